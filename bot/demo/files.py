@@ -1,0 +1,138 @@
+"""Files that travelled through the local Bot API, kept in memory within a bound."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from bot.demo.apierror import bad_request
+from bot.demo.params import Upload
+from bot.demo.pictures import picture_size
+
+KINDS = ("photo", "document", "voice", "audio", "video")
+"""The kinds of files a message may carry; each is a field of Message too."""
+
+DOWNLOAD_LIMIT = 20 * 1024 * 1024
+"""What getFile gives to a bot, in bytes: https://core.telegram.org/bots/api#getfile."""
+
+_FOLDERS = {
+    "photo": ("photos", ".jpg"),
+    "document": ("documents", ""),
+    "voice": ("voice", ".oga"),
+    "audio": ("music", ".mp3"),
+    "video": ("videos", ".mp4"),
+}
+_THUMBNAIL = 90
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file as Telegram names it; `path` is the file_path of getFile."""
+
+    file_id: str
+    unique_id: str
+    path: str
+    kind: str
+    name: str
+    mime: str
+    content: bytes
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The fields common to every kind."""
+        return {"file_id": self.file_id, "file_unique_id": self.unique_id, "file_size": len(self.content)}
+
+    def field(self) -> object:
+        """The value of the message's field named by `kind`: an object, or for photos a list of sizes."""
+        common = self.as_json()
+        if self.kind == "photo":
+            return _sizes(self, common)
+        if self.kind == "video":
+            size = {"width": self.width or 640, "height": self.height or 360}
+            return {
+                **common,
+                **size,
+                "duration": self.duration,
+                "mime_type": self.mime,
+                "file_name": self.name,
+            }
+        if self.kind == "voice":
+            return {**common, "duration": self.duration, "mime_type": self.mime}
+        if self.kind == "audio":
+            return {**common, "duration": self.duration, "mime_type": self.mime, "file_name": self.name}
+        return {**common, "file_name": self.name, "mime_type": self.mime}
+
+
+def _sizes(file: StoredFile, common: dict[str, Any]) -> list[dict[str, Any]]:
+    whole = {**common, "width": file.width, "height": file.height}
+    longest = max(file.width, file.height)
+    if longest <= _THUMBNAIL:
+        return [whole]
+    small = {
+        "file_id": f"{file.file_id}-s",
+        "file_unique_id": f"{file.unique_id}s",
+        "file_size": len(file.content),
+        "width": max(1, file.width * _THUMBNAIL // longest),
+        "height": max(1, file.height * _THUMBNAIL // longest),
+    }
+    return [small, whole]
+
+
+class FileStore:
+    """Files by file_id and by path; the oldest are forgotten when `limit` bytes are exceeded."""
+
+    def __init__(self, limit: int = 512 * 1024 * 1024) -> None:
+        self._limit = limit
+        self._size = 0
+        self._number = 0
+        self._files: OrderedDict[str, StoredFile] = OrderedDict()
+        self._paths: dict[str, str] = {}
+
+    def add(self, kind: str, upload: Upload, duration: int = 0) -> StoredFile:
+        """Keep an uploaded file. Raises ApiError for an empty file and for a photo that is no picture."""
+        if not upload.content:
+            raise bad_request("file must be non-empty")
+        width, height = picture_size(upload.content) if kind == "photo" else (0, 0)
+        if kind == "photo" and not width:
+            raise bad_request("IMAGE_PROCESS_FAILED")
+        folder, suffix = _FOLDERS[kind]
+        path = f"{folder}/file_{self._number}{suffix or PurePosixPath(upload.name).suffix[:16]}"
+        self._number += 1
+        digest = hashlib.sha256(upload.content).hexdigest()[:16]
+        file = StoredFile(
+            file_id=f"{kind[:2].upper()}{secrets.token_urlsafe(24)}",
+            unique_id=f"AQ{digest}",
+            path=path,
+            kind=kind,
+            name=PurePosixPath(upload.name).name or "file",
+            mime=upload.mime,
+            content=upload.content,
+            width=width,
+            height=height,
+            duration=duration,
+        )
+        self._keep(file)
+        return file
+
+    def _keep(self, file: StoredFile) -> None:
+        self._files[file.file_id] = file
+        self._paths[file.path] = file.file_id
+        self._size += len(file.content)
+        while self._size > self._limit and len(self._files) > 1:
+            _, oldest = self._files.popitem(last=False)
+            del self._paths[oldest.path]
+            self._size -= len(oldest.content)
+
+    def get(self, file_id: str) -> StoredFile | None:
+        """The file of this id, the small size of a photo being the photo itself; None if unknown."""
+        return self._files.get(file_id.removesuffix("-s"))
+
+    def at(self, path: str) -> StoredFile | None:
+        """The file of this file_path; None if unknown."""
+        return self._files.get(self._paths.get(path, ""))

@@ -1,0 +1,194 @@
+"""The table of methods, and those that only ask or tell about the bot and its chats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from bot.demo import deliveries, edits, sends
+from bot.demo.apierror import bad_request
+from bot.demo.files import DOWNLOAD_LIMIT
+from bot.demo.params import Params
+from bot.demo.state import JSON
+from bot.demo.webhook import Webhook
+from bot.demo.world import World
+
+Method = Callable[[World, Params], Awaitable[Any]]
+Delivery = Callable[[World, Params, Webhook], Awaitable[Any]]
+
+_COMMAND = re.compile(r"[a-z0-9_]{1,32}")
+_SCOPES = {
+    *("default", "all_private_chats", "all_group_chats", "all_chat_administrators"),
+    *("chat", "chat_administrators", "chat_member"),
+}
+
+
+async def get_me(world: World, call: Params) -> object:
+    """GetMe."""
+    del call
+    return {
+        **world.me,
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+async def get_chat(world: World, call: Params) -> object:
+    """GetChat: ChatFullInfo with its required fields."""
+    chat = world.chat(call.text("chat_id"))
+    gifts = dict.fromkeys(("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"), False)
+    gifts["gifts_from_channels"] = False
+    return {**chat.as_json(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+
+
+async def get_chat_member(world: World, call: Params) -> object:
+    """GetChatMember: the bot itself or a person in the chat."""
+    chat, number = world.chat(call.text("chat_id")), call.integer("user_id")
+    if number == world.me["id"]:
+        return {"user": world.me, "status": chat.status if chat.status != "new" else "left"}
+    if number not in world.people:
+        raise bad_request("PARTICIPANT_ID_INVALID")
+    status = "member" if number in chat.members else "left"
+    return {"user": world.people[number].as_user(), "status": status}
+
+
+async def leave_chat(world: World, call: Params) -> object:
+    """LeaveChat: a group only."""
+    chat = world.open_chat(call.text("chat_id"))
+    if chat.kind == "private":
+        raise bad_request("chat member status can't be changed in private chats")
+    chat.status = "left"
+    world.post(chat, world.me, {"left_chat_member": world.me})
+    world.tell(chat, "left")
+    return True
+
+
+async def get_file(world: World, call: Params) -> object:
+    """GetFile: up to 20 MB."""
+    file = world.files.get(call.text("file_id") or "")
+    if file is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    if len(file.content) > DOWNLOAD_LIMIT:
+        raise bad_request("file is too big")
+    return {**file.as_json(), "file_path": file.path}
+
+
+def _scope(world: World, call: Params) -> tuple[str, int, str]:
+    scope = call.structure("scope", "BotCommandScope") or {"type": "default"}
+    if not isinstance(scope, dict) or scope.get("type") not in _SCOPES:
+        raise bad_request("can't parse BotCommandScope: Unsupported type specified")
+    language = call.text("language_code") or ""
+    if language and not re.fullmatch(r"[a-z]{2}", language):
+        raise bad_request("invalid language code specified")
+    number = world.chat(scope.get("chat_id")).id if scope["type"].startswith("chat") else 0
+    return scope["type"], number, language
+
+
+async def set_my_commands(world: World, call: Params) -> object:
+    """SetMyCommands, by scope and language."""
+    key = _scope(world, call)
+    commands = call.structure("commands", "commands")
+    if not isinstance(commands, list):
+        raise bad_request("expected an Array of BotCommand")
+    if len(commands) > 100:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    kept: list[JSON] = []
+    for command in commands:
+        name, description = str(command.get("command", "")), str(command.get("description", ""))
+        if not _COMMAND.fullmatch(name.removeprefix("/")):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(description) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+        kept.append({"command": name.removeprefix("/"), "description": description})
+    world.commands[key] = kept
+    return True
+
+
+async def get_my_commands(world: World, call: Params) -> object:
+    """GetMyCommands of exactly this scope and language."""
+    return world.commands.get(_scope(world, call), [])
+
+
+async def delete_my_commands(world: World, call: Params) -> object:
+    """DeleteMyCommands."""
+    world.commands.pop(_scope(world, call), None)
+    return True
+
+
+def _setter(field: str) -> Method:
+    async def set_field(world: World, call: Params) -> object:
+        world.about[field, call.text("language_code") or ""] = call.text(field) or ""
+        return True
+
+    return set_field
+
+
+def _getter(field: str) -> Method:
+    async def get_field(world: World, call: Params) -> object:
+        fallback = world.me["first_name"] if field == "name" else ""
+        found = world.about.get((field, call.text("language_code") or ""))
+        return {field: found or world.about.get((field, ""), fallback)}
+
+    return get_field
+
+
+async def accept(world: World, call: Params) -> object:
+    """Methods whose only effect here is to succeed."""
+    del world, call
+    return True
+
+
+METHODS: dict[str, Method] = {
+    "getme": get_me,
+    "sendmessage": sends.send_message,
+    "sendphoto": sends.send_photo,
+    "senddocument": sends.send_document,
+    "sendvoice": sends.send_voice,
+    "sendaudio": sends.send_audio,
+    "sendvideo": sends.send_video,
+    "sendmediagroup": sends.send_media_group,
+    "sendlocation": sends.send_location,
+    "sendchataction": sends.send_chat_action,
+    "copymessage": sends.copy_message,
+    "forwardmessage": sends.forward_message,
+    "editmessagetext": edits.edit_message_text,
+    "editmessagecaption": edits.edit_message_caption,
+    "editmessagereplymarkup": edits.edit_message_reply_markup,
+    "deletemessage": edits.delete_message,
+    "deletemessages": edits.delete_messages,
+    "answercallbackquery": edits.answer_callback_query,
+    "getfile": get_file,
+    "getchat": get_chat,
+    "getchatmember": get_chat_member,
+    "leavechat": leave_chat,
+    "setmycommands": set_my_commands,
+    "getmycommands": get_my_commands,
+    "deletemycommands": delete_my_commands,
+    "setmyname": _setter("name"),
+    "getmyname": _getter("name"),
+    "setmydescription": _setter("description"),
+    "getmydescription": _getter("description"),
+    "setmyshortdescription": _setter("short_description"),
+    "getmyshortdescription": _getter("short_description"),
+    "setchatmenubutton": accept,
+    "logout": accept,
+    "close": accept,
+}
+"""Methods by name in lower case: Telegram takes any case."""
+
+DELIVERIES: dict[str, Delivery] = {
+    "getupdates": deliveries.get_updates,
+    "setwebhook": deliveries.set_webhook,
+    "deletewebhook": deliveries.delete_webhook,
+    "getwebhookinfo": deliveries.get_webhook_info,
+}
+"""Methods that concern the webhook too."""
+
+SENDING = frozenset(name for name in METHODS if name.startswith(("send", "copy", "forward"))) - {
+    "sendchataction"
+}
+"""Methods that count against the flood limits."""

@@ -1,0 +1,242 @@
+"""A person's phone over HTTP, under `/phone/<user id>/`: what one can do and see in Telegram alone.
+
+Every address takes `?bot=<username>` when there are several bots, and those about a chat a `chat_id`
+(the private chat by default). Answers are {"ok": true, "seq": n, ...}; `seq` is the number of the last event on
+this phone, so that what comes later can be waited for. Refusals are {"ok": false, "description": ...}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
+
+from aiohttp import web
+
+from bot.demo import actions
+from bot.demo.actions import Seat
+from bot.demo.apierror import ApiError, bad_request
+from bot.demo.botapi import answer
+from bot.demo.params import Params, read_params
+from bot.demo.state import JSON, Message, Person
+from bot.demo.world import World
+
+_LONGEST_WAIT = 50.0
+_BODIES = ("contact", "location", "sticker", "venue", "dice")
+
+Action = Callable[["Hand"], Awaitable[JSON]]
+
+
+class Hand:
+    """One request of a phone: whose it is, and what it says."""
+
+    def __init__(self, request: web.Request, world: World, person: Person, call: Params) -> None:
+        self.request = request
+        self.world = world
+        self.person = person
+        self.call = call
+
+    @property
+    def seat(self) -> Seat:
+        """The person in the chat meant. Raises ApiError."""
+        return actions.seat(self.world, self.person, self.call.integer("chat_id"))
+
+    def number(self) -> int:
+        """The message meant. Raises ApiError without one."""
+        number = self.call.integer("message_id")
+        if number is None:
+            raise bad_request("message_id is missing")
+        return number
+
+
+def _messages(messages: list[Message]) -> JSON:
+    return {"messages": [message.on_phone() for message in messages]}
+
+
+async def start(hand: Hand) -> JSON:
+    """Make the person known: first_name, language_code, username."""
+    hand.world.person(hand.person.id, hand.call.values)
+    return {"person": hand.person.as_user(), "bot": hand.world.me}
+
+
+async def say(hand: Hand) -> JSON:
+    """Write a text; a long one goes as several messages."""
+    text, reply = hand.call.text("text") or "", hand.call.integer("reply_to_message_id")
+    return _messages(actions.say(hand.seat, text, reply))
+
+
+async def send_files(hand: Hand) -> JSON:
+    """Send files: multipart with `kind`, optional caption, duration, media_group_id, and any file parts."""
+    kind, uploads = hand.call.text("kind") or "document", list(hand.call.files.values())
+    about = dict(hand.call.values)
+    return _messages(actions.send_files(hand.seat, kind, uploads, about))
+
+
+async def tap(hand: Hand) -> JSON:
+    """Tap a button: message_id, data, `force` for a stale one."""
+    data, force = hand.call.text("data") or "", hand.call.boolean("force")
+    return {"query_id": actions.tap(hand.seat, hand.number(), data, force)}
+
+
+async def edit(hand: Hand) -> JSON:
+    """Edit one's own message: message_id, text."""
+    text = hand.call.text("text") or ""
+    return _messages([actions.edit(hand.seat, hand.number(), text)])
+
+
+async def delete(hand: Hand) -> JSON:
+    """Delete a message on both sides: message_id."""
+    return {"deleted": actions.delete(hand.world, hand.seat.chat, [hand.number()])}
+
+
+async def forward(hand: Hand) -> JSON:
+    """Forward somebody's words: text, author."""
+    text, author = hand.call.text("text") or "…", hand.call.text("author") or "Somebody"
+    return _messages([actions.forward(hand.seat, text, author)])
+
+
+async def block(hand: Hand) -> JSON:
+    """Block the bot."""
+    actions.block(hand.world, hand.person)
+    return {}
+
+
+async def unblock(hand: Hand) -> JSON:
+    """Unblock the bot."""
+    actions.unblock(hand.world, hand.person)
+    return {}
+
+
+async def make_group(hand: Hand) -> JSON:
+    """Make a group with the bot in it: title."""
+    title = hand.call.text("title") or "Group"
+    return {"chat": actions.make_group(hand.world, hand.person, title).as_json()}
+
+
+def _body(kind: str) -> Action:
+    async def send(hand: Hand) -> JSON:
+        body = _FILLED[kind] | {name: value for name, value in hand.call.values.items() if name != "bot"}
+        body.pop("chat_id", None)
+        if kind == "contact" and body.pop("own", False):
+            body |= {"user_id": hand.person.id, "first_name": hand.person.first_name}
+        return _messages([actions.send_body(hand.seat, {kind: body})])
+
+    return send
+
+
+_FILLED: dict[str, JSON] = {
+    "contact": {"phone_number": "+77010000000", "first_name": "Contact"},
+    "location": {"latitude": 43.238, "longitude": 76.945},
+    "sticker": {
+        "file_id": "STICKER",
+        "file_unique_id": "STICKERU",
+        "type": "regular",
+        "emoji": "👍",
+        "width": 512,
+        "height": 512,
+        "is_animated": False,
+        "is_video": False,
+    },
+    "venue": {"location": {"latitude": 43.238, "longitude": 76.945}, "title": "Place", "address": "Street"},
+    "dice": {"emoji": "🎲", "value": 4},
+}
+
+_ACTIONS: dict[str, Action] = {
+    "start": start,
+    "messages": say,
+    "files": send_files,
+    "taps": tap,
+    "edits": edit,
+    "delete": delete,
+    "forward": forward,
+    "block": block,
+    "unblock": unblock,
+    "groups": make_group,
+    **{kind: _body(kind) for kind in _BODIES},
+}
+
+
+def _seconds(request: web.Request) -> float:
+    try:
+        return min(max(float(request.query.get("timeout", "0")), 0.0), _LONGEST_WAIT)
+    except ValueError:
+        raise bad_request("timeout must be a number of seconds") from None
+
+
+async def chat(hand: Hand) -> JSON:
+    """The chat as it stands, or with `after` the events since (waiting up to `timeout` seconds).
+
+    `lost` says that some of the events between are forgotten: take the chat as it stands instead.
+    """
+    after = hand.call.integer("after")
+    feed = hand.world.feeds[hand.person.id]
+    if after is None:
+        shown = hand.seat.chat
+        return {"status": shown.status, **_messages(list(shown.messages.values()))}
+    await feed.wait(after, _seconds(hand.request))
+    events, lost = feed.since(after)
+    return {"events": events, "lost": lost}
+
+
+async def commands(hand: Hand) -> JSON:
+    """The command menu in the person's language."""
+    return {"commands": hand.world.menu(hand.person)}
+
+
+class Phones:
+    """The phones of all people, for all bots; the first of `worlds` is meant unless `bot` names another."""
+
+    def __init__(self, worlds: Mapping[str, World]) -> None:
+        self._worlds = {world.me["username"]: world for world in worlds.values()}
+        self._first = next(iter(worlds.values()))
+
+    def routes(self) -> list[web.RouteDef]:
+        """All addresses of phones."""
+        base = "/phone/{person:[0-9]+}"
+        return [
+            *(web.post(f"{base}/{name}", self._handler(action)) for name, action in _ACTIONS.items()),
+            web.get(f"{base}/chat", self._handler(chat)),
+            web.get(f"{base}/commands", self._handler(commands)),
+            web.get(base + "/files/{file_id}", self.download),
+        ]
+
+    def _world(self, request: web.Request) -> World:
+        name = request.query.get("bot")
+        world = self._worlds.get(name) if name else self._first
+        if world is None:
+            raise bad_request("there is no such bot")
+        return world
+
+    def _handler(self, action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                world = self._world(request)
+                person = world.person(int(request.match_info["person"]))
+                result = await action(Hand(request, world, person, await read_params(request)))
+            except ApiError as refusal:
+                return answer(refusal.as_json(), refusal.code)
+            return answer({"ok": True, "seq": world.feeds[person.id].seq, **result})
+
+        return handle
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """A file that the person can see, as an attachment of its name."""
+        try:
+            world = self._world(request)
+        except ApiError as refusal:
+            return answer(refusal.as_json(), refusal.code)
+        file = world.file_for(int(request.match_info["person"]), request.match_info["file_id"])
+        if file is None:
+            return answer({"ok": False, "description": "Not Found"}, 404)
+        shown = request.query.get("show") == "1" and file.mime.partition("/")[0] in {
+            "image",
+            "audio",
+            "video",
+        }
+        disposition = "inline" if shown else "attachment"
+        headers = {
+            "Content-Disposition": f"{disposition}; filename*=UTF-8''{quote(file.name)}",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        kind = file.mime.partition(";")[0].strip() or "application/octet-stream"
+        return web.Response(body=file.content, content_type=kind, headers=headers)

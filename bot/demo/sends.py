@@ -1,0 +1,215 @@
+"""The send* methods: https://core.telegram.org/bots/api#available-methods."""
+
+from __future__ import annotations
+
+from bot.demo.apierror import bad_request
+from bot.demo.entities import Formatted, formatted
+from bot.demo.files import StoredFile
+from bot.demo.markup import read_markup
+from bot.demo.params import Params, Upload
+from bot.demo.state import JSON, Chat, Message
+from bot.demo.world import World
+
+TEXT_LIMIT = 4096
+CAPTION_LIMIT = 1024
+"""Both in UTF-16 code units after the entities are parsed."""
+
+_ALBUM_KINDS = {"photo", "video", "document", "audio"}
+
+
+def read_text(call: Params) -> Formatted:
+    """The text of a message, 1 to 4096 units. Raises ApiError otherwise."""
+    raw = call.text("text")
+    if not raw:
+        raise bad_request("message text is empty")
+    result = formatted(raw, call.text("parse_mode"), call.structure("entities", "entities"))
+    if not result.text:
+        raise bad_request("text must be non-empty")
+    if result.width > TEXT_LIMIT:
+        raise bad_request("message is too long")
+    return result
+
+
+def caption_of(raw: str | None, mode: str | None, given: object) -> JSON:
+    """The body fields of a caption, up to 1024 units; empty without one. Raises ApiError."""
+    if not raw:
+        return {}
+    result = formatted(raw, mode, given)
+    if result.width > CAPTION_LIMIT:
+        raise bad_request("message caption is too long")
+    if not result.text:
+        return {}
+    body: JSON = {"caption": result.text}
+    if result.entities:
+        body["caption_entities"] = result.entities
+    return body
+
+
+def text_body(text: Formatted) -> JSON:
+    """The body fields of a text."""
+    return {"text": text.text, "entities": text.entities} if text.entities else {"text": text.text}
+
+
+def _quoted(call: Params, chat: Chat) -> Message | None:
+    reply = call.structure("reply_parameters", "reply parameters") or {}
+    if not isinstance(reply, dict):
+        raise bad_request("can't parse reply parameters JSON object")
+    number = reply.get("message_id") or call.integer("reply_to_message_id")
+    if not number:
+        return None
+    found = chat.messages.get(int(number))
+    lenient = reply.get("allow_sending_without_reply") or call.boolean("allow_sending_without_reply")
+    if found is None and not lenient:
+        raise bad_request("message to be replied not found")
+    return found
+
+
+def send(world: World, call: Params, body: JSON, files: list[StoredFile] | None = None) -> Message:
+    """Post a message of the bot with what all send* methods share. Raises ApiError."""
+    markup = read_markup(call)
+    chat = world.open_chat(call.text("chat_id"))
+    return world.post(
+        chat,
+        world.me,
+        body,
+        markup=markup,
+        files=files or [],
+        protected=call.boolean("protect_content"),
+        quoted=_quoted(call, chat),
+    )
+
+
+async def send_message(world: World, call: Params) -> object:
+    """SendMessage."""
+    return send(world, call, text_body(read_text(call))).as_json()
+
+
+def _file(world: World, call: Params, given: object, kind: str, duration: int = 0) -> StoredFile:
+    if isinstance(given, Upload):
+        return world.files.add(kind, given, duration)
+    reference = str(given or "")
+    if not reference:
+        raise bad_request(f"there is no {kind} in the request")
+    if reference.startswith("attach://"):
+        upload = call.files.get(reference.removeprefix("attach://"))
+        if upload is None:
+            raise bad_request(f"file {reference} not found in the request")
+        return world.files.add(kind, upload, duration)
+    if reference.startswith(("http://", "https://")):
+        raise bad_request("failed to get HTTP URL content")
+    file = world.files.get(reference)
+    if file is None:
+        raise bad_request("wrong remote file identifier specified: Wrong string length")
+    if file.kind != kind:
+        raise bad_request(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    return file
+
+
+async def _send_file(world: World, call: Params, kind: str) -> object:
+    caption = caption_of(
+        call.text("caption"),
+        call.text("parse_mode"),
+        call.structure("caption_entities", "entities"),
+    )
+    world.open_chat(call.text("chat_id"))
+    given = call.files.get(kind) or call.text(kind)
+    file = _file(world, call, given, kind, call.integer("duration") or 0)
+    return send(world, call, {kind: file.field(), **caption}, [file]).as_json()
+
+
+async def send_photo(world: World, call: Params) -> object:
+    """SendPhoto."""
+    return await _send_file(world, call, "photo")
+
+
+async def send_document(world: World, call: Params) -> object:
+    """SendDocument."""
+    return await _send_file(world, call, "document")
+
+
+async def send_voice(world: World, call: Params) -> object:
+    """SendVoice."""
+    return await _send_file(world, call, "voice")
+
+
+async def send_audio(world: World, call: Params) -> object:
+    """SendAudio."""
+    return await _send_file(world, call, "audio")
+
+
+async def send_video(world: World, call: Params) -> object:
+    """SendVideo."""
+    return await _send_file(world, call, "video")
+
+
+async def send_media_group(world: World, call: Params) -> object:
+    """SendMediaGroup: 2 to 10 files as one album."""
+    media = call.structure("media", "media")
+    if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
+        raise bad_request("can't parse media JSON object")
+    if not media:
+        raise bad_request("there are no messages to send")
+    if len(media) > 10:
+        raise bad_request("too many messages to send as an album")
+    world.open_chat(call.text("chat_id"))
+    bodies = []
+    for item in media:
+        kind = str(item.get("type"))
+        if kind not in _ALBUM_KINDS:
+            raise bad_request("type of the media must be one of audio, document, photo, video")
+        caption = caption_of(item.get("caption"), item.get("parse_mode"), item.get("caption_entities"))
+        file = _file(world, call, item.get("media"), kind)
+        bodies.append(({kind: file.field(), **caption}, file))
+    world.albums += 1
+    group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)}
+    return [send(world, call, {**group, **body}, [file]).as_json() for body, file in bodies]
+
+
+async def send_location(world: World, call: Params) -> object:
+    """SendLocation: a point, never a live one."""
+    try:
+        point = {name: float(call.text(name) or "") for name in ("latitude", "longitude")}
+    except ValueError:
+        raise bad_request("invalid latitude or longitude specified") from None
+    return send(world, call, {"location": point}).as_json()
+
+
+async def send_chat_action(world: World, call: Params) -> object:
+    """SendChatAction."""
+    action = call.text("action")
+    if not action:
+        raise bad_request("wrong parameter action in request")
+    world.tell(world.open_chat(call.text("chat_id")), "action", action=action)
+    return True
+
+
+def _copied(world: World, call: Params) -> Message:
+    source = world.chat(call.text("from_chat_id"))
+    message = source.messages.get(call.integer("message_id") or 0)
+    return _transferable(message, "copy")
+
+
+def _transferable(message: Message | None, verb: str) -> Message:
+    if message is None:
+        raise bad_request(f"message to {verb} not found")
+    return message
+
+
+async def copy_message(world: World, call: Params) -> object:
+    """CopyMessage: as if the bot wrote it itself; a new caption replaces the old one."""
+    message = _copied(world, call)
+    body = {name: value for name, value in message.body.items() if name != "media_group_id"}
+    if call.text("caption") is not None:
+        body = {name: value for name, value in body.items() if not name.startswith("caption")}
+        body |= caption_of(call.text("caption"), call.text("parse_mode"), None)
+    return {"message_id": send(world, call, body, message.files).id}
+
+
+async def forward_message(world: World, call: Params) -> object:
+    """ForwardMessage: with where it came from."""
+    source = world.chat(call.text("from_chat_id"))
+    message = _transferable(source.messages.get(call.integer("message_id") or 0), "forward")
+    if message.protected:
+        raise bad_request("the message can't be forwarded")
+    origin = {"type": "user", "sender_user": message.sender, "date": message.date}
+    return send(world, call, {"forward_origin": origin, **message.body}, message.files).as_json()

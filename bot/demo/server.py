@@ -1,0 +1,115 @@
+"""The local Bot API as one server: a Telegram for tests, demonstrations and bots without a network.
+
+It imports nothing of the bot it serves: any bot runs against it by token and base URL.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from bot.demo.botapi import BotApi, answer
+from bot.demo.control import Control
+from bot.demo.params import UPLOADS
+from bot.demo.phone import Phones
+from bot.demo.world import World
+
+PHONE_UPLOAD_LIMIT = 64 * 1024 * 1024
+_LARGEST_REQUEST = 80 * 1024 * 1024
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+Clock = Callable[[], float]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _guard(hosts: frozenset[str]) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        # Any page in the same browser could otherwise post here, or reach here by rebinding its name.
+        if urlsplit(f"//{request.host}").hostname not in hosts:
+            return answer({"ok": False, "error_code": 403, "description": "Forbidden: unknown host"}, 403)
+        origin = request.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != request.host:
+            return answer({"ok": False, "error_code": 403, "description": "Forbidden: foreign origin"}, 403)
+        return await handler(request)
+
+    return guard
+
+
+class LocalBotApi:
+    """A Bot API for `bots` (token -> username), with phones and a control, on loopback.
+
+    `clock` gives wall seconds and may be moved ahead. `first_update` is the first update_id of each bot, random
+    by default so that a bot that remembers ids from an earlier run takes none of them for a repetition.
+    `webhook_pause` is the wait in seconds before a webhook delivery is tried again.
+    """
+
+    def __init__(
+        self,
+        bots: Mapping[str, str],
+        clock: Clock,
+        *,
+        first_update: int | None = None,
+        webhook_pause: float = 1.0,
+    ) -> None:
+        first = first_update if first_update is not None else 100_000_000 + secrets.randbelow(800_000_000)
+        self.worlds = {token: World(token, name, clock, first) for token, name in bots.items()}
+        self.api = BotApi(self.worlds, clock, webhook_pause)
+        self.url = ""
+        self._extensions: list[Callable[[web.Application], None]] = []
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def base_url(self) -> str:
+        """What goes before the token in calls."""
+        return f"{self.url}/bot"
+
+    @property
+    def base_file_url(self) -> str:
+        """What goes before the token in downloads."""
+        return f"{self.url}/file/bot"
+
+    def extend(self, extension: Callable[[web.Application], None]) -> None:
+        """Let `extension` add its routes to the application when the server starts (a page)."""
+        self._extensions.append(extension)
+
+    def application(self, hosts: frozenset[str] = _LOOPBACK) -> web.Application:
+        """The application with all routes, answering to these host names only."""
+        app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_guard(hosts)])
+        app[UPLOADS] = PHONE_UPLOAD_LIMIT
+        app.add_routes([*self.api.routes(), *Phones(self.worlds).routes(), *Control(self.api).routes()])
+        for extension in self._extensions:
+            extension(app)
+        app.on_shutdown.append(self._close)
+        return app
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Listen; port 0 takes a free one. Sets `url`. Raises OSError when the port is taken."""
+        app = self.application(_LOOPBACK | {host})
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, host, port)
+        await site.start()
+        bound = self._runner.addresses[0]
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{bound[1]}"
+
+    async def stop(self) -> None:
+        """Stop listening and end all waits; what the bots and people said is kept until the object goes."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _close(self, app: web.Application) -> None:
+        del app
+        for webhook in self.api.webhooks.values():
+            await webhook.point(None)
+        for world in self.worlds.values():
+            world.updates.wake()
+            for feed in world.feeds.values():
+                feed.wake()
+        self.api.calls.wake()

@@ -1,0 +1,133 @@
+"""What a person answered, as values that can be kept as JSON and compared."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class FileKind(StrEnum):
+    """How a file came through Telegram."""
+
+    PHOTO = "photo"
+    VIDEO = "video"
+    AUDIO = "audio"
+    VOICE = "voice"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file that the adapter has taken charge of; `id` is the store's own id, never Telegram's."""
+
+    id: str
+    kind: FileKind
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One message of a text told in several; `source` names the message, so that an edit finds it."""
+
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A text, and the voice messages that stand for it or add to it."""
+
+    parts: tuple[Part, ...] = ()
+    voices: tuple[FileRef, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The parts in order, a line each."""
+        return "\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number."""
+
+    value: int
+
+
+class Precision(StrEnum):
+    """How exactly a date is known: the codes of the list `date_precision`."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    RANGE = "range"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A date as people know it. `start` and `end` are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
+
+    A day has `end == start`, a month or a year no end, a range both (each a day or a month);
+    a range that still goes on has `ongoing` and no end, and no start when that is not known.
+    """
+
+    precision: Precision
+    start: str | None = None
+    end: str | None = None
+    ongoing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The names of the chosen choices, in the order of choosing; one name for select_one."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The files given to one question."""
+
+    files: tuple[FileRef, ...]
+
+
+Answer = Written | Number | When | Chosen | Files
+
+_TAGS: Mapping[str, type[Answer]] = {
+    "written": Written,
+    "number": Number,
+    "when": When,
+    "chosen": Chosen,
+    "files": Files,
+}
+_NAMES = {kind: tag for tag, kind in _TAGS.items()}
+
+
+def to_json(answer: Answer) -> dict[str, Any]:
+    """The answer as plain JSON values with its tag, e.g. `{"number": {"value": 3}}`."""
+    return {_NAMES[type(answer)]: asdict(answer)}
+
+
+def from_json(data: Mapping[str, Any]) -> Answer:
+    """The inverse of `to_json`; raises KeyError or TypeError for what it did not write."""
+    ((tag, fields),) = data.items()
+    match tag:
+        case "written":
+            return Written(
+                tuple(Part(**part) for part in fields["parts"]), tuple(_file(f) for f in fields["voices"])
+            )
+        case "number":
+            return Number(int(fields["value"]))
+        case "when":
+            return When(
+                Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"])
+            )
+        case "chosen":
+            return Chosen(tuple(fields["names"]))
+        case "files":
+            return Files(tuple(_file(f) for f in fields["files"]))
+    raise KeyError(tag)
+
+
+def _file(data: Mapping[str, Any]) -> FileRef:
+    return FileRef(data["id"], FileKind(data["kind"]), data["name"])

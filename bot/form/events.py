@@ -1,0 +1,161 @@
+"""What can happen to a draft. Every event with a button has only small fields, so that it fits
+into 64 bytes of callback data (`bot.chat.callback` encodes them)."""
+
+from dataclasses import dataclass
+
+from bot.form.answers import FileRef
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Show the current screen again (start, resume, an unknown message)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """The person sent a text. `source` names the message. `continues`: it was certainly sent before
+    the current prompt could be seen, so it goes on with the answer before it."""
+
+    text: str
+    source: str = ""
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrote:
+    """The person edited an earlier message: the part with this source is replaced wherever it stands."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gave:
+    """The person sent a file. `continues` as for `Wrote`."""
+
+    file: FileRef
+    source: str = ""
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Choose the choice at this place of the question's whole list (0-based, before filtering)."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Toggle:
+    """Mark or unmark a choice of select_multiple. It says the wanted state, so a second tap is harmless."""
+
+    index: int
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Go on: past a note, past a multiple choice, Done with a text or with files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """To the question asked before, with its answer shown; from a date picker to its buttons."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave a question that is not required without an answer (an answer it had is taken away)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Take away the answer and ask again (a text or files begun wrongly)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Show this page (0-based) of a long list, of the edit list or of the calendar."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """From the review: show what can be edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goto:
+    """From the edit list: ask the entry at this place of the list again, then return to the review."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddRepeat:
+    """Add one more instance of the repeat at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRepeat:
+    """Remove the instance (1-based) of the repeat at hand."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFile:
+    """Remove the file at this place (0-based) of the answer."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class DateMode:
+    """Choose how to give a date: today, yesterday, calendar, month, year, range, ongoing, unknown."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickDate:
+    """A day, month or year tapped in the picker: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Ask whether to stop and wipe; `sure` does it."""
+
+    sure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Send the report, from the review."""
+
+
+Event = (
+    Show
+    | Wrote
+    | Rewrote
+    | Gave
+    | Pick
+    | Toggle
+    | Next
+    | Back
+    | Skip
+    | Clear
+    | Page
+    | Edit
+    | Goto
+    | AddRepeat
+    | RemoveRepeat
+    | RemoveFile
+    | DateMode
+    | PickDate
+    | Cancel
+    | Submit
+)

@@ -1,0 +1,130 @@
+"""A form as frozen values: what an XLSForm (https://xlsform.org) becomes once it is read.
+
+Expressions stay as their XPath source; `bot.form.expressions` parses and evaluates them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+Text = Mapping[str, str]
+"""A text by language code, for example `{"kk": "…", "ru": "…", "en": "…"}`."""
+
+NO_TEXT: Text = {}
+
+
+class Kind(StrEnum):
+    """The XLSForm question types that a chat can ask, by their XLSForm names."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DATE = "date"
+    SELECT_ONE = "select_one"
+    SELECT_MULTIPLE = "select_multiple"
+    NOTE = "note"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    FILE = "file"
+    CALCULATE = "calculate"
+
+
+class Privacy(StrEnum):
+    """Who may see an answer: one meaning everywhere (see docs/privacy.md)."""
+
+    PUBLIC = "public"
+    MODERATORS = "moderators"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One row of a choice list; `columns` are its further columns, for `choice_filter` and code data."""
+
+    name: str
+    label: Text
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`.
+
+    `bot` holds the columns `bind::bot:*` other than privacy and role, by their local name:
+    `voice` (a text that may be spoken), `max` (files at most), `partial` (a date that may be a month,
+    a period, unknown).
+    """
+
+    name: str
+    path: str
+    kind: Kind
+    label: Text
+    hint: Text = field(default_factory=dict)
+    required: str = ""
+    required_message: Text = field(default_factory=dict)
+    relevant: str = ""
+    constraint: str = ""
+    constraint_message: Text = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+    choice_filter: str = ""
+    default: str = ""
+    calculation: str = ""
+    appearance: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    privacy: Privacy = Privacy.MODERATORS
+    role: str = ""
+    bot: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of questions; a repeat when `repeat` is true."""
+
+    name: str
+    path: str
+    label: Text
+    children: "tuple[Question | Group, ...]"
+    relevant: str = ""
+    repeat: bool = False
+    repeat_count: str = ""
+    appearance: str = ""
+    bot: Mapping[str, str] = field(default_factory=dict)
+
+
+Node = Question | Group
+
+
+@dataclass(frozen=True)
+class Form:
+    """A whole form. `name` is the root node's name, so every path starts with `/name/`."""
+
+    id: str
+    name: str
+    version: str
+    title: str
+    languages: tuple[str, ...]
+    default_language: str
+    children: tuple[Node, ...]
+
+    @cached_property
+    def nodes(self) -> Mapping[str, Node]:
+        """Every question and group by its path, in the order of the form."""
+        return {node.path: node for node in _walk(self.children)}
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question in the order of the form, those inside groups and repeats too."""
+        return tuple(node for node in self.nodes.values() if isinstance(node, Question))
+
+    @cached_property
+    def by_role(self) -> Mapping[str, Question]:
+        """The questions that have a role, by their role (roles are unique in a form)."""
+        return {question.role: question for question in self.questions if question.role}
+
+
+def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
+    for node in nodes:
+        yield node
+        if isinstance(node, Group):
+            yield from _walk(node.children)

@@ -1,0 +1,35 @@
+"""What is wrong with a form, told so that whoever edits the spreadsheet can put it right."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right. `row` counts from 1 with the header as a row of its own; in `.md` and
+    `.csv` files it is the line of the file. `fix` says what to do."""
+
+    sheet: str
+    row: int | None
+    column: str
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        place = [self.sheet]
+        if self.row is not None:
+            place.append(f"row {self.row}")
+        if self.column:
+            place.append(f"column {self.column}")
+        return f"{', '.join(place)}: {self.what} {self.fix}".rstrip()
+
+
+class FormError(Exception):
+    """A form or list that cannot be used; `problems` holds everything wrong with it, in its order."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__(source, problems)
+        self.source = source
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join([f"{self.source}:", *(f"  {problem}" for problem in self.problems)])

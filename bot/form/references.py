@@ -1,0 +1,77 @@
+"""References of expressions: `${name}` made into paths, names that name nothing, cycles."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+
+from bot.form.expressions import Expression, ExpressionError, parse
+from bot.form.model import Form, Group, Node
+
+ITEM = "/:item"
+"""The schema path of a choice, where `choice_filter` looks at columns by their bare names."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
+
+
+def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
+    """The source with each `${name}` as the absolute path of the question or group of that name, which
+    from inside a repeat means the same instance. Typographic quotes become plain ones, as in pyxform.
+    Raises ExpressionError for a name that names nothing, or more than one thing."""
+
+    def path(found: re.Match[str]) -> str:
+        name = found[1]
+        named = paths.get(name, ())
+        if len(named) > 1:
+            raise ExpressionError(
+                f"${{{name}}} could be {' or '.join(named)}: the name stands more than once"
+            )
+        if not named:
+            raise ExpressionError(f"${{{name}}} names nothing in this form")
+        return next(iter(named))
+
+    return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
+
+
+def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
+    """Raises ExpressionError if the expression looks at a path that the form does not have."""
+    for path in _named(expression, context, origin):
+        if not any(_matching(path, known)):
+            if path.startswith(f"{ITEM}/"):
+                raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
+            raise ExpressionError(f"`{path or '..'}` names nothing in this form")
+
+
+def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
+    for path in expression.paths:
+        yield from path.names(context, origin)
+
+
+def _matching(path: str, known: Collection[str]) -> Iterable[str]:
+    if "*" not in path:
+        return (path,) if path in known else ()
+    depth = path.count("/")
+    return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
+
+
+def cycle(form: Form) -> tuple[str, ...]:
+    """The paths of a circle in which each needs the next to be worked out; empty if there is none.
+
+    A question needs what its relevance and calculation look at, and the group around it.
+    """
+    known = [f"/{form.name}", *form.nodes]
+    needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
+    return ()
+
+
+def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
+    yield path.rpartition("/")[0]
+    sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
+    for source in filter(None, sources):
+        for named in _named(parse(source), path, path):
+            yield from _matching(named, known)

@@ -1,0 +1,79 @@
+"""A screen as a value: phrases and buttons, nothing of Telegram. One renderer speaks Telegram."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.form.events import Event
+from bot.form.model import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A text of the catalogues by its key; arguments may be phrases themselves.
+
+    An argument `n` chooses the plural form where the key has plurals.
+    """
+
+    key: str
+    args: "Mapping[str, Phrase | str | int]" = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text of the form, in the languages it has."""
+
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A person's own words: shown as they are, never translated, always escaped."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Several phrases in one line."""
+
+    phrases: "tuple[Phrase, ...]"
+    separator: str = ", "
+
+
+Phrase = Key | Label | Said | Joined
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: its label, the event it stands for, and whether it is marked (None: not markable)."""
+
+    label: Phrase
+    event: Event
+    marked: bool | None = None
+
+
+class ScreenKind(StrEnum):
+    """What a screen is for, so that the adapter can treat the ends of the flow differently."""
+
+    QUESTION = "question"
+    REPEAT = "repeat"
+    REVIEW = "review"
+    EDIT = "edit"
+    CONFIRM_CANCEL = "confirm_cancel"
+    CANCELLED = "cancelled"
+    SUBMITTED = "submitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What the bot says next. `body` is one paragraph a phrase; `notice` stands above it (what was
+    wrong, what was noted); `progress` is (this step, steps in all as far as known)."""
+
+    kind: ScreenKind
+    body: tuple[Phrase, ...] = ()
+    rows: tuple[tuple[Button, ...], ...] = ()
+    notice: Phrase | None = None
+    progress: tuple[int, int] | None = None
+    path: str = ""
+    expects_text: bool = False

@@ -1,0 +1,91 @@
+"""Failures on purpose, flood limits and the log of calls."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from bot.demo.client import Phone, picture
+from bot.demo.server import LocalBotApi
+from tests.bot.demo.conftest import Caller, Phones
+
+
+@pytest.fixture(autouse=True)
+async def _started(phone: Phone) -> None:
+    await phone.say("/start")
+
+
+async def test_the_next_calls_fail_as_told(call: Caller) -> None:
+    """So many of that method, to that chat, after those that are let through."""
+    await call.control("failures", method="sendMessage", skip=1, count=2, retry_after=3)
+    codes = [(await call.raw("sendMessage", chat_id=1001, text="x"))[0] for _ in range(4)]
+    assert codes == [200, 429, 429, 200]
+    await call.control("failures", method="*", chat_id=5, code=502)
+    await call("getMe")
+    assert (await call.raw("sendMessage", chat_id=5, text="x"))[0] == 502
+
+
+async def test_connections_drop_before_or_after_the_call_is_handled(call: Caller, phone: Phone) -> None:
+    """After handling, the phone has the message although the bot never learns of it."""
+    await call.control("failures", method="sendMessage", drop="before")
+    with pytest.raises(aiohttp.ClientError):
+        await call("sendMessage", chat_id=1001, text="before")
+    await call.control("failures", method="sendMessage", drop="after")
+    with pytest.raises(aiohttp.ClientError):
+        await call("sendMessage", chat_id=1001, text="after")
+    await phone.wait("after")
+    assert "before" not in [bubble.text for bubble in phone.messages]
+
+
+async def test_an_answer_is_held_back_after_the_call_was_handled(call: Caller, phone: Phone) -> None:
+    """The moment in which a message is sent but not recorded."""
+    await call.control("failures", method="sendMessage", delay_after=30)
+    sending = asyncio.create_task(call("sendMessage", chat_id=1001, text="sent"))
+    await phone.wait("sent")
+    assert not sending.done()
+    sending.cancel()
+
+
+async def test_flood_limits_are_switched_on(call: Caller, phones: Phones) -> None:
+    """A burst passes, then a chat has to wait; another chat does not, until all together have to."""
+    await (await phones(1002)).say("hi")
+    await call.control(
+        "limits", on=True, chat_burst=3, all_burst=5, chat_per_second=0.01, all_per_second=0.01
+    )
+
+    async def codes(chat: int, count: int) -> list[int]:
+        return [(await call.raw("sendMessage", chat_id=chat, text="x"))[0] for _ in range(count)]
+
+    assert await codes(1001, 4) == [200, 200, 200, 429]
+    assert await codes(1002, 3) == [200, 200, 429]
+    _, body = await call.raw("sendMessage", chat_id=1002, text="x")
+    assert 90 <= body["parameters"]["retry_after"] <= 100
+    await call("sendChatAction", chat_id=1001, action="typing")
+    await call.control("reset")
+    assert await codes(1001, 9) == [200] * 9
+
+
+async def test_calls_are_logged_without_the_bytes_of_files(call: Caller, api: LocalBotApi) -> None:
+    """Method, chat, parameters and code; empty polls leave no trace."""
+    form = aiohttp.FormData({"chat_id": "1001", "caption": "c"})
+    form.add_field("photo", picture(), filename="p.png", content_type="image/png")
+    await call.updates(offset=99999)
+    async with call.session.delete(f"{api.url}/control/calls"):
+        pass
+    await call.updates()
+    async with call.session.post(f"{api.base_url}4242:local-secret/sendPhoto", data=form):
+        pass
+    await call.refused("sendMessage", chat_id=5, text="x")
+    async with call.session.get(f"{api.url}/control/calls") as response:
+        photo, refused = (await response.json())["calls"]
+    assert photo["params"] == {"chat_id": "1001", "caption": "c", "photo": f"p.png ({len(picture())} B)"}
+    assert (refused["method"], refused["chat_id"], refused["code"]) == ("sendMessage", 5, 400)
+
+
+async def test_a_wrong_script_is_refused(call: Caller, api: LocalBotApi) -> None:
+    """A typing error in a test must not pass for a failure that never came."""
+    for body in ({"metod": "x"}, {"drop": "sometimes"}):
+        async with call.session.post(f"{api.url}/control/failures", json=body) as response:
+            assert response.status == 400

@@ -1,0 +1,195 @@
+"""What Telegram refuses is refused, in its words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.demo.client import Phone, picture
+from bot.demo.server import LocalBotApi
+from tests.bot.demo.conftest import Caller, Phones, WallClock
+
+NOT_MODIFIED = (
+    "Bad Request: message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+
+
+def buttons(*data: str) -> dict[str, Any]:
+    """An inline keyboard of one row."""
+    return {"inline_keyboard": [[{"text": one or "?", "callback_data": one} for one in data]]}
+
+
+@pytest.fixture(autouse=True)
+async def _started(phone: Phone) -> None:
+    await phone.say("/start")
+
+
+async def test_texts_are_one_to_4096_units_after_parsing(call: Caller) -> None:
+    """Markup does not count, an emoji counts twice."""
+    await call("sendMessage", chat_id=1001, text="<b>" + "ә" * 4096 + "</b>", parse_mode="HTML")
+    long = "Bad Request: message is too long"
+    assert await call.refused("sendMessage", chat_id=1001, text="ә" * 4097) == long
+    assert await call.refused("sendMessage", chat_id=1001, text="😀" * 2049) == long
+    assert await call.refused("sendMessage", chat_id=1001) == "Bad Request: message text is empty"
+    assert await call.refused("sendMessage", chat_id=1001, text=" ") == "Bad Request: text must be non-empty"
+    assert await call.refused("sendMessage", text="x") == "Bad Request: chat_id is empty"
+    assert await call.refused("sendMessage", chat_id="@no", text="x") == "Bad Request: chat not found"
+
+
+async def test_callback_data_is_one_to_64_bytes(call: Caller) -> None:
+    """Bytes, not letters."""
+    await call("sendMessage", chat_id=1001, text="x", reply_markup=buttons("ә" * 32))
+    for data in ("ә" * 33, ""):
+        refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=buttons(data))
+        assert refused == "Bad Request: BUTTON_DATA_INVALID"
+    bare = {"inline_keyboard": [[{"text": "x"}]]}
+    assert await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=bare) == (
+        "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
+    )
+
+
+async def test_edits_need_a_message_of_the_bot_and_a_change(call: Caller, phone: Phone) -> None:
+    """An equal text with equal buttons is no change; new buttons alone are one."""
+    sent = await call("sendMessage", chat_id=1001, text="a", reply_markup=buttons("x"))
+    where = {"chat_id": 1001, "message_id": sent["message_id"]}
+    assert await call.refused("editMessageText", **where, text="a", reply_markup=buttons("x")) == NOT_MODIFIED
+    edited = await call("editMessageText", **where, text="a")
+    assert "reply_markup" not in edited
+    edited = await call("editMessageReplyMarkup", **where, reply_markup=buttons("y"))
+    assert edited["reply_markup"] == buttons("y")
+    assert "edit_date" not in edited
+    missing = {"chat_id": 1001, "message_id": 9999}
+    assert (
+        await call.refused("editMessageText", **missing, text="b") == "Bad Request: message to edit not found"
+    )
+    own = {"chat_id": 1001, "message_id": phone.messages[0].id}
+    assert await call.refused("editMessageText", **own, text="b") == "Bad Request: message can't be edited"
+    reply = {"keyboard": [["Да"]], "resize_keyboard": True}
+    sent = await call("sendMessage", chat_id=1001, text="k", reply_markup=reply)
+    where = {"chat_id": 1001, "message_id": sent["message_id"]}
+    assert await call.refused("editMessageText", **where, text="b") == "Bad Request: message can't be edited"
+
+
+async def test_captions_are_up_to_1024_units_and_edited_by_their_own_method(
+    call: Caller, phone: Phone
+) -> None:
+    """A text has no caption, a photo has no text."""
+    photo = await phone.send_file("photo", picture(), "p.png", "image/png")
+    file_id = photo.files[0]["file_id"]
+    refused = await call.refused("sendPhoto", chat_id=1001, photo=file_id, caption="x" * 1025)
+    assert refused == "Bad Request: message caption is too long"
+    sent = await call("sendPhoto", chat_id=1001, photo=file_id, caption="x" * 1024)
+    where = {"chat_id": 1001, "message_id": sent["message_id"]}
+    assert (await call("editMessageCaption", **where, caption="<i>y</i>", parse_mode="HTML"))[
+        "caption"
+    ] == "y"
+    assert await call.refused("editMessageText", **where, text="b") == (
+        "Bad Request: there is no text in the message to edit"
+    )
+
+
+async def test_messages_are_deleted_for_two_days(call: Caller, phone: Phone, clock: WallClock) -> None:
+    """Both sides' in a private chat; a list may name what is gone already."""
+    sent = [(await call("sendMessage", chat_id=1001, text=str(n)))["message_id"] for n in range(3)]
+    assert await call("deleteMessage", chat_id=1001, message_id=phone.messages[0].id) is True
+    assert await call("deleteMessages", chat_id=1001, message_ids=[*sent[:2], 9999]) is True
+    await phone.until(lambda: [bubble.text for bubble in phone.messages] == ["2"])
+    again = await call.refused("deleteMessage", chat_id=1001, message_id=sent[0])
+    assert again == "Bad Request: message to delete not found"
+    clock.now += 48 * 3600 + 1
+    late = await call.refused("deleteMessage", chat_id=1001, message_id=sent[2])
+    assert late == "Bad Request: message can't be deleted for everyone"
+    assert "too many" in await call.refused("deleteMessages", chat_id=1001, message_ids=list(range(1, 102)))
+
+
+async def test_a_callback_query_is_answered_within_150_seconds(
+    call: Caller, phone: Phone, clock: WallClock
+) -> None:
+    """Later, and for unknown ids, there is one refusal."""
+    words = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    sent = await call("sendMessage", chat_id=1001, text="x", reply_markup=buttons("a"))
+    query = await phone.tap_data(sent["message_id"], "a")
+    assert await call("answerCallbackQuery", callback_query_id=query) is True
+    late = await phone.tap_data(sent["message_id"], "a")
+    clock.now += 151
+    assert await call.refused("answerCallbackQuery", callback_query_id=late) == words
+    assert await call.refused("answerCallbackQuery", callback_query_id="7") == words
+
+
+async def test_getfile_gives_up_to_20_megabytes(call: Caller, phone: Phone, api: LocalBotApi) -> None:
+    """Bigger files reach the bot as a message only."""
+    big = await phone.send_file("document", b"x" * (20 * 1024 * 1024 + 1), "b.bin", "application/zip")
+    refused = await call.refused("getFile", file_id=big.files[0]["file_id"])
+    assert refused == "Bad Request: file is too big"
+    wrong = await call.refused("getFile", file_id="nope")
+    assert wrong == "Bad Request: wrong file_id or the file is temporarily unavailable"
+    async with call.session.get(f"{api.base_file_url}4242:local-secret/documents/none") as response:
+        assert response.status == 404
+
+
+async def test_commands_are_kept_by_scope_and_language(call: Caller, phone: Phone, phones: Phones) -> None:
+    """A phone sees the narrowest scope in its language, else without one."""
+
+    def menu(word: str) -> list[dict[str, str]]:
+        return [{"command": "help", "description": word}]
+
+    await call("setMyCommands", commands=menu("any"))
+    await call("setMyCommands", commands=menu("рус"), language_code="ru")
+    await call("setMyCommands", commands=menu("один"), scope={"type": "chat", "chat_id": 1001})
+    assert await phone.commands() == menu("один")
+    assert await call("getMyCommands", language_code="ru") == menu("рус")
+    await call("deleteMyCommands", scope={"type": "chat", "chat_id": 1001})
+    assert await phone.commands() == menu("рус")
+    assert await (await phones(1002)).commands() == menu("any")
+    bad = [{"command": "Help!", "description": "x"}]
+    assert await call.refused("setMyCommands", commands=bad) == "Bad Request: BOT_COMMAND_INVALID"
+
+
+async def test_methods_go_by_get_form_and_multipart_and_in_any_case(api: LocalBotApi) -> None:
+    """As Telegram takes them; an unknown one is 404."""
+    base = f"{api.base_url}4242:local-secret"
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{base}/SENDMESSAGE", params={"chat_id": "1001", "text": "q"}) as response:
+            assert (await response.json())["result"]["text"] == "q"
+        form = {"chat_id": "1001", "text": "f", "reply_markup": '{"inline_keyboard": []}'}
+        async with session.post(f"{base}/sendMessage", data=form) as response:
+            assert (await response.json())["result"]["text"] == "f"
+        async with session.post(f"{base}/flyToMoon") as response:
+            assert (response.status, (await response.json())["description"]) == (
+                404,
+                "Not Found: method not found",
+            )
+        async with session.post(
+            f"{base}/sendMessage", data=b"{", headers={"Content-Type": "application/json"}
+        ) as r:
+            assert r.status == 400
+
+
+async def test_a_photo_must_be_a_picture(call: Caller, api: LocalBotApi) -> None:
+    """Bytes of any other kind are refused as Telegram does when it cannot read them."""
+    form = aiohttp.FormData({"chat_id": "1001"})
+    form.add_field("photo", b"not a picture", filename="p.jpg", content_type="image/jpeg")
+    async with call.session.post(f"{api.base_url}4242:local-secret/sendPhoto", data=form) as response:
+        assert (await response.json())["description"] == "Bad Request: IMAGE_PROCESS_FAILED"
+
+
+async def test_copies_and_forwards_and_replies(call: Caller, phone: Phone) -> None:
+    """A forward names its origin, a copy does not, and protected messages are not forwarded."""
+    said = await phone.say("слово")
+    where = {"chat_id": 1001, "from_chat_id": 1001, "message_id": said.id}
+    assert (await call("forwardMessage", **where))["forward_origin"]["sender_user"]["id"] == 1001
+    copied = await call("copyMessage", **where)
+    seen = await phone.wait(lambda bubble: bubble.id == copied["message_id"])
+    assert seen.text == "слово"
+    reply = await call("sendMessage", chat_id=1001, text="re", reply_parameters={"message_id": said.id})
+    assert reply["reply_to_message"]["text"] == "слово"
+    gone = {"message_id": 9999}
+    assert await call.refused("sendMessage", chat_id=1001, text="re", reply_parameters=gone) == (
+        "Bad Request: message to be replied not found"
+    )
+    secret = await call("sendMessage", chat_id=1001, text="s", protect_content=True)
+    where["message_id"] = secret["message_id"]
+    assert "can't be forwarded" in await call.refused("forwardMessage", **where)

@@ -1,0 +1,163 @@
+"""A phone does what a person can do alone, and sees what a person would see."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.demo.client import Phone, PhoneError
+from tests.bot.demo.conftest import Caller, Phones
+
+
+def keyboard(*labels: str) -> dict[str, Any]:
+    """Inline buttons below each other, their data being their labels."""
+    return {"inline_keyboard": [[{"text": label, "callback_data": label}] for label in labels]}
+
+
+async def test_a_button_is_found_by_label_then_data_then_beginning(call: Caller, phone: Phone) -> None:
+    """On the newest message that has it."""
+    await phone.say("/start")
+    one = {"inline_keyboard": [[{"text": "Да, продолжить", "callback_data": "go"}]]}
+    old = await call("sendMessage", chat_id=1001, text="1", reply_markup=one)
+    new = await call("sendMessage", chat_id=1001, text="2", reply_markup=one)
+    await phone.wait("2")
+    assert (await phone.tap("Да")).id == new["message_id"]
+    assert (await phone.tap("go", old["message_id"])).id == old["message_id"]
+    phone.patience = 0.1
+    with pytest.raises(TimeoutError, match=r"no button 'Нет'[\s\S]*\[Да, продолжить\]"):
+        await phone.tap("Нет")
+
+
+async def test_a_button_that_is_gone_needs_force(call: Caller, phone: Phone) -> None:
+    """A stale tap reaches the bot with the message as it stands, or inaccessible."""
+    await phone.say("/start")
+    sent = await call("sendMessage", chat_id=1001, text="1", reply_markup=keyboard("A"))
+    await call("editMessageText", chat_id=1001, message_id=sent["message_id"], text="2")
+    with pytest.raises(PhoneError, match="no such button"):
+        await phone.tap_data(sent["message_id"], "A")
+    await phone.tap_data(sent["message_id"], "A", force=True)
+    await call("deleteMessage", chat_id=1001, message_id=sent["message_id"])
+    await phone.tap_data(sent["message_id"], "A", force=True)
+    stale, gone = [u["callback_query"]["message"] for u in (await call.updates())[-2:]]
+    assert stale["text"] == "2"
+    assert gone["date"] == 0
+
+
+async def test_waiting_counts_only_what_came_after_the_last_act(call: Caller, phone: Phone) -> None:
+    """The same words from before are not taken for an answer; an edit is news."""
+    await phone.say("/start")
+    sent = await call("sendMessage", chat_id=1001, text="Вопрос")
+    await phone.wait("Вопрос")
+    await phone.say("ответ")
+    with pytest.raises(TimeoutError):
+        await phone.wait("Вопрос", 0.1)
+    await call("editMessageText", chat_id=1001, message_id=sent["message_id"], text="Вопрос 2")
+    assert (await phone.wait("Вопрос")).history == ["Вопрос"]
+
+
+async def test_a_long_text_goes_as_several_messages(call: Caller, phone: Phone) -> None:
+    """Split as Telegram clients do, losing no word."""
+    text = " ".join(f"слово{n}" for n in range(1000))
+    await phone.say(text)
+    parts = [u["message"]["text"] for u in await call.updates()]
+    assert len(parts) == 3
+    assert max(map(len, parts)) <= 4096
+    assert " ".join(parts) == text
+    await phone.say("😀" * 3000)
+    assert "".join(u["message"]["text"] for u in (await call.updates())[3:]) == "😀" * 3000
+
+
+async def test_everything_else_a_person_can_send_reaches_the_bot(call: Caller, phone: Phone) -> None:
+    """Edits, contacts, locations, stickers, forwards; a deletion is not told to bots."""
+    said = await phone.say("a")
+    await phone.edit(said.id, "b /next")
+    await phone.send("contact", phone_number="+7 701 000", first_name="N")
+    await phone.send("location", latitude=51.1, longitude=71.4, live_period=60)
+    await phone.send("sticker")
+    await phone.forward("чужое", "Кто-то")
+    await phone.delete(said.id)
+    updates = await call.updates()
+    assert [list(update)[1] for update in updates] == ["message", "edited_message", *["message"] * 4]
+    assert updates[1]["edited_message"]["entities"][0]["type"] == "bot_command"
+    assert updates[3]["message"]["location"]["live_period"] == 60
+    assert updates[5]["message"]["forward_origin"]["sender_user_name"] == "Кто-то"
+
+
+async def test_blocking_is_told_to_the_bot_and_closes_the_chat(call: Caller, phone: Phone) -> None:
+    """Until it is unblocked."""
+    await phone.say("a")
+    await phone.block()
+    with pytest.raises(PhoneError, match="blocked"):
+        await phone.say("b")
+    assert (
+        await call.refused("sendMessage", chat_id=1001, text="x") == "Forbidden: bot was blocked by the user"
+    )
+    await phone.until(lambda: phone.status == "kicked")
+    await phone.unblock()
+    await call("sendMessage", chat_id=1001, text="x")
+    changes = [u["my_chat_member"]["new_chat_member"]["status"] for u in (await call.updates())[1:]]
+    assert changes == ["kicked", "member"]
+
+
+async def test_a_bot_is_added_to_a_group_and_leaves_it(call: Caller, phone: Phone) -> None:
+    """It hears my_chat_member and new_chat_members; after leaving it may not write."""
+    group = await phone.make_group("Топ")
+    first, second = await call.updates()
+    assert first["my_chat_member"]["chat"] == {"id": group, "type": "group", "title": "Топ"}
+    assert second["message"]["new_chat_members"][0]["username"] == "kuager_bot"
+    await call("sendMessage", chat_id=group, text="Рақмет, жоқ")
+    await call("leaveChat", chat_id=group)
+    refused = await call.refused("sendMessage", chat_id=group, text="x")
+    assert refused == "Forbidden: bot is not a member of the group chat"
+    await phone.until(lambda: any(b.text == "Рақмет, жоқ" for b in phone.messages_in(group)))
+    assert phone.messages == []
+
+
+async def test_reply_keyboards_say_their_label(call: Caller, phone: Phone) -> None:
+    """And typing is seen."""
+    await phone.say("a")
+    await call("sendChatAction", chat_id=1001, action="typing")
+    await call("sendMessage", chat_id=1001, text="k", reply_markup={"keyboard": [["Да", "Нет"]]})
+    await phone.tap("Нет")
+    assert (await call.updates())[-1]["message"]["text"] == "Нет"
+    assert phone.actions == ["typing"]
+
+
+async def test_twenty_phones_talk_at_once(call: Caller, phones: Phones) -> None:
+    """Each hears its own answers only, in order."""
+    many = [await phones(2000 + n) for n in range(20)]
+
+    async def serve() -> None:
+        offset = 0
+        while True:
+            for update in await call.updates(offset=offset, timeout=10):
+                offset = update["update_id"] + 1
+                message = update["message"]
+                await call("sendMessage", chat_id=message["chat"]["id"], text=f"re {message['text']}")
+
+    async def talk(one: Phone) -> None:
+        for number in range(5):
+            await one.say(f"{one.user_id}-{number}")
+            await one.wait(f"re {one.user_id}-{number}")
+
+    server = asyncio.create_task(serve())
+    await asyncio.gather(*map(talk, many))
+    server.cancel()
+    for one in many:
+        assert [b.text for b in one.messages if not b.mine] == [f"re {one.user_id}-{n}" for n in range(5)]
+
+
+async def test_a_phone_that_missed_events_catches_up(call: Caller, phone: Phone, phones: Phones) -> None:
+    """When more was said than is kept, the chat as it stands is taken over."""
+    await phone.say("a")
+    await phone.stop()
+    for number in range(600):
+        await call("sendMessage", chat_id=1001, text=str(number))
+    late = await phones(1001)
+    assert len(late.messages) == 601
+    late.seq = 1
+    await call("sendMessage", chat_id=1001, text="end")
+    await late.wait("end")
+    assert len(late.messages) == 602

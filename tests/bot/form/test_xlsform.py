@@ -1,0 +1,392 @@
+"""Reading of XLSForms: what becomes of the cells, and what is refused, where and why."""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import openpyxl  # type: ignore[import-untyped]
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyxform.xls2xform import convert  # type: ignore[import-untyped]
+
+import bot
+from bot.form.columns import BOT
+from bot.form.functions import FUNCTIONS, LAZY
+from bot.form.model import Form, Group, Kind, Privacy, Question
+from bot.form.problems import FormError
+from bot.form.xlsform import load
+
+FORMS = Path(bot.__file__).parent / "forms"
+
+Table = list[list[str]]
+
+SETTINGS: Table = [
+    ["form_id", "version", "form_title", "namespaces"],
+    ["f", "3", "Title", 'bot="https://kuager.org/xforms"'],
+]
+YES_NO: Table = [
+    ["list_name", "name", "label::Қазақша (kk)", "label::Русский (ru)"],
+    ["yn", "yes", "Иә", "Да"],
+    ["yn", "no", "Жоқ", "Нет"],
+]
+TEXTS = ["label::Қазақша (kk)", "label::Русский (ru)"]
+
+
+def survey(*rows: Mapping[str, str]) -> Table:
+    """A survey sheet of these rows; those with a name have labels in both languages unless they say so."""
+    labelled = [
+        {**({TEXTS[0]: "қ", TEXTS[1]: "р"} if "name" in row and "calculation" not in row else {}), **row}
+        for row in rows
+    ]
+    header = list(dict.fromkeys(["type", "name", *TEXTS, *(column for row in labelled for column in row)]))
+    return [header, *([row.get(column, "") for column in header] for row in labelled)]
+
+
+def markdown(sheets: Mapping[str, Table]) -> str:
+    """The sheets as Markdown tables; rows of a sheet begin on the line after its name."""
+    lines = []
+    for name, table in sheets.items():
+        lines.append(f"| {name} |")
+        lines += ["| | " + " | ".join(cell.replace("|", r"\|") for cell in row) + " |" for row in table]
+    return "\n".join(lines)
+
+
+def load_markdown(folder: Path, sheets: Mapping[str, Table]) -> Form:
+    """The form in these sheets, with settings unless they are given."""
+    path = folder / "form.md"
+    path.write_text(markdown({"settings": SETTINGS, **sheets}), "utf-8")
+    return load(path)
+
+
+def problems(folder: Path, sheets: Mapping[str, Table]) -> list[str]:
+    """Everything wrong with the form in these sheets, a line each."""
+    with pytest.raises(FormError) as caught:
+        load_markdown(folder, sheets)
+    return [str(problem) for problem in caught.value.problems]
+
+
+WHOLE = {
+    "survey": survey(
+        {"type": "note", "name": "hello", TEXTS[0]: "Сәлем<br>дос", TEXTS[1]: "a | b"},
+        {"type": "select_one yn", "name": "safe", "required": "yes", "bind::bot:privacy": "public"},
+        {"type": "begin_group", "name": "g", "relevant": "${safe} = 'yes'"},
+        {"type": "text", "name": "story", "bind::bot:role": "story", "bind::bot:voice": "yes"},
+        {"type": "begin repeat", "name": "p", "bind::bot:role": "people"},
+        {"type": "integer", "name": "age", "constraint": ". > 0 and . < 120", "default": "18"},
+        {"type": "calculate", "name": "next", "calculation": "${age} + 1"},
+        {"type": "end repeat"},
+        {"type": "end_group"},
+        {"type": "date", "name": "when", "default": "today()", "required": "${story} != ''"},
+        {"type": "start", "name": "began"},
+    ),
+    "choices": YES_NO,
+    "settings": SETTINGS,
+}
+
+
+def check_whole(form: Form) -> None:
+    """What WHOLE is."""
+    assert (form.id, form.name, form.version, form.title) == ("f", "f", "3", "Title")
+    assert form.languages == ("kk", "ru")
+    assert form.default_language == "kk"
+    assert list(form.nodes) == [
+        "/f/hello", "/f/safe", "/f/g", "/f/g/story", "/f/g/p", "/f/g/p/age", "/f/g/p/next", "/f/when",
+    ]  # fmt: skip
+    hello, safe, story = (form.nodes[f"/f/{path}"] for path in ("hello", "safe", "g/story"))
+    assert hello.label == {"kk": "Сәлем\nдос", "ru": "a | b"}
+    assert isinstance(safe, Question)
+    assert (safe.kind, safe.required, safe.privacy) == (Kind.SELECT_ONE, "true()", Privacy.PUBLIC)
+    assert [choice.name for choice in safe.choices] == ["yes", "no"]
+    assert form.by_role == {"story": story}
+    assert story.bot == {"voice": "yes"}
+    people, age = form.nodes["/f/g/p"], form.nodes["/f/g/p/age"]
+    assert isinstance(people, Group)
+    assert people.repeat
+    assert people.bot == {"role": "people"}
+    assert isinstance(age, Question)
+    assert (age.constraint, age.default, age.privacy) == (". > 0 and . < 120", "'18'", Privacy.MODERATORS)
+    assert form.nodes["/f/g"].relevant == "/f/safe = 'yes'"
+    when = form.nodes["/f/when"]
+    assert isinstance(when, Question)
+    assert (when.default, when.required) == ("today()", "/f/g/story != ''")
+
+
+def test_a_markdown_form_is_read(tmp_path: Path) -> None:
+    """Types, groups, texts, expressions, the columns of the bot; the phone's metadata is passed over."""
+    check_whole(load_markdown(tmp_path, WHOLE))
+
+
+def test_a_workbook_is_the_same_form(tmp_path: Path) -> None:
+    """As Excel saves it."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, table in WHOLE.items():
+        sheet = book.create_sheet(name)
+        for row in table:
+            sheet.append([cell or None for cell in row])
+    book.save(tmp_path / "form.xlsx")
+    check_whole(load(tmp_path / "form.xlsx"))
+
+
+def test_a_csv_form_is_the_same_form(tmp_path: Path) -> None:
+    """As pyxform reads it: the name of the sheet in a column of its own."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    for name, table in WHOLE.items():
+        writer.writerows([[name], *(["", *row] for row in table)])
+    (tmp_path / "form.csv").write_text(text.getvalue(), "utf-8", newline="")
+    check_whole(load(tmp_path / "form.csv"))
+
+
+def test_choices_from_a_file_keep_their_columns_for_the_filter(tmp_path: Path) -> None:
+    """The file stands beside the form; its questions are plain selections."""
+    (tmp_path / "t.csv").write_text("name,label,g\na1,A1,a\nb1,B1,b\n", "utf-8")
+    rows = survey(
+        {"type": "text", "name": "g"},
+        {"type": "select_multiple_from_file t.csv", "name": "t", "choice_filter": "g = ${g}"},
+    )
+    question = load_markdown(tmp_path, {"survey": rows}).nodes["/f/t"]
+    assert isinstance(question, Question)
+    assert question.kind is Kind.SELECT_MULTIPLE
+    assert question.choice_filter == "g = /f/g"
+    assert question.choices[0].columns == {"g": "a"}
+    assert question.choices[0].label == {"kk": "A1", "ru": "A1"}
+
+
+def test_a_form_in_no_named_language_is_read(tmp_path: Path) -> None:
+    """Its texts stand under the code for an undetermined language, or the default one's."""
+    rows = [["type", "name", "label"], ["text", "a", "What?"]]
+    form = load_markdown(tmp_path, {"survey": rows, "settings": [["form_id"], ["f"]]})
+    assert (form.languages, form.questions[0].label) == (("und",), {"und": "What?"})
+    named = [["form_id", "default_language"], ["f", "English (en)"]]
+    form = load_markdown(tmp_path, {"survey": rows, "settings": named})
+    assert (form.languages, form.questions[0].label) == (("en",), {"en": "What?"})
+
+
+def test_columns_of_kobo_and_other_tools_are_passed_over(tmp_path: Path) -> None:
+    """A form as KoboToolbox exports it."""
+    rows = survey(
+        {"type": "text", "name": "a", "$kuid": "x1", "kobo--locking": "l", "media::image::Русский (ru)": "a.png",
+         "guidance_hint": "g", "read_only": "false", "relevance": "true()", "label::Русский (ru)": "р"}
+    )  # fmt: skip
+    settings_rows = [["form_id", "style", "default_language"], ["f", "pages", "Русский (ru)"]]
+    form = load_markdown(tmp_path, {"survey": rows, "settings": settings_rows})
+    assert form.questions[0].relevant == "true()"
+
+
+def test_typographic_quotes_in_expressions_are_plain_ones(tmp_path: Path) -> None:
+    """Word processors put them there; ODK takes them so."""
+    rows = survey({"type": "text", "name": "a"}, {"type": "text", "name": "b", "relevant": "${a} = ‘x’"})
+    assert load_markdown(tmp_path, {"survey": rows}).nodes["/f/b"].relevant == "/f/a = 'x'"
+
+
+def test_a_plain_default_may_hold_any_quotes(tmp_path: Path) -> None:
+    """It becomes a text of the expression language."""
+    rows = survey({"type": "text", "name": "a", "default": 'it\'s "so"'})
+    assert load_markdown(tmp_path, {"survey": rows}).questions[0].default == (
+        "concat('it', \"'\", 's \"so\"')"
+    )
+
+
+A = {"type": "text", "name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{**A, "relevent": "true()"}], "survey, row 5, column relevent: The column is not known. Did you mean `relevant`?"),
+        ([{**A, "colour": "red"}], "survey, row 5, column colour: The column is not known."),
+        ([{**A, "label::Kazakh": "x"}], "survey, row 5, column label::Kazakh: `Kazakh` has no language code."),
+        ([{**A, "hint::русский (ru)": "x"}], "survey, row 5, column hint::русский (ru): The language is written in two ways."),
+        ([{**A, "hint::Русский (ru)": "x"}], "survey, row 6, column hint::Русский (ru): `a` has no hint in `kk`."),
+        ([{**A, TEXTS[0]: ""}], "`a` has no label in `kk`."),
+        ([{**A, TEXTS[0]: "", TEXTS[1]: ""}], "`a` has no label."),
+        ([{**A, "bind::bot:secret": "yes"}], "column bind::bot:secret: The column is not known. There are: bind::bot:privacy,"),
+        ([{**A, "bind::bot:privacy": "secret"}], "survey, row 6, column bind::bot:privacy: `secret` cannot stand here. Write public, moderators or sealed."),
+        ([{**A, "bind::bot:max": "0"}], "column bind::bot:max: `0` cannot stand here."),
+        ([{**A, "bind::bot:voice": "maybe"}], "column bind::bot:voice: `maybe` cannot stand here."),
+        ([{**A, "bind::bot:role": "x"}, {**A, "name": "b", "bind::bot:role": "x"}], "survey, row 7, column bind::bot:role: The role `x` is that of row 6"),
+        ([A, A], "survey, row 7, column name: `a` stands in row 6 already."),
+        ([A, {**A, "name": "A"}], "survey, row 7, column name: `A` stands in row 6 already."),
+        ([{**A, "name": "a b"}], "survey, row 6, column name: `a b` is no name."),
+        ([{**A, "type": "txt"}], "survey, row 6, column type: The type `txt` is not known."),
+        ([{**A, "type": "geopoint"}], "survey, row 6, column type: A chat cannot ask a `geopoint` yet."),
+        ([{**A, "type": "range"}], "A chat cannot ask a `range` yet."),
+        ([{**A, "type": "select_one yn or_other"}], "`or_other` gives a choice that cannot be translated. Add a choice `other`"),
+        ([{**A, "type": "select_one"}], "`select_one` names no list."),
+        ([{**A, "type": "select_one ny"}], "survey, row 6, column type: There is no list `ny`."),
+        ([{**A, "type": "select_one_from_file no.csv"}], "no.csv: The list cannot be read"),
+        ([{**A, "type": "select_one_from_file ../x.csv"}], "`../x.csv` cannot be read."),
+        ([{**A, "type": ""}], "survey, row 6, column type: The row has no type."),
+        ([{**A, "relevant": "foo(1)"}], "survey, row 6, column relevant: The expression cannot be used: the function foo() is not known."),
+        ([{**A, "constraint": "(. > 1"}], "survey, row 6, column constraint: The expression cannot be used: unexpected end of source"),
+        ([{**A, "required": "${b} = 1"}], "column required: The expression cannot be used: ${b} names nothing in this form."),
+        ([{**A, "relevant": "/f/b = 1"}], "`/f/b` names nothing in this form."),
+        ([{**A, "relevant": "../../../b = 1"}], "names nothing in this form."),
+        ([{**A, "relevant": "count(/f/*[zz = 1]) > 0"}], "names nothing in this form."),
+        ([{**A, "type": "select_one yn", "choice_filter": "colour = 'red'"}], "the list has no column `colour`."),
+        ([{**A, "default": "${a}x"}], "column default: The expression cannot be used"),
+        ([{**A, "type": "integer", "default": "many"}], "survey, row 6, column default: `many` is no answer to this question."),
+        ([{**A, "type": "select_one yn", "default": "maybe"}], "column default: `maybe` is no answer"),
+        ([{**A, "type": "calculate"}], "A calculation and the type `calculate` go together."),
+        ([{**A, "calculation": "1", **dict.fromkeys(TEXTS, "x")}], "survey, row 6, column calculation: A calculation and the type"),
+        ([{**A, "read_only": "yes"}], "column read_only: It is not supported."),
+        ([{**A, "trigger": "${a}"}], "column trigger: It is not supported."),
+        ([{**A, TEXTS[0]: "hello ${a}"}], "A chat cannot show an answer inside a text yet."),
+        ([{"type": "begin_group", "name": "g"}, A], "survey, row 6, column type: The group `g` does not end."),
+        ([A, {"type": "end_group"}], "survey, row 7, column type: It closes what is not open."),
+        ([{"type": "begin_group", "name": "g"}, A, {"type": "end_repeat"}], "survey, row 8, column type: It closes what is not open."),
+        ([{"type": "begin_group", "name": "g", "bind::bot:privacy": "public"}, A, {"type": "end_group"}], "A group has no privacy."),
+        ([{**A, "relevant": "${b} = 1"}, {**A, "name": "b", "relevant": "${a} = 1"}], "It depends on itself:"),
+        ([{**A, "relevant": ". = 1"}], "It depends on itself: /f/a → /f/a."),
+        ([{"type": "calculate", "name": "c", "calculation": "${c} + 1"}, A], "survey, row 6, column calculation: It depends on itself"),
+        ([{"type": "calculate", "name": "c", "calculation": "string-length()"}, A], "It depends on itself"),
+        ([{"type": "begin_group", "name": "g", "relevant": "${a} = 1"}, A, {"type": "end_group"}], "It depends on itself:"),
+        ([], "There are no questions."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_survey_is_told_where_it_is(
+    tmp_path: Path, rows: list[dict[str, str]], said: str
+) -> None:
+    """With sheet, line of the file and column, and what to do."""
+    told = problems(tmp_path, {"survey": survey(*rows), "choices": YES_NO})
+    assert any(said in line for line in told), told
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([["yn", "yes", "", "Да"]], "choices, row 9, column label::Қазақша (kk): `yes` has no label in `kk`."),
+        ([["yn", "yes", "Иә", "Да"], ["yn", "yes", "Иә", "Да"]], "choices, row 10, column name: `yes` stands twice in `yn`."),
+        ([["yn", "y es", "Иә", "Да"]], "column name: The choice has no usable name."),
+        ([["", "yes", "Иә", "Да"]], "column name: The choice has no usable name."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_choices_is_told_where_it_is(tmp_path: Path, rows: Table, said: str) -> None:
+    """The same for the sheet of choices."""
+    told = problems(tmp_path, {"survey": survey(A), "choices": [YES_NO[0], *rows]})
+    assert any(said in line for line in told), told
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ([["form_id", "colour"], ["f", "red"]], "settings, row 2, column colour: The column is not known."),
+        ([["form_id", "default_language"], ["f", "English (en)"]], "settings, row 3, column default_language: No label is in `English (en)`."),
+        ([["form_id"], ["f"]], "settings, row 3, column namespaces: Columns `bind::bot:*` need their namespace."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_the_settings_is_told_where_it_is(tmp_path: Path, table: Table, said: str) -> None:
+    """The same for the settings."""
+    rows = survey({**A, "bind::bot:role": "r"})
+    told = problems(tmp_path, {"settings": table, "survey": rows})
+    assert any(said in line for line in told), told
+
+
+def test_an_unescaped_pipe_is_found(tmp_path: Path) -> None:
+    """pyxform would drop the cells it makes."""
+    (tmp_path / "f.md").write_text(
+        "| survey |\n| | type | name | label |\n| | text | a | one | two |\n", "utf-8"
+    )
+    with pytest.raises(FormError, match=r"survey, row 3: The row has more cells than the header, from `two`"):
+        load(tmp_path / "f.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("| survey |\n| | type | name | label |\n| | text | a | one\n", "file, row 3: The row does not end with `|`."),
+        ("| survey |\n| --- | --- |\n| | type | name |\n", "file, row 2: The row would start a sheet."),
+        ("| survey |\n| | type | type | name |\n| | text | text | a |\n", "column type: The column stands twice."),
+        ("nothing", "There are no questions."),
+    ],
+)  # fmt: skip
+def test_a_broken_table_is_found(tmp_path: Path, text: str, said: str) -> None:
+    """What pyxform would misread in silence."""
+    (tmp_path / "f.md").write_text(text, "utf-8")
+    with pytest.raises(FormError) as caught:
+        load(tmp_path / "f.md")
+    assert any(said in str(problem) for problem in caught.value.problems)
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """In the order of the file."""
+    rows = survey(
+        {**A, "relevant": "foo()", "constraint": "("},
+        {"type": "geopoint", "name": "b"},
+        {"type": "select_one x", "name": "c", "required": "${nobody}"},
+    )
+    told = problems(tmp_path, {"survey": rows})
+    assert len(told) == 5
+    assert [line.split(",")[1] for line in told] == [" row 6", " row 6", " row 7", " row 8", " row 8"]
+
+
+def test_what_only_pyxform_knows_is_told_too(tmp_path: Path) -> None:
+    """With the line of the file instead of pyxform's own count."""
+    settings_rows = [["form_id", "namespaces", "version"], ["f", "bot", "1"]]
+    told = problems(tmp_path, {"settings": settings_rows, "survey": survey({**A, "bind::bot:role": "r"})})
+    assert told
+    rows = survey(A, {"type": "image", "name": "i", "relevant": "${ a } = 1"})
+    assert problems(tmp_path, {"survey": rows})[0].startswith("survey, row 7: ")
+
+
+def test_a_file_that_is_no_form_is_refused(tmp_path: Path) -> None:
+    """One line instead of a traceback."""
+    (tmp_path / "f.xlsx").write_bytes(b"not a workbook")
+    (tmp_path / "f.pdf").write_bytes(b"%PDF")
+    (tmp_path / "f.md").write_bytes(b"\xff\xfe")
+    for name in ("f.xlsx", "f.pdf", "f.md", "missing.md"):
+        with pytest.raises(FormError):
+            load(tmp_path / name)
+
+
+CELL = st.text(alphabet="ab_ ${}()'=.|<>1\"#\\-/:қ", max_size=12)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["text", "date", "select_one yn", "calculate"]), CELL, CELL), max_size=4
+    )
+)
+def test_any_cells_make_a_form_or_a_form_error(tmp_path: Path, cells: list[tuple[str, str, str]]) -> None:
+    """No mistake in a spreadsheet ends in a traceback."""
+    rows = [
+        {"type": kind, "name": f"q{number}", "relevant": relevant, "default": default}
+        for number, (kind, relevant, default) in enumerate(cells)
+    ]
+    try:
+        form = load_markdown(tmp_path, {"survey": survey(A, *rows), "choices": YES_NO})
+    except FormError as error:
+        nodes = len(cells) + 1 if error.problems else 0
+    else:
+        nodes = len(form.nodes)
+    assert nodes == len(cells) + 1
+
+
+@pytest.mark.parametrize("path", sorted(FORMS.glob("*.md")), ids=lambda path: path.stem)
+def test_the_forms_of_the_bot_open_in_odk(path: Path) -> None:
+    """pyxform makes an XForm of each, without a warning, and each is in all three languages."""
+    form = load(path)
+    assert set(form.languages) == {"kk", "ru", "en"}
+    assert convert(str(path), form_name=form.name).warnings == []
+
+
+GUIDE = (Path(bot.__file__).parents[1] / "docs" / "forms.md").read_text("utf-8")
+
+
+def test_the_example_of_the_guide_is_a_form(tmp_path: Path) -> None:
+    """Whoever copies it has something that works."""
+    path = tmp_path / "help.md"
+    path.write_text(GUIDE.split("```")[1].strip(), "utf-8")
+    assert [question.name for question in load(path).questions] == ["safe", "what"]
+
+
+def test_the_guide_names_all_there_is() -> None:
+    """Every type, function and column of its own that the program accepts."""
+    functions = {*FUNCTIONS, *LAZY}
+    kinds = {kind.value for kind in Kind}
+    for name in {*functions, *kinds, *(f"bind::bot:{name}" for name in BOT)}:
+        assert f"`{name}" in GUIDE, name
