@@ -11,153 +11,20 @@ same words never counts. Waiting is for events, never for time.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import io
-import struct
-import zlib
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self, TypedDict, Unpack
+from collections.abc import Callable
 
 import aiohttp
 
-_POLL = 25
-_REQUEST = aiohttp.ClientTimeout(total=60)
+from bot.demo.bubbles import Bubble, Button, Wanted, find_button, matches
+from bot.demo.line import Line, PhoneError
+from bot.demo.pictures import picture
+
+__all__ = ["Bubble", "Button", "Phone", "PhoneError", "picture"]
 
 
-class _Sent(TypedDict, total=False):
-    params: dict[str, str]
-    json: dict[str, Any]
-    data: aiohttp.FormData
-
-
-class PhoneError(Exception):
-    """The local Bot API refused what the phone did: `status` and its description."""
-
-    def __init__(self, status: int, description: str) -> None:
-        super().__init__(f"{status}: {description}")
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A button as it is seen; `data` and `url` are None for buttons of a reply keyboard."""
-
-    label: str
-    data: str | None = None
-    url: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Bubble:
-    """A message as the phone shows it now. `changed` is the number of the event that last changed it."""
-
-    id: int
-    chat_id: int
-    mine: bool
-    raw: dict[str, Any]
-    changed: int
-    deleted: bool = False
-    history: list[str] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """The text or the caption."""
-        return str(self.raw.get("text") or self.raw.get("caption") or "")
-
-    @property
-    def buttons(self) -> list[Button]:
-        """Inline buttons row by row, then those of a reply keyboard."""
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
-        reply = self.raw.get("reply_keyboard", {}).get("keyboard", [])
-        return [
-            *(Button(b["text"], b.get("callback_data"), b.get("url")) for row in inline for b in row),
-            *(Button(b["text"]) for row in reply for b in row),
-        ]
-
-    @property
-    def rows(self) -> list[list[str]]:
-        """Labels of the inline keyboard by rows."""
-        inline = self.raw.get("reply_markup", {}).get("inline_keyboard", [])
-        return [[button["text"] for button in row] for row in inline]
-
-    @property
-    def files(self) -> list[dict[str, Any]]:
-        """kind, file_id, name, mime_type, file_size of what it carries."""
-        return list(self.raw.get("files", []))
-
-    @property
-    def protected(self) -> bool:
-        """Whether it may not be forwarded or saved."""
-        return bool(self.raw.get("has_protected_content"))
-
-
-Wanted = str | Callable[[Bubble], bool] | None
-"""What to wait for: part of the text, a test of the message, or anything from the bot."""
-
-
-class Phone:
-    """The phone of one person in the private chat with the bot; use as an async context.
-
-    `base_url` is that of LocalBotApi, `patience` the seconds before a wait fails with TimeoutError, which
-    then shows the end of the conversation.
-    """
-
-    bot: str | None = None
-    """The username of one of several bots; the first by default."""
-
-    def __init__(
-        self,
-        base_url: str,
-        user_id: int,
-        language: str = "ru",
-        *,
-        first_name: str | None = None,
-        patience: float = 15.0,
-    ) -> None:
-        self.user_id = user_id
-        self.language = language
-        self.first_name = first_name or f"Person {user_id}"
-        self.patience = patience
-        self.seq = 0
-        self.mark = 0
-        self.callback_answers: list[dict[str, Any]] = []
-        self.actions: list[str] = []
-        self.status = "new"
-        self._base = f"{base_url}/phone/{user_id}"
-        self._bubbles: dict[int, Bubble] = {}
-        self._changed = asyncio.Event()
-        self._session: aiohttp.ClientSession | None = None
-        self._listener: asyncio.Task[None] | None = None
-
-    # --- beginning and end
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
-
-    async def start(self) -> None:
-        """Make the person known and begin to listen; what the chat already has is taken over."""
-        self._session = aiohttp.ClientSession(timeout=_REQUEST)
-        await self._post("start", {"first_name": self.first_name, "language_code": self.language})
-        await self._snapshot()
-        self._listener = asyncio.create_task(self._listen())
-
-    async def stop(self) -> None:
-        """Stop listening."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError):
-                await self._listener
-        if self._session is not None:
-            await self._session.close()
+class Phone(Line):
+    """The phone of one person in the private chat with the bot."""
 
     # --- what a person does
 
@@ -175,7 +42,7 @@ class Phone:
         since = self.mark if fresh else -1
         async with self._deadline(f"button {label!r}"):
             while True:
-                found = self._find_button(label, message, since)
+                found = find_button(self._tappable(message, since), label)
                 if found is not None and await self._press(*found):
                     return found[0]
                 if found is None:
@@ -196,10 +63,19 @@ class Phone:
         self, kind: str, files: list[tuple[bytes, str, str]], *, caption: str = "", album: str = ""
     ) -> list[Bubble]:
         """Send files (content, name, mime) of one kind at once; several become an album."""
-        form = aiohttp.FormData({"kind": kind, "caption": caption, "media_group_id": album})
+        form = aiohttp.FormData(quote_fields=False)
+        for name, value in (("kind", kind), ("caption", caption), ("media_group_id", album)):
+            form.add_field(name, value)
         for place, (content, name, mime) in enumerate(files):
             form.add_field(f"file{place}", io.BytesIO(content), filename=name, content_type=mime)
         return self._own(await self._act("files", form))
+
+    async def follow(self, link: str) -> Bubble:
+        """Open a deep link of the bot (https://t.me/<bot>?start=...). Raises ValueError for another address."""
+        address, _, payload = link.partition("?start=")
+        if not payload or not address.removeprefix("https://").startswith("t.me/"):
+            raise ValueError(f"{link} does not lead to a bot")
+        return await self.say(f"/start {payload}")
 
     async def edit(self, message_id: int, text: str) -> Bubble:
         """Edit one's own message."""
@@ -243,11 +119,6 @@ class Phone:
 
     # --- what a person sees
 
-    @property
-    def messages(self) -> list[Bubble]:
-        """The private chat as it stands, oldest first."""
-        return [b for b in self._bubbles.values() if b.chat_id == self.user_id and not b.deleted]
-
     def messages_in(self, chat_id: int) -> list[Bubble]:
         """The messages of a group as they stand, oldest first."""
         return [b for b in self._bubbles.values() if b.chat_id == chat_id and not b.deleted]
@@ -263,16 +134,6 @@ class Phone:
     def buttons(self, message: Bubble | None = None) -> list[str]:
         """Labels on a message, by default on the bot's newest."""
         return [button.label for button in (message or self.last).buttons]
-
-    def transcript(self, count: int = 30) -> str:
-        """The end of the conversation, to read."""
-        lines = []
-        for bubble in self.messages[-count:]:
-            who = "me " if bubble.mine else "bot"
-            what = bubble.text or ", ".join(file["kind"] for file in bubble.files) or "(no text)"
-            labels = " ".join(f"[{button.label}]" for button in bubble.buttons)
-            lines.append(f"{bubble.id:>5} {who}: {what} {labels}".rstrip())
-        return "\n".join(lines)
 
     async def wait(
         self,
@@ -292,7 +153,7 @@ class Phone:
         ):
             while True:
                 for bubble in self.messages:
-                    if not bubble.mine and bubble.changed > begin and _is(bubble, wanted):
+                    if not bubble.mine and bubble.changed > begin and matches(bubble, wanted):
                         return bubble
                 await self._next()
 
@@ -302,87 +163,18 @@ class Phone:
             while not true():
                 await self._next()
 
-    # --- inside
-
-    @property
-    def _query(self) -> dict[str, str]:
-        return {"bot": self.bot} if self.bot else {}
-
-    @property
-    def _http(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            raise RuntimeError("the phone is not started")
-        return self._session
-
-    @contextlib.asynccontextmanager
-    async def _deadline(self, what: str, seconds: float | None = None) -> AsyncIterator[None]:
-        seconds = self.patience if seconds is None else seconds
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError:
-            raise TimeoutError(
-                f"phone {self.user_id}: no {what} within {seconds} s; the chat:\n{self.transcript()}"
-            ) from None
-
-    async def _next(self) -> None:
-        if self._listener is not None and self._listener.done():
-            self._listener.result()
-            raise RuntimeError("the phone has stopped listening")
-        await self._changed.wait()
-
-    async def _request(self, method: str, name: str, **more: Unpack[_Sent]) -> dict[str, Any]:
-        more["params"] = {**self._query, **more.get("params", {})}
-        async with self._http.request(method, f"{self._base}/{name}", **more) as response:
-            body: dict[str, Any] = await response.json()
-        if response.status != 200:
-            raise PhoneError(response.status, str(body.get("description")))
-        return body
-
-    async def _get(self, name: str, params: dict[str, str]) -> dict[str, Any]:
-        return await self._request("GET", name, params=params)
-
-    async def _post(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        if isinstance(body, aiohttp.FormData):
-            return await self._request("POST", name, data=body)
-        return await self._request("POST", name, json=body)
-
-    async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
-        answer = await self._post(name, body)
-        # The server numbers the act among all events: whatever comes later has a higher number.
-        self.mark = int(answer["seq"])
-        return answer
-
-    def _own(self, answer: dict[str, Any]) -> list[Bubble]:
-        for raw in answer["messages"]:
-            self._show(raw, self.mark)
-        return [self._bubbles[raw["message_id"]] for raw in answer["messages"]]
-
-    async def _write(self, name: str, body: dict[str, Any]) -> Bubble:
-        return self._own(await self._act(name, body))[-1]
-
-    def _find_button(
-        self, label: str, message: Bubble | int | None, since: int
-    ) -> tuple[Bubble, Button] | None:
+    def _tappable(self, message: Bubble | int | None, since: int) -> list[Bubble]:
         number = message.id if isinstance(message, Bubble) else message
-        shown = [
+        return [
             bubble
             for bubble in reversed(self.messages)
             if not bubble.mine and bubble.changed > since and number in {None, bubble.id}
         ]
-        tests: tuple[Callable[[Button], bool], ...] = (
-            lambda button: button.label == label,
-            lambda button: button.data == label,
-            lambda button: button.label.startswith(label),
-        )
-        for test in tests:
-            for bubble in shown:
-                for button in bubble.buttons:
-                    if test(button):
-                        return bubble, button
-        return None
 
     async def _press(self, bubble: Bubble, button: Button) -> bool:
+        if button.url is not None:
+            await self.follow(button.url)
+            return True
         if button.data is None:
             await self.say(button.label)
             return True
@@ -397,68 +189,3 @@ class Phone:
                 await self._next()
             return False
         return True
-
-    def _show(self, raw: dict[str, Any], number: int) -> None:
-        bubble = self._bubbles.get(raw["message_id"])
-        if bubble is None:
-            mine = not raw["outgoing"] and raw["from"]["id"] == self.user_id
-            bubble = Bubble(raw["message_id"], raw["chat"]["id"], mine, raw, number)
-            self._bubbles[bubble.id] = bubble
-        elif number > bubble.changed and raw != bubble.raw:
-            bubble.history.append(bubble.text)
-            bubble.raw, bubble.changed = raw, number
-
-    async def _snapshot(self) -> None:
-        answer = await self._get("chat", {})
-        self.seq = self.mark = int(answer["seq"])
-        self.status = answer["status"]
-        there = {raw["message_id"] for raw in answer["messages"]}
-        for bubble in self._bubbles.values():
-            bubble.deleted = bubble.chat_id == self.user_id and bubble.id not in there
-        for raw in answer["messages"]:
-            self._show(raw, self.seq)
-
-    async def _listen(self) -> None:
-        while True:
-            answer = await self._get("chat", {"after": str(self.seq), "timeout": str(_POLL)})
-            if answer["lost"]:
-                await self._snapshot()
-            for event in answer["events"]:
-                self._hear(event)
-            self._changed.set()
-            self._changed = asyncio.Event()
-
-    def _hear(self, event: dict[str, Any]) -> None:
-        self.seq = int(event["seq"])
-        kind = event["kind"]
-        if kind in {"new", "edited"}:
-            self._show(event["message"], self.seq)
-        elif kind == "deleted":
-            for number in event["message_ids"]:
-                if number in self._bubbles:
-                    self._bubbles[number].deleted = True
-        elif kind == "answer":
-            self.callback_answers.append(event)
-        elif kind == "action":
-            self.actions.append(event["action"])
-        elif kind == "standing" and event["chat_id"] == self.user_id:
-            self.status = event["status"]
-
-
-def _is(bubble: Bubble, wanted: Wanted) -> bool:
-    if wanted is None:
-        return True
-    return wanted in bubble.text if isinstance(wanted, str) else wanted(bubble)
-
-
-def picture(words: str = "") -> bytes:
-    """A small PNG picture, different for different `words`, which it carries as a comment."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
-    pixel = b"\x00" + zlib.crc32(words.encode()).to_bytes(4, "big")[:3]
-    comment = chunk(b"iTXt", b"Comment\x00\x00\x00\x00\x00" + words.encode()) if words else b""
-    image = chunk(b"IDAT", zlib.compress(pixel))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + comment + image + chunk(b"IEND", b"")

@@ -1,8 +1,9 @@
-"""Width and height of a picture, read from its header."""
+"""Pictures: their size read from the header, and small ones drawn for tests."""
 
 from __future__ import annotations
 
 import struct
+import zlib
 
 _JPEG_FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
 _UNREADABLE = 640, 480
@@ -37,3 +38,16 @@ def picture_size(content: bytes) -> tuple[int, int]:
     else:
         width, height = 0, 0
     return int(width), abs(int(height))
+
+
+def picture(words: str = "") -> bytes:
+    """A small PNG picture, different for different `words`, which it carries as a comment."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    pixel = b"\x00" + zlib.crc32(words.encode()).to_bytes(4, "big")[:3]
+    comment = chunk(b"iTXt", b"Comment\x00\x00\x00\x00\x00" + words.encode()) if words else b""
+    image = chunk(b"IDAT", zlib.compress(pixel))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + comment + image + chunk(b"IEND", b"")

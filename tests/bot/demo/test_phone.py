@@ -125,6 +125,34 @@ async def test_reply_keyboards_say_their_label(call: Caller, phone: Phone) -> No
     assert phone.actions == ["typing"]
 
 
+async def test_deep_links_are_followed_and_other_links_are_not(call: Caller, phone: Phone) -> None:
+    """From a button or from outside; the payload comes as the word after /start."""
+    await phone.say("a")
+    rows = [
+        [
+            {"text": "Кіру", "url": "https://t.me/kuager_bot?start=inv-1"},
+            {"text": "Сайт", "url": "https://e.kz"},
+        ]
+    ]
+    await call("sendMessage", chat_id=1001, text="k", reply_markup={"inline_keyboard": rows})
+    await phone.tap("Кіру")
+    await phone.follow("https://t.me/kuager_bot?start=inv-2")
+    assert [u["message"]["text"] for u in await call.updates()] == ["a", "/start inv-1", "/start inv-2"]
+    with pytest.raises(ValueError, match="does not lead to a bot"):
+        await phone.tap("Сайт")
+
+
+async def test_names_and_files_keep_their_letters(call: Caller, phone: Phone) -> None:
+    """What a person is called and what their files are called reaches the bot as it is."""
+    phone.username = "aigerim_k"
+    await phone.introduce("kk")
+    await phone.send_file("document", b"x", "құжат №1.pdf", "application/pdf", caption="Қосымша")
+    message = (await call.updates())[0]["message"]
+    assert message["document"]["file_name"] == "құжат №1.pdf"
+    assert message["caption"] == "Қосымша"
+    assert (message["from"]["username"], message["from"]["language_code"]) == ("aigerim_k", "kk")
+
+
 async def test_twenty_phones_talk_at_once(call: Caller, phones: Phones) -> None:
     """Each hears its own answers only, in order."""
     many = [await phones(2000 + n) for n in range(20)]

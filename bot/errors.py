@@ -1,0 +1,19 @@
+"""The errors that a person may see."""
+
+from collections.abc import Mapping
+
+
+class Refusal(Exception):
+    """Something a person asked for cannot be done; `key` names the text that says so kindly.
+
+    Raised by services, answered by the adapter; the batch goes on.
+    """
+
+    def __init__(self, key: str, args: Mapping[str, str | int] | None = None) -> None:
+        super().__init__(key)
+        self.key = key
+        self.arguments = dict(args or {})
+
+
+class SettingsError(Exception):
+    """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""

@@ -1,0 +1,57 @@
+"""Keys as the operator gives them: 32 bytes in base64, alone or in a ring with ids."""
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+Key = NewType("Key", bytes)
+"""32 bytes."""
+
+KEY_BYTES = 32
+_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
+
+
+def new_key() -> Key:
+    """A fresh random key."""
+    return Key(secrets.token_bytes(KEY_BYTES))
+
+
+def show_key(key: Key) -> str:
+    """The key as the settings hold it."""
+    return base64.b64encode(key).decode()
+
+
+def read_key(text: str) -> Key:
+    """The key of its base64 text; raises ValueError that does not repeat the text."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("must be base64; make one with: python -m bot keys new") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"must be {KEY_BYTES} bytes in base64; make one with: python -m bot keys new")
+    return Key(key)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Keys by id; `current` names the one that wraps what is new, the others only open what is old."""
+
+    keys: Mapping[str, Key] = field(repr=False)
+    current: str
+
+
+def read_key_ring(text: str) -> KeyRing:
+    """The ring of `id:base64[,id:base64]`, the first is current; raises ValueError without repeating it."""
+    keys: dict[str, Key] = {}
+    for entry in text.split(","):
+        name, colon, value = entry.strip().partition(":")
+        if not colon or not _ID.fullmatch(name):
+            raise ValueError("must be id:base64, the id of letters, digits, _ or -, at most 16")
+        if name in keys:
+            raise ValueError("holds the same id twice")
+        keys[name] = read_key(value)
+    return KeyRing(keys, next(iter(keys)))

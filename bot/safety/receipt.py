@@ -1,0 +1,29 @@
+"""Receipt codes: what a reporter keeps instead of an account. 60 random bits in Crockford's base 32
+(https://www.crockford.com/base32.html), which has no letters that are taken for digits."""
+
+import re
+import secrets
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LENGTH = 12
+_FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
+
+
+def new_code() -> str:
+    """A fresh code, such as `7K3Q-V9XM-20TB`."""
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def read_code(text: str) -> str | None:
+    """The code in its one spelling, from what a person typed: any case, spaces, dashes, O for 0, and
+    Cyrillic letters that look Latin. None when it cannot be one."""
+    letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
+    if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
+        return None
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def new_reference() -> str:
+    """A short name of a report among moderators, such as `R7K3QV`. Not secret, not guess-proof."""
+    return "R" + "".join(secrets.choice(_LETTERS) for _ in range(5))

@@ -1,0 +1,55 @@
+"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces and the place of the value as
+associated data, so that a sealed value moved to another row or column does not open."""
+
+import secrets
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.safety.keys import Key, KeyRing
+
+_VERSION = b"\x01"
+_NONCE = 12
+
+
+class UnsealError(Exception):
+    """A sealed value does not open: wrong key, wrong place, or changed bytes. Says nothing of the content."""
+
+
+def seal(key: Key, plain: bytes, place: str) -> bytes:
+    """`plain` sealed under `key` for `place` (for example `reports.content:<id>`)."""
+    nonce = secrets.token_bytes(_NONCE)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+
+
+def unseal(key: Key, sealed: bytes, place: str) -> bytes:
+    """The inverse of `seal`; raises UnsealError."""
+    nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+    if sealed[:1] != _VERSION:
+        raise UnsealError(place)
+    try:
+        return AESGCM(key).decrypt(nonce, body, place.encode())
+    except InvalidTag:
+        raise UnsealError(place) from None
+
+
+@dataclass(frozen=True, slots=True)
+class RingSeal:
+    """Seals under the operator's key ring; the id of the key stands before the sealed bytes."""
+
+    ring: KeyRing
+
+    def seal(self, plain: bytes, place: str) -> bytes:
+        """`plain` sealed under the ring's current key."""
+        name = self.ring.current
+        return bytes([len(name)]) + name.encode() + seal(self.ring.keys[name], plain, place)
+
+    def unseal(self, sealed: bytes, place: str) -> bytes:
+        """The inverse of `seal`, with whichever key of the ring sealed it; raises UnsealError."""
+        length = sealed[0]
+        name = sealed[1 : 1 + length].decode(errors="replace")
+        key = self.ring.keys.get(name)
+        if key is None:
+            raise UnsealError(f"{place}: the ring lacks key {name!r}")
+        return unseal(key, sealed[1 + length :], place)

@@ -1,0 +1,179 @@
+"""The one place where the operator's settings are read: environment variables or `.env`, all `KUAGER_*`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import SettingsError
+from bot.safety.keys import Key, KeyRing, read_key, read_key_ring
+
+PREFIX = "KUAGER_"
+Names = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Every setting, with its meaning; times of expiry are whole hours or days."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    bot_token: SecretStr = Field(
+        description="The bot's token, from @BotFather.", examples=["123456789:AAE-made-up-token-of-35-letters-xxx"]
+    )
+    key_ring: SecretStr = Field(
+        description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
+        examples=["k2026:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+    )
+    lookup_key: SecretStr = Field(
+        description="Key of the hashes by which people and receipts are found. Keep it apart from backups of the database.",
+        examples=["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+    )
+    audit_key: SecretStr = Field(
+        description="Key of the audit log's chain.",
+        examples=["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+    )
+    database_url: str = Field(
+        "sqlite+aiosqlite:///data/kuager.db",
+        description="SQLite file, or PostgreSQL as postgresql+asyncpg://user:password@host/name.",
+        examples=["sqlite+aiosqlite:///data/kuager.db"],
+    )
+    files_dir: Path = Field(
+        Path("data/files"), description="Folder of the sealed files.", examples=["data/files"]
+    )
+    bot_api_url: str = Field(
+        "https://api.telegram.org",
+        description="Address of the Bot API; a local one can be used.",
+        examples=["https://api.telegram.org"],
+    )
+    form: Path = Field(
+        Path("bot/forms/incident.md"),
+        description="The questionnaire: an XLSForm as .md, .xlsx or .csv.",
+        examples=["bot/forms/incident.md"],
+    )
+    languages: Names = Field(
+        ("kk", "ru", "en"),
+        description="Languages offered, the first is the default.",
+        examples=["kk,ru,en"],
+    )
+    time_zone: str = Field(
+        "Asia/Almaty", description="What 'today' means, by the IANA name of the time zone.", examples=["Asia/Almaty"]
+    )
+    poll_seconds: int = Field(
+        30, ge=0, le=50, description="How long one getUpdates waits for news.", examples=["30"]
+    )
+    send_per_second: float = Field(
+        28.0, gt=0, description="Messages a second to all chats together (Telegram allows about 30).", examples=["28"]
+    )
+    send_per_chat: float = Field(
+        1.0, gt=0, description="Messages a second to one chat, after a short burst.", examples=["1"]
+    )
+    send_burst: int = Field(
+        4, ge=1, description="Messages to one chat that may go at once before the pace holds.", examples=["4"]
+    )
+    send_at_once: int = Field(16, ge=1, le=128, description="Calls to the Bot API under way at once.", examples=["16"])
+    stop_seconds: int = Field(
+        10, ge=1, description="How long a stop waits for the outbox to empty.", examples=["10"]
+    )
+    draft_hours: int = Field(
+        72, ge=1, description="An unfinished report is destroyed after so many hours of silence.", examples=["72"]
+    )
+    invite_hours: int = Field(24, ge=1, description="How long a moderator's invitation is good.", examples=["24"])
+    claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
+    rejected_days: int = Field(
+        30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
+    )
+    report_days: int = Field(
+        365, ge=1, description="The raw content of any report is destroyed after so many days.", examples=["365"]
+    )
+    update_hours: int = Field(
+        48, ge=25, description="How long ids of handled updates are remembered (Telegram repeats for 24).", examples=["48"]
+    )
+    message_hours: int = Field(
+        47, ge=1, le=47, description="How long ids of messages are kept for deletion (Telegram allows 48).", examples=["47"]
+    )
+
+    @field_validator("languages", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or set(value) - {"kk", "ru", "en"}:
+            raise ValueError("must be some of kk, ru, en")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("is not a time zone of the IANA list") from error
+        return value
+
+    @field_validator("key_ring")
+    @classmethod
+    def _good_ring(cls, value: SecretStr) -> SecretStr:
+        read_key_ring(value.get_secret_value())
+        return value
+
+    @field_validator("lookup_key", "audit_key")
+    @classmethod
+    def _good_key(cls, value: SecretStr) -> SecretStr:
+        read_key(value.get_secret_value())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone itself."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def ring(self) -> KeyRing:
+        """The key ring, newest key first."""
+        return read_key_ring(self.key_ring.get_secret_value())
+
+    @property
+    def lookup(self) -> Key:
+        """The lookup key's 32 bytes."""
+        return read_key(self.lookup_key.get_secret_value())
+
+    @property
+    def audit(self) -> Key:
+        """The audit key's 32 bytes."""
+        return read_key(self.audit_key.get_secret_value())
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this environment; raises SettingsError with one line for the first that is wrong."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = str(first["loc"][0])
+        example = (Settings.model_fields[field].examples or [""])[0]
+        said = first["msg"].removeprefix("Value error, ")
+        wrong = "is missing" if first["type"] == "missing" else f"is wrong: {said}"
+        raise SettingsError(f"{PREFIX}{field.upper()} {wrong}. Example: {PREFIX}{field.upper()}={example}") from None
+
+
+def env_example() -> str:
+    """The text of `.env.example`: every setting with its meaning; what has a default stands commented."""
+    lines = ["# Settings of Kuager. Copy to .env; make the three keys with: python -m bot keys new", ""]
+    for name, field in Settings.model_fields.items():
+        shown = (field.examples or [""])[0]
+        lines.append(f"# {field.description}")
+        lines.append(f"{'' if field.is_required() else '# '}{PREFIX}{name.upper()}={shown}")
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"

@@ -1,0 +1,51 @@
+"""Texts by key and language, from the gettext catalogues, which are read as .po (no compile step)."""
+
+import gettext
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+
+
+class MissingText(KeyError):
+    """A key that no catalogue has: a mistake of ours, found by the tests."""
+
+
+class Texts:
+    """Every text of every catalogue; all domains of a language are one."""
+
+    def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES) -> None:
+        self.languages = languages
+        self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
+
+    def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
+        """The text with its placeholders filled; an argument `n` chooses the plural where there is one."""
+        catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
+        values = args or {}
+        count = values.get("n")
+        found = catalog.ngettext(key, key, count) if isinstance(count, int) else catalog.gettext(key)
+        if found == key and isinstance(count, int):
+            found = catalog.gettext(key)
+        if found == key:
+            raise MissingText(key)
+        return found.format(**values)
+
+
+def _read(folder: Path) -> gettext.GNUTranslations:
+    merged = Catalog()
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            catalog = read_po(file, locale=folder.parent.name)
+        merged.locale = catalog.locale
+        for message in catalog:
+            if message.id and not message.fuzzy:
+                merged.add(message.id, message.string, flags=message.flags)
+    compiled = io.BytesIO()
+    write_mo(compiled, merged)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,204 @@
+"""The tables. Content is sealed before it comes here, people are keyed hashes; times are whole hours
+since 1970-01-01 UTC, so that nothing finer can be stored."""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Id = String(32)
+
+
+class Base(DeclarativeBase):
+    """Names of constraints are fixed, so that migrations can name them on both databases."""
+
+    metadata: ClassVar[MetaData] = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class SeenUpdate(Base):
+    """An update that is done; pruned by age."""
+
+    __tablename__ = "seen_updates"
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(index=True)
+
+
+class FailedUpdate(Base):
+    """An update set aside because it failed alone; `reference` is what the person was given."""
+
+    __tablename__ = "failed_updates"
+    reference: Mapped[str] = mapped_column(String(16), primary_key=True)
+    update_id: Mapped[int] = mapped_column(BigInteger)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    hour: Mapped[int] = mapped_column(index=True)
+
+
+class DataKey(Base):
+    """A wrapped data key. Deleting the row destroys all that it sealed."""
+
+    __tablename__ = "data_keys"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    hour: Mapped[int]
+
+
+class Moderator(Base):
+    """A monitor of the organisation. `address` is the sealed chat id, for notices."""
+
+    __tablename__ = "moderators"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    alias: Mapped[str] = mapped_column(String(40), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    active: Mapped[bool]
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(8))
+    hour: Mapped[int]
+
+
+class Invite(Base):
+    """A one-time invitation, kept as a hash until used or expired. `chat_hash` is who opened it."""
+
+    __tablename__ = "invites"
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    expires_hour: Mapped[int] = mapped_column(index=True)
+    chat_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+
+
+class Report(Base):
+    """A submitted report. `content` is the sealed answers by path; it is empty once destroyed."""
+
+    __tablename__ = "reports"
+    __table_args__ = (Index("ix_reports_queue", "status", "urgent", "submitted_hour"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    status: Mapped[str] = mapped_column(String(16))
+    receipt_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    form: Mapped[str] = mapped_column(String(64))
+    form_version: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(8))
+    category: Mapped[str | None] = mapped_column(String(64))
+    region: Mapped[str | None] = mapped_column(String(16))
+    date_start: Mapped[str | None] = mapped_column(String(10))
+    date_end: Mapped[str | None] = mapped_column(String(10))
+    date_precision: Mapped[str | None] = mapped_column(String(16))
+    urgent: Mapped[bool]
+    consent_use: Mapped[str | None] = mapped_column(String(32))
+    submitted_hour: Mapped[int]
+    closed_hour: Mapped[int | None]
+    reject_reason: Mapped[str | None] = mapped_column(String(32))
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"), index=True)
+    claimed_until_hour: Mapped[int | None]
+
+
+class Draft(Base):
+    """A form being filled: a reporter's report, or a moderator's edit of a report's public version.
+
+    Before consent it holds no data key and no state. `prompt` is the sealed id of the last prompt's
+    message with its step, so that a late text finds the question it belongs to.
+    """
+
+    __tablename__ = "drafts"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    step: Mapped[int]
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    prompt: Mapped[bytes | None] = mapped_column(LargeBinary)
+    report_id: Mapped[str | None] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    touched_hour: Mapped[int] = mapped_column(index=True)
+
+
+class File(Base):
+    """A file of a draft or report. `meta` (sealed): Telegram's file id, name, MIME type, SHA-256."""
+
+    __tablename__ = "files"
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    size: Mapped[int | None]
+    attempts: Mapped[int]
+    meta: Mapped[bytes] = mapped_column(LargeBinary)
+    hour: Mapped[int]
+
+
+class PublicVersion(Base):
+    """What moderators wrote and approved, sealed by its own key. One row a report has `current` true."""
+
+    __tablename__ = "public_versions"
+    __table_args__ = (Index("ix_public_versions_export", "current", "approved_hour", "id"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    current: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(16))
+    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    approved_hour: Mapped[int | None]
+    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"))
+
+
+class OutboxRow(Base):
+    """A call to the Bot API that is owed. `payload` (sealed): method, parameters, the chat."""
+
+    __tablename__ = "outbox"
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    prompt_step: Mapped[int | None]
+    report_id: Mapped[str | None] = mapped_column(Id, index=True)
+    hour: Mapped[int]
+
+
+class SentMessage(Base):
+    """A message in a chat, ours or the person's, that may have to be deleted. `message` is its sealed id."""
+
+    __tablename__ = "sent_messages"
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    report_id: Mapped[str | None] = mapped_column(Id, index=True)
+    hour: Mapped[int] = mapped_column(index=True)
+
+
+class AuditEntry(Base):
+    """One act, without content. `mac` chains it to the entry before (HMAC-SHA256)."""
+
+    __tablename__ = "audit_log"
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    hour: Mapped[int]
+    actor: Mapped[str] = mapped_column(String(40))
+    act: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(64))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Erasure(Base):
+    """Keys were destroyed, but their bytes may still stand in the write-ahead log: checkpoint until done."""
+
+    __tablename__ = "erasures"
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    hour: Mapped[int]
