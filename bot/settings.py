@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     bot_token: SecretStr = Field(
-        description="The bot's token, from @BotFather.", examples=["123456789:AAE-made-up-token-of-35-letters-xxx"]
+        description="The bot's token, from @BotFather.",
+        examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
     )
     key_ring: SecretStr = Field(
         description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
@@ -58,13 +59,18 @@ class Settings(BaseSettings):
         examples=["kk,ru,en"],
     )
     time_zone: str = Field(
-        "Asia/Almaty", description="What 'today' means, by the IANA name of the time zone.", examples=["Asia/Almaty"]
+        "Asia/Almaty",
+        description="What 'today' means, by the IANA name of the time zone.",
+        examples=["Asia/Almaty"],
     )
     poll_seconds: int = Field(
         30, ge=0, le=50, description="How long one getUpdates waits for news.", examples=["30"]
     )
     send_per_second: float = Field(
-        28.0, gt=0, description="Messages a second to all chats together (Telegram allows about 30).", examples=["28"]
+        28.0,
+        gt=0,
+        description="Messages a second to all chats together (Telegram allows about 30).",
+        examples=["28"],
     )
     send_per_chat: float = Field(
         1.0, gt=0, description="Messages a second to one chat, after a short burst.", examples=["1"]
@@ -72,26 +78,43 @@ class Settings(BaseSettings):
     send_burst: int = Field(
         4, ge=1, description="Messages to one chat that may go at once before the pace holds.", examples=["4"]
     )
-    send_at_once: int = Field(16, ge=1, le=128, description="Calls to the Bot API under way at once.", examples=["16"])
+    send_at_once: int = Field(
+        16, ge=1, le=128, description="Calls to the Bot API under way at once.", examples=["16"]
+    )
     stop_seconds: int = Field(
         10, ge=1, description="How long a stop waits for the outbox to empty.", examples=["10"]
     )
     draft_hours: int = Field(
-        72, ge=1, description="An unfinished report is destroyed after so many hours of silence.", examples=["72"]
+        72,
+        ge=1,
+        description="An unfinished report is destroyed after so many hours of silence.",
+        examples=["72"],
     )
-    invite_hours: int = Field(24, ge=1, description="How long a moderator's invitation is good.", examples=["24"])
+    invite_hours: int = Field(
+        24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]
+    )
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
     rejected_days: int = Field(
         30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
     )
     report_days: int = Field(
-        365, ge=1, description="The raw content of any report is destroyed after so many days.", examples=["365"]
+        365,
+        ge=1,
+        description="The raw content of any report is destroyed after so many days.",
+        examples=["365"],
     )
     update_hours: int = Field(
-        48, ge=25, description="How long ids of handled updates are remembered (Telegram repeats for 24).", examples=["48"]
+        48,
+        ge=25,
+        description="How long ids of handled updates are remembered (Telegram repeats for 24).",
+        examples=["48"],
     )
     message_hours: int = Field(
-        47, ge=1, le=47, description="How long ids of messages are kept for deletion (Telegram allows 48).", examples=["47"]
+        47,
+        ge=1,
+        le=47,
+        description="How long ids of messages are kept for deletion (Telegram allows 48).",
+        examples=["47"],
     )
 
     @field_validator("languages", mode="before")
@@ -165,7 +188,9 @@ def load_settings(**given: Any) -> Settings:
         example = (Settings.model_fields[field].examples or [""])[0]
         said = first["msg"].removeprefix("Value error, ")
         wrong = "is missing" if first["type"] == "missing" else f"is wrong: {said}"
-        raise SettingsError(f"{PREFIX}{field.upper()} {wrong}. Example: {PREFIX}{field.upper()}={example}") from None
+        raise SettingsError(
+            f"{PREFIX}{field.upper()} {wrong}. Example: {PREFIX}{field.upper()}={example}"
+        ) from None
 
 
 def env_example() -> str:

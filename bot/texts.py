@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 
 
-class MissingText(KeyError):
+class MissingTextError(KeyError):
     """A key that no catalogue has: a mistake of ours, found by the tests."""
 
 
@@ -32,7 +32,7 @@ class Texts:
         if found == key and isinstance(count, int):
             found = catalog.gettext(key)
         if found == key:
-            raise MissingText(key)
+            raise MissingTextError(key)
         return found.format(**values)
 
 

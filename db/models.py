@@ -96,9 +96,13 @@ class Report(Base):
     submitted_hour: Mapped[int]
     closed_hour: Mapped[int | None]
     reject_reason: Mapped[str | None] = mapped_column(String(32))
-    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
-    moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"), index=True)
+    moderator_id: Mapped[str | None] = mapped_column(
+        ForeignKey("moderators.id", ondelete="SET NULL"), index=True
+    )
     claimed_until_hour: Mapped[int | None]
 
 
@@ -115,7 +119,10 @@ class Draft(Base):
     kind: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(8))
     step: Mapped[int]
-    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    position: Mapped[str] = mapped_column(String(255))
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
     state: Mapped[bytes | None] = mapped_column(LargeBinary)
     prompt: Mapped[bytes | None] = mapped_column(LargeBinary)
     report_id: Mapped[str | None] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
@@ -127,7 +134,9 @@ class File(Base):
 
     __tablename__ = "files"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
     status: Mapped[str] = mapped_column(String(16), index=True)
     kind: Mapped[str] = mapped_column(String(16))
     size: Mapped[int | None]
@@ -146,7 +155,9 @@ class PublicVersion(Base):
     version: Mapped[int]
     current: Mapped[bool]
     state: Mapped[str] = mapped_column(String(16))
-    data_key_id: Mapped[str | None] = mapped_column(ForeignKey("data_keys.id", ondelete="SET NULL"), index=True)
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     approved_hour: Mapped[int | None]
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"))

@@ -27,7 +27,9 @@ class Pseudonyms:
 
     def __init__(self, lookup_key: Key) -> None:
         self._keys = {
-            purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(lookup_key)
+            purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(
+                lookup_key
+            )
             for purpose in Purpose
         }
 

@@ -193,3 +193,30 @@ async def test_copies_and_forwards_and_replies(call: Caller, phone: Phone) -> No
     secret = await call("sendMessage", chat_id=1001, text="s", protect_content=True)
     where["message_id"] = secret["message_id"]
     assert "can't be forwarded" in await call.refused("forwardMessage", **where)
+
+
+async def test_what_a_bot_asks_about_chats_and_itself(call: Caller) -> None:
+    """Chat, members, names and places."""
+    assert (await call("getChat", chat_id=1001))["first_name"] == "Person 1001"
+    assert (await call("getChatMember", chat_id=1001, user_id=4242))["status"] == "member"
+    assert (
+        await call.refused("getChatMember", chat_id=1001, user_id=7) == "Bad Request: PARTICIPANT_ID_INVALID"
+    )
+    await call("setMyDescription", description="Куәгер", language_code="kk")
+    assert await call("getMyDescription", language_code="kk") == {"description": "Куәгер"}
+    assert await call("getMyDescription") == {"description": ""}
+    place = await call("sendLocation", chat_id=1001, latitude=51.1, longitude=71.4)
+    assert place["location"] == {"latitude": 51.1, "longitude": 71.4}
+    assert "invalid latitude" in await call.refused("sendLocation", chat_id=1001, latitude="x", longitude=1)
+    assert "private chats" in await call.refused("leaveChat", chat_id=1001)
+
+
+async def test_old_messages_of_a_chat_are_forgotten(call: Caller, phone: Phone) -> None:
+    """A thousand are kept; an older one is as if it were deleted."""
+    for number in range(1000):
+        await call("sendMessage", chat_id=1001, text=str(number))
+    first = phone.messages[0].id
+    assert await call.refused("deleteMessage", chat_id=1001, message_id=first) == (
+        "Bad Request: message to delete not found"
+    )
+    await call("deleteMessage", chat_id=1001, message_id=first + 1)

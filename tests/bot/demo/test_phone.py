@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.demo.client import Phone, PhoneError
+from bot.demo.server import LocalBotApi
 from tests.bot.demo.conftest import Caller, Phones
 
 
@@ -113,6 +114,20 @@ async def test_a_bot_is_added_to_a_group_and_leaves_it(call: Caller, phone: Phon
     assert refused == "Forbidden: bot is not a member of the group chat"
     await phone.until(lambda: any(b.text == "Рақмет, жоқ" for b in phone.messages_in(group)))
     assert phone.messages == []
+
+
+async def test_in_a_group_a_bot_hears_commands_and_replies_alone(
+    call: Caller, phone: Phone, api: LocalBotApi
+) -> None:
+    """As Telegram's privacy mode has it."""
+    group = await phone.make_group("Топ")
+    base = f"{api.url}/phone/1001/messages"
+    told = await call("sendMessage", chat_id=group, text="?")
+    says = ({"text": "жай сөз"}, {"text": "/help"}, {"text": "re", "reply_to_message_id": told["message_id"]})
+    for body in says:
+        async with call.session.post(base, json={**body, "chat_id": group}) as response:
+            assert response.status == 200
+    assert [u["message"]["text"] for u in (await call.updates())[2:]] == ["/help", "re"]
 
 
 async def test_reply_keyboards_say_their_label(call: Caller, phone: Phone) -> None:

@@ -1,0 +1,40 @@
+"""What is known of a report for sorting and counting: codes, dates and flags, from the answers by role."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.form.answers import Answer, Chosen, When
+from bot.form.model import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The plain columns of a report; `violations` are the chosen types, or the group alone."""
+
+    category: str | None
+    violations: tuple[str, ...]
+    region: str | None
+    when: When | None
+    urgent: bool
+    consent_use: str | None
+
+
+def facts_of(form: Form, answers: Mapping[str, Answer]) -> Facts:
+    """The facts of a submission (answers by path) of a form whose questions have roles."""
+
+    def chosen(role: str) -> tuple[str, ...]:
+        question = form.by_role.get(role)
+        answer = answers.get(question.path) if question else None
+        return answer.names if isinstance(answer, Chosen) else ()
+
+    when_question = form.by_role.get("when")
+    when = answers.get(when_question.path) if when_question else None
+    category = next(iter(chosen("category")), None)
+    return Facts(
+        category=category,
+        violations=chosen("violations") or ((category,) if category else ()),
+        region=next(iter(chosen("region")), None),
+        when=when if isinstance(when, When) else None,
+        urgent=chosen("urgent") == ("yes",),
+        consent_use=next(iter(chosen("consent_use")), None),
+    )

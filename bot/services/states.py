@@ -1,0 +1,48 @@
+"""The states of a report and the moves between them: this table is all there is."""
+
+from enum import StrEnum
+
+from bot.errors import Refusal
+
+
+class Status(StrEnum):
+    """Where a report stands."""
+
+    NEW = "new"
+    CLAIMED = "claimed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class Move(StrEnum):
+    """What can be done to a report."""
+
+    CLAIM = "claim"
+    RELEASE = "release"
+    APPROVE = "approve"
+    REJECT = "reject"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+
+
+MOVES: dict[tuple[Status, Move], Status] = {
+    (Status.NEW, Move.CLAIM): Status.CLAIMED,
+    (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
+    (Status.CLAIMED, Move.REJECT): Status.REJECTED,
+    (Status.APPROVED, Move.REOPEN): Status.CLAIMED,
+    (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
+    (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.REJECTED, Move.WITHDRAW): Status.WITHDRAWN,
+}
+
+
+def after(status: Status, move: Move) -> Status:
+    """The state after a move; raises Refusal when the move is not in the table."""
+    try:
+        return MOVES[status, move]
+    except KeyError:
+        raise Refusal(f"state.cannot_{move}", {"status": f"@state.{status}"}) from None

@@ -1,0 +1,91 @@
+"""Database migrations: Alembic, async, without an ini file."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+FOLDER = Path(__file__).resolve().parent
+Step = Callable[[Config], None]
+
+
+def config() -> Config:
+    """Alembic's configuration, made here instead of in a file."""
+    made = Config()
+    made.set_main_option("script_location", str(FOLDER))
+    made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    return made
+
+
+def head() -> str:
+    """The newest revision."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    assert found is not None  # noqa: S101 - the project always has a first migration
+    return found
+
+
+async def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database up to `revision`."""
+    await _run(url, lambda made: command.upgrade(made, revision))
+
+
+async def downgrade(url: str, revision: str) -> None:
+    """Bring the database down to `revision` (`base` empties it)."""
+    await _run(url, lambda made: command.downgrade(made, revision))
+
+
+async def current(url: str) -> str | None:
+    """The revision the database is at, None when it is empty."""
+    engine = _engine(url)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(
+                lambda sync: MigrationContext.configure(sync).get_current_revision()
+            )
+    finally:
+        await engine.dispose()
+
+
+async def _run(url: str, step: Step) -> None:
+    engine = _engine(url)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_apply, step)
+        if url.startswith("sqlite"):
+            async with engine.connect() as connection:
+                broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
+                if broken:
+                    raise RuntimeError(f"the migration left {len(broken)} rows without their parents")
+    finally:
+        await engine.dispose()
+
+
+def _apply(connection: Connection, step: Step) -> None:
+    made = config()
+    made.attributes["connection"] = connection
+    step(made)
+
+
+def _engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url)
+    if url.startswith("sqlite"):
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _connect(connection: object, _record: object) -> None:
+            # Batch mode rebuilds tables; with foreign keys on, that would empty the children.
+            connection.isolation_level = None  # type: ignore[attr-defined] # the driver's connection is untyped
+            cursor = connection.cursor()  # type: ignore[attr-defined] # the same
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.close()
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
