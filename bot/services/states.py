@@ -45,4 +45,4 @@ def after(status: Status, move: Move) -> Status:
     try:
         return MOVES[status, move]
     except KeyError:
-        raise Refusal(f"state.cannot_{move}", {"status": f"@state.{status}"}) from None
+        raise Refusal(f"state.is_{status}") from None

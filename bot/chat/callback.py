@@ -1,0 +1,85 @@
+"""Callback data: typed values, one codec, at most 64 bytes (Bot API, InlineKeyboardButton)."""
+
+from dataclasses import astuple, dataclass, fields
+from typing import Any
+
+from bot.form import events
+from bot.form.events import Event
+
+LIMIT = 64
+_SEPARATOR = "."
+_EVENTS: dict[str, type[Event]] = {
+    "sh": events.Show,
+    "pi": events.Pick,
+    "to": events.Toggle,
+    "ne": events.Next,
+    "ba": events.Back,
+    "sk": events.Skip,
+    "cl": events.Clear,
+    "pa": events.Page,
+    "ed": events.Edit,
+    "go": events.Goto,
+    "ar": events.AddRepeat,
+    "rr": events.RemoveRepeat,
+    "rf": events.RemoveFile,
+    "dm": events.DateMode,
+    "pd": events.PickDate,
+    "ca": events.Cancel,
+    "su": events.Submit,
+}
+_CODES = {kind: code for code, kind in _EVENTS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A button of a form's screen: which draft (the first digits of its id), which step, what happens."""
+
+    draft: str
+    step: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Any other button: a verb and up to two short words, such as ("language", "kk")."""
+
+    verb: str
+    first: str = ""
+    second: str = ""
+
+
+CallbackData = Tap | Act
+
+
+def encode(data: CallbackData) -> str:
+    """The data as Telegram carries it; raises ValueError when it does not fit."""
+    if isinstance(data, Tap):
+        words = [f"f{data.draft}", str(data.step), _CODES[type(data.event)]]
+        words += [str(int(value)) if isinstance(value, bool) else str(value) for value in astuple(data.event)]
+    else:
+        words = [f"a{data.verb}", data.first, data.second]
+    text = _SEPARATOR.join(words)
+    if len(text.encode()) > LIMIT or any(_SEPARATOR in word for word in words):
+        raise ValueError(f"callback data of {words[0]!r} does not fit")
+    return text
+
+
+def decode(text: str) -> CallbackData | None:
+    """The inverse of `encode`; None for what it never wrote (an old version's button, a forgery)."""
+    head, *words = text.split(_SEPARATOR)
+    try:
+        if head.startswith("a") and len(words) == 2:
+            return Act(head[1:], *words)
+        if head.startswith("f") and len(words) >= 2:
+            return Tap(head[1:], int(words[0]), _event(_EVENTS[words[1]], words[2:]))
+    except (KeyError, TypeError, ValueError):
+        return None
+    return None
+
+
+def _event(kind: type[Event], words: list[str]) -> Event:
+    kinds = [field.type for field in fields(kind)]
+    if len(kinds) != len(words):
+        raise ValueError(kind.__name__)
+    read: dict[Any, Any] = {int: int, bool: lambda word: bool(int(word)), str: str}
+    return kind(*(read[kind_](word) for kind_, word in zip(kinds, words, strict=True)))

@@ -1,0 +1,68 @@
+"""The outbox: calls to the Bot API that are owed, written in the transaction that owes them.
+
+Payloads are sealed under the key ring and live until they are delivered: minutes.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.safety.sealing import RingSeal
+from bot.services.unit import Unit
+from db.models import OutboxRow
+
+PLACE = "outbox.payload"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the Bot API. `attach` names stored files by the parameter they fill; `essential` is false
+    for what may be lost without harm (a callback's answer, an edit of an old message)."""
+
+    method: str
+    params: Mapping[str, Any]
+    attach: Mapping[str, str] = field(default_factory=dict)
+    essential: bool = True
+
+    def dump(self, ring: RingSeal) -> bytes:
+        """Sealed for the outbox."""
+        plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}
+        return ring.seal(json.dumps(plain, ensure_ascii=False).encode(), PLACE)
+
+    @classmethod
+    def load(cls, ring: RingSeal, sealed: bytes) -> "Call":
+        """The inverse of `dump`; raises UnsealError."""
+        plain = json.loads(ring.unseal(sealed, PLACE))
+        return cls(plain["m"], plain["p"], plain["a"], plain["e"])
+
+
+class Outbox:
+    """What one batch owes, in order. An earlier prompt of the same chat in the batch is dropped: ten
+    photos get one answer."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self.rows: list[OutboxRow] = []
+
+    def add(
+        self, chat_hash: bytes, call: Call, *, prompt_step: int | None = None, report_id: str | None = None
+    ) -> OutboxRow:
+        """Owe a call to a chat. A prompt carries the step of its draft; what shows a report carries its id."""
+        row = OutboxRow(
+            chat_hash=chat_hash,
+            payload=call.dump(self._unit.safe.ring),
+            prompt_step=prompt_step,
+            report_id=report_id,
+            hour=self._unit.hour,
+        )
+        self.rows.append(row)
+        return row
+
+    def drop_prompts(self, chat_hash: bytes) -> None:
+        """Forget this batch's earlier prompts of a chat; a newer one follows."""
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
+
+    def drop_report(self, report_id: str) -> None:
+        """Forget what this batch was to show of a report that was withdrawn meanwhile."""
+        self.rows = [row for row in self.rows if row.report_id != report_id]
