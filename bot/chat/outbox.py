@@ -44,6 +44,7 @@ class Outbox:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self.rows: list[OutboxRow] = []
+        self.dropped_reports: list[str] = []
 
     def add(
         self, chat_hash: bytes, call: Call, *, prompt_step: int | None = None, report_id: str | None = None
@@ -64,5 +65,6 @@ class Outbox:
         self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
 
     def drop_report(self, report_id: str) -> None:
-        """Forget what this batch was to show of a report that was withdrawn meanwhile."""
+        """Forget what was to be shown of a report that is withdrawn, in this batch and by the sender."""
+        self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]

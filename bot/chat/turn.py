@@ -16,12 +16,18 @@ from db.models import Moderator
 
 @dataclass(slots=True)
 class Prompt:
-    """The last prompt of a chat: its draft's step, and its message once it was delivered. `unseen`: it
-    certainly has not been seen (it was made in this batch, or waits untried in the outbox)."""
+    """The prompts of a chat's current step: the first and the last message that asked it, once delivered.
+    `unseen`: none of them can have been seen (made in this batch, or waiting untried in the outbox)."""
 
     step: int
+    first_id: int | None = None
     message_id: int | None = None
     unseen: bool = False
+
+    def came_before(self, message_id: int) -> bool:
+        """Whether a person's message was certainly written before this step was seen to be asked. Message
+        ids of a bot's private chats only rise."""
+        return self.unseen or (self.first_id is not None and message_id < self.first_id)
 
 
 @dataclass(slots=True)
@@ -126,7 +132,8 @@ class Turn:
         self.outbox.drop_prompts(self.chat.hash)
         for message in messages:
             self.send(message, prompt_step=step, report_id=report_id, protect=protect)
-        self.chat.prompt = Prompt(step, unseen=True)
+        if shown is None or shown.step != step:
+            self.chat.prompt = Prompt(step, unseen=True)
 
     @property
     def tapped_message_id(self) -> int | None:

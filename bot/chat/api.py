@@ -1,0 +1,53 @@
+"""The Bot API by raw JSON: updates as Telegram wrote them, calls as the outbox owes them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from telegram import Bot
+
+from bot.chat.request import AiohttpRequest, CallData
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+
+
+class Api:
+    """PTB's Bot for what it knows, and raw calls beside it. Errors are PTB's `TelegramError`s."""
+
+    def __init__(self, token: str, url: str) -> None:
+        self.request = AiohttpRequest()
+        self._updates = AiohttpRequest()
+        self.bot = Bot(
+            token,
+            base_url=f"{url}/bot",
+            base_file_url=f"{url}/file/bot",
+            request=self.request,
+            get_updates_request=self._updates,
+        )
+
+    async def start(self) -> None:
+        """Open the connections and ask who the bot is."""
+        await self.bot.initialize()
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self.bot.shutdown()
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> Any:
+        """Any method of the Bot API; its result as plain JSON values."""
+        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files))
+
+    async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        """Up to 100 updates as raw JSON. An offset acknowledges all updates before it."""
+        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
+        if offset is not None:
+            params["offset"] = offset
+        url = f"{self.bot.base_url}/getUpdates"
+        result = await self._updates.call(url, CallData(params), read_timeout=seconds + 10)
+        if not isinstance(result, list):
+            raise TypeError("getUpdates did not give a list")
+        return result

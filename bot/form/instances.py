@@ -1,0 +1,67 @@
+"""Instances of a repeat: how many there are, adding one, removing one with all that was said in it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from bot.form.instance import MOST_INSTANCES
+from bot.form.turn import Turn
+
+T = TypeVar("T")
+
+
+def count(turn: Turn, repeat: str) -> int:
+    """How many instances a repeat has."""
+    return turn.draft.counts.get(repeat, 0)
+
+
+def add(turn: Turn, repeat: str) -> Turn:
+    """The turn with one more instance, unless there are MOST_INSTANCES."""
+    number = min(count(turn, repeat) + 1, MOST_INSTANCES)
+    return turn.change(counts={**turn.draft.counts, repeat: number})
+
+
+def remove(turn: Turn, repeat: str, number: int) -> Turn:
+    """The turn without one instance (1-based); those after it move up."""
+    moved = _Removal(repeat, number)
+    counts = {**moved.keys(turn.draft.counts), repeat: count(turn, repeat) - 1}
+    trail = tuple(path for old in turn.draft.trail if (path := moved.path(old)) is not None)
+    return turn.change(answers=moved.keys(turn.draft.answers), counts=counts, trail=trail)
+
+
+def drop_empty(turn: Turn, left: str) -> Turn:
+    """The turn without the last instances around a place that was left, if nothing was said in them."""
+    for repeat, number in _around(left):
+        said = any(path.startswith(f"{repeat}[{number}]/") for path in turn.draft.answers)
+        stays = turn.position.startswith(f"{repeat}[{number}]/")
+        if not said and not stays and number == count(turn, repeat):
+            turn = remove(turn, repeat, number)
+    return turn
+
+
+def _around(path: str) -> Iterator[tuple[str, int]]:
+    """The repeats and numbers of the instances around a place, the innermost first."""
+    for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))):
+        yield path[: match.start()], int(match[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """Where places are when the instance of this number is gone."""
+
+    repeat: str
+    number: int
+
+    def path(self, old: str) -> str | None:
+        """The path that a place has now; None if it is gone."""
+        found = re.match(rf"{re.escape(self.repeat)}\[(\d+)\]", old)
+        if not found or int(found[1]) < self.number:
+            return old
+        if int(found[1]) == self.number:
+            return None
+        return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
+
+    def keys(self, old: Mapping[str, T]) -> dict[str, T]:
+        """The values by the paths that they have now."""
+        return {path: value for key, value in old.items() if (path := self.path(key)) is not None}

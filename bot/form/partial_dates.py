@@ -1,0 +1,121 @@
+"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`."""
+
+import re
+from dataclasses import dataclass
+
+from bot.form.months import FIRST_YEAR, LAST_YEAR
+from bot.form.names_of_days import month, weekday
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a text says of a date. A day may be one that its month does not have."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+
+PIVOT = 50
+"""A year of two digits up to this is in this century."""
+
+_ORDINAL = re.compile(
+    r"(\d)\s?-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
+    r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
+)
+_BARE_DAY = re.compile(r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|си|синде|ы|ында))")
+_TIME = re.compile(r"\b(?:в |at |сагат )?(?:[01]?\d|2[0-3]):[0-5]\d\b")
+_THREE = re.compile(r"(\d{1,2})([./\-  ])(\d{1,2})\2(\d{4}|\d{2})")
+_ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
+_YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
+_MONTH_YEAR = re.compile(r"(\d{1,2})[./\-](\d{4})")
+_TWO = re.compile(r"(\d{1,2})[./](\d{1,2})")
+_RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
+_PUNCTUATION = frozenset(".,-/'’«»\"()")
+_NOISE = frozenset(
+    "года год году годов г гг жылгы жылы жылдын жылдан жылда жыл жылга жылынын ж year of the on in at dated "
+    "в во на к числа число месяц месяца месяце ай айы айында айынын айда кун куни куны кунинде day "
+    "начале начало середине конце конец басында ортасында аягында сонында early mid late beginning end middle "
+    "утром днем вечером ночью утра вечера дня ночи танертен тансаhа кешке тунде тусте кундиз "
+    "morning afternoon evening night примерно".split()
+)
+
+
+def read(words: str) -> Parts | None:
+    """The parts of the date that folded words name; None if they name none, or more than one."""
+    text = _TIME.sub(" ", words)
+    for word in ("года", "год", "г", "жылы", "жыл", "ж"):
+        text = re.sub(rf"(?<=\d)[\s.]*\b{word}\.?$", "", text)
+    text = text.strip(" .,")
+    bare = _BARE_DAY.fullmatch(text)
+    if bare and 1 <= int(bare[1]) <= 31:
+        return Parts(day=int(bare[1]))
+    if re.fullmatch(r"[\d./\- ]+", text):
+        return _numeric(text)
+    return _worded(_ORDINAL.sub(r"\1 ", text))
+
+
+def century(year: int) -> int:
+    """The year that one of two digits stands for."""
+    if year >= 100:
+        return year
+    return 2000 + year if year <= PIVOT else 1900 + year
+
+
+def _numeric(text: str) -> Parts | None:
+    if found := _ISO.fullmatch(text):
+        return _checked(int(found[1]), int(found[3]), int(found[4]))
+    if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
+        day, first, year = int(found[1]), int(found.groups()[-2]), century(int(found.groups()[-1]))
+        # 3/25/2024 can only be meant the American way.
+        return _checked(year, day, first) if first > 12 >= day else _checked(year, first, day)
+    if found := _YEAR_MONTH.fullmatch(text):
+        return _checked(int(found[1]), int(found[2]), None)
+    if found := _MONTH_YEAR.fullmatch(text):
+        return _checked(int(found[2]), int(found[1]), None)
+    if found := _TWO.fullmatch(text):
+        first, second = int(found[1]), int(found[2])
+        # 03.24 has no month 24, so it is March of a year.
+        return _checked(None, second, first) if second <= 12 else _checked(century(second), first, None)
+    return _checked(int(text), None, None) if re.fullmatch(r"\d{4}", text) else None
+
+
+def _checked(year: int | None, month_number: int | None, day: int | None) -> Parts | None:
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        return None
+    if month_number is not None and not 1 <= month_number <= 12:
+        return None
+    if day is not None and not 1 <= day <= 31:
+        return None
+    return Parts(year, month_number, day)
+
+
+def _worded(text: str) -> Parts | None:
+    tokens = [token for token in _TOKEN.findall(text) if token not in _PUNCTUATION and token not in _NOISE]
+    numbers = [token for token in tokens if token.isdecimal()]
+    months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
+    rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
+    if rest or len(months) != 1 or len(numbers) > 2:
+        return None
+    if _dash_between_numbers(text):
+        return None
+    year, day = _year_and_day(numbers)
+    if len(numbers) != (year is not None) + (day is not None):
+        return None
+    return _checked(year, months[0], day)
+
+
+def _dash_between_numbers(text: str) -> bool:
+    """`1-5 марта` is a period and no date."""
+    return re.search(r"\d\s*-\s*\d", text) is not None
+
+
+def _year_and_day(numbers: list[str]) -> tuple[int | None, int | None]:
+    years = [number for number in numbers if len(number) == 4]
+    days = [number for number in numbers if len(number) <= 2]
+    if len(days) == 2:
+        return century(int(days[1])), int(days[0])
+    if len(days) == 1 and int(days[0]) > 31:
+        return century(int(days[0])), None
+    return (int(years[0]) if len(years) == 1 else None), (int(days[0]) if days else None)

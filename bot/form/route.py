@@ -1,0 +1,138 @@
+"""The way through a form: which position comes next, and back.
+
+Forward leads on in the order of the form, out of an instance to its repeat, at last to the review. When a
+person came from the review, only what is new is asked before it is shown again.
+"""
+
+from collections.abc import Iterable
+
+from bot.form.answers import Chosen
+from bot.form.draft import REVIEW
+from bot.form.instances import drop_empty
+from bot.form.turn import SELECTS, Turn
+
+
+def forward(turn: Turn) -> Turn:
+    """On from the current position."""
+    here = turn.position
+    return arrive(turn.change(trail=(*turn.draft.trail, here)), _next(turn, here))
+
+
+def arrive(turn: Turn, place: str) -> Turn:
+    """At a position, for the first time or again; the default of a question is its first answer."""
+    if place == REVIEW:
+        seen = (path for path in turn.draft.trail if path != REVIEW)
+        return turn.change(position=REVIEW, trail=_last_of_each(seen), returning=False, view={})
+    turn = turn.change(position=place, view={})
+    return turn if place in turn.draft.trail else _with_default(turn, place)
+
+
+def back(turn: Turn) -> Turn:
+    """To what was asked before and still is; a repeat's instance left without any answer is taken away."""
+    trail = turn.draft.trail
+    while trail:
+        trail, place = trail[:-1], trail[-1]
+        if place == REVIEW:
+            return arrive(turn.change(trail=trail), REVIEW).look(screen="edit")
+        if place in turn.steps and place != turn.position:
+            return drop_empty(turn.change(trail=trail, position=place, view={}), turn.position)
+    return arrive(turn, REVIEW) if turn.draft.returning else turn
+
+
+def visit(turn: Turn, place: str) -> Turn:
+    """From the review to one position, and back to the review from there."""
+    seen = {*turn.draft.trail, place}
+    trail = (
+        *(path for path in turn.steps if path not in seen),
+        *(path for path in turn.draft.trail if path != place),
+        REVIEW,
+    )
+    return turn.change(position=place, trail=trail, returning=True, view={})
+
+
+def settle(turn: Turn) -> Turn:
+    """The turn at a position that is asked now: a draft may stand at one that no longer is."""
+    if turn.position == REVIEW or turn.position in turn.steps:
+        return turn
+    return arrive(turn, _open(turn, turn.steps) or REVIEW)
+
+
+def _next(turn: Turn, here: str) -> str:
+    """The position after this one. Those asked before are in the trail."""
+    asked = turn.change(trail=(*turn.draft.trail, here))
+    within = _open(asked, _below(turn, f"{here}["))
+    if within:
+        return within
+    inside = _scope(turn, here)
+    if turn.draft.returning:
+        return _returning(asked, inside)
+    if here not in turn.steps:
+        return _open(asked, turn.steps) or REVIEW
+    after = [
+        path for path in turn.steps[turn.steps.index(here) + 1 :] if not path.startswith(f"{here}[")
+    ]
+    if inside and (not after or not after[0].startswith(inside)):
+        return _repeat_of(inside)
+    return after[0] if after else _open(asked, turn.steps) or REVIEW
+
+
+def _returning(turn: Turn, inside: str) -> str:
+    new = _new(turn, _below(turn, inside)) if inside else None
+    if new:
+        return new
+    if inside and _repeat_of(inside) in _since_review(turn.draft.trail):
+        return _repeat_of(inside)
+    return _new(turn, turn.steps) or REVIEW
+
+
+def _open(turn: Turn, places: Iterable[str]) -> str | None:
+    """The first of these places that was never asked, has lost its answer, or must have one."""
+    unanswered = (place for place in places if turn.answer(place) is None)
+    return next((place for place in unanswered if _is_new(turn, place) or turn.required(place)), None)
+
+
+def _new(turn: Turn, places: Iterable[str]) -> str | None:
+    """The first of these places that was never asked or has lost its answer."""
+    unanswered = (place for place in places if turn.answer(place) is None)
+    return next((place for place in unanswered if _is_new(turn, place)), None)
+
+
+def _is_new(turn: Turn, place: str) -> bool:
+    return place not in turn.draft.trail or place in turn.draft.answers
+
+
+def _below(turn: Turn, prefix: str) -> list[str]:
+    return [path for path in turn.steps if path.startswith(prefix)]
+
+
+def _scope(turn: Turn, path: str) -> str:
+    """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
+    while "]/" in path:
+        path = path[: path.rfind("]/") + 1]
+        if _repeat_of(path) in turn.steps:
+            return f"{path}/"
+    return ""
+
+
+def _repeat_of(instance: str) -> str:
+    return instance.rpartition("[")[0]
+
+
+def _since_review(trail: tuple[str, ...]) -> tuple[str, ...]:
+    places = trail[::-1]
+    return places[: places.index(REVIEW)] if REVIEW in places else places
+
+
+def _last_of_each(places: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tuple(places)[::-1]))[::-1]
+
+
+def _with_default(turn: Turn, place: str) -> Turn:
+    question = turn.asked_at(place)
+    if question is None or place in turn.draft.answers:
+        return turn
+    default = turn.instance.default(place)
+    if question.kind in SELECTS and isinstance(default, Chosen):
+        names = {choice.name for _, choice in turn.instance.choices(place)}
+        default = Chosen(tuple(name for name in default.names if name in names))
+    return turn if default is None else turn.put(place, default)

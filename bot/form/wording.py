@@ -1,0 +1,67 @@
+"""Answers as phrases: choices by their labels, dates in words, files counted."""
+
+from collections.abc import Mapping
+
+from bot.form.answers import Answer, Chosen, Files, Number, Precision, When, Written
+from bot.form.model import Question
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+
+NO_ANSWER = Key("flow.answer.none")
+
+
+def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
+    """An answer as the person who gave it would read it; a text no longer than `most` characters."""
+    match answer:
+        case Written():
+            return _written(answer, most)
+        case Number():
+            return Said(str(answer.value))
+        case When():
+            return when_phrase(answer)
+        case Chosen():
+            return _chosen(question, answer)
+        case Files():
+            return Key("flow.files", {"n": len(answer.files)})
+    return NO_ANSWER
+
+
+def when_phrase(when: When) -> Phrase:
+    """A date in words, as exact as it is."""
+    if when.precision is Precision.UNKNOWN or (when.start is None and not when.ongoing):
+        return Key("flow.date.unknown")
+    if when.ongoing:
+        return Key("flow.date.since", {"start": date_phrase(when.start)}) if when.start else Key("flow.date.ongoing")
+    start = date_phrase(str(when.start))
+    if when.end is None or when.end == when.start:
+        return start
+    return Key("flow.date.period", {"start": start, "end": date_phrase(when.end)})
+
+
+def date_phrase(date: str) -> Phrase:
+    """A day as `dd.mm.yyyy`, a month by its name, a year."""
+    match date.split("-"):
+        case [year, month, day]:
+            return Said(f"{day}.{month}.{year}")
+        case [year, month]:
+            return month_phrase(int(year), int(month))
+    return Key("flow.date.year", {"year": date})
+
+
+def month_phrase(year: int, month: int) -> Phrase:
+    """A month with its year."""
+    return Key(f"flow.month.{month}", {"year": str(year)})
+
+
+def _written(answer: Written, most: int | None) -> Phrase:
+    text = answer.text.strip()
+    if most is not None and len(text) > most:
+        text = f"{text[: most - 1]}…"
+    voices = Key("flow.voices", {"n": len(answer.voices)})
+    if not text:
+        return voices
+    return Joined((Said(text), voices), "\n") if answer.voices else Said(text)
+
+
+def _chosen(question: Question, answer: Chosen) -> Phrase:
+    labels: Mapping[str, Phrase] = {choice.name: Label(choice.label) for choice in question.choices}
+    return Joined(tuple(labels.get(name, Said(name)) for name in answer.names))

@@ -1,0 +1,46 @@
+"""The store of sealed files: a folder. Nothing unsealed ever comes here."""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class FileStore:
+    """Sealed bytes by their id of 32 hexadecimal digits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Keep these bytes durably; after this returns they outlive a power loss."""
+        await asyncio.to_thread(self._write, self._path(file_id), sealed)
+
+    async def get(self, file_id: str) -> bytes:
+        """The bytes; raises FileNotFoundError."""
+        return await asyncio.to_thread(self._path(file_id).read_bytes)
+
+    async def remove(self, file_id: str) -> None:
+        """Remove the bytes, if they are there."""
+        await asyncio.to_thread(self._path(file_id).unlink, missing_ok=True)
+
+    def _path(self, file_id: str) -> Path:
+        if not _ID.fullmatch(file_id):
+            raise ValueError("not an id of a file")
+        return self._folder / file_id[:2] / file_id
+
+    def _write(self, path: Path, sealed: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
