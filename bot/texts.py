@@ -21,6 +21,7 @@ class Texts:
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES) -> None:
         self.languages = languages
+        self._keys = read_keys(folder / languages[0] / "LC_MESSAGES")
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
@@ -34,6 +35,10 @@ class Texts:
         if found == key:
             raise MissingTextError(key)
         return found.format(**values)
+
+    def keys(self, prefix: str) -> list[str]:
+        """All keys that begin so, by the first language's catalogues."""
+        return sorted(key for key in self._keys if key.startswith(prefix))
 
 
 def _read(folder: Path) -> gettext.GNUTranslations:
@@ -49,3 +54,14 @@ def _read(folder: Path) -> gettext.GNUTranslations:
     write_mo(compiled, merged)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def read_keys(folder: Path) -> set[str]:
+    """The keys of all catalogues of a folder."""
+    keys = set()
+    for path in folder.glob("*.po"):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                if message.id:
+                    keys.add(message.id if isinstance(message.id, str) else message.id[0])
+    return keys

@@ -14,13 +14,14 @@ PAUSE = 0.3
 """Seconds before the second try; each further pause is twice as long."""
 
 
-class CallData(RequestData):
-    """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type)."""
+class CallData:
+    """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type).
+
+    It has what the transport reads of PTB's RequestData, which is final."""
 
     def __init__(
         self, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes, str]] | None = None
     ) -> None:
-        super().__init__([])
         self.params = params
         self.files = files or {}
         self.contains_files = bool(self.files)
@@ -72,8 +73,8 @@ class AiohttpRequest(BaseRequest):
         self, url: str, data: CallData, read_timeout: float | None = None
     ) -> dict[str, Any] | list[dict[str, Any]] | bool:
         """Call a method of the Bot API; the result, or PTB's errors."""
-        result = await self.post(url, data, read_timeout=read_timeout or self._read_timeout)
-        return cast("dict[str, Any] | list[dict[str, Any]] | bool", result)
+        given = cast(RequestData, data)
+        return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
 
     async def do_request(
         self,

@@ -168,10 +168,12 @@ class Sender:
         except Forbidden:
             self._drop_chat(lane)
         except BadRequest as refused:
-            return await self._refused(row, call, refused)
+            await self._refused(row, call, refused)
         except NetworkError:
             lane.failures += 1
-            return float(min(LONGEST_PAUSE, 0.5 * 2**lane.failures)) if call.essential else self._done(row)
+            if call.essential:
+                return float(min(LONGEST_PAUSE, 0.5 * 2**lane.failures))
+            self._done(row)
         except TelegramError as error:
             log.warning("a call of %s failed for good: %s", call.method, type(error).__name__)
             self._done(row)
@@ -183,7 +185,7 @@ class Sender:
         files = await self._attachments.load(call.attach)
         return await self._api.call(call.method, call.params, files)
 
-    async def _refused(self, row: OutboxRow, call: Call, refused: BadRequest) -> float | None:
+    async def _refused(self, row: OutboxRow, call: Call, refused: BadRequest) -> None:
         """An edit whose message is gone is sent anew; everything else will not get better by waiting."""
         gone = "not modified" not in refused.message
         if call.method == "editMessageText" and gone:
@@ -191,10 +193,10 @@ class Sender:
             with suppress(BadRequest):
                 await self._pace.wait(row.chat_hash, "sendMessage")
                 self._done(row, _message_ids(await self._api.call("sendMessage", params)))
-                return None
+                return
         elif call.essential:
             log.warning("Telegram refused a call of %s", call.method)
-        return self._done(row)
+        self._done(row)
 
     def _drop_chat(self, lane: _Lane) -> None:
         """The person blocked the bot: nothing more can be owed to this chat."""
@@ -215,5 +217,3 @@ def _seconds(held: RetryAfter) -> float:
 def _message_ids(result: object) -> tuple[int, ...]:
     found = result if isinstance(result, list) else [result]
     return tuple(entry["message_id"] for entry in found if isinstance(entry, dict) and "message_id" in entry)
-
-

@@ -152,3 +152,19 @@ class Turn:
         else:
             params["reply_markup"] = {"inline_keyboard": []}
             self.call("editMessageReplyMarkup", params, essential=False)
+
+    def retire_prompt(self) -> None:
+        """The form has ended: take the buttons off its last message."""
+        self._retire(self.chat.prompt, self.tapped_message_id, same_step=False)
+        self.outbox.drop_prompts(self.chat.hash)
+
+    def drop_buttons(self) -> None:
+        """Take the buttons off the tapped message."""
+        self._retire(None, self.tapped_message_id, same_step=False)
+
+    def drop_message(self) -> None:
+        """Delete the tapped message."""
+        tapped = self.tapped_message_id
+        if tapped is not None:
+            params = {"chat_id": self.chat.id, "message_id": tapped}
+            self.call("deleteMessage", params, essential=False)

@@ -107,9 +107,7 @@ def _month(year: int, month: int) -> Button:
 def _years(turn: Turn) -> tuple[Row, ...]:
     page = min(page_number(turn), (today_of(turn).year - FIRST_YEAR) // YEARS)
     years = [today_of(turn).year - page * YEARS - place for place in range(YEARS)]
-    buttons = [
-        Button(date_phrase(str(year)), PickDate(str(year))) for year in years if year >= FIRST_YEAR
-    ]
+    buttons = [Button(date_phrase(str(year)), PickDate(str(year))) for year in years if year >= FIRST_YEAR]
     return (*in_rows(buttons, 3), _turning(page, last=years[-1] <= FIRST_YEAR))
 
 
@@ -117,4 +115,3 @@ def _turning(page: int, last: bool) -> Row:
     earlier = () if last else (button("flow.date.earlier", Page(page + 1)),)
     later = (button("flow.date.later", Page(page - 1)),) if page else ()
     return (*earlier, *later)
-

@@ -5,17 +5,18 @@ one when `ahead` is set. It reads day before month, as is usual in Kazakhstan.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
 from bot.form.folding import fold
 from bot.form.months import last_day, month_text, text_of
 from bot.form.partial_dates import Parts, read
+from bot.form.periods import both, ends_in, started
 from bot.form.relative_dates import UNKNOWN, relative
 
 LONGEST = 120
-"""No date is longer than this many characters; longer texts are not looked at."""
+"""Texts of more characters than this are no dates and are not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,6 @@ Parsed = When | NoSuchDay | None
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
-_SINCE = re.compile(r"^(?:с|со|начиная с|since|from) (.+)$|^(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)$")
-_UNTIL_NOW = re.compile(
-    r"[ ,]*(?:и )?(?:-\s*)?(?:по (?:сей день|настоящее время|сейчас)|до (?:сих пор|сегодняшнего дня)|"
-    r"(?:until|till|to) (?:now|this day)|ongoing|казирге (?:дейин|шейин)|осы кунге дейин|н\.?\s?в\.?)$"
-)
-_FROM = re.compile(r"^(?:с|со|от|from|between|период с|в период с) ")
-_TILL = re.compile(r" (?:по|до|to|till|until|and|through|бастап) |\s*-\s*")
-_ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен)\b")
-_KAZAKH_END = re.compile(r" (?:дейин|шейин|аралыгында|арасында)$")
-_MONTH_FIRST = re.compile(r"\b([a-z]+) (\d{1,2})(?:st|nd|rd|th)?\s*(?:-|to)\s*(\d{1,2})(?:st|nd|rd|th)?\b(?!\.)")
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
@@ -54,94 +45,30 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     if found is not None:
         return found
     one = read(words)
-    if one is not None:
-        return _resolve(one, today, ahead)
-    return _period(words, today, ahead)
-
-
-def _period(words: str, today: date, ahead: bool) -> Parsed:
-    begun = _UNTIL_NOW.sub("", words)
-    since = _SINCE.match(begun)
-    if since or begun != words:
-        start = _point(since[1] or since[2] if since else begun, today)
-        if start is not None:
-            return _ongoing(start, today)
-    for left, right in _halves(words):
-        ends = _both(_point(left, today), _point(right, today))
-        if ends is not None:
-            return _range(*ends, today, ahead)
-    return None
-
-
-def _point(words: str, today: date) -> Parts | None:
-    """One end of a period; a bare day of the month is enough here."""
-    words = words.strip(" .,")
-    found = relative(words, today)
-    if found is not None:
-        return _parts_of(found)
-    return Parts(day=int(words)) if re.fullmatch(r"0?[1-9]|[12]\d|3[01]", words) else read(words)
-
-
-def _parts_of(when: When) -> Parts | None:
-    if when.precision is Precision.RANGE or when.start is None:
-        return None
-    numbers = [int(number) for number in when.start.split("-")]
-    return Parts(*numbers)
-
-
-def _halves(words: str) -> list[tuple[str, str]]:
-    """All ways to see a start and an end in a text."""
-    plain = _KAZAKH_END.sub("", _FROM.sub("", words))
-    if plain != words and " - " not in plain:
-        plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _MONTH_FIRST.sub(r"\2 - \3 \1", plain)
-    return [(plain[: match.start()], plain[match.end() :]) for match in _TILL.finditer(plain)]
-
-
-def _both(start: Parts | None, end: Parts | None) -> tuple[Parts, Parts] | None:
-    """Both ends, each completed by what the other says: `1 - 5 March 2024`, `1 March 2024 - 5`."""
-    if start is None or end is None:
-        return None
-    if end.month is None and end.year is None:
-        end = replace(end, month=start.month, year=start.year)
-    if start.month is None and start.year is None:
-        start = replace(start, month=end.month, year=end.year)
-    # A day needs its month: `1 - 2024` says nothing.
-    if (start.day and not start.month) or (end.day and not end.month):
-        return None
-    later = (end.month or 0, end.day or 0) < (start.month or 0, start.day or 0)
-    if start.year is None and end.year is not None:
-        start = replace(start, year=end.year - later)
-    if end.year is None and start.year is not None:
-        end = replace(end, year=start.year + later)
-    return start, end
-
-
-def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
-    last = _resolve(end, today, ahead)
-    if not isinstance(last, When) or last.start is None:
-        return last
-    if start.year is None:
-        year = int(last.start[:4])
-        later = (end.month or 0, end.day or 0) < (start.month or 0, start.day or 0)
-        start = replace(start, year=year - later)
-    first = _resolve(start, today, ahead)
-    if not isinstance(first, When) or first.start is None:
-        return first
-    return between(first.start, last.start)
+    return _period(words, today, ahead) if one is None else _resolve(one, today, ahead)
 
 
 def between(start: str, end: str) -> When | None:
-    """The period from a day, month or year to another; None if it would end before it begins."""
-    if len(start) == 4:
-        start = f"{start}-01"
-    if len(end) == 4:
-        end = f"{end}-12"
-    if text_of(last_day(end)) < start:
+    """The period from a day, month or year to another, years as their first and last month; None if it
+    would end before it begins."""
+    first = f"{start}-01" if len(start) == 4 else start
+    last = f"{end}-12" if len(end) == 4 else end
+    if text_of(last_day(last)) < first:
         return None
-    if start == end:
-        return When(Precision.DAY, start, end) if len(start) == 10 else When(Precision.MONTH, start)
-    return When(Precision.RANGE, start, end)
+    if first == last:
+        return When(Precision.DAY, first, last) if len(first) == 10 else When(Precision.MONTH, first)
+    return When(Precision.RANGE, first, last)
+
+
+def _period(words: str, today: date, ahead: bool) -> Parsed:
+    since = started(words, today)
+    if since is not None:
+        return _ongoing(since, today)
+    for left, right in ends_in(words, today):
+        ends = both(left, right)
+        if ends is not None:
+            return _range(*ends, today, ahead)
+    return None
 
 
 def _ongoing(start: Parts, today: date) -> Parsed:
@@ -149,7 +76,17 @@ def _ongoing(start: Parts, today: date) -> Parsed:
     if not isinstance(first, When) or first.start is None:
         return first
     begun = f"{first.start}-01" if len(first.start) == 4 else first.start
-    return When(Precision.RANGE, begun, None, ongoing=True)
+    return When(Precision.RANGE, begun, ongoing=True)
+
+
+def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
+    last = _resolve(end, today, ahead)
+    if not isinstance(last, When) or last.start is None:
+        return last
+    first = _resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    if not isinstance(first, When) or first.start is None:
+        return first
+    return between(first.start, last.start)
 
 
 def _resolve(parts: Parts, today: date, ahead: bool) -> Parsed:
@@ -162,17 +99,18 @@ def _resolve(parts: Parts, today: date, ahead: bool) -> Parsed:
         return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
     if parts.year is not None:
         return _day(parts.year, parts.month, parts.day)
+    return _day_of_year(parts.month, parts.day, today, ahead)
+
+
+def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuchDay:
     # 29 February may be eight years away.
     for distance in range(9):
-        year = today.year + (distance if ahead else -distance)
-        found = _day(year, parts.month, parts.day)
-        if isinstance(found, When) and _on_side(str(found.start), today, ahead):
-            return found
-    return NoSuchDay(parts.day, parts.month)
-
-
-def _on_side(day: str, today: date, ahead: bool) -> bool:
-    return day >= text_of(today) if ahead else day <= text_of(today)
+        found = _day(today.year + (distance if ahead else -distance), month, day)
+        if isinstance(found, When):
+            text = str(found.start)
+            if text >= text_of(today) if ahead else text <= text_of(today):
+                return found
+    return NoSuchDay(day, month)
 
 
 def _day(year: int, month: int, day: int) -> When | NoSuchDay:

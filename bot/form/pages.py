@@ -19,7 +19,9 @@ SHORT = 18
 Row = tuple[Button, ...]
 
 
-def page_of(turn: Turn, items: Sequence[T], first: int = 0, size: int = PAGE) -> tuple[Sequence[T], tuple[Row, ...]]:
+def page_of(
+    turn: Turn, items: Sequence[T], first: int = 0, size: int = PAGE
+) -> tuple[Sequence[T], tuple[Row, ...]]:
     """The items of the page at hand and the row that turns it. `first` is the place of the item to open
     the list at."""
     if len(items) <= max(WHOLE, size):

@@ -1,7 +1,7 @@
 """One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.form.months import FIRST_YEAR, LAST_YEAR
 from bot.form.names_of_days import month, weekday
@@ -15,6 +15,14 @@ class Parts:
     month: int | None = None
     day: int | None = None
 
+    def is_later_than(self, other: "Parts") -> bool:
+        """Whether it is later in the year."""
+        return (self.month or 0, self.day or 0) > (other.month or 0, other.day or 0)
+
+    def in_year_before(self, end: "Parts", year: int) -> "Parts":
+        """With the last year in which it comes before an end in `year`, if it has none."""
+        return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
+
 
 PIVOT = 50
 """A year of two digits up to this is in this century."""
@@ -23,7 +31,9 @@ _ORDINAL = re.compile(
     r"(\d)\s?-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
     r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
 )
-_BARE_DAY = re.compile(r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|си|синде|ы|ында))")
+_BARE_DAY = re.compile(
+    r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|си|синде|ы|ында))"
+)
 _TIME = re.compile(r"\b(?:в |at |сагат )?(?:[01]?\d|2[0-3]):[0-5]\d\b")
 _THREE = re.compile(r"(\d{1,2})([./\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
@@ -34,11 +44,14 @@ _RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
 _NOISE = frozenset(
-    "года год году годов г гг жылгы жылы жылдын жылдан жылда жыл жылга жылынын ж year of the on in at dated "
-    "в во на к числа число месяц месяца месяце ай айы айында айынын айда кун куни куны кунинде day "
-    "начале начало середине конце конец басында ортасында аягында сонында early mid late beginning end middle "
-    "утром днем вечером ночью утра вечера дня ночи танертен тансаhа кешке тунде тусте кундиз "
-    "morning afternoon evening night примерно".split()
+    re.findall(
+        r"\w+",
+        "года год году годов г гг жылгы жылы жылдын жылдан жылда жыл жылга жылынын ж year of the on in at dated "
+        "в во на к числа число месяц месяца месяце ай айы айында айынын айда кун куни куны кунинде day "
+        "начале начало середине конце конец басында ортасында аягында сонында early mid late beginning end middle "
+        "утром днем вечером ночью утра вечера дня ночи танертен кешке тунде тусте кундиз "
+        "morning afternoon evening night примерно",
+    )
 )
 
 

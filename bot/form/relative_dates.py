@@ -39,7 +39,9 @@ _PART_OF_DAY = (
     r"morning|afternoon|evening|at night|night|in the morning|(?:в |at |сагат )?\d{1,2}[:.]\d{2}|"
     r"(?:числа|куни|день|днем)))*"
 )
-_DAY_PATTERNS = tuple((distance, re.compile(f"(?:{names}){_PART_OF_DAY}")) for distance, names in _DAYS.items())
+_DAY_PATTERNS = tuple(
+    (distance, re.compile(f"(?:{names}){_PART_OF_DAY}")) for distance, names in _DAYS.items()
+)
 _WEEKDAY = re.compile(
     r"(?:(?:в|во|на|on|last|this past|past|прошл\w*|прошедш\w*|минувш\w*|откен|кеткен|в прошл\w*|во прошл\w*) )*"
     rf"([^\W\d_]+?)(?: куни| кун)?{_PART_OF_DAY}"

@@ -68,9 +68,7 @@ def _next(turn: Turn, here: str) -> str:
         return _returning(asked, inside)
     if here not in turn.steps:
         return _open(asked, turn.steps) or REVIEW
-    after = [
-        path for path in turn.steps[turn.steps.index(here) + 1 :] if not path.startswith(f"{here}[")
-    ]
+    after = [path for path in turn.steps[turn.steps.index(here) + 1 :] if not path.startswith(f"{here}[")]
     if inside and (not after or not after[0].startswith(inside)):
         return _repeat_of(inside)
     return after[0] if after else _open(asked, turn.steps) or REVIEW

@@ -30,7 +30,11 @@ def when_phrase(when: When) -> Phrase:
     if when.precision is Precision.UNKNOWN or (when.start is None and not when.ongoing):
         return Key("flow.date.unknown")
     if when.ongoing:
-        return Key("flow.date.since", {"start": date_phrase(when.start)}) if when.start else Key("flow.date.ongoing")
+        return (
+            Key("flow.date.since", {"start": date_phrase(when.start)})
+            if when.start
+            else Key("flow.date.ongoing")
+        )
     start = date_phrase(str(when.start))
     if when.end is None or when.end == when.start:
         return start
@@ -44,7 +48,7 @@ def date_phrase(date: str) -> Phrase:
             return Said(f"{day}.{month}.{year}")
         case [year, month]:
             return month_phrase(int(year), int(month))
-    return Key("flow.date.year", {"year": date})
+    return Key("flow.year", {"year": date})
 
 
 def month_phrase(year: int, month: int) -> Phrase:

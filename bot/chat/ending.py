@@ -1,0 +1,61 @@
+"""How a form ends in a chat: sent with a receipt, wiped, refused, or a moderator's edit saved."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.chat import delivery, moderating
+from bot.chat.callback import Act
+from bot.chat.renderer import Choice
+from bot.chat.turn import Turn
+from bot.form.screen import Key, Said
+from bot.services import drafting, intake
+from bot.services.drafting import End, Filling
+
+MOST_DELETED = 100
+"""Messages of one deleteMessages (Bot API)."""
+
+
+async def submitted(turn: Turn, filling: Filling) -> None:
+    """The receipt for a report; a moderator's edit goes its own way."""
+    if filling.row.kind == drafting.REVIEW:
+        await moderating.edit_saved(turn, filling)
+        return
+    language = filling.row.language
+    receipt = await intake.submit(turn.unit, filling)
+    message = turn.renderer.message(
+        language,
+        [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],
+        [[Choice(Key("reporter.clear"), Act("clear"))]],
+    )
+    turn.send(message)
+    await moderating.notify_new(turn, receipt.report)
+
+
+async def cancelled(turn: Turn, filling: Filling) -> None:
+    """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
+    language = filling.row.language
+    if filling.row.kind == drafting.REPORT:
+        await clear_chat(turn)
+        turn.send(turn.renderer.message(language, [Key("reporter.wiped")]))
+    else:
+        turn.send(turn.renderer.message(language, [Key("reporter.edit_dropped")]))
+
+
+async def refused(turn: Turn, filling: Filling) -> None:
+    """No consent: nothing was kept."""
+    turn.send(turn.renderer.message(filling.row.language, [Key("reporter.no_consent")]))
+
+
+async def clear_chat(turn: Turn) -> None:
+    """Delete both sides' messages of this chat that are not older than Telegram allows."""
+    await turn.unit.session.flush()
+    ids = await delivery.take_messages(turn.unit, turn.chat.hash)
+    for start in range(0, len(ids), MOST_DELETED):
+        params = {"chat_id": turn.chat.id, "message_ids": ids[start : start + MOST_DELETED]}
+        turn.call("deleteMessages", params)
+
+
+ENDINGS: Mapping[End, Callable[[Turn, Filling], Awaitable[None]]] = {
+    End.SUBMITTED: submitted,
+    End.CANCELLED: cancelled,
+    End.REFUSED: refused,
+}

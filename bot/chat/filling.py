@@ -1,0 +1,141 @@
+"""A form in a chat: taps, texts and files become events of the draft, screens become prompts."""
+
+from telegram import Message, Update
+from telegram.ext import filters
+
+from bot.chat import ending
+from bot.chat.callback import Tap
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.answers import FileKind
+from bot.form.events import Event, Gave, Rewrote, Show, Wrote
+from bot.form.screen import Screen
+from bot.services import drafting, filing
+from bot.services.drafting import End
+from bot.services.filing import Incoming
+
+FILES = (
+    filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
+)
+
+
+async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> None:
+    """Let an event happen to the chat's draft and show what comes of it."""
+    filling = turn.chat.filling
+    assert filling is not None  # noqa: S101 - the callers have looked
+    before = filing.file_ids(filling.draft)
+    screen, end = await drafting.apply(turn.unit, filling, event)
+    if end is End.OPEN:
+        gone = before - filing.file_ids(filling.draft)
+        if gone:
+            await filing.doom(turn.unit, gone)
+        turn.prompt(screen, tapped_step)
+        return
+    turn.retire_prompt()
+    turn.chat.filling = turn.chat.prompt = None
+    await ending.ENDINGS[end](turn, filling)
+
+
+async def tapped(turn: Turn, tap: Tap) -> None:
+    """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
+    filling = turn.chat.filling
+    if filling is None:
+        turn.answer_tap("reporter.tap.no_draft", alert=True)
+        return
+    step = filling.draft.step
+    if filling.row.id[:4] != tap.draft or tap.step != step:
+        turn.answer_tap("reporter.tap.stale")
+        repeated = filling.row.id[:4] == tap.draft and tap.step == step - 1
+        if not repeated:
+            await apply(turn, Show())
+        return
+    turn.answer_tap()
+    await apply(turn, tap.event, tap.step)
+
+
+async def text(update: Update, turn: Turn) -> None:
+    """A text of a chat that has a draft."""
+    message = _message(update)
+    event = Wrote(message.text or "", str(message.message_id), _came_before(turn, message))
+    await apply(turn, event)
+
+
+async def edited(update: Update, turn: Turn) -> None:
+    """An edited message: the part of the answer that it gave is replaced."""
+    message = _message(update)
+    words = message.text or message.caption
+    if turn.chat.filling is not None and words:
+        await apply(turn, Rewrote(words, str(message.message_id)))
+
+
+async def file(update: Update, turn: Turn) -> None:
+    """A photo, video, voice, audio or document. Its caption is taken as a text of its own."""
+    filling = turn.chat.filling
+    if filling is None:
+        raise Refusal("reporter.file.no_draft")
+    key_id = filling.row.data_key_id
+    if key_id is None:
+        turn.say("reporter.file.before_consent")
+        await apply(turn, Show())
+        return
+    message = _message(update)
+    incoming = incoming_of(message)
+    if incoming.size is not None and incoming.size > filing.LIMIT:
+        turn.say("reporter.file.too_big")
+        await apply(turn, Show())
+        return
+    ref = filing.take_note(turn.unit, key_id, incoming)
+    await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
+    if turn.chat.filling is not None and ref.id not in filing.file_ids(turn.chat.filling.draft):
+        await filing.doom(turn.unit, [ref.id])
+    if message.caption and turn.chat.filling is not None:
+        await apply(turn, Wrote(message.caption, str(message.message_id), _came_before(turn, message)))
+
+
+async def refused_kind(update: Update, turn: Turn) -> None:
+    """A contact, a place, a sticker and the like: kindly refused; what may endanger somebody is deleted."""
+    message = _message(update)
+    dangerous = message.contact is not None or message.location is not None or message.venue is not None
+    if dangerous:
+        params = {"chat_id": turn.chat.id, "message_id": message.message_id}
+        turn.call("deleteMessage", params, essential=False)
+    turn.say("reporter.refused.dangerous" if dangerous else "reporter.refused.kind")
+    if turn.chat.filling is not None:
+        await apply(turn, Show())
+
+
+def show(turn: Turn, screen: Screen) -> None:
+    """Show a screen anew."""
+    turn.prompt(screen)
+
+
+def incoming_of(message: Message) -> Incoming:
+    """What a message says of its file; of a photo the largest size."""
+    if message.photo:
+        photo = message.photo[-1]
+        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size)
+    if message.voice:
+        voice = message.voice
+        return Incoming(
+            FileKind.VOICE, voice.file_id, "voice.ogg", voice.mime_type or "audio/ogg", voice.file_size
+        )
+    if message.video_note:
+        note = message.video_note
+        return Incoming(FileKind.VIDEO, note.file_id, "video.mp4", "video/mp4", note.file_size)
+    named = message.video or message.audio or message.document
+    assert named is not None  # noqa: S101 - the filter lets only these through
+    kind = FileKind.VIDEO if message.video else FileKind.AUDIO if message.audio else FileKind.DOCUMENT
+    return Incoming(kind, named.file_id, named.file_name or "", named.mime_type or "", named.file_size)
+
+
+def _came_before(turn: Turn, message: Message) -> bool:
+    prompt, filling = turn.chat.prompt, turn.chat.filling
+    if prompt is None or filling is None or prompt.step != filling.draft.step:
+        return False
+    return prompt.came_before(message.message_id)
+
+
+def _message(update: Update) -> Message:
+    message = update.effective_message
+    assert message is not None  # noqa: S101 - the table gives only updates with messages
+    return message

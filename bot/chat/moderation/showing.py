@@ -1,0 +1,118 @@
+"""A report as its moderator sees it: facts, story, voices and pictures, none of which can be forwarded."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from telegram import Update
+
+from bot.chat.callback import Act
+from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
+from bot.chat.renderer import Choice
+from bot.chat.turn import Turn
+from bot.form.answers import FileKind, FileRef
+from bot.form.screen import Key, Label, Phrase, Screen, ScreenKind
+from bot.form.wording import answer_phrase
+from bot.services import claims, reading
+from bot.services.filing import FAILED, PENDING, STORED, files_of
+from bot.services.reading import Content
+from bot.services.states import Status
+from db.models import Report
+
+METHODS = {
+    FileKind.PHOTO: ("sendPhoto", "photo"),
+    FileKind.VIDEO: ("sendVideo", "video"),
+    FileKind.AUDIO: ("sendAudio", "audio"),
+    FileKind.VOICE: ("sendVoice", "voice"),
+    FileKind.DOCUMENT: ("sendDocument", "document"),
+}
+"""The method that sends a kind of file, and its parameter for it (Bot API)."""
+
+
+async def open_(update: Update, turn: Turn) -> None:
+    """/open REF."""
+    await _open(turn, await ref_of(update, turn))
+
+
+async def tapped_open(turn: Turn, act: Act) -> None:
+    """The same by a button."""
+    await _open(turn, act.first)
+    turn.answer_tap()
+
+
+async def _open(turn: Turn, ref: str) -> None:
+    """Claim a report and show it; one that is closed is shown only once it is reopened."""
+    report = await claims.find(turn.unit, ref)
+    if report.status in {Status.APPROVED, Status.REJECTED}:
+        asked = Key("moderator.reopen.ask", {"ref": report.ref})
+        rows = [[button("moderator.reopen", "mreopen", report.ref), button("moderator.keep", "mkeep")]]
+        turn.say(f"state.is_{report.status}", asked, rows=rows)
+        return
+    await claims.claim(turn.unit, moderator_of(turn), report)
+    await show(turn, report)
+
+
+async def tapped_reopen(turn: Turn, act: Act) -> None:
+    """Reopen a closed report."""
+    report = await claims.find(turn.unit, act.first)
+    await claims.reopen(turn.unit, moderator_of(turn), report)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await show(turn, report)
+
+
+async def show(turn: Turn, report: Report) -> None:
+    """Owe the chat all of a report that the moderator holds, and what can be done with it."""
+    content = await reading.content(turn.unit, report)
+    screen = Screen(ScreenKind.REVIEW, tuple(_body(turn, report, content)))
+    for message in turn.renderer.screen(turn.language, screen, "", 0):
+        turn.send(message, report_id=report.id, protect=True)
+    if content is not None:
+        for ref in _files(content):
+            if content.files.get(ref.id) == STORED:
+                _send(turn, report, ref)
+    then = Key("moderator.report.then", {"ref": report.ref, "hours": turn.unit.settings.claim_hours})
+    turn.say(then, rows=actions(report), report_id=report.id, protect=True)
+
+
+def actions(report: Report) -> list[list[Choice]]:
+    """The buttons under a report that is held."""
+    return [
+        [button("moderator.edit", "medit", report.ref)],
+        [
+            button("moderator.approve", "mpreview", report.ref),
+            button("moderator.reject", "mask", report.ref),
+        ],
+        [button("moderator.release", "mrelease", report.ref)],
+    ]
+
+
+def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phrase]:
+    key = "moderator.report.urgent" if report.urgent else "moderator.report"
+    yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
+    if content is None:
+        yield Key("moderator.content.gone", {"ref": report.ref})
+        return
+    form = turn.unit.forms["report"]
+    for path, answer in content.answers.items():
+        question = reading.question_at(form, path)
+        if question is not None:
+            label: Phrase = Label(question.label)
+            args = {"question": label, "answer": answer_phrase(question, answer)}
+            yield Key("moderator.report.line", args)
+    if content.sealed:
+        yield Key("moderator.report.sealed", {"n": content.sealed})
+    states = Counter(content.files.get(ref.id, FAILED) for ref in _files(content))
+    for state in (PENDING, FAILED):
+        if states[state]:
+            yield Key(f"moderator.files.{state}", {"n": states[state]})
+
+
+def _files(content: Content) -> Iterator[FileRef]:
+    for answer in content.answers.values():
+        yield from files_of(answer)
+
+
+def _send(turn: Turn, report: Report, ref: FileRef) -> None:
+    method, parameter = METHODS[ref.kind]
+    params = {"chat_id": turn.chat.id, "caption": report.ref, "protect_content": True}
+    turn.call(method, params, attach={parameter: f"file:{ref.id}"}, report_id=report.id)

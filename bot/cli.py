@@ -1,0 +1,226 @@
+"""The operator's commands: `python -m bot …`."""
+
+import asyncio
+import logging
+import secrets
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import migrations
+from bot.chat.api import Api
+from bot.demonstration import run_demo
+from bot.errors import Refusal, SettingsError
+from bot.form import xlsform
+from bot.form.problems import FormError
+from bot.safety import logs
+from bot.safety.keys import new_key, show_key
+from bot.services import audit, exporting, moderators, retention
+from bot.settings import Settings, load_settings
+from bot.texts import Texts
+from bot.wiring import Bot, Work, open_work
+
+app = typer.Typer(
+    help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
+moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+app.add_typer(keys_app, name="keys")
+app.add_typer(moderators_app, name="moderators")
+
+out = Console(soft_wrap=True)
+T = TypeVar("T")
+
+
+def main() -> None:
+    """Run a command; what is wrong with the settings ends it with one line."""
+    logs.set_up()
+    try:
+        app()
+    except (SettingsError, FormError) as error:
+        sys.exit(str(error))
+    except Refusal as refusal:
+        sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+async def _opened(settings: Settings | None = None) -> Work:
+    return await open_work(settings or load_settings())
+
+
+@app.command()
+def run() -> None:
+    """Run the bot until it is stopped."""
+    settings = load_settings()
+
+    async def go() -> None:
+        work = await _opened(settings)
+        bot = Bot(settings, work)
+        bot.stop_on_signals()
+        try:
+            await bot.run(lambda: logging.getLogger("bot").info("running"))
+        finally:
+            await work.database.close()
+
+    _run(go())
+
+
+@app.command()
+def demo(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.")] = 8088,
+) -> None:
+    """Try everything in a browser: a local Telegram, a reporter and a moderator. No token needed."""
+    logging.getLogger().setLevel(logging.WARNING)
+    _run(run_demo(host, port, lambda url: out.print(f"Kuager's demo is at {url} (stop with Ctrl+C)")))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to the newest tables."""
+    url = load_settings().database_url
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite+aiosqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    _run(migrations.upgrade(url))
+    out.print(f"The database is at revision {_run(migrations.current(url))}.")
+
+
+@app.command()
+def invite(
+    role: Annotated[str, typer.Option(help="admin or moderator")] = moderators.MODERATOR,
+) -> None:
+    """Print a one-time link that makes whoever opens it a moderator."""
+    if role not in moderators.ROLES:
+        raise typer.BadParameter(f"must be one of {', '.join(moderators.ROLES)}", param_hint="--role")
+    settings = load_settings()
+
+    async def go() -> str:
+        api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+        await api.start()
+        try:
+            username = api.bot.username
+        finally:
+            await api.stop()
+        work = await _opened(settings)
+        async with work.write() as unit:
+            token = await moderators.invite(unit, role)
+        await work.database.close()
+        return f"https://t.me/{username}?start={token}"
+
+    out.print(_run(go()), highlight=False)
+    out.print(f"Good once, for {settings.invite_hours} hours. Send it by a safe way.")
+
+
+@moderators_app.command("list")
+def list_moderators() -> None:
+    """Show all moderators."""
+
+    async def go() -> list[tuple[str, str, str]]:
+        work = await _opened()
+        async with work.read() as unit:
+            found = [
+                (row.alias, row.role, "active" if row.active else "revoked")
+                for row in await moderators.list_moderators(unit)
+            ]
+        await work.database.close()
+        return found
+
+    table = Table("alias", "role", "state")
+    for row in _run(go()):
+        table.add_row(*row)
+    out.print(table)
+
+
+@moderators_app.command("revoke")
+def revoke(alias: str) -> None:
+    """Take a moderator's rights away at once; what they held goes back to the queue."""
+
+    async def go() -> None:
+        work = await _opened()
+        async with work.write() as unit:
+            await moderators.revoke(unit, alias)
+        await work.database.close()
+
+    _run(go())
+    out.print(f"{alias} is revoked.")
+
+
+@app.command()
+def export(
+    to: Annotated[Path, typer.Option("--out", help="File to write.")],
+    format_: Annotated[str, typer.Option("--format", help="csv or jsonl")] = "csv",
+    since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
+    until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
+) -> None:
+    """Write the approved reports whose consent lets them be published to a file."""
+    ask = exporting.Ask.read(format_, since, until)
+
+    async def go() -> None:
+        work = await _opened()
+        with to.open("wb") as file:
+            async with work.read() as unit:
+                async for piece in exporting.export(unit, ask):
+                    file.write(piece)
+        await work.database.close()
+
+    _run(go())
+    out.print(f"Written to {to}.")
+
+
+@app.command()
+def check(
+    form: Annotated[Path | None, typer.Argument(help="A form; the configured one if none is given.")] = None,
+) -> None:
+    """Check a form, or the settings, the form and the database."""
+    if form is not None:
+        found = xlsform.load(form)
+        out.print(f"{form}: {len(found.questions)} questions in {', '.join(found.languages)}, all well.")
+        return
+
+    async def go() -> int | None:
+        work = await _opened()
+        async with work.read() as unit:
+            broken = await audit.broken_at(unit)
+        await work.database.close()
+        return broken
+
+    broken = _run(go())
+    if broken is not None:
+        sys.exit(f"The audit log does not fit its chain from entry {broken} on.")
+    out.print("Settings, form, database and audit log are all well.")
+
+
+@app.command()
+def purge() -> None:
+    """Destroy now what has expired; the running bot does it by itself every ten minutes."""
+
+    async def go() -> dict[str, int]:
+        work = await _opened()
+        async with work.write() as unit:
+            counts = dict(await retention.sweep(unit))
+        await work.finish_erasures()
+        await work.database.close()
+        return counts
+
+    for name, count in _run(go()).items():
+        out.print(f"{name}: {count}")
+
+
+@keys_app.command("new")
+def new_keys() -> None:
+    """Print fresh keys as lines for .env. Keep the lookup key apart from the database's backups."""
+    ring_id = f"k{secrets.token_hex(3)}"
+    out.print(f"KUAGER_KEY_RING={ring_id}:{show_key(new_key())}", highlight=False)
+    out.print(f"KUAGER_LOOKUP_KEY={show_key(new_key())}", highlight=False)
+    out.print(f"KUAGER_AUDIT_KEY={show_key(new_key())}", highlight=False)

@@ -1,0 +1,227 @@
+"""The flow of a form as a pure function of a draft and an event.
+
+It is total: any event in any state gives a valid draft and a screen, with a kind notice where the event
+means nothing there.
+"""
+
+import re
+
+from bot.form.answers import Number
+from bot.form.asking import question_screen
+from bot.form.attachments import give, remove_file
+from bot.form.dating import choose_mode, leave_picker, pick_date, type_date
+from bot.form.draft import REVIEW, Draft
+from bot.form.events import (
+    AddRepeat,
+    Back,
+    Cancel,
+    Clear,
+    DateMode,
+    Edit,
+    Event,
+    Gave,
+    Goto,
+    Next,
+    Page,
+    Pick,
+    PickDate,
+    RemoveFile,
+    RemoveRepeat,
+    Rewrote,
+    Show,
+    Skip,
+    Submit,
+    Toggle,
+    Wrote,
+)
+from bot.form.model import Form, Kind
+from bot.form.objections import objection
+from bot.form.picking import pick, search, toggle
+from bot.form.repeating import add_repeat, remove_repeat, repeat_screen
+from bot.form.reviewing import (
+    cancel,
+    cancel_screen,
+    edit,
+    edit_screen,
+    goto,
+    is_editing,
+    last_screen,
+    review_screen,
+    submit,
+)
+from bot.form.route import back, forward, settle
+from bot.form.screen import Screen
+from bot.form.turn import SELECTS, Turn
+from bot.form.writing import continue_earlier, earlier_text, rewrite, write
+
+
+def begin(form: Form) -> Draft:
+    """A new draft at the first question of a form, with the default of that question."""
+    return settle(Turn(form, Draft(form.id, form.version))).draft
+
+
+def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
+    """What an event makes of a draft, and what is shown then.
+
+    `draft.now` must be set. The draft is unchanged by an event that ends the flow (the kind of the screen
+    is CANCELLED or SUBMITTED), so that a service can take it.
+    """
+    turn = settle(_handled(settle(Turn(form, draft)), event))
+    if turn.ended is not None:
+        return draft, last_screen(turn.ended)
+    if turn.shifted or _identity(turn.draft) != _identity(draft):
+        turn = turn.change(step=draft.step + 1)
+    return turn.draft, _screen(turn)
+
+
+def _identity(draft: Draft) -> tuple[str, ...]:
+    """What makes a screen another one, whose buttons are not those of the screen before."""
+    return (draft.position, *(draft.view.get(name, "") for name in ("screen", "cancel", "start")))
+
+
+def _screen(turn: Turn) -> Screen:
+    if turn.confirming:
+        return cancel_screen(turn)
+    if turn.position == REVIEW:
+        return edit_screen(turn) if is_editing(turn) else review_screen(turn)
+    if turn.repeat is not None:
+        return repeat_screen(turn, turn.repeat)
+    assert turn.question is not None  # noqa: S101  # settle leaves a turn nowhere else
+    return question_screen(turn, turn.question)
+
+
+def _handled(turn: Turn, event: Event) -> Turn:
+    match event:
+        case Show():
+            return turn
+        case Cancel():
+            return cancel(turn, event)
+        case Wrote() | Rewrote() | Gave():
+            return _said(turn, event)
+        case Back() if turn.confirming:
+            return turn.look(cancel=None)
+        case _ if turn.confirming:
+            return turn.say("flow.use_buttons")
+        case Page():
+            return turn.look(page=str(max(0, event.number)))
+        case Next() | Back() | Skip() | Clear():
+            return _moved(turn, event)
+        case Submit() | Edit() | Goto() | AddRepeat() | RemoveRepeat():
+            return _reviewed(turn, event)
+    return _chosen(turn, event)
+
+
+def _said(turn: Turn, event: Wrote | Rewrote | Gave) -> Turn:
+    match event:
+        case Wrote():
+            return _wrote(turn, event)
+        case Rewrote():
+            return _rewrote(turn, event)
+    return give(turn, event)
+
+
+def _moved(turn: Turn, event: Next | Back | Skip | Clear) -> Turn:
+    match event:
+        case Back():
+            return _back(turn)
+        case Next():
+            return _next(turn)
+        case Skip():
+            return _skip(turn)
+    if turn.question is None:
+        return turn.say("flow.gone")
+    return turn.put(turn.position, None).change(view={})
+
+
+def _reviewed(turn: Turn, event: Submit | Edit | Goto | AddRepeat | RemoveRepeat) -> Turn:
+    match event:
+        case Submit():
+            return submit(turn)
+        case Edit():
+            return edit(turn)
+        case Goto():
+            return goto(turn, event)
+        case AddRepeat():
+            return add_repeat(turn)
+    return remove_repeat(turn, event)
+
+
+def _chosen(turn: Turn, event: Pick | Toggle | RemoveFile | DateMode | PickDate) -> Turn:
+    match event:
+        case Pick():
+            return pick(turn, event.index)
+        case Toggle():
+            return toggle(turn, event)
+        case RemoveFile():
+            return remove_file(turn, event)
+        case DateMode():
+            return choose_mode(turn, event)
+    return pick_date(turn, event)
+
+
+def _back(turn: Turn) -> Turn:
+    if is_editing(turn):
+        return turn.look(screen=None, page=None)
+    if turn.view("search"):
+        return turn.look(search=None, page=None)
+    return leave_picker(turn) or back(turn)
+
+
+def _next(turn: Turn) -> Turn:
+    if turn.position == REVIEW:
+        return turn.say("flow.use_buttons")
+    answer = turn.answer(turn.position)
+    if answer is None:
+        return _skip(turn)
+    reason = objection(turn, turn.position, answer)
+    return forward(turn) if reason is None else turn.say(reason)
+
+
+def _skip(turn: Turn) -> Turn:
+    if turn.position == REVIEW:
+        return turn.say("flow.use_buttons")
+    if turn.required(turn.position):
+        return turn.say("flow.required")
+    return forward(turn.put(turn.position, None))
+
+
+def _rewrote(turn: Turn, event: Rewrote) -> Turn:
+    """An edited message; that of words which could not be taken is a new try."""
+    if event.source and event.source == turn.view("kept_source"):
+        return _wrote(turn.unkept(), Wrote(event.text, event.source))
+    return rewrite(turn, event)
+
+
+def _wrote(turn: Turn, event: Wrote) -> Turn:
+    if not event.text.strip():
+        return turn.say("flow.empty")
+    earlier = earlier_text(turn) if event.continues else None
+    if earlier is not None:
+        return continue_earlier(turn, earlier, event)
+    if turn.confirming or turn.question is None:
+        return turn.keep(event.text, event.source).say("flow.use_buttons")
+    kind = turn.question.kind
+    if kind is Kind.TEXT:
+        return write(turn, event)
+    if event.continues:
+        return turn.keep(event.text, event.source).say("flow.text.unused")
+    if kind in SELECTS:
+        return search(turn, event)
+    if kind is Kind.DATE:
+        return type_date(turn, event)
+    return (
+        _number(turn, event)
+        if kind is Kind.INTEGER
+        else turn.keep(event.text, event.source).say("flow.text.not_here")
+    )
+
+
+def _number(turn: Turn, event: Wrote) -> Turn:
+    typed = re.sub(r"[\s'’]", "", event.text)
+    if not re.fullmatch(r"[+-]?\d{1,12}", typed):
+        return turn.keep(event.text, event.source).say("flow.number.digits")
+    answer = Number(int(typed))
+    reason = objection(turn, turn.position, answer)
+    if reason is not None:
+        return turn.keep(event.text, event.source).say(reason)
+    return forward(turn.put(turn.position, answer))

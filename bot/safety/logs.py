@@ -1,0 +1,36 @@
+"""Logs that cannot betray anybody: no tokens, no long numbers, no texts of exceptions."""
+
+import logging
+import re
+import sys
+import traceback
+from types import TracebackType
+
+_SECRETS = re.compile(r"\d+:[A-Za-z0-9_-]{20,}|\d{7,}|[A-Za-z0-9+/]{40,}={0,2}")
+
+
+class QuietFormatter(logging.Formatter):
+    """Formats a record with secrets and numbers of seven digits or more struck out; of an exception only
+    its kind and the places it went through, since its text may hold a person's words."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        return _SECRETS.sub("…", super().format(record))
+
+    def formatException(  # noqa: N802 - logging's name
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None],
+    ) -> str:
+        """The kind of an exception and where it happened, line by line."""
+        kind, _, trace = ei
+        places = [f"  {frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+        return "\n".join([kind.__name__ if kind else "no exception", *places])
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send all logging through the quiet formatter to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for name in ("telegram", "aiohttp.access", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,133 @@
+"""Editing: a moderator fills in the review form; what is saved is a proposed public version."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen, Part, Written
+from bot.form.draft import REVIEW, Draft
+from bot.form.instance import Instance
+from bot.form.model import Form, Question
+from bot.services import audit, claims, drafting, reading, vault, versions
+from bot.services.drafting import Filling
+from bot.services.facts import facts_of
+from bot.services.unit import Unit
+from bot.services.versions import VersionState
+from db.models import Moderator, PublicVersion, Report
+
+KIND, DATE_MEANING = "incident", "event"
+"""What a report is of until a moderator says otherwise."""
+
+
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Filling | None) -> Filling:
+    """The moderator's edit of a report that the moderator holds: the open one, or a new one that starts from
+    the latest public version, or else from the reporter's answers.
+
+    Raises Refusal when another form is open in the chat.
+    """
+    await may_begin(unit, report, open_draft)
+    if open_draft is not None:
+        return open_draft
+    answers, counts = await _seed(unit, report, unit.forms[drafting.REVIEW])
+    filling = await drafting.start(unit, moderator.chat_hash, drafting.REVIEW, moderator.language)
+    filling.row.report_id = report.id
+    filling.draft = replace(
+        filling.draft, answers=answers, counts=counts, position=REVIEW, step=1, trail=(), view={}
+    )
+    await audit.record(unit, moderator.alias, "edit", report.ref)
+    return filling
+
+
+async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> None:
+    """Raises Refusal when the chat's open form is another than the edit of this report."""
+    if open_draft is None:
+        return
+    row = open_draft.row
+    if row.kind != drafting.REVIEW:
+        raise Refusal("moderator.edit.own_report")
+    if row.report_id != report.id:
+        other = await unit.session.get(Report, row.report_id) if row.report_id else None
+        raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
+
+
+async def _seed(unit: Unit, report: Report, form: Form) -> tuple[Mapping[str, Answer], Mapping[str, int]]:
+    version = await versions.latest(unit, report)
+    written = await versions.written(unit, version) if version is not None else None
+    if written is not None:
+        return written.answers, written.counts
+    content = await reading.content(unit, report)
+    if content is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    return dict(seed(form, unit.forms[drafting.REPORT], content.answers)), {}
+
+
+def seed(form: Form, asked: Form, answers: Mapping[str, Answer]) -> Iterator[tuple[str, Answer]]:
+    """What a reporter's answers (to the form `asked`) give for the review form, by path; codes that the
+    review form does not have are left out."""
+    facts = facts_of(asked, answers)
+    chosen = {
+        "kind": (KIND,),
+        "violations": facts.violations,
+        "violation_primary": facts.violations[:1],
+        "region": (facts.region,) if facts.region else (),
+    }
+    for role, names in chosen.items():
+        question = form.by_role.get(role)
+        known = _known(question, names) if question is not None else ()
+        if question is not None and known:
+            yield question.path, Chosen(known)
+    when, meaning = form.by_role.get("when"), form.by_role.get("date_meaning")
+    if when is not None and facts.when is not None:
+        yield when.path, facts.when
+    if meaning is not None:
+        yield meaning.path, Written((Part(DATE_MEANING),))
+
+
+def _known(question: Question, names: tuple[str, ...]) -> tuple[str, ...]:
+    codes = {choice.name for choice in question.choices}
+    return tuple(name for name in names if name in codes)
+
+
+def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
+    """The answers of a filled form that count, by instance path."""
+    return Instance(form, draft.answers, draft.counts, unit.now).submission()
+
+
+async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion]:
+    """Make a submitted edit the report's proposed version: the draft's data key moves over, the draft is
+    gone, an older proposal is destroyed. Raises Refusal when the moderator no longer holds the report."""
+    row = filling.row
+    report = await unit.session.get(Report, row.report_id) if row.report_id else None
+    moderator = await _author(unit, row.chat_hash)
+    if report is None or moderator is None:
+        raise Refusal("moderator.edit.gone")
+    await claims.claim(unit, moderator, report)
+    await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
+    version = PublicVersion(
+        id=vault.new_id(),
+        report_id=report.id,
+        version=await versions.next_number(unit, report),
+        current=False,
+        state=VersionState.PROPOSED,
+        data_key_id=row.data_key_id or vault.make_key(unit),
+        moderator_id=moderator.id,
+    )
+    form, draft = filling.form, filling.draft
+    answers = submission(form, draft, unit)
+    versions.write(
+        unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
+    )
+    filling.changed = False
+    await unit.session.flush()
+    await unit.session.delete(row)
+    unit.session.add(version)
+    await unit.session.flush()
+    await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
+    return report, version
+
+
+async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
+    query = select(Moderator).where(Moderator.chat_hash == chat_hash, Moderator.active)
+    return await unit.session.scalar(query)

@@ -1,0 +1,74 @@
+"""The queue: reports nobody holds, urgent first, then the oldest."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
+
+from bot.errors import Refusal
+from bot.services import claims
+from bot.services.states import Status
+from bot.services.unit import Unit
+from db.models import Moderator, Report
+
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A report that waits, and for how many hours."""
+
+    report: Report
+    age_hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the queue; `counts` is how many reports there are in each state, claims that are over
+    counted as new."""
+
+    entries: Sequence[Entry]
+    counts: Mapping[Status, int]
+
+    @property
+    def waiting(self) -> int:
+        """How many wait in all."""
+        return self.counts[Status.NEW]
+
+
+async def queue(unit: Unit, limit: int = 10, offset: int = 0) -> Queue:
+    """A page of the queue, with two queries."""
+    entries = [Entry(report, age(unit, report)) for report in await _waiting(unit, limit, offset)]
+    return Queue(entries, await counts(unit))
+
+
+def age(unit: Unit, report: Report) -> int:
+    """The hours since a report was submitted."""
+    return max(0, unit.hour - report.submitted_hour)
+
+
+async def counts(unit: Unit) -> Mapping[Status, int]:
+    """How many reports there are in each state; one query."""
+    state = case((claims.waiting(unit), Status.NEW.value), else_=Report.status).label("state")
+    counted = select(state).subquery()
+    query = select(counted.c.state, func.count()).group_by(counted.c.state)
+    found = {str(name): int(number) for name, number in (await unit.session.execute(query)).all()}
+    return {status: found.get(status.value, 0) for status in Status}
+
+
+async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
+    """Claim the first report of the queue; None when it is empty. One that another takes at the same
+    moment is passed over."""
+    for report in await _waiting(unit, _TRIES, 0):
+        try:
+            await claims.claim(unit, moderator, report)
+        except Refusal:
+            continue
+        return report
+    return None
+
+
+async def _waiting(unit: Unit, limit: int, offset: int) -> Sequence[Report]:
+    order = (Report.urgent.desc(), Report.submitted_hour, Report.id)
+    query = select(Report).where(claims.waiting(unit)).order_by(*order).limit(limit).offset(offset)
+    return (await unit.session.scalars(query)).all()

@@ -1,0 +1,86 @@
+"""Retention: what has had its time is destroyed, a bounded number of rows at each sweep."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, or_, select
+
+from bot.services import audit, drafting, intake
+from bot.services.states import Move, Status, after
+from bot.services.unit import Unit
+from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, SentMessage
+
+LIMIT = 500
+"""Rows of a kind that one sweep deals with; the next goes on."""
+FAILED_DAYS = 30
+DAY = 24
+
+
+async def sweep(unit: Unit) -> Mapping[str, int]:
+    """Destroy what is over its time; how many of each kind. If `unit.erased` is set after it, keys were
+    destroyed."""
+    settings, hour = unit.settings, unit.hour
+    return {
+        "drafts": await drafting.wipe_silent(unit),
+        "claims": await _end_claims(unit),
+        "invites": await _prune(unit, Invite.token_hash, Invite.expires_hour <= hour),
+        "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
+        "sent_messages": await _prune(unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours),
+        "failed_updates": await _prune(
+            unit, FailedUpdate.reference, FailedUpdate.hour < hour - FAILED_DAYS * DAY
+        ),
+        "rejected": await _erase_rejected(unit),
+        "reports": await _erase_old(unit),
+    }
+
+
+async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
+    keys = (await unit.session.scalars(select(key).where(over).limit(LIMIT))).all()
+    if keys:
+        statement = delete(key.class_).where(key.in_(keys))
+        await unit.session.execute(statement.execution_options(synchronize_session=False))
+    return len(keys)
+
+
+async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
+    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(LIMIT)
+    return (await unit.session.scalars(query)).all()
+
+
+async def _end_claims(unit: Unit) -> int:
+    """Give back what a moderator held too long. An open edit stays until another claims the report."""
+    over = await _reports(unit, Report.status == Status.CLAIMED, Report.claimed_until_hour <= unit.hour)
+    for report in over:
+        report.status = after(Status(report.status), Move.RELEASE)
+        report.moderator_id = report.claimed_until_hour = None
+        await audit.record(unit, audit.SYSTEM, "expire", report.ref)
+    return len(over)
+
+
+async def _erase_rejected(unit: Unit) -> int:
+    oldest = unit.hour - unit.settings.rejected_days * DAY
+    version = PublicVersion
+    written = exists().where(version.report_id == Report.id, version.data_key_id.is_not(None))
+    rejected = await _reports(
+        unit,
+        Report.status == Status.REJECTED,
+        Report.closed_hour < oldest,
+        or_(Report.data_key_id.is_not(None), written),
+    )
+    for report in rejected:
+        await intake.erase(unit, report, public_too=True)
+        report.urgent = False
+        for name in ("region", "date_start", "date_end", "date_precision", "consent_use"):
+            setattr(report, name, None)
+        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
+    return len(rejected)
+
+
+async def _erase_old(unit: Unit) -> int:
+    """What reporters told is destroyed after its time, whatever became of it; what is public stays."""
+    oldest = unit.hour - unit.settings.report_days * DAY
+    old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
+    for report in old:
+        await intake.erase(unit, report, public_too=False)
+        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
+    return len(old)

@@ -1,0 +1,196 @@
+"""The only place where objects meet, and the only one that owns the clock."""
+
+import asyncio
+import logging
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from telegram.error import TelegramError
+
+import migrations
+from bot.chat import commands
+from bot.chat.api import Api
+from bot.chat.attachments import Attachments, Content, GoneError
+from bot.chat.batch import Folded, Folder
+from bot.chat.files import FileJob
+from bot.chat.handlers import make_table
+from bot.chat.loop import Loop
+from bot.chat.pace import Pace
+from bot.chat.renderer import Renderer
+from bot.chat.sender import Sender
+from bot.form import xlsform
+from bot.form.model import Form
+from bot.form.problems import FormError
+from bot.errors import SettingsError
+from bot.safety.pseudonym import Pseudonyms
+from bot.safety.sealing import RingSeal
+from bot.services import exporting, filing, retention
+from bot.services.store import FileStore
+from bot.services.unit import Safe, Unit
+from bot.settings import Settings
+from bot.texts import Texts
+from db.engine import Database
+from db.models import Erasure, OutboxRow
+
+log = logging.getLogger(__name__)
+SWEEP_SECONDS = 600.0
+FORMS = Path(__file__).resolve().parent / "forms"
+
+Clock = Callable[[], datetime]
+
+
+def system_clock(settings: Settings) -> Clock:
+    """The time of this machine, in the configured time zone."""
+    return lambda: datetime.now(settings.zone)
+
+
+def load_forms(settings: Settings) -> dict[str, Form]:
+    """The forms by kind; raises SettingsError with one line when the operator's form is wrong."""
+    forms = {}
+    for kind, path in (("report", settings.form), ("review", FORMS / "review.md")):
+        try:
+            forms[kind] = xlsform.load(path)
+        except (FormError, OSError) as error:
+            first = str(error).strip().splitlines()[0]
+            raise SettingsError(
+                f"KUAGER_FORM is wrong: {first}. Example: KUAGER_FORM=bot/forms/incident.md"
+            ) from None
+    return forms
+
+
+class Work:
+    """Begins and commits units of work for jobs and the command line."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings, self.database, self.clock = settings, database, clock
+        self.forms = load_forms(settings)
+        self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
+        self._random = random.Random()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        """A unit that commits at its end; what it destroyed is gone from SQLite's log too, now or later."""
+        async with self.database.write() as session:
+            unit = self._unit(session)
+            yield unit
+            await session.flush()
+        if unit.erased:
+            await self.finish_erasures()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """A unit that only reads."""
+        async with self.database.read() as session:
+            yield self._unit(session)
+
+    async def finish_erasures(self) -> None:
+        """Empty the write-ahead log if keys were destroyed since it last was; try again at the next call."""
+        async with self.database.read() as session:
+            if await session.scalar(select(Erasure.id).limit(1)) is None:
+                return
+        if await self.database.truncate_log():
+            async with self.database.write() as session:
+                await session.execute(delete(Erasure))
+
+    def _unit(self, session: AsyncSession) -> Unit:
+        return Unit(session, self.clock(), self.safe, self.settings, self.forms, self._random)
+
+
+async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
+    """Work on a database that is at the newest migration; raises SettingsError when it is not."""
+    if await migrations.current(settings.database_url) != migrations.head():
+        raise SettingsError(
+            "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
+            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        )
+    return Work(settings, Database(settings.database_url), clock or system_clock(settings))
+
+
+class Bot:
+    """The running bot: the batch loop, the sender, the file job and the sweeper."""
+
+    def __init__(self, settings: Settings, work: Work) -> None:
+        self.settings, self.work = settings, work
+        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+        self.texts = Texts(settings.languages)
+        self.store = FileStore(settings.files_dir)
+        attachments = Attachments({"file": self._open_file, "export": self._open_export})
+        pace = Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic)
+        self.files = FileJob(self.api, self.store, work.write)
+        self.sender = Sender(
+            self.api, work.safe.ring, attachments, pace, settings.send_at_once, lambda: self.loop.flush_soon()
+        )
+        folder = Folder(self.api.bot, Renderer(self.texts), make_table().dispatch, self.sender.unseen_prompt)
+        self.loop = Loop(
+            self.api,
+            work.write,
+            folder,
+            self.sender,
+            settings.poll_seconds,
+            self._committed,
+            work.safe.pseudonyms.chat,
+        )
+
+    async def run(self, ready: Callable[[], None] | None = None) -> None:
+        """Run until `stop`; `ready` is called when updates begin to be fetched."""
+        await self.api.start()
+        jobs = [asyncio.create_task(self.files.run()), asyncio.create_task(self._sweep())]
+        try:
+            await self._load_outbox()
+            with suppress(TelegramError):
+                await commands.register(self.api, self.texts)
+            if ready is not None:
+                ready()
+            await self.loop.run()
+            await self.sender.finish(self.settings.stop_seconds)
+            await self.loop.take([])
+        finally:
+            self.files.stop()
+            jobs[1].cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
+            await self.api.stop()
+
+    def stop(self) -> None:
+        """Finish the batch at hand and the outbox, then end."""
+        self.loop.stop()
+
+    def stop_on_signals(self) -> None:
+        """SIGTERM and SIGINT stop the bot in good order."""
+        running = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            running.add_signal_handler(number, self.stop)
+
+    def _committed(self, folded: Folded) -> None:
+        del folded
+        self.files.wake()
+
+    async def _load_outbox(self) -> None:
+        """What an earlier life owes is sent first, in its order."""
+        async with self.work.read() as unit:
+            rows = await unit.session.scalars(select(OutboxRow).order_by(OutboxRow.id))
+            self.sender.accept(list(rows), tried=True)
+
+    async def _sweep(self) -> None:
+        while True:
+            async with self.work.write() as unit:
+                await retention.sweep(unit)
+            await self.work.finish_erasures()
+            self.files.wake()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _open_file(self, file_id: str) -> Content:
+        async with self.work.read() as unit:
+            found = await filing.open_file(unit, self.store, file_id)
+        if found is None:
+            raise GoneError(file_id)
+        return found
+
+    async def _open_export(self, spec: str) -> Content:
+        return await exporting.as_document(self.work.read, spec)

@@ -1,0 +1,162 @@
+"""A bench for tests of services: units of work with fixed keys, the real forms and a clock moved by hand."""
+
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.form.answers import Answer, Chosen, Part, Precision, When, Written
+from bot.form.model import Form
+from bot.safety.keys import Key, show_key
+from bot.safety.pseudonym import Pseudonyms
+from bot.safety.sealing import RingSeal
+from bot.services import claims, drafting, editing, intake, moderators
+from bot.services.intake import Receipt
+from bot.services.unit import Safe, Unit
+from bot.settings import Settings
+from db.engine import Database
+from db.models import Base, DataKey, Moderator, PublicVersion, Report
+
+FORMS = Path(__file__).resolve().parent.parent / "bot" / "forms"
+RING, LOOKUP, AUDIT = (Key(bytes([number]) * 32) for number in (1, 2, 3))
+TOLD: Mapping[str, Answer] = {
+    "consent_store": Chosen(("yes",)),
+    "category": Chosen(("detention",)),
+    "violations": Chosen(("detention.short_term",)),
+    "urgent": Chosen(("no",)),
+    "story": Written((Part("Three people were held for an hour at the akimat."),)),
+    "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
+    "region": Chosen(("KZ-75",)),
+    "consent_use": Chosen(("publish_no_names",)),
+}
+"""What a reporter told, by role."""
+
+
+def settings() -> Settings:
+    """Settings with fixed keys; nothing of the environment comes in."""
+    values: dict[str, Any] = {
+        "bot_token": "1:made-up",
+        "key_ring": f"k1:{show_key(RING)}",
+        "lookup_key": show_key(LOOKUP),
+        "audit_key": show_key(AUDIT),
+        "_env_file": None,
+    }
+    return Settings(**values)
+
+
+def text(words: str) -> Written:
+    """A text told in one message."""
+    return Written((Part(words),))
+
+
+@dataclass
+class Bench:
+    """Gives units of work; `now` is theirs."""
+
+    database: Database
+    forms: Mapping[str, Form]
+    settings: Settings = field(default_factory=settings)
+    chats: int = 0
+
+    def __post_init__(self) -> None:
+        self.now = datetime(2026, 11, 25, 10, 20, tzinfo=self.settings.zone)
+        self.safe = Safe(RingSeal(self.settings.ring), Pseudonyms(self.settings.lookup), self.settings.audit)
+
+    def later(self, hours: int) -> None:
+        """Move the clock."""
+        self.now += timedelta(hours=hours)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        """A unit that commits."""
+        async with self.database.write() as session:
+            yield self.unit(session)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """A unit that reads."""
+        async with self.database.read() as session:
+            yield self.unit(session)
+
+    def unit(self, session: AsyncSession) -> Unit:
+        """A unit on this session."""
+        return Unit(session, self.now, self.safe, self.settings, self.forms, random.Random(1))
+
+    def new_chat(self) -> tuple[int, bytes]:
+        """A chat nobody has used: its id and its hash."""
+        self.chats += 1
+        chat_id = 7_000_000_000 + self.chats
+        return chat_id, self.safe.pseudonyms.chat(chat_id)
+
+    async def moderator(self, unit: Unit, alias: str = "Aspan", role: str = moderators.MODERATOR) -> Moderator:
+        """Somebody invited and enrolled."""
+        chat_id, chat = self.new_chat()
+        await moderators.open_invite(unit, await moderators.invite(unit, role), chat)
+        return await moderators.enrol(unit, chat, chat_id, alias, "ru")
+
+    async def submit(self, unit: Unit, **told: Answer | None) -> Receipt:
+        """A report that was sent: TOLD with these changes, by role; None leaves an answer out."""
+        _, chat = self.new_chat()
+        filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+        by_role = filling.form.by_role
+        answers = {by_role[role].path: answer for role, answer in (TOLD | told).items() if answer is not None}
+        filling.draft = replace(filling.draft, answers=answers)
+        drafting.save(unit, filling)
+        return await intake.submit(unit, filling)
+
+    async def propose(
+        self,
+        unit: Unit,
+        moderator: Moderator,
+        report: Report,
+        counts: Mapping[str, int] | None = None,
+        **written: Answer | None,
+    ) -> PublicVersion:
+        """A moderator's edit that was sent; answers by path below `/review/`, `title` and `summary` given."""
+        await claims.claim(unit, moderator, report)
+        filling = await editing.begin(unit, moderator, report, None)
+        words = {"title": text("People held in Almaty"), "summary": text("Three people were held.")} | written
+        given = {f"/review/{name}": answer for name, answer in words.items()}
+        kept = {path: answer for path, answer in (filling.draft.answers | given).items() if answer is not None}
+        filling.draft = replace(
+            filling.draft, answers=kept, counts=dict(filling.draft.counts) | dict(counts or {})
+        )
+        drafting.save(unit, filling)
+        return (await editing.save_edit(unit, filling))[1]
+
+
+async def count(unit: Unit, table: type[Base]) -> int:
+    """How many rows a table has."""
+    await unit.session.flush()
+    return await unit.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def opens(unit: Unit, *key_ids: str | None) -> list[bool]:
+    """Whether each of these data keys still exists."""
+    await unit.session.flush()
+    kept = set(await unit.session.scalars(select(DataKey.id)))
+    return [key_id in kept for key_id in key_ids]
+
+
+@asynccontextmanager
+async def statements(unit: Unit) -> AsyncIterator[list[str]]:
+    """The SQL statements that are run meanwhile."""
+    seen: list[str] = []
+    engine = (await unit.session.connection()).sync_connection.engine  # type: ignore[union-attr] # it is open
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+

