@@ -5,7 +5,7 @@ import os
 # With warnings as errors PTB could not build RetryAfter otherwise; it is read at import.
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
-from bot.cli import main  # noqa: E402 - after the setting above
+from bot.cli import main
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - it is no error: the person is told why not
     """Something a person asked for cannot be done; `key` names the text that says so kindly.
 
     Raised by services, answered by the adapter; the batch goes on.

@@ -25,10 +25,10 @@ from bot.chat.loop import Loop
 from bot.chat.pace import Pace
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Sender
+from bot.errors import SettingsError
 from bot.form import xlsform
 from bot.form.model import Form
 from bot.form.problems import FormError
-from bot.errors import SettingsError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import exporting, filing, retention
@@ -72,7 +72,7 @@ class Work:
         self.settings, self.database, self.clock = settings, database, clock
         self.forms = load_forms(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
-        self._random = random.Random()
+        self._random = random.Random()  # noqa: S311 - seeds of a form, no secrets
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -125,7 +125,12 @@ class Bot:
         pace = Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic)
         self.files = FileJob(self.api, self.store, work.write)
         self.sender = Sender(
-            self.api, work.safe.ring, attachments, pace, settings.send_at_once, lambda: self.loop.flush_soon()
+            self.api,
+            work.safe.ring,
+            attachments,
+            pace,
+            settings.send_at_once,
+            lambda: self.loop.flush_soon(),  # noqa: PLW0108 - the loop is made below
         )
         folder = Folder(self.api.bot, Renderer(self.texts), make_table().dispatch, self.sender.unseen_prompt)
         self.loop = Loop(

@@ -135,8 +135,7 @@ class Loop:
     async def fold(self, raws: Sequence[Raw], delivered: Sequence[Delivered]) -> Folded:
         """One transaction."""
         async with self._work() as unit:
-            folded = await self._folder.fold(unit, raws, delivered)
-        return folded
+            return await self._folder.fold(unit, raws, delivered)
 
     def after(self, folded: Folded) -> None:
         """The batch is committed: its answers may go."""

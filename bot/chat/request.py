@@ -73,7 +73,7 @@ class AiohttpRequest(BaseRequest):
         self, url: str, data: CallData, read_timeout: float | None = None
     ) -> dict[str, Any] | list[dict[str, Any]] | bool:
         """Call a method of the Bot API; the result, or PTB's errors."""
-        given = cast(RequestData, data)
+        given = cast("RequestData", data)
         return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
 
     async def do_request(
@@ -106,7 +106,7 @@ class AiohttpRequest(BaseRequest):
         raise AssertionError("unreachable")
 
     async def _once(
-        self, url: str, method: str, data: RequestData | None, timeout: aiohttp.ClientTimeout
+        self, url: str, method: str, data: RequestData | None, seconds: aiohttp.ClientTimeout
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("the request is not initialized")
@@ -117,7 +117,7 @@ class AiohttpRequest(BaseRequest):
         elif data is not None:
             body, headers = data.json_payload, {"Content-Type": "application/json"}
         async with self._session.request(
-            method, url, data=body, headers=headers, timeout=timeout
+            method, url, data=body, headers=headers, timeout=seconds
         ) as response:
             return response.status, await response.read()
 

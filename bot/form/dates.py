@@ -13,10 +13,13 @@ from bot.form.folding import fold
 from bot.form.months import last_day, month_text, text_of
 from bot.form.partial_dates import Parts, read
 from bot.form.periods import both, ends_in, started
-from bot.form.relative_dates import UNKNOWN, relative
+from bot.form.relative_dates import ONGOING, UNKNOWN, relative
 
 LONGEST = 120
 """Texts of more characters than this are no dates and are not looked at."""
+
+MOST_AHEAD = 10
+"""A year alone lies no more years ahead than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +35,28 @@ Parsed = When | NoSuchDay | None
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
+_LATIN = re.compile(r"\bc\b")
+"""The Latin letter that looks like a Russian preposition."""
+_ROUGHLY = re.compile(r"^(?:примерно|приблизительно|около|где-то|шамамен|around|about|roughly|approximately) ")
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """What a text says of a date, seen from `today`; None if it says nothing that can be understood."""
     if len(text) > LONGEST:
         return None
-    words = _SPACES.sub(" ", _DASH.sub(" - ", fold(text))).strip(" .,!;")
+    words = _LATIN.sub("с", _SPACES.sub(" ", _DASH.sub(" - ", fold(text))).strip(" .,!;"))
+    exact = _ROUGHLY.sub("", words)
+    found = _read(exact, today, ahead)
+    if exact != words and isinstance(found, When) and found.precision is Precision.DAY:
+        return When(Precision.MONTH, str(found.start)[:7])
+    return found
+
+
+def _read(words: str, today: date, ahead: bool) -> Parsed:
     if words in UNKNOWN:
         return When(Precision.UNKNOWN)
+    if words in ONGOING:
+        return When(Precision.RANGE, ongoing=True)
     found = relative(words, today)
     if found is not None:
         return found
@@ -94,7 +110,9 @@ def _resolve(parts: Parts, today: date, ahead: bool) -> Parsed:
     if parts.month is None:
         if parts.day is not None:
             return _day_of_month(parts.day, today, ahead)
-        return When(Precision.YEAR, str(parts.year)) if parts.year else None
+        # A number far beyond this year is rather a time of day or a mistake.
+        near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
+        return When(Precision.YEAR, str(parts.year)) if near else None
     if parts.day is None:
         return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
     if parts.year is not None:

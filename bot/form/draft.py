@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.form.answers import Answer, from_json, to_json
@@ -34,7 +34,7 @@ class Draft:
     trail: tuple[str, ...] = ()
     view: Mapping[str, str] = field(default_factory=dict)
     returning: bool = False
-    now: datetime = datetime.min
+    now: datetime = datetime.min.replace(tzinfo=UTC)
     seed: int = 0
 
     def at(self, now: datetime, seed: int) -> "Draft":

@@ -40,13 +40,13 @@ _SHORT_MONTHS = (
     "дек|жел|желт|dec",
 )
 _WEEKDAYS = (
-    rf"понедельник{_HARD}|дуйсенби{_CASES}|monday|mon",
-    rf"вторник{_HARD}|сейсенби{_CASES}|tuesday|tue|tues",
-    rf"сред[аыуе]|средой|сарсенби{_CASES}|wednesday|wed",
-    rf"четверг{_HARD}|бейсенби{_CASES}|thursday|thu|thurs",
-    rf"пятниц[аыуе]|пятницей|жума{_CASES}|friday|fri",
-    rf"суббот[аыуе]|субботой|сенби{_CASES}|saturday|sat",
-    rf"воскресень[еяю]|воскресеньем|жексенби{_CASES}|sunday|sun",
+    rf"понедельник{_HARD}|дуйсенби{_CASES}|monday|mon|пн|дс",
+    rf"вторник{_HARD}|сейсенби{_CASES}|tuesday|tue|tues|вт|сс",
+    rf"сред[аыуе]|средой|сарсенби{_CASES}|wednesday|wed|ср",
+    rf"четверг{_HARD}|бейсенби{_CASES}|thursday|thu|thurs|чт|бс",
+    rf"пятниц[аыуе]|пятницей|жума{_CASES}|friday|fri|пт|жм",
+    rf"суббот[аыуе]|субботой|сенби{_CASES}|saturday|sat|сб",
+    rf"воскресень[еяю]|воскресеньем|жексенби{_CASES}|sunday|sun|вс|жс",
 )
 
 

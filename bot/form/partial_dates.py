@@ -16,8 +16,8 @@ class Parts:
     day: int | None = None
 
     def is_later_than(self, other: "Parts") -> bool:
-        """Whether it is later in the year."""
-        return (self.month or 0, self.day or 0) > (other.month or 0, other.day or 0)
+        """Whether its month is later in the year; days of one month stay in one year."""
+        return (self.month or 0) > (other.month or 0)
 
     def in_year_before(self, end: "Parts", year: int) -> "Parts":
         """With the last year in which it comes before an end in `year`, if it has none."""
@@ -32,9 +32,10 @@ _ORDINAL = re.compile(
     r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
 )
 _BARE_DAY = re.compile(
-    r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|си|синде|ы|ында))"
+    r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|ине|си|синде|сине|ы|ында|ына|сына))"
 )
-_TIME = re.compile(r"\b(?:в |at |сагат )?(?:[01]?\d|2[0-3]):[0-5]\d\b")
+_TIME = re.compile(r"\b(?:в |at |сагат )?(?:[01]?\d|2[0-3]):[0-5]\d(?:-?[дт][ае])?\b")
+_IN = re.compile(r"^(?:в|во|на|in|on|at) ")
 _THREE = re.compile(r"(\d{1,2})([./\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
@@ -50,7 +51,7 @@ _NOISE = frozenset(
         "в во на к числа число месяц месяца месяце ай айы айында айынын айда кун куни куны кунинде day "
         "начале начало середине конце конец басында ортасында аягында сонында early mid late beginning end middle "
         "утром днем вечером ночью утра вечера дня ночи танертен кешке тунде тусте кундиз "
-        "morning afternoon evening night примерно",
+        "morning afternoon evening night прошлом прошлого этом этого откен осы last this",
     )
 )
 
@@ -59,8 +60,8 @@ def read(words: str) -> Parts | None:
     """The parts of the date that folded words name; None if they name none, or more than one."""
     text = _TIME.sub(" ", words)
     for word in ("года", "год", "г", "жылы", "жыл", "ж"):
-        text = re.sub(rf"(?<=\d)[\s.]*\b{word}\.?$", "", text)
-    text = text.strip(" .,")
+        text = re.sub(rf"(?<=\d)[\s.]*{word}\.?$", "", text)
+    text = _IN.sub("", text.strip(" .,"))
     bare = _BARE_DAY.fullmatch(text)
     if bare and 1 <= int(bare[1]) <= 31:
         return Parts(day=int(bare[1]))

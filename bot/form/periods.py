@@ -14,10 +14,10 @@ _SINCE = re.compile(
 )
 _UNTIL_NOW = re.compile(
     r"[ ,]*(?:- )?(?:и )?(?:по (?:сей день|настоящее время|сейчас|наст\. ?время)|до (?:сих пор|сегодняшнего дня)|"
-    r"(?:until|till|to) (?:now|this day)|ongoing|казирге (?:дейин|шейин)|осы кунге дейин|н\.? ?в\.?)$"
+    r"(?:until|till|to) (?:now|this day)|(?<=- )(?:сейчас|казир|now|present)|ongoing|продолжается|казирге (?:дейин|шейин)|осы кунге дейин|али жалгасып жатыр|жалгасуда|н\.? ?в\.?)$"
 )
-_FROM = re.compile(r"^(?:период с|в период с|с|со|от|from|between) ")
-_TILL = re.compile(r" (?:по|до|to|till|until|and|through) | ?- ?")
+_FROM = re.compile(r"^(?:период с|в период с|с|со|от|между|from|between) ")
+_TILL = re.compile(r" (?:по|до|и|to|till|until|and|through) | ?- ?")
 _STARTING = re.compile(r"(?:дан|ден|тан|тен|нан|нен) бастап ")
 _ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен) ")
 _KAZAKH_END = re.compile(r" (?:дейин|шейин|аралыгында|арасында)$")

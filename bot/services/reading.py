@@ -59,4 +59,4 @@ async def _files(unit: Unit, answers: Mapping[str, Answer]) -> Mapping[str, str]
     if not ids:
         return {}
     rows = await unit.session.execute(select(File.id, File.status).where(File.id.in_(ids)))
-    return dict(rows.tuples().all())
+    return {row.id: row.status for row in rows}

@@ -36,7 +36,7 @@ async def statistics(unit: Unit, ask: Ask) -> Statistics:
         .join(PublicVersion, PublicVersion.report_id == Report.id)
         .where(*exporting.approved(ask, unit.settings.zone))
     )
-    found = (await unit.session.execute(query)).tuples().all()
+    found = (await unit.session.execute(query)).all()
     by_consent = Counter(consent for consent, *_ in found)
     return Statistics(
         rows=by_consent[PUBLISH],

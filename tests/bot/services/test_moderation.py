@@ -5,108 +5,487 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.errors import Refusal
-from bot.form.answers import Chosen, FileKind, FileRef, Part, Written
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Precision, When
 from bot.form.draft import REVIEW
 from bot.form.events import Show, Submit
-from bot.services import claims, decisions, drafting, editing, intake, moderators, reading, versions
-from bot.services.drafting import End, Filling
+from bot.form.screen import ScreenKind
+from bot.services import claims, decisions, drafting, editing, intake, reading, vault, versions
+from bot.services.drafting import End
 from bot.services.queue import claim_next, queue
 from bot.services.states import MOVES, Move, Status, after
 from bot.services.unit import Unit
 from bot.services.versions import VersionState
-from db.models import AuditEntry, DataKey, Draft, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import AuditEntry, Draft, File, Moderator, OutboxRow, PublicVersion, Report
 from tests.bench import Bench, count, opens, text
 
-Act = Callable[[Bench, Unit, Moderator, Report], Awaitable[object]]
-
-
-async def claimed(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """The moderator holds the report."""
-    del bench
-    await claims.claim(unit, moderator, report)
-
-
-async def approved(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """The report has an approved version."""
-    version = await bench.propose(unit, moderator, report)
-    await decisions.approve(unit, moderator, report, version.version)
-
-
-async def rejected(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """The report is rejected."""
-    await claims.claim(unit, moderator, report)
-    await decisions.reject(unit, moderator, report, "spam")
-
-
-async def withdrawn(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """The reporter took it back."""
-    del bench, moderator
-    await intake.withdraw(unit, report)
-
-
-async def new(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """It waits."""
-    del bench, unit, moderator, report
-
-
-WAYS: Mapping[Status, Act] = {
-    Status.NEW: new,
-    Status.CLAIMED: claimed,
-    Status.APPROVED: approved,
-    Status.REJECTED: rejected,
-    Status.WITHDRAWN: withdrawn,
+Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
+PROPOSED: Mapping[str, Answer] = {
+    "title": text("Title"),
+    "summary": text("Summary"),
+    "kind": Chosen(("incident",)),
+    "violations": Chosen(("detention",)),
+    "violation_primary": Chosen(("detention",)),
+    "when": When(Precision.MONTH, "2024-04"),
+    "region": Chosen(("KZ",)),
 }
-
-
-async def approve_what_is_proposed(bench: Bench, unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Approve the version that waits, which every state has here."""
-    del bench
-    await decisions.approve(unit, moderator, report, 99)
-
-
-DOINGS: Mapping[Move, Act] = {
-    Move.CLAIM: claimed,
-    Move.RELEASE: lambda _bench, unit, moderator, report: claims.release(unit, moderator, report),
-    Move.APPROVE: approve_what_is_proposed,
-    Move.REJECT: lambda _bench, unit, moderator, report: decisions.reject(unit, moderator, report, "false"),
-    Move.REOPEN: lambda _bench, unit, moderator, report: claims.reopen(unit, moderator, report),
-    Move.WITHDRAW: withdrawn,
-}
+NUMBER = 99
 
 
 async def add_proposal(unit: Unit, report: Report) -> None:
-    """A complete proposed version number 99, whatever the state of the report."""
-    from bot.services import vault  # noqa: PLC0415 - only here
-
+    """A complete proposed version, whatever the state of the report."""
     form = unit.forms["review"]
-    answers = {
-        "/review/title": text("Title"),
-        "/review/summary": text("Summary"),
-        "/review/kind": Chosen(("incident",)),
-        "/review/violations": Chosen(("detention",)),
-        "/review/violation_primary": Chosen(("detention",)),
-        "/review/when": (await _told_when(unit)),
-        "/review/region": Chosen(("KZ",)),
-    }
     version = PublicVersion(
         id=vault.new_id(),
         report_id=report.id,
-        version=99,
+        version=NUMBER,
         current=False,
         state=VersionState.PROPOSED,
         data_key_id=vault.make_key(unit),
     )
+    answers = {f"/review/{name}": answer for name, answer in PROPOSED.items()}
     versions.write(unit, version, versions.Written(form.id, form.version, "ru", answers, {}))
     await unit.session.flush()
     unit.session.add(version)
     await unit.session.flush()
 
 
-async def _told_when(unit: Unit) -> object:
-    del unit
-    from bot.form.answers import Precision, When  # noqa: PLC0415 - only here
+async def stay(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Nothing happens."""
 
-    return When(Precision.MONTH, "2024-04")
+
+async def hold(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator claims it."""
+    await claims.claim(unit, moderator, report)
+
+
+async def approve(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator claims it and approves what is proposed."""
+    await claims.claim(unit, moderator, report)
+    await decisions.approve(unit, moderator, report, NUMBER)
+
+
+async def reject(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator claims and rejects it."""
+    await claims.claim(unit, moderator, report)
+    await decisions.reject(unit, moderator, report, "spam")
+
+
+async def withdraw(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Its reporter takes it back."""
+    await intake.withdraw(unit, report)
+
+
+WAYS: Mapping[Status, Act] = {
+    Status.NEW: stay,
+    Status.CLAIMED: hold,
+    Status.APPROVED: approve,
+    Status.REJECTED: reject,
+    Status.WITHDRAWN: withdraw,
+}
+DOINGS: Mapping[Move, Act] = {
+    Move.CLAIM: claims.claim,
+    Move.RELEASE: claims.release,
+    Move.APPROVE: lambda unit, moderator, report: decisions.approve(unit, moderator, report, NUMBER),
+    Move.REJECT: lambda unit, moderator, report: decisions.reject(unit, moderator, report, "false"),
+    Move.REOPEN: claims.reopen,
+    Move.WITHDRAW: withdraw,
+}
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_the_services_make_the_moves_of_the_table_and_no_others(bench: Bench, status: Status) -> None:
+    """Each move from each state ends where the table says, or is refused and changes nothing."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for move in Move:
+            report = (await bench.submit(unit)).report
+            await add_proposal(unit, report)
+            await WAYS[status](unit, moderator, report)
+            assert report.status == status
+            to = MOVES.get((status, move))
+            if (status, move) == (Status.CLAIMED, Move.CLAIM):
+                to = Status.CLAIMED  # one's own claim is only made longer
+            if to is None:
+                with pytest.raises(Refusal):
+                    await DOINGS[move](unit, moderator, report)
+            else:
+                await DOINGS[move](unit, moderator, report)
+            await unit.session.flush()
+            await unit.session.refresh(report)
+            assert report.status == (to or status), move
+
+
+def test_a_move_that_is_not_in_the_table_says_where_the_report_stands() -> None:
+    """The refusal's text is that of the state."""
+    with pytest.raises(Refusal, match=r"^state\.is_withdrawn$"):
+        after(Status.WITHDRAWN, Move.REOPEN)
+
+
+async def test_the_queue_is_urgent_first_then_oldest(bench: Bench) -> None:
+    """With the hours each waits, and how many there are in each state."""
+    refs = []
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for urgent in ("no", "no", "yes", "no"):
+            refs.append((await bench.submit(unit, urgent=Chosen((urgent,)))).report.ref)
+            bench.later(2)
+            unit.now = bench.now
+        await claims.take(unit, moderator, refs[3])
+    async with bench.read() as unit:
+        page = await queue(unit, limit=2)
+        rest = await queue(unit, limit=2, offset=2)
+    assert [entry.report.ref for entry in page.entries] == [refs[2], refs[0]]
+    assert [entry.age_hours for entry in page.entries] == [4, 8]
+    assert [entry.report.ref for entry in rest.entries] == [refs[1]]
+    assert (page.waiting, page.counts[Status.CLAIMED], page.counts[Status.APPROVED]) == (3, 1, 0)
+
+
+async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> None:
+    """The other is told who holds the report."""
+    async with bench.write() as unit:
+        both = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        ref = (await bench.submit(unit)).report.ref
+    read = asyncio.Barrier(2) if not bench.database.is_sqlite else None
+
+    async def claim(moderator: Moderator) -> str:
+        async with bench.write() as unit:
+            report = await claims.find(unit, ref)
+            if read is not None:  # both have seen it unclaimed before either claims
+                await read.wait()
+            try:
+                await claims.claim(unit, moderator, report)
+            except Refusal as refusal:
+                return f"{refusal.key} {refusal.arguments['alias']}"
+            return "won"
+
+    if read is not None:
+        bench.database._lock = _NoLock()  # type: ignore[assignment] # as if two copies of the bot ran
+    results = await asyncio.gather(*(claim(moderator) for moderator in both))
+    winner = both[results.index("won")]
+    assert sorted(results) == [f"moderator.held {winner.alias}", "won"]
+    async with bench.read() as unit:
+        assert (await claims.find(unit, ref)).moderator_id == winner.id
+
+
+class _NoLock:
+    async def __aenter__(self) -> None:
+        """Let everybody in."""
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let everybody out."""
+
+
+async def test_a_claim_ends_after_its_hours(bench: Bench) -> None:
+    """It counts as waiting, another may claim it, and the edit of who held it is destroyed."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, first, report)
+        edit = await editing.begin(unit, first, report, None)
+        drafting.save(unit, edit)
+        key_id = edit.row.data_key_id
+    bench.later(bench.settings.claim_hours - 1)
+    async with bench.write() as unit:
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.take(unit, second, report.ref)
+        assert (await queue(unit)).waiting == 0
+    bench.later(1)
+    async with bench.write() as unit:
+        assert (await queue(unit)).waiting == 1
+        taken = await claims.take(unit, second, report.ref)
+        assert taken.moderator_id == second.id
+        assert await opens(unit, key_id) == [False]
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.take(unit, first, report.ref)
+
+
+async def test_holding_on_makes_a_claim_longer(bench: Bench) -> None:
+    """Who holds a report may claim it again; the audit log has one claim."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        bench.later(5)
+        unit.now = bench.now
+        await claims.claim(unit, moderator, report)
+        assert report.claimed_until_hour == unit.hour + bench.settings.claim_hours
+        acts = (await unit.session.scalars(select(AuditEntry.act))).all()
+        assert acts.count("claim") == 1
+
+
+async def test_next_claims_the_first_of_the_queue_until_it_is_empty(bench: Bench) -> None:
+    """Each moderator gets another report."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        refs = [(await bench.submit(unit)).report.ref for _ in range(2)]
+        taken = [await claim_next(unit, moderator) for _ in range(3)]
+    assert {report.ref for report in taken if report is not None} == set(refs)
+    assert taken[2] is None
+
+
+async def test_only_the_holder_or_an_administrator_releases(bench: Bench) -> None:
+    """Another moderator is told who holds it."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, first, report)
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await claims.release(unit, second, report)
+        assert report.status == Status.CLAIMED
+        await claims.release(unit, second, report, any_holder=True)
+        assert report.status == Status.NEW
+
+
+async def test_a_reference_is_found_as_people_type_it(bench: Bench) -> None:
+    """In any case; an unknown one is refused with what was typed."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+        report.ref = "R01ABC"
+        await unit.session.flush()
+        for typed in ("r01abc", " ROIABC ", "rolabc"):
+            assert (await claims.find(unit, typed)).id == report.id
+        with pytest.raises(Refusal, match=r"moderator\.unknown_ref"):
+            await claims.find(unit, "R00000")
+
+
+async def test_a_moderator_reads_answers_and_the_state_of_files(bench: Bench) -> None:
+    """Everything by its path; a file that is not fetched yet is told as such."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+        ref = FileRef("f" * 32, FileKind.PHOTO, "photo.jpg")
+        assert await reading.content(unit, report) is not None
+        report = (await bench.submit(unit, evidence=Files((ref,)))).report
+        facts = {"kind": "photo", "size": 1, "attempts": 0, "meta": b"", "hour": unit.hour}
+        unit.session.add(File(id=ref.id, data_key_id=report.data_key_id, status="pending", **facts))
+        await unit.session.flush()
+        content = await reading.content(unit, report)
+    assert content is not None
+    assert content.answers["/incident/report/region"] == Chosen(("KZ-75",))
+    assert content.files == {ref.id: "pending"}
+    assert content.sealed == 0
+
+
+async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:
+    """At the review, with the codes, the date and the region; without a word of the story."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit, violations=None)).report
+        await claims.claim(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        screen, end = await drafting.apply(unit, edit, Show())
+    assert (end, screen.kind, edit.draft.position) == (End.OPEN, ScreenKind.REVIEW, REVIEW)
+    assert edit.draft.answers == {
+        "/review/kind": Chosen(("incident",)),
+        "/review/violations": Chosen(("detention",)),
+        "/review/violation_primary": Chosen(("detention",)),
+        "/review/when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
+        "/review/date_meaning": text("event"),
+        "/review/region": Chosen(("KZ-75",)),
+    }
+
+
+async def test_an_edit_without_title_and_summary_is_not_sent(bench: Bench) -> None:
+    """Sending leads to the first that is missing."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        screen, end = await drafting.apply(unit, edit, Submit())
+    assert (end, screen.path) == (End.OPEN, "/review/title")
+
+
+async def test_an_edit_goes_on_after_a_restart(bench: Bench) -> None:
+    """The same draft is given back; another form in the chat must be ended first."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        first, second = [(await bench.submit(unit)).report for _ in range(2)]
+        await claims.claim(unit, moderator, first)
+        drafting.save(unit, await editing.begin(unit, moderator, first, None))
+    async with bench.write() as unit:
+        found = (await drafting.load(unit, [moderator.chat_hash]))[moderator.chat_hash]
+        first, second = [await claims.find(unit, report.ref) for report in (first, second)]
+        assert await editing.begin(unit, moderator, first, found) is found
+        with pytest.raises(Refusal, match=r"edit\.other") as refused:
+            await editing.begin(unit, moderator, second, found)
+        assert refused.value.arguments["ref"] == first.ref
+        own = replace(found, row=Draft(kind="report"))
+        with pytest.raises(Refusal, match=r"edit\.own_report"):
+            await editing.begin(unit, moderator, first, own)
+        assert await count(unit, Draft) == 1
+
+
+async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench: Bench) -> None:
+    """The draft is gone, its key serves the version; a later edit starts from it and takes its place."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        first = await bench.propose(unit, moderator, report, region=Chosen(("KZ-71",)))
+        assert await count(unit, Draft) == 0
+        key_id = first.data_key_id
+        assert key_id != report.data_key_id
+        edit = await editing.begin(unit, moderator, report, None)
+        assert edit.draft.answers["/review/region"] == Chosen(("KZ-71",))
+        drafting.save(unit, edit)
+        await editing.save_edit(unit, edit)
+    async with bench.read() as unit:
+        found = (await unit.session.scalars(select(PublicVersion).order_by(PublicVersion.version))).all()
+        assert [(one.version, one.state, one.current) for one in found] == [
+            (1, "replaced", False),
+            (2, "proposed", False),
+        ]
+        assert (found[0].content, await opens(unit, key_id)) == (None, [False])
+        written = await versions.written(unit, found[1])
+        assert written is not None
+        assert written.answers["/review/title"] == text("People held in Almaty")
+
+
+async def test_an_edit_of_a_report_that_another_holds_is_not_saved(bench: Bench) -> None:
+    """A claim that ended and went to another refuses what the first one sends."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, first, report)
+        edit = await editing.begin(unit, first, report, None)
+        await claims.release(unit, first, report)
+        await claims.claim(unit, second, report)
+        with pytest.raises(Refusal, match=r"moderator\.held"):
+            await editing.save_edit(unit, edit)
+
+
+async def test_only_the_version_that_was_shown_is_approved(bench: Bench) -> None:
+    """A stale number is refused; the approved one is current, the claim ends."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        with pytest.raises(Refusal, match=r"approve\.nothing"):
+            await decisions.proposal(unit, report)
+        await bench.propose(unit, moderator, report)
+        second = await bench.propose(unit, moderator, report)
+        with pytest.raises(Refusal, match=r"approve\.stale"):
+            await decisions.approve(unit, moderator, report, 1)
+        await decisions.approve(unit, moderator, report, second.version)
+        assert (second.state, second.current, second.approved_hour) == ("approved", True, unit.hour)
+        assert (report.moderator_id, report.closed_hour) == (None, unit.hour)
+
+
+async def test_a_version_that_lacks_what_is_required_is_not_approved(bench: Bench) -> None:
+    """As the review form is today."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report, summary=None)
+        with pytest.raises(Refusal, match=r"approve\.incomplete"):
+            await decisions.approve(unit, moderator, report, version.version)
+
+
+async def test_what_is_public_stays_until_a_new_version_takes_its_place(bench: Bench) -> None:
+    """Reopening and proposing change nothing in public; approval destroys the older version."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        first = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, first.version)
+        key_id = first.data_key_id
+        await claims.reopen(unit, moderator, report)
+        second = await bench.propose(unit, moderator, report)
+        assert await decisions.current(unit, report) is first
+        await decisions.approve(unit, moderator, report, second.version)
+        assert await decisions.current(unit, report) is second
+        assert await opens(unit, key_id, second.data_key_id) == [False, True]
+
+
+async def test_a_rejected_report_is_public_no_more(bench: Bench) -> None:
+    """With its reason; an unknown reason is refused, and so is who does not hold it."""
+    async with bench.write() as unit:
+        moderator, other = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, version.version)
+        key_id = version.data_key_id
+        await claims.reopen(unit, moderator, report)
+        with pytest.raises(Refusal, match=r"reject\.reason"):
+            await decisions.reject(unit, moderator, report, "boring")
+        with pytest.raises(Refusal, match=r"not_held"):
+            await decisions.reject(unit, other, report, "duplicate")
+        await decisions.reject(unit, moderator, report, "duplicate")
+        assert (report.reject_reason, await decisions.current(unit, report)) == ("duplicate", None)
+        assert await opens(unit, key_id, report.data_key_id) == [False, True]
+
+
+async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(bench: Bench) -> None:
+    """Of the report, the proposed and the public version and the open edit; no fact of it stays."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        receipt = await bench.submit(unit)
+        report = receipt.report
+        first = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, first.version)
+        await claims.reopen(unit, moderator, report)
+        second = await bench.propose(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        drafting.save(unit, edit)
+        keys = [report.data_key_id, first.data_key_id, second.data_key_id, edit.row.data_key_id]
+        row = {"chat_hash": moderator.chat_hash, "payload": b"", "hour": unit.hour}
+        unit.session.add(OutboxRow(report_id=report.id, **row))
+        unit.session.add(OutboxRow(report_id=None, **row))
+        assert await opens(unit, *keys) == [True] * 4
+    async with bench.write() as unit:
+        found = await intake.find_by_code(unit, receipt.code)
+        assert (await intake.withdraw(unit, found)).moderator_id == moderator.id
+        assert unit.erased
+    async with bench.write() as unit:
+        assert await opens(unit, *keys) == [False] * 4
+        assert await count(unit, Draft) == 0
+        assert await count(unit, OutboxRow) == 1
+        found = await claims.find(unit, report.ref)
+        assert (found.status, found.content, found.category, found.region) == ("withdrawn", None, None, None)
+        assert [one.content for one in await unit.session.scalars(select(PublicVersion))] == [None, None]
+        with pytest.raises(Refusal):
+            await intake.find_by_code(unit, receipt.code)
+        with pytest.raises(Refusal, match=r"state\.is_withdrawn"):
+            await claims.take(unit, moderator, report.ref)
+
+
+async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> None:
+    """Who, what, which report, a code; nothing that a person said."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, version.version)
+        await claims.reopen(unit, moderator, report)
+        await claims.release(unit, moderator, report)
+        await claims.claim(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "duplicate")
+        entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
+    told = [(entry.actor, entry.act, entry.detail) for entry in entries if entry.subject == report.ref]
+    assert told == [
+        ("reporter", "submit", ""),
+        ("Aspan", "claim", ""),
+        ("Aspan", "edit", ""),
+        ("Aspan", "propose", "v1"),
+        ("Aspan", "approve", "v1"),
+        ("Aspan", "reopen", ""),
+        ("Aspan", "release", ""),
+        ("Aspan", "claim", ""),
+        ("Aspan", "reject", "duplicate"),
+    ]
+
+
+async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Bench) -> None:
+    """Nothing of it is left to be read or edited."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "spam")
+        await intake.erase(unit, report, public_too=True)
+        assert await reading.content(unit, report) is None
+        with pytest.raises(Refusal, match=r"content\.gone"):
+            await claims.reopen(unit, moderator, report)
+
+

@@ -1,0 +1,80 @@
+"""The audit log's chain."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from bot.safety.keys import new_key
+from bot.services import audit
+from bot.services.unit import Unit
+from db.models import AuditEntry
+from tests.bench import Bench
+
+Forgery = Callable[[Unit], Awaitable[object]]
+
+
+async def fill(bench: Bench) -> None:
+    """Four entries in two transactions."""
+    for subject in ("R00001", "R00002"):
+        async with bench.write() as unit:
+            await audit.record(unit, "Aspan", "claim", subject)
+            await audit.record(unit, "Aspan", "reject", subject, "spam")
+
+
+async def test_an_untouched_chain_holds(bench: Bench) -> None:
+    """Across transactions, and when it is empty."""
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) is None
+    await fill(bench)
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) is None
+
+
+@pytest.mark.parametrize("column", ["hour", "actor", "act", "subject", "detail"])
+async def test_a_changed_entry_is_found(bench: Bench, column: str) -> None:
+    """Whichever of its columns was changed."""
+    await fill(bench)
+    async with bench.write() as unit:
+        value = 1 if column == "hour" else "other"
+        await unit.session.execute(update(AuditEntry).where(AuditEntry.id == 2).values({column: value}))
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) == 2
+
+
+@pytest.mark.parametrize(("gone", "found"), [(1, 2), (3, 4)])
+async def test_an_entry_taken_out_is_found(bench: Bench, gone: int, found: int) -> None:
+    """At the first entry that follows it. (The last one has none that follows; see the threat model.)"""
+    await fill(bench)
+    async with bench.write() as unit:
+        await unit.session.execute(delete(AuditEntry).where(AuditEntry.id == gone))
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) == found
+
+
+async def test_words_moved_between_columns_are_found(bench: Bench) -> None:
+    """`act` and `subject` together say the same, but not each."""
+    async with bench.write() as unit:
+        await audit.record(unit, "Aspan", "claim", "R00001")
+        await unit.session.execute(update(AuditEntry).values(act="claimR", subject="00001"))
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) == 1
+
+
+async def test_without_the_key_no_entry_can_be_forged(bench: Bench) -> None:
+    """A chain made with another key does not hold."""
+    async with bench.write() as unit:
+        unit.safe = replace(unit.safe, audit_key=new_key())
+        await audit.record(unit, "Aspan", "claim", "R00001")
+    async with bench.read() as unit:
+        assert await audit.broken_at(unit) == 1
+
+
+async def test_an_entry_is_no_finer_than_an_hour(bench: Bench) -> None:
+    """Hours since 1970, nothing else that tells the time."""
+    await fill(bench)
+    async with bench.read() as unit:
+        entry = (await unit.session.scalars(select(AuditEntry))).first()
+    assert entry is not None
+    assert entry.hour * 3600 <= bench.now.timestamp() < (entry.hour + 1) * 3600

@@ -1,0 +1,418 @@
+"""Exports: which versions become rows, what the rows say, and that nothing else leaves."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen, Number, Precision, When
+from bot.form.model import Form, Privacy
+from bot.form.xlsform import load
+from bot.services import cells, claims, columns, decisions, exporting, intake, vault, versions
+from bot.services.exporting import Ask
+from bot.services.rows import interval
+from bot.services.statistics import FEWEST, statistics
+from bot.services.unit import Unit
+from bot.services.versions import VersionState
+from db.models import Moderator, PublicVersion, Report
+from tests.bench import FORMS, Bench, statements, text
+
+CSV, JSONL = Ask("csv"), Ask("jsonl")
+SECRET = "Aigerim Bekova"
+FULL: Mapping[str, Answer] = {
+    "title": text("=Journalists held"),
+    "summary": text("Two were held.\nOne; the other | later."),
+    "kind": Chosen(("pattern",)),
+    "violations": Chosen(("detention.mass", "detention")),
+    "violation_primary": Chosen(("detention.mass",)),
+    "when": When(Precision.RANGE, "2024-03", "2024-04"),
+    "date_meaning": text("event"),
+    "underlying_event": When(Precision.MONTH, "2022-01"),
+    "region": Chosen(("KZ-75",)),
+    "affected[1]/affected_role": text("journalists; two"),
+    "affected[1]/affected_groups": Chosen(("journalist", "activist")),
+    "affected[1]/affected_number_min": Number(2),
+    "affected[1]/affected_number_max": Number(3),
+    "affected[2]/affected_role": text("an outlet"),
+    "affected[2]/affected_groups": Chosen(("organisation",)),
+    "affected[2]/affected_organisation": text("Dala | Press"),
+    "perpetrators[1]/perpetrator_type": Chosen(("police",)),
+    "perpetrators[1]/perpetrator_detail": text("city police"),
+    "legal_basis": Chosen(("KZ-AOC-488", "KZ-AOC-667")),
+    "outcomes[1]/outcome_status": Chosen(("fined",)),
+    "outcomes[1]/outcome_date": When(Precision.DAY, "2024-04-02", "2024-04-02"),
+    "outcomes[2]/outcome_status": Chosen(("appealed",)),
+}
+COUNTS = {"/review/affected": 2, "/review/perpetrators": 1, "/review/outcomes": 2}
+
+
+async def approve(
+    bench: Bench,
+    unit: Unit,
+    moderator: Moderator,
+    consent: str = "publish_no_names",
+    written: Mapping[str, Answer] | None = None,
+    **told: Answer | None,
+) -> Report:
+    """A report that went all the way."""
+    report = (await bench.submit(unit, consent_use=Chosen((consent,)), **told)).report
+    given: dict[str, Any] = dict(written or {})
+    version = await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
+    await decisions.approve(unit, moderator, report, version.version)
+    return report
+
+
+async def exported(unit: Unit, ask: Ask) -> bytes:
+    """The whole export."""
+    return b"".join([piece async for piece in exporting.export(unit, ask)])
+
+
+def read_csv(content: bytes) -> list[dict[str, str]]:
+    """The rows of a CSV export, guards taken away."""
+    rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return [{name: cells.unguard(cell) for name, cell in row.items()} for row in rows]
+
+
+async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) -> None:
+    """The header is there even when nothing else is."""
+    async with bench.read() as unit:
+        content = await exported(unit, CSV)
+    assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
+    assert content.endswith(b'"language"\r\n')
+    documented = (Path(__file__).parents[3] / "docs" / "export.md").read_text("utf-8")
+    for column in columns.FIXED:
+        assert f"`{column.name}`" in documented, column.name
+
+
+async def test_a_full_version_comes_out_of_csv_as_it_went_in(bench: Bench) -> None:
+    """Codes, repeats by their place, free text with separators in it, derived facts."""
+    async with bench.write() as unit:
+        report = await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        content = await exported(unit, CSV)
+    (row,) = read_csv(content)
+    assert b'"\'=Journalists held"' in content
+    split = {name: cells.split(cell) for name, cell in row.items()}
+    assert (row["id"], row["version"], row["approved_on"]) == (report.ref, "1", "2026-11-25")
+    assert (row["title"], row["summary"]) == ("=Journalists held", "Two were held.\nOne; the other | later.")
+    assert split["violations"] == [["detention.mass", "detention"]]
+    assert split["rights"] == [["liberty", "assembly"]]
+    assert split["freedoms"] == [["assembly"]]
+    assert (row["date_start"], row["date_end"], row["date_precision"]) == ("2024-03", "2024-04", "range")
+    assert (row["date_ongoing"], row["underlying_event"]) == ("no", "2022-01")
+    assert (row["region"], row["locality"]) == ("KZ-75", "Almaty")
+    assert split["affected_role"] == [["journalists; two"], ["an outlet"]]
+    assert split["affected_groups"] == [["journalist", "activist"], ["organisation"]]
+    assert split["affected_number_min"] == [["2"], []]
+    assert split["affected_organisation"] == [[], ["Dala | Press"]]
+    assert (row["perpetrators_type"], row["perpetrators_detail"]) == ("police", "city police")
+    assert split["legal_basis"] == [["KZ-AOC-488", "KZ-AOC-667"]]
+    assert split["outcomes_status"] == [["fined"], ["appealed"]]
+    assert split["outcomes_date"] == [["2024-04-02"], []]
+    assert (row["consent"], row["language"]) == ("publish_no_names", "ru")
+
+
+async def test_every_code_has_a_label_in_three_languages(bench: Bench) -> None:
+    """Beside it in CSV, under `labels` in JSON; no label is blank."""
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        (row,) = read_csv(await exported(unit, CSV))
+        document = json.loads(await exported(unit, JSONL))
+    coded = [column for column in columns.FIXED if column.codes]
+    for column in coded:
+        for language in columns.LANGUAGES:
+            label = row[f"{column.name}_label_{language}"]
+            assert [len(part) for part in cells.split(label)] == [
+                len(part) for part in cells.split(row[column.name])
+            ]
+            assert all(all(part) for part in cells.split(label))
+    assert row["region_label_kk"] == "Алматы қаласы"
+    assert document["labels"]["region"]["KZ-75"] == {"en": "Almaty", "ru": "г. Алматы", "kk": "Алматы қаласы"}
+    assert set(document["labels"]) == {column.codes for column in coded}
+
+
+async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
+    """One object a line, with numbers as numbers and what is not known as null."""
+    async with bench.write() as unit:
+        report = await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        document = json.loads(await exported(unit, JSONL))
+    del document["labels"]
+    assert document == {
+        "id": report.ref,
+        "version": 1,
+        "approved_on": "2026-11-25",
+        "kind": "pattern",
+        "title": "=Journalists held",
+        "summary": "Two were held.\nOne; the other | later.",
+        "freedoms": ["assembly"],
+        "rights": ["liberty", "assembly"],
+        "violations": ["detention.mass", "detention"],
+        "violation_primary": "detention.mass",
+        "date": {"start": "2024-03", "end": "2024-04", "precision": "range", "ongoing": False},
+        "date_meaning": "event",
+        "underlying_event": "2022-01",
+        "place": {"region": "KZ-75", "locality": "Almaty"},
+        "affected": [
+            {
+                "role": "journalists; two",
+                "groups": ["journalist", "activist"],
+                "number_min": 2,
+                "number_max": 3,
+                "organisation": None,
+            },
+            {
+                "role": "an outlet",
+                "groups": ["organisation"],
+                "number_min": None,
+                "number_max": None,
+                "organisation": "Dala | Press",
+            },
+        ],
+        "perpetrators": [{"type": "police", "detail": "city police"}],
+        "legal_basis": ["KZ-AOC-488", "KZ-AOC-667"],
+        "outcomes": [{"status": "fined", "date": "2024-04-02"}, {"status": "appealed", "date": None}],
+        "consent": "publish_no_names",
+        "language": "ru",
+    }
+
+
+async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
+    """And the freedoms follow them, in their own order."""
+    rights = Chosen(("remedy", "assembly", "expression"))
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "rights": rights})
+        document = json.loads(await exported(unit, JSONL))
+    assert document["rights"] == ["remedy", "assembly", "expression"]
+    assert document["freedoms"] == ["expression", "assembly"]
+
+
+@pytest.mark.parametrize("ask", [CSV, JSONL], ids=["csv", "jsonl"])
+async def test_only_published_approved_versions_leave_and_nothing_else_of_them(bench: Bench, ask: Ask) -> None:
+    """No other consent, no proposal, no withdrawn or rejected report; no story, no name, no original date."""
+    told = {"story": text(f"{SECRET} told me"), "when": When(Precision.DAY, "2024-03-08", "2024-03-08")}
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        public = await approve(bench, unit, moderator, written=FULL, **told)
+        hidden = [
+            await approve(bench, unit, moderator, consent, FULL, **told)
+            for consent in ("share_trusted", "statistics_only")
+        ]
+        proposed = (await bench.submit(unit, **told)).report
+        await bench.propose(unit, moderator, proposed)
+        gone = await approve(bench, unit, moderator, written=FULL, **told)
+        await intake.withdraw(unit, gone)
+        rejected = await approve(bench, unit, moderator, written=FULL, **told)
+        await claims.reopen(unit, moderator, rejected)
+        await decisions.reject(unit, moderator, rejected, "false")
+        content = (await exported(unit, ask)).decode()
+    assert content.count(public.ref) == 1
+    for report in (*hidden, proposed, gone, rejected):
+        assert report.ref not in content
+    for word in (SECRET, "told me", "2024-03-08", moderator.alias):
+        assert word not in content
+
+
+async def test_an_answer_that_is_not_public_never_leaves(bench: Bench) -> None:
+    """Even where the column is one of the fixed ones."""
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        unit.forms = {**unit.forms, "review": hide(unit.forms["review"], "date_meaning", "affected_role")}
+        (row,) = read_csv(await exported(unit, CSV))
+    assert (row["date_meaning"], row["affected_role"], row["kind"]) == ("", " | ", "pattern")
+
+
+def hide(form: Form, *names: str) -> Form:
+    """The form with these questions for moderators only."""
+
+    def hidden(node: Any) -> Any:
+        if hasattr(node, "children"):
+            return replace(node, children=tuple(hidden(child) for child in node.children))
+        return replace(node, privacy=Privacy.MODERATORS) if node.name in names else node
+
+    return replace(form, children=tuple(hidden(node) for node in form.children))
+
+
+async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """By its name, with labels for codes, its place in a repeat; one for moderators gets none."""
+    review = (FORMS / "review.md").read_text("utf-8")
+    for found in FORMS.glob("*.csv"):
+        (tmp_path / found.name).write_bytes(found.read_bytes())
+    names = [cell.strip() for cell in review.splitlines()[1].split("|")[2:-1]]
+    added = "".join(
+        row(names, **cells_)
+        for cells_ in (
+            {"type": "select_one_from_file kinds.csv", "name": "sort", "bind::bot:privacy": "public"},
+            {"type": "text", "name": "note", "bind::bot:privacy": "moderators"},
+            {"type": "text", "name": "title_label_en", "bind::bot:privacy": "public"},
+            {"type": "text", "name": "language", "bind::bot:privacy": "public"},
+        )
+    )
+    head, settings = review.split("\n\n| settings |")
+    (tmp_path / "review.md").write_text(f"{head}\n{added}\n| settings |{settings}", "utf-8")
+    written = {**FULL, "sort": Chosen(("positive",)), "note": text(SECRET), "language": text("kk")}
+    bench.forms = {**bench.forms, "review": load(tmp_path / "review.md")}
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written=written)
+        (table_row,) = read_csv(await exported(unit, CSV))
+        document = json.loads(await exported(unit, JSONL))
+    own = list(table_row)[list(table_row).index("language") + 1 :]
+    assert own == [
+        "sort",
+        "sort_label_en",
+        "sort_label_ru",
+        "sort_label_kk",
+        "title_label_en",
+        "extra_language",
+    ]
+    assert (table_row["sort"], table_row["language"], table_row["extra_language"]) == ("positive", "ru", "kk")
+    assert (document["sort"], document["language"]) == ("positive", "ru")
+    assert SECRET not in json.dumps(document)
+
+
+def row(names: list[str], **given: str) -> str:
+    """A row of the survey in Markdown, with labels."""
+    labels = {name: given["name"] for name in names if name.startswith("label")}
+    return "| | " + " | ".join((labels | given).get(name, "") for name in names) + " |\n"
+
+
+async def test_days_of_approval_are_those_of_the_configured_zone_and_inclusive(bench: Bench) -> None:
+    """02:00 in Almaty is the evening before in UTC."""
+    bench.now = bench.now.replace(hour=2)
+    day = bench.now.date()
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit))
+        found = {
+            ask: len(read_csv(await exported(unit, Ask("csv", *ask))))
+            for ask in (
+                (day, day),
+                (day, None),
+                (None, day),
+                (date(2026, 11, 26), None),
+                (None, date(2026, 11, 24)),
+            )
+        }
+    assert list(found.values()) == [1, 1, 1, 0, 0]
+
+
+async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench) -> None:
+    """Two for each two hundred, each row once, in the order of approval, with few keys open at a time."""
+    async with bench.write() as unit:
+        refs = await many(unit, 1000)
+    async with bench.read() as unit, statements(unit) as seen:
+        found, most = [], 0
+        async for source in exporting.sources(unit, CSV):
+            found.append(source.ref)
+            most = max(most, len(unit.keys))
+    assert found == refs
+    assert len(seen) <= 2 * (1000 // exporting.BATCH + 1)
+    assert most <= exporting.BATCH
+
+
+async def many(unit: Unit, number: int) -> list[str]:
+    """So many approved reports; their references in the order of approval."""
+    form = unit.forms["review"]
+    written = versions.Written(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
+    reports, public = [], []
+    for place in range(number):
+        report = Report(
+            id=vault.new_id(),
+            ref=f"R{place:05}",
+            status="approved",
+            form="incident",
+            form_version="1",
+            language="ru",
+            urgent=False,
+            consent_use="publish_no_names",
+            submitted_hour=1,
+        )
+        version = PublicVersion(
+            id=vault.new_id(),
+            report_id=report.id,
+            version=1,
+            current=True,
+            state=VersionState.APPROVED,
+            data_key_id=vault.make_key(unit),
+            approved_hour=1000 + place // 7,
+        )
+        versions.write(unit, version, written)
+        reports.append(report)
+        public.append(version)
+    unit.session.add_all(reports)
+    await unit.session.flush()
+    unit.session.add_all(public)
+    await unit.session.flush()
+    unit.keys.clear()
+    names = {report.id: report.ref for report in reports}
+    ordered = sorted(public, key=lambda version: (version.approved_hour or 0, version.id))
+    return [names[version.report_id] for version in ordered]
+
+
+async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench) -> None:
+    """Every column that is not blank, cell by cell."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        given: dict[str, Any] = dict(FULL)
+        version = await bench.propose(unit, moderator, report, COUNTS, **given)
+        _, written = await decisions.proposal(unit, report)
+        shown = exporting.preview(unit, report, version.version, written)
+        await decisions.approve(unit, moderator, report, version.version)
+        content = await exported(unit, CSV)
+    (row_,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert dict(shown) == {name: cell for name, cell in row_.items() if cell}
+
+
+async def test_statistics_count_every_consent_and_hide_small_numbers(bench: Bench) -> None:
+    """A cell of fewer than three is not told."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for consent in ("publish_no_names", "share_trusted", "statistics_only"):
+            await approve(bench, unit, moderator, consent)
+        await approve(bench, unit, moderator, region=Chosen(("KZ-10",)))
+        found = await statistics(unit, CSV)
+    assert (found.rows, found.shared, found.counted) == (2, 1, 1)
+    assert found.by_category == {"detention": 4}
+    assert found.by_region == {"KZ-10": None, "KZ-75": FEWEST}
+    assert found.by_month == {"2024-03": 4}
+
+
+async def test_a_document_is_made_when_it_is_sent(bench: Bench) -> None:
+    """From the word that the outbox carries; it tells its days in its name."""
+    async with bench.write() as unit:
+        report = await approve(bench, unit, await bench.moderator(unit))
+    ask = Ask.read("jsonl", "2026-11-01", "2026-11-30")
+    name, content, mime = await exporting.as_document(bench.read, ask.spec())
+    assert (name, mime) == ("kuager_2026-11-01_2026-11-30.jsonl", "application/x-ndjson")
+    assert json.loads(content)["id"] == report.ref
+    assert exporting.read_spec(ask.spec()) == ask
+
+
+@pytest.mark.parametrize("words", [("xlsx",), ("csv", "yesterday"), ("csv", "2026-02-01", "2026-01-01")])
+def test_an_export_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
+    """An unknown format, a day that is none, the last before the first."""
+    with pytest.raises(Refusal, match=r"export\.how"):
+        Ask.read(*words)
+
+
+@pytest.mark.parametrize(
+    ("when", "written"),
+    [
+        (When(Precision.DAY, "2024-04-02", "2024-04-02"), "2024-04-02"),
+        (When(Precision.YEAR, "2024"), "2024"),
+        (When(Precision.RANGE, "2024-04", "2024-05"), "2024-04/2024-05"),
+        (When(Precision.RANGE, "2024-04", ongoing=True), "2024-04/.."),
+        (When(Precision.RANGE, ongoing=True), None),
+        (When(Precision.UNKNOWN), None),
+    ],
+)
+def test_a_date_in_one_text_follows_iso_8601_2(when: When, written: str | None) -> None:
+    """As exact as it is known."""
+    assert interval(when) == written

@@ -1,0 +1,162 @@
+"""What the sweep destroys, and what it leaves."""
+
+from sqlalchemy import select
+
+from bot.services import claims, decisions, drafting, intake, moderators, retention
+from bot.services.states import Status
+from db.models import (
+    AuditEntry,
+    DataKey,
+    Draft,
+    Erasure,
+    FailedUpdate,
+    Invite,
+    Moderator,
+    PublicVersion,
+    Report,
+    SeenUpdate,
+    SentMessage,
+)
+from tests.bench import Bench, count, opens
+
+DAY = 24
+
+
+async def test_what_is_not_over_its_time_stays(bench: Bench) -> None:
+    """A sweep right away and one just before each time is over find nothing."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        await moderators.invite(unit, moderators.MODERATOR)
+        await claims.claim(unit, moderator, (await bench.submit(unit)).report)
+        unit.session.add(SeenUpdate(id=1, hour=unit.hour))
+        assert not any((await retention.sweep(unit)).values())
+    bench.later(bench.settings.claim_hours - 1)
+    async with bench.write() as unit:
+        assert not any((await retention.sweep(unit)).values())
+        assert not unit.erased
+
+
+async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
+    """Ids of updates and messages, failed updates, invitations, each after its own time."""
+    async with bench.write() as unit:
+        hour = unit.hour
+        times = {
+            SeenUpdate: bench.settings.update_hours,
+            SentMessage: bench.settings.message_hours,
+            FailedUpdate: retention.FAILED_DAYS * DAY,
+        }
+        for age, number in ((0, 1), (1, 2)):
+            unit.session.add(SeenUpdate(id=number, hour=hour - times[SeenUpdate] - age))
+            sent = {"chat_hash": b"", "message": b"", "report_id": None}
+            unit.session.add(SentMessage(hour=hour - times[SentMessage] - age, **sent))
+            failed = {"update_id": number, "raw": b"", "reference": str(number)}
+            unit.session.add(FailedUpdate(hour=hour - times[FailedUpdate] - age, **failed))
+        await moderators.invite(unit, moderators.MODERATOR)
+    bench.later(0)
+    async with bench.write() as unit:
+        done = await retention.sweep(unit)
+        assert [done[name] for name in ("seen_updates", "sent_messages", "failed_updates")] == [1, 1, 1]
+        assert [await count(unit, table) for table in (*times, Invite)] == [1, 1, 1, 1]
+    bench.later(bench.settings.invite_hours)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["invites"] == 1
+
+
+async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None:
+    """One that was touched stays."""
+    async with bench.write() as unit:
+        for _ in range(2):
+            filling = await drafting.start(unit, bench.new_chat()[1], drafting.REVIEW, "ru")
+            drafting.save(unit, filling)
+        kept = filling
+    bench.later(bench.settings.draft_hours)
+    async with bench.write() as unit:
+        row = await unit.session.get(Draft, kept.row.id)
+        assert row is not None
+        row.touched_hour = unit.hour
+    bench.later(1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["drafts"] == 1
+        assert unit.erased
+    async with bench.read() as unit:
+        assert (await unit.session.scalars(select(Draft.id))).all() == [kept.row.id]
+        assert await count(unit, DataKey) == await count(unit, Erasure) == 1
+
+
+async def test_claims_that_are_over_are_given_back(bench: Bench) -> None:
+    """With an entry in the audit log, by the system."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, await bench.moderator(unit), report)
+    bench.later(bench.settings.claim_hours)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["claims"] == 1
+    async with bench.read() as unit:
+        found = await claims.find(unit, report.ref)
+        last = await unit.session.scalar(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1))
+        assert (found.status, found.moderator_id, found.claimed_until_hour) == (Status.NEW, None, None)
+        assert last is not None
+        assert (last.actor, last.act, last.subject) == ("system", "expire", report.ref)
+
+
+async def test_a_rejected_report_is_destroyed_with_its_proposals(bench: Bench) -> None:
+    """After its days nothing of it can be opened and no fact stays; before, everything can."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "duplicate")
+        keys = [report.data_key_id, version.data_key_id]
+    bench.later(bench.settings.rejected_days * DAY)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["rejected"] == 0
+        assert await opens(unit, *keys) == [True, True]
+    bench.later(1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["rejected"] == 1
+        assert await opens(unit, *keys) == [False, False]
+        found = await claims.find(unit, report.ref)
+        assert (found.region, found.consent_use, found.reject_reason) == (None, None, "duplicate")
+        assert (await retention.sweep(unit))["rejected"] == 0
+
+
+async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_public(bench: Bench) -> None:
+    """The receipt still finds the report, and withdraws what is public."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        receipt = await bench.submit(unit)
+        version = await bench.propose(unit, moderator, receipt.report)
+        await decisions.approve(unit, moderator, receipt.report, version.version)
+        raw, public = receipt.report.data_key_id, version.data_key_id
+    bench.later(bench.settings.report_days * DAY + 1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["reports"] == 1
+        assert await opens(unit, raw, public) == [False, True]
+    async with bench.write() as unit:
+        found = await intake.find_by_code(unit, receipt.code)
+        assert found.status == Status.APPROVED
+        await intake.withdraw(unit, found)
+        assert await opens(unit, public) == [False]
+
+
+async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
+    """The next one goes on where it stopped."""
+    async with bench.write() as unit:
+        old = unit.hour - bench.settings.update_hours - 1
+        unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.LIMIT + 3))
+        await unit.session.flush()
+        assert (await retention.sweep(unit))["seen_updates"] == retention.LIMIT
+        assert (await retention.sweep(unit))["seen_updates"] == 3
+
+
+async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: Bench) -> None:
+    """References, states and numbers stay for the audit log to be read by."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, version.version)
+    bench.later(10 * 365 * DAY)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        assert [await count(unit, table) for table in (Moderator, Report, PublicVersion)] == [1, 1, 1]
