@@ -87,10 +87,7 @@ async def enrol(work: Work, url: str, user_id: int, alias: str, language: str, r
 async def run_demo(host: str, port: int, say: Callable[[str], None]) -> None:
     """Run the demo until interrupted; `say` is told the address."""
     texts = Texts(("kk", "ru", "en"))
-    pages = {
-        language: {key: texts.text(language, key) for key in texts.keys("demo.")}
-        for language in texts.languages
-    }
+    pages = {language: texts.raw(language, "demo.") for language in texts.languages}
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     phones = [
         PagePhone(REPORTER, "reporter", "ru", "Aigerim"),

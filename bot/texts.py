@@ -36,9 +36,10 @@ class Texts:
             raise MissingTextError(key)
         return found.format(**values)
 
-    def keys(self, prefix: str) -> list[str]:
-        """All keys that begin so, by the first language's catalogues."""
-        return sorted(key for key in self._keys if key.startswith(prefix))
+    def raw(self, language: str, prefix: str) -> dict[str, str]:
+        """The texts whose keys begin so, with their placeholders unfilled (for the demo's page)."""
+        catalog = self._catalogs[language]
+        return {key: catalog.gettext(key) for key in sorted(self._keys) if key.startswith(prefix)}
 
 
 def _read(folder: Path) -> gettext.GNUTranslations:

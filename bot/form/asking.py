@@ -85,9 +85,7 @@ def _rows(turn: Turn, question: Question, answer: Answer | None) -> tuple[Row, .
 
 def _removal(key: str, number: int, name: str) -> Phrase:
     """Files are told apart by their names where they have one."""
-    short = name if len(name) <= 20 else f"{name[:9]}…{name[-10:]}"
-    return (
-        Key(f"{key}_named", {"name": Said(short)})
-        if name and key == "flow.file.remove"
-        else Key(key, {"number": number})
-    )
+    if not name or key == "flow.voice.remove":
+        return Key(key, {"number": number})
+    short = name if len(name) <= 18 else f"{name[:8]}…{name[-9:]}"
+    return Key("flow.file.remove_named", {"number": number, "name": Said(short)})

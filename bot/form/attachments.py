@@ -40,8 +40,7 @@ def give(turn: Turn, event: Gave) -> Turn:
     place = next((path for path in places if _has_place(turn, path, event.file)), None)
     if place is not None:
         return _attach(turn, place, event.file)
-    later = any(asked.kind in FILE_KINDS for asked in turn.form.questions)
-    return turn.say("flow.file.later" if later else "flow.file.nowhere")
+    return _no_place(turn, event.file)
 
 
 def remove_file(turn: Turn, event: RemoveFile) -> Turn:
@@ -84,6 +83,15 @@ def _add(turn: Turn, question: Question, file: FileRef) -> Turn:
     if question.kind is Kind.TEXT and not is_multiline(question) and not turn.confirming:
         return forward(turn)
     return turn.unkept().look(begun="yes")
+
+
+def _no_place(turn: Turn, file: FileRef) -> Turn:
+    questions = [question for path in turn.steps if (question := turn.asked_at(path)) is not None]
+    full = next((asked for asked in questions if asked.kind in FILE_KINDS and _takes(asked, file)), None)
+    if full is not None:
+        return turn.say("flow.file.full", n=most_files(full))
+    later = any(asked.kind in FILE_KINDS for asked in turn.form.questions)
+    return turn.say("flow.file.later" if later else "flow.file.nowhere")
 
 
 def _attach(turn: Turn, path: str, file: FileRef) -> Turn:

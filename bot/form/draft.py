@@ -10,6 +10,9 @@ from bot.form.answers import Answer, from_json, to_json
 REVIEW = ":review"
 """The position of a draft whose questions are all asked."""
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time of a draft that no event has reached."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -34,7 +37,7 @@ class Draft:
     trail: tuple[str, ...] = ()
     view: Mapping[str, str] = field(default_factory=dict)
     returning: bool = False
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = NEVER
     seed: int = 0
 
     def at(self, now: datetime, seed: int) -> "Draft":

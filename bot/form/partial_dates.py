@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bot.form.months import FIRST_YEAR, LAST_YEAR
 from bot.form.names_of_days import month, weekday
@@ -28,7 +29,7 @@ PIVOT = 50
 """A year of two digits up to this is in this century."""
 
 _ORDINAL = re.compile(
-    r"(\d)\s?-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
+    r"(\d)-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
     r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
 )
 _BARE_DAY = re.compile(
@@ -112,7 +113,7 @@ def _worded(text: str) -> Parts | None:
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
-    if _dash_between_numbers(text):
+    if _dash_between_numbers(text) or (len(numbers) == 2 and _short_together(tokens)):
         return None
     year, day = _year_and_day(numbers)
     if len(numbers) != (year is not None) + (day is not None):
@@ -123,6 +124,14 @@ def _worded(text: str) -> Parts | None:
 def _dash_between_numbers(text: str) -> bool:
     """`1-5 марта` is a period and no date."""
     return re.search(r"\d\s*-\s*\d", text) is not None
+
+
+def _short_together(tokens: list[str]) -> bool:
+    """`8 и 9 марта` are two days, `8 марта 24` is one."""
+    return any(
+        first.isdecimal() and second.isdecimal() and len(first) < 4 and len(second) < 4
+        for first, second in pairwise(tokens)
+    )
 
 
 def _year_and_day(numbers: list[str]) -> tuple[int | None, int | None]:

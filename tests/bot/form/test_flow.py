@@ -1,0 +1,392 @@
+"""The way through a form: on, back, skip, what becomes relevant, steps, progress, refusals."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.form.answers import Chosen, FileKind, Number, Part, Precision, When, Written
+from bot.form.draft import REVIEW, dump, load
+from bot.form.events import (
+    Back,
+    Cancel,
+    Clear,
+    Edit,
+    Goto,
+    Next,
+    Page,
+    Pick,
+    Show,
+    Skip,
+    Submit,
+    Toggle,
+)
+from bot.form.flow import begin
+from bot.form.model import Kind
+from bot.form.screen import Key, Label, Said, ScreenKind
+from bot.form.xlsform import load as load_form
+from tests.bot.form.talks import Talk, choices, form, group, question
+
+ROOT = Path(__file__).parents[3]
+
+PERSON = (
+    question("name", hint={"en": "as you like"}),
+    question(
+        "age", Kind.INTEGER, required="true()", constraint=". < 150", constraint_message={"en": "too old"}
+    ),
+    question("school", relevant="/f/age < 18"),
+    question("note", Kind.NOTE),
+    question("end"),
+)
+
+
+def talk(*children: object) -> Talk:
+    """A talk that has just begun, its first question on the screen."""
+    begun = Talk(form(*children or PERSON))  # type: ignore[arg-type]
+    begun.send(Show())
+    return begun
+
+
+def test_a_form_begins_at_its_first_question() -> None:
+    """Its label and hint are shown; there is no way back from it, but one to skip it and one to stop."""
+    begun = talk()
+    assert begun.place == "name"
+    assert begun.screen.body == (Label({"en": "name"}), Label({"en": "as you like"}))
+    assert begun.labels == ["flow.skip", "flow.cancel"]
+    assert begun.screen.expects_text
+    assert begun.screen.kind is ScreenKind.QUESTION
+    assert begun.screen.path == "/f/name"
+
+
+def test_a_form_that_asks_nothing_begins_at_its_review() -> None:
+    """There is nobody to strand."""
+    begun = talk(question("a", relevant="false()"), question("sum", Kind.CALCULATE, calculation="1"))
+    assert begun.draft.position == REVIEW
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+
+
+def test_a_line_of_text_leads_on_at_once() -> None:
+    """Without a tap, with the words as they were typed."""
+    begun = talk()
+    begun.write(" Aigul ", "m1")
+    assert begun.answer("name") == Written((Part("Aigul", "m1"),))
+    assert begun.place == "age"
+
+
+def test_a_question_that_becomes_relevant_is_asked() -> None:
+    """And one that does not is passed over; a note waits for Next."""
+    begun = talk()
+    begun.write("A")
+    begun.write("12")
+    assert begun.place == "school"
+    begun.send(Back())
+    begun.write("30")
+    assert begun.place == "note"
+    assert begun.labels == ["flow.next", "flow.back", "flow.cancel"]
+    assert not begun.screen.expects_text
+    begun.send(Next())
+    assert begun.place == "end"
+
+
+def test_back_shows_the_question_before_with_its_answer() -> None:
+    """What is irrelevant is passed over; the first question stays."""
+    begun = talk()
+    begun.write("A")
+    begun.write("30")
+    begun.send(Next(), Back())
+    assert begun.place == "note"
+    begun.send(Back())
+    assert begun.place == "age"
+    assert begun.shown("flow.current") == {"answer": Said("30")}
+    begun.send(Back())
+    assert begun.shown("flow.current") == {"answer": Said("A")}
+    assert "flow.back" not in begun.labels
+    step = begun.draft.step
+    begun.send(Back())
+    assert begun.place == "name"
+    assert begun.draft.step == step
+
+
+def test_an_answer_that_is_kept_leads_on() -> None:
+    """Next with the answer shown changes nothing."""
+    begun = talk()
+    begun.write("A", "m")
+    begun.send(Back())
+    begun.tap("flow.keep")
+    assert begun.place == "age"
+    assert begun.answer("name") == Written((Part("A", "m"),))
+
+
+def test_what_is_required_is_not_passed_over() -> None:
+    """Neither by Skip nor by Next; no button offers it."""
+    begun = talk()
+    begun.send(Skip())
+    assert "flow.skip" not in begun.labels
+    for event in (Skip(), Next()):
+        begun.send(event)
+        assert begun.place == "age"
+        assert begun.notice == "flow.required"
+
+
+def test_skip_takes_the_answer_away() -> None:
+    """A question skipped after Back has none."""
+    begun = talk()
+    begun.write("A")
+    begun.send(Back(), Skip())
+    assert begun.answer("name") is None
+    assert begun.place == "age"
+
+
+def test_clear_takes_the_answer_away_and_asks_again() -> None:
+    """The screen is the same one."""
+    begun = talk()
+    begun.write("A")
+    begun.send(Back())
+    step = begun.draft.step
+    begun.send(Clear())
+    assert begun.answer("name") is None
+    assert (begun.place, begun.draft.step) == ("name", step)
+
+
+def test_a_refused_answer_is_shown_with_the_reason() -> None:
+    """The answer before it stays; a good one then takes its place."""
+    begun = talk()
+    begun.send(Skip())
+    begun.write("20")
+    begun.send(Back())
+    begun.write("200")
+    assert begun.notice == "too old"
+    assert begun.shown("flow.kept") == {"text": Said("200")}
+    assert begun.answer("age") == Number(20)
+    assert begun.place == "age"
+    begun.send(Page(3), Show())
+    assert begun.shown("flow.kept") == {"text": Said("200")}
+    begun.write("100")
+    assert begun.answer("age") == Number(100)
+    assert "kept" not in begun.draft.view
+
+
+@pytest.mark.parametrize("typed", ["около 20", "20.5", "двадцать", "20 человек", "9" * 13, "--1", "²"])
+def test_only_a_whole_number_is_a_number(typed: str) -> None:
+    """Anything else is kept on the screen with an example."""
+    begun = talk(question("n", Kind.INTEGER))
+    begun.write(typed)
+    assert begun.notice == "flow.number.digits"
+    assert begun.shown("flow.kept") == {"text": Said(typed)}
+    assert begun.answer("n") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"), [("20", 20), (" 1 000 ", 1000), ("1 000", 1000), ("-3", -3), ("+5", 5), ("007", 7)]
+)
+def test_a_number_may_be_typed_with_spaces(typed: str, number: int) -> None:
+    """As people group digits."""
+    begun = talk(question("n", Kind.INTEGER))
+    begun.write(typed)
+    assert begun.answer("n") == Number(number)
+
+
+def test_a_constraint_without_a_message_has_one_of_ours() -> None:
+    """Nobody is refused without a word."""
+    begun = talk(question("n", Kind.INTEGER, constraint=". > 5"))
+    begun.write("1")
+    assert begun.notice == "flow.refused"
+
+
+def test_the_step_rises_with_the_screen_and_only_then() -> None:
+    """Toggles, pages and searches are the same screen; positions, review, list and confirmation others."""
+    begun = talk(
+        question("many", Kind.SELECT_MULTIPLE, choices=choices(*(f"c{n:02}" for n in range(30)))),
+        question("a"),
+    )
+    for event in (Toggle(3, on=True), Page(2), Show(), Toggle(3, on=False), Back(), Pick(77), Clear()):
+        begun.send(event)
+        assert begun.draft.step == 0, event
+    begun.write("c1")
+    assert begun.draft.step == 0
+    steps = [1, 2, 3, 4, 5, 6, 7, 8]
+    for event in (Next(), Skip(), Edit(), Goto(1), Cancel(), Back(), Skip(), Cancel()):
+        begun.send(event)
+        assert begun.draft.step == steps.pop(0), event
+
+
+def test_progress_counts_what_is_asked() -> None:
+    """A note is no step, what is irrelevant neither."""
+    begun = talk()
+    assert begun.screen.progress == (1, 3)
+    begun.write("A")
+    assert begun.screen.progress == (2, 3)
+    begun.write("12")
+    assert begun.screen.progress == (3, 4)
+    begun.send(Skip())
+    assert begun.screen.progress is None
+    begun.send(Next())
+    assert begun.screen.progress == (4, 4)
+
+
+def test_answers_made_irrelevant_are_not_submitted_and_come_back() -> None:
+    """They stay in the draft meanwhile and are not asked for again."""
+    begun = talk()
+    begun.write("A")
+    begun.write("12")
+    begun.write("Nr 5")
+    begun.send(Next(), Skip(), Edit(), Goto(1))
+    begun.write("30")
+    assert begun.draft.position == REVIEW
+    assert "school" not in begun.submission
+    begun.send(Edit(), Goto(1))
+    begun.write("13")
+    assert begun.draft.position == REVIEW
+    assert begun.submission["school"] == Written((Part("Nr 5"),))
+
+
+def test_a_question_that_an_edit_makes_relevant_is_asked_before_the_review() -> None:
+    """With its notes; then the review is back."""
+    begun = talk()
+    begun.write("A")
+    begun.write("30")
+    begun.send(Next(), Skip())
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(1))
+    begun.write("12")
+    assert begun.place == "school"
+    begun.send(Back())
+    assert begun.place == "age"
+    begun.tap("flow.keep")
+    assert begun.place == "school"
+    begun.write("Nr 5")
+    assert begun.draft.position == REVIEW
+
+
+def test_a_choice_that_an_edit_takes_away_is_asked_again() -> None:
+    """When the filter no longer lets it stand; a list of which nothing is left is not asked at all."""
+    kinds = tuple(choice for choice in choices("a1", "a2", "b1"))
+    begun = talk(
+        question("letter", Kind.SELECT_ONE, choices=choices("a", "b", "c"), required="true()"),
+        question(
+            "kind",
+            Kind.SELECT_ONE,
+            choices=kinds,
+            choice_filter="starts-with(name, /f/letter)",
+            required="true()",
+        ),
+    )
+    begun.send(Pick(0), Pick(1))
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(0), Pick(1))
+    assert begun.place == "kind"
+    assert begun.labels[0] == "B1"
+    begun.send(Pick(2))
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(0), Pick(2))
+    assert begun.draft.position == REVIEW
+    assert begun.submission == {"letter": Chosen(("c",))}
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+
+
+def test_a_default_is_the_first_answer_shown() -> None:
+    """It can be kept, and does not come back to one who took it away."""
+    begun = talk(question("a", default="'hello'"), question("b", Kind.INTEGER, default="3"), question("c"))
+    assert begun.shown("flow.current") == {"answer": Said("hello")}
+    begun.tap("flow.keep")
+    assert begun.answer("a") == Written((Part("hello"),))
+    assert begun.shown("flow.current") == {"answer": Said("3")}
+    begun.send(Skip(), Back())
+    assert begun.place == "b"
+    assert begun.answer("b") is None
+
+
+def test_a_default_that_is_no_choice_is_none() -> None:
+    """A list offers only what it has."""
+    begun = talk(question("a", Kind.SELECT_ONE, choices=choices("x"), default="'y'"))
+    assert begun.answer("a") is None
+
+
+def test_stopping_is_asked_for_and_wipes_nothing_yet() -> None:
+    """No leads back to the same screen, Yes ends the flow with the draft as it was."""
+    begun = talk()
+    begun.write("A")
+    begun.write("no number")
+    begun.tap("flow.cancel")
+    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    assert begun.labels == ["flow.cancel.sure", "flow.cancel.no"]
+    begun.write("hello", "m5")
+    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    assert begun.notice == "flow.use_buttons"
+    begun.send(Skip())
+    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    begun.tap("flow.cancel.no")
+    assert begun.place == "age"
+    assert begun.shown("flow.kept") == {"text": Said("hello")}
+    begun.tap("flow.cancel")
+    before = begun.draft
+    begun.tap("flow.cancel.sure")
+    assert begun.screen.kind is ScreenKind.CANCELLED
+    assert begun.screen.body == (Key("flow.cancelled"),)
+    assert begun.draft == before
+
+
+def test_submitting_changes_nothing_of_the_draft() -> None:
+    """So that a service can take it."""
+    begun = talk(question("a"))
+    begun.write("A")
+    before = begun.draft
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+    assert begun.draft == before
+
+
+def test_a_draft_at_a_place_that_is_gone_goes_on_at_what_is_open() -> None:
+    """A form may have changed under a draft."""
+    begun = talk()
+    begun.draft = load({**dump(begun.draft), "position": "/f/nowhere", "trail": ["/f/name"]})
+    begun.send(Show())
+    assert begun.place == "age"
+
+
+def test_a_draft_keeps_all_of_it_as_json() -> None:
+    """But the time and the seed, which come with each event."""
+    begun = talk()
+    begun.write("A", "m1")
+    begun.write("old")
+    assert load(dump(begun.draft)).at(begun.now, 7) == begun.draft
+    assert begin(begun.form) == load(dump(begin(begun.form)))
+
+
+def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
+    """By what a person on a phone would do."""
+    begun = Talk(load_form(ROOT / "bot" / "forms" / "incident.md"))
+    begun.send(Next())
+    begun.write("да")
+    begun.write("үндемеу")
+    assert begun.notice == "flow.search.none"
+    begun.write("задержание")
+    begun.send(begun.buttons[0].event)
+    begun.send(begun.buttons[0].event, Next())
+    assert begun.place.endswith("urgent")
+    begun.send(begun.buttons[0].event)
+    begun.write("Нас задержали", "1")
+    begun.write("вчера", "2")
+    begun.give("v", FileKind.VOICE)
+    begun.send(Next())
+    begun.write("с 8 марта")
+    assert begun.notice == "flow.date.understood"
+    begun.write("Абай облысы")
+    begun.give("p")
+    begun.send(Next())
+    begun.send(begun.buttons[0].event)
+    assert begun.draft.position == REVIEW
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+    by_role = {role: begun.draft.answers.get(asked.path) for role, asked in begun.form.by_role.items()}
+    assert by_role["when"] == When(Precision.RANGE, "2024-03-08", ongoing=True)
+    assert by_role["region"] == Chosen(("KZ-10",))
+    assert isinstance(by_role["story"], Written)
+    assert by_role["story"].text == "Нас задержали\nвчера"
+
+
+def test_groups_do_not_show_but_their_relevance_counts() -> None:
+    """A whole group is passed over."""
+    begun = talk(question("a"), group("g", question("g/b"), relevant="/f/a = 'yes'"), question("c"))
+    begun.write("no")
+    assert begun.place == "c"
+    begun.send(Back())
+    begun.write("yes")
+    assert begun.place == "g/b"
