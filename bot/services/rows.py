@@ -16,6 +16,7 @@ from bot.services.reading import schema_path
 from bot.services.unit import HOUR
 
 _NUMBER = re.compile(r"\[(\d+)\]")
+_DATE = {"date_start", "date_end", "date_precision", "date_ongoing"}
 Fact = Any
 """None, a text, a whole number, a bool, or a list of codes."""
 
@@ -117,7 +118,7 @@ class Sheet:
         facts = self.facts(source)
         made: dict[str, Any] = {}
         for name, value in facts.items():
-            if name.startswith("date_") and name != "date_meaning":
+            if name in _DATE:
                 made.setdefault("date", {})[name.removeprefix("date_")] = value
             elif name in {"region", "locality"}:
                 made.setdefault("place", {})[name] = value

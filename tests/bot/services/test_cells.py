@@ -21,10 +21,13 @@ def test_a_guarded_cell_is_read_back_and_does_not_begin_a_formula(words: str) ->
     guarded = cells.guard(words)
     assert cells.unguard(guarded) == words
     number = guarded.lstrip("+-").isdecimal()
-    assert number or not guarded.lstrip(" \n")[:1] or guarded.lstrip(" \n")[0] not in "=+-@\t\r＝"
+    assert number or not guarded.lstrip().startswith(("=", "+", "-", "@", "＝"))
+    assert not guarded.startswith(("\t", "\r"))
 
 
-@pytest.mark.parametrize("words", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "＠x"])
+@pytest.mark.parametrize(
+    "words", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "  =1", "＝1", "＠x"]
+)
 def test_a_formula_gets_an_apostrophe(words: str) -> None:
     """The beginnings that OWASP names, and their full-width forms."""
     assert cells.guard(words) == f"'{words}"

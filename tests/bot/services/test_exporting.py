@@ -193,9 +193,14 @@ async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("ask", [CSV, JSONL], ids=["csv", "jsonl"])
-async def test_only_published_approved_versions_leave_and_nothing_else_of_them(bench: Bench, ask: Ask) -> None:
+async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
+    bench: Bench, ask: Ask
+) -> None:
     """No other consent, no proposal, no withdrawn or rejected report; no story, no name, no original date."""
-    told = {"story": text(f"{SECRET} told me"), "when": When(Precision.DAY, "2024-03-08", "2024-03-08")}
+    told: dict[str, Any] = {
+        "story": text(f"{SECRET} told me"),
+        "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
+    }
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         public = await approve(bench, unit, moderator, written=FULL, **told)

@@ -487,5 +487,3 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         assert await reading.content(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):
             await claims.reopen(unit, moderator, report)
-
-

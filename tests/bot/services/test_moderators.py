@@ -79,7 +79,8 @@ async def test_an_invitation_expires(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "alias", ["a", "x" * 41, "@aspan", "+77011234567", "8 701 123 45 67", "aspan 701123", "___", "a.b", "a\x00b"]
+    "alias",
+    ["a", "x" * 41, "@aspan", "+77011234567", "8 701 123 45 67", "aspan 701123", "___", "a.b", "a\x00b"],
 )
 async def test_an_alias_that_could_name_a_person_is_refused(bench: Bench, alias: str) -> None:
     """No @name, no telephone number, 2 to 40 letters, digits, spaces, _ and -."""

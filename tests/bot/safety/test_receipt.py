@@ -1,0 +1,55 @@
+"""Receipt codes and references."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.safety.receipt import new_code, new_reference, read_code
+
+ALIKE = {
+    "0": "0OoОо",
+    "1": "1IiLl",
+    "B": "BbВв",
+    "C": "CcСс",
+    "E": "EeЕе",
+    "H": "HhНн",
+    "K": "KkКк",
+    "M": "MmМм",
+}
+ALIKE |= {"P": "PpРр", "T": "TtТт", "X": "XxХх", "A": "AaАа"}
+
+
+def test_a_code_has_sixty_bits_and_is_not_repeated() -> None:
+    """Twelve letters of thirty-two, in three groups."""
+    codes = {new_code() for _ in range(500)}
+    assert len(codes) == 500
+    assert all(len(code.replace("-", "")) == 12 and code.count("-") == 2 for code in codes)
+    assert len({letter for code in codes for letter in code} - {"-"}) == 32
+
+
+@given(st.integers(0, 2**32), st.sampled_from(["-", " ", "", "–", " — "]))
+def test_a_code_is_read_back_from_how_people_copy_it(seed: int, between: str) -> None:
+    """Any case, O for 0, I and L for 1, Cyrillic letters that look Latin, any dashes and spaces."""
+    chance = random.Random(seed)
+    code = new_code()
+    typed = "".join(chance.choice(ALIKE.get(letter, letter + letter.lower())) for letter in code)
+    assert read_code(f"  {typed.replace('-', between)}\n") == code
+
+
+@given(st.text(max_size=20))
+def test_what_is_read_is_a_code_in_its_one_spelling_or_nothing(typed: str) -> None:
+    """Reading again changes nothing."""
+    code = read_code(typed)
+    assert code is None or read_code(code) == code
+
+
+def test_words_and_short_codes_are_no_codes() -> None:
+    """A letter that is not in the alphabet, too few, too many."""
+    for typed in ("", "7K3Q-V9XM-20T", "7K3Q-V9XM-20TBX", "UUUU-UUUU-UUUU", "сәлеметсіз бе", "/withdraw"):
+        assert read_code(typed) is None
+
+
+def test_a_reference_is_short_and_begins_with_r() -> None:
+    """Six letters that can be said aloud."""
+    assert all(len(ref) == 6 and ref[0] == "R" for ref in (new_reference() for _ in range(50)))

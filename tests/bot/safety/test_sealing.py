@@ -1,0 +1,70 @@
+"""Sealing: what is sealed opens with its key in its place, and in no other way."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.safety.keys import KeyRing, new_key
+from bot.safety.sealing import RingSeal, UnsealError, seal, unseal
+
+KEY, OTHER = new_key(), new_key()
+PLACE = "reports.content:1"
+PLAIN = st.binary(max_size=300)
+
+
+@given(PLAIN, st.text(max_size=40))
+def test_what_is_sealed_opens_again(plain: bytes, place: str) -> None:
+    """Any bytes, any place."""
+    assert unseal(KEY, seal(KEY, plain, place), place) == plain
+
+
+@given(st.binary(min_size=8, max_size=100))
+def test_sealed_bytes_show_nothing_and_are_never_the_same(plain: bytes) -> None:
+    """The plain bytes are not in them, and a second sealing gives others."""
+    first, second = seal(KEY, plain, PLACE), seal(KEY, plain, PLACE)
+    assert plain not in first
+    assert first != second
+
+
+@given(PLAIN, st.text(max_size=20).filter(lambda place: place != PLACE))
+def test_a_row_that_was_moved_does_not_open(plain: bytes, elsewhere: str) -> None:
+    """Neither in another row nor in another column."""
+    with pytest.raises(UnsealError):
+        unseal(KEY, seal(KEY, plain, PLACE), elsewhere)
+
+
+@given(PLAIN, st.data())
+def test_a_changed_bit_is_found(plain: bytes, data: st.DataObject) -> None:
+    """Wherever it is: version, nonce, content or tag."""
+    sealed = bytearray(seal(KEY, plain, PLACE))
+    place = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[place] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(UnsealError):
+        unseal(KEY, bytes(sealed), PLACE)
+
+
+def test_another_key_opens_nothing_and_the_error_tells_nothing() -> None:
+    """The message is the place alone."""
+    with pytest.raises(UnsealError) as error:
+        unseal(OTHER, seal(KEY, b"story", PLACE), PLACE)
+    assert str(error.value) == PLACE
+
+
+@given(PLAIN)
+def test_a_rotated_ring_opens_what_the_older_key_sealed(plain: bytes) -> None:
+    """New things are sealed by the new key, old ones still open; without the old key they do not."""
+    old = RingSeal(KeyRing({"k1": KEY}, "k1"))
+    rotated = RingSeal(KeyRing({"k2": OTHER, "k1": KEY}, "k2"))
+    sealed, fresh = old.seal(plain, PLACE), rotated.seal(plain, PLACE)
+    assert rotated.unseal(sealed, PLACE) == rotated.unseal(fresh, PLACE) == plain
+    with pytest.raises(UnsealError, match="k2"):
+        old.unseal(fresh, PLACE)
+    with pytest.raises(UnsealError, match="k1"):
+        RingSeal(KeyRing({"k2": OTHER}, "k2")).unseal(sealed, PLACE)
+
+
+def test_a_ring_key_under_another_id_opens_nothing() -> None:
+    """The id stands before the sealed bytes, but it proves nothing."""
+    sealed = RingSeal(KeyRing({"k1": KEY}, "k1")).seal(b"story", PLACE)
+    with pytest.raises(UnsealError):
+        RingSeal(KeyRing({"k1": OTHER}, "k1")).unseal(sealed, PLACE)

@@ -1,0 +1,129 @@
+"""The engine: pragmas, writers that lose nothing, and a log that can be emptied."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from db.engine import PRAGMAS, Database
+from db.models import Base, DataKey, Erasure, Report
+
+WRITERS, EACH = 8, 25
+SECRET = b"a-key-that-must-be-gone"
+
+
+@pytest.fixture
+def file(migrated_file: Path, tmp_path: Path) -> Path:
+    """A migrated SQLite file."""
+    path = tmp_path / "kuager.db"
+    path.write_bytes(migrated_file.read_bytes())
+    return path
+
+
+@pytest.fixture
+def url(file: Path) -> str:
+    """Its URL."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+async def test_every_connection_of_sqlite_has_the_pragmas(url: str) -> None:
+    """Those of writers and of readers: WAL, FULL, foreign keys, secure delete, a patient wait."""
+    database = Database(url)
+    names = {"WAL": "wal", "FULL": "2", "ON": "1"}
+    for opened in (database.write, database.read):
+        async with opened() as session:
+            for name, value in PRAGMAS.items():
+                found = await session.scalar(text(f"PRAGMA {name}"))
+                assert str(found) == names.get(value, value), name
+    await database.close()
+
+
+async def test_foreign_keys_hold(database: Database) -> None:
+    """On both databases a report cannot name a key that does not exist."""
+    facts = {"form": "f", "form_version": "1", "language": "ru", "urgent": False}
+    report = Report(id="r", ref="R", status="new", submitted_hour=1, data_key_id="none", **facts)
+    with pytest.raises(IntegrityError):
+        await add(database, report)
+
+
+async def add(database: Database, row: Base, *, fail: bool = False) -> None:
+    """Write a row in a transaction, which may fail after it."""
+    async with database.write() as session:
+        session.add(row)
+        await session.flush()
+        if fail:
+            raise RuntimeError
+
+
+async def test_eight_writers_lose_no_update(url: str) -> None:
+    """Eight databases objects, as eight processes would have them, read and then write the same row."""
+    databases = [Database(url) for _ in range(WRITERS)]
+    async with databases[0].write() as session:
+        session.add(DataKey(id="k", wrapped=b"", hour=0))
+
+    async def count(database: Database) -> None:
+        for _ in range(EACH):
+            async with database.write() as session:
+                hour = await session.scalar(select(DataKey.hour))
+                await asyncio.sleep(0)
+                await session.execute(update(DataKey).values(hour=(hour or 0) + 1))
+
+    await asyncio.gather(*(count(database) for database in databases))
+    async with databases[0].read() as session:
+        assert await session.scalar(select(DataKey.hour)) == WRITERS * EACH
+    for database in databases:
+        await database.close()
+
+
+async def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    """On both databases."""
+    with pytest.raises(RuntimeError):
+        await add(database, Erasure(hour=1), fail=True)
+    async with database.read() as session:
+        assert (await session.scalars(select(Erasure))).all() == []
+
+
+async def test_what_was_deleted_is_in_the_log_until_it_is_emptied(file: Path, url: str) -> None:
+    """After the log was emptied the bytes are in no file; a reader in the way says so by False."""
+    database = Database(url)
+    async with database.write() as session:
+        session.add(DataKey(id="k", wrapped=SECRET, hour=1))
+    assert SECRET in on_disk(file)
+    async with database.read() as reading:
+        await reading.scalar(select(DataKey.id))
+        async with database.write() as session:
+            key = await session.get(DataKey, "k")
+            await session.delete(key)
+        await database.writer.dispose()  # a fresh connection, so that the short wait below takes
+        assert SECRET in on_disk(file)
+        assert not await impatient(database)
+    assert await database.truncate_log()
+    assert SECRET not in on_disk(file)
+    await database.close()
+
+
+async def impatient(database: Database) -> bool:
+    """Empty the log, but without waiting ten seconds for a reader."""
+    async with database.writer.connect() as connection:
+        raw = await connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        cursor = await driver.execute("PRAGMA busy_timeout=50")
+        await cursor.close()
+    return await database.truncate_log()
+
+
+def on_disk(file: Path) -> bytes:
+    """Everything in the database's files."""
+    return b"".join(path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")))
+
+
+async def test_a_folder_is_made_for_the_file(tmp_path: Path) -> None:
+    """The first start needs no preparation."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/kuager.db")
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE t (a INTEGER)"))
+    assert (tmp_path / "new" / "folder" / "kuager.db").exists()
+    await database.close()
