@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import TelegramError
 
@@ -41,6 +42,7 @@ from db.models import Erasure, OutboxRow
 
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
+SWEEP_PAUSE = 1.0
 FORMS = Path(__file__).resolve().parent / "forms"
 
 Clock = Callable[[], datetime]
@@ -184,11 +186,15 @@ class Bot:
 
     async def _sweep(self) -> None:
         while True:
-            async with self.work.write() as unit:
-                await retention.sweep(unit)
-            await self.work.finish_erasures()
+            more = False
+            try:
+                async with self.work.write() as unit:
+                    more = max((await retention.sweep(unit)).values()) >= retention.LIMIT
+                await self.work.finish_erasures()
+            except SQLAlchemyError as error:
+                log.warning("a sweep failed: %s", type(error).__name__)
             self.files.wake()
-            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.sleep(SWEEP_PAUSE if more else SWEEP_SECONDS)
 
     async def _open_file(self, file_id: str) -> Content:
         async with self.work.read() as unit:

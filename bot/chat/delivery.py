@@ -23,7 +23,11 @@ async def record(unit: Unit, delivered: Sequence[Delivered]) -> None:
     for done in delivered:
         for message_id in done.message_ids:
             note_message(unit, done.row.chat_hash, message_id, done.row.report_id)
-    prompts = {done.row.chat_hash: done for done in delivered if done.row.prompt_step is not None and done.message_ids}
+    prompts = {
+        done.row.chat_hash: done
+        for done in delivered
+        if done.row.prompt_step is not None and done.message_ids
+    }
     if prompts:
         for draft in await unit.session.scalars(select(Draft).where(Draft.chat_hash.in_(prompts))):
             done = prompts[draft.chat_hash]

@@ -37,7 +37,9 @@ _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
 _LATIN = re.compile(r"\bc\b")
 """The Latin letter that looks like a Russian preposition."""
-_ROUGHLY = re.compile(r"^(?:примерно|приблизительно|около|где-то|шамамен|around|about|roughly|approximately) ")
+_ROUGHLY = re.compile(
+    r"^(?:примерно|приблизительно|около|где-то|шамамен|around|about|roughly|approximately) "
+)
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:

@@ -143,10 +143,11 @@ async def wipe(unit: Unit, filling: Filling) -> None:
     await vault.destroy(unit, [key_id])
 
 
-async def wipe_silent(unit: Unit) -> int:
-    """Destroy the drafts nobody touched for as long as the settings say; how many."""
+async def wipe_silent(unit: Unit, limit: int) -> int:
+    """Destroy at most so many of the drafts nobody touched for as long as the settings say; how many."""
     oldest = unit.hour - unit.settings.draft_hours
-    rows = list(await unit.session.scalars(select(models.Draft).where(models.Draft.touched_hour < oldest)))
+    silent = select(models.Draft).where(models.Draft.touched_hour < oldest).limit(limit)
+    rows = list(await unit.session.scalars(silent))
     if rows:
         ids = [row.id for row in rows]
         await unit.session.execute(delete(models.Draft).where(models.Draft.id.in_(ids)))

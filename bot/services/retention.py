@@ -21,7 +21,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
     destroyed."""
     settings, hour = unit.settings, unit.hour
     return {
-        "drafts": await drafting.wipe_silent(unit),
+        "drafts": await drafting.wipe_silent(unit, LIMIT),
         "claims": await _end_claims(unit),
         "invites": await _prune(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),

@@ -1,0 +1,246 @@
+"""Choices: tapped, toggled, typed, searched, turned over page by page."""
+
+from bot.form.answers import Chosen
+from bot.form.events import Back, Next, Page, Pick, Show, Toggle
+from bot.form.model import Choice, Kind, Question
+from bot.form.screen import Key, Label, Said
+from tests.bot.form.talks import Talk, choices, form, question
+
+REGIONS = tuple(
+    Choice(name, {"kk": kk, "ru": ru, "en": en})
+    for name, kk, ru, en in (
+        ("KZ-10", "Абай облысы", "область Абай", "Abai Region"),
+        ("KZ-43", "Қызылорда облысы", "Кызылординская область", "Kyzylorda Region"),
+        ("KZ-75", "Алматы қаласы", "город Алматы", "Almaty City"),
+        ("KZ-19", "Алматы облысы", "Алматинская область", "Almaty Region"),
+        ("KZ-62", "Ұлытау облысы", "область Улытау", "Ulytau Region"),
+        ("ART-272", "272-бап", "ст. 272", "article 272"),
+    )
+)
+
+
+def talk(asked: Question) -> Talk:
+    """A talk at this question, with another after it."""
+    begun = Talk(form(asked, question("after")))
+    begun.send(Show())
+    return begun
+
+
+def one(*names: str, **columns: object) -> Talk:
+    """A talk at a choice of one."""
+    return talk(question("one", Kind.SELECT_ONE, choices=choices(*names), **columns))
+
+
+def many(*names: str, **columns: object) -> Talk:
+    """A talk at a choice of several."""
+    return talk(question("many", Kind.SELECT_MULTIPLE, choices=choices(*names), **columns))
+
+
+def regions() -> Talk:
+    """A talk at the regions."""
+    return talk(question("one", Kind.SELECT_ONE, choices=REGIONS))
+
+
+def names(count: int) -> tuple[str, ...]:
+    """Names of choices whose labels are too long for two columns."""
+    return tuple(f"a-choice-with-a-long-name-{number:02}" for number in range(count))
+
+
+def test_one_tap_picks_and_leads_on() -> None:
+    """Afterwards the choice is marked; the others are not markable."""
+    begun = one("a", "b")
+    begun.send(Pick(1))
+    assert begun.answer("one") == Chosen(("b",))
+    assert begun.place == "after"
+    begun.send(Back())
+    assert [button.marked for button in begun.buttons[:2]] == [None, True]
+    begun.send(Pick(0))
+    assert begun.answer("one") == Chosen(("a",))
+
+
+def test_a_choice_that_is_not_there_is_told() -> None:
+    """A button of a list that has changed."""
+    begun = one("a", "b", choice_filter="name = 'b'")
+    for index in (-1, 0, 2):
+        begun.send(Pick(index))
+        assert begun.notice == "flow.gone"
+        assert begun.answer("one") is None
+    begun.send(Pick(1))
+    assert begun.answer("one") == Chosen(("b",))
+
+
+def test_a_refused_choice_keeps_the_one_before() -> None:
+    """With the form's reason."""
+    begun = one("a", "b", constraint=". != 'b'", constraint_message={"en": "not b"})
+    begun.send(Pick(0), Back(), Pick(1))
+    assert begun.notice == "not b"
+    assert begun.answer("one") == Chosen(("a",))
+
+
+def test_marking_says_the_wanted_state() -> None:
+    """So a second tap of the same button is harmless; the order is that of choosing."""
+    begun = many("a", "b", "c")
+    begun.send(Toggle(2, on=True), Toggle(0, on=True), Toggle(2, on=True))
+    assert begun.answer("many") == Chosen(("c", "a"))
+    assert [button.marked for button in begun.buttons[:3]] == [True, False, True]
+    assert begun.buttons[0].event == Toggle(0, on=False)
+    assert begun.buttons[1].event == Toggle(1, on=True)
+    begun.send(Toggle(2, on=False), Toggle(2, on=False))
+    assert begun.answer("many") == Chosen(("a",))
+    begun.send(Toggle(0, on=False))
+    assert begun.answer("many") is None
+
+
+def test_done_comes_with_the_first_mark() -> None:
+    """And goes with the last; several marks can be cleared at once."""
+    begun = many("a", "b", required="true()")
+    assert begun.labels == ["A", "B", "flow.cancel"]
+    begun.send(Toggle(0, on=True))
+    assert begun.labels == ["A", "B", "flow.done", "flow.clear", "flow.cancel"]
+    begun.tap("flow.done")
+    assert begun.place == "after"
+
+
+def test_too_many_marks_are_told_at_once_and_not_done() -> None:
+    """The list may have to pass through what is not allowed, so nothing is unmarked for the person."""
+    begun = many("a", "b", "c", constraint="count-selected(.) <= 2", constraint_message={"en": "two at most"})
+    begun.send(Toggle(0, on=True), Toggle(1, on=True))
+    assert begun.notice == ""
+    begun.send(Toggle(2, on=True))
+    assert begun.notice == "two at most"
+    begun.send(Next())
+    assert begun.notice == "two at most"
+    assert begun.place == "many"
+    begun.send(Toggle(1, on=False))
+    assert begun.notice == ""
+    begun.send(Next())
+    assert begun.answer("many") == Chosen(("a", "c"))
+    assert begun.place == "after"
+
+
+def test_the_other_kind_of_button_means_the_same() -> None:
+    """Pick marks in a list of several, Toggle picks in a list of one; unmarking there does nothing."""
+    several = many("a", "b")
+    several.send(Pick(1))
+    assert several.answer("many") == Chosen(("b",))
+    assert several.place == "many"
+    single = one("a", "b")
+    single.send(Toggle(1, on=False))
+    assert single.place == "one"
+    single.send(Toggle(1, on=True))
+    assert single.answer("one") == Chosen(("b",))
+
+
+def test_a_list_of_ten_is_whole_and_one_of_eleven_is_in_pages() -> None:
+    """Eight choices a page, with the way there and back."""
+    assert len(one(*names(10)).screen.rows) == 10 + 2
+    begun = one(*names(20))
+    assert begun.labels[8:] == ["flow.page", "flow.page.after", "flow.skip", "flow.cancel"]
+    assert begun.button("flow.page").label == Key("flow.page", {"page": 1, "pages": 3})
+    begun.tap("flow.page.after")
+    assert begun.labels[0] == names(20)[8].upper()
+    assert begun.labels[8:11] == ["flow.page.before", "flow.page", "flow.page.after"]
+    begun.tap("flow.page.after")
+    assert begun.labels[:6] == [*(name.upper() for name in names(20)[16:]), "flow.page.before", "flow.page"]
+    assert begun.buttons[0].event == Pick(16)
+    begun.tap("flow.page.before")
+    assert begun.labels[0] == names(20)[8].upper()
+
+
+def test_a_page_beyond_the_last_is_the_last() -> None:
+    """And one before the first the first."""
+    begun = one(*names(20))
+    begun.send(Page(99))
+    assert begun.labels[0] == names(20)[16].upper()
+    begun.send(Page(-5))
+    assert begun.labels[0] == names(20)[0].upper()
+
+
+def test_a_list_opens_where_the_answer_is() -> None:
+    """So that it is seen marked."""
+    begun = one(*names(20))
+    begun.send(Pick(17), Back())
+    assert begun.button(names(20)[17].upper()).marked
+
+
+def test_short_labels_stand_two_in_a_row() -> None:
+    """If all are short in every language; then a page holds twelve."""
+    assert [len(row) for row in one("a", "b", "c").screen.rows] == [2, 1, 1, 1]
+    assert len(one("x" * 18, "b").screen.rows[0]) == 2
+    assert len(one("x" * 19, "b").screen.rows[0]) == 1
+    assert len([label for label in one(*(f"c{n}" for n in range(30))).labels if label.startswith("C")]) == 12
+
+
+def test_part_of_a_label_in_any_language_finds_it() -> None:
+    """Without Kazakh letters and capitals, in any order of words; nothing is picked yet."""
+    for typed, found in {
+        "кызыл": ["Kyzylorda Region"],
+        "улытау": ["Ulytau Region"],
+        "ҰЛЫТ": ["Ulytau Region"],
+        "City": ["Almaty City"],
+        "алмат": ["Almaty City", "Almaty Region"],
+        "облысы абай": ["Abai Region"],
+        "272": ["article 272"],
+    }.items():
+        begun = regions()
+        begun.write(typed)
+        assert begun.labels[: len(found) + 1] == [*found, "flow.search.all"], typed
+        assert begun.shown("flow.search.found") == {"text": Said(typed)}
+        assert begun.answer("one") is None
+
+
+def test_a_whole_label_or_code_picks() -> None:
+    """In any language and case."""
+    for typed in ("город алматы", "АЛМАТЫ ҚАЛАСЫ", "Алматы каласы", "almaty city", "kz-75"):
+        begun = regions()
+        begun.write(typed)
+        assert begun.answer("one") == Chosen(("KZ-75",)), typed
+
+
+def test_a_number_that_no_label_has_counts_the_choices() -> None:
+    """From one, through what the filter leaves."""
+    begun = one("a", "b", "c", choice_filter="name != 'a'")
+    begun.write("2")
+    assert begun.answer("one") == Chosen(("c",))
+    for typed in ("0", "3", "-1"):
+        other = one("a", "b", "c", choice_filter="name != 'a'")
+        other.write(typed)
+        assert other.notice == "flow.search.none"
+        assert other.shown("flow.kept") == {"text": Said(typed)}
+
+
+def test_the_whole_list_comes_back() -> None:
+    """By its button, which is Back; a search that finds nothing keeps the whole list too."""
+    begun = regions()
+    begun.write("алмат")
+    assert "flow.back" not in begun.labels
+    begun.tap("flow.search.all")
+    assert begun.labels[:6] == [choice.label["en"] for choice in REGIONS]
+    begun.write("Марс")
+    assert begun.notice == "flow.search.none"
+    assert begun.labels[:6] == [choice.label["en"] for choice in REGIONS]
+
+
+def test_typing_marks_in_a_list_of_several() -> None:
+    """A whole label is one more mark; part of one shows what can be marked."""
+    begun = talk(question("many", Kind.SELECT_MULTIPLE, choices=REGIONS))
+    begun.write("алмат")
+    begun.send(Toggle(2, on=True))
+    assert begun.labels[:2] == ["Almaty City", "Almaty Region"]
+    begun.write("Abai Region")
+    assert begun.answer("many") == Chosen(("KZ-75", "KZ-10"))
+    assert begun.place == "many"
+
+
+def test_a_long_list_says_that_it_can_be_searched() -> None:
+    """A short one does not."""
+    assert Key("flow.search.hint") in one(*names(11)).screen.body
+    assert Key("flow.search.hint") not in one(*names(10)).screen.body
+
+
+def test_the_answer_is_shown_by_its_label() -> None:
+    """In every language of the form."""
+    begun = regions()
+    begun.send(Pick(0), Back())
+    answer = begun.shown("flow.current")["answer"]
+    assert Label(REGIONS[0].label) in getattr(answer, "phrases", ())
