@@ -43,12 +43,15 @@ T = TypeVar("T")
 def main() -> None:
     """Run a command; what is wrong with the settings ends it with one line."""
     logs.set_up()
+    logs.quiet_crashes()
     try:
         app()
     except (SettingsError, FormError) as error:
         sys.exit(str(error))
     except Refusal as refusal:
         sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
+    finally:
+        logs.quiet_crashes()  # typer has put its own hook there, which prints an error's words
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -172,6 +175,8 @@ def export(
             async with work.read() as unit:
                 async for piece in exporting.export(unit, ask):
                     file.write(piece)
+        async with work.write() as unit:
+            await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
         await work.database.close()
 
     _run(go())

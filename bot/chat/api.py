@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from telegram import Bot
+from telegram.error import NetworkError
 
 from bot.chat.request import AiohttpRequest, CallData
 
@@ -37,9 +38,11 @@ class Api:
         method: str,
         params: Mapping[str, Any],
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        *,
+        once: bool = False,
     ) -> Any:
-        """Any method of the Bot API; its result as plain JSON values."""
-        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files))
+        """Any method of the Bot API; its result as plain JSON values. With `once` it is tried once."""
+        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
         """Up to 100 updates as raw JSON. An offset acknowledges all updates before it."""
@@ -49,5 +52,5 @@ class Api:
         url = f"{self.bot.base_url}/getUpdates"
         result = await self._updates.call(url, CallData(params), read_timeout=seconds + 10)
         if not isinstance(result, list):
-            raise TypeError("getUpdates did not give a list")
+            raise NetworkError("getUpdates did not give a list")
         return result

@@ -55,8 +55,10 @@ class Folder:
         outbox = Outbox(unit)
         for update in updates:
             chat = chats.get(_private_chat(update))
+            if chat is not None and chat.filling is not None and drafting.is_gone(unit, chat.filling):
+                chat.filling = chat.prompt = None
             if chat is not None and update.message is not None:
-                delivery.note_message(unit, chat.hash, update.message.message_id)
+                delivery.note_message(unit, chat.hash, update.message.message_id, _edited_report(chat))
             turn = Turn(
                 update, chat or _foreign(unit, update), unit, outbox, self.renderer, self.bot.username
             )
@@ -103,11 +105,20 @@ class Folder:
         return recorded
 
 
+def id_of(raw: Raw) -> int | None:
+    """The id of an update; None for one that has none, or none that a database can keep."""
+    found = raw.get("update_id")
+    return found if isinstance(found, int) and 0 <= found < 2**63 else None
+
+
 async def _fresh(unit: Unit, raws: Sequence[Raw]) -> list[Raw]:
     """Those that are not done yet, each once, in their order."""
     by_id: dict[int, Raw] = {}
     for raw in raws:
-        by_id.setdefault(raw["update_id"], raw)
+        update_id = id_of(raw)
+        if update_id is None:
+            raise BadUpdateError("no update_id")
+        by_id.setdefault(update_id, raw)
     done = set(await unit.session.scalars(select(SeenUpdate.id).where(SeenUpdate.id.in_(by_id))))
     return [raw for update_id, raw in by_id.items() if update_id not in done]
 
@@ -115,6 +126,11 @@ async def _fresh(unit: Unit, raws: Sequence[Raw]) -> list[Raw]:
 def _private_chat(update: Update) -> int | None:
     chat = update.effective_chat
     return chat.id if chat is not None and chat.type == chat.PRIVATE else None
+
+
+def _edited_report(chat: Chat) -> str | None:
+    """The report whose public version is being written in this chat: what is typed there goes with it."""
+    return chat.filling.row.report_id if chat.filling is not None else None
 
 
 def _foreign(unit: Unit, update: Update) -> Chat:

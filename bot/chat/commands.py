@@ -3,14 +3,15 @@
 from typing import Any
 
 from bot.chat.api import Api
-from bot.chat.handlers import REPORTER_COMMANDS
-from bot.chat.moderating import COMMANDS
 from bot.texts import Texts
+
+REPORTER_COMMANDS = ("report", "language", "cancel", "status", "withdraw", "privacy", "help")
+MODERATOR_COMMANDS = ("queue", "next", "open", "edit", "approve", "reject", "release", "export", "moderators")
 
 
 def menu(texts: Texts, language: str, *, moderator: bool) -> list[dict[str, str]]:
     """The commands of a role, described in a language."""
-    names = (*COMMANDS, *REPORTER_COMMANDS) if moderator else REPORTER_COMMANDS
+    names = (*MODERATOR_COMMANDS, *REPORTER_COMMANDS) if moderator else REPORTER_COMMANDS
     return [{"command": name, "description": texts.text(language, f"command.{name}")} for name in names]
 
 

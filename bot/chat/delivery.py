@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from bot.chat.sender import Delivered
 from bot.chat.turn import Prompt
+from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db.models import Draft, OutboxRow, SentMessage
 
@@ -23,16 +24,14 @@ async def record(unit: Unit, delivered: Sequence[Delivered]) -> None:
     for done in delivered:
         for message_id in done.message_ids:
             note_message(unit, done.row.chat_hash, message_id, done.row.report_id)
-    prompts = {
-        done.row.chat_hash: done
-        for done in delivered
-        if done.row.prompt_step is not None and done.message_ids
-    }
+    prompts: dict[bytes, list[Delivered]] = {}
+    for done in delivered:
+        if done.row.prompt_step is not None and done.message_ids:
+            prompts.setdefault(done.row.chat_hash, []).append(done)
     if prompts:
         for draft in await unit.session.scalars(select(Draft).where(Draft.chat_hash.in_(prompts))):
-            done = prompts[draft.chat_hash]
-            if done.row.prompt_step is not None:
-                _set_prompt(unit, draft, done.row.prompt_step, done.message_ids[-1])
+            for done in prompts[draft.chat_hash]:
+                _set_prompt(unit, draft, done)
 
 
 def note_message(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None = None) -> None:
@@ -41,18 +40,23 @@ def note_message(unit: Unit, chat_hash: bytes, message_id: int, report_id: str |
     unit.session.add(SentMessage(chat_hash=chat_hash, message=sealed, report_id=report_id, hour=unit.hour))
 
 
-def _set_prompt(unit: Unit, draft: Draft, step: int, message_id: int) -> None:
-    before = read_prompt(unit, draft)
-    first = before.first_id if before is not None and before.step == step else message_id
+def _set_prompt(unit: Unit, draft: Draft, done: Delivered) -> None:
+    before, step, message_id = read_prompt(unit, draft), done.row.prompt_step, done.message_ids[-1]
+    first = None if done.doubtful else message_id
+    if before is not None and before.step == step:
+        first = before.first_id
     plain = json.dumps({"s": step, "f": first, "m": message_id}).encode()
     draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
 
 
 def read_prompt(unit: Unit, draft: Draft) -> Prompt | None:
-    """The last prompt of a draft that was surely delivered."""
+    """The last prompt of a draft that was surely delivered; None when it is not known, or no longer."""
     if draft.prompt is None:
         return None
-    plain = json.loads(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
+    try:
+        plain = json.loads(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
+    except UnsealError:  # its key has left the ring: that must not cost the person the draft
+        return None
     return Prompt(plain["s"], first_id=plain["f"], message_id=plain["m"])
 
 
@@ -61,7 +65,7 @@ async def take_messages(unit: Unit, chat_hash: bytes) -> list[int]:
     rows = list(await unit.session.scalars(select(SentMessage).where(SentMessage.chat_hash == chat_hash)))
     await unit.session.execute(delete(SentMessage).where(SentMessage.chat_hash == chat_hash))
     oldest = unit.hour - unit.settings.message_hours
-    return [int(unit.safe.ring.unseal(row.message, MESSAGE)) for row in rows if row.hour >= oldest]
+    return [number for row in rows if row.hour >= oldest and (number := _opened(unit, row)) is not None]
 
 
 async def take_report_messages(
@@ -73,5 +77,15 @@ async def take_report_messages(
     await unit.session.execute(delete(SentMessage).where(*where))
     found: dict[bytes, list[int]] = {}
     for row in rows:
-        found.setdefault(row.chat_hash, []).append(int(unit.safe.ring.unseal(row.message, MESSAGE)))
+        number = _opened(unit, row)
+        if number is not None:
+            found.setdefault(row.chat_hash, []).append(number)
     return found
+
+
+def _opened(unit: Unit, row: SentMessage) -> int | None:
+    """The id of a message; None when its key has left the ring."""
+    try:
+        return int(unit.safe.ring.unseal(row.message, MESSAGE))
+    except UnsealError:
+        return None

@@ -6,17 +6,21 @@ import logging
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
 
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import BadRequest, TelegramError
 
 from bot.chat.api import Api
+from bot.safety.sealing import UnsealError
 from bot.services import filing
 from bot.services.store import FileStore
 from bot.services.unit import Unit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
-MOST_TRIES = 12
-LONGEST_PAUSE = 300.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 60.0
+MOST_TRIES = 1440
+"""A file is given up after a day of tries at the longest pause: evidence outlives an outage."""
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 
@@ -27,7 +31,7 @@ class FileJob:
     def __init__(self, api: Api, store: FileStore, work: MakeUnit) -> None:
         self._api, self._store, self._work = api, store, work
         self._news = asyncio.Event()
-        self._stopping = False
+        self._stop = asyncio.Event()
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -35,20 +39,28 @@ class FileJob:
 
     def stop(self) -> None:
         """Finish the fetch under way and end."""
-        self._stopping = True
+        self._stop.set()
         self._news.set()
 
     async def run(self) -> None:
-        """Fetch what is pending, now and whenever woken; failures are tried again with growing pauses."""
-        pause = 1.0
-        while not self._stopping:
+        """Fetch what is pending, now and whenever woken; failures are tried again with growing pauses,
+        which no news cuts short: a busy bot would use up all tries within seconds."""
+        pause = FIRST_PAUSE
+        while not self._stop.is_set():
             self._news.clear()
-            more, failed = await self.work_once()
-            pause = min(pause * 2, LONGEST_PAUSE) if failed else 1.0
-            if more and not failed:
+            try:
+                more, failed = await self.work_once()
+            except (SQLAlchemyError, OSError, UnsealError) as error:
+                log.warning("a round of files failed: %s", type(error).__name__)
+                more, failed = True, True
+            if failed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), pause if failed else None)
+            pause = FIRST_PAUSE
+            if not more:
+                await self._news.wait()
 
     async def work_once(self) -> tuple[bool, bool]:
         """One round: whether there was something to do, and whether some of it failed."""
@@ -64,7 +76,8 @@ class FileJob:
             content = bytes(await file.download_as_bytearray())
         except TelegramError as error:
             log.warning("fetching a file failed: %s", type(error).__name__)
-            final = isinstance(error, BadRequest)  # too big, or unknown: it will not get better
+            # Telegram's other 400 is "wrong file_id or the file is temporarily unavailable".
+            final = isinstance(error, BadRequest) and "too big" in error.message
             async with self._work() as unit:
                 await filing.note_failure(unit, file_id, final=final, most=MOST_TRIES)
             return final

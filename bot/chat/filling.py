@@ -40,7 +40,8 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
     filling = turn.chat.filling
     if filling is None:
-        turn.answer_tap("reporter.tap.no_draft", alert=True)
+        closed = "moderator.tap.closed" if turn.chat.moderator is not None else "reporter.tap.no_draft"
+        turn.answer_tap(closed, alert=True)
         return
     step = filling.draft.step
     if filling.row.id[:4] != tap.draft or tap.step != step:

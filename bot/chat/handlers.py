@@ -13,7 +13,6 @@ from bot.errors import Refusal
 
 PRIVATE = filters.ChatType.PRIVATE
 MESSAGE = filters.UpdateType.MESSAGE
-REPORTER_COMMANDS = ("report", "language", "cancel", "status", "withdraw", "privacy", "help")
 
 ACTS: Mapping[str, Callable[[Turn, Act], Awaitable[None]]] = {
     "begin": reporting.begin,

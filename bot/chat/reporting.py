@@ -178,7 +178,7 @@ async def text_without_draft(update: Update, turn: Turn) -> None:
     if read_code(words):
         await _tell_status(turn, words)
     else:
-        turn.say("reporter.hello")
+        turn.say("moderator.help" if turn.chat.moderator is not None else "reporter.hello")
 
 
 async def added_to_group(update: Update, turn: Turn) -> None:

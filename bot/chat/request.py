@@ -3,10 +3,11 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 import aiohttp
-from telegram.error import NetworkError, TimedOut
+from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 TRIES = 3
@@ -16,14 +17,20 @@ PAUSE = 0.3
 
 class CallData:
     """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type).
+    With `once` it is tried once: whoever calls must know of each try.
 
     It has what the transport reads of PTB's RequestData, which is final."""
 
     def __init__(
-        self, params: Mapping[str, Any], files: Mapping[str, tuple[str, bytes, str]] | None = None
+        self,
+        params: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         self.params = params
         self.files = files or {}
+        self.once = once
         self.contains_files = bool(self.files)
 
     @property
@@ -74,7 +81,23 @@ class AiohttpRequest(BaseRequest):
     ) -> dict[str, Any] | list[dict[str, Any]] | bool:
         """Call a method of the Bot API; the result, or PTB's errors."""
         given = cast("RequestData", data)
-        return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
+        try:
+            return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
+        except KeyError:
+            raise NetworkError("the answer has no result") from None
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The JSON of an answer; NetworkError for what is none, which a proxy on the way may have said.
+
+        PTB's own logs such an answer, with all the words that it holds."""
+        try:
+            found = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError:
+            raise NetworkError("the answer is not JSON") from None
+        if not isinstance(found, dict):
+            raise NetworkError("the answer is no object")
+        return found
 
     async def do_request(
         self,
@@ -86,21 +109,25 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
-        """One HTTP request, tried again on 5xx and on network errors; raises TimedOut or NetworkError."""
+        """One HTTP request, tried again on 5xx and on network errors; raises TimedOut or NetworkError, and
+        BadRequest for a body that is too large, which no further try makes smaller."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
-        for attempt in range(1, TRIES + 1):
+        tries = 1 if getattr(request_data, "once", False) else TRIES
+        for attempt in range(1, tries + 1):
             try:
                 status, body = await self._once(url, method, request_data, timeout)
             except TimeoutError as error:
-                if attempt == TRIES:
+                if attempt == tries:
                     raise TimedOut from error
             except aiohttp.ClientError as error:
-                if attempt == TRIES:
+                if attempt == tries:
                     # The error's own text may hold the address, which holds the token.
                     raise NetworkError(type(error).__name__) from None
             else:
-                if status < 500 or attempt == TRIES:
+                if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    raise BadRequest("the request is too large")
+                if status < 500 or attempt == tries:
                     return status, body
             await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
         raise AssertionError("unreachable")

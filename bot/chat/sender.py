@@ -9,38 +9,34 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.api import Api
 from bot.chat.attachments import Attachments, GoneError
+from bot.chat.lane import Lane
 from bot.chat.outbox import Call
 from bot.chat.pace import Pace
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, UnsealError
 from db.models import OutboxRow
 
 log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
+MOST_FAULTS = 5
+"""Tries of a row that fails within the bot itself."""
+MOST_ALONE = 60
+"""Tries of a row that fails in the network while other calls go through: about an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A row that is done with; `message_ids` are those that Telegram gave for it."""
+    """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: an earlier
+    try may have shown it too, by ids that nobody knows."""
 
     row: OutboxRow
     message_ids: tuple[int, ...] = ()
-
-
-@dataclass(slots=True)
-class _Lane:
-    """What one chat is owed. A lane has at most one call under way."""
-
-    rows: deque[OutboxRow] = field(default_factory=deque)
-    busy: bool = False
-    tried: set[int] = field(default_factory=set)
-    failures: int = 0
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    doubtful: bool = False
 
 
 class Sender:
@@ -58,18 +54,22 @@ class Sender:
         self._api, self._ring, self._attachments, self._pace = api, ring, attachments, pace
         self._on_delivered = on_delivered
         self._slots = asyncio.Semaphore(at_once)
-        self._lanes: dict[bytes, _Lane] = {}
+        self._lanes: dict[bytes, Lane] = {}
         self._delivered: list[Delivered] = []
+        self._unseen: frozenset[tuple[bytes, int]] = frozenset()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._went = 0
         self._stopping = False
 
     def accept(self, rows: Iterable[OutboxRow], *, tried: bool = False) -> None:
         """Take charge of committed rows, in their order. `tried`: they come from an earlier life, so
-        nobody knows whether they were sent."""
-        for row in rows:
-            lane = self._lanes.setdefault(row.chat_hash, _Lane())
-            if row.prompt_step is not None:
-                self._supersede(lane)
+        nobody knows whether they were sent. Older prompts give way to those of these rows."""
+        given = list(rows)
+        for chat_hash in {row.chat_hash for row in given if row.prompt_step is not None}:
+            if chat_hash in self._lanes:
+                self._supersede(self._lanes[chat_hash])
+        for row in given:
+            lane = self._lanes.setdefault(row.chat_hash, Lane())
             lane.rows.append(row)
             if tried:
                 lane.tried.add(row.id)
@@ -78,6 +78,9 @@ class Sender:
     def drain_delivered(self) -> list[Delivered]:
         """What was delivered since the last call, for the next transaction to record. If that fails,
         give it back with `restore`."""
+        self._unseen = frozenset(
+            (chat_hash, step) for chat_hash, lane in self._lanes.items() for step in lane.untried_prompts()
+        )
         done, self._delivered = self._delivered, []
         return done
 
@@ -91,18 +94,16 @@ class Sender:
             lane.rows = deque(row for row in lane.rows if row.report_id != report_id)
 
     def unseen_prompt(self, chat_hash: bytes, step: int) -> bool:
-        """Whether the prompt of this step waits here and has certainly never been tried."""
-        lane = self._lanes.get(chat_hash)
-        if lane is None:
-            return False
-        return any(row.prompt_step == step and row.id not in lane.tried for row in lane.rows)
+        """Whether, when `drain_delivered` was last called, the prompt of this step waited here and had
+        certainly never been tried: whatever had been written by then was written without having seen it."""
+        return (chat_hash, step) in self._unseen
 
     async def settle(self, chat_hash: bytes, seconds: float) -> None:
         """Wait until no call to this chat is under way, so that what it shows is known."""
         lane = self._lanes.get(chat_hash)
-        if lane is not None and lane.busy:
+        if lane is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(lane.idle.wait(), seconds)
+                await asyncio.wait_for(lane.quiet.wait(), seconds)
 
     async def finish(self, seconds: float) -> None:
         """Deliver what is owed for at most so long, then stop."""
@@ -115,97 +116,110 @@ class Sender:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _supersede(self, lane: _Lane) -> None:
-        # A newer prompt makes older ones needless, but those that may already have been shown stay.
-        kept: deque[OutboxRow] = deque()
-        for row in lane.rows:
-            if row.prompt_step is None or row.id in lane.tried:
-                kept.append(row)
-            else:
-                self._done(row)
-        lane.rows = kept
+    def _supersede(self, lane: Lane) -> None:
+        for row in lane.drop_untried_prompts():
+            self._done(row)
 
-    def _wake(self, chat_hash: bytes, lane: _Lane) -> None:
-        if not lane.busy and lane.rows and not self._stopping:
-            lane.busy = True
-            lane.idle.clear()
+    def _wake(self, chat_hash: bytes, lane: Lane) -> None:
+        if not lane.running and lane.rows and not self._stopping:
+            lane.running = True
             task = asyncio.create_task(self._run(chat_hash, lane))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, chat_hash: bytes, lane: _Lane) -> None:
+    async def _run(self, chat_hash: bytes, lane: Lane) -> None:
         try:
             while lane.rows:
-                row = lane.rows[0]
-                lane.tried.add(row.id)
-                pause = await self._deliver(chat_hash, row, lane)
-                if pause is None:
-                    lane.failures = 0
-                    lane.tried.discard(row.id)
-                    if lane.rows and lane.rows[0] is row:
-                        lane.rows.popleft()
-                    continue
-                lane.idle.set()
-                await asyncio.sleep(pause)
-                lane.idle.clear()
+                pause = await self._advance(lane, lane.rows[0])
+                if pause:
+                    await asyncio.sleep(pause)
         finally:
-            lane.busy = False
-            lane.idle.set()
+            lane.running = False
             if not lane.rows:
                 self._lanes.pop(chat_hash, None)
 
-    async def _deliver(self, chat_hash: bytes, row: OutboxRow, lane: _Lane) -> float | None:
-        """Try one row. None: done with it; else the seconds to wait before the next try."""
-        call = Call.load(self._ring, row.payload)
-        await self._pace.wait(chat_hash, call.method)
+    async def _advance(self, lane: Lane, row: OutboxRow) -> float:
+        """Wait for the row's turn and try it; the seconds to wait before whatever comes next."""
         try:
-            async with self._slots:
-                result = await self._send(call)
+            call = Call.load(self._ring, row.payload)
+        except UnsealError:
+            log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
+            return self._leave(lane, row)
+        await self._pace.wait(row.chat_hash, call.method)
+        async with self._slots:
+            if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
+                return 0.0
+            lane.quiet.clear()
+            try:
+                return await self._try(lane, row, call)
+            finally:
+                lane.quiet.set()
+
+    async def _try(self, lane: Lane, row: OutboxRow, call: Call) -> float:
+        doubtful = row.id in lane.tried
+        lane.tried.add(row.id)
+        try:
+            result = await self._send(call)
         except RetryAfter as held:
+            if not doubtful:
+                lane.tried.discard(row.id)  # it was surely not shown
             return _seconds(held)
-        except GoneError:
-            self._done(row)
         except Forbidden:
-            self._drop_chat(lane)
-        except BadRequest as refused:
-            await self._refused(row, call, refused)
-        except NetworkError:
-            lane.failures += 1
-            if call.essential:
-                return float(min(LONGEST_PAUSE, 0.5 * 2**lane.failures))
-            self._done(row)
+            return self._drop_chat(lane)
+        except (BadRequest, GoneError) as refused:
+            if call.essential and isinstance(refused, BadRequest) and "not modified" not in refused.message:
+                log.warning("Telegram refused a call of %s", call.method)
+            return self._leave(lane, row)
+        except (NetworkError, InvalidToken):
+            return self._failed(lane, row, call)
         except TelegramError as error:
             log.warning("a call of %s failed for good: %s", call.method, type(error).__name__)
-            self._done(row)
-        else:
-            self._done(row, _message_ids(result))
-        return None
+            return self._leave(lane, row)
+        except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
+            return self._faulted(lane, row, call, error)
+        self._went += 1
+        return self._leave(lane, row, _message_ids(result), doubtful=doubtful)
 
     async def _send(self, call: Call) -> object:
+        """Send once, so that each try is known. An edit whose message is gone is sent anew."""
         files = await self._attachments.load(call.attach)
-        return await self._api.call(call.method, call.params, files)
+        try:
+            return await self._api.call(call.method, call.params, files, once=call.essential)
+        except BadRequest as refused:
+            if call.method != "editMessageText" or "not modified" in refused.message:
+                raise
+        params = {name: value for name, value in call.params.items() if name != "message_id"}
+        return await self._api.call("sendMessage", params, once=True)
 
-    async def _refused(self, row: OutboxRow, call: Call, refused: BadRequest) -> None:
-        """An edit whose message is gone is sent anew; everything else will not get better by waiting."""
-        gone = "not modified" not in refused.message
-        if call.method == "editMessageText" and gone:
-            params = {name: value for name, value in call.params.items() if name != "message_id"}
-            with suppress(BadRequest):
-                await self._pace.wait(row.chat_hash, "sendMessage")
-                self._done(row, _message_ids(await self._api.call("sendMessage", params)))
-                return
-        elif call.essential:
-            log.warning("Telegram refused a call of %s", call.method)
-        self._done(row)
+    def _failed(self, lane: Lane, row: OutboxRow, call: Call) -> float:
+        """The network failed; it is tried again for as long as nothing else goes through either."""
+        lane.note_failure(self._went)
+        if not call.essential or lane.alone > MOST_ALONE:
+            return self._leave(lane, row)
+        return float(min(LONGEST_PAUSE, 0.5 * 2 ** min(lane.failures, 10)))
 
-    def _drop_chat(self, lane: _Lane) -> None:
+    def _faulted(self, lane: Lane, row: OutboxRow, call: Call, error: Exception) -> float:
+        """The bot itself failed: a file that cannot be read, a database that is busy."""
+        lane.faults += 1
+        log.error("a call of %s could not be made: %s", call.method, type(error).__name__)
+        return self._leave(lane, row) if lane.faults >= MOST_FAULTS else float(2**lane.faults)
+
+    def _leave(
+        self, lane: Lane, row: OutboxRow, message_ids: tuple[int, ...] = (), *, doubtful: bool = False
+    ) -> float:
+        """Done with the row at the head; the next may follow at once."""
+        lane.leave(row, self._went)
+        self._done(row, message_ids, doubtful=doubtful)
+        return 0.0
+
+    def _drop_chat(self, lane: Lane) -> float:
         """The person blocked the bot: nothing more can be owed to this chat."""
         for row in list(lane.rows):
-            self._done(row)
-        lane.rows.clear()
+            self._leave(lane, row)
+        return 0.0
 
-    def _done(self, row: OutboxRow, message_ids: tuple[int, ...] = ()) -> None:
-        self._delivered.append(Delivered(row, message_ids))
+    def _done(self, row: OutboxRow, message_ids: tuple[int, ...] = (), *, doubtful: bool = False) -> None:
+        self._delivered.append(Delivered(row, message_ids, doubtful))
         self._on_delivered()
 
 

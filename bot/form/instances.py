@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TypeVar
 
 from bot.form.instance import MOST_INSTANCES
@@ -26,7 +27,8 @@ def remove(turn: Turn, repeat: str, number: int) -> Turn:
     """The turn without one instance (1-based); those after it move up."""
     moved = _Removal(repeat, number)
     counts = {**moved.keys(turn.draft.counts), repeat: count(turn, repeat) - 1}
-    trail = tuple(path for old in turn.draft.trail if (path := moved.path(old)) is not None)
+    left = (path for old in turn.draft.trail if (path := moved.path(old)) is not None)
+    trail = tuple(path for path, _ in groupby(left))
     return turn.change(answers=moved.keys(turn.draft.answers), counts=counts, trail=trail)
 
 

@@ -1,16 +1,19 @@
 """Long lists in pages, with the buttons to turn them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from bot.form.events import Event, Page
-from bot.form.screen import Button, Key, Label, Phrase, Said
+from bot.form.model import Text
+from bot.form.screen import Button, Key
 from bot.form.turn import Turn
 
 T = TypeVar("T")
 
 PAGE = 8
 """Buttons on a page of one column."""
+WIDE_PAGE = 12
+"""Buttons on a page of two columns."""
 WHOLE = 10
 """A list of this length needs no pages yet."""
 SHORT = 18
@@ -42,9 +45,9 @@ def in_rows(buttons: Sequence[Button], columns: int) -> tuple[Row, ...]:
     return tuple(tuple(buttons[place : place + columns]) for place in range(0, len(buttons), columns))
 
 
-def columns_for(labels: Sequence[Phrase]) -> int:
+def columns_for(labels: Iterable[Text]) -> int:
     """Two columns if every label is short in every language."""
-    return 2 if all(_width(label) <= SHORT for label in labels) else 1
+    return 2 if all(len(words) <= SHORT for label in labels for words in label.values()) else 1
 
 
 def button(key: str, event: Event) -> Button:
@@ -60,12 +63,3 @@ def _turning(number: int, pages: int) -> Row:
     if number < pages - 1:
         row.append(button("flow.page.after", Page(number + 1)))
     return tuple(row)
-
-
-def _width(label: Phrase) -> int:
-    match label:
-        case Label():
-            return max((len(text) for text in label.text.values()), default=0)
-        case Said():
-            return len(label.text)
-    return SHORT + 1

@@ -5,7 +5,7 @@ from bot.form.events import Back, Pick, Toggle, Wrote
 from bot.form.folding import fold, words
 from bot.form.model import Choice, Kind
 from bot.form.objections import objection
-from bot.form.pages import Row, button, columns_for, in_rows, page_of
+from bot.form.pages import PAGE, WIDE_PAGE, Row, button, columns_for, in_rows, page_of
 from bot.form.route import forward
 from bot.form.screen import Button, Label
 from bot.form.turn import SELECTS, Turn
@@ -58,10 +58,10 @@ def search(turn: Turn, event: Wrote) -> Turn:
 def choice_rows(turn: Turn) -> tuple[Row, ...]:
     """The choices of the question at hand, those that were looked for if any were."""
     found = _matches(turn, turn.view("search")) if turn.view("search") else _available(turn)
-    columns = columns_for([Label(choice.label) for _, choice in _available(turn)])
+    columns = columns_for(choice.label for _, choice in _available(turn))
     names = chosen(turn).names
     first = next((place for place, (_, choice) in enumerate(found) if choice.name in names), 0)
-    shown, turning = page_of(turn, found, first, size=8 * columns if columns == 1 else 12)
+    shown, turning = page_of(turn, found, first, size=PAGE if columns == 1 else WIDE_PAGE)
     rows = in_rows([_button(turn, place) for place in shown], columns)
     whole = ((button("flow.search.all", Back()),),) if turn.view("search") else ()
     return (*rows, *turning, *whole)

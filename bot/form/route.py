@@ -35,7 +35,9 @@ def back(turn: Turn) -> Turn:
         if place == REVIEW:
             return arrive(turn.change(trail=trail), REVIEW).look(screen="edit")
         if place in turn.steps and place != turn.position:
-            return drop_empty(turn.change(trail=trail, position=place, view={}), turn.position)
+            returning = turn.draft.returning or turn.position == REVIEW
+            moved = turn.change(trail=trail, position=place, view={}, returning=returning)
+            return drop_empty(moved, turn.position)
     return arrive(turn, REVIEW) if turn.draft.returning else turn
 
 

@@ -3,10 +3,12 @@
 import logging
 import re
 import sys
+import threading
 import traceback
 from types import TracebackType
 
 _SECRETS = re.compile(r"\d+:[A-Za-z0-9_-]{20,}|\d{7,}|[A-Za-z0-9+/]{40,}={0,2}")
+_FIXED_WORDS = re.compile(r"[A-Za-z ]*")
 
 
 class QuietFormatter(logging.Formatter):
@@ -15,7 +17,16 @@ class QuietFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
+        record.exc_text = None  # another formatter may have left the exception's words there
         return _SECRETS.sub("…", super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line without its exception. Of asyncio's messages only the fixed words at their beginning: what
+        follows shows arguments of callbacks and results of tasks."""
+        if record.name == "asyncio":
+            found = _FIXED_WORDS.match(record.message)
+            record.message = found.group().rstrip() if found else ""
+        return super().formatMessage(record)
 
     def formatException(  # noqa: N802 - logging's name
         self,
@@ -34,3 +45,17 @@ def set_up(level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("telegram", "aiohttp.access", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def quiet_crashes() -> None:
+    """Let errors that nothing catches, which Python prints with their words, go to the log instead."""
+    sys.excepthook = _tell_crash
+    threading.excepthook = lambda crash: _tell_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
+    sys.unraisablehook = lambda crash: _tell_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
+
+
+def _tell_crash(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    told = (kind, error if error is not None else kind(), trace)
+    logging.getLogger("bot").critical("an error that nothing catches", exc_info=told)

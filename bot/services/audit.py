@@ -4,7 +4,7 @@ by HMAC-SHA256, so that whoever lacks the key cannot change or drop an entry uns
 import hashlib
 import hmac
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.safety.keys import Key
 from bot.services.unit import Unit
@@ -12,6 +12,8 @@ from db.models import AuditEntry
 
 SYSTEM = "system"
 REPORTER = "reporter"
+_LOCK = 0x6B756167
+"""The advisory lock of the log on PostgreSQL."""
 
 
 async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "") -> None:
@@ -19,6 +21,7 @@ async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "
     `detail` a code (a reason, a role), never words of a person."""
     last = unit.last_audit_mac
     if last is None:
+        await _one_at_a_time(unit)
         query = select(AuditEntry.mac).order_by(AuditEntry.id.desc()).limit(1)
         last = (await unit.session.scalar(query)) or b""
     entry = AuditEntry(hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
@@ -26,6 +29,13 @@ async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "
     unit.session.add(entry)
     await unit.session.flush()  # entries get their ids in the order of their chain
     unit.last_audit_mac = entry.mac
+
+
+async def _one_at_a_time(unit: Unit) -> None:
+    """Keep other writers from reading the same last entry until this transaction ends. SQLite has but one
+    writer anyway."""
+    if unit.session.get_bind().dialect.name == "postgresql":
+        await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def broken_at(unit: Unit) -> int | None:

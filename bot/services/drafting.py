@@ -120,8 +120,16 @@ def _consent(filling: Filling) -> bool | None:
     return answer.names == ("yes",) if isinstance(answer, Chosen) else None
 
 
+def is_gone(unit: Unit, filling: Filling) -> bool:
+    """Whether the draft's key was destroyed in this very unit, by a withdrawal or another moderator."""
+    return filling.row.data_key_id is not None and filling.row.data_key_id not in unit.keys
+
+
 def save(unit: Unit, filling: Filling) -> None:
-    """Seal a changed draft into its row. Before consent only the place in the form is kept."""
+    """Seal a changed draft into its row. Before consent only the place in the form is kept. A draft that
+    is gone by now is left alone."""
+    if is_gone(unit, filling):
+        return
     row, draft = filling.row, filling.draft
     row.touched_hour, row.step = unit.hour, draft.step
     if not _consent(filling):

@@ -70,7 +70,7 @@ async def _erase_rejected(unit: Unit) -> int:
     for report in rejected:
         await intake.erase(unit, report, public_too=True)
         report.urgent = False
-        for name in ("region", "date_start", "date_end", "date_precision", "consent_use"):
+        for name in ("category", "region", "date_start", "date_end", "date_precision", "consent_use"):
             setattr(report, name, None)
         await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
     return len(rejected)

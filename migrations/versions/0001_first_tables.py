@@ -250,7 +250,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_public_versions_report_id"), ["report_id"], unique=False)
 
 
-
 def downgrade() -> None:
     """Take the tables back down."""
     with op.batch_alter_table("public_versions", schema=None) as batch_op:

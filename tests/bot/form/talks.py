@@ -10,7 +10,7 @@ from bot.form.events import Event, Gave, Wrote
 from bot.form.flow import advance, begin
 from bot.form.instance import Instance
 from bot.form.model import Choice, Form, Group, Kind, Node, Question
-from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen
+from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 
 NOW = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
 """A Thursday."""
@@ -109,6 +109,10 @@ class Talk:
     def place(self) -> str:
         """Where the talk is, below `/f/`."""
         return self.draft.position.removeprefix("/f/")
+
+    def is_at(self, kind: ScreenKind) -> bool:
+        """Whether the screen is of this kind."""
+        return self.screen.kind is kind
 
     def answer(self, path: str) -> Answer | None:
         """The answer kept at a path below `/f`."""

@@ -133,7 +133,7 @@ def test_a_file_sent_at_the_review_or_when_stopping_is_kept() -> None:
     assert begun.draft.position == REVIEW
     begun.send(Cancel())
     begun.give("b")
-    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    assert begun.is_at(ScreenKind.CONFIRM_CANCEL)
     assert begun.answer("files") == Files((file("a"), file("b")))
 
 
@@ -142,7 +142,7 @@ def test_a_voice_when_stopping_does_not_lead_on() -> None:
     begun = talk(question("a", bot={"voice": "yes"}), YES)
     begun.send(Cancel())
     begun.give("v", FileKind.VOICE)
-    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    assert begun.is_at(ScreenKind.CONFIRM_CANCEL)
     begun.send(Back())
     assert begun.place == "a"
     assert begun.shown("flow.current") == {"answer": Key("flow.voices", {"n": 1})}

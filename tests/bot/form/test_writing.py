@@ -169,7 +169,7 @@ def test_an_edited_message_is_replaced_wherever_it_stands() -> None:
     assert begun.notice == "flow.text.changed"
     assert begun.place == "yes"
     begun.send(Cancel(), Rewrote("1st", "1"))
-    assert begun.screen.kind is ScreenKind.CONFIRM_CANCEL
+    assert begun.is_at(ScreenKind.CONFIRM_CANCEL)
     assert begun.answer("story") == parts("1st", "2nd")
 
 
@@ -295,7 +295,7 @@ def test_words_that_are_not_asked_for_are_told() -> None:
     assert begun.notice == "flow.use_buttons"
     begun.send(Edit())
     begun.write("hello")
-    assert begun.screen.kind is ScreenKind.EDIT
+    assert begun.is_at(ScreenKind.EDIT)
     assert begun.draft.answers == {}
 
 

@@ -1,0 +1,58 @@
+"""Updates that fail alone: kept sealed under a reference, which the person is given."""
+
+import json
+from typing import Any
+
+from bot.chat.batch import Raw, id_of
+from bot.chat.outbox import Call, Outbox
+from bot.services.unit import Unit
+from bot.texts import Texts
+from db.models import FailedUpdate, OutboxRow, SeenUpdate
+
+MESSAGES = ("message", "edited_message")
+
+
+async def set_aside(unit: Unit, texts: Texts, raw: Raw, reference: str) -> list[OutboxRow]:
+    """Keep an update out of the way; what is owed to its person. It makes do with any JSON object."""
+    update_id = id_of(raw)
+    sealed = unit.safe.ring.seal(json.dumps(raw).encode(), f"failed_updates.raw:{reference}")
+    unit.session.add(FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour))
+    if update_id is not None:
+        unit.session.add(SeenUpdate(id=update_id, hour=unit.hour))
+    outbox = Outbox(unit)
+    chat_id = written_in(raw)
+    if chat_id is not None and chat_id > 0:
+        text = texts.text(_language(unit, raw), "reporter.failed", {"reference": reference})
+        call = Call("sendMessage", {"chat_id": chat_id, "text": text})
+        outbox.add(unit.safe.pseudonyms.chat(chat_id), call)
+    unit.session.add_all(outbox.rows)
+    return outbox.rows
+
+
+def written_in(raw: Raw) -> int | None:
+    """The chat of a message or a tap, read without trusting the update's shape."""
+    for kind in MESSAGES:
+        if isinstance(raw.get(kind), dict):
+            return _number(raw, kind, "chat", "id")
+    return _number(raw, "callback_query", "from", "id")
+
+
+def _number(raw: Raw, *names: str) -> int | None:
+    found = _in(raw, *names)
+    return found if isinstance(found, int) else None
+
+
+def _language(unit: Unit, raw: Raw) -> str:
+    """What the person's Telegram speaks, as far as it can be told."""
+    languages = unit.settings.languages
+    for kind in (*MESSAGES, "callback_query"):
+        code = _in(raw, kind, "from", "language_code")
+        if isinstance(code, str) and code[:2] in languages:
+            return code[:2]
+    return languages[0]
+
+
+def _in(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,58 @@
+"""A lane: what one chat is owed, in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from db.models import OutboxRow
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@dataclass(slots=True)
+class Lane:
+    """`tried` are rows that may have been shown; `quiet` is set while no call is under way, of which there
+    is at most one. Of the row at the head are counted its failures in the network, those among them
+    between which other calls went through (`alone`), and its faults within the bot."""
+
+    rows: deque[OutboxRow] = field(default_factory=deque)
+    running: bool = False
+    tried: set[int] = field(default_factory=set)
+    quiet: asyncio.Event = field(default_factory=_set)
+    failures: int = 0
+    alone: int = 0
+    faults: int = 0
+    went: int = 0
+    """How many calls had gone through in all chats when the row at the head last failed."""
+
+    def untried_prompts(self) -> Iterator[int]:
+        """The steps whose prompts wait here and can certainly not have been seen."""
+        return (
+            row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
+        )
+
+    def drop_untried_prompts(self) -> list[OutboxRow]:
+        """Take out the prompts that a newer one makes needless; those that may have been shown stay."""
+        dropped = [row for row in self.rows if row.prompt_step is not None and row.id not in self.tried]
+        gone = {row.id for row in dropped}
+        self.rows = deque(row for row in self.rows if row.id not in gone)
+        return dropped
+
+    def leave(self, row: OutboxRow, went: int) -> None:
+        """Done with the row at the head."""
+        self.failures = self.alone = self.faults = 0
+        self.went = went
+        self.tried.discard(row.id)
+        if self.rows and self.rows[0] is row:
+            self.rows.popleft()
+
+    def note_failure(self, went: int) -> None:
+        """The network failed for the row at the head."""
+        self.failures += 1
+        if went > self.went:
+            self.went, self.alone = went, self.alone + 1

@@ -1,0 +1,324 @@
+"""Date questions: the buttons, the calendar, months, years, periods, typing."""
+
+import pytest
+
+from bot.form.answers import Precision, When
+from bot.form.events import Back, DateMode, Page, PickDate, Show
+from bot.form.model import Kind
+from bot.form.months import FIRST_YEAR, is_date
+from bot.form.screen import Key, Said
+from tests.bot.form.talks import Talk, form, keys, question
+
+TODAY, YESTERDAY = "2024-06-06", "2024-06-05"
+
+
+def talk(**columns: object) -> Talk:
+    """A talk at a date that may be partial, with a question after it."""
+    begun = Talk(form(question("when", Kind.DATE, bot={"partial": "yes"}, **columns), question("after")))
+    begun.send(Show())
+    return begun
+
+
+def exact(**columns: object) -> Talk:
+    """A talk at a date that must be a day."""
+    begun = Talk(form(question("when", Kind.DATE, **columns), question("after")))
+    begun.send(Show())
+    return begun
+
+
+def day(text: str) -> When:
+    """A day."""
+    return When(Precision.DAY, text, text)
+
+
+def test_the_buttons_of_a_date() -> None:
+    """All ways where it may be partial, only days where it may not."""
+    assert talk().labels == [
+        "flow.date.today", "flow.date.yesterday", "flow.date.calendar", "flow.date.month", "flow.date.range",
+        "flow.date.ongoing", "flow.date.unknown", "flow.skip", "flow.cancel",
+    ]  # fmt: skip
+    assert exact().labels == [
+        "flow.date.today", "flow.date.yesterday", "flow.date.calendar", "flow.skip", "flow.cancel"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("mode", "answer"),
+    [("today", day(TODAY)), ("yesterday", day(YESTERDAY)), ("unknown", When(Precision.UNKNOWN))],
+)
+def test_one_tap_is_enough_for_the_usual_dates(mode: str, answer: When) -> None:
+    """The day is that of the event, in the time zone it comes in."""
+    begun = talk()
+    begun.tap(f"flow.date.{mode}")
+    assert begun.answer("when") == answer
+    assert begun.place == "after"
+
+
+def test_the_calendar_shows_a_month_from_monday() -> None:
+    """The days in their weeks, and the months around it."""
+    begun = talk()
+    begun.tap("flow.date.calendar")
+    rows = begun.screen.rows
+    assert [button.label for button in rows[0]] == [
+        Key("flow.page.before"), Key("flow.month.6", {"year": "2024"}), Key("flow.page.after")
+    ]  # fmt: skip
+    assert [button.label for button in rows[1]] == [Key(f"flow.weekday.{number}") for number in range(1, 8)]
+    assert [button.label for button in rows[2]] == [
+        Said(text) for text in ["·", "·", "·", "·", "·", "1", "2"]
+    ]
+    assert [button.label for button in rows[6]] == [
+        Said(text) for text in ["24", "25", "26", "27", "28", "29", "30"]
+    ]
+    assert rows[2][0].event == rows[0][1].event
+    begun.send(rows[3][3].event)
+    assert begun.answer("when") == day(TODAY)
+
+
+def test_the_calendar_turns_over_the_year() -> None:
+    """Back and forth, and a tap on its head or on an empty day leaves it as it is."""
+    begun = talk()
+    begun.tap("flow.date.calendar")
+    for _ in range(6):
+        begun.tap("flow.page.before")
+    assert begun.buttons[1].label == Key("flow.month.12", {"year": "2023"})
+    begun.send(begun.buttons[1].event)
+    assert begun.buttons[1].label == Key("flow.month.12", {"year": "2023"})
+    begun.tap("31")
+    assert begun.answer("when") == day("2023-12-31")
+    begun.send(Back(), DateMode("calendar"))
+    for _ in range(7):
+        begun.tap("flow.page.after")
+    begun.tap("1")
+    assert begun.answer("when") == day("2025-01-01")
+
+
+@pytest.mark.parametrize("page", [0, 1, 5, 10**9, FIRST_YEAR * 12, FIRST_YEAR * 12 - 1])
+@pytest.mark.parametrize("mode", ["calendar", "month", "year"])
+def test_every_page_of_the_picker_has_only_dates(mode: str, page: int) -> None:
+    """However far it is turned."""
+    begun = talk()
+    begun.send(DateMode(mode), Page(page))
+    dates = [button.event.date for button in begun.buttons if isinstance(button.event, PickDate)]
+    assert dates
+    assert all(is_date(text) for text in dates)
+    assert len(set(dates)) == len(dates)
+    assert all(row for row in begun.screen.rows)
+
+
+def test_months_go_back_a_year_a_page() -> None:
+    """The present one first; a year can be chosen from there."""
+    begun = talk()
+    begun.tap("flow.date.month")
+    picks = [button.event for button in begun.buttons if isinstance(button.event, PickDate)]
+    assert picks[0] == PickDate("2024-06")
+    assert picks[-1] == PickDate("2023-07")
+    assert len(picks) == 12
+    assert "flow.date.later" not in begun.labels
+    begun.tap("flow.date.earlier")
+    assert begun.buttons[0].event == PickDate("2023-06")
+    begun.tap("flow.date.later")
+    assert begun.buttons[0].event == PickDate("2024-06")
+    begun.send(PickDate("2023-09"))
+    assert begun.answer("when") == When(Precision.MONTH, "2023-09")
+
+
+def test_a_year_is_a_date_too() -> None:
+    """From the list of months to that of years."""
+    begun = talk()
+    begun.send(DateMode("month"), Page(3))
+    begun.tap("flow.date.year")
+    picks = [button.event for button in begun.buttons if isinstance(button.event, PickDate)]
+    assert picks == [PickDate(str(year)) for year in range(2024, 2012, -1)]
+    begun.send(PickDate("2019"))
+    assert begun.answer("when") == When(Precision.YEAR, "2019")
+
+
+def test_a_period_asks_for_its_ends() -> None:
+    """Each a month or a day; the second is another screen, so a second tap on the first is not its end."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    assert begun.screen.body[-1] == Key("flow.date.ask_start")
+    step = begun.draft.step
+    begun.tap("flow.date.exact_day")
+    assert begun.draft.step == step
+    begun.send(PickDate("2024-03-08"))
+    assert begun.draft.step == step + 1
+    assert begun.shown("flow.date.ask_end") == {"start": Said("08.03.2024")}
+    assert begun.buttons[1].label == Key("flow.month.3", {"year": "2024"})
+    begun.tap("flow.date.exact_month")
+    begun.send(PickDate("2024-04"))
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03-08", "2024-04")
+    assert begun.place == "after"
+
+
+def test_a_period_does_not_end_before_it_begins() -> None:
+    """The start stays; the end is asked again."""
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2024-03"), PickDate("2024-02"))
+    assert begun.notice == "flow.date.end_before_start"
+    assert begun.shown("flow.date.ask_end")
+    begun.send(PickDate("2024-03"))
+    assert begun.answer("when") == When(Precision.MONTH, "2024-03")
+
+
+def test_back_leaves_the_picker_one_step_at_a_time() -> None:
+    """From the end to the start, from there to the buttons, from there to the question before."""
+    begun = Talk(form(question("a"), question("when", Kind.DATE, bot={"partial": "yes"})))
+    begun.write("A")
+    begun.send(DateMode("range"), PickDate("2024-03"))
+    assert begun.labels.count("flow.back") == 0
+    begun.tap("flow.date.back")
+    assert begun.screen.body[-1] == Key("flow.date.ask_start")
+    begun.tap("flow.date.back")
+    assert "flow.date.today" in begun.labels
+    begun.tap("flow.back")
+    assert begun.place == "a"
+
+
+def test_what_still_goes_on_is_asked_since_when() -> None:
+    """A day, a month, or not known."""
+    for events, start in (
+        ([PickDate("2024-03")], "2024-03"),
+        ([DateMode("calendar"), PickDate("2024-03-08")], "2024-03-08"),
+        ([DateMode("unknown")], None),
+        ([DateMode("yesterday")], YESTERDAY),
+        ([PickDate("2022")], "2022-01"),
+    ):
+        begun = talk()
+        begun.tap("flow.date.ongoing")
+        assert begun.screen.body[-1] == Key("flow.date.ask_since")
+        begun.send(*events)
+        assert begun.answer("when") == When(Precision.RANGE, start, None, ongoing=True)
+
+
+@pytest.mark.parametrize("mode", ["month", "year", "range", "ongoing", "unknown"])
+def test_a_day_is_asked_for_where_only_a_day_will_do(mode: str) -> None:
+    """Buttons of another form and words alike."""
+    begun = exact()
+    begun.send(DateMode(mode))
+    assert begun.notice == "flow.date.day_only"
+    assert "flow.date.today" in begun.labels
+    for text in ("март 2024", "2024", "1-5 марта 2024", "не знаю", "с марта"):
+        begun.write(text)
+        assert begun.notice == "flow.date.day_only"
+        assert begun.shown("flow.kept") == {"text": Said(text)}
+    begun.send(PickDate("2024-03"))
+    assert begun.notice == "flow.date.day_only"
+    assert begun.draft.answers == {}
+    begun.write("8 марта")
+    assert begun.answer("when") == day("2024-03-08")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2024-13", "2024-02-30", "24-02-03", "2024-2-3", "x", "1700", "2024-01-01T", "٢٠٢٤"]
+)
+def test_a_date_that_no_button_has_is_none(text: str) -> None:
+    """Forged data changes nothing."""
+    begun = talk()
+    begun.send(PickDate(text))
+    assert begun.notice == "flow.gone"
+    assert begun.draft.answers == {}
+    begun.send(DateMode(text))
+    assert begun.notice == "flow.gone"
+
+
+def test_a_typed_date_is_told_as_it_was_understood() -> None:
+    """With the next screen."""
+    begun = talk()
+    begun.write("8 наурыз")
+    assert begun.answer("when") == day("2024-03-08")
+    assert begun.place == "after"
+    assert begun.screen.notice == Key("flow.date.understood", {"date": Said("08.03.2024")})
+
+
+def test_a_date_that_is_not_understood_is_kept_with_an_example() -> None:
+    """What no calendar has is told with what was read."""
+    begun = talk()
+    begun.write("когда-то", "5")
+    assert begun.notice == "flow.date.not_understood"
+    assert begun.shown("flow.kept") == {"text": Said("когда-то")}
+    begun.write("31 апреля")
+    month = Key("flow.month.4", {"year": "2024"})
+    assert begun.screen.notice == Key("flow.date.no_such_day", {"day": 31, "month": month})
+    assert exact().write("когда-то").notice == Key("flow.date.which_day")
+
+
+def test_typing_gives_an_end_of_a_period() -> None:
+    """Or the whole of it."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    begun.write("8 марта")
+    assert begun.shown("flow.date.ask_end") == {"start": Said("08.03.2024")}
+    begun.write("апрель")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03-08", "2024-04")
+    whole = talk()
+    whole.tap("flow.date.range")
+    whole.write("1-5 марта")
+    assert whole.answer("when") == When(Precision.RANGE, "2024-03-01", "2024-03-05")
+    ongoing = talk()
+    ongoing.tap("flow.date.ongoing")
+    ongoing.write("2022")
+    assert ongoing.answer("when") == When(Precision.RANGE, "2022-01", None, ongoing=True)
+
+
+def test_a_date_to_come_is_taken_where_the_form_wants_one() -> None:
+    """The nearest past one is meant unless the constraint says otherwise; both refused, it stays."""
+    planned = exact(constraint=". >= '2024-06-06'", constraint_message={"en": "to come"})
+    planned.write("8 марта")
+    assert planned.answer("when") == day("2025-03-08")
+    other = exact(constraint=". >= '2024-06-06'", constraint_message={"en": "to come"})
+    other.write("8 марта 2024")
+    assert other.notice == "to come"
+    assert other.shown("flow.kept") == {"text": Said("8 марта 2024")}
+    assert exact().write("8 декабря").notice == Key("flow.date.understood", {"date": Said("08.12.2023")})
+
+
+def test_a_refused_date_stays_at_the_picker() -> None:
+    """The answer before it is kept."""
+    begun = talk(constraint=". <= '2024-06-06'", constraint_message={"en": "not yet"})
+    begun.tap("flow.date.yesterday")
+    begun.send(Back(), PickDate("2024-06-07"))
+    assert begun.notice == "not yet"
+    assert begun.answer("when") == day(YESTERDAY)
+    begun.send(DateMode("range"), PickDate("2024-07"), PickDate("2024-08"))
+    assert begun.notice == "not yet"
+    assert begun.answer("when") == day(YESTERDAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "phrase"),
+    [
+        ("8.03.2024", Said("08.03.2024")),
+        ("март 2024", Key("flow.month.3", {"year": "2024"})),
+        ("2024", Key("flow.year", {"year": "2024"})),
+        ("1-5 марта 2024", Key("flow.date.period", {"start": Said("01.03.2024"), "end": Said("05.03.2024")})),
+        ("с марта 2024", Key("flow.date.since", {"start": Key("flow.month.3", {"year": "2024"})})),
+        ("продолжается", Key("flow.date.ongoing")),
+        ("не знаю", Key("flow.date.unknown")),
+    ],
+)
+def test_a_date_is_shown_as_exactly_as_it_is_known(typed: str, phrase: object) -> None:
+    """In words of the catalogues."""
+    begun = talk()
+    begun.write(typed)
+    begun.send(Back())
+    assert begun.shown("flow.current") == {"answer": phrase}
+
+
+def test_a_picker_event_at_another_question_is_told() -> None:
+    """Nothing is changed by it."""
+    begun = talk()
+    begun.tap("flow.date.today")
+    for event in (DateMode("today"), PickDate(TODAY)):
+        begun.send(event)
+        assert begun.notice == "flow.gone"
+        assert begun.answer("after") is None
+
+
+def test_typing_is_offered() -> None:
+    """With examples of what the question takes."""
+    assert Key("flow.date.typing") in talk().screen.body
+    assert Key("flow.date.typing_day") in exact().screen.body
+    assert not [
+        key for part in talk().send(DateMode("calendar")).body for key in keys(part) if "typing" in key.key
+    ]

@@ -1,0 +1,411 @@
+"""Any events in any form: nothing raises, nobody is stranded, nothing is lost, every screen has its texts."""
+
+import json
+from collections.abc import Iterator
+from copy import copy
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.form import events
+from bot.form.answers import Chosen, FileKind, FileRef, Files, When, Written
+from bot.form.draft import REVIEW, dump, load
+from bot.form.events import Event
+from bot.form.instance import Instance
+from bot.form.model import Choice, Form, Kind, Node, Question
+from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
+from bot.form.turn import Turn
+from bot.texts import Texts
+from tests.bot.form.talks import Talk, form, group, question
+
+LANGUAGES = ("kk", "ru", "en")
+TEXTS = Texts(LANGUAGES)
+CHOICES = tuple(
+    Choice(name, {"kk": f"{name} қ", "ru": f"{name} я", "en": name * 9})
+    for name in ["a", "b", "ab", "ba", "bb"]
+)
+MANY = tuple(
+    Choice(f"a{number}", {"en": f"A {number}", "ru": f"А {number}", "kk": f"Ә {number}"})
+    for number in range(25)
+)
+FILES = {
+    Kind.IMAGE: FileKind.PHOTO,
+    Kind.AUDIO: FileKind.AUDIO,
+    Kind.VIDEO: FileKind.VIDEO,
+    Kind.FILE: FileKind.PHOTO,
+}
+ASKED = [
+    Kind.TEXT,
+    Kind.INTEGER,
+    Kind.DATE,
+    Kind.SELECT_ONE,
+    Kind.SELECT_MULTIPLE,
+    Kind.NOTE,
+    Kind.IMAGE,
+    Kind.FILE,
+]
+CONSTRAINTS = {
+    Kind.TEXT: ["", "string-length(.) <= 12"],
+    Kind.INTEGER: ["", ". < 100"],
+    Kind.DATE: ["", ". <= '2024-06-06'"],
+    Kind.SELECT_MULTIPLE: ["", "count-selected(.) <= 2"],
+}
+COLUMNS: dict[Kind, list[dict[str, Any]]] = {
+    Kind.TEXT: [
+        {},
+        {"appearance": "multiline"},
+        {"appearance": "multiline", "bot": {"voice": "yes"}},
+        {"bot": {"voice": "yes"}},
+    ],
+    Kind.DATE: [{}, {"bot": {"partial": "yes"}}],
+    Kind.FILE: [{}, {"bot": {"max": "3"}}],
+}
+CONDITIONS = {
+    Kind.TEXT: "string-length({path}) > 3",
+    Kind.INTEGER: "{path} > 5",
+    Kind.SELECT_ONE: "starts-with({path}, 'a')",
+    Kind.SELECT_MULTIPLE: "selected({path}, 'a')",
+    Kind.DATE: "{path} > '2024-01-01'",
+}
+DEFAULTS = {Kind.TEXT: "'so'", Kind.INTEGER: "7", Kind.SELECT_ONE: "'ab'"}
+
+
+def condition(asked: Question, path: str) -> str:
+    """Something that holds of some answers to a question."""
+    return CONDITIONS[asked.kind].format(path=path)
+
+
+@st.composite
+def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[Question]) -> Question:
+    """A question that may depend on earlier ones, and on those beside it in its instance."""
+    kind = draw(st.sampled_from(ASKED))
+    conditions = [condition(asked, asked.path) for asked in earlier if asked.kind in CONDITIONS]
+    conditions += [condition(asked, f"../{asked.name}") for asked in beside if asked.kind in CONDITIONS]
+    maybe = st.sampled_from(["", *conditions])
+    columns = dict(draw(st.sampled_from(COLUMNS.get(kind, [{}]))))
+    columns["relevant"] = draw(maybe)
+    if kind is not Kind.NOTE:
+        columns["required"] = draw(st.one_of(st.sampled_from(["", "true()"]), maybe))
+    columns["constraint"] = draw(st.sampled_from(CONSTRAINTS.get(kind, [""])))
+    columns["default"] = draw(st.sampled_from(["", "", DEFAULTS.get(kind, "")]))
+    if kind in {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}:
+        columns["choices"] = draw(st.sampled_from([CHOICES, MANY]))
+        lists = [asked.path for asked in earlier if asked.kind is Kind.SELECT_ONE]
+        filters = ["", *(f"starts-with(name, {path})" for path in lists)]
+        columns["choice_filter"] = draw(st.sampled_from(filters))
+    return question(path, kind, **columns)
+
+
+@st.composite
+def forms(draw: st.DrawFn) -> Form:
+    """A form of questions and repeats, nested twice at most. A last question may rule over all."""
+    gate = question("gate", Kind.SELECT_ONE, choices=CHOICES)
+    earlier, children = [gate], list[Node]()
+    for number in range(draw(st.integers(1, 5))):
+        if draw(st.integers(0, 3)):
+            asked = draw(questions(f"q{number}", earlier, []))
+            earlier.append(asked)
+            children.append(asked)
+        else:
+            children.append(draw(repeats(f"r{number}", earlier, 2)))
+    return form(*children, gate)
+
+
+@st.composite
+def repeats(draw: st.DrawFn, path: str, earlier: list[Question], depth: int) -> Node:
+    """A repeat that may hold another and may be counted."""
+    inner: list[Node] = []
+    beside: list[Question] = []
+    for number in range(draw(st.integers(1, 3))):
+        asked = draw(questions(f"{path}/q{number}", earlier, beside))
+        beside.append(asked)
+        inner.append(asked)
+    if depth > 1 and draw(st.booleans()):
+        inner.insert(draw(st.integers(0, len(inner))), draw(repeats(f"{path}/r", earlier, depth - 1)))
+    counted = [f"{asked.path} mod 4" for asked in earlier if asked.kind is Kind.INTEGER]
+    return group(path, *inner, repeat=True, repeat_count=draw(st.sampled_from(["", *counted])))
+
+
+small = st.integers(-1, 8)
+texts = st.sampled_from(
+    [
+        "",
+        "a",
+        "ab я",
+        "7",
+        "50",
+        "500",
+        "hello there, world",
+        "вчера",
+        "март 2024",
+        "1-5 марта",
+        "bb",
+        "A 3",
+        "нет",
+    ]
+)
+sources = st.sampled_from(["", "1", "2", "3"])
+given_files = st.builds(FileRef, st.sampled_from("abcdefg"), st.sampled_from(FileKind))
+any_event: st.SearchStrategy[Event] = st.one_of(
+    st.builds(events.Wrote, texts, sources, st.booleans()),
+    st.builds(events.Rewrote, texts, sources),
+    st.builds(events.Gave, given_files, sources, st.booleans()),
+    st.builds(events.Pick, small),
+    st.builds(events.Toggle, small, st.booleans()),
+    st.builds(events.Page, small),
+    st.builds(events.Goto, small),
+    st.builds(events.RemoveRepeat, small),
+    st.builds(events.RemoveFile, small),
+    st.builds(
+        events.DateMode,
+        st.sampled_from(["today", "calendar", "month", "year", "range", "ongoing", "unknown", "what"]),
+    ),
+    st.builds(
+        events.PickDate, st.sampled_from(["2024", "2024-03", "2024-03-08", "2025-01-01", "", "2024-99"])
+    ),
+    st.builds(events.Cancel),
+    st.sampled_from(
+        [
+            events.Show(),
+            events.Next(),
+            events.Back(),
+            events.Skip(),
+            events.Clear(),
+            events.Edit(),
+            events.AddRepeat(),
+            events.Submit(),
+        ]
+    ),
+)
+moves = st.lists(st.one_of(any_event, st.integers(0, 40), st.integers(0, 40)), max_size=45)
+"""Events, and numbers of buttons that are tapped."""
+
+many_examples = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def play(asked: Form, run: list[Event | int]) -> Iterator[tuple[Talk, Event]]:
+    """Each talk after one of the moves, with the event that it was; a flow that ends goes on."""
+    talk = Talk(asked)
+    talk.send(events.Show())
+    yield talk, events.Show()
+    for move in run:
+        event = (
+            talk.buttons[move % len(talk.buttons)].event if isinstance(move, int) and talk.buttons else move
+        )
+        if not isinstance(event, int):
+            talk.send(event)
+            yield talk, event
+
+
+@many_examples
+@given(forms(), moves)
+def test_every_screen_can_be_shown_in_every_language(asked: Form, run: list[Event | int]) -> None:
+    """With texts for all its keys, buttons that fit a phone, and no more of them than Telegram takes."""
+    for talk, _ in play(asked, run):
+        screen = talk.screen
+        for phrase in (*screen.body, *([screen.notice] if screen.notice else [])):
+            assert spoken(phrase)
+        assert screen.body
+        assert all(screen.rows)
+        assert len(talk.buttons) <= 100
+        assert all(len(row) <= 8 for row in screen.rows)
+        for button in talk.buttons:
+            assert all(0 < len(text) <= 40 for text in spoken(button.label))
+
+
+def spoken(phrase: Phrase) -> list[str]:
+    """A phrase in each language. A missing text or placeholder raises."""
+    return [_spoken(phrase, language) for language in LANGUAGES]
+
+
+def _spoken(phrase: Phrase | str | int, language: str) -> str:
+    match phrase:
+        case Key():
+            args = {
+                name: value if isinstance(value, int) else _spoken(value, language)
+                for name, value in phrase.args.items()
+            }
+            return TEXTS.text(language, phrase.key, args)
+        case Joined():
+            return phrase.separator.join(_spoken(part, language) for part in phrase.phrases)
+        case Label():
+            return phrase.text.get(language) or phrase.text["en"]
+        case Said():
+            return phrase.text
+    return str(phrase)
+
+
+@many_examples
+@given(forms(), moves)
+def test_nobody_is_stranded(asked: Form, run: list[Event | int]) -> None:
+    """From wherever the events have led, the buttons on the screen and sensible answers lead to the end,
+    where nothing is missing and nothing is sent that is not asked."""
+    *_, (talk, _) = play(asked, run)
+    finish(talk)
+    instance = Instance(asked, talk.draft.answers, talk.draft.counts, talk.now)
+    submission = instance.submission()
+    for path, answer in submission.items():
+        assert instance.relevant(path)
+        assert instance.allows(path, answer)
+    turn = Turn(asked, talk.draft)
+    for path in turn.steps:
+        assert not turn.required(path) or path in submission
+
+
+def finish(talk: Talk) -> None:
+    """Do what a patient person would, until it is sent."""
+    talk.send(events.Show())
+    for number in range(600):
+        if talk.screen.kind is ScreenKind.SUBMITTED:
+            return
+        sensible(talk, number)
+    raise AssertionError("stranded", talk.draft, talk.screen)
+
+
+def sensible(talk: Talk, number: int) -> None:
+    """One thing that leads on, with what is on the screen alone."""
+    match talk.screen.kind:
+        case ScreenKind.CONFIRM_CANCEL:
+            talk.tap("flow.cancel.no")
+        case ScreenKind.EDIT:
+            talk.tap("flow.back")
+        case ScreenKind.REVIEW:
+            talk.tap("flow.send")
+        case ScreenKind.REPEAT:
+            talk.tap("flow.repeat.none" if "flow.repeat.none" in talk.labels else "flow.next")
+        case _:
+            _answer_sensibly(talk, number)
+
+
+def _answer_sensibly(talk: Talk, number: int) -> None:
+    asked = Turn(talk.form, talk.draft).question
+    assert asked is not None
+    onward = next((label for label in ("flow.skip", "flow.next") if label in talk.labels), None)
+    if onward:
+        talk.tap(onward)
+        return
+    if "flow.clear" in talk.labels:
+        talk.tap("flow.clear")
+    before = talk.draft.position
+    match asked.kind:
+        case Kind.TEXT:
+            talk.write("fine")
+        case Kind.INTEGER:
+            talk.write("7")
+        case Kind.DATE:
+            talk.write("вчера")
+        case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
+            talk.send(talk.buttons[0].event)
+        case _:
+            talk.give(f"new{number}", FILES[asked.kind])
+    if talk.draft.position == before and "flow.done" in talk.labels:
+        talk.tap("flow.done")
+    elif talk.draft.position == before and "flow.keep" in talk.labels:
+        talk.tap("flow.keep")
+
+
+@many_examples
+@given(forms(), moves)
+def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: list[Event | int]) -> None:
+    """After every move from one question to another that leaves the first one asked."""
+    before = None
+    for talk, event in play(asked, run):
+        here = talk.draft.position
+        if before and not isinstance(event, events.Back) and REVIEW not in {here, before} and here != before:
+            again = copy(talk)
+            turn = Turn(asked, talk.draft)
+            if before in turn.steps:
+                again.send(events.Back())
+                assert again.draft.position == before
+                answer = turn.answer(before)
+                assert Turn(asked, again.draft).answer(before) == answer
+                shown = any(
+                    isinstance(phrase, Key) and phrase.key == "flow.current" for phrase in again.screen.body
+                )
+                assert shown is (answer is not None)
+        before = here
+
+
+@many_examples
+@given(forms(), moves)
+def test_looking_around_changes_no_answer(asked: Form, run: list[Event | int]) -> None:
+    """Showing, turning pages, going back, the lists, sending and stopping leave all that was said."""
+    looking = (events.Show, events.Page, events.Back, events.Edit, events.Goto, events.Cancel, events.Submit)
+    answers: Any = {}
+    for talk, event in play(asked, run):
+        if isinstance(event, looking) and answers:
+            assert talk.draft.answers == answers
+        answers = talk.draft.answers
+
+
+@many_examples
+@given(forms(), moves)
+def test_no_words_and_no_files_are_lost(asked: Form, run: list[Event | int]) -> None:
+    """What was typed has become an answer, or it stands on the screen or is told of; a file is kept, or it
+    is told that it is not."""
+    draft = None
+    for talk, event in play(asked, run):
+        if isinstance(event, events.Wrote) and event.text and draft is not None:
+            taken = talk.draft.answers != draft.answers or talk.draft.position != draft.position
+            shown = any(event.text in spoken(phrase)[0] for phrase in talk.screen.body)
+            assert taken or shown or talk.notice or is_marked(talk, event.text)
+            if event.text == talk.draft.view.get("kept") and talk.screen.kind is ScreenKind.QUESTION:
+                assert shown
+        if isinstance(event, events.Gave):
+            kept = {file.id for answer in talk.draft.answers.values() for file in files_of(answer)}
+            assert event.file.id in kept or talk.notice.startswith("flow.file.")
+        draft = talk.draft
+
+
+def is_marked(talk: Talk, text: str) -> bool:
+    """Whether a choice with this label is marked already."""
+    turn = Turn(talk.form, talk.draft)
+    chosen = turn.answer(turn.position) if turn.question else None
+    names = chosen.names if isinstance(chosen, Chosen) else ()
+    choices = turn.question.choices if turn.question else ()
+    return any(choice.name in names and text in {choice.name, *choice.label.values()} for choice in choices)
+
+
+def files_of(answer: object) -> tuple[FileRef, ...]:
+    """The files of an answer."""
+    match answer:
+        case Files():
+            return answer.files
+        case Written():
+            return answer.voices
+    return ()
+
+
+@many_examples
+@given(forms(), moves)
+def test_a_step_is_one_screen(asked: Form, run: list[Event | int]) -> None:
+    """It rises by one with every other screen and with nothing else; a button of a step means one thing.
+    A draft survives being stored after every event."""
+    step, identity = 0, None
+    for talk, event in play(asked, run):
+        now = (talk.draft.position, talk.screen.kind)
+        assert talk.draft.step in {step, step + 1}
+        if talk.screen.kind not in {ScreenKind.SUBMITTED, ScreenKind.CANCELLED}:
+            if identity is not None and now != identity:
+                assert talk.draft.step == step + 1
+            identity = now
+        if isinstance(event, events.Show | events.Page | events.Toggle | events.Clear):
+            assert talk.draft.step == step or isinstance(event, events.Toggle)
+        step = talk.draft.step
+        stored = load(json.loads(json.dumps(dump(talk.draft))))
+        assert stored.at(talk.draft.now, talk.draft.seed) == talk.draft
+        assert len(talk.draft.trail) < 200
+
+
+@many_examples
+@given(forms(), moves)
+def test_no_blank_answer_and_no_impossible_date_is_kept(asked: Form, run: list[Event | int]) -> None:
+    """An answer says something; a period that is over ends after it begins."""
+    for talk, _ in play(asked, run):
+        for answer in talk.draft.answers.values():
+            assert answer not in {Written(), Files(())}
+            if isinstance(answer, When) and answer.start and answer.end:
+                assert answer.start[:7] <= answer.end[:7]

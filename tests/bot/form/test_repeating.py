@@ -1,0 +1,273 @@
+"""Repeats: instances added, summed up, removed, left empty, nested, counted by the form."""
+
+from bot.form.answers import Chosen, Number, Part, Written
+from bot.form.draft import REVIEW
+from bot.form.events import AddRepeat, Back, Edit, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
+from bot.form.instance import MOST_INSTANCES
+from bot.form.model import Kind, Node
+from bot.form.screen import Joined, Key, Label, Said, ScreenKind
+from tests.bot.form.talks import Talk, choices, form, group, question
+
+ROLE = question("person/role", Kind.SELECT_ONE, choices=choices("witness", "victim"), required="true()")
+PEOPLE = group(
+    "person",
+    ROLE,
+    question("person/age", Kind.INTEGER),
+    question("person/school", relevant="../age < 18"),
+    repeat=True,
+)
+
+
+def talk(*children: Node) -> Talk:
+    """A talk at the first of these, or at the people between two questions."""
+    begun = Talk(form(*(children or (question("a"), PEOPLE, question("z")))))
+    begun.send(Show())
+    if not children:
+        begun.send(Skip())
+    return begun
+
+
+def text(words: str) -> Written:
+    """A line."""
+    return Written((Part(words),))
+
+
+def test_a_repeat_asks_whether_there_is_any() -> None:
+    """No instance is needed to go on."""
+    begun = talk()
+    assert begun.place == "person"
+    assert begun.is_at(ScreenKind.REPEAT)
+    assert begun.screen.path == "/f/person"
+    assert begun.labels == ["flow.repeat.add", "flow.repeat.none", "flow.back", "flow.cancel"]
+    begun.tap("flow.repeat.none")
+    assert begun.place == "z"
+    begun.send(Back())
+    assert begun.place == "person"
+
+
+def test_an_instance_is_asked_through_and_leads_back_to_its_repeat() -> None:
+    """Where it is summed up and one more can be added."""
+    begun = talk()
+    begun.tap("flow.repeat.add")
+    assert begun.place == "person[1]/role"
+    begun.send(Pick(0))
+    begun.write("30")
+    assert begun.place == "person"
+    assert begun.screen.body == (
+        Label({"en": "person"}),
+        Joined((Said("1."), Joined((Joined((Label({"en": "WITNESS"}),)), Said("30")))), " "),
+    )
+    assert begun.labels == ["flow.repeat.more", "flow.repeat.remove", "flow.next", "flow.back", "flow.cancel"]
+    begun.tap("flow.repeat.more")
+    begun.send(Pick(1))
+    begun.write("12")
+    assert begun.place == "person[2]/school"
+    begun.send(Skip())
+    assert begun.place == "person"
+    begun.tap("flow.next")
+    assert begun.place == "z"
+
+
+def two(begun: Talk) -> Talk:
+    """Two people, a witness of 30 and a victim of 12 with a school."""
+    begun.send(AddRepeat(), Pick(0))
+    begun.write("30")
+    begun.send(AddRepeat(), Pick(1))
+    begun.write("12")
+    begun.write("Nr 5")
+    return begun
+
+
+def test_a_removed_instance_takes_its_answers_along() -> None:
+    """Those after it move up; the step rises, so that a second tap does not remove the next."""
+    begun = two(talk())
+    step = begun.draft.step
+    begun.send(RemoveRepeat(1))
+    assert begun.notice == "flow.repeat.removed"
+    assert begun.draft.step == step + 1
+    assert begun.submission == {
+        "person[1]/role": Chosen(("victim",)),
+        "person[1]/age": Number(12),
+        "person[1]/school": text("Nr 5"),
+    }
+    assert begun.draft.counts == {"/f/person": 1}
+    for number in (-1, 0, 2):
+        begun.send(RemoveRepeat(number))
+        assert begun.notice == "flow.gone"
+    begun.send(RemoveRepeat(1))
+    assert begun.draft.answers == {}
+    assert begun.labels[:2] == ["flow.repeat.add", "flow.repeat.none"]
+
+
+def test_an_instance_added_after_a_removal_is_asked_as_a_new_one() -> None:
+    """From the review too: what was asked of another is not taken for asked."""
+    begun = two(talk())
+    begun.send(Next(), Skip(), Edit(), Goto(1), RemoveRepeat(2), AddRepeat(), Pick(0))
+    assert begun.place == "person[2]/age"
+    begun.write("12")
+    assert begun.place == "person[2]/school"
+
+
+def test_back_goes_through_the_instances() -> None:
+    """Each position as it was asked before."""
+    begun = two(talk())
+    places = []
+    while begun.place != "a":
+        begun.send(Back())
+        places.append(begun.place)
+    assert places == [
+        "person[2]/school", "person[2]/age", "person[2]/role", "person", "person[1]/age", "person[1]/role",
+        "person", "a",
+    ]  # fmt: skip
+
+
+def test_an_instance_left_without_an_answer_is_gone() -> None:
+    """Back from its first question; one with an answer stays and is gone on with."""
+    begun = talk()
+    begun.send(AddRepeat(), Back())
+    assert begun.place == "person"
+    assert begun.draft.counts == {"/f/person": 0}
+    begun.send(AddRepeat(), Pick(0), Back(), Back())
+    assert begun.draft.counts == {"/f/person": 1}
+    begun.tap("flow.next")
+    assert begun.place == "person[1]/age"
+    begun.send(Skip())
+    begun.tap("flow.next")
+    assert begun.place == "z"
+
+
+def test_no_more_instances_than_can_be_asked() -> None:
+    """A limit is told."""
+    begun = talk()
+    for _ in range(MOST_INSTANCES):
+        begun.send(AddRepeat(), Pick(0), Skip())
+    assert begun.draft.counts == {"/f/person": MOST_INSTANCES}
+    begun.send(AddRepeat())
+    assert begun.screen.notice == Key("flow.repeat.full", {"n": MOST_INSTANCES})
+    assert begun.place == "person"
+    assert len(begun.screen.rows) < 16
+    begun.tap("flow.page.after")
+    assert begun.buttons[1].event == RemoveRepeat(9)
+
+
+def test_the_repeat_can_be_edited_from_the_review() -> None:
+    """One more instance leads back to it, and it leads to the review."""
+    begun = two(talk())
+    begun.send(Next(), Skip())
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(1))
+    assert begun.place == "person"
+    begun.send(AddRepeat(), Pick(0), Skip())
+    assert begun.place == "person"
+    begun.tap("flow.next")
+    assert begun.draft.position == REVIEW
+
+
+def test_one_answer_of_an_instance_can_be_edited_from_the_review() -> None:
+    """Its label names the instance; it leads straight back, by way of what has become new."""
+    begun = two(talk())
+    begun.send(Next(), Skip(), Edit())
+    labels = [button.label for button in begun.buttons]
+    assert labels[3] == Joined(
+        (Joined((Label({"en": "person"}), Said("1")), " "), Label({"en": "person/age"})), " · "
+    )
+    begun.send(Goto(3))
+    assert begun.place == "person[1]/age"
+    begun.write("15")
+    assert begun.place == "person[1]/school"
+    begun.write("Nr 6")
+    assert begun.draft.position == REVIEW
+    assert begun.submission["person[1]/school"] == text("Nr 6")
+
+
+def test_an_instance_with_something_missing_is_not_sent() -> None:
+    """Its required answer is asked for first."""
+    begun = talk()
+    begun.send(AddRepeat(), Pick(0))
+    begun.write("30")
+    begun.draft = begun.draft.at(begun.now, 0)
+    answers = {path: answer for path, answer in begun.draft.answers.items() if not path.endswith("role")}
+    begun.draft = type(begun.draft)(
+        **{name: getattr(begun.draft, name) for name in begun.draft.__slots__} | {"answers": answers}
+    )
+    begun.send(Next())
+    assert begun.place == "person[1]/role"
+
+
+def test_repeats_may_stand_in_repeats() -> None:
+    """An inner one leads back to itself, then on in its outer instance; removal moves inner answers too."""
+    inner = group("a/b", question("a/b/x"), repeat=True)
+    begun = talk(group("a", question("a/first"), inner, question("a/last"), repeat=True), question("z"))
+    begun.send(AddRepeat())
+    begun.write("f1")
+    assert begun.place == "a[1]/b"
+    begun.send(AddRepeat())
+    begun.write("x11")
+    assert begun.place == "a[1]/b"
+    begun.send(AddRepeat())
+    begun.write("x12")
+    begun.tap("flow.next")
+    assert begun.place == "a[1]/last"
+    begun.write("l1")
+    assert begun.place == "a"
+    begun.send(AddRepeat())
+    begun.write("f2")
+    begun.send(AddRepeat())
+    begun.write("x21")
+    begun.tap("flow.next")
+    begun.write("l2")
+    begun.send(RemoveRepeat(1))
+    assert begun.submission == {"a[1]/first": text("f2"), "a[1]/b[1]/x": text("x21"), "a[1]/last": text("l2")}
+    assert begun.draft.counts == {"/f/a": 1, "/f/a[1]/b": 1}
+    begun.tap("flow.next")
+    begun.send(Skip())
+    assert begun.draft.position == REVIEW
+
+
+def test_leaving_an_empty_inner_instance_keeps_the_outer_one() -> None:
+    """Only what has no answer goes."""
+    inner = group("a/b", question("a/b/x"), repeat=True)
+    begun = talk(group("a", question("a/first"), inner, repeat=True))
+    begun.send(AddRepeat())
+    begun.write("f1")
+    begun.send(AddRepeat(), Back())
+    assert begun.draft.counts == {"/f/a": 1, "/f/a[1]/b": 0}
+    assert begun.place == "a[1]/b"
+
+
+def test_a_repeat_that_counts_itself_is_only_walked_through() -> None:
+    """There is nothing to add or remove."""
+    begun = talk(
+        question("n", Kind.INTEGER),
+        group("p", question("p/name"), repeat=True, repeat_count="/f/n"),
+        question("z"),
+    )
+    begun.write("2")
+    places = []
+    while begun.draft.position != REVIEW:
+        places.append(begun.place)
+        begun.write("w")
+    assert places == ["p[1]/name", "p[2]/name", "z"]
+    begun.send(Edit(), Goto(0))
+    begun.write("3")
+    assert begun.place == "p[3]/name"
+    begun.write("w")
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+
+
+def test_a_repeat_of_which_nothing_is_asked_stays_at_itself() -> None:
+    """Adding to it strands nobody."""
+    begun = talk(group("p", question("p/x", relevant="false()"), repeat=True))
+    begun.send(AddRepeat())
+    assert begun.place == "p"
+    begun.tap("flow.next")
+    assert begun.draft.position == REVIEW
+
+
+def test_events_of_a_repeat_elsewhere_are_told() -> None:
+    """They change nothing."""
+    begun = talk(question("a"), PEOPLE)
+    for event in (AddRepeat(), RemoveRepeat(1)):
+        begun.send(event)
+        assert begun.notice == "flow.gone"
+        assert begun.draft.counts == {}

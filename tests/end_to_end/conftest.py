@@ -1,0 +1,144 @@
+"""A local Bot API on loopback, the real bot on it, and people with phones."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.demo.client import Phone
+from bot.demo.server import LocalBotApi
+from bot.demonstration import TOKEN, USERNAME, enrol, running, settings_in
+from bot.settings import PREFIX, Settings
+from bot.wiring import Bot
+from tests.end_to_end.moderating import Moderator
+from tests.end_to_end.people import ROOT
+from tests.end_to_end.reporting import Reporter
+
+PATIENCE = 30.0
+"""Seconds before a wait fails; a busy machine is no reason to."""
+
+
+class Machine:
+    """The operator's machine, on which the bot is started and stopped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._running = AsyncExitStack()
+        self._bot: Bot | None = None
+
+    @property
+    def bot(self) -> Bot:
+        """The bot that runs."""
+        assert self._bot is not None
+        return self._bot
+
+    async def start(self) -> None:
+        """Start the bot on what is in its folder."""
+        self._bot = await self._running.enter_async_context(running(self.settings))
+
+    async def stop(self) -> None:
+        """Stop it in good order, as SIGTERM does."""
+        await self._running.aclose()
+        self._bot = None
+
+    async def run(self, *words: str) -> str:
+        """`python -m bot …` in a process of its own, with the same settings; what it printed."""
+        values = self.settings.model_dump()
+        env = {f"{PREFIX}{name.upper()}": _plain(value) for name, value in values.items()}
+        env |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *words,
+            cwd=ROOT,
+            env=env,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        printed, _ = await process.communicate()
+        assert process.returncode == 0, printed.decode()
+        return printed.decode()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[LocalBotApi]:
+    """A local Telegram."""
+    made = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def machine(api: LocalBotApi, tmp_path: Path) -> AsyncIterator[Machine]:
+    """The real bot, running, with all that it keeps in a folder of this test's own."""
+    made = Machine(settings_in(tmp_path, api.url, poll_seconds=5))
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def phones() -> AsyncIterator[AsyncExitStack]:
+    """Phones that are switched off at the end."""
+    async with AsyncExitStack() as stack:
+        yield stack
+
+
+MakeReporter = Callable[[int, str], Awaitable[Reporter]]
+MakeModerator = Callable[[int, str, str, str], Awaitable[Moderator]]
+
+
+@pytest.fixture
+def reporter(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> MakeReporter:
+    """Makes a reporter of a Telegram id and a language."""
+    assert machine.bot
+
+    async def make(user_id: int, language: str) -> Reporter:
+        phone = Phone(api.url, user_id, language, patience=PATIENCE)
+        return Reporter(await phones.enter_async_context(phone), language)
+
+    return make
+
+
+@pytest.fixture
+def moderator(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> MakeModerator:
+    """Makes a moderator of a Telegram id, an alias, a language and a role, enrolled by link and alias."""
+
+    async def make(user_id: int, alias: str, language: str, role: str) -> Moderator:
+        await enrol(machine.bot.work, api.url, user_id, alias, language, role)
+        phone = Phone(api.url, user_id, language, patience=PATIENCE)
+        return Moderator(await phones.enter_async_context(phone), language)
+
+    return make
+
+
+@pytest.fixture
+async def anna(reporter: MakeReporter) -> Reporter:
+    """A reporter who speaks Russian."""
+    return await reporter(1001, "ru")
+
+
+@pytest.fixture
+async def aida(moderator: MakeModerator) -> Moderator:
+    """A moderator who speaks Russian."""
+    return await moderator(2001, "Aida", "ru", "moderator")
+
+
+@pytest.fixture
+async def dana(moderator: MakeModerator) -> Moderator:
+    """An administrator who speaks Kazakh."""
+    return await moderator(2002, "Dana", "kk", "admin")

@@ -1,0 +1,275 @@
+"""People with a phone: what a reporter and a moderator have in common at any form of the bot.
+
+They see what a screen shows and send what a person can send alone: taps, texts, files, commands. Where they are
+is told from the words on the screen, as a person would tell it.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.demo.bubbles import Bubble
+from bot.demo.client import Phone
+from bot.form.model import Choice, Form, Group, Kind, Question
+from bot.form.xlsform import load
+from bot.texts import Texts
+
+ROOT = Path(__file__).parents[2]
+TEXTS = Texts(("kk", "ru", "en"))
+FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "bot/forms/review.md")}
+
+REVIEW, EDIT = ":review", ":edit"
+"""Places that are no questions: the review at the end of a form and the list of what can be corrected."""
+
+_MARKS = re.compile(r"^[✅▫️\ufe0f]+ ")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date of a month, a day (with its end the same) or a period of months."""
+
+    start: str
+    end: str | None = None
+
+
+class Person:
+    """A person at a phone, in their language. `counted` is how many of each they did: taps, texts, files,
+    commands."""
+
+    def __init__(self, phone: Phone, language: str, form: Form) -> None:
+        self.phone, self.language, self.form = phone, language, form
+        self.counted: Counter[str] = Counter()
+        self.seen: Bubble | None = None
+        self.place = ""
+        self._nodes = {node.name: node for node in form.nodes.values()}
+
+    def word(self, key: str, **arguments: str | int) -> str:
+        """A text of the bot in this person's language."""
+        return TEXTS.text(self.language, key, arguments)
+
+    def label(self, name: str) -> str:
+        """The label of a question of the form."""
+        return self._nodes[name].label[self.language]
+
+    def choice(self, name: str, code: str) -> str:
+        """The label of a code among a question's choices."""
+        return label_of(self.question(name), code, self.language)
+
+    def question(self, name: str) -> Question:
+        """A question of the form by its name."""
+        found = self._nodes[name]
+        assert isinstance(found, Question)
+        return found
+
+    # --- what a person does
+
+    async def command(self, text: str) -> None:
+        """Write a command."""
+        self.counted["commands"] += 1
+        await self.phone.say(text)
+
+    async def write(self, text: str) -> Bubble:
+        """Write a text."""
+        self.counted["texts"] += 1
+        return await self.phone.say(text)
+
+    async def press(self, label: str) -> None:
+        """Tap a button of a screen that came since the last act, by its whole label but for the mark."""
+        self.counted["taps"] += 1
+        bubble = await self.phone.wait(lambda shown: _button(shown, label) is not None)
+        await self.phone.tap(_button(bubble, label) or label, bubble)
+
+    async def press_word(self, key: str, **arguments: str | int) -> None:
+        """The same by the key of the label."""
+        await self.press(self.word(key, **arguments))
+
+    async def answer_to(self, bubble: Bubble, data: str) -> str:
+        """Tap a button that may be gone; the words that appear above the chat."""
+        self.counted["taps"] += 1
+        query = await self.phone.tap_data(bubble.id, data, force=True)
+        found: list[str] = []
+
+        def answered() -> bool:
+            found.extend(one["text"] for one in self.phone.callback_answers if one["query_id"] == query)
+            return bool(found)
+
+        await self.phone.until(answered)
+        return found[0]
+
+    async def give(self, kind: str, content: bytes, name: str, mime: str) -> None:
+        """Send a file."""
+        self.counted["files"] += 1
+        await self.phone.send_file(kind, content, name, mime)
+
+    # --- where a person is
+
+    async def look(self, wanted: Callable[[str], bool] = bool) -> str:
+        """Wait for a screen of the form, new or changed since the last act; where it is: the name of a
+        question or repeat, REVIEW or EDIT."""
+        self.seen = await self.phone.wait(lambda bubble: wanted(self.place_of(bubble)))
+        self.place = self.place_of(self.seen)
+        return self.place
+
+    def place_of(self, bubble: Bubble) -> str:
+        """Which screen of the form a message is; blank for none."""
+        labels = labels_on(bubble)
+        if self.word("flow.send") in labels:
+            return REVIEW
+        if not labels:
+            return ""
+        if bubble.text.endswith(self.word("flow.edit.which")):
+            return EDIT
+        for name, node in self._nodes.items():
+            title = re.escape(node.label.get(self.language, ""))
+            if title and re.search(rf"(?m)^(?:\d+/\d+ · )?{title}$", bubble.text):
+                if isinstance(node, Group) and not node.repeat:
+                    continue
+                return name
+        return ""
+
+    async def at(self, name: str) -> Bubble:
+        """Wait for the screen of this name alone."""
+        await self.look(lambda place: place == name)
+        assert self.seen is not None
+        return self.seen
+
+    # --- how a person answers
+
+    async def pick(self, name: str, code: str) -> str:
+        """Choose one of a list, by its button where it is in sight, by its words where not; where that leads."""
+        bubble, label = await self.at(name), self.choice(name, code)
+        if _button(bubble, label):
+            await self.press(label)
+        else:
+            await self.write(label)
+        return await self.look(lambda place: place not in {"", name})
+
+    async def choose(self, name: str, codes: Sequence[str]) -> str:
+        """Choose several of a list in this order, or none; where Done leads."""
+        bubble = await self.at(name)
+        wanted = [self.choice(name, code) for code in codes]
+        chosen = [label for label in map(_unmarked, labels_on(bubble, "✅"))]
+        if self._current(bubble) not in {"", ", ".join(wanted)}:
+            await self.press_word("flow.clear")
+            bubble, chosen = await self.phone.wait(lambda shown: self._is_blank(shown, name)), []
+        if self._current(bubble) == ", ".join(wanted):
+            chosen = wanted
+        for place, label in enumerate(wanted):
+            if label in chosen:
+                continue
+            if _button(bubble, label):
+                await self.press(label)
+            else:
+                await self.write(label)
+            so_far = ", ".join(wanted[: place + 1])
+            bubble = await self.phone.wait(lambda shown, now=so_far: self._current(shown) == now)  # type: ignore[misc]
+        await self.press_word("flow.done" if wanted else "flow.skip")
+        return await self.look(lambda place: place not in {"", name})
+
+    async def tell(self, name: str, *parts: str) -> str:
+        """Answer with a text, a long one in several messages until Done; where that leads. What stood there
+        before is cleared."""
+        bubble = await self.at(name)
+        several = "multiline" in self.question(name).appearance
+        if several and self._current(bubble):
+            await self.press_word("flow.clear")
+            await self.phone.wait(lambda shown: self._is_blank(shown, name))
+        for part in parts:
+            await self.write(part)
+            if several:
+                await self.phone.wait(lambda shown, part=part: part[-60:] in shown.text)  # type: ignore[misc]
+        if several:
+            await self.press_word("flow.done")
+        return await self.look(lambda place: place not in {"", name})
+
+    async def date(self, name: str, dated: Dated, *, typed: bool) -> str:
+        """Answer with a date, in words or by the buttons; where that leads."""
+        await self.at(name)
+        if typed:
+            await self.write(self.dated(dated))
+        elif dated.end == dated.start:
+            await self._day(dated.start)
+        else:
+            await self.press_word("flow.date.range" if dated.end else "flow.date.month")
+            for month in filter(None, (dated.start, dated.end)):
+                await self._month(month)
+        return await self.look(lambda place: place not in {"", name})
+
+    def dated(self, dated: Dated) -> str:
+        """A date as this person would write it."""
+        ends = [self._written(end) for end in dict.fromkeys(filter(None, (dated.start, dated.end)))]
+        return " – ".join(ends)
+
+    def _written(self, text: str) -> str:
+        year, month, *day = text.split("-")
+        if day:
+            return f"{int(day[0])}.{month}.{year}"
+        return self.month(text)
+
+    def month(self, text: str) -> str:
+        """The name of a month, `YYYY-MM`, with its year."""
+        return self.word(f"flow.month.{int(text[5:7])}", year=text[:4])
+
+    async def _month(self, text: str) -> None:
+        """Turn the list of months until this one is in sight, and tap it."""
+        label, earlier = self.month(text), self.word("flow.date.earlier")
+        while True:
+            bubble = await self.phone.wait(lambda shown: _button(shown, earlier) is not None)
+            if _button(bubble, label):
+                await self.press(label)
+                return
+            await self.press(earlier)
+
+    async def _day(self, text: str) -> None:
+        """Turn the calendar until the month of this day is in sight, and tap the day."""
+        await self.press_word("flow.date.calendar")
+        month, before = self.month(text[:7]), self.word("flow.page.before")
+        while True:
+            bubble = await self.phone.wait(lambda shown: _button(shown, before) is not None)
+            if _button(bubble, month):
+                await self.press(str(int(text[8:])))
+                return
+            await self.press(before)
+
+    async def pass_by(self, key: str = "flow.skip") -> str:
+        """Leave a question with the button of this key; where that leads."""
+        name = self.place
+        await self.press_word(key)
+        return await self.look(lambda place: place not in {"", name})
+
+    def _current(self, bubble: Bubble) -> str:
+        """What a screen says is the answer so far."""
+        before = self.word("flow.current", answer="")
+        line = next((line for line in bubble.text.split("\n\n") if line.startswith(before)), "")
+        return line.removeprefix(before)
+
+    def _is_blank(self, bubble: Bubble, name: str) -> bool:
+        return self.place_of(bubble) == name and not self._current(bubble)
+
+
+def label_of(question: Question, code: str, language: str) -> str:
+    """The label of a code in a language."""
+    found: Choice = next(choice for choice in question.choices if choice.name == code)
+    return found.label[language]
+
+
+def labels_on(bubble: Bubble, mark: str = "") -> list[str]:
+    """The labels on a message; with `mark` those of the choices that have it, without it."""
+    found = [button.label for button in bubble.buttons if button.label.startswith(mark)]
+    return [_unmarked(label) for label in found] if mark else found
+
+
+def _unmarked(label: str) -> str:
+    return _MARKS.sub("", label)
+
+
+def _button(bubble: Bubble, label: str) -> str | None:
+    """The label as it stands on a button of this message, with its mark if it has one."""
+    return next((one.label for one in bubble.buttons if label in {one.label, _unmarked(one.label)}), None)
+
+
+def is_choice(question: Question) -> bool:
+    """Whether a question is answered from a list."""
+    return question.kind in {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}

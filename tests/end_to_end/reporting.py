@@ -1,0 +1,101 @@
+"""A reporter at a phone: files a report through the short questionnaire and looks after it by its code."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from bot.demo.client import Phone, picture
+from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
+
+NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+"""What the buttons of the languages say, to everybody."""
+
+_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reporter has to tell; `story` in as many messages, `files` by their names."""
+
+    category: str
+    types: tuple[str, ...]
+    story: tuple[str, ...]
+    when: Dated
+    region: str
+    consent: str = "publish_no_names"
+    urgent: str = "dont_know"
+    files: tuple[str, ...] = ()
+    typed: bool = True
+
+
+SIMPLE = Told(
+    "prosecution",
+    ("prosecution.hooliganism",),
+    ("Журналиста оштрафовали за пост.",),
+    Dated("2024-04"),
+    "KZ-75",
+)
+"""A report of which nothing matters but that it is one."""
+
+
+class Reporter(Person):
+    """A reporter: `report` files what is told; `code` is the receipt's."""
+
+    def __init__(self, phone: Phone, language: str) -> None:
+        super().__init__(phone, language, FORMS["report"])
+        self.code = ""
+
+    async def begin(self, command: str = "/start") -> None:
+        """From the command to the first question, through the choice of a language."""
+        await self.command(command)
+        await self.press(NAMES[self.language])
+        await self.look(lambda place: place == "safety")
+
+    async def report(self, told: Told) -> str:
+        """File a report from the first command to the receipt; its code."""
+        await self.begin()
+        await self.fill(told)
+        return await self.send()
+
+    async def fill(self, told: Told, until: str = REVIEW) -> None:
+        """Answer what is asked, whatever it is, until this place."""
+        answers = self._answers(told)
+        while self.place != until:
+            await answers[self.place]()
+
+    def _answers(self, told: Told) -> Mapping[str, Callable[[], Awaitable[object]]]:
+        return {
+            "safety": lambda: self.pass_by("flow.next"),
+            "consent_store": lambda: self.pick("consent_store", "yes"),
+            "category": lambda: self.pick("category", told.category),
+            "types": lambda: self.choose("types", told.types),
+            "urgent": lambda: self.pick("urgent", told.urgent),
+            "story": lambda: self.tell("story", *told.story),
+            "when": lambda: self.date("when", told.when, typed=told.typed),
+            "region": lambda: self.pick("region", told.region),
+            "evidence": lambda: self._evidence(told.files),
+            "consent_use": lambda: self.pick("consent_use", told.consent),
+        }
+
+    async def _evidence(self, names: tuple[str, ...]) -> None:
+        for number, name in enumerate(names, 1):
+            kind = "photo" if name.endswith(".png") else "document"
+            content = picture(name) if kind == "photo" else name.encode()
+            await self.give(kind, content, name, "image/png" if kind == "photo" else "application/pdf")
+            counted = self.word("flow.current", answer=self.word("flow.files", n=number))
+            await self.phone.wait(counted)
+        await self.pass_by("flow.done" if names else "flow.skip")
+
+    async def send(self) -> str:
+        """Send what the review shows; the receipt's code."""
+        await self.press_word("flow.send")
+        receipt = await self.phone.wait(lambda bubble: _CODE.search(bubble.text) is not None)
+        self.place = ""
+        self.code = _CODE.findall(receipt.text)[0]
+        return self.code
+
+    async def withdraw(self, code: str) -> None:
+        """/withdraw CODE, surely."""
+        await self.command(f"/withdraw {code}")
+        await self.press_word("reporter.withdraw.yes")
+        await self.phone.wait(self.word("reporter.withdraw.done"))

@@ -1,0 +1,147 @@
+"""What a reporter allowed decides what leaves, from the first export on, and can be taken back."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.demo.client import PhoneError
+from tests.end_to_end.conftest import Machine, MakeReporter
+from tests.end_to_end.exports import read_csv, read_jsonl
+from tests.end_to_end.moderating import Moderator, Public
+from tests.end_to_end.people import REVIEW
+from tests.end_to_end.reporting import SIMPLE, Reporter
+
+CONSENTS = ("publish_no_names", "share_trusted", "statistics_only")
+
+
+def version(title: str) -> Public:
+    """As little as can be approved."""
+    return Public({"title": title, "summary": "Описание.", "kind": "incident"})
+
+
+async def approve_next(moderator: Moderator, title: str = "Заголовок") -> str:
+    """Take the next report, write a version, approve it; what the preview said of its use."""
+    assert await moderator.next()
+    await moderator.edit(version(title))
+    await moderator.preview()
+    use = moderator.phone.last.text
+    await moderator.confirm()
+    return use
+
+
+async def test_only_a_report_that_may_be_published_becomes_a_row(
+    reporter: MakeReporter, aida: Moderator
+) -> None:
+    """Of one report for each consent, all approved, one is exported; the others are only counted."""
+    for number, consent in enumerate(CONSENTS):
+        one = await reporter(1001 + number, "ru")
+        await one.report(replace(SIMPLE, consent=consent))
+        assert aida.word(f"moderator.use.{consent}") in await approve_next(aida, consent)
+    caption = aida.word("moderator.export.caption", rows=1, shared=1, counted=1)
+    for format_, read in (("csv", read_csv), ("jsonl", read_jsonl)):
+        document = await aida.exported(format_)
+        rows = read(await aida.phone.download(document))
+        assert [row["title"] for row in rows] == ["publish_no_names"]
+        assert document.text == caption
+
+
+async def test_a_withdrawn_report_is_gone_from_the_next_export(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """After an approved report is withdrawn no export has it, no moderator's chat shows it, all moderators
+    know, and its code is worth nothing."""
+    code = await anna.report(SIMPLE)
+    await approve_next(aida, "Отозванное")
+    assert len(read_csv(await aida.export("csv"))) == 1
+    ref, notice = aida.ref, "moderator.notice.withdrawn"
+
+    begun = {one: one.phone.seq for one in (aida, dana)}
+    await anna.withdraw(code)
+    for one in (aida, dana):
+        await one.phone.wait(one.word(notice, ref=ref), since=begun[one])
+        assert not [shown.text for shown in one.phone.messages if "Отозванное" in shown.text]
+        assert not [shown.text for shown in one.phone.messages if SIMPLE.story[0] in shown.text]
+    await aida.command("/export csv")
+    await aida.phone.wait(aida.word("moderator.export.empty", shared=0, counted=0))
+    await aida.command(f"/open {ref}")
+    await aida.phone.wait(aida.word("state.is_withdrawn"))
+    for command in ("status", "withdraw"):
+        await anna.command(f"/{command} {code}")
+        await anna.phone.wait(anna.word("receipt.unknown"))
+
+
+async def test_a_withdrawal_can_be_thought_better_of(anna: Reporter, aida: Moderator) -> None:
+    """The other button keeps the report."""
+    code = await anna.report(SIMPLE)
+    await anna.command(f"/withdraw {code}")
+    await anna.press_word("reporter.withdraw.no")
+    assert await aida.next()
+    await anna.command(f"/status {code}")
+    await anna.phone.wait(anna.word("reporter.status.claimed"))
+
+
+async def test_a_report_withdrawn_under_a_moderators_hands_takes_the_open_edit_along(
+    anna: Reporter, aida: Moderator
+) -> None:
+    """The moderator, who is in the middle of the edit, is told, can do nothing to it any more, and goes on
+    with another report."""
+    code = await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.press_word("moderator.edit")
+    await aida.look(lambda place: place == REVIEW)
+    screen = aida.phone.last
+    save = next(button for button in screen.buttons if button.label == aida.word("flow.send"))
+    begun = aida.phone.seq
+    await anna.withdraw(code)
+    await aida.phone.wait(aida.word("moderator.notice.withdrawn", ref=aida.ref), since=begun)
+    assert save.data is not None
+    assert await aida.answer_to(screen, save.data) == aida.word("moderator.tap.closed")
+    await aida.write("Тайный заголовок")
+    await aida.phone.wait(aida.word("moderator.help"))
+    await anna.report(SIMPLE)
+    await approve_next(aida)
+    assert len(read_csv(await aida.export("csv"))) == 1
+
+
+async def test_a_withdrawal_and_the_moderators_edit_in_one_batch_leave_nothing(
+    anna: Reporter, aida: Moderator, machine: Machine
+) -> None:
+    """While the bot is down the reporter withdraws and the moderator writes; started again, it reads both at
+    once: the report is gone, nobody is stuck."""
+    code = await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.press_word("moderator.edit")
+    await aida.look(lambda place: place == REVIEW)
+    await aida.press_word("flow.edit")
+    await aida.press(aida.label("title"))
+    await aida.look(lambda place: place == "title")
+    await anna.command(f"/withdraw {code}")
+    await anna.phone.wait(anna.word("reporter.withdraw.sure"))
+    await machine.stop()
+    begun = aida.phone.seq
+    await anna.press_word("reporter.withdraw.yes")
+    await aida.write("Тайный заголовок")
+    await machine.start()
+    await anna.phone.wait(anna.word("reporter.withdraw.done"))
+    await aida.phone.wait(aida.word("moderator.notice.withdrawn", ref=aida.ref), since=begun)
+    assert not [shown.text for shown in aida.phone.messages if SIMPLE.story[0] in shown.text]
+    await anna.report(SIMPLE)
+    await approve_next(aida)
+
+
+async def test_two_taps_on_the_withdrawal_withdraw_once(anna: Reporter, aida: Moderator) -> None:
+    """A second tap on the same button is answered and changes nothing; moderators are told once."""
+    code = await anna.report(SIMPLE)
+    await anna.command(f"/withdraw {code}")
+    asked = await anna.phone.wait(anna.word("reporter.withdraw.sure"))
+    begun = aida.phone.seq
+    data = asked.buttons[0].data or ""
+    answers = len(anna.phone.callback_answers)
+    await asyncio.gather(*(anna.phone.tap_data(asked.id, data, force=True) for _ in range(2)))
+    await anna.phone.until(lambda: len(anna.phone.callback_answers) == answers + 2)
+    notice = await aida.phone.wait(lambda bubble: "отозвано" in bubble.text, since=begun)
+    told = [shown for shown in aida.phone.messages if shown.text == notice.text]
+    assert len(told) == 1
+    with pytest.raises(PhoneError):
+        await anna.phone.tap_data(asked.id, data)
