@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.form.answers import FileKind, Files
+from bot.form.answers import FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Gave, Next, Pick, RemoveFile, Show, Skip
 from bot.form.model import Kind, Node
@@ -99,7 +99,7 @@ def test_a_file_given_twice_is_kept_once() -> None:
         (Kind.FILE, [file(str(n), kind) for n, kind in enumerate(FileKind)], []),
     ],
 )
-def test_a_question_takes_its_kind_of_file(kind: Kind, good: list, bad: list) -> None:  # type: ignore[type-arg]
+def test_a_question_takes_its_kind_of_file(kind: Kind, good: list[FileRef], bad: list[FileRef]) -> None:
     """Sent as a document too; for another kind it is said what is taken."""
     begun = talk(question("files", kind, bot={"max": "9"}))
     for given in good:

@@ -1,0 +1,236 @@
+"""Reporters at their phones: each acts on what is seen alone, and does nothing a second time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.demo.bubbles import Bubble
+from bot.demo.client import Phone, picture
+from bot.form.answers import Answer, Chosen, FileKind, Precision, When
+from bot.form.model import Question
+from bot.form.xlsform import load
+from bot.texts import Texts
+
+FORM = load(Path(__file__).parents[2] / "bot/forms/incident.md")
+LANGUAGES = ("kk", "ru", "en")
+TEXTS = Texts(LANGUAGES)
+NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
+URGENT = frozenset({"detention", "violence", "return", "pressure"})
+
+_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+_DATES: Mapping[str, tuple[tuple[str, When], ...]] = {
+    "kk": (
+        ("8 наурыз 2024", When(Precision.DAY, "2024-03-08", "2024-03-08")),
+        ("наурыз 2023", When(Precision.MONTH, "2023-03")),
+    ),
+    "ru": (
+        ("9.05.24", When(Precision.DAY, "2024-05-09", "2024-05-09")),
+        ("март 2024", When(Precision.MONTH, "2024-03")),
+    ),
+    "en": (
+        ("2021", When(Precision.YEAR, "2021")),
+        ("12 June 2024", When(Precision.DAY, "2024-06-12", "2024-06-12")),
+    ),
+}
+_TOLD = {
+    "kk": "Алаңда адамдарды ұстап жатыр, өз көзіммен көрдім",
+    "ru": "На площади задерживали людей, видел(а) сам(а)",
+    "en": "People were being held on the square, I saw it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as it was sent."""
+
+    kind: FileKind
+    content: bytes
+    name: str
+    mime: str
+
+
+@dataclass(slots=True)
+class Told:
+    """What a reporter has to tell; `sources` are the messages that the parts of the story became."""
+
+    language: str
+    chosen: dict[str, Chosen]
+    parts: tuple[str, ...]
+    voice: Sent | None
+    date: str
+    when: When
+    typed_region: bool
+    files: tuple[Sent, ...]
+    sources: list[str] = field(default_factory=list)
+
+    def answers(self) -> dict[str, Answer]:
+        """Those answers that are equal to themselves alone: all but the story and the files, by path."""
+        told = {FORM.by_role[role].path: answer for role, answer in self.chosen.items()}
+        return told | {FORM.by_role["when"].path: self.when}
+
+
+def told(number: int) -> Told:
+    """What reporter `number` tells: no two tell the same."""
+    language = LANGUAGES[number % 3]
+    category = FORM.by_role["category"].choices[number % 10].name
+    types = [
+        choice.name for choice in FORM.by_role["violations"].choices if choice.columns["group"] == category
+    ]
+    regions = FORM.by_role["region"].choices
+    chosen = {
+        "consent_store": Chosen(("yes",)),
+        "category": Chosen((category,)),
+        "violations": Chosen(tuple(types[: 1 + number % 3])),
+        "region": Chosen((regions[number % len(regions)].name,)),
+        "consent_use": Chosen((FORM.by_role["consent_use"].choices[number % 3].name,)),
+    }
+    if category in URGENT:
+        chosen["urgent"] = Chosen((("yes", "no", "dont_know")[number % 3],))
+    date, when = _DATES[language][number % 2]
+    if number % 5 == 4:
+        date, when = "", When(Precision.UNKNOWN)
+    return Told(
+        language,
+        chosen,
+        tuple(f"{_TOLD[language]} ({number}.{part})" for part in range(1 + number % 3)),
+        Sent(FileKind.VOICE, b"OggS voice of %d" % number, "", "audio/ogg") if number % 4 == 1 else None,
+        date,
+        when,
+        number % 2 == 0,
+        _files(number),
+    )
+
+
+def _files(number: int) -> tuple[Sent, ...]:
+    photo = Sent(FileKind.PHOTO, picture(f"photo {number}"), "photo.png", "image/png")
+    paper = Sent(FileKind.DOCUMENT, b"%PDF paper of " + str(number).encode(), "paper.pdf", "application/pdf")
+    return ((), (photo,), (photo, paper), (paper,))[number % 4]
+
+
+class Reporter:
+    """A person at a phone."""
+
+    def __init__(self, phone: Phone, tells: Told) -> None:
+        self.phone, self.told, self.language = phone, tells, tells.language
+        self.code = ""
+        self.acts = 0
+
+    async def report(self) -> None:
+        """From /start to the receipt."""
+        await self._say("/start")
+        await self._press(NAMES[self.language])
+        await self._press(self._word("flow.next"))
+        await self._choose("consent_store")
+        await self._choose("category")
+        await self._choose_types()
+        if "urgent" in self.told.chosen:
+            await self._choose("urgent")
+        await self._tell()
+        await self._date()
+        await self._region()
+        await self._give_files()
+        await self._choose("consent_use")
+        await self._press(self._word("flow.send"), self._word("flow.review"))
+        receipt = await self.phone.wait(lambda bubble: _CODE.search(bubble.text) is not None)
+        self.code = _CODE.findall(receipt.text)[0]
+
+    def codes(self) -> set[str]:
+        """All codes that were ever shown."""
+        return {code for bubble in self.phone.messages for code in _CODE.findall(bubble.text)}
+
+    def repeated(self) -> int:
+        """How many messages of the bot were the same as the one before."""
+        theirs = [
+            (bubble.text, str(bubble.rows))
+            for bubble in self.phone.messages
+            if not bubble.mine and bubble.text
+        ]
+        return sum(one == other for one, other in zip(theirs, theirs[1:], strict=False))
+
+    async def _choose_types(self) -> None:
+        for name in self.told.chosen["violations"].names:
+            label = self._label("violations", name)
+            shown = await self._press(f"▫️ {label}")
+            await self._seen(f"✅ {label}", message=shown)
+        await self._press(self._word("flow.done"))
+
+    async def _tell(self) -> None:
+        await self._seen("", self._asked("story"))
+        done = self._word("flow.done")
+        for part in self.told.parts:
+            sent = await self._say(part)
+            self.told.sources.append(str(sent.id))
+            await self._seen(done, part)
+        if self.told.voice is not None:
+            await self._send(self.told.voice)
+            await self._seen(done, self._word("flow.voices", n=1))
+        await self._press(done, self._asked("story"))
+
+    async def _date(self) -> None:
+        if not self.told.date:
+            await self._press(self._word("flow.date.unknown"), self._asked("when"))
+            return
+        await self._seen("", self._asked("when"))
+        await self._say(self.told.date)
+
+    async def _region(self) -> None:
+        await self._seen("", self._asked("region"))
+        label = self._label("region", self.told.chosen["region"].names[0])
+        if self.told.typed_region:
+            await self._say(label)
+            return
+        await self._say(label[:-2])
+        await self._press(label, self._word("flow.search.found", text=label[:-2]))
+
+    async def _give_files(self) -> None:
+        await self._seen("", self._asked("evidence"))
+        for place, file in enumerate(self.told.files):
+            await self._send(file)
+            await self._seen(self._word("flow.done"), self._word("flow.files", n=place + 1))
+        word = "flow.done" if self.told.files else "flow.skip"
+        await self._press(self._word(word), self._asked("evidence"), acted=bool(self.told.files))
+
+    # --- what a person does
+
+    async def _say(self, text: str) -> Bubble:
+        self.acts += 1
+        return await self.phone.say(text)
+
+    async def _send(self, file: Sent) -> None:
+        self.acts += 1
+        await self.phone.send_file(str(file.kind), file.content, file.name or "voice.ogg", file.mime)
+
+    async def _choose(self, role: str) -> None:
+        await self._press(self._label(role, self.told.chosen[role].names[0]), self._asked(role))
+
+    async def _press(self, label: str, words: str = "", *, acted: bool = True) -> Bubble:
+        """Tap a button once it is seen in an answer to the last act (or, unless `acted`, anywhere)."""
+        seen = await self._seen(label, words) if acted else self.phone.last
+        self.acts += 1
+        return await self.phone.tap(label, seen)
+
+    async def _seen(self, label: str, words: str = "", message: Bubble | None = None) -> Bubble:
+        """The message with this button and these words that came or changed after the last act."""
+        return await self.phone.wait(
+            lambda bubble: (
+                words in bubble.text
+                and (not label or label in {button.label for button in bubble.buttons})
+                and (message is None or message.id == bubble.id)
+            )
+        )
+
+    # --- what a person reads
+
+    def _word(self, key: str, **arguments: str | int) -> str:
+        return TEXTS.text(self.language, key, arguments)
+
+    def _question(self, role: str) -> Question:
+        return FORM.by_role[role]
+
+    def _asked(self, role: str) -> str:
+        return self._question(role).label[self.language]
+
+    def _label(self, role: str, name: str) -> str:
+        choices = self._question(role).choices
+        return next(choice.label[self.language] for choice in choices if choice.name == name)

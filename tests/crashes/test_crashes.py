@@ -1,0 +1,185 @@
+"""The bot is killed again and again while people report: nothing they said is lost, and nobody waits in vain."""
+
+import asyncio
+import hashlib
+import random
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+import migrations
+from bot.chat.api import Api
+from bot.chat.files import FileJob
+from bot.demo.client import Phone
+from bot.demo.server import LocalBotApi
+from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.form.answers import Answer, FileRef, Files, Written, from_json
+from bot.services import filing, intake, vault
+from bot.services.store import FileStore
+from bot.services.unit import Unit
+from bot.settings import PREFIX, Settings
+from bot.wiring import Work, open_work
+from db.models import Draft, FailedUpdate, File, OutboxRow, Report
+from tests.crashes.nursery import Nursery, nursery
+from tests.crashes.reporters import FORM, Reporter, Sent, told
+from tests.crashes.victim import MOMENTS
+
+REPORTERS = 20
+LEAST = 5
+"""Hits of each moment that the test must have had."""
+SEED = 20241125
+PATIENCE = 30.0
+
+
+async def test_a_bot_that_is_killed_at_every_moment_loses_nothing_and_leaves_nobody_waiting(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twenty people report over HTTP while the bot is killed with SIGKILL at four moments, each at least five
+    times: every answer is stored once, where it belongs, and everybody has a receipt."""
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    settings = settings_in(tmp_path, api.url, poll_seconds=5)
+    await migrations.upgrade(settings.database_url)
+    reporters = [Reporter(Phone(api.url, 5000 + n, patience=PATIENCE), told(n)) for n in range(REPORTERS)]
+    begun = time.monotonic()
+    try:
+        async with nursery(_environment(settings), tmp_path) as victim:
+            await _report_while_it_dies(victim, reporters)
+            assert await victim.end_well() == 0, victim.log
+        with capsys.disabled():
+            _print(victim, reporters, time.monotonic() - begun)
+        hits = victim.recorded()
+        assert victim.deaths == hits.total()
+        assert set(hits) == set(MOMENTS)
+        assert min(hits.values()) >= LEAST
+        await _check(settings, reporters)
+    finally:
+        for reporter in reporters:
+            await reporter.phone.stop()
+        await api.stop()
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    secret = {name: getattr(settings, name).get_secret_value() for name in _SECRET}
+    plain = {name: str(getattr(settings, name)) for name in _PLAIN}
+    return {f"{PREFIX}{name.upper()}": value for name, value in (secret | plain).items()}
+
+
+_SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
+_PLAIN = (
+    *("bot_api_url", "database_url", "files_dir", "poll_seconds"),
+    *("send_per_second", "send_per_chat", "send_burst"),
+)
+
+
+async def _report_while_it_dies(victim: Nursery, reporters: list[Reporter]) -> None:
+    done = asyncio.Event()
+    killing = asyncio.create_task(_kill(victim, done))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for reporter in reporters:
+                group.create_task(_report(reporter))
+    finally:
+        done.set()
+        await killing
+
+
+async def _report(reporter: Reporter) -> None:
+    await reporter.phone.start()
+    await reporter.report()
+
+
+async def _kill(victim: Nursery, done: asyncio.Event) -> None:
+    """One life after the other, each with its doom, until everybody is done."""
+    for doom in _dooms():
+        await victim.begin(doom)
+        await victim.end(done)
+        if done.is_set():
+            return
+
+
+def _dooms() -> Iterator[str]:
+    """All moments in random order, again and again, at an early or a later occurrence."""
+    chance = random.Random(SEED)
+    while True:
+        for moment in chance.sample(MOMENTS, len(MOMENTS)):
+            yield f"{moment}:{chance.randint(1, 4)}"
+
+
+def _print(victim: Nursery, reporters: list[Reporter], seconds: float) -> None:
+    hits = victim.recorded()
+    acts, repeated = (
+        sum(numbers) for numbers in zip(*((r.acts, r.repeated()) for r in reporters), strict=True)
+    )
+    lines = [
+        f"seed {SEED}: killed {victim.deaths} times in {seconds:.1f} s",
+        *(f"  {moment}: {hits[moment]}" for moment in MOMENTS),
+        f"  {len(reporters)} reporters, {acts} acts, none done twice; {repeated} messages came twice",
+    ]
+    sys.stdout.write("\n" + "\n".join(lines) + "\n")
+
+
+async def _check(settings: Settings, reporters: list[Reporter]) -> None:
+    work, store = await open_work(settings), FileStore(settings.files_dir)
+    await _fetch_files(settings, work, store)
+    try:
+        async with work.read() as unit:
+            for table, rows in ((Report, REPORTERS), (OutboxRow, 0), (FailedUpdate, 0), (Draft, 0)):
+                assert await unit.session.scalar(select(func.count()).select_from(table)) == rows, table
+            for reporter in reporters:
+                assert reporter.codes() == {reporter.code}
+                await _check_report(unit, store, reporter)
+            sent = sum(len(r.told.files) + (r.told.voice is not None) for r in reporters)
+            assert await unit.session.scalar(select(func.count()).select_from(File)) == sent
+            assert len([path for path in settings.files_dir.rglob("*") if path.is_file()]) == sent
+    finally:
+        await work.database.close()
+
+
+async def _fetch_files(settings: Settings, work: Work, store: FileStore) -> None:
+    """What the last life had not fetched yet, the next would."""
+    api = Api(TOKEN, settings.bot_api_url)
+    await api.start()
+    job = FileJob(api, store, work.write)
+    while (await job.work_once())[0]:
+        pass
+    await api.stop()
+
+
+async def _check_report(unit: Unit, store: FileStore, reporter: Reporter) -> None:
+    report = await intake.find_by_code(unit, reporter.code)
+    assert report.data_key_id is not None
+    await vault.open_keys(unit, [report.data_key_id])
+    content = vault.unseal(unit, report.data_key_id, report.content or b"", f"reports.content:{report.id}")
+    answers = {path: from_json(answer) for path, answer in content.items()}
+    story, evidence = (answers.pop(FORM.by_role[role].path, None) for role in ("story", "evidence"))
+    assert answers == reporter.told.answers()
+    assert isinstance(story, Written)
+    assert [(part.text, part.source) for part in story.parts] == list(
+        zip(reporter.told.parts, reporter.told.sources, strict=True)
+    )
+    await _check_files(unit, store, story.voices, (reporter.told.voice,) if reporter.told.voice else ())
+    await _check_files(unit, store, _files(evidence), reporter.told.files)
+
+
+def _files(answer: Answer | None) -> tuple[FileRef, ...]:
+    return answer.files if isinstance(answer, Files) else ()
+
+
+async def _check_files(
+    unit: Unit, store: FileStore, refs: tuple[FileRef, ...], sent: tuple[Sent, ...]
+) -> None:
+    assert [ref.kind for ref in refs] == [file.kind for file in sent]
+    for ref, file in zip(refs, sent, strict=True):
+        row = await unit.session.get(File, ref.id)
+        assert row is not None
+        assert row.data_key_id is not None
+        meta = vault.unseal(unit, row.data_key_id, row.meta, f"files.meta:{ref.id}")
+        opened = await filing.open_file(unit, store, ref.id)
+        assert opened is not None
+        assert opened[1] == file.content
+        assert meta["sha256"] == hashlib.sha256(file.content).hexdigest()
