@@ -1,5 +1,6 @@
 """The one place where the operator's settings are read: environment variables or `.env`, all `KUAGER_*`."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +12,7 @@ from bot.errors import SettingsError
 from bot.safety.keys import Key, KeyRing, read_key, read_key_ring
 
 PREFIX = "KUAGER_"
+_TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
@@ -137,6 +139,20 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("is not a time zone of the IANA list") from error
         return value
+
+    @field_validator("bot_token")
+    @classmethod
+    def _good_token(cls, value: SecretStr) -> SecretStr:
+        if not _TOKEN.fullmatch(value.get_secret_value()):
+            raise ValueError("must be digits, a colon, then letters, digits, _ or -")
+        return value
+
+    @field_validator("bot_api_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must start with https:// or http://")
+        return value.rstrip("/")
 
     @field_validator("key_ring")
     @classmethod

@@ -198,6 +198,8 @@ def _wrote(turn: Turn, event: Wrote) -> Turn:
     earlier = earlier_text(turn) if event.continues else None
     if earlier is not None:
         return continue_earlier(turn, earlier, event)
+    if turn.position == REVIEW:
+        return turn.say("flow.use_buttons")
     if turn.confirming or turn.question is None:
         return turn.keep(event.text, event.source).say("flow.use_buttons")
     kind = turn.question.kind

@@ -1,5 +1,6 @@
 """The screen of a repeat: its instances summed up, one more, one less, on."""
 
+from bot.form.asking import kept
 from bot.form.controls import cancel_row, previous, progress_of
 from bot.form.events import AddRepeat, Next, RemoveRepeat
 from bot.form.instance import MOST_INSTANCES
@@ -49,7 +50,7 @@ def repeat_screen(turn: Turn, repeat: Group) -> Screen:
     rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next()),)]
     return Screen(
         ScreenKind.REPEAT,
-        (Label(repeat.label), *(_summary(turn, number) for number in shown)),
+        (Label(repeat.label), *(_summary(turn, number) for number in shown), *kept(turn)),
         (*rows, *previous(turn), *cancel_row()),
         turn.notice,
         progress_of(turn),

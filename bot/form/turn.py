@@ -93,7 +93,8 @@ class Turn:
 
     def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Turn":
         """This turn with a notice: a phrase, or a key with its arguments."""
-        return replace(self, notice=Key(notice, arguments) if isinstance(notice, str) else notice)
+        phrase = Key(notice, arguments) if isinstance(notice, str) else notice
+        return self._lend(replace(self, notice=phrase))
 
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""
@@ -107,7 +108,8 @@ class Turn:
 
     def change(self, **fields: object) -> "Turn":
         """This turn with fields of its draft changed."""
-        return replace(self, draft=replace(self.draft, **fields))  # type: ignore[arg-type]
+        changed = replace(self, draft=replace(self.draft, **fields))  # type: ignore[arg-type]
+        return changed if {"answers", "counts"} & fields.keys() else self._lend(changed)
 
     def put(self, path: str, answer: Answer | None) -> "Turn":
         """This turn with an answer set; a blank one is taken away."""
@@ -118,11 +120,17 @@ class Turn:
 
     def shift(self) -> "Turn":
         """This turn with the buttons of its screen standing for other things than before."""
-        return replace(self, shifted=True)
+        return self._lend(replace(self, shifted=True))
 
     def keep(self, text: str, source: str) -> "Turn":
         """This turn with the words of a person that could not be taken, to be shown and corrected."""
         return self.look(kept=text, kept_source=source or None)
+
+    def _lend(self, other: "Turn") -> "Turn":
+        """The other turn, which has the same answers, spared working out what this one has worked out."""
+        worked_out = {name: value for name, value in vars(self).items() if name in {"instance", "steps"}}
+        vars(other).update(worked_out)
+        return other
 
     def unkept(self) -> "Turn":
         """This turn without such words."""

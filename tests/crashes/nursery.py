@@ -20,6 +20,7 @@ class Nursery:
         self._process, self._record, self._log = process, record, log
         self.deaths = 0
         self.life = 0
+        self._died = asyncio.Condition()
 
     def recorded(self) -> Counter[str]:
         """How often each moment was hit, by what the dying wrote down."""
@@ -46,7 +47,9 @@ class Nursery:
                 word, argument = await self._hear()
                 if word == "dead":
                     self.life = 0
-                    self.deaths += argument == str(-signal.SIGKILL)
+                    async with self._died:
+                        self.deaths += argument == str(-signal.SIGKILL)
+                        self._died.notify_all()
                     return int(argument)
         finally:
             asking.cancel()
@@ -58,6 +61,11 @@ class Nursery:
         now = asyncio.Event()
         now.set()
         return await self.end(now)
+
+    async def until_deaths(self, count: int) -> None:
+        """Wait until there were so many deaths."""
+        async with self._died:
+            await self._died.wait_for(lambda: self.deaths >= count)
 
     async def _ask(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from bot.demo.bubbles import Bubble
@@ -66,7 +67,7 @@ class Told:
 
     def answers(self) -> dict[str, Answer]:
         """Those answers that are equal to themselves alone: all but the story and the files, by path."""
-        told = {FORM.by_role[role].path: answer for role, answer in self.chosen.items()}
+        told: dict[str, Answer] = {FORM.by_role[role].path: names for role, names in self.chosen.items()}
         return told | {FORM.by_role["when"].path: self.when}
 
 
@@ -146,7 +147,7 @@ class Reporter:
             for bubble in self.phone.messages
             if not bubble.mine and bubble.text
         ]
-        return sum(one == other for one, other in zip(theirs, theirs[1:], strict=False))
+        return sum(one == other for one, other in pairwise(theirs))
 
     async def _choose_types(self) -> None:
         for name in self.told.chosen["violations"].names:

@@ -26,7 +26,7 @@ from bot.wiring import Work, open_work
 from db.models import Draft, FailedUpdate, File, OutboxRow, Report
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
-from tests.crashes.victim import MOMENTS
+from tests.crashes.victim import MOMENTS, SENT
 
 REPORTERS = 20
 LEAST = 5
@@ -81,14 +81,17 @@ async def _report_while_it_dies(victim: Nursery, reporters: list[Reporter]) -> N
     killing = asyncio.create_task(_kill(victim, done))
     try:
         async with asyncio.TaskGroup() as group:
-            for reporter in reporters:
-                group.create_task(_report(reporter))
+            for number, reporter in enumerate(reporters):
+                group.create_task(_report(reporter, number, victim))
     finally:
         done.set()
         await killing
 
 
-async def _report(reporter: Reporter) -> None:
+async def _report(reporter: Reporter, number: int, victim: Nursery) -> None:
+    """The first begins at once, the others after so many deaths, so that each death finds somebody at
+    another question."""
+    await victim.until_deaths(number)
     await reporter.phone.start()
     await reporter.report()
 
@@ -103,11 +106,12 @@ async def _kill(victim: Nursery, done: asyncio.Event) -> None:
 
 
 def _dooms() -> Iterator[str]:
-    """All moments in random order, again and again, at an early or a later occurrence."""
+    """All moments in random order, again and again, at an early or a later occurrence. Messages are sent
+    more often than batches are committed."""
     chance = random.Random(SEED)
     while True:
         for moment in chance.sample(MOMENTS, len(MOMENTS)):
-            yield f"{moment}:{chance.randint(1, 4)}"
+            yield f"{moment}:{chance.randint(1, 6 if moment == SENT else 3)}"
 
 
 def _print(victim: Nursery, reporters: list[Reporter], seconds: float) -> None:

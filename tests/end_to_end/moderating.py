@@ -9,6 +9,8 @@ from bot.demo.client import Phone
 from bot.form.model import Group, Kind
 from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
+_CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
+"""A column and its cell in the preview, where a cell may have several lines."""
 _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
 Fact = str | int | Sequence[str] | Dated | None
@@ -73,16 +75,16 @@ class Moderator(Person):
         """From the review: answer every fact, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
         for name, fact in public.facts.items():
-            if await self._goto(name):
+            if await self.go_to(name):
                 await self._answer(name, fact, public.facts)
                 while self.place != REVIEW:
                     await self._answer(self.place, public.facts[self.place], public.facts)
         for name, instances in public.repeats.items():
-            await self._goto(name)
+            await self.go_to(name)
             await self._fill(name, instances)
         await self.press_word("flow.send")
 
-    async def _goto(self, name: str) -> bool:
+    async def go_to(self, name: str) -> bool:
         """From the review to a question of its list; False where the list does not have it."""
         await self.press_word("flow.edit")
         while True:
@@ -135,8 +137,7 @@ class Moderator(Person):
         row: dict[str, str] = {}
         for bubble in self.phone.messages:
             if bubble.changed > begun and not bubble.mine and confirm not in labels_on(bubble):
-                cells = (line.partition(": ") for line in bubble.text.splitlines())
-                row |= {name: cell for name, colon, cell in cells if colon}
+                row |= _CELL.findall(bubble.text)
         return row
 
     async def confirm(self) -> None:
@@ -169,4 +170,3 @@ class Moderator(Person):
 def refs_in(text: str) -> list[str]:
     """The references of reports that a text names, in its order."""
     return _REF.findall(text)
-

@@ -30,8 +30,11 @@ async def test_all_cases_come_out_of_the_exports_equal(
     """Every case is reported, edited, approved and exported over HTTP, as CSV and as JSON Lines, equal in
     every fact; what reporters said of persons is in no export."""
     begun = time.monotonic()
-    moderators = [await moderator(2001, "Айдана", "kk", "admin"), await moderator(2002, "Aida", "ru", "moderator"),
-                  await moderator(2003, "Dana", "en", "moderator")]
+    moderators = [
+        await moderator(2001, "Айдана", "kk", "admin"),
+        await moderator(2002, "Aida", "ru", "moderator"),
+        await moderator(2003, "Dana", "en", "moderator"),
+    ]
     reporters = [await reporter(3000 + number, language_of(case)) for number, case in enumerate(CASES)]
     gate = asyncio.Semaphore(AT_ONCE)
     await asyncio.gather(*(_file(gate, *pair) for pair in enumerate(reporters)))
@@ -80,11 +83,15 @@ def _print(reporters: list[Reporter], work: Mapping[str, Any], filing: float, mo
     print()
     for case, reporter in zip(CASES, reporters, strict=True):
         done, language = work[case["id"]]
-        print(f"{case['id']} reporter {reporter.language} {_counts(reporter.counted)} "
-              f"· moderator {language} {_counts(done)}")
+        print(
+            f"{case['id']} reporter {reporter.language} {_counts(reporter.counted)} "
+            f"· moderator {language} {_counts(done)}"
+        )
     languages = Counter(reporter.language for reporter in reporters)
-    print(f"{len(CASES)} cases equal in CSV and JSONL; reporters {dict(languages)}; "
-          f"filing {filing:.1f} s, moderating {moderating:.1f} s")
+    print(
+        f"{len(CASES)} cases equal in CSV and JSONL; reporters {dict(languages)}; "
+        f"filing {filing:.1f} s, moderating {moderating:.1f} s"
+    )
 
 
 def _counts(counted: Counter[str]) -> str:

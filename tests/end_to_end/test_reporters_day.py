@@ -10,16 +10,13 @@ from bot.demo.bubbles import Bubble
 from bot.demo.client import picture
 from bot.demo.line import PhoneError
 from tests.end_to_end.conftest import Machine, MakeReporter
-from tests.end_to_end.people import REVIEW, TEXTS, Dated, labels_on
+from tests.end_to_end.people import Dated, labels_on
 from tests.end_to_end.reporting import NAMES, SIMPLE, Reporter
 
 LANGUAGES = ("kk", "ru", "en")
-LONG = replace(SIMPLE, story=tuple(f"Часть {part}. " + "Как это было, по порядку. " * 110 for part in range(3)))
-
-
-async def choose_language(reporter: Reporter) -> None:
-    """To the warning, with which a report begins."""
-    await reporter.begin()
+LONG = replace(
+    SIMPLE, story=tuple(f"Часть {part}. " + "Как это было, по порядку. " * 110 for part in range(3))
+)
 
 
 async def to(reporter: Reporter, place: str) -> None:
@@ -31,9 +28,7 @@ async def to(reporter: Reporter, place: str) -> None:
 def prompts(reporter: Reporter, place: str) -> list[Bubble]:
     """The messages in the chat that ask this question and can be answered by buttons."""
     return [
-        bubble
-        for bubble in reporter.phone.messages
-        if not bubble.mine and reporter.place_of(bubble) == place
+        bubble for bubble in reporter.phone.messages if not bubble.mine and reporter.place_of(bubble) == place
     ]
 
 
@@ -210,13 +205,13 @@ async def test_an_album_gets_one_answer(anna: Reporter) -> None:
 async def test_a_file_can_be_taken_away_again(anna: Reporter) -> None:
     """Each file has a button that removes it."""
     await to(anna, "evidence")
-    for name in ("one.pdf", "two.pdf"):
+    for number, name in enumerate(("one.pdf", "two.pdf"), 1):
         await anna.give("document", name.encode(), name, "application/pdf")
-        await anna.phone.wait(anna.word("flow.file.remove_named", name=name)[:-4])
-    await anna.press_word("flow.file.remove_named", name="one.pdf")
+        await anna.phone.wait(anna.word("flow.files", n=number))
+    await anna.press_word("flow.file.remove_named", number=1, name="one.pdf")
     left = await anna.phone.wait(anna.word("flow.file.removed"))
     assert anna.word("flow.files", n=1) in left.text
-    assert anna.word("flow.file.remove_named", name="two.pdf") in labels_on(left)
+    assert anna.word("flow.file.remove_named", number=1, name="two.pdf") in labels_on(left)
 
 
 async def test_an_edited_message_changes_the_answer(anna: Reporter) -> None:
@@ -345,7 +340,12 @@ async def test_a_long_review_comes_in_parts(anna: Reporter) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "code"),
-    [("shymkent", "KZ-79"), ("шығыс қазақстан", "KZ-63"), ("Восточно-Казахстанская", "KZ-63"), ("abroad", "XX-ABROAD")],
+    [
+        ("shymkent", "KZ-79"),
+        ("шығыс қазақстан", "KZ-63"),
+        ("Восточно-Казахстанская", "KZ-63"),
+        ("abroad", "XX-ABROAD"),
+    ],
 )
 async def test_a_place_is_found_in_any_language(anna: Reporter, typed: str, code: str) -> None:
     """Part of a name in another language than the chat's is enough."""
@@ -420,7 +420,9 @@ async def test_a_flood_of_taps_strands_nobody(anna: Reporter) -> None:
     """Many taps at once on all buttons of a screen: the person can still answer and send."""
     await to(anna, "region")
     shown = prompts(anna, "region")[0]
-    datas = [button.data for button in shown.buttons if button.data and button.label != anna.word("flow.cancel")]
+    datas = [
+        button.data for button in shown.buttons if button.data and button.label != anna.word("flow.cancel")
+    ]
     with suppress(PhoneError):
         await asyncio.gather(*(anna.answer_to(shown, data) for data in datas * 2))
     await anna.command("/report")
@@ -441,7 +443,69 @@ async def test_a_date_that_no_calendar_has_is_asked_again(anna: Reporter) -> Non
     assert "08.03.2024" in anna.phone.last.text
 
 
-def test_all_languages_have_the_buttons_of_their_names() -> None:
-    """The names of the languages are those the bot offers."""
-    assert set(NAMES) == set(TEXTS.languages) == set(LANGUAGES)
-    assert REVIEW
+async def test_a_hurried_person_loses_no_words(anna: Reporter) -> None:
+    """Messages sent one after another without waiting for answers are all in the story, in their order."""
+    await to(anna, "story")
+    parts = [f"Сообщение {number}." for number in range(8)]
+    for part in parts:
+        await anna.write(part)
+    await anna.phone.wait(lambda shown: "\n".join(parts) in shown.text)
+    await anna.phone.until(lambda: len(prompts(anna, "story")) == 1)
+    await anna.press_word("flow.done")
+    await anna.at("when")
+
+
+async def test_pictures_in_the_words_do_not_make_a_message_too_long(anna: Reporter) -> None:
+    """Telegram counts an emoji twice: a review of emoji comes in parts, and all of it comes."""
+    await to(anna, "story")
+    for picture_ in ("🚓", "👮", "🏛"):
+        await anna.write(picture_ * 2000)
+        await anna.phone.wait(lambda shown, picture_=picture_: picture_ in shown.text or "🚓" in shown.text)  # type: ignore[misc]
+    await anna.press_word("flow.done")
+    await anna.at("when")
+    await anna.fill(SIMPLE)
+    whole = "".join(bubble.text for bubble in anna.phone.messages if not bubble.mine)
+    assert all(whole.count(picture_) >= 2000 for picture_ in ("🚓", "👮", "🏛"))
+    await anna.send()
+
+
+async def test_markup_in_the_words_is_shown_as_it_was_typed(anna: Reporter) -> None:
+    """What looks like HTML is words, however long."""
+    words = "<b>Полиция</b> & «суд» <script> &amp; " * 90
+    await to(anna, "story")
+    await anna.write(words)
+    await anna.press_word("flow.done")
+    await anna.at("when")
+    await anna.fill(SIMPLE)
+    whole = " ".join(bubble.text for bubble in anna.phone.messages if not bubble.mine)
+    assert whole.count("<b>Полиция</b> & «суд» <script> &amp;") >= 90
+    await anna.send()
+
+
+async def test_files_sent_too_early_are_kept_for_their_question(anna: Reporter) -> None:
+    """A photo with words, sent while the story is asked, is evidence; its words are story."""
+    await to(anna, "story")
+    await anna.phone.send_file("photo", picture("now"), "now.png", "image/png", caption="Вот это фото")
+    await anna.phone.wait("Вот это фото")
+    await anna.press_word("flow.done")
+    await anna.at("when")
+    await anna.fill(SIMPLE, until="evidence")
+    assert anna.word("flow.files", n=1) in (await anna.phone.wait(anna.label("evidence"), since=0)).text
+
+
+async def test_more_files_than_allowed_are_refused(anna: Reporter) -> None:
+    """The eleventh file is not taken, and the person is told."""
+    await to(anna, "evidence")
+    photos = [(picture(f"{number}"), f"{number}.png", "image/png") for number in range(10)]
+    await anna.phone.send_album("photo", photos)
+    await anna.phone.wait(anna.word("flow.files", n=10))
+    await anna.give("photo", picture("last"), "last.png", "image/png")
+    shown = await anna.phone.wait(anna.word("flow.file.full", n=10))
+    assert anna.word("flow.files", n=10) in shown.text
+
+
+async def test_commands_are_known_however_they_are_typed(anna: Reporter) -> None:
+    """Capitals, the bot's name, spaces behind."""
+    for typed in ("/HELP", "/help@kuager_demo_bot", "/help  "):
+        await anna.command(typed)
+        await anna.phone.wait(anna.word("reporter.help"))

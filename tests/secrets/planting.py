@@ -51,16 +51,23 @@ PLANTED: Mapping[str, Secret] = {
 PUBLIC = frozenset({"title", "summary"})
 """What an export is for."""
 
+NEVER_KEPT = frozenset(
+    {
+        "reporter's name", "reporter's username", "name of the silent", "name of the stranger",
+        "username of the stranger", "moderator's name", "moderator's username", "telephone of a contact",
+    }
+)  # fmt: skip
+"""What is not even kept sealed."""
+
 SEALED = frozenset(
     {
         "story", "name in the story", "name of the file", "content of the file", "story of the draft",
-        "id of the stranger", "name of the stranger", "username of the stranger",
         "moderator's id", "title", "summary",
     }
 )  # fmt: skip
 """What stays and only sealing protects."""
 
-SEALED_IN_PASSING = frozenset({"reporter's id", "id of the silent", "receipt"})
+SEALED_IN_PASSING = frozenset({"reporter's id", "id of the silent", "id of the stranger", "receipt"})
 """What only sealing protects while an answer is owed."""
 
 HASHED = frozenset({"reporter's id", "id of the silent", "moderator's id", "receipt", "invitation"})

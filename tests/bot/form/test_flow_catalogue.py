@@ -33,7 +33,7 @@ CATALOGUES = {language: catalogue(language) for language in LANGUAGES}
 
 def forms(message: Message) -> list[str]:
     """All plural forms of a text, or the one."""
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return [message.string] if isinstance(message.string, str) else list(message.string or ())
 
 
 def placeholders(text: str) -> set[str]:

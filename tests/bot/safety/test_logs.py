@@ -1,0 +1,111 @@
+"""The log tells what happened and where, never whose it was or what was said."""
+
+import asyncio
+import gc
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+
+from bot.safety import logs
+
+NAME = "Қарлығаш Өтепова"
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[StringIO]:
+    """What is written to the log."""
+    found = StringIO()
+    monkeypatch.setattr(sys, "stderr", found)
+    logs.set_up(logging.DEBUG)
+    yield found
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
+
+
+def test_tokens_keys_and_long_numbers_are_struck_out(written: StringIO) -> None:
+    """A token, a key in base64 and a Telegram id; a number of a line or of messages stays."""
+    secrets = (
+        "123456789:AAE-made-up-token-of-35-letters-xxx",
+        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
+        5_678_912_345,
+    )
+    logging.getLogger("any").info("token %s key %s chat %s in 250 ms", *secrets)
+    line = written.getvalue()
+    assert line.endswith("INFO any token … key … chat … in 250 ms\n")
+
+
+def test_an_exception_is_told_without_its_words(written: StringIO) -> None:
+    """Its kind and where it happened; not its words, nor those of the one before it."""
+
+    def fail() -> None:
+        try:
+            raise KeyError(NAME)
+        except KeyError as error:
+            raise ValueError(f"no such person: {NAME}") from error
+
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("any").exception("it failed")
+    assert "it failed\nValueError\n" in written.getvalue()
+    assert "test_logs.py" in written.getvalue()
+    assert "fail" in written.getvalue()
+    assert "Қарлығаш" not in written.getvalue()
+
+
+def test_words_that_another_formatter_left_are_not_taken_over(written: StringIO) -> None:
+    """A record keeps the text of its exception from the first formatter that made it."""
+    try:
+        raise ValueError(NAME)
+    except ValueError as error:
+        record = logging.LogRecord(
+            "any", logging.ERROR, __file__, 1, "failed", (), (type(error), error, None)
+        )
+    assert "Қарлығаш" in logging.Formatter().format(record)
+    logging.getLogger("any").handle(record)
+    assert "Қарлығаш" not in written.getvalue()
+    assert "ValueError" in written.getvalue()
+
+
+async def test_the_event_loop_tells_no_words(written: StringIO) -> None:
+    """Neither of a task whose error nobody took, nor of a callback and its arguments."""
+
+    async def fail() -> None:
+        raise ValueError(NAME)
+
+    def fail_at_once(_name: str) -> None:
+        raise ValueError(NAME)
+
+    task = asyncio.create_task(fail())
+    asyncio.get_running_loop().call_soon(fail_at_once, NAME)
+    while not task.done():
+        await asyncio.sleep(0)
+    del task
+    gc.collect()
+    told = written.getvalue()
+    assert "ERROR asyncio Task exception was never retrieved\nValueError\n" in told
+    assert "ERROR asyncio Exception in callback" in told
+    assert "Қарлығаш" not in told
+
+
+@pytest.mark.parametrize(
+    "failing",
+    [
+        "raise ValueError(name)",
+        "threading.Thread(target=lambda: int(name)).start()",
+        "class Bad:\n    def __del__(self): raise ValueError(name)\nBad()",
+        "@cli.app.command()\ndef fail(): raise ValueError(name)\nsys.argv = ['bot', 'fail']\ncli.main()",
+    ],
+    ids=["main", "thread", "finalizer", "command"],
+)
+def test_a_crash_tells_no_words(failing: str) -> None:
+    """What Python prints by itself when nothing catches an error goes through the log as well."""
+    source = f"import sys, threading\nfrom bot import cli\nfrom bot.safety import logs\nlogs.set_up()\nlogs.quiet_crashes()\nname = {NAME!r}\n{failing}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", source], capture_output=True, text=True, check=False, timeout=60
+    )  # noqa: S603
+    assert "CRITICAL bot an error that nothing catches\nValueError\n" in done.stderr
+    assert "Қарлығаш" not in done.stderr + done.stdout

@@ -1,0 +1,257 @@
+"""The operator's commands, as they are called and what they print."""
+
+import asyncio
+import json
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.demo.server import LocalBotApi
+from bot.demonstration import TOKEN, USERNAME
+from bot.safety import logs
+from bot.safety.keys import read_key, read_key_ring
+from bot.settings import PREFIX, Settings, load_settings
+from bot.wiring import Work, open_work
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Kuager = Callable[..., Done]
+
+
+@pytest.fixture
+def kuager(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Kuager]:
+    """Runs a command of `python -m bot` in an empty folder without any settings."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(logs, "quiet_crashes", lambda: None)  # these hooks are pytest's here
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+
+    def run(*words: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["bot", *words])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        code = ended.value.code
+        if isinstance(code, str):  # Python prints it to standard error and ends with 1
+            return Done(1, said.out, said.err + code + "\n")
+        return Done(int(code or 0), said.out, said.err)
+
+    yield run
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
+
+
+@pytest.fixture
+def set_up(kuager: Kuager, tmp_path: Path) -> Settings:
+    """A folder with good settings and a migrated database."""
+    keys = kuager("keys", "new").out
+    form = ROOT / "bot/forms/incident.md"
+    (tmp_path / ".env").write_text(f"{keys}\nKUAGER_BOT_TOKEN={TOKEN}\nKUAGER_FORM={form}\n", "utf-8")
+    assert kuager("migrate").code == 0
+    return load_settings()
+
+
+@pytest.fixture
+def telegram(set_up: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A local Telegram in a thread of its own."""
+    assert set_up
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    asyncio.run_coroutine_threadsafe(api.start(), loop).result(10)
+    monkeypatch.setenv("KUAGER_BOT_API_URL", api.url)
+    yield
+    asyncio.run_coroutine_threadsafe(api.stop(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def within(work: Callable[[Work], object], settings: Settings) -> None:
+    """Let a coroutine function work on the database of these settings."""
+
+    async def go() -> None:
+        opened = await open_work(settings)
+        await work(opened)  # type: ignore[misc]
+        await opened.database.close()
+
+    asyncio.run(go())
+
+
+def test_new_keys_are_settings_as_they_stand(kuager: Kuager) -> None:
+    """Three lines for `.env`, none of them used before."""
+    first, second = kuager("keys", "new"), kuager("keys", "new")
+    assert first.code == 0
+    lines = dict(line.split("=", 1) for line in first.out.splitlines())
+    assert list(lines) == ["KUAGER_KEY_RING", "KUAGER_LOOKUP_KEY", "KUAGER_AUDIT_KEY"]
+    ring = read_key_ring(lines["KUAGER_KEY_RING"])
+    keys = [*ring.keys.values(), read_key(lines["KUAGER_LOOKUP_KEY"]), read_key(lines["KUAGER_AUDIT_KEY"])]
+    assert len(set(keys)) == 3
+    assert not set(first.out.splitlines()) & set(second.out.splitlines())
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "invite", "check", "purge"])
+def test_a_missing_setting_stops_a_command_with_one_line(kuager: Kuager, command: str) -> None:
+    """The name, what is wrong and an example, to standard error, and code 1."""
+    done = kuager(command)
+    assert done.code == 1
+    assert done.out == ""
+    assert re.fullmatch(r"KUAGER_BOT_TOKEN is missing\. Example: KUAGER_BOT_TOKEN=\S+\n", done.err)
+
+
+def test_a_wrong_setting_stops_the_program_with_one_line(tmp_path: Path) -> None:
+    """As a process of its own, as an operator sees it: no traceback and not the value."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "KUAGER_BOT_TOKEN": "my secret token"}
+    command = [sys.executable, "-m", "bot", "run"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60
+    )  # noqa: S603
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("KUAGER_BOT_TOKEN is wrong: ")
+    assert "my secret" not in done.stderr
+
+
+def test_a_database_without_tables_is_told(kuager: Kuager, set_up: Settings, tmp_path: Path) -> None:
+    """With the command that makes them."""
+    assert set_up
+    (tmp_path / "data" / "kuager.db").unlink()
+    done = kuager("check")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate")
+
+
+def test_check_finds_all_well(kuager: Kuager, set_up: Settings) -> None:
+    """After `migrate`, which may be run again."""
+    assert set_up
+    assert kuager("migrate").code == 0
+    done = kuager("check")
+    assert (done.code, done.out) == (0, "Settings, form, database and audit log are all well.\n")
+
+
+def test_check_finds_a_changed_audit_log(kuager: Kuager, telegram: None, tmp_path: Path) -> None:
+    """An entry that was changed behind the program's back breaks the chain."""
+    assert telegram is None
+    assert kuager("invite").code == 0
+    assert kuager("check").code == 0
+    settings = load_settings()
+
+    async def tamper(work: Work) -> None:
+        async with work.database.write() as session:
+            connection = await session.connection()
+            await connection.exec_driver_sql("UPDATE audit_log SET detail = 'admin'")
+
+    within(tamper, settings)
+    done = kuager("check")
+    assert (done.code, done.err) == (1, "The audit log does not fit its chain from entry 1 on.\n")
+
+
+def test_check_reads_a_form(kuager: Kuager, tmp_path: Path) -> None:
+    """A good one is counted, a wrong one is told with its place; no settings are needed."""
+    form = ROOT / "bot/forms/incident.md"
+    good = kuager("check", str(form))
+    assert good.code == 0
+    assert "all well" in good.out
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text("| survey |\n| | type | name | label |\n| | text | a b | Hello |\n", "utf-8")
+    done = kuager("check", str(wrong))
+    assert done.code == 1
+    assert "survey" in done.err
+
+
+def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager, telegram: None) -> None:
+    """To the bot by its name, with a token that stands nowhere; an unknown role is refused."""
+    assert telegram is None
+    done = kuager("invite", "--role", "admin")
+    link = done.out.splitlines()[0]
+    assert done.code == 0
+    assert re.fullmatch(rf"https://t\.me/{USERNAME}\?start=[A-Za-z0-9_-]{{32}}", link)
+    database = load_settings().database_url.removeprefix("sqlite+aiosqlite:///")
+    assert link.rpartition("=")[2].encode() not in Path(database).read_bytes()
+    refused = kuager("invite", "--role", "king")
+    assert refused.code == 2
+    assert "admin, moderator" in refused.err
+
+
+def test_moderators_are_listed_and_revoked(kuager: Kuager, set_up: Settings) -> None:
+    """By their aliases; who is not there is told in a line."""
+    assert set_up
+    assert "alias" in kuager("moderators", "list").out
+    done = kuager("moderators", "revoke", "Nobody")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "Nobody" in done.err
+
+
+def test_an_export_of_nothing_has_its_columns(kuager: Kuager, set_up: Settings, tmp_path: Path) -> None:
+    """A CSV with a header that a spreadsheet reads as UTF-8, a JSON Lines file without lines."""
+    assert set_up
+    assert kuager("export", "--out", "a.csv").code == 0
+    assert kuager("export", "--out", "a.jsonl", "--format", "jsonl", "--since", "2024-01-01").code == 0
+    header = (tmp_path / "a.csv").read_bytes()
+    assert header.startswith(b"\xef\xbb\xbf")
+    assert header.count(b"\r\n") == 1
+    assert [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()] == []
+
+
+@pytest.mark.parametrize("words", [("--format", "xlsx"), ("--since", "March"), ("--until", "2024-02-30")])
+def test_an_export_that_cannot_be_is_refused(
+    kuager: Kuager, set_up: Settings, words: tuple[str, str]
+) -> None:
+    """In a line, and no file is made."""
+    assert set_up
+    done = kuager("export", "--out", "no.csv", *words)
+    assert done.code == 1
+    assert done.err.strip()
+    assert not Path("no.csv").exists()
+
+
+def test_purge_counts_what_it_destroyed(kuager: Kuager, set_up: Settings) -> None:
+    """Each kind with its number."""
+    assert set_up
+    done = kuager("purge")
+    assert done.code == 0
+    assert "drafts: 0" in done.out.splitlines()
+
+
+def test_the_demo_needs_nothing_and_stops_when_told(tmp_path: Path) -> None:
+    """It prints its address, serves its page there, and ends in good order."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, text=True) as demo:  # noqa: S603
+        assert demo.stdout is not None
+        try:
+            line = demo.stdout.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", line)
+            assert found is not None, line
+            with urllib.request.urlopen(found.group(), timeout=10) as page:  # noqa: S310
+                assert b"Kuager" in page.read()
+        finally:
+            demo.send_signal(signal.SIGTERM)
+        assert demo.wait(20) == 0
+    assert list(tmp_path.iterdir()) == []

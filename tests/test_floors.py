@@ -1,0 +1,58 @@
+"""What import contracts cannot see: who asks for the time."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+CLOCKS = {ROOT / "bot" / "wiring.py", ROOT / "bot" / "demonstration.py"}
+ASKING = (
+    "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.localtime",
+    "time.gmtime", "func.now", "func.current_timestamp", "func.current_date", "func.localtimestamp",
+)  # fmt: skip
+"""What gives the time of day, by the end of its name. Monotonic clocks, which pace and wait, tell nobody when
+something was."""
+SQL_WORDS = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NOW()")
+
+
+def test_only_the_wiring_and_the_demo_ask_for_the_time() -> None:
+    """Neither Python nor SQL is asked for the time anywhere else: everything else is told it."""
+    found = {path: list(asked_in(path.read_text("utf-8"))) for path in sources()}
+    assert {str(path): asked for path, asked in found.items() if asked and path not in CLOCKS} == {}
+    assert all(found[path] for path in CLOCKS)
+
+
+def test_every_way_to_ask_is_noticed() -> None:
+    """The search finds the calls it is meant to find, and no others."""
+    asking = (
+        "datetime.now(zone)", "datetime.datetime.utcnow()", "date.today()", "time.time()", "f(time.time)",
+        "from time import time", "from time import time as t", "sa.func.now()", "text('select current_timestamp')",
+    )  # fmt: skip
+    for source in asking:
+        assert list(asked_in(source)), source
+    for source in (
+        "time.monotonic()",
+        "loop.time()",
+        "unit.now",
+        "world.now()",
+        "draft.now.date()",
+        "'now, please'",
+    ):
+        assert not list(asked_in(source)), source
+
+
+def sources() -> list[Path]:
+    """All Python of the program."""
+    return [path for room in ("bot", "db", "migrations") for path in sorted((ROOT / room).rglob("*.py"))]
+
+
+def asked_in(source: str) -> Iterator[str]:
+    """Each place of a source that asks for the time, as it is written."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Attribute() if ast.unparse(node).endswith(ASKING):
+                yield ast.unparse(node)
+            case ast.ImportFrom(module="time", names=names) if {"time", "time_ns"} & {n.name for n in names}:
+                yield ast.unparse(node)
+            case ast.Constant(str(words)) if any(word in words.upper() for word in SQL_WORDS):
+                yield words

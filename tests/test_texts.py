@@ -1,0 +1,215 @@
+"""Every text that the program can ask for stands in every language, and none stands there unused."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+
+from bot.chat.commands import MODERATOR_COMMANDS, REPORTER_COMMANDS
+from bot.services import decisions, filing, moderators
+from bot.services.exporting import FORMATS
+from bot.services.states import Status
+from bot.texts import LOCALES, MissingTextError, Texts
+
+ROOT = Path(__file__).parents[1]
+LANGUAGES = ("kk", "ru", "en")
+PLURALS = {"kk": 2, "ru": 3, "en": 2}
+DOMAINS = sorted(path.stem for path in (LOCALES / "kk" / "LC_MESSAGES").glob("*.po"))
+MOST_ON_A_BUTTON = 40
+PAGE = "demo."
+"""The texts of the demo's page are asked for by its scripts."""
+
+MADE: Mapping[str, tuple[str, ...]] = {
+    "reporter.status.": tuple(Status),
+    "moderator.reason.": decisions.REASONS,
+    "moderator.role.": (*moderators.ROLES, "revoked"),
+    "moderator.files.": (filing.PENDING, filing.FAILED),
+    "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
+    "command.": (*MODERATOR_COMMANDS, *REPORTER_COMMANDS),
+}
+"""Keys that are made of a code: all of them, by what comes before it."""
+
+WAYS = ("today", "yesterday", "calendar", "month", "year", "range", "ongoing", "unknown")
+"""Ways to give a date that are buttons, among other texts that begin in the same way."""
+
+
+def catalog_of(language: str, domain: str) -> Catalog:
+    """One catalogue; what is not a catalogue raises."""
+    with (LOCALES / language / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
+        return read_po(file, locale=language, abort_invalid=True)
+
+
+def key_of(message: Message) -> str:
+    """The key of a message."""
+    return str(message.id if isinstance(message.id, str) else message.id[0])
+
+
+def messages_of(language: str) -> Iterator[Message]:
+    """All messages of a language; a key that stands twice comes twice."""
+    for domain in DOMAINS:
+        yield from (message for message in catalog_of(language, domain) if message.id)
+
+
+def forms_of(message: Message) -> tuple[str, ...]:
+    """The words of a message: one text, or its plural forms."""
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+BY_KEY = {language: {key_of(one): one for one in messages_of(language)} for language in LANGUAGES}
+KEYS = frozenset(BY_KEY["kk"])
+FIRST_WORDS = frozenset(key.partition(".")[0] for key in KEYS)
+KEY = re.compile(rf"(?:{'|'.join(sorted(FIRST_WORDS))})\.[a-z0-9_.]*[a-z0-9_]")
+
+
+class Source(ast.NodeVisitor):
+    """What a module asks for: whole keys, keys made of parts as patterns, and which of them are labels."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+        self.patterns: set[str] = set()
+        self.labels: set[str] = set()
+        self._in_button = False
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """A call of what makes a button has a label as its first argument."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name not in {"button", "Button", "Choice"} or not node.args:
+            self.generic_visit(node)
+            return
+        before, self._in_button = self._in_button, True
+        self.visit(node.args[0])
+        self._in_button = before
+        for other in (*node.args[1:], *node.keywords):
+            self.visit(other)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        """A whole key."""
+        if isinstance(node.value, str) and KEY.fullmatch(node.value):
+            self.keys.add(node.value)
+            if self._in_button:
+                self.labels.add(re.escape(node.value))
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        """A key made of parts."""
+        first = node.values[0]
+        if isinstance(first, ast.Constant) and str(first.value).partition(".")[0] in FIRST_WORDS:
+            parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in node.values]
+            self.patterns.add("".join(parts))
+            if self._in_button:
+                self.labels.add("".join(parts))
+
+
+def read_source() -> Source:
+    """All modules of the program."""
+    source = Source()
+    for path in sorted((ROOT / "bot").rglob("*.py")):
+        source.visit(ast.parse(path.read_text("utf-8")))
+    return source
+
+
+SOURCE = read_source()
+
+
+def page_source() -> str:
+    """The page's markup and scripts."""
+    return "".join(path.read_text("utf-8") for path in (ROOT / "bot/demo/page").iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_that_is_asked_for_stands_in_the_catalogues(language: str) -> None:
+    """Whole keys, keys made of codes, and at least one for each other pattern."""
+    stands = BY_KEY[language].keys()
+    assert len(SOURCE.keys) > 100
+    assert sorted(SOURCE.keys - stands) == []
+    assert [
+        f"{start}{code}" for start, codes in MADE.items() for code in codes if f"{start}{code}" not in stands
+    ] == []
+    assert [one for one in SOURCE.patterns if not any(re.fullmatch(one, key) for key in stands)] == []
+
+
+def test_every_text_is_asked_for() -> None:
+    """A key that neither the program nor the page uses is of no use to a translator either."""
+    patterns = [re.compile(one) for one in SOURCE.patterns]
+    made = {f"{start}{code}" for start, codes in MADE.items() for code in codes}
+    unused = {
+        key
+        for key in KEYS - SOURCE.keys - made
+        if not key.startswith((PAGE, *MADE)) and not any(one.fullmatch(key) for one in patterns)
+    }
+    unused |= {key for key in KEYS - made if key.startswith(tuple(MADE))} - SOURCE.keys
+    assert sorted(unused) == []
+
+
+def test_the_pages_texts_and_their_uses_are_the_same() -> None:
+    """What the page asks for stands there, and what stands there is asked for, whole or by a beginning."""
+    page = page_source()
+    asked = set(re.findall(r"""["'](demo\.[a-z.]*[a-z])["']""", page))
+    begun = tuple(re.findall(r"`(demo\.[a-z.]+\.)\$\{", page))
+    stands = {key for key in KEYS if key.startswith(PAGE)}
+    assert sorted(asked - stands) == []
+    assert sorted(key for key in stands - asked if not key.startswith(begun)) == []
+
+
+def test_all_languages_have_the_same_keys_once() -> None:
+    """The same domains, the same keys, none twice, none of them a plural in one language alone."""
+    for language in LANGUAGES:
+        files = sorted(path.stem for path in (LOCALES / language / "LC_MESSAGES").glob("*.po"))
+        keys = [key_of(message) for message in messages_of(language)]
+        assert files == DOMAINS
+        assert sorted(keys) == sorted(KEYS)
+        assert {key for key, one in BY_KEY[language].items() if one.pluralizable} == {
+            key for key, one in BY_KEY["kk"].items() if one.pluralizable
+        }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_left_to_do(language: str) -> None:
+    """None is fuzzy or blank, and the plurals are as many as the language has."""
+    for domain in DOMAINS:
+        assert catalog_of(language, domain).num_plurals == PLURALS[language]
+    for key, message in BY_KEY[language].items():
+        assert not message.fuzzy, key
+        assert len(forms_of(message)) == (PLURALS[language] if message.pluralizable else 1), key
+        assert all(form.strip() for form in forms_of(message)), key
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces; raises ValueError for a brace without its other."""
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_placeholders_are_equal_in_every_language(key: str) -> None:
+    """A translation drops and invents none; a plural may leave its number out."""
+    wanted = {name for form in forms_of(BY_KEY["en"][key]) for name in placeholders(form)}
+    for language in LANGUAGES:
+        message = BY_KEY[language][key]
+        for form in forms_of(message):
+            optional = {"n"} if message.pluralizable else set()
+            assert placeholders(form) | optional == wanted | optional, language
+
+
+def test_labels_fit_on_a_button() -> None:
+    """At most forty characters in every language, with four for each placeholder."""
+    ways = rf"flow\.date\.(?:{'|'.join(WAYS)})"
+    patterns = {ways if one == r"flow\.date\..+" else one for one in SOURCE.labels}
+    labels = {key for key in KEYS if any(re.fullmatch(one, key) for one in patterns)}
+    assert len(labels) > 40
+    texts = {
+        (language, key): re.sub(r"\{\w+\}", "0000", form)
+        for language in LANGUAGES
+        for key in labels
+        for form in forms_of(BY_KEY[language][key])
+    }
+    assert {place: text for place, text in texts.items() if len(text) > MOST_ON_A_BUTTON} == {}
+
+
+def test_a_key_that_stands_nowhere_is_a_mistake() -> None:
+    """It is not shown to a person as it is."""
+    with pytest.raises(MissingTextError):
+        Texts(LANGUAGES).text("kk", "reporter.no_such_text")
