@@ -4,7 +4,8 @@ import asyncio
 import logging
 import secrets
 import sys
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -58,8 +59,13 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-async def _opened(settings: Settings | None = None) -> Work:
-    return await open_work(settings or load_settings())
+@asynccontextmanager
+async def _opened(settings: Settings | None = None) -> AsyncIterator[Work]:
+    work = await open_work(settings or load_settings())
+    try:
+        yield work
+    finally:
+        await work.database.close()
 
 
 @app.command()
@@ -68,13 +74,10 @@ def run() -> None:
     settings = load_settings()
 
     async def go() -> None:
-        work = await _opened(settings)
-        bot = Bot(settings, work)
-        bot.stop_on_signals()
-        try:
+        async with _opened(settings) as work:
+            bot = Bot(settings, work)
+            bot.stop_on_signals()
             await bot.run(lambda: logging.getLogger("bot").info("running"))
-        finally:
-            await work.database.close()
 
     _run(go())
 
@@ -115,10 +118,8 @@ def invite(
             username = api.bot.username
         finally:
             await api.stop()
-        work = await _opened(settings)
-        async with work.write() as unit:
+        async with _opened(settings) as work, work.write() as unit:
             token = await moderators.invite(unit, role)
-        await work.database.close()
         return f"https://t.me/{username}?start={token}"
 
     out.print(_run(go()), highlight=False)
@@ -130,14 +131,11 @@ def list_moderators() -> None:
     """Show all moderators."""
 
     async def go() -> list[tuple[str, str, str]]:
-        work = await _opened()
-        async with work.read() as unit:
-            found = [
+        async with _opened() as work, work.read() as unit:
+            return [
                 (row.alias, row.role, "active" if row.active else "revoked")
                 for row in await moderators.list_moderators(unit)
             ]
-        await work.database.close()
-        return found
 
     table = Table("alias", "role", "state")
     for row in _run(go()):
@@ -150,10 +148,8 @@ def revoke(alias: str) -> None:
     """Take a moderator's rights away at once; what they held goes back to the queue."""
 
     async def go() -> None:
-        work = await _opened()
-        async with work.write() as unit:
+        async with _opened() as work, work.write() as unit:
             await moderators.revoke(unit, alias)
-        await work.database.close()
 
     _run(go())
     out.print(f"{alias} is revoked.")
@@ -170,14 +166,13 @@ def export(
     ask = exporting.Ask.read(format_, since, until)
 
     async def go() -> None:
-        work = await _opened()
-        with to.open("wb") as file:
-            async with work.read() as unit:
-                async for piece in exporting.export(unit, ask):
-                    file.write(piece)
-        async with work.write() as unit:
-            await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
-        await work.database.close()
+        async with _opened() as work:
+            with to.open("wb") as file:
+                async with work.read() as unit:
+                    async for piece in exporting.export(unit, ask):
+                        file.write(piece)
+            async with work.write() as unit:
+                await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
 
     _run(go())
     out.print(f"Written to {to}.")
@@ -194,11 +189,8 @@ def check(
         return
 
     async def go() -> int | None:
-        work = await _opened()
-        async with work.read() as unit:
-            broken = await audit.broken_at(unit)
-        await work.database.close()
-        return broken
+        async with _opened() as work, work.read() as unit:
+            return await audit.broken_at(unit)
 
     broken = _run(go())
     if broken is not None:
@@ -211,12 +203,11 @@ def purge() -> None:
     """Destroy now what has expired; the running bot does it by itself every ten minutes."""
 
     async def go() -> dict[str, int]:
-        work = await _opened()
-        async with work.write() as unit:
-            counts = dict(await retention.sweep(unit))
-        await work.finish_erasures()
-        await work.database.close()
-        return counts
+        async with _opened() as work:
+            async with work.write() as unit:
+                counts = dict(await retention.sweep(unit))
+            await work.finish_erasures()
+            return counts
 
     for name, count in _run(go()).items():
         out.print(f"{name}: {count}")

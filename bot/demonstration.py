@@ -17,7 +17,7 @@ from bot.safety.keys import new_key, show_key
 from bot.services import moderators
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
-from bot.wiring import Bot, Work, open_work
+from bot.wiring import FORMS, Bot, Work, open_work
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing outside the demo
 USERNAME = "kuager_demo_bot"
@@ -47,6 +47,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "audit_key": show_key(new_key()),
         "database_url": f"sqlite+aiosqlite:///{folder / 'kuager.db'}",
         "files_dir": folder / "files",
+        "form": FORMS / "incident.md",
         **PACE,
     }
     return load_settings(_env_file=None, **(made | given))

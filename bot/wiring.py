@@ -60,9 +60,9 @@ def load_forms(settings: Settings) -> dict[str, Form]:
         try:
             forms[kind] = xlsform.load(path)
         except (FormError, OSError) as error:
-            first = str(error).strip().splitlines()[0]
+            wrong = error.problems[0] if isinstance(error, FormError) else error.strerror
             raise SettingsError(
-                f"KUAGER_FORM is wrong: {first}. Example: KUAGER_FORM=bot/forms/incident.md"
+                f"KUAGER_FORM is wrong: {path}: {wrong} Example: KUAGER_FORM=bot/forms/incident.md"
             ) from None
     return forms
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from telegram import Bot, Update
 
 from bot.chat import delivery
+from bot.chat.moderation.notices import take_back_late
 from bot.chat.outbox import Outbox
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
@@ -49,10 +50,11 @@ class Folder:
 
     async def fold(self, unit: Unit, raws: Sequence[Raw], delivered: Sequence[Delivered]) -> Folded:
         """Do all that these updates ask for; raises what a handler raised."""
+        outbox = Outbox(unit)
         await delivery.record(unit, delivered)
+        await take_back_late(unit, outbox, delivered)
         updates = self._parsed(await _fresh(unit, raws))
         chats = await self._chats(unit, updates)
-        outbox = Outbox(unit)
         for update in updates:
             chat = chats.get(_private_chat(update))
             if chat is not None and chat.filling is not None and drafting.is_gone(unit, chat.filling):

@@ -72,6 +72,7 @@ async def take_report_messages(
     unit: Unit, report_id: str, chat_hashes: Collection[bytes]
 ) -> dict[bytes, list[int]]:
     """The ids of the messages that showed a report in these chats; they are forgotten with this transaction."""
+    await unit.session.flush()
     where = SentMessage.report_id == report_id, SentMessage.chat_hash.in_(chat_hashes)
     rows = list(await unit.session.scalars(select(SentMessage).where(*where)))
     await unit.session.execute(delete(SentMessage).where(*where))

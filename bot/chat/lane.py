@@ -28,7 +28,7 @@ class Lane:
     alone: int = 0
     faults: int = 0
     went: int = 0
-    """How many calls had gone through in all chats when the row at the head last failed."""
+    """How many calls had gone through in all chats when the row at the head came there, or last failed."""
 
     def untried_prompts(self) -> Iterator[int]:
         """The steps whose prompts wait here and can certainly not have been seen."""

@@ -10,7 +10,7 @@ from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, Sc
 from bot.texts import Texts
 
 LIMIT = 3900
-"""Characters of one message; Telegram allows 4096 UTF-16 units, an emoji takes two."""
+"""UTF-16 units of one message with its markup; Telegram allows 4096 without it."""
 _MARKS = {True: "✅ ", False: "▫️ ", None: ""}
 
 Keyboard = list[list[dict[str, str]]]
@@ -96,13 +96,12 @@ class Renderer:
     def _paragraphs(self, screen: Screen, language: str) -> list[str]:
         lines = []
         if screen.notice is not None:
-            lines.append(f"<i>{_escaped(self.phrase(screen.notice, language))}</i>")
+            lines.append(_tagged("i", _escaped(self.phrase(screen.notice, language))))
         for place, phrase in enumerate(screen.body):
             line = _escaped(self.phrase(phrase, language))
-            if place == 0 and len(line) <= LIMIT - 100:
-                counted = screen.kind is ScreenKind.QUESTION and screen.progress is not None
-                line = f"<b>{line}</b>"
-                if counted and screen.progress is not None:
+            if place == 0:
+                line = _tagged("b", line)
+                if screen.kind is ScreenKind.QUESTION and screen.progress is not None:
                     line = f"{screen.progress[0]}/{screen.progress[1]} · {line}"
             lines.append(line)
         return lines
@@ -112,26 +111,44 @@ def _escaped(text: str) -> str:
     return html.escape(text, quote=False)
 
 
+def _tagged(tag: str, line: str) -> str:
+    """A line in a tag, unless it would have to be cut or is blank."""
+    return f"<{tag}>{line}</{tag}>" if line.strip() and _width(line) <= LIMIT - 100 else line
+
+
 def _packed(paragraphs: list[str]) -> list[str]:
     """Paragraphs joined into as few messages as hold them; an over-long paragraph is cut at a space."""
     parts: list[str] = []
     for paragraph in paragraphs:
         for piece in _cut(paragraph):
-            if parts and len(parts[-1]) + len(piece) + 2 <= LIMIT:
+            if not piece.strip():
+                continue
+            if parts and _width(parts[-1]) + _width(piece) + 2 <= LIMIT:
                 parts[-1] += "\n\n" + piece
             else:
                 parts.append(piece)
     return parts or ["·"]
 
 
+def _width(text: str) -> int:
+    """The length of a text as Telegram counts it, in UTF-16 units (Bot API, MessageEntity)."""
+    return len(text.encode("utf-16-le")) // 2
+
+
 def _cut(text: str) -> list[str]:
     pieces = []
-    while len(text) > LIMIT:
-        place = text.rfind(" ", LIMIT // 2, LIMIT)
-        end = (
-            place if place > 0 else text.rfind("&", 0, LIMIT) if ";" in text[LIMIT - 8 : LIMIT + 8] else LIMIT
-        )
-        end = end if end > 0 else LIMIT
+    while _width(text) > LIMIT:
+        end = _seam(text)
         pieces.append(text[:end])
         text = text[end:].lstrip()
     return [*pieces, text]
+
+
+def _seam(text: str) -> int:
+    """Where an over-long text is cut: at a space, else anywhere but inside an escaped sign such as `&amp;`."""
+    most = len(text.encode("utf-16-le")[: 2 * LIMIT].decode("utf-16-le", "ignore"))
+    space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
+    if space > 0:
+        return space
+    escaped = text.rfind("&", most - 5, most)
+    return escaped if escaped > 0 and ";" not in text[escaped:most] else most

@@ -66,11 +66,12 @@ async def change_language(turn: Turn, act: Act) -> None:
     code = _language(turn, act)
     turn.answer_tap()
     turn.drop_buttons()
+    if turn.chat.filling is not None:
+        turn.chat.filling.row.language = code
     if turn.chat.moderator is not None:
         turn.chat.moderator.language = code
         moderating.set_commands(turn)
     if turn.chat.filling is not None:
-        turn.chat.filling.row.language = code
         await filling.apply(turn, Show())
     elif turn.chat.moderator is not None:
         turn.say("reporter.language_set")

@@ -69,7 +69,7 @@ class Sender:
             if chat_hash in self._lanes:
                 self._supersede(self._lanes[chat_hash])
         for row in given:
-            lane = self._lanes.setdefault(row.chat_hash, Lane())
+            lane = self._lanes.setdefault(row.chat_hash, Lane(went=self._went))
             lane.rows.append(row)
             if tried:
                 lane.tried.add(row.id)

@@ -115,7 +115,7 @@ def _worded(text: str) -> Parts | None:
         return None
     if _dash_between_numbers(text) or (len(numbers) == 2 and _short_together(tokens)):
         return None
-    year, day = _year_and_day(numbers)
+    year, day = _year_and_day(numbers, tokens)
     if len(numbers) != (year is not None) + (day is not None):
         return None
     return _checked(year, months[0], day)
@@ -134,11 +134,11 @@ def _short_together(tokens: list[str]) -> bool:
     )
 
 
-def _year_and_day(numbers: list[str]) -> tuple[int | None, int | None]:
+def _year_and_day(numbers: list[str], tokens: list[str]) -> tuple[int | None, int | None]:
     years = [number for number in numbers if len(number) == 4]
     days = [number for number in numbers if len(number) <= 2]
     if len(days) == 2:
         return century(int(days[1])), int(days[0])
-    if len(days) == 1 and int(days[0]) > 31:
+    if len(days) == 1 and int(days[0]) > 31 and tokens[-1] == days[0]:
         return century(int(days[0])), None
     return (int(years[0]) if len(years) == 1 else None), (int(days[0]) if days else None)

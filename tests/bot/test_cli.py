@@ -26,6 +26,7 @@ from bot.settings import PREFIX, Settings, load_settings
 from bot.wiring import Work, open_work
 
 ROOT = Path(__file__).parents[2]
+WRONG_FORM = "| survey |\n| | type | name | label |\n| | text | a b | Hello |\n"
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,17 @@ def kuager(
 
 
 @pytest.fixture
-def set_up(kuager: Kuager, tmp_path: Path) -> Settings:
+def set_up(kuager: Kuager, tmp_path: Path) -> None:
     """A folder with good settings and a migrated database."""
     keys = kuager("keys", "new").out
     form = ROOT / "bot/forms/incident.md"
     (tmp_path / ".env").write_text(f"{keys}\nKUAGER_BOT_TOKEN={TOKEN}\nKUAGER_FORM={form}\n", "utf-8")
     assert kuager("migrate").code == 0
-    return load_settings()
 
 
 @pytest.fixture
-def telegram(set_up: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A local Telegram in a thread of its own."""
-    assert set_up
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -128,9 +127,7 @@ def test_a_wrong_setting_stops_the_program_with_one_line(tmp_path: Path) -> None
     """As a process of its own, as an operator sees it: no traceback and not the value."""
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "KUAGER_BOT_TOKEN": "my secret token"}
     command = [sys.executable, "-m", "bot", "run"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=60
-    )  # noqa: S603
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
@@ -138,26 +135,26 @@ def test_a_wrong_setting_stops_the_program_with_one_line(tmp_path: Path) -> None
     assert "my secret" not in done.stderr
 
 
-def test_a_database_without_tables_is_told(kuager: Kuager, set_up: Settings, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("set_up")
+def test_a_database_without_tables_is_told(kuager: Kuager, tmp_path: Path) -> None:
     """With the command that makes them."""
-    assert set_up
     (tmp_path / "data" / "kuager.db").unlink()
     done = kuager("check")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith("KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate")
 
 
-def test_check_finds_all_well(kuager: Kuager, set_up: Settings) -> None:
+@pytest.mark.usefixtures("set_up")
+def test_check_finds_all_well(kuager: Kuager) -> None:
     """After `migrate`, which may be run again."""
-    assert set_up
     assert kuager("migrate").code == 0
     done = kuager("check")
     assert (done.code, done.out) == (0, "Settings, form, database and audit log are all well.\n")
 
 
-def test_check_finds_a_changed_audit_log(kuager: Kuager, telegram: None, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("telegram")
+def test_check_finds_a_changed_audit_log(kuager: Kuager, tmp_path: Path) -> None:
     """An entry that was changed behind the program's back breaks the chain."""
-    assert telegram is None
     assert kuager("invite").code == 0
     assert kuager("check").code == 0
     settings = load_settings()
@@ -172,6 +169,21 @@ def test_check_finds_a_changed_audit_log(kuager: Kuager, telegram: None, tmp_pat
     assert (done.code, done.err) == (1, "The audit log does not fit its chain from entry 1 on.\n")
 
 
+@pytest.mark.usefixtures("set_up")
+def test_a_wrong_form_stops_a_command_with_one_line(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The place of the first mistake, or that there is no such file."""
+    wrong = tmp_path / "wrong.md"
+    wrong.write_text(WRONG_FORM, "utf-8")
+    for path, told in ((wrong, "survey, row 3"), (tmp_path / "none.md", "file: It cannot be read")):
+        monkeypatch.setenv("KUAGER_FORM", str(path))
+        done = kuager("check")
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert done.err.startswith(f"KUAGER_FORM is wrong: {path}: {told}")
+        assert done.err.endswith(" Example: KUAGER_FORM=bot/forms/incident.md\n")
+
+
 def test_check_reads_a_form(kuager: Kuager, tmp_path: Path) -> None:
     """A good one is counted, a wrong one is told with its place; no settings are needed."""
     form = ROOT / "bot/forms/incident.md"
@@ -179,15 +191,15 @@ def test_check_reads_a_form(kuager: Kuager, tmp_path: Path) -> None:
     assert good.code == 0
     assert "all well" in good.out
     wrong = tmp_path / "wrong.md"
-    wrong.write_text("| survey |\n| | type | name | label |\n| | text | a b | Hello |\n", "utf-8")
+    wrong.write_text(WRONG_FORM, "utf-8")
     done = kuager("check", str(wrong))
     assert done.code == 1
     assert "survey" in done.err
 
 
-def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager, telegram: None) -> None:
+@pytest.mark.usefixtures("telegram")
+def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager) -> None:
     """To the bot by its name, with a token that stands nowhere; an unknown role is refused."""
-    assert telegram is None
     done = kuager("invite", "--role", "admin")
     link = done.out.splitlines()[0]
     assert done.code == 0
@@ -199,18 +211,18 @@ def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager, telegram: Non
     assert "admin, moderator" in refused.err
 
 
-def test_moderators_are_listed_and_revoked(kuager: Kuager, set_up: Settings) -> None:
+@pytest.mark.usefixtures("set_up")
+def test_moderators_are_listed_and_revoked(kuager: Kuager) -> None:
     """By their aliases; who is not there is told in a line."""
-    assert set_up
     assert "alias" in kuager("moderators", "list").out
     done = kuager("moderators", "revoke", "Nobody")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "Nobody" in done.err
 
 
-def test_an_export_of_nothing_has_its_columns(kuager: Kuager, set_up: Settings, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("set_up")
+def test_an_export_of_nothing_has_its_columns(kuager: Kuager, tmp_path: Path) -> None:
     """A CSV with a header that a spreadsheet reads as UTF-8, a JSON Lines file without lines."""
-    assert set_up
     assert kuager("export", "--out", "a.csv").code == 0
     assert kuager("export", "--out", "a.jsonl", "--format", "jsonl", "--since", "2024-01-01").code == 0
     header = (tmp_path / "a.csv").read_bytes()
@@ -224,16 +236,15 @@ def test_an_export_that_cannot_be_is_refused(
     kuager: Kuager, set_up: Settings, words: tuple[str, str]
 ) -> None:
     """In a line, and no file is made."""
-    assert set_up
     done = kuager("export", "--out", "no.csv", *words)
     assert done.code == 1
     assert done.err.strip()
     assert not Path("no.csv").exists()
 
 
-def test_purge_counts_what_it_destroyed(kuager: Kuager, set_up: Settings) -> None:
+@pytest.mark.usefixtures("set_up")
+def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
     """Each kind with its number."""
-    assert set_up
     done = kuager("purge")
     assert done.code == 0
     assert "drafts: 0" in done.out.splitlines()

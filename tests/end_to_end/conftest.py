@@ -105,7 +105,7 @@ MakeModerator = Callable[[int, str, str, str], Awaitable[Moderator]]
 @pytest.fixture
 def reporter(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> MakeReporter:
     """Makes a reporter of a Telegram id and a language."""
-    assert machine.bot
+    assert machine.bot.settings is machine.settings
 
     async def make(user_id: int, language: str) -> Reporter:
         phone = Phone(api.url, user_id, language, patience=PATIENCE)

@@ -41,6 +41,8 @@ def _from_cells(row: dict[str, str]) -> Facts:
         columns = {field: _parts(row[f"{repeat}_{field}"]) for field in fields}
         count = max(len(parts) for parts in columns.values())
         assert all(len(parts) == count for parts in columns.values()), columns
+        # The first field is never blank in an instance: it tells whether there is one at all.
+        count = count if row[f"{repeat}_{fields[0]}"] else 0
         facts[repeat] = [
             {field: _cell(field, columns[field][place]) for field in fields} for place in range(count)
         ]

@@ -1,13 +1,16 @@
 """Real cases go in by what a person can send alone and come out of both exports with nothing lost."""
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+
+import pytest
 
 from tests.end_to_end.cases import CASES, Case, expected, language_of, persons_of, public, story_of, told
-from tests.end_to_end.conftest import MakeModerator, MakeReporter
+from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter
@@ -15,6 +18,8 @@ from tests.end_to_end.reporting import Reporter
 AT_ONCE = 6
 """Reporters who file at the same time."""
 
+Work = dict[str, tuple[Counter[str], str]]
+"""By case: what its moderator did, and the moderator's language."""
 REPORTS: Mapping[str, Case] = {story_of(case): case for case in CASES}
 """By its story a moderator knows what a report is about."""
 
@@ -25,10 +30,14 @@ def aside_of(number: int) -> str:
 
 
 async def test_all_cases_come_out_of_the_exports_equal(
-    reporter: MakeReporter, moderator: MakeModerator
+    reporter: MakeReporter,
+    moderator: MakeModerator,
+    machine: Machine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Every case is reported, edited, approved and exported over HTTP, as CSV and as JSON Lines, equal in
-    every fact; what reporters said of persons is in no export."""
+    every fact; what reporters said of persons is in no export; the command line exports the same bytes."""
     begun = time.monotonic()
     moderators = [
         await moderator(2001, "Айдана", "kk", "admin"),
@@ -39,7 +48,7 @@ async def test_all_cases_come_out_of_the_exports_equal(
     gate = asyncio.Semaphore(AT_ONCE)
     await asyncio.gather(*(_file(gate, *pair) for pair in enumerate(reporters)))
     filed = time.monotonic()
-    work: dict[str, tuple[Counter[str], str]] = {}
+    work: Work = {}
     await asyncio.gather(*(_moderate(one, work) for one in moderators))
     approved = time.monotonic()
 
@@ -53,7 +62,11 @@ async def test_all_cases_come_out_of_the_exports_equal(
         assert "Тестова".encode() not in content
         for case in CASES:
             assert not [name for name in persons_of(case) if name.encode() in content]
-    _print(reporters, work, filed - begun, approved - filed)
+    for format_, content in (("csv", table), ("jsonl", lines)):
+        await machine.run("export", "--format", format_, "--out", str(tmp_path / format_))
+        assert (tmp_path / format_).read_bytes() == content
+    with capsys.disabled():
+        sys.stdout.write(_report(reporters, work, filed - begun, approved - filed))
 
 
 async def _file(gate: asyncio.Semaphore, number: int, reporter: Reporter) -> None:
@@ -61,7 +74,7 @@ async def _file(gate: asyncio.Semaphore, number: int, reporter: Reporter) -> Non
         await reporter.report(told(CASES[number], aside_of(number)))
 
 
-async def _moderate(moderator: Moderator, work: dict[str, tuple[Counter[str], str]]) -> None:
+async def _moderate(moderator: Moderator, work: Work) -> None:
     """Take one report after another until none waits."""
     while True:
         moderator.counted.clear()
@@ -79,19 +92,17 @@ async def _moderate(moderator: Moderator, work: dict[str, tuple[Counter[str], st
         work[case["id"]] = Counter(moderator.counted), moderator.language
 
 
-def _print(reporters: list[Reporter], work: Mapping[str, Any], filing: float, moderating: float) -> None:
-    print()
+def _report(reporters: list[Reporter], work: Work, filing: float, moderating: float) -> str:
+    """What people did for each case, to be read."""
+    lines = []
     for case, reporter in zip(CASES, reporters, strict=True):
         done, language = work[case["id"]]
-        print(
-            f"{case['id']} reporter {reporter.language} {_counts(reporter.counted)} "
-            f"· moderator {language} {_counts(done)}"
-        )
+        reported = f"reporter {reporter.language} {_counts(reporter.counted)}"
+        lines.append(f"{case['id']} {reported} · moderator {language} {_counts(done)}")
     languages = Counter(reporter.language for reporter in reporters)
-    print(
-        f"{len(CASES)} cases equal in CSV and JSONL; reporters {dict(languages)}; "
-        f"filing {filing:.1f} s, moderating {moderating:.1f} s"
-    )
+    equal = f"{len(CASES)} cases equal in CSV and JSONL; reporters {dict(languages)}"
+    lines.append(f"{equal}; filing {filing:.1f} s, moderating {moderating:.1f} s")
+    return "\n".join(["", *lines, ""])
 
 
 def _counts(counted: Counter[str]) -> str:

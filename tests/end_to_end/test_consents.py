@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import replace
 
+import aiohttp
 import pytest
 
 from bot.demo.client import PhoneError
+from bot.demo.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
-from tests.end_to_end.moderating import Moderator, Public
+from tests.end_to_end.moderating import Moderator, Public, refs_in
 from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
@@ -145,3 +147,23 @@ async def test_two_taps_on_the_withdrawal_withdraw_once(anna: Reporter, aida: Mo
     assert len(told) == 1
     with pytest.raises(PhoneError):
         await anna.phone.tap_data(asked.id, data)
+
+
+async def test_what_was_on_its_way_to_a_moderator_is_taken_back_too(
+    anna: Reporter, aida: Moderator, api: LocalBotApi
+) -> None:
+    """A report is withdrawn while a message of it is under way: nothing of it stays in the moderator's chat."""
+    code = await anna.report(SIMPLE)
+    await anna.command(f"/withdraw {code}")
+    await anna.phone.wait(anna.word("reporter.withdraw.sure"))
+    # Telegram has delivered the message long before it says so to the bot.
+    slow = {"method": "sendMessage", "chat_id": aida.phone.user_id, "delay_after": 1.5}
+    async with aiohttp.ClientSession() as http, http.post(f"{api.url}/control/failures", json=slow) as done:
+        assert done.status == 200
+    await aida.command("/next")
+    await aida.phone.wait(SIMPLE.story[0])
+    ref = refs_in(aida.phone.last.text)[0]
+    await anna.press_word("reporter.withdraw.yes")
+    await anna.phone.wait(anna.word("reporter.withdraw.done"))
+    await aida.phone.wait(aida.word("moderator.notice.withdrawn", ref=ref))
+    await aida.phone.until(lambda: not any(SIMPLE.story[0] in bubble.text for bubble in aida.phone.messages))

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.demo.bubbles import Bubble
@@ -317,11 +318,12 @@ async def test_a_moderator_may_report_too_but_not_in_the_middle_of_an_edit(
     await aida.look(lambda place: place == REVIEW)
 
 
-async def test_a_phone_without_a_moderator_gets_no_notices(
+async def test_who_is_revoked_hears_no_more(
     anna: Reporter, aida: Moderator, moderator: MakeModerator, machine: Machine
 ) -> None:
-    """Who is revoked hears nothing of later reports, and what they held is free."""
-    await anna.report(SIMPLE)
+    """Who is revoked hears nothing of later reports, what they held is free, and what they were shown is
+    taken out of their chat when the reporter withdraws."""
+    code = await anna.report(SIMPLE)
     assert await aida.next()
     other = await moderator(2005, "Данияр", "en", "moderator")
     await machine.run("moderators", "revoke", "Aida")
@@ -337,6 +339,9 @@ async def test_a_phone_without_a_moderator_gets_no_notices(
     assert await other.next()
     assert await other.next()
     assert other.ref == aida.ref
+    assert SIMPLE.story[0] in "".join(bubble.text for bubble in aida.phone.messages)
+    await anna.withdraw(code)
+    await aida.phone.until(lambda: not any(SIMPLE.story[0] in bubble.text for bubble in aida.phone.messages))
 
 
 async def test_difficult_words_come_out_as_they_were_written(anna: Reporter, aida: Moderator) -> None:
@@ -463,3 +468,90 @@ async def test_a_moderator_changes_language(anna: Reporter, aida: Moderator) -> 
     begun = aida.phone.seq
     await anna.report(URGENT)
     await aida.phone.wait("Urgent", since=begun)
+
+
+async def test_of_two_moderators_who_open_at_once_one_reads(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """The claim belongs to one of them; the other is told to whom."""
+    await anna.report(SIMPLE)
+    ref = await notice(aida, "moderator.notice.new")
+    both = (aida, dana)
+    await asyncio.gather(*(one.command(f"/open {ref}") for one in both))
+    held = [
+        one.word("moderator.held", ref=ref, alias=alias)
+        for one, alias in zip(both, ("Dana", "Aida"), strict=True)
+    ]
+    for one, refusal in zip(both, held, strict=True):
+        await one.phone.wait(_either(refusal, one.word("moderator.reject")))
+    reading = [SIMPLE.story[0] in "".join(b.text for b in one.phone.messages) for one in both]
+    assert sorted(reading) == [False, True]
+
+
+def _either(words: str, label: str) -> Callable[[Bubble], bool]:
+    return lambda bubble: words in bubble.text or label in labels_on(bubble)
+
+
+async def test_a_long_queue_has_pages(aida: Moderator, reporter: MakeReporter) -> None:
+    """Eight reports a page; the buttons turn it. Without a number a command means the only report held."""
+    people = await asyncio.gather(*(reporter(1100 + number, "ru") for number in range(10)))
+    await asyncio.gather(*(one.report(SIMPLE) for one in people))
+    await aida.command("/queue")
+    first = await aida.phone.wait(lambda b: aida.word("moderator.queue.more") in labels_on(b))
+    seen = refs_in(first.text)
+    await aida.press_word("moderator.queue.more")
+    second = await aida.phone.wait(lambda b: aida.word("moderator.queue.back") in labels_on(b))
+    assert (len(seen), len(refs_in(second.text)), len({*seen, *refs_in(second.text)})) == (8, 2, 10)
+    assert await aida.next()
+    assert aida.ref == seen[0]
+    await aida.command("/release")
+    await aida.phone.wait(aida.word("moderator.released", ref=aida.ref))
+    await aida.command("/release")
+    await aida.phone.wait(aida.word("moderator.which"))
+
+
+async def test_what_nobody_knows_is_exported_as_unknown(anna: Reporter, aida: Moderator) -> None:
+    """A date that is not known, one that goes on, a place that is not known: said so, not guessed."""
+    for mode, told in (("unknown", "XX-UNKNOWN"), ("ongoing", "XX-ONLINE")):
+        await anna.begin()
+        await anna.fill(SIMPLE, until="when")
+        await anna.press_word(f"flow.date.{mode}")
+        if mode == "ongoing":
+            await anna.phone.wait(anna.word("flow.date.ask_since"))
+            await anna.write(anna.month("2024-02"))
+        await anna.at("region")
+        await anna.fill(replace(SIMPLE, region=told))
+        await anna.send()
+        assert await aida.next()
+        await aida.edit(VERSION)
+        await aida.preview()
+        await aida.confirm()
+    table, lines = read_csv(await aida.export("csv")), read_jsonl(await aida.export("jsonl"))
+    assert table == lines
+    dates = {row["region"]: (row["date"], row["ongoing"]) for row in table}
+    assert dates == {
+        "XX-UNKNOWN": ((None, None, "unknown"), False),
+        "XX-ONLINE": (("2024-02", None, "range"), True),
+    }
+
+
+async def test_what_is_done_in_one_batch_is_seen_in_it(
+    anna: Reporter, aida: Moderator, dana: Moderator, machine: Machine
+) -> None:
+    """While the bot is down one moderator approves and exports, another looks at the queue; started again,
+    the bot reads all of it at once, and each answer knows what was done before it."""
+    await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.edit(VERSION)
+    await aida.preview()
+    await machine.stop()
+    await aida.press_word("moderator.approve.confirm")
+    await aida.command("/export csv")
+    await dana.command("/queue")
+    await dana.command(f"/open {aida.ref}")
+    await machine.start()
+    document = await aida.phone.wait(lambda bubble: bool(bubble.files))
+    assert len(read_csv(await aida.phone.download(document))) == 1
+    counts = dana.word("moderator.queue.counts", new=0, claimed=0, approved=1, rejected=0, withdrawn=0)
+    await dana.phone.wait(lambda bubble: counts in bubble.text, since=0)
+    await dana.phone.wait(dana.word("state.is_approved"))

@@ -1,15 +1,20 @@
 """Notices to all moderators, without content: a new report, a withdrawn one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import select
 
 from bot.chat import delivery
 from bot.chat.moderation.subject import button, category
-from bot.chat.outbox import Call
+from bot.chat.outbox import Call, Outbox
 from bot.chat.renderer import Choice
+from bot.chat.sender import Delivered
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase
 from bot.services import moderators
 from bot.services.intake import Withdrawn
+from bot.services.states import Status
+from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 MOST_DELETED = 100
@@ -26,18 +31,31 @@ async def notify_new(turn: Turn, report: Report) -> None:
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
-    """Tell every moderator that a report is gone, and take what was shown of it out of their chats."""
-    active = await moderators.list_moderators(turn.unit, active=True)
-    shown = await delivery.take_report_messages(
-        turn.unit, withdrawn.report_id, [moderator.chat_hash for moderator in active]
-    )
-    for moderator in active:
-        ids = shown.get(moderator.chat_hash, [])
-        chat_id = moderators.address(turn.unit, moderator)
+    """Tell every moderator that a report is gone, and take what was shown of it out of their chats, also of
+    those who were revoked since."""
+    await _take_back(turn.unit, turn.outbox, withdrawn.report_id)
+    said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
+    for moderator in await moderators.list_moderators(turn.unit, active=True):
+        _notify(turn, moderator, said)
+
+
+async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+    """Take out of the moderators' chats what reached them although its report was withdrawn meanwhile."""
+    shown = {done.row.report_id for done in delivered if done.row.report_id and done.message_ids}
+    if shown:
+        query = select(Report.id).where(Report.id.in_(shown), Report.status == Status.WITHDRAWN)
+        for report_id in (await unit.session.scalars(query)).all():
+            await _take_back(unit, outbox, report_id)
+
+
+async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:
+    everybody = {moderator.chat_hash: moderator for moderator in await moderators.list_moderators(unit)}
+    shown = await delivery.take_report_messages(unit, report_id, everybody.keys())
+    for chat_hash, ids in shown.items():
+        chat_id = moderators.address(unit, everybody[chat_hash])
         for start in range(0, len(ids), MOST_DELETED):
             params = {"chat_id": chat_id, "message_ids": ids[start : start + MOST_DELETED]}
-            turn.outbox.add(moderator.chat_hash, Call("deleteMessages", params))
-        _notify(turn, moderator, Key("moderator.notice.withdrawn", {"ref": withdrawn.ref}))
+            outbox.add(chat_hash, Call("deleteMessages", params))
 
 
 def _notify(

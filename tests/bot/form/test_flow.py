@@ -108,6 +108,16 @@ def test_back_shows_the_question_before_with_its_answer() -> None:
     assert begun.draft.step == step
 
 
+def test_back_passes_over_what_is_asked_no_longer() -> None:
+    """A later answer may take an earlier question away."""
+    begun = talk(question("a", relevant="/f/c != 'no'"), question("b"), question("c"), question("d"))
+    for words in ("A", "B", "no"):
+        begun.write(words)
+    begun.send(Back(), Back(), Back())
+    assert begun.place == "b"
+    assert "flow.back" not in begun.labels
+
+
 def test_an_answer_that_is_kept_leads_on() -> None:
     """Next with the answer shown changes nothing."""
     begun = talk()

@@ -1,0 +1,97 @@
+"""A local Bot API on loopback with its switches, phones, and the real bot on it, started when a test says so."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.demo.client import Phone
+from bot.demo.server import LocalBotApi
+from bot.demonstration import TOKEN, USERNAME, running, settings_in
+from bot.settings import Settings
+from bot.wiring import Bot
+
+NOW = 1_790_000_000.0
+
+
+@dataclass
+class Telegram:
+    """The local Bot API and its control over HTTP."""
+
+    api: LocalBotApi
+    session: aiohttp.ClientSession
+
+    async def set(self, name: str, **body: object) -> dict[str, Any]:
+        """Post to a switch of the control: failures, limits, updates, redeliver."""
+        async with self.session.post(f"{self.api.url}/control/{name}", json=body) as response:
+            answer: dict[str, Any] = await response.json()
+            assert response.status == 200, answer
+            return answer
+
+    async def ask(self, name: str, **query: str | int) -> dict[str, Any]:
+        """Ask the control: calls, updates."""
+        async with self.session.get(f"{self.api.url}/control/{name}", params=query) as response:
+            answer: dict[str, Any] = await response.json()
+            assert response.status == 200, answer
+            return answer
+
+    async def calls(self, method: str, chat_id: int | None = None) -> list[dict[str, Any]]:
+        """The calls of a method so far, to one chat if given."""
+        found = (await self.ask("calls", method=method))["calls"]
+        return [call for call in found if chat_id is None or str(call["chat_id"]) == str(chat_id)]
+
+    async def until_called(self, method: str, count: int, after: int = 0) -> list[dict[str, Any]]:
+        """Wait until there were so many calls of a method with numbers above `after`."""
+        seen = after
+        while True:
+            calls = (await self.ask("calls", method=method, after=after))["calls"]
+            if len(calls) >= count:
+                return list(calls)
+            seen = (await self.ask("calls", after=seen, timeout=20))["number"]
+
+    async def number(self) -> int:
+        """The number of the last call."""
+        return int((await self.ask("calls"))["number"])
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[Telegram]:
+    """A local Telegram."""
+    api = LocalBotApi({TOKEN: USERNAME}, lambda: NOW)
+    await api.start()
+    async with aiohttp.ClientSession() as session:
+        yield Telegram(api, session)
+    await api.stop()
+
+
+@pytest.fixture
+def settings(telegram: Telegram, tmp_path: Path) -> Settings:
+    """Settings with all that is kept in a folder of this test's own."""
+    return settings_in(tmp_path, telegram.api.url, poll_seconds=5)
+
+
+MakeBot = Callable[[], AbstractAsyncContextManager[Bot]]
+
+
+@pytest.fixture
+def bot(settings: Settings) -> MakeBot:
+    """Starts the bot; what people do before is its first batch, after it has stopped all is recorded."""
+    return lambda: running(settings)
+
+
+MakePhone = Callable[[int], Awaitable[Phone]]
+
+
+@pytest.fixture
+async def phone_of(telegram: Telegram) -> AsyncIterator[MakePhone]:
+    """Phones by the ids of their owners, who speak Russian."""
+    async with AsyncExitStack() as stack:
+
+        async def make(user_id: int) -> Phone:
+            return await stack.enter_async_context(Phone(telegram.api.url, user_id, "ru"))
+
+        yield make
