@@ -175,8 +175,8 @@ class Bot:
             running.add_signal_handler(number, self.stop)
 
     def _committed(self, folded: Folded) -> None:
-        del folded
-        self.files.wake()
+        if folded.filed:
+            self.files.wake()
 
     async def _load_outbox(self) -> None:
         """What an earlier life owes is sent first, in its order."""

@@ -36,6 +36,7 @@ class Folded:
     rows: list[OutboxRow] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     erased: bool = False
+    filed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Folder:
                 drafting.save(unit, chat.filling)
         unit.session.add_all(outbox.rows)
         await unit.session.flush()
-        return Folded(outbox.rows, outbox.dropped_reports, unit.erased)
+        return Folded(outbox.rows, outbox.dropped_reports, unit.erased, unit.filed)
 
     def _parsed(self, raws: Iterable[Raw]) -> list[Update]:
         updates = []

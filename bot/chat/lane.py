@@ -30,6 +30,11 @@ class Lane:
     went: int = 0
     """How many calls had gone through in all chats when the row at the head came there, or last failed."""
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no call is under way."""
+        return self.quiet.is_set()
+
     def untried_prompts(self) -> Iterator[int]:
         """The steps whose prompts wait here and can certainly not have been seen."""
         return (

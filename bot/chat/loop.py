@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat.api import Api
@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
+UNAVAILABLE = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
+"""Errors of a database that is full, locked or away: no update's fault, as far as can be told."""
+MOST_REFUSALS = 6
+"""Rounds that a database may refuse before the update at hand is blamed after all: about half a minute."""
 SETTLE_SECONDS = 5.0
 FLUSH_SECONDS = 0.2
 FIRST_PAUSE = 0.5
@@ -50,6 +54,7 @@ class Loop:
         self._flush = asyncio.Event()
         self._busy = asyncio.Lock()
         self._offset: int | None = None
+        self._refusals = 0
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""
@@ -147,12 +152,16 @@ class Loop:
         except BaseException:
             self._sender.restore(delivered)
             raise
+        self._refusals = 0
         self.after(folded)
 
     async def _commit_alone(self, raw: Raw) -> None:
         try:
             await self._commit([raw])
-        except Exception as error:  # noqa: BLE001 - the one boundary: this update is set aside
+        except Exception as error:
+            self._refusals += isinstance(error, UNAVAILABLE)
+            if isinstance(error, UNAVAILABLE) and self._refusals < MOST_REFUSALS:
+                raise
             reference = secrets.token_hex(4).upper()
             log.error("update set aside, reference %s: %s", reference, _where(error))  # noqa: TRY400 - no words
             async with self._work() as unit:
@@ -175,10 +184,7 @@ class Loop:
         """Before a person's message is read, no prompt to the same chat may be half-sent: else nobody
         could tell which question the message was for."""
         chats = {chat_id for raw in raws if (chat_id := written_in(raw)) is not None}
-        if chats:
-            await asyncio.gather(
-                *(self._sender.settle(self._lane(chat_id), SETTLE_SECONDS) for chat_id in chats)
-            )
+        await self._sender.settle([self._lane(chat_id) for chat_id in chats], SETTLE_SECONDS)
 
 
 def _pause_after(error: Exception, pause: float) -> float:

@@ -60,9 +60,12 @@ class Outbox:
         self.rows.append(row)
         return row
 
-    def drop_prompts(self, chat_hash: bytes) -> None:
-        """Forget this batch's earlier prompts of a chat; a newer one follows."""
-        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
+    def drop_prompts(self, chat_hash: bytes) -> bool:
+        """Forget this batch's earlier prompts of a chat, if there are any; a newer one follows."""
+        kept = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
+        dropped = len(kept) < len(self.rows)
+        self.rows = kept
+        return dropped
 
     def drop_report(self, report_id: str) -> None:
         """Forget what was to be shown of a report that is withdrawn, in this batch and by the sender."""

@@ -7,7 +7,7 @@ answer may come twice, never not at all.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -98,12 +98,15 @@ class Sender:
         certainly never been tried: whatever had been written by then was written without having seen it."""
         return (chat_hash, step) in self._unseen
 
-    async def settle(self, chat_hash: bytes, seconds: float) -> None:
-        """Wait until no call to this chat is under way, so that what it shows is known."""
-        lane = self._lanes.get(chat_hash)
-        if lane is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(lane.quiet.wait(), seconds)
+    async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
+        """Wait until no call to any of these chats is under way, so that what they show is known; for at most
+        so long. Where it ends none is, until whoever waits lets others run."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while loud := [
+                    lane for lane in map(self._lanes.get, chat_hashes) if lane and not lane.is_quiet
+                ]:
+                    await loud[0].quiet.wait()
 
     async def finish(self, seconds: float) -> None:
         """Deliver what is owed for at most so long, then stop."""

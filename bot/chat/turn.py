@@ -1,14 +1,14 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Update
 
 from bot.chat.outbox import Call, Outbox
 from bot.chat.renderer import Choice, Message, Renderer
-from bot.form.screen import Key, Phrase, Screen
+from bot.form.screen import Joined, Key, Phrase, Screen
 from bot.services.drafting import Filling
 from bot.services.unit import Unit
 from db.models import Moderator
@@ -52,6 +52,8 @@ class Chat:
     filling: Filling | None
     moderator: Moderator | None
     prompt: Prompt | None = None
+    notices: tuple[Phrase, ...] = ()
+    """What the prompts of this batch had to say beside their questions."""
 
 
 @dataclass(slots=True)
@@ -133,21 +135,31 @@ class Turn:
         assert filling is not None  # noqa: S101 - only a draft has screens
         step = filling.draft.step
         renderer = self.renderer if filling.row.report_id is None else self.renderer.reworded(EDIT_WORDS)
-        messages = renderer.screen(self.language, screen, filling.row.id[:4], step)
         shown = self.chat.prompt
         tapped = self.tapped_message_id
         protect = filling.row.report_id is not None
         report_id = filling.row.report_id
+        draft = filling.row.id[:4]
+        messages = renderer.screen(self.language, screen, draft, step)
         if tapped is not None and len(messages) == 1 and tapped_step == step:
             params = {"chat_id": self.chat.id, "message_id": tapped, **messages[0].params()}
             self.call("editMessageText", params, report_id=report_id)
             return
         self._retire(shown, tapped, same_step=shown is not None and shown.step == step)
-        self.outbox.drop_prompts(self.chat.hash)
-        for message in messages:
+        noted = self._noted(screen, dropped=self.outbox.drop_prompts(self.chat.hash))
+        for message in renderer.screen(self.language, noted, draft, step):
             self.send(message, prompt_step=step, report_id=report_id, protect=protect)
         if shown is None or shown.step != step:
             self.chat.prompt = Prompt(step, unseen=True)
+
+    def _noted(self, screen: Screen, *, dropped: bool) -> Screen:
+        """A screen that takes the place of dropped ones says what they had to say: that the first of two
+        messages could not be taken is news, even if the second could."""
+        notices = self.chat.notices if dropped else ()
+        if screen.notice is not None and screen.notice not in notices:
+            notices = (*notices, screen.notice)
+        self.chat.notices = notices
+        return replace(screen, notice=Joined(notices, "\n")) if notices else screen
 
     @property
     def tapped_message_id(self) -> int | None:

@@ -86,7 +86,7 @@ def type_date(turn: Turn, event: Wrote) -> Turn:
     if _in_period(turn) and found.start is not None and found.precision is not Precision.RANGE:
         return _end_of_period(turn.unkept(), found.start)
     taken = _take(turn, found)
-    if taken.notice is not None and taken.position == turn.position:
+    if taken.position == turn.position:
         return taken.keep(event.text, event.source)
     return taken.say("flow.date.understood", date=when_phrase(found))
 

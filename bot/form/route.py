@@ -5,6 +5,7 @@ person came from the review, only what is new is asked before it is shown again.
 """
 
 from collections.abc import Iterable
+from itertools import dropwhile
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
@@ -13,9 +14,12 @@ from bot.form.turn import SELECTS, Turn
 
 
 def forward(turn: Turn) -> Turn:
-    """On from the current position."""
-    here = turn.position
-    return arrive(turn.change(trail=(*turn.draft.trail, here)), _next(turn, here))
+    """On from the current position. When the form is at its end, what was left open is asked first."""
+    asked = turn.change(trail=(*turn.draft.trail, turn.position))
+    place = _next(asked, turn.position)
+    if place is not None:
+        return arrive(asked, place)
+    return arrive(asked.change(returning=True), _open(asked, turn.steps) or REVIEW)
 
 
 def arrive(turn: Turn, place: str) -> Turn:
@@ -59,21 +63,18 @@ def settle(turn: Turn) -> Turn:
     return arrive(turn, _open(turn, turn.steps) or REVIEW)
 
 
-def _next(turn: Turn, here: str) -> str:
-    """The position after this one. Those asked before are in the trail."""
-    asked = turn.change(trail=(*turn.draft.trail, here))
-    within = _open(asked, _below(turn, f"{here}["))
+def _next(turn: Turn, here: str) -> str | None:
+    """The position after this one, which is in the trail already; None at the end of the form."""
+    within = _open(turn, _below(turn, f"{here}["))
     if within:
         return within
     inside = _scope(turn, here)
     if turn.draft.returning:
-        return _returning(asked, inside)
-    if here not in turn.steps:
-        return _open(asked, turn.steps) or REVIEW
-    after = [path for path in turn.steps[turn.steps.index(here) + 1 :] if not path.startswith(f"{here}[")]
+        return _returning(turn, inside)
+    after = [path for path in dropwhile(lambda path: path != here, turn.steps) if not _is_within(path, here)]
     if inside and (not after or not after[0].startswith(inside)):
         return _repeat_of(inside)
-    return after[0] if after else _open(asked, turn.steps) or REVIEW
+    return after[0] if after else None
 
 
 def _returning(turn: Turn, inside: str) -> str:
@@ -99,6 +100,10 @@ def _new(turn: Turn, places: Iterable[str]) -> str | None:
 
 def _is_new(turn: Turn, place: str) -> bool:
     return place not in turn.draft.trail or place in turn.draft.answers
+
+
+def _is_within(path: str, here: str) -> bool:
+    return path == here or path.startswith(f"{here}[")
 
 
 def _below(turn: Turn, prefix: str) -> list[str]:

@@ -33,6 +33,7 @@ class Incoming:
 
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
     """A reference for the answer and a row for the job that fetches the file."""
+    unit.filed = True
     ref = FileRef(vault.new_id(), incoming.kind, incoming.name)
     meta = {"telegram_id": incoming.telegram_id, "name": incoming.name, "mime": incoming.mime}
     unit.session.add(
@@ -75,6 +76,7 @@ def files_of(answer: Answer) -> tuple[FileRef, ...]:
 
 async def doom(unit: Unit, ids: Iterable[str]) -> None:
     """Mark files that a person took away for removal from the store."""
+    unit.filed = True
     await unit.session.flush()
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
 

@@ -44,6 +44,8 @@ class Unit:
     last_audit_mac: bytes | None = None
     erased: bool = False
     """Keys were destroyed: the write-ahead log must be emptied after the commit."""
+    filed: bool = False
+    """Files came or are to be removed: the job that sees to files has something to do after the commit."""
 
     @property
     def hour(self) -> int:

@@ -64,4 +64,4 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     for key_id in doomed:
         unit.keys.pop(key_id, None)
     unit.session.add(Erasure(hour=unit.hour))
-    unit.erased = True
+    unit.erased = unit.filed = True

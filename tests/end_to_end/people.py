@@ -150,7 +150,7 @@ class Person:
         """Choose several of a list in this order, or none; where Done leads."""
         bubble = await self.at(name)
         wanted = [self.choice(name, code) for code in codes]
-        chosen = [label for label in map(_unmarked, labels_on(bubble, "✅"))]
+        chosen = labels_on(bubble, "✅")
         if self._current(bubble) not in {"", ", ".join(wanted)}:
             await self.press_word("flow.clear")
             bubble, chosen = await self.phone.wait(lambda shown: self._is_blank(shown, name)), []

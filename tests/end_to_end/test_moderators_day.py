@@ -369,8 +369,11 @@ async def test_difficult_words_come_out_as_they_were_written(anna: Reporter, aid
     await aida.edit(version)
     await aida.preview()
     await aida.confirm()
-    table, lines = read_csv(await aida.export("csv")), read_jsonl(await aida.export("jsonl"))
+    content = await aida.export("csv")
+    table, lines = read_csv(content), read_jsonl(await aida.export("jsonl"))
     assert table == lines
+    for cells in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")):
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
     (row,) = table
     assert row["title"] == title
     assert row["summary"] == version.facts["summary"]

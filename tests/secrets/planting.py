@@ -94,6 +94,8 @@ class Life:
     doomed: dict[str, bytes] = field(default_factory=dict)
     stood: set[str] = field(default_factory=set)
     survived: set[str] = field(default_factory=set)
+    times: set[float] = field(default_factory=set)
+    """When the sealed files say that they were written."""
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -231,6 +233,7 @@ async def _break_things(url: str, life: Life) -> None:
 
 async def _look(life: Life, bot: Bot, moment: str) -> None:
     await _until(lambda: _files_are_settled(life.settings.files_dir, moment))
+    life.times |= {path.stat().st_mtime for path in life.settings.files_dir.rglob("*") if path.is_file()}
     places = {**life.files, "rows": await rows_of(bot)}
     if not bot.work.database.is_sqlite:
         places = {name: content for name, content in places.items() if not name.startswith("kuager.db")}

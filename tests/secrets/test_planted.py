@@ -57,11 +57,13 @@ def outspoken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_no_secret_stands_anywhere(settings: Settings, log: StringIO) -> None:
     """Whoever takes the database, its log of writes, the files, the bot's log and the exports, while it runs
-    or after it stopped, finds no secret in any encoding; what was withdrawn is gone even sealed."""
+    or after it stopped, finds no secret in any encoding; what was withdrawn is gone even sealed; no file
+    tells when it came."""
     life = await live(settings, log)
     assert sorted(life.found) == []
     assert life.stood == life.doomed.keys()
     assert life.survived == set()
+    assert life.times == {0.0}
 
 
 @pytest.mark.usefixtures("unsealed", "outspoken")

@@ -105,7 +105,7 @@ async def test_each_chat_hears_in_the_order_in_which_it_was_owed(
     post: Post, phones: tuple[Phone, Phone]
 ) -> None:
     """Also when some calls take longer than the next, and when rows come in several batches."""
-    await post.sender.settle(b"unknown", 1)
+    await post.sender.settle([b"unknown"], 1)
     for start in range(0, 30, 10):
         batch = range(start, start + 10)
         post.sender.accept([post.row(chat, f"{number}") for number in batch for chat in (A, B)])
@@ -194,7 +194,7 @@ async def test_a_prompt_that_was_refused_for_a_while_is_known_to_be_unseen(
     post.sender.drain_delivered()
     assert post.sender.unseen_prompt(str(A).encode(), 3)
     await telegram.until_called("sendMessage", 1)
-    await post.sender.settle(str(A).encode(), 5)
+    await post.sender.settle([str(A).encode()], 5)
     post.sender.drain_delivered()
     assert post.sender.unseen_prompt(str(A).encode(), 3)
     assert not (await post.until(1))[0].doubtful
@@ -372,6 +372,18 @@ async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_nex
     assert post.sender._tasks == set()
 
 
+async def test_settling_waits_for_all_that_a_chat_is_owed_one_call_after_the_other(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """The next call begins as soon as one ends; between them nothing is known yet."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, count=3, delay=0.05)
+    post.sender.accept([post.row(A, str(number)) for number in range(3)])
+    await telegram.until_called("sendMessage", 1)
+    await post.sender.settle([str(B).encode(), str(A).encode()], 5)
+    assert len(post.sender.drain_delivered()) == 3
+    assert await heard(phones[0], 3) == list("012")
+
+
 async def test_whoever_is_paced_is_not_waited_for(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
     """A batch waits for calls that are under way, not for a chat that must wait its turn."""
     held = asyncio.Event()
@@ -382,7 +394,7 @@ async def test_whoever_is_paced_is_not_waited_for(post: Post, monkeypatch: pytes
     monkeypatch.setattr(post.sender, "_pace", _Paced(wait))
     post.sender.accept([post.row(A, "later", step=4)])
     async with asyncio.timeout(1):
-        await post.sender.settle(str(A).encode(), 30)
+        await post.sender.settle([str(A).encode()], 30)
     post.sender.drain_delivered()
     assert post.sender.unseen_prompt(str(A).encode(), 4)
     held.set()

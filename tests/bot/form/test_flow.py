@@ -118,6 +118,16 @@ def test_back_passes_over_what_is_asked_no_longer() -> None:
     assert "flow.back" not in begun.labels
 
 
+def test_what_a_later_answer_makes_relevant_is_asked_before_the_review() -> None:
+    """Even where the form has it earlier; once it was skipped it is not asked again."""
+    begun = talk(question("a", relevant="/f/b = 'yes'"), question("b"), question("c"))
+    begun.write("yes")
+    begun.write("C")
+    assert begun.place == "a"
+    begun.send(Skip())
+    assert begun.draft.position == REVIEW
+
+
 def test_an_answer_that_is_kept_leads_on() -> None:
     """Next with the answer shown changes nothing."""
     begun = talk()

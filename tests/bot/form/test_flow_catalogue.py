@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[3]
 LANGUAGES = ("kk", "ru", "en")
-SOURCE = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "bot" / "form").glob("*.py")))
+SOURCE = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "bot").rglob("*.py")))
 USED = frozenset(re.findall(r'(?<!f)"(flow\.[\w.]+)"', SOURCE))
 FAMILIES = [
     re.sub(r"\\{[^}]*\\}", r"\\w+", re.escape(key)) for key in re.findall(r'f"(flow\.[^"]+)"', SOURCE)
