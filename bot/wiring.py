@@ -152,6 +152,7 @@ class Bot:
         try:
             await self._load_outbox()
             with suppress(TelegramError):
+                await self.api.call("deleteWebhook", {})  # one left from before would refuse getUpdates
                 await commands.register(self.api, self.texts)
             if ready is not None:
                 ready()

@@ -72,6 +72,10 @@ class Instance:
         """The choices that the `choice_filter` leaves, each with its place in the whole list."""
         return self._place(path).choices
 
+    def has_choices(self, path: str) -> bool:
+        """Whether the `choice_filter` leaves any choice; looks no further than the first."""
+        return self._place(path).has_choices
+
     def default(self, path: str) -> Answer | None:
         """The answer that the form suggests, if it is one that the question can have."""
         place = self._place(path)
@@ -233,6 +237,14 @@ class _Place:
         if _is_kind(self.node, Kind.CALCULATE):
             return written(to_text(self.value))
         return self.answer if isinstance(self.node, Question) else None
+
+    @property
+    def has_choices(self) -> bool:
+        source = self.question.choice_filter
+        if self._choices is not None or not source:
+            return bool(self.choices)
+        holds = parse(source).holds
+        return any(holds(Context(self.instance, _row(choice), self)) for choice in self.question.choices)
 
     @property
     def choices(self) -> tuple[tuple[int, Choice], ...]:

@@ -155,5 +155,5 @@ def _asked(instance: Instance) -> Iterator[str]:
         if isinstance(node, Group):
             if not node.repeat_count:
                 yield path
-        elif node.kind not in SELECTS or instance.choices(path):
+        elif node.kind not in SELECTS or instance.has_choices(path):
             yield path

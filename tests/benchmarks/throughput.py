@@ -21,7 +21,7 @@ from bot.demonstration import TOKEN, USERNAME, running, settings_in
 from bot.settings import Settings
 
 CHATS = 200
-PARTS = 5
+PARTS = 2
 """Messages that each person writes before the bot looks."""
 FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 

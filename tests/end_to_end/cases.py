@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.end_to_end.exports import Facts
 from tests.end_to_end.moderating import Public
-from tests.end_to_end.people import FORMS, ROOT, Dated
+from tests.end_to_end.people import ROOT, Dated
 from tests.end_to_end.reporting import Told
 
 Case = Mapping[str, Any]
@@ -141,6 +141,3 @@ def expected(case: Case) -> Facts:
 def persons_of(case: Case) -> list[str]:
     """Names of persons in a case, which must never leave."""
     return [one["name"] for one in case["affected"] if one["name"] and organisation_of(one) is None]
-
-
-__all__ = ["CASES", "FORMS", "Case", "expected", "language_of", "persons_of", "public", "story_of", "told"]

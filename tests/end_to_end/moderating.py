@@ -26,6 +26,10 @@ class Public:
     repeats: Mapping[str, Sequence[Mapping[str, Fact]]] = field(default_factory=dict)
 
 
+VERSION = Public({"title": "Заголовок", "summary": "Описание; с | знаками.", "kind": "incident"})
+"""As little as can be approved."""
+
+
 class Moderator(Person):
     """A moderator who was enrolled; `ref` is the report at hand."""
 
@@ -170,3 +174,10 @@ class Moderator(Person):
 def refs_in(text: str) -> list[str]:
     """The references of reports that a text names, in its order."""
     return _REF.findall(text)
+
+
+async def notice(moderator: Moderator, key: str) -> str:
+    """The reference in the notice of a new report."""
+    begun = moderator.word(key, ref="R", category="").partition(" R")[0]
+    shown = await moderator.phone.wait(lambda bubble: bubble.text.startswith(begun))
+    return refs_in(shown.text)[0]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.demo.bubbles import Bubble
 from bot.demo.client import Phone
-from bot.form.model import Choice, Form, Group, Kind, Question
+from bot.form.model import Choice, Form, Group, Question
 from bot.form.xlsform import load
 from bot.texts import Texts
 
@@ -268,8 +268,3 @@ def _unmarked(label: str) -> str:
 def _button(bubble: Bubble, label: str) -> str | None:
     """The label as it stands on a button of this message, with its mark if it has one."""
     return next((one.label for one in bubble.buttons if label in {one.label, _unmarked(one.label)}), None)
-
-
-def is_choice(question: Question) -> bool:
-    """Whether a question is answered from a list."""
-    return question.kind in {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from bot.demo.bubbles import Bubble
 from bot.demo.client import Phone, picture
 from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
 
@@ -36,6 +37,8 @@ SIMPLE = Told(
     "KZ-75",
 )
 """A report of which nothing matters but that it is one."""
+URGENT = replace(SIMPLE, category="detention", types=("detention.mass",), urgent="yes")
+"""A report of somebody who is in danger now."""
 
 
 class Reporter(Person):
@@ -99,3 +102,15 @@ class Reporter(Person):
         await self.command(f"/withdraw {code}")
         await self.press_word("reporter.withdraw.yes")
         await self.phone.wait(self.word("reporter.withdraw.done"))
+
+
+async def to(reporter: Reporter, place: str) -> None:
+    """A simple report as far as this question."""
+    await reporter.begin()
+    await reporter.fill(SIMPLE, until=place)
+
+
+def prompts(reporter: Reporter, place: str) -> list[Bubble]:
+    """The messages in the chat that ask this question and can be answered by buttons."""
+    shown = (bubble for bubble in reporter.phone.messages if not bubble.mine)
+    return [bubble for bubble in shown if reporter.place_of(bubble) == place]

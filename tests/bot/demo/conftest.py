@@ -40,7 +40,7 @@ class Caller:
         async with self.session.post(f"{self.api.base_url}{TOKEN}/{method}", json=params) as response:
             return response.status, await response.json()
 
-    async def __call__(self, method: str, **params: object) -> Any:  # noqa: ANN401 - whatever JSON holds
+    async def __call__(self, method: str, **params: object) -> Any:
         """The result of a call that must go well."""
         status, body = await self.raw(method, **params)
         assert status == 200, body

@@ -163,6 +163,16 @@ def test_the_repeat_can_be_edited_from_the_review() -> None:
     assert begun.draft.position == REVIEW
 
 
+def test_a_repeat_of_one_question_is_come_back_to_from_the_review() -> None:
+    """However short the way through an instance is."""
+    begun = talk(group("p", question("p/x"), repeat=True))
+    begun.send(Next(), Edit(), Goto(0), AddRepeat())
+    begun.write("x")
+    assert begun.place == "p"
+    begun.tap("flow.next")
+    assert begun.draft.position == REVIEW
+
+
 def test_one_answer_of_an_instance_can_be_edited_from_the_review() -> None:
     """Its label names the instance; it leads straight back, by way of what has become new."""
     begun = two(talk())

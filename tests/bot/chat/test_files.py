@@ -1,0 +1,72 @@
+"""The job that fetches files: evidence outlives an outage, however busy the bot is."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.demo.client import Phone, picture
+from bot.services import filing
+from bot.settings import Settings
+from bot.wiring import open_work
+from db.models import File
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+
+ME = 1001
+AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
+
+
+async def to_story(phone: Phone) -> None:
+    """From the first hello to the question for the story, which takes a voice message."""
+    await phone.say("/start")
+    for label in ("Русский", "Дальше", "Да", "Штраф"):
+        await phone.tap(label, fresh=True)
+    await phone.wait("Что подходит")
+    await phone.tap("Пропустить", fresh=True)
+    await phone.wait("своими словами")
+
+
+async def files_of(settings: Settings) -> list[tuple[str, int]]:
+    """Status and failures of each file, after the bot has stopped."""
+    work = await open_work(settings)
+    async with work.read() as unit:
+        rows = [(row.status, row.attempts) for row in await unit.session.scalars(select(File))]
+    await work.database.close()
+    return rows
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"method": "getFile", "code": 400, "description": AWAY},
+        {"method": "getFile", "code": 502, "count": 3},
+        {"method": "download", "code": 404},
+    ],
+)
+async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram, failure: dict[str, object]
+) -> None:
+    """After a pause that no other news cuts short: else a busy bot would use up all tries in seconds."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await telegram.set("failures", **failure)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        for number in range(8):
+            await phone.say(f"часть {number}")
+            await phone.wait(f"часть {number}")
+        calls = await telegram.until_called("getFile", 4 if failure.get("count") else 2)
+        running_.files.stop()
+    assert await files_of(settings) == [(filing.STORED, 1)]
+    assert len(calls) == (4 if failure.get("count") else 2)
+
+
+async def test_a_file_that_is_too_big_is_given_up_at_once(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """It will not get smaller."""
+    phone = await phone_of(ME)
+    async with bot():
+        await to_story(phone)
+        await telegram.set("failures", method="getFile", code=400, description="Bad Request: file is too big")
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 1)
+    assert await files_of(settings) == [(filing.FAILED, 1)]

@@ -1,0 +1,49 @@
+"""Dates and places as people type them."""
+
+import pytest
+
+from tests.end_to_end.people import Dated, labels_on
+from tests.end_to_end.reporting import SIMPLE, Reporter, to
+
+
+async def test_a_date_that_no_calendar_has_is_asked_again(anna: Reporter) -> None:
+    """The words stay in sight and the next try is taken."""
+    await to(anna, "when")
+    await anna.write("31 апреля")
+    shown = await anna.phone.wait(anna.word("flow.kept", text="31 апреля"))
+    assert anna.place_of(shown) == "when"
+    await anna.date("when", Dated("2024-03-08", "2024-03-08"), typed=True)
+    await anna.fill(SIMPLE)
+    assert "08.03.2024" in anna.phone.last.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("shymkent", "KZ-79"),
+        ("шығыс қазақстан", "KZ-63"),
+        ("Восточно-Казахстанская", "KZ-63"),
+        ("abroad", "XX-ABROAD"),
+    ],
+)
+async def test_a_place_is_found_in_any_language(anna: Reporter, typed: str, code: str) -> None:
+    """Part of a name in another language than the chat's is enough."""
+    await to(anna, "region")
+    await anna.write(typed)
+    label = anna.choice("region", code)
+    found = await anna.phone.wait(
+        lambda shown: label in labels_on(shown) or anna.place_of(shown) == "evidence"
+    )
+    if anna.place_of(found) == "region":
+        await anna.press(label)
+    await anna.at("evidence")
+    await anna.fill(SIMPLE)
+    assert label in anna.phone.last.text
+
+
+async def test_an_unknown_place_is_shown_again_to_be_corrected(anna: Reporter) -> None:
+    """What is not in the list is not lost: it stands in the question that comes again."""
+    await to(anna, "region")
+    await anna.write("Атлантида")
+    shown = await anna.phone.wait(anna.word("flow.search.none"))
+    assert anna.word("flow.kept", text="Атлантида") in shown.text

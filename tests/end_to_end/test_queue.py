@@ -1,0 +1,161 @@
+"""The queue and claims: who hears of a report, who reads it, in which order."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.demo.bubbles import Bubble
+from bot.demo.client import picture
+from tests.end_to_end.conftest import MakeReporter
+from tests.end_to_end.moderating import Moderator, notice, refs_in
+from tests.end_to_end.people import REVIEW, labels_on
+from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
+
+FIRST_GROUP = {"ru": "Задержание или арест", "kk": "Ұстау немесе қамау"}
+"""The label of `detention` for reporters."""
+
+
+async def test_notices_say_what_and_how_urgent_but_no_content(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """Every moderator hears of a new report in their own language, without a word of the story."""
+    await anna.report(URGENT)
+    for one in (aida, dana):
+        ref = await notice(one, "moderator.notice.urgent")
+        detained = FIRST_GROUP[one.language]
+        assert one.word("moderator.notice.urgent", ref=ref, category=detained) == one.phone.last.text
+        assert not [bubble for bubble in one.phone.messages if URGENT.story[0] in bubble.text]
+
+
+async def test_the_queue_has_urgent_reports_first(anna: Reporter, aida: Moderator, dana: Moderator) -> None:
+    """/queue and /next put an urgent report before older ones; what is held stands apart."""
+    refs = []
+    for told in (SIMPLE, URGENT):
+        await anna.report(told)
+        refs.append(
+            await notice(aida, "moderator.notice.urgent" if told.urgent == "yes" else "moderator.notice.new")
+        )
+    calm, urgent = refs
+    await aida.command("/queue")
+    shown = await aida.phone.wait(
+        aida.word("moderator.queue.counts", new=2, claimed=0, approved=0, rejected=0, withdrawn=0)
+    )
+    assert refs_in(shown.text) == [urgent, calm]
+    assert labels_on(shown) == [urgent, calm]
+    assert await aida.next()
+    assert aida.ref == urgent
+    await dana.command("/queue")
+    shown = await dana.phone.wait(
+        dana.word("moderator.queue.counts", new=1, claimed=1, approved=0, rejected=0, withdrawn=0)
+    )
+    assert refs_in(shown.text) == [calm]
+    await aida.command("/queue")
+    await aida.phone.wait(aida.word("moderator.queue.held", refs=urgent))
+    assert await dana.next()
+    assert dana.ref == calm
+    assert await dana.next() is None
+
+
+async def test_a_long_queue_has_pages(aida: Moderator, reporter: MakeReporter) -> None:
+    """Eight reports a page; the buttons turn it. Without a number a command means the only report held."""
+    people = await asyncio.gather(*(reporter(1100 + number, "ru") for number in range(10)))
+    await asyncio.gather(*(one.report(SIMPLE) for one in people))
+    await aida.command("/queue")
+    first = await aida.phone.wait(lambda b: aida.word("moderator.queue.more") in labels_on(b))
+    seen = refs_in(first.text)
+    await aida.press_word("moderator.queue.more")
+    second = await aida.phone.wait(lambda b: aida.word("moderator.queue.back") in labels_on(b))
+    assert (len(seen), len(refs_in(second.text)), len({*seen, *refs_in(second.text)})) == (8, 2, 10)
+    assert await aida.next()
+    assert aida.ref == seen[0]
+    await aida.command("/release")
+    await aida.phone.wait(aida.word("moderator.released", ref=aida.ref))
+    await aida.command("/release")
+    await aida.phone.wait(aida.word("moderator.which"))
+
+
+def _either(words: str, label: str) -> Callable[[Bubble], bool]:
+    return lambda bubble: words in bubble.text or label in labels_on(bubble)
+
+
+async def test_a_report_is_read_by_one_moderator_at_a_time(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """Who comes second is told who holds it and sees nothing; released, it is free again."""
+    await anna.report(SIMPLE)
+    ref = await notice(aida, "moderator.notice.new")
+    assert SIMPLE.story[0] in (await aida.open(ref) or "")
+    for command in ("open", "edit", "approve", "reject"):
+        await dana.command(f"/{command} {ref}")
+        await dana.phone.wait(dana.word("moderator.held", ref=ref, alias="Aida"))
+    assert not [bubble for bubble in dana.phone.messages if SIMPLE.story[0] in bubble.text]
+    await aida.press_word("moderator.release")
+    await aida.phone.wait(aida.word("moderator.released", ref=ref))
+    assert SIMPLE.story[0] in (await dana.open(ref.lower()) or "")
+    await aida.command("/open RZZZZZ")
+    await aida.phone.wait(aida.word("moderator.unknown_ref", ref="RZZZZZ"))
+
+
+async def test_of_two_moderators_who_open_at_once_one_reads(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """The claim belongs to one of them; the other is told to whom."""
+    await anna.report(SIMPLE)
+    ref = await notice(aida, "moderator.notice.new")
+    both = (aida, dana)
+    await asyncio.gather(*(one.command(f"/open {ref}") for one in both))
+    held = [
+        one.word("moderator.held", ref=ref, alias=alias)
+        for one, alias in zip(both, ("Dana", "Aida"), strict=True)
+    ]
+    for one, refusal in zip(both, held, strict=True):
+        await one.phone.wait(_either(refusal, one.word("moderator.reject")))
+    reading = [SIMPLE.story[0] in "".join(b.text for b in one.phone.messages) for one in both]
+    assert sorted(reading) == [False, True]
+
+
+async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aida: Moderator) -> None:
+    """Story, facts, pictures, documents and voices come protected, each exactly as it was sent."""
+    await anna.begin()
+    await anna.fill(SIMPLE, until="story")
+    await anna.give("voice", b"OggS voice", "voice.ogg", "audio/ogg")
+    await anna.phone.wait(anna.word("flow.voices", n=1))
+    await anna.press_word("flow.done")
+    await anna.at("when")
+    await anna.fill(replace(SIMPLE, files=("photo.png", "order.pdf")))
+    await anna.send()
+    sent = {"voice": b"OggS voice", "photo": picture("photo.png"), "document": b"order.pdf"}
+    ref = await notice(aida, "moderator.notice.new")
+    begun = aida.phone.seq
+    while len(files := _files(aida, begun)) < len(sent):
+        # Files are fetched after the report came; a moderator who is too early looks again.
+        begun = aida.phone.seq
+        assert await aida.open(ref)
+    assert {bubble.files[0]["kind"]: await aida.phone.download(bubble) for bubble in files} == sent
+    shown = [bubble for bubble in aida.phone.messages if bubble.changed > begun and not bubble.mine]
+    assert len(shown) == len(sent) + 2
+    assert all(bubble.protected for bubble in shown)
+    await aida.press_word("moderator.edit")
+    await aida.look(lambda place: place == REVIEW)
+    assert aida.phone.last.protected
+
+
+def _files(moderator: Moderator, since: int) -> list[Bubble]:
+    return [bubble for bubble in moderator.phone.messages if bubble.files and bubble.changed > since]
+
+
+async def test_a_rejected_report_tells_the_reporter_and_can_be_reopened(
+    anna: Reporter, aida: Moderator, dana: Moderator
+) -> None:
+    """/reject asks for a reason; the reporter's code says so; another moderator can open it anew."""
+    code = await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.reject("not_in_scope")
+    await anna.command(f"/status {code}")
+    await anna.phone.wait(anna.word("reporter.status.rejected"))
+    await dana.command(f"/open {aida.ref}")
+    await dana.phone.wait(dana.word("state.is_rejected"))
+    await dana.press_word("moderator.reopen")
+    await dana.phone.wait(SIMPLE.story[0])
+    await anna.command(f"/status {code}")
+    await anna.phone.wait(anna.word("reporter.status.claimed"))
