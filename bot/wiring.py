@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 from telegram.error import TelegramError
@@ -33,6 +33,7 @@ from bot.form.problems import FormError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import exporting, filing, retention
+from bot.services.fitness import unfit
 from bot.services.store import FileStore
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
@@ -43,6 +44,7 @@ from db.models import Erasure, OutboxRow
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 SWEEP_PAUSE = 1.0
+ERASE_PAUSE = 1.0
 FORMS = Path(__file__).resolve().parent / "forms"
 
 Clock = Callable[[], datetime]
@@ -64,6 +66,11 @@ def load_forms(settings: Settings) -> dict[str, Form]:
             raise SettingsError(
                 f"KUAGER_FORM is wrong: {path}: {wrong} Example: KUAGER_FORM=bot/forms/incident.md"
             ) from None
+    reason = unfit(forms["report"])
+    if reason is not None:
+        raise SettingsError(
+            f"KUAGER_FORM is wrong: {settings.form}: {reason} Example: KUAGER_FORM=bot/forms/incident.md"
+        )
     return forms
 
 
@@ -74,17 +81,19 @@ class Work:
         self.settings, self.database, self.clock = settings, database, clock
         self.forms = load_forms(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
+        self.erasing = asyncio.Event()
         self._random = random.Random()  # noqa: S311 - seeds of a form, no secrets
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
-        """A unit that commits at its end; what it destroyed is gone from SQLite's log too, now or later."""
+        """A unit that commits at its end. If it destroyed something, `erasing` is set: SQLite's log still
+        holds it until `finish_erasures`, which must not hold up or fail what is committed."""
         async with self.database.write() as session:
             unit = self._unit(session)
             yield unit
             await session.flush()
         if unit.erased:
-            await self.finish_erasures()
+            self.erasing.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
@@ -92,14 +101,18 @@ class Work:
         async with self.database.read() as session:
             yield self._unit(session)
 
-    async def finish_erasures(self) -> None:
-        """Empty the write-ahead log if keys were destroyed since it last was; try again at the next call."""
+    async def finish_erasures(self) -> bool:
+        """Empty the write-ahead log if something was destroyed since it last was. False when a reader was in
+        the way: the reminder stays in the database, call again."""
         async with self.database.read() as session:
-            if await session.scalar(select(Erasure.id).limit(1)) is None:
-                return
-        if await self.database.truncate_log():
-            async with self.database.write() as session:
-                await session.execute(delete(Erasure))
+            last = await session.scalar(select(func.max(Erasure.id)))
+        if last is None:
+            return True
+        if not await self.database.truncate_log():
+            return False
+        async with self.database.write() as session:
+            await session.execute(delete(Erasure).where(Erasure.id <= last))
+        return True
 
     def _unit(self, session: AsyncSession) -> Unit:
         return Unit(session, self.clock(), self.safe, self.settings, self.forms, self._random)
@@ -148,7 +161,8 @@ class Bot:
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; `ready` is called when updates begin to be fetched."""
         await self.api.start()
-        jobs = [asyncio.create_task(self.files.run()), asyncio.create_task(self._sweep())]
+        endless = [asyncio.create_task(self._sweep()), asyncio.create_task(self._erase())]
+        fetching = asyncio.create_task(self.files.run())
         try:
             await self._load_outbox()
             with suppress(TelegramError):
@@ -161,8 +175,10 @@ class Bot:
             await self.loop.take([])
         finally:
             self.files.stop()
-            jobs[1].cancel()
-            await asyncio.gather(*jobs, return_exceptions=True)
+            for job in endless:
+                job.cancel()
+            await asyncio.gather(fetching, *endless, return_exceptions=True)
+            await self.work.finish_erasures()
             await self.api.stop()
 
     def stop(self) -> None:
@@ -184,6 +200,21 @@ class Bot:
         async with self.work.read() as unit:
             rows = await unit.session.scalars(select(OutboxRow).order_by(OutboxRow.id))
             self.sender.accept(list(rows), tried=True)
+
+    async def _erase(self) -> None:
+        """Empty the write-ahead log whenever something was destroyed, until it is done."""
+        self.work.erasing.set()  # an earlier life may have left it undone
+        while True:
+            await self.work.erasing.wait()
+            self.work.erasing.clear()
+            try:
+                done = await self.work.finish_erasures()
+            except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
+                log.warning("emptying the log failed: %s", type(error).__name__)
+                done = False
+            if not done:
+                await asyncio.sleep(ERASE_PAUSE)
+                self.work.erasing.set()
 
     async def _sweep(self) -> None:
         while True:

@@ -63,9 +63,13 @@ class Database:
         async with self._lock, self.writer.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: Any = raw.driver_connection  # inside a transaction the pragma fails: no session here
-            cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            row = await cursor.fetchone()
-            await cursor.close()
+            await driver.execute("PRAGMA busy_timeout=0")  # nobody shall wait for a reader meanwhile
+            try:
+                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = await cursor.fetchone()
+                await cursor.close()
+            finally:
+                await driver.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
             return bool(row is not None and row[0] == 0)
 
     async def close(self) -> None:

@@ -87,7 +87,7 @@ class Report(Base):
     form_version: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(8))
     category: Mapped[str | None] = mapped_column(String(64))
-    region: Mapped[str | None] = mapped_column(String(16))
+    region: Mapped[str | None] = mapped_column(String(64))
     date_start: Mapped[str | None] = mapped_column(String(10))
     date_end: Mapped[str | None] = mapped_column(String(10))
     date_precision: Mapped[str | None] = mapped_column(String(16))

@@ -7,7 +7,7 @@ from bot.chat.callback import Act
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Said
-from bot.services import drafting, intake
+from bot.services import drafting, intake, vault
 from bot.services.drafting import End, Filling
 
 MOST_DELETED = 100
@@ -41,7 +41,8 @@ async def cancelled(turn: Turn, filling: Filling) -> None:
 
 
 async def refused(turn: Turn, filling: Filling) -> None:
-    """No consent: nothing was kept."""
+    """No consent: nothing was kept, and the chat shows nothing of it either."""
+    await clear_chat(turn)
     turn.send(turn.renderer.message(filling.row.language, [Key("reporter.no_consent")]))
 
 
@@ -49,6 +50,7 @@ async def clear_chat(turn: Turn) -> None:
     """Delete both sides' messages of this chat that are not older than Telegram allows."""
     await turn.unit.session.flush()
     ids = await delivery.take_messages(turn.unit, turn.chat.hash)
+    vault.note_erasure(turn.unit)
     for start in range(0, len(ids), MOST_DELETED):
         params = {"chat_id": turn.chat.id, "message_ids": ids[start : start + MOST_DELETED]}
         turn.call("deleteMessages", params)

@@ -1,5 +1,7 @@
 """A form in a chat: taps, texts and files become events of the draft, screens become prompts."""
 
+from dataclasses import replace
+
 from telegram import Message, Update
 from telegram.ext import filters
 
@@ -47,7 +49,9 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     if filling.row.id[:4] != tap.draft or tap.step != step:
         turn.answer_tap("reporter.tap.stale")
         repeated = filling.row.id[:4] == tap.draft and tap.step == step - 1
-        if not repeated:
+        prompt = turn.chat.prompt
+        asked = prompt is not None and prompt.step == step
+        if not (repeated and asked):
             await apply(turn, Show())
         return
     turn.answer_tap()
@@ -67,10 +71,12 @@ async def edited(update: Update, turn: Turn) -> None:
     words = message.text or message.caption
     if turn.chat.filling is not None and words:
         await apply(turn, Rewrote(words, str(message.message_id)))
+    elif words and turn.chat.moderator is None:
+        turn.say("reporter.edited_late")
 
 
 async def file(update: Update, turn: Turn) -> None:
-    """A photo, video, voice, audio or document. Its caption is taken as a text of its own."""
+    """A photo, video, voice, audio or document, with its caption."""
     filling = turn.chat.filling
     if filling is None:
         raise Refusal("reporter.file.no_draft")
@@ -85,12 +91,10 @@ async def file(update: Update, turn: Turn) -> None:
         turn.say("reporter.file.too_big")
         await apply(turn, Show())
         return
-    ref = filing.take_note(turn.unit, key_id, incoming)
+    ref = replace(filing.take_note(turn.unit, key_id, incoming), caption=message.caption or "")
     await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
     if turn.chat.filling is not None and ref.id not in filing.file_ids(turn.chat.filling.draft):
         await filing.doom(turn.unit, [ref.id])
-    if message.caption and turn.chat.filling is not None:
-        await apply(turn, Wrote(message.caption, str(message.message_id), _came_before(turn, message)))
 
 
 async def refused_kind(update: Update, turn: Turn) -> None:

@@ -160,6 +160,8 @@ async def clear(turn: Turn, act: Act) -> None:
     del act
     turn.answer_tap("reporter.cleared", alert=True)
     await ending.clear_chat(turn)
+    if turn.chat.filling is not None:
+        await filling.apply(turn, Show())  # another form is open by now; its question went with the rest
 
 
 async def unknown_command(update: Update, turn: Turn) -> None:

@@ -18,11 +18,13 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file that the adapter has taken charge of; `id` is the store's own id, never Telegram's."""
+    """A file that the adapter has taken charge of; `id` is the store's own id, never Telegram's. `caption`
+    is what the person wrote below it."""
 
     id: str
     kind: FileKind
     name: str = ""
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +132,4 @@ def from_json(data: Mapping[str, Any]) -> Answer:
 
 
 def _file(data: Mapping[str, Any]) -> FileRef:
-    return FileRef(data["id"], FileKind(data["kind"]), data["name"])
+    return FileRef(data["id"], FileKind(data["kind"]), data["name"], data["caption"])

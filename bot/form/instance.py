@@ -6,6 +6,7 @@ depends on it, in any order of the form.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 from bot.form.answers import Answer, Chosen
 from bot.form.coercion import Scalar, to_number, to_text
@@ -244,7 +245,13 @@ class _Place:
         if self._choices is not None or not source:
             return bool(self.choices)
         holds = parse(source).holds
-        return any(holds(Context(self.instance, _row(choice), self)) for choice in self.question.choices)
+        # What is chosen most likely still stands, and is looked at before the long list.
+        chosen = self.answer.names if isinstance(self.answer, Chosen) else ()
+        first = (choice for choice in self.question.choices if choice.name in chosen)
+        return any(
+            holds(Context(self.instance, _row(choice), self))
+            for choice in chain(first if chosen else (), self.question.choices)
+        )
 
     @property
     def choices(self) -> tuple[tuple[int, Choice], ...]:

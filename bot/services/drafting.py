@@ -19,6 +19,8 @@ from bot.services.unit import Unit
 from db import models
 
 REPORT, REVIEW = "report", "review"
+_CONFIRMING = "?"
+"""Stands behind the position of a draft before consent while it is asked whether to stop."""
 
 
 class End(Enum):
@@ -63,13 +65,15 @@ def _open(unit: Unit, row: models.Draft) -> Filling:
 def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
     """A draft before consent: only its place in the form is known, the way there is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
-    place = order.index(row.position) if row.position in order else 0
+    position = row.position.removesuffix(_CONFIRMING)
+    place = order.index(position) if position in order else 0
     return Draft(
         form=form.id,
         version=form.version,
         position=order[place],
         step=row.step,
         trail=order[:place],
+        view={"cancel": "yes"} if position != row.position else {},
     )
 
 
@@ -107,6 +111,8 @@ async def apply(unit: Unit, filling: Filling, event: Event) -> tuple[Screen, End
     if _consent(filling) is False:
         await wipe(unit, filling)
         return screen, End.REFUSED
+    if _consent(filling) and filling.row.data_key_id is None:
+        filling.row.data_key_id = vault.make_key(unit)  # a file may follow in the same batch
     return screen, End.OPEN
 
 
@@ -133,7 +139,7 @@ def save(unit: Unit, filling: Filling) -> None:
     row, draft = filling.row, filling.draft
     row.touched_hour, row.step = unit.hour, draft.step
     if not _consent(filling):
-        row.position = draft.position
+        row.position = draft.position + (_CONFIRMING if draft.view.get("cancel") else "")
         return
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
@@ -149,6 +155,7 @@ async def wipe(unit: Unit, filling: Filling) -> None:
     await unit.session.flush()
     await unit.session.delete(filling.row)
     await vault.destroy(unit, [key_id])
+    vault.note_erasure(unit)  # before consent there is no key, but a hash
 
 
 async def wipe_silent(unit: Unit, limit: int) -> int:

@@ -33,6 +33,12 @@ async def submit(unit: Unit, filling: Filling) -> Receipt:
     answers = Instance(filling.form, draft.answers, draft.counts, unit.now).submission()
     facts = facts_of(filling.form, answers)
     code = new_code()
+    filling.changed = False
+    await unit.session.flush()
+    await unit.session.delete(row)
+    await unit.session.flush()
+    # Under its old id the key stood beside the hash of the reporter's chat.
+    key_id = await vault.rename(unit, row.data_key_id)
     report = Report(
         id=vault.new_id(),
         ref=await _new_ref(unit),
@@ -49,17 +55,14 @@ async def submit(unit: Unit, filling: Filling) -> Receipt:
         urgent=facts.urgent,
         consent_use=facts.consent_use,
         submitted_hour=unit.hour,
-        data_key_id=row.data_key_id,
+        data_key_id=key_id,
     )
     report.content = vault.seal(
         unit,
-        row.data_key_id,
+        key_id,
         {path: answer_values.to_json(answer) for path, answer in answers.items()},
         f"reports.content:{report.id}",
     )
-    filling.changed = False
-    await unit.session.flush()
-    await unit.session.delete(row)
     unit.session.add(report)
     await unit.session.flush()
     await audit.record(unit, audit.REPORTER, "submit", report.ref)

@@ -63,5 +63,26 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     await unit.session.execute(delete(DataKey).where(DataKey.id.in_(doomed)))
     for key_id in doomed:
         unit.keys.pop(key_id, None)
-    unit.session.add(Erasure(hour=unit.hour))
-    unit.erased = unit.filed = True
+    unit.filed = True
+    note_erasure(unit)
+
+
+def note_erasure(unit: Unit) -> None:
+    """Something was deleted that must not be found in the write-ahead log either: it is emptied after the
+    commit."""
+    if not unit.erased:
+        unit.session.add(Erasure(hour=unit.hour))
+        unit.erased = True
+
+
+async def rename(unit: Unit, key_id: str) -> str:
+    """Give an open data key another id, with its files: whoever saw the old one finds nothing by it."""
+    new = new_id()
+    wrapped = unit.safe.ring.seal(unit.keys[key_id], f"data_keys.wrapped:{new}")
+    unit.session.add(DataKey(id=new, wrapped=wrapped, hour=unit.hour))
+    await unit.session.flush()
+    await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
+    await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
+    unit.keys[new] = unit.keys.pop(key_id)
+    note_erasure(unit)
+    return new

@@ -149,7 +149,7 @@ def upgrade() -> None:
         sa.Column("form_version", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("category", sa.String(length=64), nullable=True),
-        sa.Column("region", sa.String(length=16), nullable=True),
+        sa.Column("region", sa.String(length=64), nullable=True),
         sa.Column("date_start", sa.String(length=10), nullable=True),
         sa.Column("date_end", sa.String(length=10), nullable=True),
         sa.Column("date_precision", sa.String(length=16), nullable=True),

@@ -26,6 +26,8 @@ METHODS = {
     FileKind.DOCUMENT: ("sendDocument", "document"),
 }
 """The method that sends a kind of file, and its parameter for it (Bot API)."""
+MOST_CAPTION = 500
+"""Characters; Telegram takes 1024 UTF-16 units."""
 
 
 async def open_(update: Update, turn: Turn) -> None:
@@ -114,5 +116,6 @@ def _files(content: Content) -> Iterator[FileRef]:
 
 def _send(turn: Turn, report: Report, ref: FileRef) -> None:
     method, parameter = METHODS[ref.kind]
-    params = {"chat_id": turn.chat.id, "caption": report.ref, "protect_content": True}
+    caption = f"{report.ref}\n{ref.caption}".rstrip()[:MOST_CAPTION]
+    params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
     turn.call(method, params, attach={parameter: f"file:{ref.id}"}, report_id=report.id)

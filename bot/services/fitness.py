@@ -1,0 +1,40 @@
+"""What a form must have to be a report form: consent first, and codes that the tables can hold."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from bot.form.model import Form, Kind
+from db.models import Draft, Report
+
+SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
+"""Kinds that ask nothing."""
+CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
+"""Roles whose answer stands in a column of its own."""
+
+
+def unfit(form: Form) -> str | None:
+    """Why this cannot be the report form, in one sentence; None when it can."""
+    return next(_faults(form), None)
+
+
+def _faults(form: Form) -> Iterator[str]:
+    consent = form.by_role.get("consent_store")
+    if consent is None or "yes" not in {choice.name for choice in consent.choices}:
+        yield "a select_one with bind::bot:role consent_store and a choice named yes is needed."
+        return
+    before = takewhile(lambda question: question is not consent, form.questions)
+    early = next((question.name for question in before if question.kind not in SILENT), None)
+    if early is not None:
+        yield f"{early} is asked before consent_store; nothing may be kept before consent."
+    if "consent_use" not in form.by_role:
+        yield "a question with bind::bot:role consent_use is needed: exports obey it."
+    for role, column in CODED.items():
+        question = form.by_role.get(role)
+        for choice in question.choices if question else ():
+            if len(choice.name) > column.type.length:
+                yield f"the choice {choice.name} of {role} is longer than {column.type.length} characters."
+    if len(form.id) > Report.form.type.length or len(form.version) > Report.form_version.type.length:
+        yield f"form_id and version may have at most {Report.form.type.length} characters."
+    longest = max((len(path) for path in form.nodes), default=0)
+    if longest >= Draft.position.type.length:
+        yield f"names of groups and questions are too long together: {longest} characters."
