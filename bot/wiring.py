@@ -178,7 +178,7 @@ class Bot:
             for job in endless:
                 job.cancel()
             await asyncio.gather(fetching, *endless, return_exceptions=True)
-            await self.work.finish_erasures()
+            await self._empty_log()
             await self.api.stop()
 
     def stop(self) -> None:
@@ -207,14 +207,16 @@ class Bot:
         while True:
             await self.work.erasing.wait()
             self.work.erasing.clear()
-            try:
-                done = await self.work.finish_erasures()
-            except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
-                log.warning("emptying the log failed: %s", type(error).__name__)
-                done = False
-            if not done:
+            if not await self._empty_log():
                 await asyncio.sleep(ERASE_PAUSE)
                 self.work.erasing.set()
+
+    async def _empty_log(self) -> bool:
+        try:
+            return await self.work.finish_erasures()
+        except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
+            log.warning("emptying the log failed: %s", type(error).__name__)
+            return False
 
     async def _sweep(self) -> None:
         while True:

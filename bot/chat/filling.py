@@ -11,9 +11,10 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import FileKind
 from bot.form.events import Event, Gave, Rewrote, Show, Wrote
+from bot.form.model import Kind
 from bot.form.screen import Screen
-from bot.services import drafting, filing
-from bot.services.drafting import End
+from bot.services import drafting, filing, reading
+from bot.services.drafting import End, Filling
 from bot.services.filing import Incoming
 
 FILES = (
@@ -76,7 +77,8 @@ async def edited(update: Update, turn: Turn) -> None:
 
 
 async def file(update: Update, turn: Turn) -> None:
-    """A photo, video, voice, audio or document, with its caption."""
+    """A photo, video, voice, audio or document. Its caption stays with it, or is the answer where a text is
+    asked for."""
     filling = turn.chat.filling
     if filling is None:
         raise Refusal("reporter.file.no_draft")
@@ -91,10 +93,20 @@ async def file(update: Update, turn: Turn) -> None:
         turn.say("reporter.file.too_big")
         await apply(turn, Show())
         return
-    ref = replace(filing.take_note(turn.unit, key_id, incoming), caption=message.caption or "")
+    ref = filing.take_note(turn.unit, key_id, incoming)
+    told = message.caption if _asks_for_text(filling) else None
+    if message.caption and not told:
+        ref = replace(ref, caption=message.caption)
     await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
     if turn.chat.filling is not None and ref.id not in filing.file_ids(turn.chat.filling.draft):
         await filing.doom(turn.unit, [ref.id])
+    if told and turn.chat.filling is not None:
+        await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
+
+
+def _asks_for_text(filling: Filling) -> bool:
+    question = reading.question_at(filling.form, filling.draft.position)
+    return question is not None and question.kind is Kind.TEXT
 
 
 async def refused_kind(update: Update, turn: Turn) -> None:

@@ -14,6 +14,7 @@ from bot.demonstration import TOKEN, USERNAME, settings_in
 from bot.safety import logs, sealing
 from bot.safety.pseudonym import Pseudonyms
 from bot.settings import Settings
+from db.engine import Database
 from tests.secrets.planting import HASHED, NEVER_KEPT, SEALED, SEALED_IN_PASSING, live
 
 
@@ -44,6 +45,16 @@ def unsealed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def unemptied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that says its log of writes is emptied, and leaves it: what came and went is still there."""
+
+    async def pretend(_self: Database) -> bool:
+        return True
+
+    monkeypatch.setattr(Database, "truncate_log", pretend)
+
+
+@pytest.fixture
 def unhashed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hashes that hash nothing."""
     monkeypatch.setattr(Pseudonyms, "of", lambda _self, _purpose, value: value.encode())
@@ -66,7 +77,7 @@ async def test_no_secret_stands_anywhere(settings: Settings, log: StringIO) -> N
     assert life.times == {0.0}
 
 
-@pytest.mark.usefixtures("unsealed", "outspoken")
+@pytest.mark.usefixtures("unsealed", "outspoken", "unemptied")
 async def test_the_search_catches_a_bot_that_does_not_seal(settings: Settings, log: StringIO) -> None:
     """With sealing switched off the same search finds everything that sealing protects, and with Python's own
     formatter the words of errors in the log; what is never kept is not found even then."""
@@ -76,7 +87,7 @@ async def test_the_search_catches_a_bot_that_does_not_seal(settings: Settings, l
     assert NEVER_KEPT & life.names_found == set()
 
 
-@pytest.mark.usefixtures("unhashed")
+@pytest.mark.usefixtures("unhashed", "unemptied")
 async def test_the_search_catches_a_bot_that_does_not_hash(settings: Settings, log: StringIO) -> None:
     """With hashing switched off the same search finds every id, and on SQLite the codes that came and went."""
     life = await live(settings, log)

@@ -30,15 +30,21 @@ STORY = "своими словами"
 REFERENCE = re.compile(r"\b[0-9A-F]{8}\b")
 FORM = """
 | survey |
-| | type | name | label | constraint |
-| | text | first | The first question? | string-length(.) <= 10000 |
-| | text | second | The second question? | string-length(.) <= 10000 |
-| | text | third | The third question? | |
-| | text | fourth | The fourth question? | |
+| | type | name | label | constraint | bind::bot:role |
+| | select_one yes | keep | May we keep it? | | consent_store |
+| | text | first | The first question? | string-length(.) <= 10000 | |
+| | text | second | The second question? | string-length(.) <= 10000 | |
+| | text | third | The third question? | | |
+| | text | fourth | The fourth question? | | |
+| | select_one yes | use | May we use it? | | consent_use |
+
+| choices |
+| | list_name | name | label |
+| | yes | yes | Surely |
 
 | settings |
-| | form_title | form_id | name | version |
-| | Short | short | short | 1 |
+| | form_title | form_id | name | version | namespaces |
+| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
@@ -399,6 +405,7 @@ async def test_the_second_half_of_a_long_text_follows_the_first(
     async with running(short):
         await phone.say("/start")
         await phone.tap("Русский", fresh=True)
+        await phone.tap("Surely", fresh=True)
         await phone.wait("The first question?")
     await phone.say(long)
     async with running(short) as running_:
@@ -423,6 +430,7 @@ async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_althoug
     async with running(short):
         await phone.say("/start")
         await phone.tap("Русский", fresh=True)
+        await phone.tap("Surely", fresh=True)
         for answer, question in (("a", "second"), ("b", "third")):
             await phone.wait("question?")
             await phone.say(answer)

@@ -1,7 +1,6 @@
 """Expressions: what they give, and what is refused before it could run."""
 
 import math
-import time
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 
@@ -293,17 +292,7 @@ def test_a_plain_pattern_is_let_through(pattern: str) -> None:
     assert not runaway(pattern)
 
 
-def test_an_expression_is_parsed_once_and_quick() -> None:
-    """Under 50 µs each; a form asks dozens for every event."""
-    context = Context(Scope(ROOT), ROOT, ROOT)
+def test_an_expression_is_parsed_once() -> None:
+    """A form asks dozens for every event; each source is read a single time."""
     source = "selected(/f/many, 'b') and /f/number > 3 and /f/day <= today()"
     assert parse(source) is parse(source)
-    best = min(_seconds(source, context) for _ in range(5))
-    assert best < 50e-6 * 200
-
-
-def _seconds(source: str, context: Context) -> float:
-    start = time.perf_counter()
-    for _ in range(200):
-        parse(source).evaluate(context)
-    return time.perf_counter() - start
