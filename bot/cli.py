@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
+from telegram.error import TelegramError
 
 import migrations
 from bot.chat.api import Api
@@ -24,7 +25,7 @@ from bot.safety.keys import new_key, show_key
 from bot.services import audit, exporting, moderators, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
-from bot.wiring import Bot, Work, open_work
+from bot.wiring import Bot, Work, open_work, revision
 
 app = typer.Typer(
     help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",
@@ -49,6 +50,8 @@ def main() -> None:
         app()
     except (SettingsError, FormError) as error:
         sys.exit(str(error))
+    except TelegramError as error:
+        sys.exit(f"Telegram does not answer: {type(error).__name__}. Try again later.")
     except Refusal as refusal:
         sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
     finally:
@@ -64,6 +67,8 @@ async def _opened(settings: Settings | None = None) -> AsyncIterator[Work]:
     work = await open_work(settings or load_settings())
     try:
         yield work
+        if work.erasing.is_set():
+            await work.finish_erasures()
     finally:
         await work.database.close()
 
@@ -95,9 +100,11 @@ def demo(
 @app.command()
 def migrate() -> None:
     """Bring the database up to the newest tables."""
-    url = load_settings().database_url
+    settings = load_settings()
+    url = settings.database_url
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite+aiosqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    _run(revision(settings))
     _run(migrations.upgrade(url))
     out.print(f"The database is at revision {_run(migrations.current(url))}.")
 

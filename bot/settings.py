@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         description="The raw content of any report is destroyed after so many days.",
         examples=["365"],
     )
+    failed_days: int = Field(
+        30,
+        ge=1,
+        description="The shape of an update that could not be handled is kept for so many days.",
+        examples=["30"],
+    )
     update_hours: int = Field(
         48,
         ge=25,

@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 SWEEP_PAUSE = 1.0
 ERASE_PAUSE = 1.0
+START_PAUSE, LONGEST_START_PAUSE = 1.0, 60.0
+"""Seconds between tries to reach Telegram at the start; each pause is twice as long as the one before."""
 FORMS = Path(__file__).resolve().parent / "forms"
 
 Clock = Callable[[], datetime]
@@ -118,9 +120,37 @@ class Work:
         return Unit(session, self.clock(), self.safe, self.settings, self.forms, self._random)
 
 
+async def revision(settings: Settings) -> str | None:
+    """The migration that the database is at; raises SettingsError when the database cannot be reached."""
+    unreached: tuple[type[Exception], ...] = (
+        OSError,
+        ValueError,
+        ImportError,
+        SQLAlchemyError,
+        *_driver_errors(),
+    )
+    try:
+        return await migrations.current(settings.database_url)
+    except unreached as error:
+        # The error's own words may hold the address, which holds the password.
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {type(error).__name__}. "
+            "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
+        ) from None
+
+
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """What PostgreSQL's driver, where there is one, says by itself while it connects."""
+    try:
+        import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - it may not be installed; it has no types
+    except ImportError:
+        return ()
+    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
     """Work on a database that is at the newest migration; raises SettingsError when it is not."""
-    if await migrations.current(settings.database_url) != migrations.head():
+    if await revision(settings) != migrations.head():
         raise SettingsError(
             "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
             "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
@@ -133,6 +163,7 @@ class Bot:
 
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
+        self._stopping = asyncio.Event()
         self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
         self.texts = Texts(settings.languages)
         self.store = FileStore(settings.files_dir)
@@ -159,8 +190,10 @@ class Bot:
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; `ready` is called when updates begin to be fetched."""
-        await self.api.start()
+        """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for a
+        token that Telegram does not know."""
+        if not await self._start():
+            return
         endless = [asyncio.create_task(self._sweep()), asyncio.create_task(self._erase())]
         fetching = asyncio.create_task(self.files.run())
         try:
@@ -183,6 +216,7 @@ class Bot:
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""
+        self._stopping.set()
         self.loop.stop()
 
     def stop_on_signals(self) -> None:
@@ -190,6 +224,21 @@ class Bot:
         running = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             running.add_signal_handler(number, self.stop)
+
+    async def _start(self) -> bool:
+        """Reach Telegram, however long there is no network; False when stopped meanwhile."""
+        pause = START_PAUSE
+        while not self._stopping.is_set():
+            try:
+                await self.api.start()
+            except TelegramError as error:
+                log.warning("Telegram is not reached, next try in %d s: %s", pause, type(error).__name__)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), pause)
+                pause = min(pause * 2, LONGEST_START_PAUSE)
+            else:
+                return True
+        return False
 
     def _committed(self, folded: Folded) -> None:
         if folded.filed:

@@ -3,7 +3,7 @@ since 1970-01-01 UTC, so that nothing finer can be stored."""
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = String(32)
@@ -78,7 +78,15 @@ class Report(Base):
     """A submitted report. `content` is the sealed answers by path; it is empty once destroyed."""
 
     __tablename__ = "reports"
-    __table_args__ = (Index("ix_reports_queue", "status", "urgent", "submitted_hour"),)
+    __table_args__ = (
+        Index("ix_reports_queue", "status", "urgent", "submitted_hour"),
+        Index(
+            "ix_reports_kept",
+            "submitted_hour",
+            sqlite_where=text("data_key_id IS NOT NULL"),
+            postgresql_where=text("data_key_id IS NOT NULL"),
+        ),
+    )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     ref: Mapped[str] = mapped_column(String(16), unique=True)
     status: Mapped[str] = mapped_column(String(16))
@@ -194,6 +202,7 @@ class AuditEntry(Base):
     """One act, without content. `mac` chains it to the entry before (HMAC-SHA256)."""
 
     __tablename__ = "audit_log"
+    __table_args__ = (Index("ix_audit_log_act_actor", "act", "actor"),)
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )

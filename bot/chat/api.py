@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from telegram import Bot
-from telegram.error import NetworkError
+from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.chat.request import AiohttpRequest, CallData
+from bot.errors import SettingsError
 
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 
@@ -26,8 +27,19 @@ class Api:
         )
 
     async def start(self) -> None:
-        """Open the connections and ask who the bot is."""
-        await self.bot.initialize()
+        """Open the connections and ask who the bot is. Raises SettingsError when Telegram does not know the
+        token, else PTB's errors; nothing is left open then."""
+        try:
+            await self.bot.initialize()
+        except InvalidToken:  # its own words hold the token
+            await self.stop()
+            raise SettingsError(
+                "KUAGER_BOT_TOKEN is wrong: Telegram does not know it. "
+                "Example: KUAGER_BOT_TOKEN=123456789:AAE-made-up-token-of-35-letters-xxx"
+            ) from None
+        except TelegramError:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Close the connections."""

@@ -15,9 +15,9 @@ from bot.chat.outbox import Outbox
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
 from bot.chat.turn import Chat, Prompt, Turn
-from bot.services import drafting
+from bot.services import drafting, moderators
 from bot.services.unit import Unit
-from db.models import Moderator, OutboxRow, SeenUpdate
+from db.models import OutboxRow, SeenUpdate
 
 log = logging.getLogger(__name__)
 
@@ -89,11 +89,10 @@ class Folder:
         if not ids:
             return {}
         fillings = await drafting.load(unit, list(hashes.values()))
-        query = select(Moderator).where(Moderator.chat_hash.in_(hashes.values()), Moderator.active)
-        moderators = {row.chat_hash: row for row in await unit.session.scalars(query)}
+        active = await moderators.of_chats(unit, hashes.values())
         chats: dict[int | None, Chat] = {}
         for chat_id, hashed in hashes.items():
-            chat = Chat(chat_id, hashed, fillings.get(hashed), moderators.get(hashed))
+            chat = Chat(chat_id, hashed, fillings.get(hashed), active.get(hashed))
             chat.prompt = self._prompt(unit, chat)
             chats[chat_id] = chat
         return chats

@@ -2,10 +2,11 @@
 and a draft learns which message asks its question."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import delete, select
 
+from bot.chat.outbox import Call
 from bot.chat.sender import Delivered
 from bot.chat.turn import Prompt
 from bot.safety.sealing import UnsealError
@@ -14,6 +15,8 @@ from db.models import Draft, OutboxRow, SentMessage
 
 MESSAGE = "sent_messages.message"
 PROMPT = "drafts.prompt"
+MOST_DELETED = 100
+"""Messages of one deleteMessages (Bot API)."""
 
 
 async def record(unit: Unit, delivered: Sequence[Delivered]) -> None:
@@ -82,6 +85,13 @@ async def take_report_messages(
         if number is not None:
             found.setdefault(row.chat_hash, []).append(number)
     return found
+
+
+def deletions(chat_id: int, message_ids: Sequence[int]) -> Iterator[Call]:
+    """The calls that delete messages of a chat."""
+    for start in range(0, len(message_ids), MOST_DELETED):
+        params = {"chat_id": chat_id, "message_ids": list(message_ids[start : start + MOST_DELETED])}
+        yield Call("deleteMessages", params)
 
 
 def _opened(unit: Unit, row: SentMessage) -> int | None:

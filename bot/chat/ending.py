@@ -10,9 +10,6 @@ from bot.form.screen import Key, Said
 from bot.services import drafting, intake, vault
 from bot.services.drafting import End, Filling
 
-MOST_DELETED = 100
-"""Messages of one deleteMessages (Bot API)."""
-
 
 async def submitted(turn: Turn, filling: Filling) -> None:
     """The receipt for a report; a moderator's edit goes its own way."""
@@ -51,9 +48,8 @@ async def clear_chat(turn: Turn) -> None:
     await turn.unit.session.flush()
     ids = await delivery.take_messages(turn.unit, turn.chat.hash)
     vault.note_erasure(turn.unit)
-    for start in range(0, len(ids), MOST_DELETED):
-        params = {"chat_id": turn.chat.id, "message_ids": ids[start : start + MOST_DELETED]}
-        turn.call("deleteMessages", params)
+    for call in delivery.deletions(turn.chat.id, ids):
+        turn.outbox.add(turn.chat.hash, call)
 
 
 ENDINGS: Mapping[End, Callable[[Turn, Filling], Awaitable[None]]] = {

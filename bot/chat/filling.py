@@ -12,7 +12,6 @@ from bot.errors import Refusal
 from bot.form.answers import FileKind
 from bot.form.events import Event, Gave, Rewrote, Show, Wrote
 from bot.form.model import Kind
-from bot.form.screen import Screen
 from bot.services import drafting, filing, reading
 from bot.services.drafting import End, Filling
 from bot.services.filing import Incoming
@@ -119,11 +118,6 @@ async def refused_kind(update: Update, turn: Turn) -> None:
     turn.say("reporter.refused.dangerous" if dangerous else "reporter.refused.kind")
     if turn.chat.filling is not None:
         await apply(turn, Show())
-
-
-def show(turn: Turn, screen: Screen) -> None:
-    """Show a screen anew."""
-    turn.prompt(screen)
 
 
 def incoming_of(message: Message) -> Incoming:

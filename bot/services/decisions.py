@@ -1,7 +1,5 @@
 """Decisions: a proposed version is approved for the public, or a report is rejected with a reason."""
 
-from sqlalchemy import select
-
 from bot.errors import Refusal
 from bot.form.instance import Instance
 from bot.form.model import Question
@@ -79,9 +77,3 @@ async def _close(unit: Unit, report: Report, to: Status) -> None:
     report.status, report.closed_hour = to, unit.hour
     report.moderator_id = report.claimed_until_hour = None
     await claims.drop_edits(unit, report)
-
-
-async def current(unit: Unit, report: Report) -> PublicVersion | None:
-    """The version that is public now."""
-    query = select(PublicVersion).where(PublicVersion.report_id == report.id, PublicVersion.current)
-    return await unit.session.scalar(query)

@@ -1,5 +1,6 @@
 """Drafts: a form being filled in a chat. Loaded with one query a batch, sealed and saved with one flush."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -14,10 +15,12 @@ from bot.form.flow import advance, begin
 from bot.form.instance import Instance
 from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
+from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.unit import Unit
 from db import models
 
+log = logging.getLogger(__name__)
 REPORT, REVIEW = "report", "review"
 _CONFIRMING = "?"
 """Stands behind the position of a draft before consent while it is asked whether to stop."""
@@ -43,19 +46,27 @@ class Filling:
 
 
 async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Filling]:
-    """The fillings of these chats, with two queries however many there are."""
+    """The fillings of these chats, with two queries however many there are. A draft that does not open, since
+    its key has left the ring, is destroyed: its person can begin anew."""
     if not chat_hashes:
         return {}
     rows = list(
         await unit.session.scalars(select(models.Draft).where(models.Draft.chat_hash.in_(chat_hashes)))
     )
-    await vault.open_keys(unit, (row.data_key_id for row in rows))
-    return {row.chat_hash: _open(unit, row) for row in rows}
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = {}
+    for row in rows:
+        try:
+            found[row.chat_hash] = _open(unit, row)
+        except (UnsealError, KeyError):
+            log.error("a draft does not open and is destroyed")  # noqa: TRY400 - no trace helps
+            await _destroy(unit, row)
+    return found
 
 
 def _open(unit: Unit, row: models.Draft) -> Filling:
     form = unit.forms[row.kind]
-    if row.data_key_id and row.state:
+    if row.data_key_id is not None and row.state is not None:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _place(row)))
     else:
         draft = _unanswered(unit, form, row)
@@ -151,9 +162,13 @@ def save(unit: Unit, filling: Filling) -> None:
 async def wipe(unit: Unit, filling: Filling) -> None:
     """Destroy a draft: its key, its state and its files."""
     filling.changed = False
-    key_id = filling.row.data_key_id
+    await _destroy(unit, filling.row)
+
+
+async def _destroy(unit: Unit, row: models.Draft) -> None:
+    key_id = row.data_key_id
     await unit.session.flush()
-    await unit.session.delete(filling.row)
+    await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
     vault.note_erasure(unit)  # before consent there is no key, but a hash
 

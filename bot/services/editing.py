@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.instance import Instance
 from bot.form.model import Form, Question
-from bot.services import audit, claims, drafting, reading, vault, versions
+from bot.services import audit, claims, drafting, moderators, reading, vault, versions
 from bot.services.drafting import Filling
 from bot.services.facts import facts_of
 from bot.services.unit import Unit
@@ -129,5 +127,4 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
 
 
 async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
-    query = select(Moderator).where(Moderator.chat_hash == chat_hash, Moderator.active)
-    return await unit.session.scalar(query)
+    return (await moderators.of_chats(unit, [chat_hash])).get(chat_hash)

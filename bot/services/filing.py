@@ -1,7 +1,10 @@
 """Files: taken note of in the transaction of their message, fetched and sealed by a job after it."""
 
+import asyncio
 import hashlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +13,15 @@ from sqlalchemy import delete, select, update
 from bot.form.answers import Answer, FileKind, FileRef, Files, Written
 from bot.form.draft import Draft
 from bot.safety import sealing
+from bot.safety.keys import Key
+from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.store import FileStore
 from bot.services.unit import Unit
 from db.models import File
+
+log = logging.getLogger(__name__)
+MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 
 PENDING, STORED, FAILED, DOOMED = "pending", "stored", "failed", "doomed"
 LIMIT = 20 * 1024 * 1024
@@ -82,15 +90,21 @@ async def doom(unit: Unit, ids: Iterable[str]) -> None:
 
 
 async def pending(unit: Unit, limit: int) -> list[tuple[str, str]]:
-    """Files to be fetched, oldest first: (our id, Telegram's id)."""
+    """Files to be fetched, oldest first: (our id, Telegram's id). One that does not open, since its key has
+    left the ring, is given up."""
     query = select(File).where(File.status == PENDING).order_by(File.attempts, File.hour).limit(limit)
     rows = list(await unit.session.scalars(query))
-    await vault.open_keys(unit, (row.data_key_id for row in rows))
-    return [
-        (row.id, _read(unit, row)["telegram_id"])
-        for row in rows
-        if row.data_key_id is not None and row.data_key_id in unit.keys
-    ]
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = []
+    for row in rows:
+        if row.data_key_id is None:
+            continue
+        try:
+            found.append((row.id, _read(unit, row)["telegram_id"]))
+        except (UnsealError, KeyError):
+            log.error("a file does not open and is given up")  # noqa: TRY400 - no trace helps
+            row.status = FAILED
+    return found
 
 
 def _read(unit: Unit, row: File) -> dict[str, Any]:
@@ -99,19 +113,45 @@ def _read(unit: Unit, row: File) -> dict[str, Any]:
     return found
 
 
-async def keep(unit: Unit, store: FileStore, file_id: str, content: bytes) -> bool:
-    """Seal a fetched file into the store; False when it is no longer wanted."""
+async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -> bool:
+    """Seal a fetched file into the store; False when it is no longer wanted, then nothing of it stays there.
+
+    Sealing and storing take their time and hold up no transaction: one before gives the key, one after
+    them notes what is stored. A key that has another id by then (`vault.rename`) is the same key.
+    """
+    async with work() as unit:
+        wanted = await _wanted(unit, file_id)
+    if wanted is None:
+        return False
+    digest, sealed = await asyncio.to_thread(_sealed, wanted[1], content, _body(file_id))
+    await store.put(file_id, sealed)
+    async with work() as unit:
+        wanted = await _wanted(unit, file_id)
+        if wanted is not None:
+            _note_stored(unit, wanted[0], len(content), digest)
+    if wanted is None:
+        await store.remove(file_id)
+    return wanted is not None
+
+
+async def _wanted(unit: Unit, file_id: str) -> tuple[File, Key] | None:
+    """The row of a file that is still to be fetched, and its key."""
     row = await unit.session.get(File, file_id)
     if row is None or row.status != PENDING or row.data_key_id is None:
-        return False
+        return None
     await vault.open_keys(unit, [row.data_key_id])
-    if row.data_key_id not in unit.keys:
-        return False
-    meta = _read(unit, row) | {"sha256": hashlib.sha256(content).hexdigest()}
-    await store.put(file_id, sealing.seal(unit.keys[row.data_key_id], content, _body(file_id)))
-    row.meta = vault.seal(unit, row.data_key_id, meta, _meta(file_id))
-    row.size, row.status = len(content), STORED
-    return True
+    key = unit.keys.get(row.data_key_id)
+    return (row, key) if key is not None else None
+
+
+def _sealed(key: Key, content: bytes, place: str) -> tuple[str, bytes]:
+    return hashlib.sha256(content).hexdigest(), sealing.seal(key, content, place)
+
+
+def _note_stored(unit: Unit, row: File, size: int, digest: str) -> None:
+    assert row.data_key_id is not None  # noqa: S101 - it is wanted
+    row.meta = vault.seal(unit, row.data_key_id, _read(unit, row) | {"sha256": digest}, _meta(row.id))
+    row.size, row.status = size, STORED
 
 
 async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> None:

@@ -1,5 +1,6 @@
 """Moderators: invited by a one-time link, enrolled under an alias they choose, listed and revoked."""
 
+import logging
 import re
 import secrets
 import unicodedata
@@ -9,10 +10,12 @@ from sqlalchemy import delete, or_, select, update
 
 from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
 from bot.services import audit, claims, vault
 from bot.services.unit import Unit
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
+log = logging.getLogger(__name__)
 ADMIN, MODERATOR = "admin", "moderator"
 ROLES = (ADMIN, MODERATOR)
 _TOKEN_BYTES = 24
@@ -113,9 +116,13 @@ def _place(moderator: Moderator) -> str:
     return f"moderators.address:{moderator.id}"
 
 
-def address(unit: Unit, moderator: Moderator) -> int:
-    """The chat id, for notices."""
-    return int(unit.safe.ring.unseal(moderator.address, _place(moderator)))
+def address(unit: Unit, moderator: Moderator) -> int | None:
+    """The chat id, for notices; None when its key has left the ring, which is logged by the alias."""
+    try:
+        return int(unit.safe.ring.unseal(moderator.address, _place(moderator)))
+    except UnsealError:
+        log.error("the address of moderator %s does not open: invite anew", moderator.alias)  # noqa: TRY400
+        return None
 
 
 async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:

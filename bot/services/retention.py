@@ -12,7 +12,6 @@ from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, S
 
 LIMIT = 500
 """Rows of a kind that one sweep deals with; the next goes on."""
-FAILED_DAYS = 30
 DAY = 24
 
 
@@ -27,7 +26,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
         "sent_messages": await _prune(unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours),
         "failed_updates": await _prune(
-            unit, FailedUpdate.reference, FailedUpdate.hour < hour - FAILED_DAYS * DAY
+            unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * DAY
         ),
         "rejected": await _erase_rejected(unit),
         "reports": await _erase_old(unit),

@@ -3,12 +3,14 @@
 import json
 import uuid
 from collections.abc import Collection, Iterable
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import delete, select, update
 
 from bot.safety import sealing
 from bot.safety.keys import Key, new_key
+from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db.models import DataKey, Erasure, File
 
@@ -27,13 +29,15 @@ def make_key(unit: Unit) -> str:
     return key_id
 
 
-async def open_keys(unit: Unit, key_ids: Iterable[str | None]) -> None:
-    """Open these keys with one query, so that `seal` and `unseal` need none."""
+async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
+    """Open these keys with one query, so that `seal` and `unseal` need none. One that does not open raises
+    UnsealError; with `lenient` it is left out, as if it were destroyed."""
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
     for row in await unit.session.scalars(select(DataKey).where(DataKey.id.in_(wanted))):
-        unit.keys[row.id] = Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
+        with suppress(UnsealError) if lenient else nullcontext():
+            unit.keys[row.id] = Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
 
 
 def seal(unit: Unit, key_id: str, value: Any, place: str) -> bytes:

@@ -24,6 +24,9 @@ def upgrade() -> None:
         sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
+    with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_log_act_actor", ["act", "actor"], unique=False)
+
     op.create_table(
         "data_keys",
         sa.Column("id", sa.String(length=32), nullable=False),
@@ -181,6 +184,13 @@ def upgrade() -> None:
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reports_data_key_id"), ["data_key_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_reports_moderator_id"), ["moderator_id"], unique=False)
+        batch_op.create_index(
+            "ix_reports_kept",
+            ["submitted_hour"],
+            unique=False,
+            sqlite_where=sa.text("data_key_id IS NOT NULL"),
+            postgresql_where=sa.text("data_key_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_reports_queue", ["status", "urgent", "submitted_hour"], unique=False)
 
     op.create_table(
@@ -266,6 +276,7 @@ def downgrade() -> None:
     op.drop_table("drafts")
     with op.batch_alter_table("reports", schema=None) as batch_op:
         batch_op.drop_index("ix_reports_queue")
+        batch_op.drop_index("ix_reports_kept")
         batch_op.drop_index(batch_op.f("ix_reports_moderator_id"))
         batch_op.drop_index(batch_op.f("ix_reports_data_key_id"))
 
@@ -301,4 +312,7 @@ def downgrade() -> None:
     op.drop_table("failed_updates")
     op.drop_table("erasures")
     op.drop_table("data_keys")
+    with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_log_act_actor")
+
     op.drop_table("audit_log")

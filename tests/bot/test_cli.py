@@ -1,6 +1,7 @@
 """The operator's commands, as they are called and what they print."""
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -195,6 +196,41 @@ def test_check_reads_a_form(kuager: Kuager, tmp_path: Path) -> None:
     done = kuager("check", str(wrong))
     assert done.code == 1
     assert "survey" in done.err
+
+
+@pytest.mark.usefixtures("telegram")
+@pytest.mark.parametrize("command", ["run", "invite"])
+def test_a_token_that_telegram_does_not_know_is_told(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """In one line without the token; no connection is left open, which would be a warning."""
+    monkeypatch.setenv("KUAGER_BOT_TOKEN", "999:unknown-to-Telegram")
+    done = kuager(command)
+    gc.collect()
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("KUAGER_BOT_TOKEN is wrong: Telegram does not know it. Example: ")
+    assert "unknown-to-Telegram" not in done.err
+
+
+@pytest.mark.usefixtures("set_up")
+@pytest.mark.parametrize("words", [("check",), ("export", "--out", "no.csv"), ("migrate",), ("run",)])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+asyncpg://user:hunter2@127.0.0.1:1/kuager",
+        "postgresql+asyncpg://user:hunter2@127.0.0.1:port/kuager",
+        "sqlite+aiosqlite:////proc/hunter2.db",
+    ],
+)
+def test_a_database_that_is_not_reached_is_told(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], url: str
+) -> None:
+    """In one line that names the setting, never its value."""
+    monkeypatch.setenv("KUAGER_DATABASE_URL", url)
+    done = kuager(*words)
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("KUAGER_DATABASE_URL is wrong, or the database does not answer: ")
+    assert "hunter2" not in done.out + done.err
 
 
 @pytest.mark.usefixtures("telegram")

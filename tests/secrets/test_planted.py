@@ -67,9 +67,10 @@ def outspoken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_no_secret_stands_anywhere(settings: Settings, log: StringIO) -> None:
-    """Whoever takes the database, its log of writes, the files, the bot's log and the exports, while it runs
-    or after it stopped, finds no secret in any encoding; what was withdrawn is gone even sealed; no file
-    tells when it came."""
+    """Whoever takes the database, the files, the bot's log and the exports, while it runs or after it
+    stopped, finds no secret in any encoding; what was withdrawn is gone even sealed; no file tells when it
+    came. Of SQLite this is true of all its bytes, the log of writes too; of PostgreSQL only the live rows
+    are looked at: its files and its own log may keep what was deleted."""
     life = await live(settings, log)
     assert sorted(life.found) == []
     assert life.stood == life.doomed.keys()

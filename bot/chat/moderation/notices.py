@@ -17,9 +17,6 @@ from bot.services.states import Status
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
-MOST_DELETED = 100
-"""Messages of one deleteMessages (Bot API)."""
-
 
 async def notify_new(turn: Turn, report: Report) -> None:
     """Tell every moderator that a report came: its category, whether it is urgent, its reference."""
@@ -53,9 +50,8 @@ async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:
     shown = await delivery.take_report_messages(unit, report_id, everybody.keys())
     for chat_hash, ids in shown.items():
         chat_id = moderators.address(unit, everybody[chat_hash])
-        for start in range(0, len(ids), MOST_DELETED):
-            params = {"chat_id": chat_id, "message_ids": ids[start : start + MOST_DELETED]}
-            outbox.add(chat_hash, Call("deleteMessages", params))
+        for call in delivery.deletions(chat_id, ids) if chat_id is not None else ():
+            outbox.add(chat_hash, call)
 
 
 def _notify(
@@ -65,6 +61,9 @@ def _notify(
     rows: Iterable[Iterable[Choice]] = (),
     report_id: str | None = None,
 ) -> None:
+    chat_id = moderators.address(turn.unit, moderator)
+    if chat_id is None:  # that must not stop who reports
+        return
     message = turn.renderer.message(moderator.language, [phrase], rows)
-    params = {"chat_id": moderators.address(turn.unit, moderator), **message.params()}
+    params = {"chat_id": chat_id, **message.params()}
     turn.outbox.add(moderator.chat_hash, Call("sendMessage", params), report_id=report_id)

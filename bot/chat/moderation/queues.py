@@ -17,6 +17,8 @@ from bot.services.queue import queue as queue_page
 from db.models import Report
 
 PAGE = 8
+MOST_HELD, MOST_LABEL = 10, 200
+"""Held reports that are named, and characters of a label: the message must stay below Telegram's 4096."""
 
 
 async def queue(update: Update, turn: Turn) -> None:
@@ -40,9 +42,8 @@ async def _show(turn: Turn, offset: int) -> None:
     body: list[Phrase] = [Key("moderator.queue.counts", counts)]
     body += [_line(turn, entry) for entry in waiting.entries] or [Key("moderator.queue.empty")]
     if held:
-        refs = Joined(tuple(Said(report.ref) for report in held))
-        body.append(Key("moderator.queue.held", {"refs": refs}))
-    rows = [*_opens([entry.report for entry in waiting.entries]), *_opens(held)]
+        body.append(_held(held))
+    rows = [*_opens([entry.report for entry in waiting.entries]), *_opens(held[:MOST_HELD])]
     turns = []
     if offset:
         turns.append(button("moderator.queue.back", "mqueue", str(max(0, offset - PAGE))))
@@ -51,10 +52,23 @@ async def _show(turn: Turn, offset: int) -> None:
     turn.say(*body, rows=[*rows, *([turns] if turns else [])])
 
 
+def _held(held: Sequence[Report]) -> Phrase:
+    refs = Joined(tuple(Said(report.ref) for report in held[:MOST_HELD]))
+    more = len(held) - MOST_HELD
+    if more > 0:
+        return Key("moderator.queue.held_more", {"refs": refs, "more": more})
+    return Key("moderator.queue.held", {"refs": refs})
+
+
 def _line(turn: Turn, entry: Entry) -> Phrase:
     report = entry.report
+    label = turn.renderer.phrase(category(turn.unit, report), turn.language)
     key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
-    facts = {"ref": report.ref, "category": category(turn.unit, report), "age": age_of(turn.unit, report)}
+    facts: dict[str, Phrase | str | int] = {
+        "ref": report.ref,
+        "category": Said(label[:MOST_LABEL]),
+        "age": age_of(turn.unit, report),
+    }
     return Key(key, facts)
 
 

@@ -16,11 +16,12 @@ from bot.chat.outbox import Call
 from bot.chat.renderer import Renderer
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
+from bot.form.model import Choice, Form
 from bot.services import claims, drafting, moderators
 from bot.services.states import Status
 from bot.services.unit import Unit
 from bot.texts import Texts
-from db.models import Draft, File, OutboxRow
+from db.models import Draft, File, OutboxRow, Report
 from tests.bench import TOLD, Bench, count, text
 
 TEXTS = Texts(("kk", "ru", "en"))
@@ -345,3 +346,40 @@ async def test_a_withdrawn_report_is_told_and_taken_out_of_the_moderators_chats(
     assert deleted == [{"chat_id": 5, "message_ids": [4001]}]
     said = {"ref": receipt.report.ref}
     assert words(calls, 5).strip() == TEXTS.text("en", "moderator.notice.withdrawn", said)
+
+
+def wordy(form: Form) -> Form:
+    """The form with one category, whose label is half a message."""
+
+    def worded(node: Any) -> Any:
+        if hasattr(node, "children"):
+            return replace(node, children=tuple(worded(child) for child in node.children))
+        long = (Choice("long", {"en": "x" * 2000}),)
+        return replace(node, choices=long) if node.role == "category" else node
+
+    return replace(form, children=tuple(worded(node) for node in form.children))
+
+
+async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -> None:
+    """The first ten are named and can be opened, the others are counted; labels are cut: it fits a message."""
+    chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await moderators.list_moderators(unit))[0]
+        facts: dict[str, Any] = {
+            "form": "f",
+            "form_version": "1",
+            "language": "en",
+            "submitted_hour": 1,
+            "urgent": False,
+        }
+        for number in range(130):
+            held = {"moderator_id": me.id, "claimed_until_hour": unit.hour + 9} if number < 120 else {}
+            name = f"R{number:05}"
+            status = "claimed" if held else "new"
+            facts |= {"id": name, "ref": name, "status": status, "category": "long"}
+            unit.session.add(Report(**facts | held))
+    calls = await chats.say(5, "/queue")
+    assert "and 110 more" in words(calls)
+    assert len(words(calls)) < 3900
+    assert sum(name.startswith("amopen.") for name in buttons(calls)) == 18

@@ -43,7 +43,7 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
         times = {
             SeenUpdate: bench.settings.update_hours,
             SentMessage: bench.settings.message_hours,
-            FailedUpdate: retention.FAILED_DAYS * DAY,
+            FailedUpdate: bench.settings.failed_days * DAY,
         }
         for age, number in ((0, 1), (1, 2)):
             unit.session.add(SeenUpdate(id=number, hour=hour - times[SeenUpdate] - age))

@@ -1,0 +1,63 @@
+"""How the running bot starts."""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+
+import pytest
+
+from bot import wiring
+from bot.demo.server import LocalBotApi
+from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.wiring import Bot, open_work
+from tests.conftest import sqlite_url
+
+
+@pytest.fixture
+def file_url(migrated_file: Path, tmp_path: Path) -> str:
+    """The URL of a migrated SQLite file."""
+    path = tmp_path / "kuager.db"
+    path.write_bytes(migrated_file.read_bytes())
+    return sqlite_url(path)
+
+
+async def test_the_bot_waits_for_the_network(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each failed start is a line without the address; it runs as soon as Telegram is there."""
+    monkeypatch.setattr(wiring, "START_PAUSE", 0.01)
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    await api.stop()
+    work = await open_work(settings_in(tmp_path, api.url, database_url=file_url))
+    bot = Bot(work.settings, work)
+    ready = asyncio.Event()
+    with caplog.at_level(logging.WARNING, "bot.wiring"):
+        running = asyncio.create_task(bot.run(ready.set))
+        async with asyncio.timeout(20):
+            while not caplog.messages:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.01)
+        assert not ready.is_set()
+        assert all(line.startswith("Telegram is not reached, next try in ") for line in caplog.messages)
+        assert TOKEN not in caplog.text
+        assert api.url not in caplog.text
+        await api.start(port=int(api.url.rpartition(":")[2]))
+        async with asyncio.timeout(20):
+            await ready.wait()
+    bot.stop()
+    await running
+    await api.stop()
+    await work.database.close()
+
+
+async def test_a_bot_that_waits_for_the_network_can_be_stopped(file_url: str, tmp_path: Path) -> None:
+    """At once, not after the pause."""
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    bot = Bot(work.settings, work)
+    running = asyncio.create_task(bot.run())
+    await asyncio.sleep(0)
+    bot.stop()
+    async with asyncio.timeout(20):
+        await running
+    await work.database.close()
