@@ -30,6 +30,7 @@ from bot.errors import SettingsError
 from bot.form import xlsform
 from bot.form.model import Form
 from bot.form.problems import FormError
+from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import exporting, filing, retention
@@ -177,6 +178,7 @@ class Bot:
             pace,
             settings.send_at_once,
             lambda: self.loop.flush_soon(),  # noqa: PLW0108 - the loop is made below
+            self._is_owed,
         )
         folder = Folder(self.api.bot, Renderer(self.texts), make_table().dispatch, self.sender.unseen_prompt)
         self.loop = Loop(
@@ -274,10 +276,15 @@ class Bot:
                 async with self.work.write() as unit:
                     more = max((await retention.sweep(unit)).values()) >= retention.LIMIT
                 await self.work.finish_erasures()
-            except SQLAlchemyError as error:
-                log.warning("a sweep failed: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
+                log.warning("a sweep failed: %s", where(error))
             self.files.wake()
             await asyncio.sleep(SWEEP_PAUSE if more else SWEEP_SECONDS)
+
+    async def _is_owed(self, row_id: int) -> bool:
+        async with self.work.read() as unit:
+            found = await unit.session.scalar(select(OutboxRow.id).where(OutboxRow.id == row_id))
+        return found is not None
 
     async def _open_file(self, file_id: str) -> Content:
         async with self.work.read() as unit:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -71,6 +72,12 @@ class Bench:
     def later(self, hours: int) -> None:
         """Move the clock."""
         self.now += timedelta(hours=hours)
+
+    def change_ring(self) -> None:
+        """Put another key in the place of the ring's only one, as an operator must not."""
+        values = {"key_ring": SecretStr(f"k2:{show_key(Key(bytes([4]) * 32))}")}
+        self.settings = self.settings.model_copy(update=values)
+        self.safe = Safe(RingSeal(self.settings.ring), self.safe.pseudonyms, self.settings.audit)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:

@@ -79,7 +79,7 @@ class Folder:
         for raw in raws:
             try:
                 updates.append(Update.de_json(raw, self.bot))
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
                 raise BadUpdateError(type(error).__name__) from None
         return updates
 

@@ -48,6 +48,7 @@ def _set_prompt(unit: Unit, draft: Draft, done: Delivered) -> None:
     first = None if done.doubtful else message_id
     if before is not None and before.step == step:
         first = before.first_id
+        message_id = max(message_id, before.message_id or 0)  # an edit in place may be of an older one
     plain = json.dumps({"s": step, "f": first, "m": message_id}).encode()
     draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
 

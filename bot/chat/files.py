@@ -3,17 +3,15 @@ what was destroyed. A report can be submitted meanwhile."""
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 
-from sqlalchemy.exc import SQLAlchemyError
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest
 
 from bot.chat.api import Api
-from bot.safety.sealing import UnsealError
+from bot.safety.logs import where
 from bot.services import filing
+from bot.services.filing import MakeUnit
 from bot.services.store import FileStore
-from bot.services.unit import Unit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
@@ -21,8 +19,6 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 MOST_TRIES = 1440
 """A file is given up after a day of tries at the longest pause: evidence outlives an outage."""
-
-MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 
 
 class FileJob:
@@ -50,8 +46,8 @@ class FileJob:
             self._news.clear()
             try:
                 more, failed = await self.work_once()
-            except (SQLAlchemyError, OSError, UnsealError) as error:
-                log.warning("a round of files failed: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+                log.warning("a round of files failed: %s", where(error))
                 more, failed = True, True
             if failed:
                 with suppress(TimeoutError):
@@ -67,21 +63,22 @@ class FileJob:
         async with self._work() as unit:
             removed = await filing.remove_doomed(unit, self._store, 100)
             waiting = await filing.pending(unit, AT_ONCE)
-        results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting))
-        return bool(removed or waiting), not all(results)
+        results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
+        for error in results:
+            if isinstance(error, BaseException):
+                log.warning("a failed fetch could not be counted: %s", where(error))
+        return bool(removed or waiting), not all(done is True for done in results)
 
     async def _fetch(self, file_id: str, telegram_id: str) -> bool:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-        except TelegramError as error:
-            log.warning("fetching a file failed: %s", type(error).__name__)
+            await filing.keep(self._work, self._store, file_id, content)
+        except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
+            log.warning("fetching a file failed: %s", where(error))
             # Telegram's other 400 is "wrong file_id or the file is temporarily unavailable".
             final = isinstance(error, BadRequest) and "too big" in error.message
             async with self._work() as unit:
                 await filing.note_failure(unit, file_id, final=final, most=MOST_TRIES)
             return final
-        async with self._work() as unit:
-            if not await filing.keep(unit, self._store, file_id, content):
-                await self._store.remove(file_id)
         return True

@@ -11,21 +11,25 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat.api import Api
 from bot.chat.batch import Folded, Folder, Raw, id_of
 from bot.chat.failed import set_aside, written_in
 from bot.chat.sender import Delivered, Sender
+from bot.safety.logs import where
 from bot.services.unit import Unit
 
 log = logging.getLogger(__name__)
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
-UNAVAILABLE = (OperationalError, InterfaceError, ConnectionError, TimeoutError)
+UNAVAILABLE = (OperationalError, InterfaceError)
 """Errors of a database that is full, locked or away: no update's fault, as far as can be told."""
+AWAY = ("08", "40", "53", "57P")
+"""How the SQLSTATE of a PostgreSQL begins that is not reached, undoes what collided, is full or shuts down."""
 MOST_REFUSALS = 6
 """Rounds that a database may refuse before the update at hand is blamed after all: about half a minute."""
 SETTLE_SECONDS = 5.0
@@ -73,8 +77,10 @@ class Loop:
             while not self._stop.is_set():
                 try:
                     await self._round()
-                except (TelegramError, *DATABASE_ERRORS) as error:
-                    log.warning("a round failed: %s", _where(error))
+                except Exception as error:
+                    if not (isinstance(error, (TelegramError, *DATABASE_ERRORS)) or is_away(error)):
+                        raise
+                    log.warning("a round failed: %s", where(error))
                     await self._wait(_pause_after(error, pause))
                     pause = min(pause * 2, LONGEST_PAUSE)
                 else:
@@ -124,8 +130,10 @@ class Loop:
             self._flush.clear()
             try:
                 await self.take([])
-            except DATABASE_ERRORS as error:
-                log.warning("deliveries could not be recorded: %s", _where(error))
+            except Exception as error:
+                if not (isinstance(error, DATABASE_ERRORS) or is_away(error)):
+                    raise
+                log.warning("deliveries could not be recorded: %s", where(error))
                 self._flush.set()
                 await self._wait(LONGEST_PAUSE)
 
@@ -159,11 +167,13 @@ class Loop:
         try:
             await self._commit([raw])
         except Exception as error:
+            if is_away(error):
+                raise
             self._refusals += isinstance(error, UNAVAILABLE)
             if isinstance(error, UNAVAILABLE) and self._refusals < MOST_REFUSALS:
                 raise
             reference = secrets.token_hex(4).upper()
-            log.error("update set aside, reference %s: %s", reference, _where(error))  # noqa: TRY400 - no words
+            log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
             async with self._work() as unit:
                 rows = await set_aside(unit, self._folder.renderer.texts, raw, reference)
             self.after(Folded(rows))
@@ -187,17 +197,24 @@ class Loop:
         await self._sender.settle([self._lane(chat_id) for chat_id in chats], SETTLE_SECONDS)
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether an error says surely that the database is not to be had now: no update is to be blamed for it.
+    While PostgreSQL's driver connects its errors come as they are, later in SQLAlchemy's."""
+    if isinstance(error, OSError | PoolTimeoutError):
+        return True
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _says_away(error.orig)
+    return _says_away(error)
+
+
+def _says_away(error: BaseException | None) -> bool:
+    """Whether an error of PostgreSQL carries a SQLSTATE of AWAY."""
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(AWAY)
+
+
 def _pause_after(error: Exception, pause: float) -> float:
     if isinstance(error, RetryAfter):
         after = error.retry_after
         return float(after) if isinstance(after, int) else after.total_seconds()
     return max(pause, 3.0) if isinstance(error, Conflict | InvalidToken) else pause
-
-
-def _where(error: Exception) -> str:
-    """The kind of an error and where it happened: never its text, which may hold a person's words."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
-    return f"{type(error).__name__} in {place}"

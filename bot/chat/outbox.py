@@ -18,23 +18,26 @@ PLACE = "outbox.payload"
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of the Bot API. `attach` names stored files by the parameter they fill; `essential` is false
-    for what may be lost without harm (a callback's answer, an edit of an old message)."""
+    for what may be lost without harm (a callback's answer, an edit of an old message). `protect`: an edit that
+    must be sent anew is sent with `protect_content`, which an edit cannot carry."""
 
     method: str
     params: Mapping[str, Any]
     attach: Mapping[str, str] = field(default_factory=dict)
     essential: bool = True
+    protect: bool = False
 
     def dump(self, ring: RingSeal) -> bytes:
         """Sealed for the outbox."""
         plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}
+        plain |= {"c": True} if self.protect else {}
         return ring.seal(json.dumps(plain, ensure_ascii=False).encode(), PLACE)
 
     @classmethod
     def load(cls, ring: RingSeal, sealed: bytes) -> "Call":
         """The inverse of `dump`; raises UnsealError."""
         plain = json.loads(ring.unseal(sealed, PLACE))
-        return cls(plain["m"], plain["p"], plain["a"], plain["e"])
+        return cls(plain["m"], plain["p"], plain["a"], plain["e"], plain.get("c", False))
 
 
 class Outbox:

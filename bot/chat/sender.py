@@ -7,7 +7,7 @@ answer may come twice, never not at all.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -18,6 +18,7 @@ from bot.chat.attachments import Attachments, GoneError
 from bot.chat.lane import Lane
 from bot.chat.outbox import Call
 from bot.chat.pace import Pace
+from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 from db.models import OutboxRow
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
 MOST_FAULTS = 5
 """Tries of a row that fails within the bot itself."""
+OWED_PAUSE = 5.0
+"""Seconds until the database is asked again, if it did not say whether a row is still owed."""
 MOST_ALONE = 60
 """Tries of a row that fails in the network while other calls go through: about an hour."""
 
@@ -40,7 +43,8 @@ class Delivered:
 
 
 class Sender:
-    """Give it committed rows with `accept`; take what is done with `drain_delivered`."""
+    """Give it committed rows with `accept`; take what is done with `drain_delivered`. `owed` tells by the id of
+    a row whether it is still in the outbox: another process may have revoked whom it was for."""
 
     def __init__(
         self,
@@ -50,9 +54,10 @@ class Sender:
         pace: Pace,
         at_once: int,
         on_delivered: Callable[[], None],
+        owed: Callable[[int], Awaitable[bool]],
     ) -> None:
         self._api, self._ring, self._attachments, self._pace = api, ring, attachments, pace
-        self._on_delivered = on_delivered
+        self._on_delivered, self._owed = on_delivered, owed
         self._slots = asyncio.Semaphore(at_once)
         self._lanes: dict[bytes, Lane] = {}
         self._delivered: list[Delivered] = []
@@ -150,13 +155,26 @@ class Sender:
             return self._leave(lane, row)
         await self._pace.wait(row.chat_hash, call.method)
         async with self._slots:
+            owed = await self._is_owed(row)
             if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
                 return 0.0
+            if not owed:
+                return OWED_PAUSE if owed is None else self._leave(lane, row)
             lane.quiet.clear()
             try:
                 return await self._try(lane, row, call)
             finally:
                 lane.quiet.set()
+
+    async def _is_owed(self, row: OutboxRow) -> bool | None:
+        """Whether a row may be sent still; None when that is not known, so that it has to wait."""
+        if row.report_id is None:
+            return True
+        try:
+            return await self._owed(row.id)
+        except Exception as error:  # noqa: BLE001 - a boundary: a database that is away must not end the lane
+            log.warning("whether an answer is still owed is not known: %s", where(error))
+            return None
 
     async def _try(self, lane: Lane, row: OutboxRow, call: Call) -> float:
         doubtful = row.id in lane.tried
@@ -192,6 +210,8 @@ class Sender:
             if call.method != "editMessageText" or "not modified" in refused.message:
                 raise
         params = {name: value for name, value in call.params.items() if name != "message_id"}
+        if call.protect:
+            params["protect_content"] = True
         return await self._api.call("sendMessage", params, once=True)
 
     def _failed(self, lane: Lane, row: OutboxRow, call: Call) -> float:

@@ -143,7 +143,8 @@ class Turn:
         messages = renderer.screen(self.language, screen, draft, step)
         if tapped is not None and len(messages) == 1 and tapped_step == step:
             params = {"chat_id": self.chat.id, "message_id": tapped, **messages[0].params()}
-            self.call("editMessageText", params, report_id=report_id)
+            edit = Call("editMessageText", params, protect=protect)
+            self.outbox.add(self.chat.hash, edit, report_id=report_id)
             return
         self._retire(shown, tapped, same_step=shown is not None and shown.step == step)
         noted = self._noted(screen, dropped=self.outbox.drop_prompts(self.chat.hash))

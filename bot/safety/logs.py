@@ -38,6 +38,15 @@ class QuietFormatter(logging.Formatter):
         return "\n".join([kind.__name__ if kind else "no exception", *places])
 
 
+def where(error: BaseException) -> str:
+    """The kind of an error and where it happened: never its text, which may hold a person's words."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace is not None else "?"
+    return f"{type(error).__name__} in {place}"
+
+
 def set_up(level: int = logging.INFO) -> None:
     """Send all logging through the quiet formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)

@@ -66,7 +66,7 @@ async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Fillin
 
 def _open(unit: Unit, row: models.Draft) -> Filling:
     form = unit.forms[row.kind]
-    if row.data_key_id is not None and row.state is not None:
+    if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _place(row)))
     else:
         draft = _unanswered(unit, form, row)

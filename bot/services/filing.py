@@ -127,11 +127,13 @@ async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -
     await store.put(file_id, sealed)
     async with work() as unit:
         wanted = await _wanted(unit, file_id)
+        row = wanted[0] if wanted is not None else await unit.session.get(File, file_id)
         if wanted is not None:
             _note_stored(unit, wanted[0], len(content), digest)
-    if wanted is None:
+        kept = row is not None and row.status == STORED  # another fetch of it may have come first
+    if not kept:
         await store.remove(file_id)
-    return wanted is not None
+    return kept
 
 
 async def _wanted(unit: Unit, file_id: str) -> tuple[File, Key] | None:

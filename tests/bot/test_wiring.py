@@ -10,6 +10,8 @@ import pytest
 from bot import wiring
 from bot.demo.server import LocalBotApi
 from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.services import retention
+from bot.services.unit import Unit
 from bot.wiring import Bot, open_work
 from tests.conftest import sqlite_url
 
@@ -60,4 +62,29 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(file_url: str, tm
     bot.stop()
     async with asyncio.timeout(20):
         await running
+    await work.database.close()
+
+
+async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged by its kind and place, and the next sweep is done."""
+    swept = asyncio.Event()
+
+    async def sweep(_unit: Unit) -> dict[str, int]:
+        if not caplog.messages:
+            raise RuntimeError("words")
+        swept.set()
+        return {"reports": 0}
+
+    monkeypatch.setattr(wiring, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(retention, "sweep", sweep)
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    sweeping = asyncio.create_task(Bot(work.settings, work)._sweep())
+    async with asyncio.timeout(20):
+        await swept.wait()
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+    assert caplog.messages[0].startswith("a sweep failed: RuntimeError in sweep:")
+    assert "words" not in caplog.text
     await work.database.close()

@@ -1,6 +1,9 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
+from typing import Any
+
 import pytest
+import telegram as ptb
 from sqlalchemy import select
 
 from bot.demo.client import Phone, picture
@@ -57,6 +60,31 @@ async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
         running_.files.stop()
     assert await files_of(settings) == [(filing.STORED, 1)]
     assert len(calls) == (4 if failure.get("count") else 2)
+
+
+async def test_an_answer_without_a_path_does_not_end_the_job(
+    bot: MakeBot,
+    settings: Settings,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Telegram may leave it out, at which its library fails: the attempt counts, the next brings the file."""
+    whole, seen = ptb.File.de_json, []
+
+    def without_path(data: dict[str, Any], bot: ptb.Bot | None = None) -> ptb.File:
+        seen.append(data)
+        kept = {name: value for name, value in data.items() if name != "file_path" or len(seen) > 1}
+        return whole(kept, bot)
+
+    monkeypatch.setattr(ptb.File, "de_json", without_path)
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 2)
+        running_.files.stop()
+    assert await files_of(settings) == [(filing.STORED, 1)]
 
 
 async def test_a_file_that_is_too_big_is_given_up_at_once(

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
 from bot.chat import delivery
-from bot.chat.loop import _pause_after
+from bot.chat.batch import Folded
+from bot.chat.loop import MOST_REFUSALS, _pause_after, is_away
 from bot.demo.client import Phone, picture
 from bot.demonstration import running
 from bot.form.answers import Files, Written
@@ -273,6 +275,50 @@ async def _query_only(running_: Bot, *, on: bool) -> None:
     async with database._lock, database.writer.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         await driver.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+
+class StateError(Exception):
+    """An error of PostgreSQL's driver with its SQLSTATE."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (DBAPIError("", {}, StateError("57P01")), True),
+        (DBAPIError("", {}, StateError("08006")), True),
+        (DBAPIError("", {}, StateError("40P01")), True),
+        (DBAPIError("", {}, StateError("53100")), True),
+        (DBAPIError("", {}, Exception(), connection_invalidated=True), True),
+        (StateError("57P03"), True),
+        (ConnectionRefusedError(), True),
+        (OSError("Multiple exceptions"), True),
+        (DBAPIError("", {}, StateError("22001")), False),
+        (DBAPIError("", {}, StateError("57014")), False),
+        (ValueError(), False),
+    ],
+)
+async def test_a_database_that_is_away_is_told_from_an_update_at_fault(
+    bot: MakeBot, monkeypatch: pytest.MonkeyPatch, error: Exception, away: bool
+) -> None:
+    """However long it is away no update is set aside for it; one at fault is, at once."""
+    async with bot() as running_:
+        whole, raws = running_.loop.fold, [{"update_id": 900_000}]
+
+        async def fold(*_: object) -> Folded:
+            raise error
+
+        monkeypatch.setattr(running_.loop, "fold", fold)
+        for _ in range(MOST_REFUSALS + 1) if away else ():
+            with pytest.raises(type(error)):
+                await running_.loop.take(raws)
+        if not away:
+            await running_.loop.take(raws)
+        monkeypatch.setattr(running_.loop, "fold", whole)
+        assert is_away(error) == away
+        assert await rows_of(running_, FailedUpdate) == int(not away)
 
 
 @pytest.mark.parametrize(

@@ -329,6 +329,31 @@ async def test_a_new_report_is_told_without_content_in_each_moderators_language(
     assert [row.report_id is not None for row in chats.rows if row.chat_hash == hash_of(chats, 5)] == [True]
 
 
+async def test_a_moderator_whose_address_does_not_open_stops_no_reporter(chats: Chats) -> None:
+    """The report is sent, the others are told."""
+    await enrol(chats, 5)
+    chats.bench.change_ring()
+    await enrol(chats, 6, "Teniz")
+    async with chats.bench.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), drafting.REPORT, "en")
+        given = {filling.form.by_role[role].path: answer for role, answer in TOLD.items()}
+        filling.draft = replace(filling.draft, answers=given, position=REVIEW)
+        drafting.save(unit, filling)
+    calls = await send(chats, 9)
+    assert {call.params["chat_id"] for call in calls if "amopen" in str(call.params)} == {6}
+    async with chats.bench.read() as unit:
+        assert await count(unit, Report) == 1
+
+
+async def test_an_edited_prompt_of_a_moderators_form_is_a_protected_prompt(chats: Chats) -> None:
+    """Should its message be gone, what is sent in its place cannot be forwarded either."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    await chats.say(5, f"/edit {name}")
+    calls = await press(chats, 5, "sh")
+    assert [call.protect for call in calls if call.method == "editMessageText"] == [True], calls
+
+
 def hash_of(chats: Chats, chat: int) -> bytes:
     """The hash of a chat."""
     return chats.bench.safe.pseudonyms.chat(chat)

@@ -32,6 +32,10 @@ async def _open(name: str) -> Content:
     return name, b"content", "text/plain"
 
 
+async def _is_owed(_row_id: int) -> bool:
+    return True
+
+
 @dataclass
 class Post:
     """A sender and what it delivered so far; rows are numbered as the database would."""
@@ -75,7 +79,8 @@ async def post(telegram: Telegram) -> AsyncIterator[Post]:
     await api.start()
     news = asyncio.Event()
     pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    made = Post(Sender(api, RING, Attachments({"file": _open}), pace, 16, news.set), news)
+    attachments = Attachments({"file": _open})
+    made = Post(Sender(api, RING, attachments, pace, 16, news.set, _is_owed), news)
     yield made
     await made.sender.finish(0)
     await api.stop()
@@ -357,6 +362,43 @@ async def test_what_shows_a_withdrawn_report_is_not_sent(
     post.sender.drop_report("r")
     await post.until(2)
     assert await heard(phones[0], 2) == ["first", "last"]
+
+
+async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process revoked its moderator; a database that does not answer is asked again; other rows cost
+    no look."""
+    asked: list[int] = []
+
+    async def owed(row_id: int) -> bool:
+        asked.append(row_id)
+        if len(asked) == 1:
+            raise OSError("away")
+        return row_id != 2
+
+    monkeypatch.setattr(sender_module, "OWED_PAUSE", 0.01)
+    monkeypatch.setattr(post.sender, "_owed", owed)
+    post.sender.accept(
+        [post.row(A, "first"), post.row(A, "secret", report="r"), post.row(A, "shown", report="q")]
+    )
+    done = await post.until(3)
+    assert await heard(phones[0], 2) == ["first", "shown"]
+    assert asked == [2, 2, 3]
+    assert [bool(entry.message_ids) for entry in done] == [True, False, True]
+
+
+async def test_an_edit_that_is_sent_anew_is_as_protected_as_its_message_was(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """A moderator's words are not to be forwarded; others may be."""
+    for protect in (True, False):
+        edit = {"chat_id": A, "message_id": 99_999, "text": f"again {protect}"}
+        post.sender.accept([post.owed(A, Call("editMessageText", edit, protect=protect))])
+    await post.until(2)
+    assert await heard(phones[0], 2) == ["again True", "again False"]
+    calls = await telegram.calls("sendMessage", A)
+    assert ["protect_content" in call["params"] for call in calls] == [True, False]
 
 
 async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_next_life(

@@ -29,6 +29,18 @@ async def test_an_invitation_enrols_who_opens_it_once(bench: Bench) -> None:
             await moderators.open_invite(unit, token, bench.new_chat()[1])
 
 
+async def test_an_address_whose_key_left_the_ring_is_none(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged by the alias alone; nothing is raised."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        bench.change_ring()
+    async with bench.read() as unit:
+        assert moderators.address(unit, moderator) is None
+    assert caplog.messages == ["the address of moderator Aspan does not open: invite anew"]
+
+
 async def test_tokens_are_long_and_kept_as_a_hash_only(bench: Bench) -> None:
     """At least 128 random bits that fit a deep link; the database never sees them."""
     async with bench.write() as unit:
