@@ -4,6 +4,7 @@ import asyncio
 import logging
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -128,9 +129,11 @@ async def revision(settings: Settings) -> str | None:
         ValueError,
         ImportError,
         SQLAlchemyError,
+        sqlite3.Error,
         *_driver_errors(),
     )
     try:
+        _open_file(settings.database_url)
         return await migrations.current(settings.database_url)
     except unreached as error:
         # The error's own words may hold the address, which holds the password.
@@ -138,6 +141,12 @@ async def revision(settings: Settings) -> str | None:
             f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {type(error).__name__}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
+
+
+def _open_file(url: str) -> None:
+    """Open SQLite's file once without the driver, whose thread outlives a failure to connect."""
+    if url.startswith("sqlite"):
+        sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:
