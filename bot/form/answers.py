@@ -93,7 +93,15 @@ class Files:
     files: tuple[FileRef, ...]
 
 
-Answer = Written | Number | When | Chosen | Files
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point on the map, in degrees of WGS 84, north and east positive."""
+
+    latitude: float
+    longitude: float
+
+
+Answer = Written | Number | When | Chosen | Files | Place
 
 _TAGS: Mapping[str, type[Answer]] = {
     "written": Written,
@@ -101,6 +109,7 @@ _TAGS: Mapping[str, type[Answer]] = {
     "when": When,
     "chosen": Chosen,
     "files": Files,
+    "place": Place,
 }
 _NAMES = {kind: tag for tag, kind in _TAGS.items()}
 
@@ -128,6 +137,8 @@ def from_json(data: Mapping[str, Any]) -> Answer:
             return Chosen(tuple(fields["names"]))
         case "files":
             return Files(tuple(_file(f) for f in fields["files"]))
+        case "place":
+            return Place(float(fields["latitude"]), float(fields["longitude"]))
     raise KeyError(tag)
 
 

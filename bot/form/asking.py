@@ -2,6 +2,7 @@
 
 from bot.form.answers import Answer, Written
 from bot.form.attachments import files_of
+from bot.form.contacts import told
 from bot.form.controls import controls, progress_of
 from bot.form.datepicker import date_prompt, date_rows
 from bot.form.events import RemoveFile
@@ -16,13 +17,19 @@ from bot.form.wording import answer_phrase
 SHOWN = 700
 """Characters of a text that are shown again with its question."""
 
-_TYPED = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DATE, *SELECTS})
+_TYPED = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.GEOPOINT, *SELECTS})
 
 
 def question_screen(turn: Turn, question: Question) -> Screen:
     """The question at hand, asked for the first time or again."""
     answer = turn.answer(turn.position)
-    body = [Label(question.label), *_hint(question), *_answered(question, answer), *kept(turn)]
+    body = [
+        Label(question.label),
+        *_contacts(turn),
+        *_hint(question),
+        *_answered(question, answer),
+        *kept(turn),
+    ]
     return Screen(
         ScreenKind.QUESTION,
         (*body, *_prompt(turn, question, answer)),
@@ -48,6 +55,14 @@ def _hint(question: Question) -> tuple[Phrase, ...]:
     return (Label(question.hint),) if question.hint else ()
 
 
+def _contacts(turn: Turn) -> tuple[Phrase, ...]:
+    """Who helps, where a note tells that."""
+    return tuple(
+        Key("flow.contact", {"need": Label(choice.label), "contact": Label(choice.contact)})
+        for choice in told(turn.instance, turn.position)
+    )
+
+
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
     if answer is None:
         return ()
@@ -60,6 +75,9 @@ def _prompt(turn: Turn, question: Question, answer: Answer | None) -> tuple[Phra
         return date_prompt(turn)
     if question.kind in SELECTS:
         return _list_prompt(turn)
+    if question.kind is Kind.GEOPOINT:
+        how = Key("flow.place.how")
+        return (how,) if turn.required(turn.position) else (how, Key("flow.place.optional"))
     if answer is not None and (question.kind in FILE_KINDS or is_multiline(question)):
         return (Key("flow.more_or_done"),)
     return ()

@@ -101,6 +101,10 @@ BOT: Mapping[str, str] = {
     "voice": "yes or no",
     "max": "a whole number from 1",
     "partial": "yes or no",
+    "extend": "the name of a choice, at a select_one",
+    "first": "yes or no, at a begin_repeat that does not count itself",
+    "contacts": "the name of a select question, at a note",
+    "from": "the name of a question, of another form too",
 }
 """The columns `bind::bot:*` and what may stand in them."""
 

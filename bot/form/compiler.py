@@ -39,10 +39,11 @@ _COMPARISON: Mapping[str, Callable[[Value, Value], bool]] = {
 
 
 class Compiler:
-    """Turns a tree of tokens into a closure and notes the paths on its way."""
+    """Turns a tree of tokens into a closure and notes the paths and functions on its way."""
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
+        self.functions: set[str] = set()
 
     def value(self, token: Token) -> Closure:
         symbol = str(token.symbol)
@@ -91,6 +92,7 @@ class Compiler:
         name = str(token.value) if token.symbol == ":" else str(token.symbol)
         arguments = list(token[1]) if token.symbol == ":" else list(token)
         function = FUNCTIONS.get(name) or LAZY[name]
+        self.functions.add(name)
         _check_count(name, function, len(arguments))
         if name == "if":
             return self._choice(arguments)
@@ -162,6 +164,7 @@ class Compiler:
             raise ExpressionError("a condition in brackets must follow a name")
         inner = Compiler()
         closure = inner.value(token[1])
+        self.functions |= inner.functions
         last = path.steps[-1]
         step = Step(last.name, (*last.predicates, _predicate(closure)), last.looks + tuple(inner.paths))
         return Path(path.start, (*path.steps[:-1], step))

@@ -10,7 +10,7 @@ from bot.form.answers import Precision, When
 from bot.form.dates import NoSuchDay, between, parse
 from bot.form.events import DateMode, PickDate, Wrote
 from bot.form.model import Kind
-from bot.form.months import is_date, text_of
+from bot.form.months import is_date, last_day, text_of
 from bot.form.objections import objection
 from bot.form.route import forward
 from bot.form.turn import Turn
@@ -30,6 +30,15 @@ def is_partial(turn: Turn) -> bool:
 def today_of(turn: Turn) -> date:
     """The day of the event."""
     return turn.draft.now.date()
+
+
+def is_possible(turn: Turn, text: str) -> bool:
+    """Whether a day or month is not one to come, or one that the form allows, a month by its last day. The
+    end of a period is always possible: a form says nothing of it."""
+    if text <= text_of(today_of(turn))[: len(text)] or turn.view("start"):
+        return True
+    day = text_of(last_day(text))
+    return objection(turn, turn.position, When(Precision.DAY, day, day)) is None
 
 
 def choose_mode(turn: Turn, event: DateMode) -> Turn:

@@ -39,6 +39,16 @@ class Gave:
 
 
 @dataclass(frozen=True, slots=True)
+class Located:
+    """The person sent a place: WGS 84 degrees, north and east positive. `continues` as for `Wrote`."""
+
+    latitude: float
+    longitude: float
+    source: str = ""
+    continues: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Pick:
     """Choose the choice at this place of the question's whole list (0-based, before filtering)."""
 
@@ -137,11 +147,17 @@ class Submit:
     """Send the report, from the review."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """From the review: go on with the longer form (see `bot:extend` in docs/forms.md)."""
+
+
 Event = (
     Show
     | Wrote
     | Rewrote
     | Gave
+    | Located
     | Pick
     | Toggle
     | Next
@@ -158,4 +174,5 @@ Event = (
     | PickDate
     | Cancel
     | Submit
+    | Extend
 )

@@ -21,10 +21,12 @@ LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. `paths` are all the paths it looks at, those in predicates within them."""
+    """A compiled expression. `paths` are all the paths it looks at, those in predicates within them;
+    `functions` the names of all functions it calls."""
 
     source: str
     paths: tuple[Path, ...]
+    functions: frozenset[str]
     closure: Closure
 
     def evaluate(self, context: Context) -> Scalar:
@@ -46,4 +48,4 @@ def parse(source: str) -> Expression:
         closure = compiler.value(tree(source))
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
-    return Expression(source, tuple(compiler.paths), closure)
+    return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), closure)

@@ -19,8 +19,10 @@ from bot.form.events import (
     DateMode,
     Edit,
     Event,
+    Extend,
     Gave,
     Goto,
+    Located,
     Next,
     Page,
     Pick,
@@ -34,6 +36,7 @@ from bot.form.events import (
     Toggle,
     Wrote,
 )
+from bot.form.locating import locate, type_place
 from bot.form.model import Form, Kind
 from bot.form.objections import objection
 from bot.form.picking import pick, search, toggle
@@ -43,6 +46,7 @@ from bot.form.reviewing import (
     cancel_screen,
     edit,
     edit_screen,
+    extend,
     goto,
     is_editing,
     last_screen,
@@ -96,7 +100,7 @@ def _handled(turn: Turn, event: Event) -> Turn:
             return turn
         case Cancel():
             return cancel(turn, event)
-        case Wrote() | Rewrote() | Gave():
+        case Wrote() | Rewrote() | Gave() | Located():
             return _said(turn, event)
         case Back() if turn.confirming:
             return turn.look(cancel=None)
@@ -106,17 +110,19 @@ def _handled(turn: Turn, event: Event) -> Turn:
             return turn.look(page=str(max(0, event.number)))
         case Next() | Back() | Skip() | Clear():
             return _moved(turn, event)
-        case Submit() | Edit() | Goto() | AddRepeat() | RemoveRepeat():
+        case Submit() | Edit() | Extend() | Goto() | AddRepeat() | RemoveRepeat():
             return _reviewed(turn, event)
     return _chosen(turn, event)
 
 
-def _said(turn: Turn, event: Wrote | Rewrote | Gave) -> Turn:
+def _said(turn: Turn, event: Wrote | Rewrote | Gave | Located) -> Turn:
     match event:
         case Wrote():
             return _wrote(turn, event)
         case Rewrote():
             return _rewrote(turn, event)
+        case Located():
+            return locate(turn, event)
     return give(turn, event)
 
 
@@ -133,12 +139,14 @@ def _moved(turn: Turn, event: Next | Back | Skip | Clear) -> Turn:
     return turn.put(turn.position, None).change(view={})
 
 
-def _reviewed(turn: Turn, event: Submit | Edit | Goto | AddRepeat | RemoveRepeat) -> Turn:
+def _reviewed(turn: Turn, event: Submit | Edit | Extend | Goto | AddRepeat | RemoveRepeat) -> Turn:
     match event:
         case Submit():
             return submit(turn)
         case Edit():
             return edit(turn)
+        case Extend():
+            return extend(turn)
         case Goto():
             return goto(turn, event)
         case AddRepeat():
@@ -202,20 +210,25 @@ def _wrote(turn: Turn, event: Wrote) -> Turn:
         return turn.say("flow.use_buttons")
     if turn.confirming or turn.question is None:
         return turn.keep(event.text, event.source).say("flow.use_buttons")
-    kind = turn.question.kind
-    if kind is Kind.TEXT:
+    if turn.question.kind is Kind.TEXT:
         return write(turn, event)
     if event.continues:
         return turn.keep(event.text, event.source).say("flow.text.unused")
+    return _typed(turn, event, turn.question.kind)
+
+
+def _typed(turn: Turn, event: Wrote, kind: Kind) -> Turn:
+    """What was typed at a question that wants no text."""
     if kind in SELECTS:
         return search(turn, event)
-    if kind is Kind.DATE:
-        return type_date(turn, event)
-    return (
-        _number(turn, event)
-        if kind is Kind.INTEGER
-        else turn.keep(event.text, event.source).say("flow.text.not_here")
-    )
+    match kind:
+        case Kind.DATE:
+            return type_date(turn, event)
+        case Kind.GEOPOINT:
+            return type_place(turn, event)
+        case Kind.INTEGER:
+            return _number(turn, event)
+    return turn.keep(event.text, event.source).say("flow.text.not_here")
 
 
 def _number(turn: Turn, event: Wrote) -> Turn:

@@ -4,15 +4,17 @@ Everything is worked out when it is asked for and then remembered, so a value is
 depends on it, in any order of the form.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 
-from bot.form.answers import Answer, Chosen
+from bot.form.answers import Answer, Chosen, Number, When
 from bot.form.coercion import Scalar, to_number, to_text
 from bot.form.context import Context
 from bot.form.expressions import parse
-from bot.form.model import Choice, Form, Group, Kind, Node, Question
+from bot.form.filtering import Left, filtered, leaves_any, memory, whole
+from bot.form.model import UNASKED, Choice, Form, Group, Kind, Node, Question
+from bot.form.paths import Path, select
 from bot.form.values import to_answer, to_value, written
 
 MOST_INSTANCES = 50
@@ -40,13 +42,13 @@ class Instance:
         # In the order of the form, so that a long chain of questions does not nest as deep as it is long.
         self._relevant = tuple(self._walk(self.root))
         for place in self._relevant:
-            if _is_kind(place.node, Kind.CALCULATE):
+            if _is_unasked(place.node):
                 place.work_out()
 
     def order(self) -> tuple[str, ...]:
         """The instance paths of all relevant questions and repeats in the order they are asked: notes
-        included, calculates excluded, a repeat before the questions of its instances."""
-        return tuple(place.path for place in self._relevant if not _is_kind(place.node, Kind.CALCULATE))
+        included, what is never asked excluded, a repeat before the questions of its instances."""
+        return tuple(place.path for place in self._relevant if not _is_unasked(place.node))
 
     def node(self, path: str) -> Node:
         """The question or group at this instance path."""
@@ -71,7 +73,7 @@ class Instance:
 
     def choices(self, path: str) -> tuple[tuple[int, Choice], ...]:
         """The choices that the `choice_filter` leaves, each with its place in the whole list."""
-        return self._place(path).choices
+        return self._place(path).left.choices
 
     def has_choices(self, path: str) -> bool:
         """Whether the `choice_filter` leaves any choice; looks no further than the first."""
@@ -93,8 +95,14 @@ class Instance:
         """The value as expressions see it, as text: of answers and calculates, blank if irrelevant."""
         return to_text(self._place(path).value)
 
+    def value_of(self, named: str, path: str) -> str:
+        """The value of the question at a schema path, as an expression at this instance path sees it."""
+        place = self._place(path)
+        return to_text(parse(named).evaluate(self._context(place)))
+
     def submission(self) -> Mapping[str, Answer]:
-        """The relevant answers and calculates (as Written; blank ones left out) by instance path, in order."""
+        """The relevant answers, calculates (as Written; blank ones left out) and what is hidden, by instance
+        path, in order."""
         kept: dict[str, Answer] = {}
         for place in self._relevant:
             answer = place.submitted
@@ -158,9 +166,10 @@ class _Place:
         self.parent = parent
         self.lineage: tuple[_Place, ...] = (*(parent.lineage if parent else ()), self)
         self._inner: tuple[_Place, ...] | None = None
+        self._named: dict[str, _Place] | None = None
         self._relevant: bool | None = None
         self._value: Scalar | None = None
-        self._choices: tuple[tuple[int, Choice], ...] | None = None
+        self._left: Left | None = None
         instance.places[path] = self
 
     @property
@@ -193,11 +202,15 @@ class _Place:
         return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
 
     def children(self, name: str) -> "Sequence[_Place]":
-        found: list[_Place] = []
-        for place in self.inner():
-            if name in {place.name, "*"}:
-                found.extend(place.inner() if place.holds_instances else (place,))
-        return found
+        if self._named is None:
+            # Names are unique among siblings, and a repeat as a whole is nobody's parent in an expression.
+            self._named = {place.name: place for place in self.inner()}
+        found = self._named.values() if name == "*" else filter(None, (self._named.get(name),))
+        return tuple(chain.from_iterable(place.as_elements() for place in found))
+
+    def as_elements(self) -> "tuple[_Place, ...]":
+        """What expressions see: itself, or the instances in its stead."""
+        return self.inner() if self.holds_instances else (self,)
 
     @property
     def relevant(self) -> bool:
@@ -227,67 +240,69 @@ class _Place:
     @property
     def answer(self) -> Answer | None:
         answer = self.instance.answers.get(self.path)
+        if answer is None and self.question.kind is Kind.HIDDEN:
+            return self._default()
         if not isinstance(answer, Chosen) or not self.question.choice_filter:
             return answer
-        left = {choice.name for _, choice in self.choices}
-        names = tuple(name for name in answer.names if name in left)
+        names = tuple(name for name in answer.names if name in self.left.names)
         return Chosen(names) if names else None
+
+    def _default(self) -> Answer | None:
+        """What a hidden question holds that no service has given anything."""
+        source = self.question.default
+        return (
+            written(to_text(parse(source).evaluate(Context(self.instance, self, self)))) if source else None
+        )
 
     @property
     def submitted(self) -> Answer | None:
-        if _is_kind(self.node, Kind.CALCULATE):
+        if isinstance(self.node, Question) and self.node.kind is Kind.CALCULATE:
             return written(to_text(self.value))
         return self.answer if isinstance(self.node, Question) else None
 
     @property
     def has_choices(self) -> bool:
         source = self.question.choice_filter
-        if self._choices is not None or not source:
-            return bool(self.choices)
-        holds = parse(source).holds
+        if self._left is not None or not source or memory(self.instance.form, self.question) is not None:
+            return bool(self.left.choices)
         # What is chosen most likely still stands, and is looked at before the long list.
         chosen = self.answer.names if isinstance(self.answer, Chosen) else ()
-        first = (choice for choice in self.question.choices if choice.name in chosen)
-        return any(
-            holds(Context(self.instance, _row(choice), self))
-            for choice in chain(first if chosen else (), self.question.choices)
-        )
+        return leaves_any(self.question, Context(self.instance, self, self), chosen)
 
     @property
-    def choices(self) -> tuple[tuple[int, Choice], ...]:
-        if self._choices is None:
-            everything = tuple(enumerate(self.question.choices))
+    def left(self) -> Left:
+        """What the `choice_filter` leaves."""
+        if self._left is None:
             # A filter that looks at its own question sees the whole list.
-            self._choices = everything
-            source = self.question.choice_filter
-            if source:
-                holds = parse(source).holds
-                self._choices = tuple(
-                    (place, choice)
-                    for place, choice in everything
-                    if holds(Context(self.instance, _row(choice), self))
-                )
-        return self._choices
+            self._left = whole(self.instance.form, self.question)
+            if self.question.choice_filter:
+                self._left = self._remembered()
+        return self._left
+
+    def _remembered(self) -> Left:
+        kept = memory(self.instance.form, self.question)
+        values = None if kept is None else self._values(kept.paths)
+        found = None if kept is None or values is None else kept.results.get(values)
+        if found is None:
+            found = filtered(self.question, Context(self.instance, self, self))
+            if kept is not None and values is not None:
+                kept.keep(values, found)
+        return found
+
+    def _values(self, paths: Sequence[Path]) -> Hashable | None:
+        """The values of what these paths name; None if a person's words may be among them."""
+        context = Context(self.instance, self, self)
+        found = [select(path, context) for path in paths]
+        if any(isinstance(node, _Place) and node.holds_words for nodes in found for node in nodes):
+            return None
+        return tuple(tuple(node.value for node in nodes) for nodes in found)
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether a service has put words into a hidden question."""
+        hidden = isinstance(self.node, Question) and self.node.kind is Kind.HIDDEN
+        return hidden and not isinstance(self.answer, Chosen | Number | When | None)
 
 
-class _Cell:
-    """A choice, or one column of it, as an element that `choice_filter` can look at."""
-
-    def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
-        self.name = name
-        self.value = value
-        self.columns = columns
-        self.position = 1
-        self.relevant = True
-        self.lineage: tuple[_Cell, ...] = (self,)
-
-    def children(self, name: str) -> "Sequence[_Cell]":
-        return (_Cell(name, self.columns[name], {}),) if name in self.columns else ()
-
-
-def _row(choice: Choice) -> _Cell:
-    return _Cell("item", "", {"name": choice.name, **choice.columns})
-
-
-def _is_kind(node: Node, kind: Kind) -> bool:
-    return isinstance(node, Question) and node.kind is kind
+def _is_unasked(node: Node) -> bool:
+    return isinstance(node, Question) and node.kind in UNASKED

@@ -11,7 +11,7 @@ from bot.form.problems import FormError, Problem
 ANY = ""
 """The language of a label whose column names none: it stands for every language of the form."""
 
-_Line = tuple[int, list[str]]
+Line = tuple[int, list[str]]
 _LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
 
 
@@ -27,13 +27,15 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     language. Raises FormError naming row and column for a missing file, header, name or label, for a
     surplus cell and for a name that stands twice."""
     problems: list[Problem] = []
-    choices = _choices(path, _lines(path), problems)
+    choices = _choices(path, read_lines(path), problems)
     if problems:
         raise FormError(path.name, tuple(problems))
     return choices
 
 
-def _lines(path: Path) -> list[_Line]:
+def read_lines(path: Path) -> list[Line]:
+    """The rows of a UTF-8 CSV file that have any cell, each with its last line in the file. Raises
+    FormError if it cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
@@ -43,16 +45,16 @@ def _lines(path: Path) -> list[_Line]:
         raise FormError(path.name, (problem,)) from error
 
 
-def _choices(path: Path, lines: list[_Line], problems: list[Problem]) -> tuple[Choice, ...]:
+def _choices(path: Path, lines: list[Line], problems: list[Problem]) -> tuple[Choice, ...]:
     header = lines[0][1] if lines else []
-    languages = _languages(path, header, problems)
+    languages = languages_of(path, header, "label", problems)
     if problems:
         return ()
     seen: set[str] = set()
     choices = []
     for number, cells in lines[1:]:
         row = dict(zip(header, cells, strict=False))
-        problems.extend(_row_problems(path.name, (number, cells), header, list(languages)))
+        problems.extend(row_problems(path.name, (number, cells), header, list(languages)))
         name = row.get("name", "")
         if name in seen:
             fix = "Give each choice its own code."
@@ -65,27 +67,29 @@ def _choices(path: Path, lines: list[_Line], problems: list[Problem]) -> tuple[C
     return tuple(choices)
 
 
-def _languages(path: Path, header: list[str], problems: list[Problem]) -> dict[str, str]:
-    """The label columns with the code of each; `label` alone counts only when no language is named."""
+def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
+    """The columns of a text (`label::English (en)`) with the code of each; `label` alone counts only when no
+    language is named. Adds what is wrong with the header."""
     languages = {}
     for column in header:
         if header.count(column) > 1 and column:
             problems.append(Problem(path.name, 1, column, "The column stands twice.", "Keep one of them."))
-        if column.startswith("label::"):
+        if column.startswith(f"{text}::"):
             code = language_code(column)
             if code is None:
-                fix = "Write it as `label::English (en)`."
+                fix = f"Write it as `{text}::English (en)`."
                 problems.append(Problem(path.name, 1, column, "The language has no code.", fix))
             else:
                 languages[column] = code
     if "name" not in header:
         problems.append(Problem(path.name, 1, "name", "There is no column `name`.", "Add it."))
-    if not languages and "label" not in header:
-        problems.append(Problem(path.name, 1, "label", "There is no label.", "Add a column `label`."))
-    return languages or {"label": ANY}
+    if not languages and text not in header:
+        problems.append(Problem(path.name, 1, text, f"There is no {text}.", f"Add a column `{text}`."))
+    return languages or {text: ANY}
 
 
-def _row_problems(sheet: str, line: _Line, header: list[str], required: list[str]) -> list[Problem]:
+def row_problems(sheet: str, line: Line, header: list[str], required: list[str]) -> list[Problem]:
+    """What is wrong with a row: surplus cells, no usable name, a required column that is empty."""
     number, cells = line
     problems = []
     if any(cells[len(header) :]):

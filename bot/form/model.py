@@ -27,7 +27,17 @@ class Kind(StrEnum):
     AUDIO = "audio"
     VIDEO = "video"
     FILE = "file"
+    GEOPOINT = "geopoint"
     CALCULATE = "calculate"
+    HIDDEN = "hidden"
+
+
+UNASKED = frozenset({Kind.CALCULATE, Kind.HIDDEN})
+"""The kinds that no person is asked and that need no label: they are worked out, or set by a service."""
+
+
+SELECT_KINDS = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE})
+"""The kinds whose answers are choices."""
 
 
 class Privacy(StrEnum):
@@ -40,11 +50,13 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a choice list; `columns` are its further columns, for `choice_filter` and code data."""
+    """One row of a choice list; `columns` are its further columns, for `choice_filter` and code data.
+    `contact`: who helps with what the choice stands for, as the operator has set it; empty for nobody."""
 
     name: str
     label: Text
     columns: Mapping[str, str] = field(default_factory=dict)
+    contact: Text = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,11 @@ class Form:
     def questions(self) -> tuple[Question, ...]:
         """Every question in the order of the form, those inside groups and repeats too."""
         return tuple(node for node in self.nodes.values() if isinstance(node, Question))
+
+    @cached_property
+    def remembered(self) -> dict[tuple[str, str], object]:
+        """What `bot.form.filtering` remembers of each list of choices, by what it is and the question's path."""
+        return {}
 
     @cached_property
     def by_role(self) -> Mapping[str, Question]:

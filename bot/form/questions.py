@@ -9,10 +9,11 @@ from bot.form.coercion import to_date
 from bot.form.columns import BOT, Line
 from bot.form.expressions import ExpressionError, parse
 from bot.form.lists import ANY
-from bot.form.model import NO_TEXT, Choice, Group, Kind, Node, Privacy, Question, Text
+from bot.form.model import NO_TEXT, UNASKED, Choice, Group, Kind, Node, Privacy, Question, Text
 from bot.form.outline import Branch
 from bot.form.problems import Problem
 from bot.form.references import ITEM, check, expand
+from bot.form.values import place
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -76,7 +77,7 @@ class Builder:
     def _question(self, branch: Branch, kind: Kind) -> Question:
         line = branch.line
         choices = self.choices(branch)
-        if kind is not Kind.CALCULATE and not line.texts.get("label"):
+        if kind not in UNASKED and not line.texts.get("label"):
             fix = "Write one in every language."
             self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
         return Question(
@@ -193,7 +194,7 @@ def _fits(name: str, cell: str) -> bool:
     match name:
         case "privacy":
             return cell in set(Privacy)
-        case "voice" | "partial":
+        case "voice" | "partial" | "first":
             return cell in {"yes", "no"}
         case "max":
             return cell.isdecimal() and int(cell) >= 1
@@ -208,6 +209,8 @@ def _suits(kind: Kind, cell: str, choices: tuple[Choice, ...]) -> bool:
             return to_date(cell) is not None
         case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
             return set(cell.split()) <= {choice.name for choice in choices}
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.HIDDEN:
             return True
+        case Kind.GEOPOINT:
+            return place(cell) is not None
     return False

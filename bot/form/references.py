@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 
 from bot.form.expressions import Expression, ExpressionError, parse
-from bot.form.model import Form, Group, Node
+from bot.form.model import Form, Group, Kind, Node, Question
 
 ITEM = "/:item"
 """The schema path of a choice, where `choice_filter` looks at columns by their bare names."""
@@ -37,7 +37,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
     """Raises ExpressionError if the expression looks at a path that the form does not have."""
     for path in _named(expression, context, origin):
-        if not any(_matching(path, known)):
+        if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
             raise ExpressionError(f"`{path or '..'}` names nothing in this form")
@@ -48,7 +48,8 @@ def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
         yield from path.names(context, origin)
 
 
-def _matching(path: str, known: Collection[str]) -> Iterable[str]:
+def matching(path: str, known: Collection[str]) -> Iterable[str]:
+    """The known schema paths that a path names; several where it has a `*`."""
     if "*" not in path:
         return (path,) if path in known else ()
     depth = path.count("/")
@@ -58,7 +59,8 @@ def _matching(path: str, known: Collection[str]) -> Iterable[str]:
 def cycle(form: Form) -> tuple[str, ...]:
     """The paths of a circle in which each needs the next to be worked out; empty if there is none.
 
-    A question needs what its relevance and calculation look at, and the group around it.
+    A question needs what its relevance and calculation look at, a hidden one what its default does, and the
+    group around it.
     """
     known = [f"/{form.name}", *form.nodes]
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
@@ -72,6 +74,8 @@ def cycle(form: Form) -> tuple[str, ...]:
 def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     yield path.rpartition("/")[0]
     sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
+    if isinstance(node, Question) and node.kind is Kind.HIDDEN:
+        sources.append(node.default)
     for source in filter(None, sources):
         for named in _named(parse(source), path, path):
-            yield from _matching(named, known)
+            yield from matching(named, known)

@@ -7,7 +7,7 @@ from bot.form.instance import MOST_INSTANCES
 from bot.form.instances import add, count, remove
 from bot.form.model import Group, Question
 from bot.form.pages import Row, button, page_of
-from bot.form.route import arrive
+from bot.form.route import into_new
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.form.turn import Turn
 from bot.form.wording import NO_ANSWER, answer_phrase
@@ -22,13 +22,9 @@ def add_repeat(turn: Turn) -> Turn:
     """One more instance, and to its first question."""
     if turn.repeat is None:
         return turn.say("flow.gone")
-    number = count(turn, turn.position) + 1
-    if number > MOST_INSTANCES:
+    if count(turn, turn.position) >= MOST_INSTANCES:
         return turn.say("flow.repeat.full", n=MOST_INSTANCES)
-    here = turn.position
-    turn = add(turn, here).shift()
-    first = next((path for path in turn.steps if path.startswith(f"{here}[{number}]/")), None)
-    return turn if first is None else arrive(turn.change(trail=(*turn.draft.trail, here)), first)
+    return into_new(turn.shift(), turn.position) or add(turn, turn.position).shift()
 
 
 def remove_repeat(turn: Turn, event: RemoveRepeat) -> Turn:

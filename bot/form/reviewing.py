@@ -1,20 +1,20 @@
 """The review: all answers, sent or corrected; the list of what can be corrected; stopping."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.form.answers import Chosen
 from bot.form.controls import cancel_row
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Edit, Goto, Submit
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
 from bot.form.instances import count
 from bot.form.model import Group, Kind
 from bot.form.objections import objection
 from bot.form.pages import button, page_of
-from bot.form.route import visit
-from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.form.route import forward, visit
+from bot.form.screen import Button, Key, Phrase, Said, Screen, ScreenKind
 from bot.form.turn import Turn
-from bot.form.wording import answer_phrase
+from bot.form.wording import answer_phrase, title_phrase
 
 
 def is_editing(turn: Turn) -> bool:
@@ -49,6 +49,18 @@ def goto(turn: Turn, event: Goto) -> Turn:
     return visit(turn, places[event.index])
 
 
+def extend(turn: Turn) -> Turn:
+    """From the review to what is asked when the form is made longer, and back to the review from there."""
+    place = None if turn.position != REVIEW or is_editing(turn) else _extension(turn)
+    if place is None:
+        return turn.say("flow.gone")
+    path, longer = place
+    reason = objection(turn, path, longer)
+    if reason is not None:
+        return turn.say(reason)
+    return forward(visit(turn, path).put(path, longer))
+
+
 def cancel(turn: Turn, event: Cancel) -> Turn:
     """Stopping, once it is sure."""
     return replace(turn, ended=ScreenKind.CANCELLED) if event.sure else turn.look(cancel="yes")
@@ -56,9 +68,11 @@ def cancel(turn: Turn, event: Cancel) -> Turn:
 
 def review_screen(turn: Turn) -> Screen:
     """All that was asked and answered."""
-    body = [_line(turn, path) for path in _places(turn)]
+    body = [_line(turn, number, path) for number, path in enumerate(_places(turn), 1)]
+    longer = ((button("flow.extend", Extend()),),) if _extension(turn) else ()
     rows = (
         (button("flow.send", Submit()),),
+        *longer,
         (button("flow.edit", Edit()), button("flow.delete", Cancel())),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, turn.notice)
@@ -68,7 +82,7 @@ def edit_screen(turn: Turn) -> Screen:
     """The list of what can be corrected."""
     places = list(enumerate(_places(turn)))
     shown, turning = page_of(turn, places)
-    rows = tuple((Button(_title(turn, path), Goto(index)),) for index, path in shown)
+    rows = tuple((Button(_entry(turn, index + 1, path), Goto(index)),) for index, path in shown)
     last = (button("flow.back", Back()),)
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), turn.notice
@@ -95,21 +109,29 @@ def _places(turn: Turn) -> Iterator[str]:
             yield path
 
 
-def _line(turn: Turn, path: str) -> Phrase:
+def _extension(turn: Turn) -> tuple[str, Chosen] | None:
+    """The first question that makes the form longer and does not yet, with the answer that does."""
+    for path in turn.steps:
+        question = turn.asked_at(path)
+        name = question.bot.get("extend") if question is not None else None
+        if not name or turn.answer(path) == Chosen((name,)):
+            continue
+        if any(choice.name == name for _, choice in turn.instance.choices(path)):
+            return path, Chosen((name,))
+    return None
+
+
+def _line(turn: Turn, number: int, path: str) -> Phrase:
     node = turn.instance.node(path)
     if isinstance(node, Group):
         answer: Phrase = Said(str(count(turn, path)))
     else:
         answer = answer_phrase(node, turn.answer(path))
-    return Key("flow.review.line", {"question": _title(turn, path), "answer": answer})
+    return Key(
+        "flow.review.line", {"number": number, "question": title_phrase(turn.form, path), "answer": answer}
+    )
 
 
-def _title(turn: Turn, path: str) -> Phrase:
-    """The label of a question, after those of the instances it stands in."""
-    around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
-    numbered = [
-        Joined((Label(turn.instance.node(place).label), Said(place[place.rindex("[") + 1 : -1])), " ")
-        for place in around
-    ]
-    label = Label(turn.instance.node(path).label)
-    return Joined((*numbered, label), " · ") if numbered else label
+def _entry(turn: Turn, number: int, path: str) -> Phrase:
+    """As the review numbers it, so that an entry is found there even if its button is too short for it."""
+    return Key("flow.edit.entry", {"number": number, "question": title_phrase(turn.form, path)})

@@ -9,26 +9,38 @@ from itertools import dropwhile
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
-from bot.form.instances import drop_empty
+from bot.form.instances import add, count, drop_empty
+from bot.form.model import Group
 from bot.form.turn import SELECTS, Turn
 
 
 def forward(turn: Turn) -> Turn:
-    """On from the current position. When the form is at its end, what was left open is asked first."""
+    """On from the current position. When the form is at its end, what was left open is asked first. A
+    repeat's instance left without any answer is taken away."""
     asked = turn.change(trail=(*turn.draft.trail, turn.position))
     place = _next(asked, turn.position)
-    if place is not None:
-        return arrive(asked, place)
-    return arrive(asked.change(returning=True), _open(asked, turn.steps) or REVIEW)
+    if place is None:
+        asked, place = asked.change(returning=True), _open(asked, turn.steps) or REVIEW
+    return drop_empty(arrive(asked, place), turn.position)
 
 
 def arrive(turn: Turn, place: str) -> Turn:
-    """At a position, for the first time or again; the default of a question is its first answer."""
+    """At a position, for the first time or again; the default of a question is its first answer. A repeat
+    with `bot:first` that is met for the first time is met at the first question of its first instance."""
     if place == REVIEW:
         seen = (path for path in turn.draft.trail if path != REVIEW)
         return turn.change(position=REVIEW, trail=_last_of_each(seen), returning=False, view={})
-    turn = turn.change(position=place, view={})
-    return turn if place in turn.draft.trail else _with_default(turn, place)
+    if place in turn.draft.trail:
+        return turn.change(position=place, view={})
+    return _begun(turn, place) or _with_default(turn.change(position=place, view={}), place)
+
+
+def into_new(turn: Turn, repeat: str) -> Turn | None:
+    """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
+    added = add(turn, repeat)
+    start = f"{repeat}[{count(added, repeat)}]/"
+    first = next((path for path in added.steps if path.startswith(start)), None)
+    return None if first is None else arrive(added.change(trail=(*turn.draft.trail, repeat)), first)
 
 
 def back(turn: Turn) -> Turn:
@@ -100,6 +112,12 @@ def _new(turn: Turn, places: Iterable[str]) -> str | None:
 
 def _is_new(turn: Turn, place: str) -> bool:
     return place not in turn.draft.trail or place in turn.draft.answers
+
+
+def _begun(turn: Turn, place: str) -> Turn | None:
+    node = turn.instance.node(place)
+    begins = isinstance(node, Group) and node.bot.get("first") == "yes" and not count(turn, place)
+    return into_new(turn, place) if begins and place in turn.steps else None
 
 
 def _is_within(path: str, here: str) -> bool:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bot.form.answers import Answer, Chosen, Files, Number, When, Written
+from bot.form.answers import Answer, Chosen, Files, Number, Place, When, Written
+from bot.form.contacts import tells_nothing
 from bot.form.draft import Draft
 from bot.form.instance import Instance
-from bot.form.model import Form, Group, Kind, Node, Question
+from bot.form.model import SELECT_KINDS, Form, Group, Kind, Node, Question
 from bot.form.screen import Key, Phrase, ScreenKind
 
-SELECTS = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE})
+SELECTS = SELECT_KINDS
 FILE_KINDS = frozenset({Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.FILE})
 
 _ANSWERS: Mapping[Kind, type[Answer]] = {
@@ -19,6 +20,7 @@ _ANSWERS: Mapping[Kind, type[Answer]] = {
     Kind.DATE: When,
     Kind.SELECT_ONE: Chosen,
     Kind.SELECT_MULTIPLE: Chosen,
+    Kind.GEOPOINT: Place,
     **dict.fromkeys(FILE_KINDS, Files),
 }
 
@@ -45,7 +47,7 @@ class Turn:
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The positions that a person is led through. A repeat that counts itself and a list of which
-        nothing is left have nothing to ask."""
+        nothing is left have nothing to ask, a note of contacts nothing to tell where there are none."""
         return tuple(_asked(self.instance))
 
     @property
@@ -155,5 +157,8 @@ def _asked(instance: Instance) -> Iterator[str]:
         if isinstance(node, Group):
             if not node.repeat_count:
                 yield path
-        elif node.kind not in SELECTS or instance.has_choices(path):
+        elif node.kind in SELECTS:
+            if instance.has_choices(path):
+                yield path
+        elif node.kind is not Kind.NOTE or not tells_nothing(instance, path):
             yield path

@@ -18,7 +18,9 @@ QUESTIONS: Mapping[str, Kind] = {
     "audio": Kind.AUDIO,
     "video": Kind.VIDEO,
     "file": Kind.FILE,
+    "geopoint": Kind.GEOPOINT,
     "calculate": Kind.CALCULATE,
+    "hidden": Kind.HIDDEN,
 }
 SELECTS: Mapping[str, Kind] = {
     "select_one": Kind.SELECT_ONE,
@@ -61,12 +63,10 @@ LATER = frozenset(
         "rank",
         "time",
         "datetime",
-        "geopoint",
         "geotrace",
         "geoshape",
         "barcode",
         "acknowledge",
-        "hidden",
         "xml-external",
         "csv-external",
         "select_one_external",

@@ -1,15 +1,19 @@
 """Answers as the values that expressions see, and back."""
 
+import re
 from datetime import date
 from functools import lru_cache
 
-from bot.form.answers import Answer, Chosen, Files, Number, Part, Precision, When, Written
+from bot.form.answers import Answer, Chosen, Files, Number, Part, Place, Precision, When, Written
 from bot.form.coercion import Scalar, to_date, to_number, to_text
 from bot.form.model import Kind
 
+_GEOPOINT = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", re.ASCII)
+
 
 def to_value(answer: Answer | None) -> Scalar:
-    """What expressions see of an answer: of a date its first day, of files their ids, blank for none."""
+    """What expressions see of an answer: of a date its first day, of files their ids, of a place what ODK
+    makes of one (latitude, longitude, altitude, accuracy), blank for none."""
     match answer:
         case Written():
             return answer.text or ("voice" if answer.voices else "")
@@ -21,6 +25,8 @@ def to_value(answer: Answer | None) -> Scalar:
             return " ".join(answer.names)
         case Files():
             return " ".join(file.id for file in answer.files)
+        case Place():
+            return f"{degrees(answer.latitude)} {degrees(answer.longitude)} 0 0"
         case None:
             return ""
 
@@ -44,7 +50,28 @@ def to_answer(kind: Kind, value: Scalar) -> Answer | None:
             return _day(day) if day else None
         case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
             return Chosen(tuple(text.split())) if text else None
+        case Kind.GEOPOINT:
+            return place(text)
     return None
+
+
+def degrees(value: float, decimals: int = 7) -> str:
+    """Degrees with no more decimals than they have and so many at most."""
+    # Adding zero makes -0.0 plain.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
+
+
+def place(text: str) -> Place | None:
+    """The place that ODK would write so: latitude and longitude, perhaps with altitude and accuracy."""
+    if not _GEOPOINT.fullmatch(text):
+        return None
+    latitude, longitude = map(float, text.split()[:2])
+    return Place(latitude, longitude) if is_on_earth(latitude, longitude) else None
+
+
+def is_on_earth(latitude: float, longitude: float) -> bool:
+    """Whether these are degrees that a place can have."""
+    return abs(latitude) <= 90 and abs(longitude) <= 180
 
 
 def written(text: str) -> Written | None:

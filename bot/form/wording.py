@@ -1,10 +1,11 @@
 """Answers as phrases: choices by their labels, dates in words, files counted."""
 
-from collections.abc import Mapping
+import re
 
-from bot.form.answers import Answer, Chosen, Files, Number, Precision, When, Written
-from bot.form.model import Question
+from bot.form.answers import Answer, Chosen, Files, Number, Place, Precision, When, Written
+from bot.form.model import Form, Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.values import degrees
 
 NO_ANSWER = Key("flow.answer.none")
 
@@ -22,7 +23,29 @@ def answer_phrase(question: Question, answer: Answer | None, most: int | None = 
             return _chosen(question, answer)
         case Files():
             return Key("flow.files", {"n": len(answer.files)})
+        case Place():
+            return place_phrase(answer)
     return NO_ANSWER
+
+
+def place_phrase(place: Place) -> Phrase:
+    """A point to about ten metres."""
+    latitude, longitude = degrees(place.latitude, 4), degrees(place.longitude, 4)
+    return Key("flow.place.point", {"latitude": latitude, "longitude": longitude})
+
+
+def title_phrase(form: Form, path: str) -> Phrase:
+    """The label of the question or repeat at an instance path, after those of the instances it stands in."""
+    around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
+    numbered = [
+        Joined((_label_at(form, place), Said(place[place.rindex("[") + 1 : -1])), " ") for place in around
+    ]
+    label = _label_at(form, path)
+    return Joined((*numbered, label), " · ") if numbered else label
+
+
+def _label_at(form: Form, path: str) -> Phrase:
+    return Label(form.nodes[re.sub(r"\[\d+\]", "", path)].label)
 
 
 def when_phrase(when: When) -> Phrase:
@@ -67,5 +90,5 @@ def _written(answer: Written, most: int | None) -> Phrase:
 
 
 def _chosen(question: Question, answer: Chosen) -> Phrase:
-    labels: Mapping[str, Phrase] = {choice.name: Label(choice.label) for choice in question.choices}
-    return Joined(tuple(labels.get(name, Said(name)) for name in answer.names))
+    labels = {choice.name: choice.label for choice in question.choices if choice.name in answer.names}
+    return Joined(tuple(Label(labels[name]) if name in labels else Said(name) for name in answer.names))

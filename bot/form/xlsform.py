@@ -16,8 +16,9 @@ from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 from bot.form.choices import Choices
 from bot.form.columns import COLUMNS, TRANSLATED, UNNAMED, Column, Line, lines, understand
 from bot.form.lists import ANY, language_code
-from bot.form.model import Form, Group
+from bot.form.model import Form, Group, Kind, Node
 from bot.form.outline import Branch, grow
+from bot.form.own_columns import misplaced
 from bot.form.problems import FormError, Problem
 from bot.form.questions import Builder
 from bot.form.references import cycle
@@ -129,7 +130,9 @@ class _Reader:
         nodes = tuple(map(self._builder(root).node, self.branches))
         title = cells.get("form_title", form_id)
         version = cells.get("version", "")
-        return Form(form_id, root, version, title, self.languages, self.default_language, nodes)
+        form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
+        self._check_own(form)
+        return form
 
     def _all(self) -> list[Branch]:
         return [branch for top in self.branches for branch in top.walk()]
@@ -158,14 +161,18 @@ class _Reader:
             what = "Columns `bind::bot:*` need their namespace."
             self.problems.append(self.settings.problem("namespaces", what, fix))
 
+    def _check_own(self, form: Form) -> None:
+        lines = {branch.path: branch.line for branch in self._all()}
+        for wrong in misplaced(form):
+            self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
+
     def check_whole(self, form: Form) -> None:
         """Adds a problem for questions that need each other in a circle."""
         circle = cycle(form)
         if circle:
             first = next(branch for branch in self._all() if branch.path in circle)
-            relevant = isinstance(form.nodes[first.path], Group) or form.nodes[first.path].relevant
             what = f"It depends on itself: {' → '.join(circle)}."
-            column = "relevant" if relevant else "calculation"
+            column = _column_of(form.nodes[first.path])
             self.problems.append(first.line.problem(column, what, "Take out one of these references."))
 
     def check_by_pyxform(self, root: str) -> None:
@@ -191,6 +198,13 @@ class _Reader:
         if number is not None:
             text = text.replace(f"{counted[0]} " if counted else "", "")
         return Problem(name, number, "", text, "")
+
+
+def _column_of(node: Node) -> str:
+    """The column by which a node of a circle most likely stands in it."""
+    if isinstance(node, Group) or node.relevant:
+        return "relevant"
+    return "default" if node.kind is Kind.HIDDEN else "calculation"
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")

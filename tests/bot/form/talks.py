@@ -132,8 +132,10 @@ class Talk:
 
 
 def name_of(phrase: Phrase) -> str:
-    """A phrase in one word: its key, its English label, its words."""
+    """A phrase in one word: its key, its English label, its words; of an entry what it is of."""
     match phrase:
+        case Key(key="flow.edit.entry", args={"question": Label() | Joined() as question}):
+            return name_of(question)
         case Key():
             return phrase.key
         case Label():

@@ -384,6 +384,7 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun = Talk(load_form(ROOT / "bot" / "forms" / "incident.md"))
     begun.send(Next())
     begun.write("да")
+    begun.write("Коротко (2 мин)")
     begun.write("үндемеу")
     assert begun.notice == "flow.search.none"
     begun.write("задержание")
@@ -400,8 +401,12 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun.write("Абай облысы")
     begun.give("p")
     begun.send(Next())
+    begun.write("заңгер")
+    begun.send(begun.buttons[0].event, Next())
+    assert begun.place.endswith("consent_use")
     begun.send(begun.buttons[0].event)
     assert begun.draft.position == REVIEW
+    assert "flow.extend" in begun.labels
     assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
     by_role = {role: begun.draft.answers.get(asked.path) for role, asked in begun.form.by_role.items()}
     assert by_role["when"] == When(Precision.RANGE, "2024-03-08", ongoing=True)

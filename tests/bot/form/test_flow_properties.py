@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.form import events
-from bot.form.answers import Chosen, FileKind, FileRef, Files, When, Written
+from bot.form.answers import Chosen, FileKind, FileRef, Files, Place, When, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Event
 from bot.form.instance import Instance
@@ -22,7 +22,11 @@ from tests.bot.form.talks import Talk, form, group, question
 LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 CHOICES = tuple(
-    Choice(name, {"kk": f"{name} қ", "ru": f"{name} я", "en": name * 9})
+    Choice(
+        name,
+        {"kk": f"{name} қ", "ru": f"{name} я", "en": name * 9},
+        contact={"ru": "тел. 1"} if "a" in name else {},
+    )
     for name in ["a", "b", "ab", "ba", "bb"]
 )
 MANY = tuple(
@@ -44,12 +48,15 @@ ASKED = [
     Kind.NOTE,
     Kind.IMAGE,
     Kind.FILE,
+    Kind.GEOPOINT,
+    Kind.HIDDEN,
 ]
 CONSTRAINTS = {
     Kind.TEXT: ["", "string-length(.) <= 12"],
     Kind.INTEGER: ["", ". < 100"],
     Kind.DATE: ["", ". <= '2024-06-06'"],
     Kind.SELECT_MULTIPLE: ["", "count-selected(.) <= 2"],
+    Kind.GEOPOINT: ["", "selected-at(., 0) > 40"],
 }
 COLUMNS: dict[Kind, list[dict[str, Any]]] = {
     Kind.TEXT: [
@@ -60,6 +67,8 @@ COLUMNS: dict[Kind, list[dict[str, Any]]] = {
     ],
     Kind.DATE: [{}, {"bot": {"partial": "yes"}}],
     Kind.FILE: [{}, {"bot": {"max": "3"}}],
+    Kind.NOTE: [{}, {"bot": {"contacts": "gate"}}],
+    Kind.SELECT_ONE: [{}, {"bot": {"extend": "a"}}],
 }
 CONDITIONS = {
     Kind.TEXT: "string-length({path}) > 3",
@@ -67,8 +76,16 @@ CONDITIONS = {
     Kind.SELECT_ONE: "starts-with({path}, 'a')",
     Kind.SELECT_MULTIPLE: "selected({path}, 'a')",
     Kind.DATE: "{path} > '2024-01-01'",
+    Kind.GEOPOINT: "{path} != ''",
+    Kind.HIDDEN: "{path} = 'so'",
 }
-DEFAULTS = {Kind.TEXT: "'so'", Kind.INTEGER: "7", Kind.SELECT_ONE: "'ab'"}
+DEFAULTS = {
+    Kind.TEXT: "'so'",
+    Kind.INTEGER: "7",
+    Kind.SELECT_ONE: "'ab'",
+    Kind.GEOPOINT: "'43.2 76.9 0 0'",
+    Kind.HIDDEN: "'so'",
+}
 
 
 def condition(asked: Question, path: str) -> str:
@@ -90,7 +107,7 @@ def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[
     columns["constraint"] = draw(st.sampled_from(CONSTRAINTS.get(kind, [""])))
     columns["default"] = draw(st.sampled_from(["", "", DEFAULTS.get(kind, "")]))
     if kind in {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}:
-        columns["choices"] = draw(st.sampled_from([CHOICES, MANY]))
+        columns["choices"] = draw(st.sampled_from([CHOICES, MANY])) if "bot" not in columns else CHOICES
         lists = [asked.path for asked in earlier if asked.kind is Kind.SELECT_ONE]
         filters = ["", *(f"starts-with(name, {path})" for path in lists)]
         columns["choice_filter"] = draw(st.sampled_from(filters))
@@ -100,7 +117,9 @@ def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[
 @st.composite
 def forms(draw: st.DrawFn) -> Form:
     """A form of questions and repeats, nested twice at most. A last question may rule over all."""
-    gate = question("gate", Kind.SELECT_ONE, choices=CHOICES)
+    gate = question(
+        "gate", Kind.SELECT_ONE, choices=CHOICES, bot=draw(st.sampled_from([{}, {"extend": "ab"}]))
+    )
     earlier, children = [gate], list[Node]()
     for number in range(draw(st.integers(1, 5))):
         if draw(st.integers(0, 3)):
@@ -124,7 +143,8 @@ def repeats(draw: st.DrawFn, path: str, earlier: list[Question], depth: int) -> 
     if depth > 1 and draw(st.booleans()):
         inner.insert(draw(st.integers(0, len(inner))), draw(repeats(f"{path}/r", earlier, depth - 1)))
     counted = [f"{asked.path} mod 4" for asked in earlier if asked.kind is Kind.INTEGER]
-    return group(path, *inner, repeat=True, repeat_count=draw(st.sampled_from(["", *counted])))
+    bot = draw(st.sampled_from([{}, {"first": "yes"}]))
+    return group(path, *inner, repeat=True, repeat_count=draw(st.sampled_from(["", *counted])), bot=bot)
 
 
 small = st.integers(-1, 8)
@@ -143,14 +163,19 @@ texts = st.sampled_from(
         "bb",
         "A 3",
         "нет",
+        "43.2, 76.9",
+        "33,2; 76,9",
+        "99.5 200",
     ]
 )
 sources = st.sampled_from(["", "1", "2", "3"])
 given_files = st.builds(FileRef, st.sampled_from("abcdefg"), st.sampled_from(FileKind))
+degrees = st.sampled_from([-200.0, -0.00001, 43.238949, 76.9, float("nan")])
 any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(events.Wrote, texts, sources, st.booleans()),
     st.builds(events.Rewrote, texts, sources),
     st.builds(events.Gave, given_files, sources, st.booleans()),
+    st.builds(events.Located, degrees, degrees, sources, st.booleans()),
     st.builds(events.Pick, small),
     st.builds(events.Toggle, small, st.booleans()),
     st.builds(events.Page, small),
@@ -175,6 +200,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
             events.Edit(),
             events.AddRepeat(),
             events.Submit(),
+            events.Extend(),
         ]
     ),
 )
@@ -232,7 +258,7 @@ def _spoken(phrase: Phrase | str | int, language: str) -> str:
         case Joined():
             return phrase.separator.join(_spoken(part, language) for part in phrase.phrases)
         case Label():
-            return phrase.text.get(language) or phrase.text["en"]
+            return phrase.text.get(language) or next(iter(phrase.text.values()))
         case Said():
             return phrase.text
     return str(phrase)
@@ -297,6 +323,8 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
             talk.write("7")
         case Kind.DATE:
             talk.write("вчера")
+        case Kind.GEOPOINT:
+            talk.send(events.Located(43.2, 76.9))
         case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
             talk.send(talk.buttons[0].event)
         case _:
@@ -310,7 +338,8 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
 @many_examples
 @given(forms(), moves)
 def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: list[Event | int]) -> None:
-    """After every move from one question to another that leaves the first one asked."""
+    """After every move from one question to another that leaves the first one asked; by way of the repeats
+    that were begun in between."""
     before = None
     for talk, event in play(asked, run):
         here = talk.draft.position
@@ -319,6 +348,8 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
             turn = Turn(asked, talk.draft)
             if before in turn.steps:
                 again.send(events.Back())
+                while again.draft.position != before and begins_at_once(again):
+                    again.send(events.Back())
                 assert again.draft.position == before
                 answer = turn.answer(before)
                 assert Turn(asked, again.draft).answer(before) == answer
@@ -327,6 +358,40 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
                 )
                 assert shown is (answer is not None)
         before = here
+
+
+def begins_at_once(talk: Talk) -> bool:
+    """Whether a repeat is asked whose first instance is begun without being asked for."""
+    asked = Turn(talk.form, talk.draft).repeat
+    return asked is not None and asked.bot.get("first") == "yes"
+
+
+@many_examples
+@given(forms(), moves)
+def test_making_a_form_longer_asks_only_what_is_new(asked: Form, run: list[Event | int]) -> None:
+    """From the review with such a button: on the way back to it nothing is asked that was asked before, unless
+    its answer no longer counts, and no other answer is changed than the one that makes the form longer."""
+    *_, (talk, _) = play(asked, run)
+    list(places_to_review(talk))
+    if "flow.extend" not in talk.labels:
+        return
+    before, answers = Turn(asked, talk.draft), talk.draft.answers
+    longer = {path for path in before.steps if "extend" in before.instance.node(path).bot}
+    talk.tap("flow.extend")
+    places = set(places_to_review(talk))
+    assert places & {*before.steps} <= {*answers}
+    assert all(talk.draft.answers.get(path) == answers[path] for path in {*answers} - places - longer)
+
+
+def places_to_review(talk: Talk) -> Iterator[str]:
+    """Where a patient person is led until the review."""
+    talk.send(events.Show())
+    for number in range(300):
+        if talk.is_at(ScreenKind.REVIEW):
+            return
+        yield talk.draft.position
+        sensible(talk, number)
+    raise AssertionError("stranded", talk.draft)
 
 
 @many_examples
@@ -377,6 +442,34 @@ def files_of(answer: object) -> tuple[FileRef, ...]:
         case Written():
             return answer.voices
     return ()
+
+
+@many_examples
+@given(forms(), moves)
+def test_no_place_is_lost(asked: Form, run: list[Event | int]) -> None:
+    """It has become the answer, or it is told why not and nothing is changed."""
+    draft = None
+    for talk, event in play(asked, run):
+        if isinstance(event, events.Located) and draft is not None:
+            place = Place(event.latitude, event.longitude)
+            if talk.draft.answers.get(draft.position) != place:
+                assert talk.notice
+                assert talk.draft.answers == draft.answers
+                assert talk.draft.position == draft.position
+        draft = talk.draft
+
+
+@many_examples
+@given(forms(), moves)
+def test_an_instance_that_was_left_says_something(asked: Form, run: list[Event | int]) -> None:
+    """The last one of a repeat that is asked has an answer, unless one is being given in it or was taken away."""
+    for talk, event in play(asked, run):
+        turn = Turn(asked, talk.draft)
+        if turn.repeat is None or not isinstance(event, events.Next | events.Skip | events.Back):
+            continue
+        number = talk.draft.counts.get(turn.position, 0)
+        said = any(path.startswith(f"{turn.position}[{number}]/") for path in talk.draft.answers)
+        assert said or not number
 
 
 @many_examples

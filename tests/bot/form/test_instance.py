@@ -338,3 +338,34 @@ def test_what_is_submitted_is_relevant_and_was_asked(answers: dict[str, str], co
     assert set(form.submission()) <= set(form.order())
     assert all(form.relevant(path) for path in form.submission())
     assert all(form.value(path) == "" for path in form.places if not form.relevant(path))
+
+
+def test_what_is_hidden_is_never_asked_and_always_there() -> None:
+    """As a service has given it, else its default; expressions see it, the submission has it."""
+    children = (
+        question("kind", Kind.HIDDEN, default="'speech'"),
+        question("copy", Kind.HIDDEN, default="concat(/f/kind, '!')"),
+        question("blank", Kind.HIDDEN),
+        question("gone", Kind.HIDDEN, default="'x'", relevant="/f/kind = 'assembly'"),
+        question("a", relevant="/f/kind = 'speech'"),
+        question("n", relevant="/f/count > 2"),
+        question("count", Kind.HIDDEN, default="1"),
+    )
+    plain = instance(*children)
+    assert plain.order() == ("/f/a",)
+    assert plain.submission() == {
+        "/f/kind": text("speech"),
+        "/f/copy": text("speech!"),
+        "/f/count": text("1"),
+    }
+    seeded: dict[str, Answer] = {"kind": Chosen(("assembly",)), "count": Number(3)}
+    given_values = instance(*children, answers=seeded)
+    assert given_values.order() == ("/f/n",)
+    assert given_values.value("/f/copy") == "assembly!"
+    assert given_values.submission() == {
+        "/f/kind": Chosen(("assembly",)),
+        "/f/copy": text("assembly!"),
+        "/f/gone": text("x"),
+        "/f/count": Number(3),
+    }
+    assert not given_values.required("/f/kind")

@@ -2,7 +2,7 @@
 
 from bot.form.answers import Chosen, Number, Part, Written
 from bot.form.draft import REVIEW
-from bot.form.events import AddRepeat, Back, Edit, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
+from bot.form.events import AddRepeat, Back, Edit, Extend, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
 from bot.form.instance import MOST_INSTANCES
 from bot.form.model import Kind, Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
@@ -178,9 +178,8 @@ def test_one_answer_of_an_instance_can_be_edited_from_the_review() -> None:
     begun = two(talk())
     begun.send(Next(), Skip(), Edit())
     labels = [button.label for button in begun.buttons]
-    assert labels[3] == Joined(
-        (Joined((Label({"en": "person"}), Said("1")), " "), Label({"en": "person/age"})), " · "
-    )
+    age = Joined((Joined((Label({"en": "person"}), Said("1")), " "), Label({"en": "person/age"})), " · ")
+    assert labels[3] == Key("flow.edit.entry", {"number": 4, "question": age})
     begun.send(Goto(3))
     assert begun.place == "person[1]/age"
     begun.write("15")
@@ -281,3 +280,102 @@ def test_events_of_a_repeat_elsewhere_are_told() -> None:
         begun.send(event)
         assert begun.notice == "flow.gone"
         assert begun.draft.counts == {}
+
+
+FIRST = group("person", *PEOPLE.children, repeat=True, bot={"first": "yes"})
+
+
+def test_the_first_instance_may_be_begun_at_once() -> None:
+    """Then the repeat asks for more, and is come back to as it is."""
+    begun = talk(question("a"), FIRST, question("z"))
+    begun.send(Skip())
+    assert begun.place == "person[1]/role"
+    begun.send(Pick(0))
+    begun.write("30")
+    assert begun.place == "person"
+    assert begun.labels[0] == "flow.repeat.more"
+    begun.tap("flow.next")
+    assert begun.place == "z"
+    begun.send(Back(), RemoveRepeat(1), Next())
+    assert begun.place == "z"
+    begun.send(Back())
+    assert begun.labels[:2] == ["flow.repeat.add", "flow.repeat.none"]
+
+
+def test_back_from_an_instance_begun_at_once_leads_to_its_repeat() -> None:
+    """The instance is gone; from the question before, it is begun again."""
+    begun = talk(question("a"), FIRST, question("z"))
+    begun.send(Skip(), Back())
+    assert begun.place == "person"
+    assert begun.draft.counts == {"/f/person": 0}
+    begun.send(Back())
+    assert begun.place == "a"
+    begun.send(Skip())
+    assert begun.place == "person[1]/role"
+    begun.send(Back())
+    begun.tap("flow.repeat.none")
+    assert begun.place == "z"
+
+
+def test_an_instance_in_which_all_was_passed_over_is_gone() -> None:
+    """Begun by itself or added."""
+    people = group("p", question("p/x"), question("p/y"), repeat=True, bot={"first": "yes"})
+    begun = talk(people, question("z"))
+    begun.send(Skip(), Skip())
+    assert begun.place == "p"
+    assert begun.draft.counts == {"/f/p": 0}
+    begun.send(AddRepeat(), Skip(), Skip())
+    assert begun.draft.counts == {"/f/p": 0}
+    begun.send(AddRepeat(), Skip())
+    begun.write("y")
+    assert begun.draft.counts == {"/f/p": 1}
+    begun.send(Next(), Skip(), Edit(), Goto(2), Skip())
+    assert begun.draft.position == REVIEW
+    assert begun.draft.counts == {"/f/p": 0}
+
+
+def test_a_form_may_begin_in_an_instance_and_that_in_another() -> None:
+    """Each repeat is met afterwards."""
+    inner = group("a/b", question("a/b/x"), repeat=True, bot={"first": "yes"})
+    begun = talk(group("a", inner, question("a/last"), repeat=True, bot={"first": "yes"}), question("z"))
+    assert begun.place == "a[1]/b[1]/x"
+    begun.write("x")
+    assert begun.place == "a[1]/b"
+    begun.tap("flow.next")
+    begun.write("last")
+    assert begun.place == "a"
+    begun.send(AddRepeat())
+    assert begun.place == "a[2]/b[1]/x"
+    begun.send(Back(), Back())
+    assert begun.place == "a"
+    assert begun.draft.counts == {"/f/a": 1, "/f/a[1]/b": 1}
+
+
+def test_an_instance_in_which_nothing_is_asked_is_not_begun() -> None:
+    """Nor one of a repeat that has any, nor from the list of the review."""
+    begun = talk(group("p", question("p/x", relevant="false()"), repeat=True, bot={"first": "yes"}))
+    assert begun.place == "p"
+    assert begun.draft.counts == {}
+    begun = talk(question("a"), FIRST)
+    begun.send(Skip(), Back(), Next(), Edit(), Goto(1))
+    assert begun.place == "person"
+
+
+def test_a_repeat_that_a_longer_form_asks_for_is_begun_at_once() -> None:
+    """And leads on to the rest of what is new."""
+    depth = question("depth", Kind.SELECT_ONE, choices=choices("short", "full"), bot={"extend": "full"})
+    more = "/f/depth = 'full'"
+    people = group("p", question("p/x"), repeat=True, bot={"first": "yes"}, relevant=more)
+    begun = talk(depth, people, question("q", relevant=more), question("z"))
+    begun.tap("SHORT")
+    begun.send(Skip(), Extend())
+    assert begun.place == "p[1]/x"
+    begun.write("x")
+    assert begun.place == "p"
+    begun.send(AddRepeat())
+    begun.write("y")
+    begun.tap("flow.next")
+    assert begun.place == "q"
+    begun.send(Skip())
+    assert begun.draft.position == REVIEW
+    assert begun.draft.counts == {"/f/p": 2}

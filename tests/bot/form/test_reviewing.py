@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.form.answers import Chosen, FileKind, Files, Number, Part, Written
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Edit, Goto, Next, Page, Pick, Show, Skip, Submit
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Next, Page, Pick, Show, Skip, Submit
 from bot.form.model import Kind, Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, group, question
@@ -27,9 +27,9 @@ def at_review(*children: Node, **fields: object) -> Talk:
     return begun
 
 
-def line(path: str, answer: object) -> Key:
+def line(number: int, path: str, answer: object) -> Key:
     """One line of the review."""
-    return Key("flow.review.line", {"question": Label({"en": path}), "answer": answer})  # type: ignore[dict-item]
+    return Key("flow.review.line", {"number": number, "question": Label({"en": path}), "answer": answer})  # type: ignore[dict-item]
 
 
 def test_the_review_shows_every_question_with_its_answer() -> None:
@@ -58,15 +58,15 @@ def test_the_review_shows_every_question_with_its_answer() -> None:
     assert begun.is_at(ScreenKind.REVIEW)
     assert begun.screen.body == (
         Key("flow.review"),
-        line("a", Joined((Said("one\ntwo"), Key("flow.voices", {"n": 1})), "\n")),
-        line("n", Said("5")),
-        line("many", Joined((Label({"en": "Y"}), Label({"en": "X"})))),
-        line("files", Key("flow.files", {"n": 2})),
-        line("p", Said("0")),
+        line(1, "a", Joined((Said("one\ntwo"), Key("flow.voices", {"n": 1})), "\n")),
+        line(2, "n", Said("5")),
+        line(3, "many", Joined((Label({"en": "Y"}), Label({"en": "X"})))),
+        line(4, "files", Key("flow.files", {"n": 2})),
+        line(5, "p", Said("0")),
     )
     assert begun.labels == ["flow.send", "flow.edit", "flow.delete"]
     begun.send(Edit(), Goto(0), Skip())
-    assert begun.screen.body[1] == line("a", Key("flow.answer.none"))
+    assert begun.screen.body[1] == line(1, "a", Key("flow.answer.none"))
 
 
 def test_any_answer_can_be_edited_and_leads_back() -> None:
@@ -77,6 +77,7 @@ def test_any_answer_can_be_edited_and_leads_back() -> None:
     begun.tap("flow.edit")
     assert begun.is_at(ScreenKind.EDIT)
     assert begun.labels == ["a", "b", "flow.back", "flow.cancel"]
+    assert begun.buttons[1].label == Key("flow.edit.entry", {"number": 2, "question": Label({"en": "b"})})
     begun.tap("b")
     assert begun.place == "b"
     assert begun.shown("flow.current") == {"answer": Said("B")}
@@ -209,3 +210,91 @@ def test_events_of_questions_at_the_review_are_told() -> None:
         begun.send(event)
         assert begun.draft.position == REVIEW
         assert begun.draft.answers == {}
+
+
+DEPTH = question("depth", Kind.SELECT_ONE, choices=choices("short", "full"), bot={"extend": "full"})
+MORE = "/f/depth = 'full'"
+
+
+def test_a_report_can_be_made_longer_at_the_review() -> None:
+    """Only what is then newly asked is asked, in the order of the form, and the review comes again."""
+    begun = talk(
+        question("first", relevant=MORE),
+        DEPTH,
+        A,
+        question("b", relevant=MORE),
+        question("c"),
+        question("d", relevant="/f/b = 'yes'"),
+        question("e", relevant=MORE),
+    )
+    begun.tap("SHORT")
+    begun.write("A")
+    begun.send(Skip())
+    assert begun.labels == ["flow.send", "flow.extend", "flow.edit", "flow.delete"]
+    begun.tap("flow.extend")
+    places = []
+    while begun.draft.position != REVIEW:
+        places.append(begun.place)
+        begun.write("yes")
+    assert places == ["first", "b", "d", "e"]
+    assert begun.answer("depth") == Chosen(("full",))
+    assert begun.answer("a") == Written((Part("A"),))
+    assert begun.labels == ["flow.send", "flow.edit", "flow.delete"]
+    assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
+
+
+def test_back_from_a_longer_form_leads_to_the_question_that_made_it_longer() -> None:
+    """Where the shorter one can be chosen again."""
+    begun = talk(DEPTH, A, question("b", relevant=MORE))
+    begun.tap("SHORT")
+    begun.write("A")
+    begun.send(Extend(), Back())
+    assert begun.place == "depth"
+    begun.tap("SHORT")
+    assert begun.draft.position == REVIEW
+    assert "flow.extend" in begun.labels
+
+
+def test_a_question_without_an_answer_can_make_the_form_longer() -> None:
+    """One that is not asked, whose list has lost the choice or whose constraint forbids it cannot."""
+    begun = talk(DEPTH, A, question("b", relevant=MORE))
+    begun.send(Skip(), Skip())
+    begun.tap("flow.extend")
+    assert begun.place == "b"
+    irrelevant = talk(replace(DEPTH, relevant="/f/a = 'x'"), A)
+    irrelevant.send(Skip())
+    assert "flow.extend" not in irrelevant.labels
+    lost = talk(replace(DEPTH, choice_filter="name = 'short'"))
+    lost.send(Skip())
+    assert "flow.extend" not in lost.labels
+    refused = talk(replace(DEPTH, constraint=". = 'short'", constraint_message={"en": "no"}))
+    refused.send(Skip(), Extend())
+    assert refused.notice == "no"
+    assert refused.draft.answers == {}
+
+
+def test_only_the_review_makes_the_form_longer() -> None:
+    """Elsewhere, where it is longer already and where it cannot be, that is told."""
+    begun = talk(DEPTH, A)
+    begun.send(Extend())
+    assert begun.notice == "flow.gone"
+    assert begun.place == "depth"
+    begun.send(Skip(), Skip(), Edit(), Extend())
+    assert begun.notice == "flow.gone"
+    assert begun.is_at(ScreenKind.EDIT)
+    begun.send(Back(), Extend())
+    assert begun.draft.position == REVIEW
+    assert begun.answer("depth") == Chosen(("full",))
+    begun.send(Extend())
+    assert begun.notice == "flow.gone"
+    plain = talk(A)
+    plain.send(Skip(), Extend())
+    assert plain.notice == "flow.gone"
+
+
+def test_what_is_hidden_is_not_reviewed() -> None:
+    """It is submitted all the same."""
+    begun = talk(question("h", Kind.HIDDEN, default="'x'"), A)
+    begun.send(Skip())
+    assert begun.screen.body == (Key("flow.review"), line(1, "a", Key("flow.answer.none")))
+    assert begun.submission == {"h": Written((Part("x"),))}

@@ -118,6 +118,26 @@ def test_a_markdown_form_is_read(tmp_path: Path) -> None:
     check_whole(load_markdown(tmp_path, WHOLE))
 
 
+def test_the_types_and_columns_of_longer_forms_are_read(tmp_path: Path) -> None:
+    """Places, what is hidden, choices that make a form longer, repeats begun at once, contacts, origins."""
+    rows = survey(
+        {"type": "select_one yn", "name": "more", "bind::bot:extend": "yes"},
+        {"type": "begin_repeat", "name": "r", "bind::bot:first": "yes", "bind::bot:from": "people"},
+        {"type": "geopoint", "name": "where", "default": "43.2 76.9 0 0", "bind::bot:from": "place"},
+        {"type": "end_repeat"},
+        {"type": "hidden", "name": "kind", "default": "x", "bind::bot:privacy": "sealed", **dict.fromkeys(TEXTS, "")},
+        {"type": "note", "name": "help", "bind::bot:contacts": "more", "bind::bot:first": "no"},
+    )  # fmt: skip
+    form = load_markdown(tmp_path, {"survey": rows, "choices": YES_NO})
+    kinds = [question.kind for question in form.questions]
+    assert kinds == [Kind.SELECT_ONE, Kind.GEOPOINT, Kind.HIDDEN, Kind.NOTE]
+    more, where, kind, note = form.questions
+    assert (more.bot, note.bot) == ({"extend": "yes"}, {"contacts": "more", "first": "no"})
+    assert (where.bot, where.default) == ({"from": "place"}, "'43.2 76.9 0 0'")
+    assert (kind.label, kind.default, kind.privacy) == ({}, "'x'", Privacy.SEALED)
+    assert form.nodes["/f/r"].bot == {"first": "yes", "from": "people"}
+
+
 def test_a_workbook_is_the_same_form(tmp_path: Path) -> None:
     """As Excel saves it."""
     book = openpyxl.Workbook()
@@ -212,7 +232,17 @@ A = {"type": "text", "name": "a"}
         ([A, {**A, "name": "A"}], "survey, row 7, column name: `A` stands in row 6 already."),
         ([{**A, "name": "a b"}], "survey, row 6, column name: `a b` is no name."),
         ([{**A, "type": "txt"}], "survey, row 6, column type: The type `txt` is not known."),
-        ([{**A, "type": "geopoint"}], "survey, row 6, column type: A chat cannot ask a `geopoint` yet."),
+        ([{**A, "type": "geotrace"}], "survey, row 6, column type: A chat cannot ask a `geotrace` yet."),
+        ([{**A, "type": "geopoint", "default": "91 0"}], "column default: `91 0` is no answer to this question."),
+        ([{**A, "type": "select_one yn", "bind::bot:extend": "maybe"}], "survey, row 6, column bind::bot:extend: `maybe` is no choice of this question. Write one of: yes, no."),
+        ([{**A, "type": "select_multiple yn", "bind::bot:extend": "yes"}], "Only a choice can make a form longer."),
+        ([{"type": "begin_group", "name": "g", "bind::bot:first": "yes"}, A, {"type": "end_group"}], "column bind::bot:first: Nothing is added here."),
+        ([{"type": "begin_repeat", "name": "g", "bind::bot:first": "yes", "repeat_count": "2"}, A, {"type": "end_repeat"}], "Nothing is added here."),
+        ([{**A, "bind::bot:first": "maybe"}], "column bind::bot:first: `maybe` cannot stand here."),
+        ([{**A, "bind::bot:contacts": "a"}], "column bind::bot:contacts: Only a note tells contacts."),
+        ([{**A, "type": "note", "bind::bot:contacts": "b"}, {**A, "type": "select_one yn", "name": "c"}], "`b` is no select question of this form. Write one of: c."),
+        ([{**A, "type": "note", "bind::bot:contacts": "b"}, {"type": "begin_repeat", "name": "r"}, {**A, "type": "select_one yn", "name": "b"}, {"type": "end_repeat"}], "`b` stands in a repeat."),
+        ([{"type": "hidden", "name": "h", "default": "${h}"}, A], "survey, row 6, column default: It depends on itself"),
         ([{**A, "type": "range"}], "A chat cannot ask a `range` yet."),
         ([{**A, "type": "select_one yn or_other"}], "`or_other` gives a choice that cannot be translated. Add a choice `other`"),
         ([{**A, "type": "select_one"}], "`select_one` names no list."),
@@ -315,7 +345,7 @@ def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
     """In the order of the file."""
     rows = survey(
         {**A, "relevant": "foo()", "constraint": "("},
-        {"type": "geopoint", "name": "b"},
+        {"type": "geotrace", "name": "b"},
         {"type": "select_one x", "name": "c", "required": "${nobody}"},
     )
     told = problems(tmp_path, {"survey": rows})
@@ -382,6 +412,20 @@ def test_the_example_of_the_guide_is_a_form(tmp_path: Path) -> None:
     path = tmp_path / "help.md"
     path.write_text(GUIDE.split("```")[1].strip(), "utf-8")
     assert [question.name for question in load(path).questions] == ["safe", "what"]
+
+
+@pytest.mark.parametrize("rows", [block for block in GUIDE.split("```")[3::2] if "| type " in block])
+def test_the_other_examples_of_the_guide_can_stand_in_a_form(tmp_path: Path, rows: str) -> None:
+    """Each by itself, given the lists that it names."""
+    names = {word for line in rows.splitlines() for word in ("depth", "needs") if f" {word} " in line}
+    lists = "".join(f"| | {name} | {choice} | X |\n" for name in names for choice in ("short", "full"))
+    (tmp_path / "f.md").write_text(
+        f"| survey |\n{rows.strip()}\n| choices |\n| | list_name | name | label::English (en) |\n{lists}"
+        "| settings |\n| | form_id | namespaces | default_language |\n"
+        '| | f | bot="https://kuager.org/xforms" | English (en) |\n',
+        "utf-8",
+    )
+    assert load(tmp_path / "f.md").questions
 
 
 def test_the_guide_names_all_there_is() -> None:
