@@ -1,5 +1,6 @@
 """The questionnaire for reporters and the moderators' form."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
-from bot.form.answers import Answer, Chosen, Number
+from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.instance import Instance
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
 from bot.form.xlsform import load
@@ -26,6 +27,8 @@ each_form = pytest.mark.parametrize("path", FORMS, ids=[path.stem for path in FO
 def texts(form: Form) -> Iterator[tuple[str, Text]]:
     """Every text of the form that a person sees, by where it stands."""
     for node in form.nodes.values():
+        if isinstance(node, Question) and node.kind is Kind.HIDDEN:
+            continue
         yield node.path, node.label
         if isinstance(node, Question):
             yield from ((node.path, text) for text in (node.hint, node.constraint_message) if text)
@@ -55,25 +58,62 @@ def test_every_constraint_says_what_is_wrong(path: Path) -> None:
 
 @each_form
 def test_every_choice_fits_a_button(path: Path) -> None:
-    """No label of a choice is longer than 40 characters, in the form's own lists too."""
+    """No label of a choice is longer than 40 characters, the mark of a multiple choice counted."""
     for question in load(path).questions:
+        most = 40 - len("▫️ ") if question.kind is Kind.SELECT_MULTIPLE else 40
         for choice in question.choices:
-            assert all(len(words) <= 40 for words in choice.label.values()), (question.path, choice.name)
+            assert all(len(words) <= most for words in choice.label.values()), (question.path, choice.name)
 
 
-def test_the_questionnaire_asks_for_what_a_report_is_made_of() -> None:
-    """The services find each part of a report by its role."""
-    assert set(INCIDENT.by_role) == {
+@each_form
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
+def test_no_two_questions_read_the_same(path: Path, language: str) -> None:
+    """Whoever looks at a review knows which question a line is of."""
+    labels = [node.label[language] for node in load(path).nodes.values() if node.label]
+    assert len(labels) == len(set(labels))
+
+
+def test_every_question_of_a_report_has_what_the_moderators_can_find_it_by() -> None:
+    """Each has a role or is private to the reading moderators."""
+    for question in INCIDENT.questions:
+        if question.privacy is Privacy.PUBLIC and question.kind is not Kind.NOTE:
+            assert question.role, question.path
+
+
+def test_a_short_report_asks_the_least() -> None:
+    """From the story to the consent it is ten questions, notes left out."""
+    told = {
+        "/incident/consent_store": Chosen(("yes",)),
+        "/incident/report/depth": Chosen(("short",)),
+        "/incident/report/category": Chosen(("detention",)),
+    }
+    assert asked(INCIDENT, told) == [
+        "safety",
         "consent_store",
+        "depth",
         "category",
-        "violations",
+        "types",
         "urgent",
         "story",
         "when",
         "region",
         "evidence",
         "consent_use",
+    ]
+
+
+def test_a_full_report_asks_all_the_short_one_does() -> None:
+    """Add details never takes an answer away."""
+    told = {
+        "/incident/consent_store": Chosen(("yes",)),
+        "/incident/report/category": Chosen(("detention",)),
+        "/incident/report/urgent": Chosen(("yes",)),
+        "/incident/report/region": Chosen(("KZ-10",)),
     }
+    short = asked(INCIDENT, told | {"/incident/report/depth": Chosen(("short",))})
+    full = asked(INCIDENT, told | {"/incident/report/depth": Chosen(("full",))})
+    assert [name for name in full if name in short] == short
+    assert {"affected", "perpetrators", "outcomes", "legal_basis", "place", "links"} <= set(full)
 
 
 def test_a_refusal_to_store_ends_the_questions() -> None:
@@ -105,20 +145,114 @@ def test_three_types_may_be_chosen_and_no_fourth() -> None:
     assert not form.allows(question.path, Chosen(names))
 
 
-def test_only_codes_date_and_region_of_a_report_may_become_public() -> None:
-    """The reporter's own words, files and consents never leave the moderators' eyes."""
-    public = {role for role, question in INCIDENT.by_role.items() if question.privacy is Privacy.PUBLIC}
-    assert public == {"category", "violations", "when", "region"}
-    assert all(INCIDENT.by_role[role].kind is not Kind.TEXT for role in public)
+def test_what_may_become_public_is_marked_and_nothing_else() -> None:
+    """The story, files, consents and names never leave the moderators' eyes; names and the point are sealed."""
+    private = {
+        question.name
+        for question in INCIDENT.questions
+        if question.privacy is Privacy.MODERATORS and question.kind is not Kind.NOTE
+    }
+    assert private >= {"story", "evidence", "consent_use", "urgent", "source", "reported", "needs"}
+    sealed = {question.name for question in INCIDENT.questions if question.privacy is Privacy.SEALED}
+    assert sealed == {"affected_name", "place"}
 
 
-def test_every_question_of_the_public_version_is_public_and_has_a_role() -> None:
-    """What a moderator fills in is what is exported, and the export finds it by its role."""
+def test_every_free_text_that_may_become_public_says_so() -> None:
+    """Whoever writes their own words is told that they may be published, or that no address belongs there."""
+    words = ("published", "home address")
+    for question in INCIDENT.questions:
+        if question.kind is Kind.TEXT and question.privacy is Privacy.PUBLIC:
+            assert any(word in question.hint["en"] for word in words), question.path
+
+
+def test_every_question_of_the_public_version_has_a_role() -> None:
+    """The export finds it by its role; what is not public is the moderators' own assessment."""
     for question in REVIEW.questions:
-        assert question.privacy is Privacy.PUBLIC, question.path
         assert question.role, question.path
+    own = {question.name for question in REVIEW.questions if question.privacy is not Privacy.PUBLIC}
+    assert own == {"place_given", "place_share", "source_reliability", "information_credibility"}
     repeats = {node.bot["role"] for node in REVIEW.nodes.values() if isinstance(node, Group) and node.repeat}
     assert repeats == {"affected", "perpetrators", "outcomes"}
+
+
+PERSON = "/incident/report/affected[1]"
+
+
+@pytest.mark.parametrize(
+    ("groups", "told", "is_asked"),
+    [
+        (("journalist",), {"affected_number": Chosen(("1",))}, True),
+        (("journalist",), {"affected_number": Chosen(("2-5",))}, True),
+        (("journalist",), {"affected_number": Chosen(("exact",)), "affected_exact": Number(5)}, True),
+        (("journalist",), {"affected_number": Chosen(("exact",)), "affected_exact": Number(6)}, False),
+        (("journalist",), {"affected_number": Chosen(("6-20",))}, False),
+        (("journalist",), {"affected_number": Chosen(("unknown",))}, False),
+        (("journalist",), {}, False),
+        (("journalist", "child"), {"affected_number": Chosen(("1",))}, False),
+        (("lgbtqi",), {"affected_number": Chosen(("1",))}, False),
+    ],
+)
+def test_a_name_is_asked_of_few_adults_alone(
+    groups: tuple[str, ...], told: Mapping[str, Answer], is_asked: bool
+) -> None:
+    """Never of children, of LGBTQI+ people, of more than five; and only when it is public or agreed."""
+    answers = full() | {f"{PERSON}/affected_groups": Chosen(groups)}
+    answers |= {f"{PERSON}/{name}": answer for name, answer in told.items()}
+    counts = {"/incident/report/affected": 1}
+    assert ("affected_name_ok" in asked(INCIDENT, answers, counts)) == is_asked
+    for code, named in (("public", True), ("agreed", True), ("no", False)):
+        agreed = answers | {f"{PERSON}/affected_name_ok": Chosen((code,))}
+        assert ("affected_name" in asked(INCIDENT, agreed, counts)) == (is_asked and named)
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_point_is_asked_where_the_map_of_the_country_has_one(region: str) -> None:
+    """Not of the whole country, abroad, online or nowhere known: it could be a hiding place."""
+    answers = full() | {"/incident/report/region": Chosen((region,))}
+    assert ("place" in asked(INCIDENT, answers)) == (REGIONS[region] in {"city", "region"})
+
+
+@pytest.mark.parametrize("category", [choice.name for choice in INCIDENT.by_role["category"].choices])
+@pytest.mark.parametrize("name", ["legal_basis", "outcomes[1]/outcome_status"])
+def test_shortlists_follow_all_groups_of_what_happened(category: str, name: str) -> None:
+    """Codes of the closest group and of every other one that was chosen."""
+    more = ("expression", "return")
+    answers = full(category) | {"/incident/report/more_groups": Chosen(more)}
+    offered = instance(INCIDENT, answers, {"/incident/report/outcomes": 1}).choices(
+        f"/incident/report/{name}"
+    )
+    question = INCIDENT.by_role[name.rpartition("/")[2]]
+    expected = {
+        choice.name
+        for choice in question.choices
+        if {category, *more} & set(choice.columns["groups"].split()) and not choice.columns.get("valid_until")
+    }
+    undated = {choice.name for _, choice in offered if not choice.columns.get("valid_until")}
+    assert undated == expected
+
+
+def test_an_article_that_was_repealed_is_offered_for_its_time_alone() -> None:
+    """Criminal slander ended in July 2020."""
+    for day, offered in (("2019-05-01", True), ("2024-05-01", False)):
+        answers = full("prosecution") | {"/incident/report/when": When(Precision.DAY, day, day)}
+        names = {c.name for _, c in instance(INCIDENT, answers).choices("/incident/report/legal_basis")}
+        assert ("KZ-CC-130" in names) == offered
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed"),
+    [
+        ("https://example.org/a", True),
+        ("http://a.kz https://b.kz\nhttps://c.kz", True),
+        (" ".join(f"https://example.org/{n}" for n in range(6)), False),
+        ("example.org", False),
+        ("see https://example.org", False),
+    ],
+)
+def test_links_are_whole_addresses_and_at_most_five(text: str, allowed: bool) -> None:
+    """Anything else is refused with what to do."""
+    answer = Written((Part(text),))
+    assert instance(INCIDENT, full()).allows("/incident/report/links", answer) == allowed
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -164,11 +298,22 @@ def test_the_main_violation_is_one_of_the_chosen() -> None:
     assert [choice.name for _, choice in offered] == ["detention", "detention.mass"]
 
 
+def full(category: str = "detention") -> dict[str, Answer]:
+    """A full report's first answers."""
+    return {
+        "/incident/consent_store": Chosen(("yes",)),
+        "/incident/report/depth": Chosen(("full",)),
+        "/incident/report/category": Chosen((category,)),
+    }
+
+
 def instance(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int] | None = None) -> Instance:
     """The form with these answers."""
     return Instance(form, answers, counts or {}, NOW)
 
 
-def asked(form: Form, answers: Mapping[str, Answer]) -> list[str]:
-    """The names of the questions asked, in order."""
-    return [path.rpartition("/")[2] for path in instance(form, answers).order()]
+def asked(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int] | None = None) -> list[str]:
+    """The names of what is asked, in order; what is hidden is not, nor a note that has nothing to tell."""
+    order = instance(form, answers, counts).order()
+    nodes = [form.nodes[re.sub(r"\[\d+\]", "", path)] for path in order]
+    return [node.name for node in nodes if "contacts" not in node.bot]

@@ -5,6 +5,8 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,10 @@ ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"
 LISTS = sorted(path.stem for path in FORMS.glob("*.csv"))
 LANGUAGES = ("kk", "ru", "en")
+LONGEST_MARKED = 40 - len("▫️ ")
+"""Characters of a label on the button of a multiple choice, beside its mark."""
 TYPE_UNKNOWN = {"kk": " (түрі?)", "ru": " (вид?)", "en": " (type?)"}
+STANDARDS = ("iccpr", "huridocs", "civicus", "acled", "sdg_16_10_1")
 UNSAFE_ON_A_BUTTON = re.compile(r"\||::|[\n\r\t]|\s\s|^\s|\s$")
 FREEDOMS = {"expression", "association", "assembly"}
 
@@ -73,16 +78,19 @@ def test_every_type_belongs_to_a_group_and_is_named_after_it() -> None:
 
 
 def test_violations_are_the_groups_each_followed_by_its_types() -> None:
-    """The moderators' combined list repeats groups.csv and types.csv and adds nothing of its own."""
+    """The moderators' combined list repeats groups.csv and types.csv and adds nothing of its own; the label
+    of a group says that the type is not known, in shorter words where both do not fit a button."""
     expected = []
+    combined = choices("violations")
     for group in choices("groups").values():
+        codes = {**dict.fromkeys(STANDARDS, ""), **group.columns, "group": group.name}
         label = {code: text + TYPE_UNKNOWN[code] for code, text in group.label.items()}
-        expected.append(Choice(group.name, label, {"group": group.name, "rights": group.columns["rights"]}))
-        for kind in choices("types").values():
-            if kind.columns["group"] == group.name:
-                kept = {column: kind.columns[column] for column in ("group", "rights")}
-                expected.append(Choice(kind.name, kind.label, kept))
-    assert list(choices("violations").values()) == expected
+        for code, text in combined[group.name].label.items():
+            if len(label[code]) > LONGEST_MARKED and text.endswith(TYPE_UNKNOWN[code]):
+                label[code] = text
+        expected.append(Choice(group.name, label, codes))
+        expected += [kind for kind in choices("types").values() if kind.columns["group"] == group.name]
+    assert list(combined.values()) == expected
 
 
 @pytest.mark.parametrize("name", ["groups", "types", "violations"])
@@ -117,6 +125,71 @@ def test_regions_are_those_of_iso_3166_2_and_four_answers_without_a_place() -> N
             assert re.fullmatch(r"KZ-\d\d", choice.name)
             assert 40 < float(choice.columns["seat_lat"]) < 56
             assert 46 < float(choice.columns["seat_lon"]) < 88
+
+
+@pytest.mark.parametrize("name", ["legal_basis", "statuses"])
+def test_every_code_is_in_a_shortlist_and_no_shortlist_is_long(name: str) -> None:
+    """Each code can be reached from some group, and the choice of a group is two pages at most."""
+    counts = Counter(group for _, group in cells_with_codes(name, "groups"))
+    assert {code for code, _ in cells_with_codes(name, "groups")} == set(choices(name))
+    assert set(counts) == set(choices("groups"))
+    if name == "statuses":
+        assert max(counts.values()) <= 16
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("statuses", "unknown"), ("statuses", "ongoing"), ("legal_basis", "NONE"), ("legal_basis", "UNKNOWN")],
+)
+def test_not_knowing_can_be_said_in_every_group(name: str, code: str) -> None:
+    """Whatever happened, a reporter can say that they do not know, or that it is not over."""
+    assert choices(name)[code].columns["groups"].split() == list(choices("groups"))
+
+
+def test_an_article_is_offered_for_the_violation_it_stands_for() -> None:
+    """The group of the usual violation is among the groups of an article."""
+    for law in choices("legal_basis").values():
+        usual = law.columns["usual_type"].partition(".")[0]
+        assert not usual or usual in law.columns["groups"].split(), law.name
+
+
+def test_an_article_ends_after_it_began_and_says_how_that_is_known() -> None:
+    """Days in force are in order; each stands with its source; answers that are no law have none."""
+    for law in choices("legal_basis").values():
+        first, last, source = (law.columns[f"valid_{part}"] for part in ("from", "until", "source"))
+        assert not (first and last) or first < last, law.name
+        assert bool(source) == bool(law.columns["instrument"]), law.name
+        assert source.startswith(("read: ", "memory: ") if first or last else "open") or not source, law.name
+
+
+def test_slander_was_never_a_crime_and_an_offence_on_one_day() -> None:
+    """The article of one code ends on the day before that of the other begins."""
+    crime, offence = choices("legal_basis")["KZ-CC-130"], choices("legal_basis")["KZ-AOC-73-3"]
+    ended = date.fromisoformat(crime.columns["valid_until"])
+    assert ended + timedelta(days=1) == date.fromisoformat(offence.columns["valid_from"])
+
+
+def test_bands_of_numbers_follow_each_other() -> None:
+    """Every number from 1 falls into a band; three answers are no bands."""
+    bands = {
+        choice.name: (choice.columns["min"], choice.columns["max"])
+        for choice in choices("number_bands").values()
+    }
+    assert {name for name, ends in bands.items() if ends == ("", "")} == {"exact", "at_least", "unknown"}
+    ends = [(int(low), int(high) if high else None) for low, high in bands.values() if low]
+    assert ends[0][0] == 1
+    assert ends[-1] == (100, None)
+    for (_, high), (low, _) in pairwise(ends):
+        assert high is not None
+        assert low in {high, high + 1}
+
+
+def test_a_published_place_loses_what_its_precision_says() -> None:
+    """Fewer decimals are more kilometres, and the first answer publishes nothing."""
+    hidden, *shown = choices("coarseness").values()
+    assert (hidden.name, hidden.columns["km"], hidden.columns["decimals"]) == ("none", "", "")
+    for choice in shown:
+        assert int(choice.columns["km"]) == 100 // 10 ** int(choice.columns["decimals"])
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
@@ -163,3 +236,25 @@ def test_a_city_of_a_real_case_is_the_locality_of_its_region(case: dict[str, Any
             assert case["place"]["locality"] == region.columns["locality"]
         case "country":
             assert case["place"]["locality"] is None
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_a_real_case_can_be_told_from_the_shortlists_of_its_group(case: dict[str, Any]) -> None:
+    """Its outcomes and articles are offered where its main violation belongs."""
+    group = case["violation_primary"].partition(".")[0]
+    told = {
+        "statuses": {outcome["status"] for outcome in case["outcome"]},
+        "legal_basis": {law["code"] for law in case["legal_basis"]},
+    }
+    for name, codes in told.items():
+        assert codes <= {code for code, of in cells_with_codes(name, "groups") if of == group}, name
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_the_articles_of_a_real_case_were_in_force(case: dict[str, Any]) -> None:
+    """No day in force hides an article that was applied, or a law whose draft was the matter."""
+    begin, end = case["date"]["start"], case["date"]["end"] or case["date"]["start"]
+    for law in case["legal_basis"]:
+        columns = choices("legal_basis")[law["code"]].columns
+        assert not columns["valid_from"] or end is None or columns["valid_from"][: len(end)] <= end
+        assert not columns["valid_until"] or begin is None or begin <= columns["valid_until"][: len(begin)]
