@@ -15,12 +15,14 @@ from bot.demo.page import PagePhone, make_page
 from bot.demo.server import LocalBotApi
 from bot.safety.keys import new_key, show_key
 from bot.services import moderators
+from bot.services.questionnaires import FORMS
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
-from bot.wiring import FORMS, Bot, Work, open_work
+from bot.wiring import Bot, Work, open_work
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing outside the demo
 USERNAME = "kuager_demo_bot"
+CONTACTS = Path(__file__).resolve().parent / "demo" / "contacts.csv"
 REPORTER, MODERATOR = 1001, 2001
 ALIAS = "Demo"
 PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
@@ -48,6 +50,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "database_url": f"sqlite+aiosqlite:///{folder / 'kuager.db'}",
         "files_dir": folder / "files",
         "form": FORMS / "incident.md",
+        "contacts": CONTACTS,
         **PACE,
     }
     return load_settings(_env_file=None, **(made | given))

@@ -55,6 +55,16 @@ class Settings(BaseSettings):
         description="The questionnaire: an XLSForm as .md, .xlsx or .csv.",
         examples=["bot/forms/incident.md"],
     )
+    review_form: Path | None = Field(
+        None,
+        description="The moderators' form for the public version, in the same formats; without it the program's own.",
+        examples=["bot/forms/review.md"],
+    )
+    contacts: Path | None = Field(
+        None,
+        description="Who helps with what a reporter needs: a CSV of contacts, see docs/operators.md.",
+        examples=["data/contacts.csv"],
+    )
     languages: Names = Field(
         ("kk", "ru", "en"),
         description="Languages offered, the first is the default.",

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,14 +27,10 @@ from bot.chat.pace import Pace
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Sender
 from bot.errors import SettingsError
-from bot.form import xlsform
-from bot.form.model import Form
-from bot.form.problems import FormError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import exporting, filing, retention
-from bot.services.fitness import unfit
+from bot.services import exporting, filing, questionnaires, retention
 from bot.services.store import FileStore
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
@@ -49,7 +44,6 @@ SWEEP_PAUSE = 1.0
 ERASE_PAUSE = 1.0
 START_PAUSE, LONGEST_START_PAUSE = 1.0, 60.0
 """Seconds between tries to reach Telegram at the start; each pause is twice as long as the one before."""
-FORMS = Path(__file__).resolve().parent / "forms"
 
 Clock = Callable[[], datetime]
 
@@ -59,31 +53,12 @@ def system_clock(settings: Settings) -> Clock:
     return lambda: datetime.now(settings.zone)
 
 
-def load_forms(settings: Settings) -> dict[str, Form]:
-    """The forms by kind; raises SettingsError with one line when the operator's form is wrong."""
-    forms = {}
-    for kind, path in (("report", settings.form), ("review", FORMS / "review.md")):
-        try:
-            forms[kind] = xlsform.load(path)
-        except (FormError, OSError) as error:
-            wrong = error.problems[0] if isinstance(error, FormError) else error.strerror
-            raise SettingsError(
-                f"KUAGER_FORM is wrong: {path}: {wrong} Example: KUAGER_FORM=bot/forms/incident.md"
-            ) from None
-    reason = unfit(forms["report"])
-    if reason is not None:
-        raise SettingsError(
-            f"KUAGER_FORM is wrong: {settings.form}: {reason} Example: KUAGER_FORM=bot/forms/incident.md"
-        )
-    return forms
-
-
 class Work:
     """Begins and commits units of work for jobs and the command line."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self.settings, self.database, self.clock = settings, database, clock
-        self.forms = load_forms(settings)
+        self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing = asyncio.Event()
         self._random = random.Random()  # noqa: S311 - seeds of a form, no secrets

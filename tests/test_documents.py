@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.data_table import DOCUMENT, document
+
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 COMMANDS = ("uv run --no-dev python -m bot demo", "uv run pytest")
@@ -34,3 +36,8 @@ def test_the_licence_is_the_one_that_is_named() -> None:
     )
     assert "13. Remote Network Interaction" in text
     assert "END OF TERMS AND CONDITIONS" in text
+
+
+def test_the_contract_of_data_is_that_of_the_forms() -> None:
+    """The table in the documents is the one that the forms and the columns give now."""
+    assert DOCUMENT.read_text("utf-8") == document()

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 _SPECIAL = re.compile(r"([\\;|])")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+")
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)

@@ -63,6 +63,10 @@ FIXED = (
     Column("outcomes_date", "date", repeat="outcomes"),
     Column("consent", "consent", codes="consent_use"),
     Column("language", "language"),
+    Column("latitude", "latitude"),
+    Column("longitude", "longitude"),
+    Column("within_km", "within_km"),
+    Column("links", "links"),
 )
 
 ROLES: Mapping[str, str] = {
@@ -79,7 +83,7 @@ ROLES: Mapping[str, str] = {
 """The role of the review form's question behind each column of a repeat."""
 
 _ROLES_OF_FIXED = {*ROLES.values(), "kind", "title", "summary", "violations", "violation_primary", "rights"}
-_ROLES_OF_FIXED |= {"when", "date_meaning", "underlying_event", "region", "locality", "legal_basis"}
+_ROLES_OF_FIXED |= {"when", "date_meaning", "underlying_event", "region", "locality", "legal_basis", "links"}
 
 
 def further(form: Form) -> tuple[tuple[Column, Question], ...]:

@@ -1,22 +1,19 @@
 """Editing: a moderator fills in the review form; what is saved is a proposed public version."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.errors import Refusal
-from bot.form.answers import Answer, Chosen, Part, Written
+from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
 from bot.form.instance import Instance
-from bot.form.model import Form, Question
-from bot.services import audit, claims, drafting, moderators, reading, vault, versions
+from bot.form.model import Form
+from bot.services import audit, claims, drafting, moderators, places, reading, vault, versions
 from bot.services.drafting import Filling
-from bot.services.facts import facts_of
+from bot.services.seeding import Seed, seed
 from bot.services.unit import Unit
 from bot.services.versions import VersionState
 from db.models import Moderator, PublicVersion, Report
-
-KIND, DATE_MEANING = "incident", "event"
-"""What a report is of until a moderator says otherwise."""
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Filling | None) -> Filling:
@@ -28,11 +25,17 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Fi
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    answers, counts = await _seed(unit, report, unit.forms[drafting.REVIEW])
+    begun = await _seed(unit, report, unit.forms[drafting.REVIEW])
     filling = await drafting.start(unit, moderator.chat_hash, drafting.REVIEW, moderator.language)
     filling.row.report_id = report.id
     filling.draft = replace(
-        filling.draft, answers=answers, counts=counts, position=REVIEW, step=1, trail=(), view={}
+        filling.draft,
+        answers=begun.answers,
+        counts=begun.counts,
+        position=REVIEW,
+        step=1,
+        trail=(),
+        view={},
     )
     await audit.record(unit, moderator.alias, "edit", report.ref)
     return filling
@@ -50,42 +53,15 @@ async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> N
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 
 
-async def _seed(unit: Unit, report: Report, form: Form) -> tuple[Mapping[str, Answer], Mapping[str, int]]:
+async def _seed(unit: Unit, report: Report, form: Form) -> Seed:
     version = await versions.latest(unit, report)
     written = await versions.written(unit, version) if version is not None else None
     if written is not None:
-        return written.answers, written.counts
+        return Seed(written.answers, written.counts)
     content = await reading.content(unit, report)
     if content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    return dict(seed(form, unit.forms[drafting.REPORT], content.answers)), {}
-
-
-def seed(form: Form, asked: Form, answers: Mapping[str, Answer]) -> Iterator[tuple[str, Answer]]:
-    """What a reporter's answers (to the form `asked`) give for the review form, by path; codes that the
-    review form does not have are left out."""
-    facts = facts_of(asked, answers)
-    chosen = {
-        "kind": (KIND,),
-        "violations": facts.violations,
-        "violation_primary": facts.violations[:1],
-        "region": (facts.region,) if facts.region else (),
-    }
-    for role, names in chosen.items():
-        question = form.by_role.get(role)
-        known = _known(question, names) if question is not None else ()
-        if question is not None and known:
-            yield question.path, Chosen(known)
-    when, meaning = form.by_role.get("when"), form.by_role.get("date_meaning")
-    if when is not None and facts.when is not None:
-        yield when.path, facts.when
-    if meaning is not None:
-        yield meaning.path, Written((Part(DATE_MEANING),))
-
-
-def _known(question: Question, names: tuple[str, ...]) -> tuple[str, ...]:
-    codes = {choice.name for choice in question.choices}
-    return tuple(name for name in names if name in codes)
+    return seed(form, unit.forms[drafting.REPORT], content.all, unit.now)
 
 
 def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
@@ -113,7 +89,7 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
         moderator_id=moderator.id,
     )
     form, draft = filling.form, filling.draft
-    answers = submission(form, draft, unit)
+    answers = await places.coarsened(unit, report, form, submission(form, draft, unit))
     versions.write(
         unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
     )

@@ -1,9 +1,11 @@
-"""What a form must have to be a report form: consent first, and codes that the tables can hold."""
+"""What a form must have to be a report form: consent first, and codes that the tables can hold; and to be
+the moderators' form: what every public version says, and sources that the report form has."""
 
 from collections.abc import Iterator
 from itertools import takewhile
 
 from bot.form.model import Form, Kind
+from bot.services.seeding import unknown_source
 from db.models import Draft, Report
 
 SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
@@ -12,9 +14,22 @@ CODED = {"category": Report.category, "region": Report.region, "consent_use": Re
 """Roles whose answer stands in a column of its own."""
 
 
+NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
+"""Roles of the moderators' form without which an export has no row."""
+
+
 def unfit(form: Form) -> str | None:
     """Why this cannot be the report form, in one sentence; None when it can."""
     return next(_faults(form), None)
+
+
+def unfit_review(form: Form, report: Form) -> str | None:
+    """Why this cannot be the moderators' form beside that report form, in one sentence; None when it can."""
+    missing = next((role for role in NEEDED if role not in form.by_role), None)
+    if missing is not None:
+        return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
+    source = unknown_source(form, report)
+    return None if source is None else f"bind::bot:from names {source}, which the report form does not have."
 
 
 def _faults(form: Form) -> Iterator[str]:

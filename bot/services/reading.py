@@ -19,11 +19,16 @@ _POSITION = re.compile(r"\[\d+\]")
 @dataclass(frozen=True, slots=True)
 class Content:
     """What a report holds. `answers` are by instance path, in the order of the form, without the sealed
-    ones, which are only counted; `files` gives the state of each file by its id."""
+    ones, which stand in `sealed` and are shown to nobody; `files` gives the state of each file by its id."""
 
     answers: Mapping[str, Answer]
-    sealed: int
+    sealed: Mapping[str, Answer]
     files: Mapping[str, str]
+
+    @property
+    def all(self) -> Mapping[str, Answer]:
+        """The answers and the sealed ones, for what only needs to know that there are some."""
+        return {**self.answers, **self.sealed}
 
 
 def schema_path(path: str) -> str:
@@ -46,7 +51,8 @@ async def content(unit: Unit, report: Report) -> Content | None:
     answers = {path: from_json(answer) for path, answer in stored.items()}
     form = unit.forms["report"]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
-    return Content(shown, len(answers) - len(shown), await _files(unit, shown))
+    sealed = {path: answer for path, answer in answers.items() if path not in shown}
+    return Content(shown, sealed, await _files(unit, shown))
 
 
 def _is_sealed(form: Form, path: str) -> bool:

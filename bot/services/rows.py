@@ -7,18 +7,19 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Answer, Chosen, Number, Precision, When, Written
+from bot.form.answers import Answer, Chosen, Number, Place, Precision, When, Written
 from bot.form.lists import ANY
 from bot.form.model import Form, Kind, Privacy, Question
-from bot.services import cells, columns, versions
+from bot.services import cells, columns, places, versions
 from bot.services.columns import FREEDOMS, LANGUAGES, ROLES, Column
 from bot.services.reading import schema_path
 from bot.services.unit import HOUR
 
 _NUMBER = re.compile(r"\[(\d+)\]")
 _DATE = {"date_start", "date_end", "date_precision", "date_ongoing"}
+_PLACE = {"region", "locality", "latitude", "longitude", "within_km"}
 Fact = Any
-"""None, a text, a whole number, a bool, or a list of codes."""
+"""None, a text, a number, a bool, or a list of codes or links."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Sheet:
         facts["violations"], facts["legal_basis"] = said.codes("violations"), said.codes("legal_basis")
         facts["region"] = said.fact("region")
         facts["locality"] = said.fact("locality") or self._city(facts["region"])
+        facts["links"] = (said.fact("links") or "").split()
+        facts |= self._point(source.written.answers)
         return facts | self._repeats(said) | self._further_facts(said)
 
     def _rights(self, violations: list[str]) -> list[str]:
@@ -77,6 +80,19 @@ class Sheet:
     def _city(self, region: str | None) -> str | None:
         """The city that a region is, for the cities that have a region's rank."""
         return self._column("region", region, "locality") or None if region else None
+
+    def _point(self, answers: Mapping[str, Answer]) -> dict[str, Fact]:
+        """The public place, which a moderator has coarsened, and how far off it may be."""
+        question, choice = self.form.by_role.get("place_public"), places.chosen(self.form, answers)
+        point = answers.get(question.path) if question is not None else None
+        if choice is None or not isinstance(point, Place):
+            return dict.fromkeys(("latitude", "longitude", "within_km"))
+        kilometres = choice.columns.get("km", "")
+        return {
+            "latitude": point.latitude,
+            "longitude": point.longitude,
+            "within_km": int(kilometres) if kilometres.isdecimal() else None,
+        }
 
     def _column(self, role: str, code: str, name: str) -> str:
         question = self.form.by_role.get(role)
@@ -120,7 +136,7 @@ class Sheet:
         for name, value in facts.items():
             if name in _DATE:
                 made.setdefault("date", {})[name.removeprefix("date_")] = value
-            elif name in {"region", "locality"}:
+            elif name in _PLACE:
                 made.setdefault("place", {})[name] = value
             else:
                 made[name] = value

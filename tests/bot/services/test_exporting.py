@@ -49,6 +49,7 @@ FULL: Mapping[str, Answer] = {
     "outcomes[1]/outcome_status": Chosen(("fined",)),
     "outcomes[1]/outcome_date": When(Precision.DAY, "2024-04-02", "2024-04-02"),
     "outcomes[2]/outcome_status": Chosen(("appealed",)),
+    "links": text("https://example.org/a\nhttps://example.org/b"),
 }
 COUNTS = {"/review/affected": 2, "/review/perpetrators": 1, "/review/outcomes": 2}
 
@@ -85,7 +86,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
     async with bench.read() as unit:
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
-    assert content.endswith(b'"language"\r\n')
+    assert content.endswith(b'"links"\r\n')
     documented = (Path(__file__).parents[3] / "docs" / "export.md").read_text("utf-8")
     for column in columns.FIXED:
         assert f"`{column.name}`" in documented, column.name
@@ -115,6 +116,7 @@ async def test_a_full_version_comes_out_of_csv_as_it_went_in(bench: Bench) -> No
     assert split["legal_basis"] == [["KZ-AOC-488", "KZ-AOC-667"]]
     assert split["outcomes_status"] == [["fined"], ["appealed"]]
     assert split["outcomes_date"] == [["2024-04-02"], []]
+    assert split["links"] == [["https://example.org/a", "https://example.org/b"]]
     assert (row["consent"], row["language"]) == ("publish_no_names", "ru")
 
 
@@ -157,7 +159,13 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         "date": {"start": "2024-03", "end": "2024-04", "precision": "range", "ongoing": False},
         "date_meaning": "event",
         "underlying_event": "2022-01",
-        "place": {"region": "KZ-75", "locality": "Almaty"},
+        "place": {
+            "region": "KZ-75",
+            "locality": "Almaty",
+            "latitude": None,
+            "longitude": None,
+            "within_km": None,
+        },
         "affected": [
             {
                 "role": "journalists; two",
@@ -179,6 +187,7 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         "outcomes": [{"status": "fined", "date": "2024-04-02"}, {"status": "appealed", "date": None}],
         "consent": "publish_no_names",
         "language": "ru",
+        "links": ["https://example.org/a", "https://example.org/b"],
     }
 
 
@@ -268,7 +277,7 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
         await approve(bench, unit, await bench.moderator(unit), written=written)
         (table_row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    own = list(table_row)[list(table_row).index("language") + 1 :]
+    own = list(table_row)[list(table_row).index("links") + 1 :]
     assert own == [
         "sort",
         "sort_label_en",

@@ -283,7 +283,7 @@ async def test_a_moderator_reads_answers_and_the_state_of_files(bench: Bench) ->
     assert content is not None
     assert content.answers["/incident/report/region"] == Chosen(("KZ-75",))
     assert content.files == {ref.id: "pending"}
-    assert content.sealed == 0
+    assert content.sealed == {}
 
 
 async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:

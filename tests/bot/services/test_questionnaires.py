@@ -1,0 +1,94 @@
+"""The operator's forms and contacts are read at the start, and what is wrong is told in one line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.services.questionnaires import FORMS, load
+from tests.bench import settings
+
+CONTACTS = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the forms and lists."""
+    return copytree(FORMS, tmp_path / "forms")
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    """Replace a text that stands there."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def test_the_operator_s_contacts_stand_on_the_choices(tmp_path: Path) -> None:
+    """Only on those that the file names."""
+    path = tmp_path / "contacts.csv"
+    path.write_text(f"{CONTACTS}lawyer,заңгер 1,адвокат 1,lawyer 1\n", "utf-8")
+    forms = load(settings().model_copy(update={"contacts": path}))
+    contacts = {choice.name: choice.contact for choice in forms["report"].by_role["needs"].choices}
+    assert contacts["lawyer"] == {"kk": "заңгер 1", "ru": "адвокат 1", "en": "lawyer 1"}
+    assert not contacts["doctor"]
+
+
+def test_without_contacts_there_are_none() -> None:
+    """Nobody is invented."""
+    forms = load(settings())
+    assert not any(choice.contact for choice in forms["report"].by_role["needs"].choices)
+
+
+def lose_the_title(folder: Path) -> None:
+    """A review form without the role `title`."""
+    changed(folder / "review.md", "| public | title |", "| public | heading |")
+
+
+def ask_from_nowhere(folder: Path) -> None:
+    """A source that the report form does not have."""
+    changed(
+        folder / "review.md",
+        "| affected_organisation | affected_organisation |",
+        "| affected_organisation | nobody |",
+    )
+
+
+def break_the_report_form(folder: Path) -> None:
+    """A report form that cannot be read."""
+    changed(folder / "incident.md", "select_one yesno", "select_one nolist")
+
+
+@pytest.mark.parametrize(
+    ("fault", "setting", "told"),
+    [
+        (lose_the_title, "REVIEW_FORM", "role title is needed"),
+        (ask_from_nowhere, "REVIEW_FORM", "bind::bot:from names nobody"),
+        (break_the_report_form, "FORM", "nolist"),
+    ],
+)
+def test_a_form_that_does_not_fit_is_told_in_one_line(
+    folder: Path, fault: Callable[[Path], None], setting: str, told: str
+) -> None:
+    """The setting, the file, what is wrong, an example."""
+    fault(folder)
+    made = settings().model_copy(update={"form": folder / "incident.md", "review_form": folder / "review.md"})
+    with pytest.raises(SettingsError) as caught:
+        load(made)
+    line = str(caught.value)
+    assert line.startswith(f"KUAGER_{setting} is wrong: {folder}")
+    assert told in line
+    assert f"Example: KUAGER_{setting}=" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("rows", ["pilot,а,б,в\n", "lawyer,а,б,в,г\n", ""])
+def test_contacts_that_cannot_be_used_are_told_in_one_line(tmp_path: Path, rows: str) -> None:
+    """An unknown need, a row too long, a file that is not there."""
+    path = tmp_path / "contacts.csv"
+    if rows:
+        path.write_text(CONTACTS + rows, "utf-8")
+    with pytest.raises(SettingsError, match=r"^KUAGER_CONTACTS is wrong: .* Example: KUAGER_CONTACTS="):
+        load(settings().model_copy(update={"contacts": path}))

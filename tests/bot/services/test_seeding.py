@@ -1,0 +1,130 @@
+"""What a reporter's answers give for the moderator's form."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
+from bot.form.model import Form
+from bot.services.seeding import Seed, seed, unknown_source, without_groups
+from tests.bench import text
+
+NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
+R = "/incident/report"
+PERSON = f"{R}/affected[1]"
+
+
+def sown(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Seed:
+    """The seed of these answers, by path below the report."""
+    return seed(forms["review"], forms["report"], {f"{R}/{path}": a for path, a in answers.items()}, NOW)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "left"),
+    [
+        ([("detention.mass", "detention"), ("detention", "detention")], ("detention.mass",)),
+        ([("detention", "detention"), ("return", "return")], ("detention", "return")),
+        ([("a.b", "a"), ("a.b", "a"), ("c", "c")], ("a.b", "c")),
+    ],
+)
+def test_a_group_stands_only_where_none_of_its_types_does(
+    chosen: list[tuple[str, str]], left: tuple[str, ...]
+) -> None:
+    """A group says that the type is not known."""
+    assert without_groups(chosen) == left
+
+
+def test_violations_come_from_all_groups(forms: Mapping[str, Form]) -> None:
+    """The closest group first, then the others; the main one is the closest."""
+    found = sown(
+        forms,
+        {
+            "category": Chosen(("prosecution",)),
+            "types": Chosen(("prosecution.wanted", "prosecution.hooliganism")),
+            "more_groups": Chosen(("return", "detention")),
+            "more_types": Chosen(("return.abroad",)),
+        },
+    ).answers
+    assert found["/review/violations"] == Chosen(
+        ("prosecution.wanted", "prosecution.hooliganism", "return.abroad", "detention")
+    )
+    assert found["/review/violation_primary"] == Chosen(("prosecution.wanted",))
+
+
+def test_a_group_alone_is_the_main_violation(forms: Mapping[str, Form]) -> None:
+    """Without types the group counts."""
+    found = sown(forms, {"category": Chosen(("detention",))}).answers
+    assert found["/review/violation_primary"] == Chosen(("detention",))
+    assert found["/review/violations"] == Chosen(("detention",))
+
+
+@pytest.mark.parametrize(
+    ("told", "least", "most"),
+    [
+        ({"affected_number": Chosen(("2-5",))}, 2, 5),
+        ({"affected_number": Chosen(("1",))}, 1, 1),
+        ({"affected_number": Chosen(("100+",))}, 100, None),
+        ({"affected_number": Chosen(("unknown",))}, None, None),
+        ({"affected_number": Chosen(("exact",)), "affected_exact": Number(42)}, 42, 42),
+        ({"affected_number": Chosen(("at_least",)), "affected_least": Number(2)}, 2, None),
+        ({}, None, None),
+    ],
+)
+def test_a_number_is_a_band_or_what_was_typed(
+    forms: Mapping[str, Form], told: Mapping[str, Answer], least: int | None, most: int | None
+) -> None:
+    """Bands are data: their bounds stand in the list."""
+    answers = {f"affected[1]/{name}": answer for name, answer in told.items()}
+    found = sown(forms, answers | {"affected[1]/affected_groups": Chosen(("lawyer",))}).answers
+    for name, number in (("min", least), ("max", most)):
+        expected = None if number is None else Number(number)
+        assert found.get(f"/review/affected[1]/affected_number_{name}") == expected
+
+
+def test_repeats_start_instance_by_instance(forms: Mapping[str, Form]) -> None:
+    """Each instance keeps its number, whatever was left out in it."""
+    found = sown(
+        forms,
+        {
+            "outcomes[1]/outcome_status": Chosen(("fined",)),
+            "outcomes[2]/outcome_status": Chosen(("released",)),
+            "outcomes[2]/outcome_date": When(Precision.MONTH, "2024-05"),
+            "perpetrators[1]/perpetrator_type": Chosen(("court",)),
+            "perpetrators[1]/perpetrator_detail": text(" district court "),
+        },
+    )
+    assert found.counts == {"/review/outcomes": 2, "/review/perpetrators": 1}
+    assert found.answers["/review/outcomes[2]/outcome_date"] == When(Precision.MONTH, "2024-05")
+    assert "/review/outcomes[1]/outcome_date" not in found.answers
+    assert found.answers["/review/perpetrators[1]/perpetrator_detail"] == text("district court")
+
+
+def test_nothing_starts_from_what_is_no_candidate_for_the_public(forms: Mapping[str, Form]) -> None:
+    """Story and name give nothing; a point gives only that there is one."""
+    found = sown(
+        forms,
+        {
+            "story": text("SECRET story"),
+            "place": Place(43.2381, 76.9452),
+            "affected[1]/affected_name": text("SECRET name"),
+            "affected[1]/affected_groups": Chosen(("lawyer",)),
+        },
+    )
+    assert "SECRET" not in str(found)
+    assert "43.2" not in str(found)
+    assert found.answers["/review/place_given"] == Written((Part("yes"),))
+
+
+def test_the_form_s_defaults_fill_what_the_report_leaves_open(forms: Mapping[str, Form]) -> None:
+    """A short report is an incident, its date that of the event, its place not published."""
+    found = sown(forms, {"category": Chosen(("detention",)), "place": Place(43.2, 76.9)}).answers
+    assert found["/review/kind"] == Chosen(("incident",))
+    assert found["/review/date_meaning"] == text("event")
+    assert found["/review/place_share"] == Chosen(("none",))
+
+
+def test_all_sources_are_known(forms: Mapping[str, Form]) -> None:
+    """The forms fit together; a source that the report form lacks is named."""
+    assert unknown_source(forms["review"], forms["report"]) is None
+    assert unknown_source(forms["review"], forms["review"]) == "types"
