@@ -12,9 +12,10 @@ from telegram import Bot, Update
 from bot.chat import delivery
 from bot.chat.moderation.notices import take_back_late
 from bot.chat.outbox import Outbox
+from bot.chat.prompt import Prompt, read_prompt
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
-from bot.chat.turn import Chat, Prompt, Turn
+from bot.chat.turn import Chat, Turn
 from bot.services import drafting, moderators
 from bot.services.unit import Unit
 from db.models import OutboxRow, SeenUpdate
@@ -52,7 +53,7 @@ class Folder:
     async def fold(self, unit: Unit, raws: Sequence[Raw], delivered: Sequence[Delivered]) -> Folded:
         """Do all that these updates ask for; raises what a handler raised."""
         outbox = Outbox(unit)
-        await delivery.record(unit, delivered)
+        delivery.take_back(unit, outbox, await delivery.record(unit, delivered))
         await take_back_late(unit, outbox, delivered)
         updates = self._parsed(await _fresh(unit, raws))
         chats = await self._chats(unit, updates)
@@ -101,9 +102,9 @@ class Folder:
         if chat.filling is None:
             return None
         step = chat.filling.draft.step
-        recorded = delivery.read_prompt(unit, chat.filling.row)
+        recorded = read_prompt(unit, chat.filling.row)
         if (recorded is None or recorded.step != step) and self.unseen(chat.hash, step):
-            return Prompt(step, message_id=recorded.message_id if recorded else None, unseen=True)
+            return Prompt(step, unseen=True)
         return recorded
 
 

@@ -26,6 +26,7 @@ _EVENTS: dict[str, type[Event]] = {
     "pd": events.PickDate,
     "ca": events.Cancel,
     "su": events.Submit,
+    "ex": events.Extend,
 }
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 

@@ -1,28 +1,28 @@
 """What the sender delivered becomes rows: outbox rows go, ids of messages stay sealed for later deletion,
 and a draft learns which message asks its question."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy import delete, select
 
-from bot.chat.outbox import Call
+from bot.chat.outbox import Call, Outbox
+from bot.chat.prompt import Prompt, keep_prompt, read_prompt
 from bot.chat.sender import Delivered
-from bot.chat.turn import Prompt
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db.models import Draft, OutboxRow, SentMessage
 
 MESSAGE = "sent_messages.message"
-PROMPT = "drafts.prompt"
 MOST_DELETED = 100
 """Messages of one deleteMessages (Bot API)."""
 
 
-async def record(unit: Unit, delivered: Sequence[Delivered]) -> None:
-    """Record deliveries with a fixed number of statements."""
+async def record(unit: Unit, delivered: Sequence[Delivered]) -> list[Delivered]:
+    """Record deliveries with a fixed number of statements; those prompts among them that were shown after
+    their step had been left."""
     if not delivered:
-        return
+        return []
     await unit.session.execute(delete(OutboxRow).where(OutboxRow.id.in_([done.row.id for done in delivered])))
     for done in delivered:
         for message_id in done.message_ids:
@@ -31,10 +31,23 @@ async def record(unit: Unit, delivered: Sequence[Delivered]) -> None:
     for done in delivered:
         if done.row.prompt_step is not None and done.message_ids:
             prompts.setdefault(done.row.chat_hash, []).append(done)
+    overtaken = []
     if prompts:
         for draft in await unit.session.scalars(select(Draft).where(Draft.chat_hash.in_(prompts))):
             for done in prompts[draft.chat_hash]:
-                _set_prompt(unit, draft, done)
+                if done.row.prompt_step == draft.step:
+                    _set_prompt(unit, draft, done)
+                else:
+                    overtaken.append(done)
+    return overtaken
+
+
+def take_back(unit: Unit, outbox: Outbox, overtaken: Sequence[Delivered]) -> None:
+    """Delete prompts that nobody shall answer any more; what is asked now was sent below them."""
+    for done in overtaken:
+        chat_id = Call.load(unit.safe.ring, done.row.payload).params["chat_id"]
+        for call in deletions(chat_id, done.message_ids):
+            outbox.add(done.row.chat_hash, replace(call, essential=False))
 
 
 def note_message(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None = None) -> None:
@@ -44,24 +57,11 @@ def note_message(unit: Unit, chat_hash: bytes, message_id: int, report_id: str |
 
 
 def _set_prompt(unit: Unit, draft: Draft, done: Delivered) -> None:
-    before, step, message_id = read_prompt(unit, draft), done.row.prompt_step, done.message_ids[-1]
-    first = None if done.doubtful else message_id
+    before, step, ids = read_prompt(unit, draft), draft.step, done.message_ids
+    first = None if done.doubtful else ids[0]
     if before is not None and before.step == step:
-        first = before.first_id
-        message_id = max(message_id, before.message_id or 0)  # an edit in place may be of an older one
-    plain = json.dumps({"s": step, "f": first, "m": message_id}).encode()
-    draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
-
-
-def read_prompt(unit: Unit, draft: Draft) -> Prompt | None:
-    """The last prompt of a draft that was surely delivered; None when it is not known, or no longer."""
-    if draft.prompt is None:
-        return None
-    try:
-        plain = json.loads(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
-    except UnsealError:  # its key has left the ring: that must not cost the person the draft
-        return None
-    return Prompt(plain["s"], first_id=plain["f"], message_id=plain["m"])
+        first, ids = before.first_id, tuple(sorted({*before.message_ids, *ids}))
+    keep_prompt(unit, draft, Prompt(step, first, ids))
 
 
 async def take_messages(unit: Unit, chat_hash: bytes) -> list[int]:

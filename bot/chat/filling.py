@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from telegram import Message, Update
+from telegram import Location, Message, Update
 from telegram.ext import filters
 
 from bot.chat import ending
 from bot.chat.callback import Tap
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import FileKind
-from bot.form.events import Event, Gave, Rewrote, Show, Wrote
+from bot.form.answers import FileKind, Place
+from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.model import Kind
 from bot.services import drafting, filing, reading
 from bot.services.drafting import End, Filling
@@ -19,19 +19,20 @@ from bot.services.filing import Incoming
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
+PLACES = filters.LOCATION | filters.VENUE
 
 
 async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> None:
     """Let an event happen to the chat's draft and show what comes of it."""
     filling = turn.chat.filling
     assert filling is not None  # noqa: S101 - the callers have looked
-    before = filing.file_ids(filling.draft)
+    before = filling.draft
     screen, end = await drafting.apply(turn.unit, filling, event)
     if end is End.OPEN:
-        gone = before - filing.file_ids(filling.draft)
+        gone = filing.file_ids(before) - filing.file_ids(filling.draft)
         if gone:
             await filing.doom(turn.unit, gone)
-        turn.prompt(screen, tapped_step)
+        turn.prompt(screen, before, tapped_step)
         return
     turn.retire_prompt()
     turn.chat.filling = turn.chat.prompt = None
@@ -52,6 +53,7 @@ async def tapped(turn: Turn, tap: Tap) -> None:
         prompt = turn.chat.prompt
         asked = prompt is not None and prompt.step == step
         if not (repeated and asked):
+            turn.drop_buttons()
             await apply(turn, Show())
         return
     turn.answer_tap()
@@ -93,7 +95,7 @@ async def file(update: Update, turn: Turn) -> None:
         await apply(turn, Show())
         return
     ref = filing.take_note(turn.unit, key_id, incoming)
-    told = message.caption if _asks_for_text(filling) else None
+    told = message.caption if _asked(filling) is Kind.TEXT else None
     if message.caption and not told:
         ref = replace(ref, caption=message.caption)
     await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
@@ -103,19 +105,55 @@ async def file(update: Update, turn: Turn) -> None:
         await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
 
 
-def _asks_for_text(filling: Filling) -> bool:
+def _asked(filling: Filling) -> Kind | None:
+    """The kind of the question at hand."""
     question = reading.question_at(filling.form, filling.draft.position)
-    return question is not None and question.kind is Kind.TEXT
+    return question.kind if question is not None else None
+
+
+async def place(update: Update, turn: Turn) -> None:
+    """A place: an answer where one is asked for. One that moves with the person is never taken."""
+    message = _message(update)
+    location = message.location or (message.venue.location if message.venue is not None else None)
+    if location is None or location.live_period is not None:
+        await _refuse(turn, message, "reporter.refused.live")
+    elif turn.chat.filling is None or not _may_be_located(turn.chat.filling):
+        await _refuse(turn, message, "reporter.refused.dangerous")
+    else:
+        await _locate(turn, turn.chat.filling, message, location)
+
+
+async def _locate(turn: Turn, filling: Filling, message: Message, location: Location) -> None:
+    """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
+    asked, found = filling.draft.position, Place(location.latitude, location.longitude)
+    source, continues = str(message.message_id), _came_before(turn, message)
+    await apply(turn, Located(found.latitude, found.longitude, source, continues))
+    if filling.draft.answers.get(asked) != found:
+        turn.delete([message.message_id])
+
+
+def _may_be_located(filling: Filling) -> bool:
+    """Whether a place is asked for now, of somebody who agreed that answers are kept."""
+    if filling.row.data_key_id is None or filling.draft.view.get("cancel"):
+        return False
+    return _asked(filling) is Kind.GEOPOINT
 
 
 async def refused_kind(update: Update, turn: Turn) -> None:
-    """A contact, a place, a sticker and the like: kindly refused; what may endanger somebody is deleted."""
+    """A contact, a sticker and the like: kindly refused; what may endanger somebody is deleted."""
     message = _message(update)
-    dangerous = message.contact is not None or message.location is not None or message.venue is not None
-    if dangerous:
-        params = {"chat_id": turn.chat.id, "message_id": message.message_id}
-        turn.call("deleteMessage", params, essential=False)
-    turn.say("reporter.refused.dangerous" if dangerous else "reporter.refused.kind")
+    if message.contact is not None:
+        await _refuse(turn, message, "reporter.refused.dangerous")
+        return
+    turn.say("reporter.refused.kind")
+    if turn.chat.filling is not None:
+        await apply(turn, Show())
+
+
+async def _refuse(turn: Turn, message: Message, key: str) -> None:
+    """Take what may endanger somebody out of the chat, say why, and ask again."""
+    turn.delete([message.message_id])
+    turn.say(key)
     if turn.chat.filling is not None:
         await apply(turn, Show())
 

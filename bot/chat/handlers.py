@@ -72,6 +72,7 @@ def make_table() -> Table:
             message(filters.UpdateType.EDITED_MESSAGE, filling.edited),
             message(filters.TEXT & MESSAGE, text),
             message(filling.FILES & MESSAGE, filling.file),
+            message(filling.PLACES & MESSAGE, filling.place),
             message(filters.StatusUpdate.ALL, reporting.ignored),
             message(MESSAGE, filling.refused_kind),
             tap(tapped),

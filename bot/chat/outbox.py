@@ -27,6 +27,19 @@ class Call:
     essential: bool = True
     protect: bool = False
 
+    def instead(self) -> "Call | None":
+        """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent
+        anew; a prompt that is too old to be deleted loses its buttons."""
+        if self.essential and self.method == "editMessageText":
+            params = {name: value for name, value in self.params.items() if name != "message_id"}
+            return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
+        if not self.essential and self.method in {"deleteMessage", "deleteMessages"}:
+            last = self.params.get("message_id") or self.params["message_ids"][-1]
+            keyboard: dict[str, Any] = {"inline_keyboard": []}
+            params = {"chat_id": self.params["chat_id"], "message_id": last, "reply_markup": keyboard}
+            return Call("editMessageReplyMarkup", params, essential=False)
+        return None
+
     def dump(self, ring: RingSeal) -> bytes:
         """Sealed for the outbox."""
         plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}

@@ -11,6 +11,8 @@ from bot.texts import Texts
 
 LIMIT = 3900
 """UTF-16 units of one message with its markup; Telegram allows 4096 without it."""
+MOST_LABEL = 40
+"""Characters of a button's label that a phone shows."""
 _MARKS = {True: "✅ ", False: "▫️ ", None: ""}
 
 Keyboard = list[list[dict[str, str]]]
@@ -83,14 +85,26 @@ class Renderer:
         ]
         return Message(text, keyboard)
 
+    def line(self, language: str, key: str, question: str, answer: str = "") -> Message:
+        """What stays of a question: the catalogue's line with both, which are short, and no buttons."""
+        filled = {"question": _tagged("b", _escaped(question)), "answer": _escaped(answer)}
+        return Message(self.texts.text(language, key, filled), [])
+
     def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[Message]:
         """A form's screen, in as many messages as its length needs; the buttons stand under the last."""
-        keyboard = [[self._button(button, language, draft, step) for button in row] for row in screen.rows]
+        # What can be corrected is listed by whole questions; any other label fits by itself, or a test says so.
+        most = MOST_LABEL if screen.kind is ScreenKind.EDIT else None
+        keyboard = [
+            [self._button(button, language, draft, step, most) for button in row] for row in screen.rows
+        ]
         parts = _packed(self._paragraphs(screen, language))
         return [Message(part, []) for part in parts[:-1]] + [Message(parts[-1], keyboard)]
 
-    def _button(self, button: Button, language: str, draft: str, step: int) -> dict[str, str]:
+    def _button(
+        self, button: Button, language: str, draft: str, step: int, most: int | None
+    ) -> dict[str, str]:
         label = _MARKS[button.marked] + self.phrase(button.label, language)
+        label = label if most is None else shortened(label, most)
         return {"text": label or "·", "callback_data": encode(Tap(draft, step, button.event))}
 
     def _paragraphs(self, screen: Screen, language: str) -> list[str]:
@@ -105,6 +119,15 @@ class Renderer:
                     line = f"{screen.progress[0]}/{screen.progress[1]} · {line}"
             lines.append(line)
         return lines
+
+
+def shortened(text: str, most: int) -> str:
+    """A text in one line and so many characters, cut at a word where it has one."""
+    words = " ".join(text.split())
+    if len(words) <= most:
+        return words
+    space = words.rfind(" ", most // 2, most)
+    return f"{words[: space if space > 0 else most - 1].rstrip(' ,;:.')}…"
 
 
 def _escaped(text: str) -> str:

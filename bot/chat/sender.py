@@ -153,7 +153,8 @@ class Sender:
         except UnsealError:
             log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
             return self._leave(lane, row)
-        await self._pace.wait(row.chat_hash, call.method)
+        if call.essential:  # nothing else puts a message into the chat
+            await self._pace.wait(row.chat_hash, call.method)
         async with self._slots:
             owed = await self._is_owed(row)
             if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
@@ -199,20 +200,19 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             return self._faulted(lane, row, call, error)
         self._went += 1
-        return self._leave(lane, row, _message_ids(result), doubtful=doubtful)
+        ids = _message_ids(result) if call.essential else ()
+        return self._leave(lane, row, ids, doubtful=doubtful)
 
     async def _send(self, call: Call) -> object:
-        """Send once, so that each try is known. An edit whose message is gone is sent anew."""
+        """Send once, so that each try is known; what is refused is tried in the other way that it has."""
         files = await self._attachments.load(call.attach)
         try:
             return await self._api.call(call.method, call.params, files, once=call.essential)
         except BadRequest as refused:
-            if call.method != "editMessageText" or "not modified" in refused.message:
+            other = call.instead()
+            if other is None or "not modified" in refused.message:
                 raise
-        params = {name: value for name, value in call.params.items() if name != "message_id"}
-        if call.protect:
-            params["protect_content"] = True
-        return await self._api.call("sendMessage", params, once=True)
+        return await self._api.call(other.method, other.params, once=True)
 
     def _failed(self, lane: Lane, row: OutboxRow, call: Call) -> float:
         """The network failed; it is tried again for as long as nothing else goes through either."""

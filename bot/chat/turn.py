@@ -1,13 +1,17 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Update
 
+from bot.chat.delivery import deletions
 from bot.chat.outbox import Call, Outbox
+from bot.chat.prompt import Prompt, keep_prompt
 from bot.chat.renderer import Choice, Message, Renderer
+from bot.chat.trace import trace_of
+from bot.form.draft import Draft
 from bot.form.screen import Joined, Key, Phrase, Screen
 from bot.services.drafting import Filling
 from bot.services.unit import Unit
@@ -25,22 +29,6 @@ EDIT_WORDS = {
     )
 }
 """What a moderator reads instead, who edits a public version."""
-
-
-@dataclass(slots=True)
-class Prompt:
-    """The prompts of a chat's current step: the first and the last message that asked it, once delivered.
-    `unseen`: none of them can have been seen (made in this batch, or waiting untried in the outbox)."""
-
-    step: int
-    first_id: int | None = None
-    message_id: int | None = None
-    unseen: bool = False
-
-    def came_before(self, message_id: int) -> bool:
-        """Whether a person's message was certainly written before this step was seen to be asked. Message
-        ids of a bot's private chats only rise."""
-        return self.unseen or (self.first_id is not None and message_id < self.first_id)
 
 
 @dataclass(slots=True)
@@ -107,7 +95,7 @@ class Turn:
     def call(
         self,
         method: str,
-        params: dict[str, Any],
+        params: Mapping[str, Any],
         *,
         attach: dict[str, str] | None = None,
         essential: bool = True,
@@ -129,29 +117,57 @@ class Turn:
             params |= {"text": self.renderer.phrase(key, self.language)[:200], "show_alert": alert}
         self.call("answerCallbackQuery", params, essential=False)
 
-    def prompt(self, screen: Screen, tapped_step: int | None = None) -> None:
-        """Show the draft's screen: in place when the tapped message shows the same step, else anew."""
+    def prompt(self, screen: Screen, before: Draft, tapped_step: int | None = None) -> None:
+        """Show the draft's screen: in place when the tapped message alone shows the same step, else anew below
+        all else. What asked for the draft as it was `before` goes, or becomes one short line."""
         filling = self.chat.filling
         assert filling is not None  # noqa: S101 - only a draft has screens
-        step = filling.draft.step
-        renderer = self.renderer if filling.row.report_id is None else self.renderer.reworded(EDIT_WORDS)
-        shown = self.chat.prompt
-        tapped = self.tapped_message_id
-        protect = filling.row.report_id is not None
-        report_id = filling.row.report_id
-        draft = filling.row.id[:4]
+        step, report_id = filling.draft.step, filling.row.report_id
+        renderer = self.renderer if report_id is None else self.renderer.reworded(EDIT_WORDS)
+        draft, protect = filling.row.id[:4], report_id is not None
+        tapped = self.tapped_message_id if tapped_step is not None else None
+        shown = self._asking(before.step)
         messages = renderer.screen(self.language, screen, draft, step)
-        if tapped is not None and len(messages) == 1 and tapped_step == step:
+        if tapped is not None and len(messages) == 1 and tapped_step == step and len(shown) < 2:
             params = {"chat_id": self.chat.id, "message_id": tapped, **messages[0].params()}
             edit = Call("editMessageText", params, protect=protect)
             self.outbox.add(self.chat.hash, edit, report_id=report_id)
             return
-        self._retire(shown, tapped, same_step=shown is not None and shown.step == step)
+        trace = trace_of(filling.form, before, filling.draft) if before.step != step else None
+        asked = shown if tapped is None else (*shown, tapped)
+        if trace is not None and trace.whole:
+            self._drop_buttons(asked[-1] if asked else None)
+        else:
+            line = trace.message(renderer, self.language) if trace is not None else None
+            self._leave(asked, line, report_id)
+        self._expect(filling, step)
         noted = self._noted(screen, dropped=self.outbox.drop_prompts(self.chat.hash))
         for message in renderer.screen(self.language, noted, draft, step):
             self.send(message, prompt_step=step, report_id=report_id, protect=protect)
+
+    def _asking(self, step: int) -> tuple[int, ...]:
+        """The messages that ask a step, as far as they were delivered."""
+        shown = self.chat.prompt
+        return shown.message_ids if shown is not None and shown.step == step else ()
+
+    def _leave(self, shown: tuple[int, ...], line: Message | None, report_id: str | None) -> None:
+        """Take messages that asked out of the chat; with a line the last one becomes that."""
+        if not shown:
+            return
+        last = shown[-1]
+        if line is not None:
+            params = {"chat_id": self.chat.id, "message_id": last, **line.params()}
+            self.call("editMessageText", params, essential=False, report_id=report_id)
+        self.delete([one for one in dict.fromkeys(shown) if line is None or one != last])
+
+    def _expect(self, filling: Filling, step: int) -> None:
+        """A new prompt of this step is owed; no message asks it until that is delivered."""
+        shown = self.chat.prompt
         if shown is None or shown.step != step:
             self.chat.prompt = Prompt(step, unseen=True)
+        elif shown.message_ids:
+            self.chat.prompt = replace(shown, message_ids=())
+            keep_prompt(self.unit, filling.row, self.chat.prompt)
 
     def _noted(self, screen: Screen, *, dropped: bool) -> Screen:
         """A screen that takes the place of dropped ones says what they had to say: that the first of two
@@ -168,30 +184,36 @@ class Turn:
         query = self.update.callback_query
         return query.message.message_id if query is not None and query.message is not None else None
 
-    def _retire(self, shown: Prompt | None, tapped: int | None, *, same_step: bool) -> None:
-        """Take the buttons off the message that asked before; one that is only repeated goes away."""
-        old = tapped or (shown.message_id if shown else None)
-        if old is None:
-            return
-        params: dict[str, Any] = {"chat_id": self.chat.id, "message_id": old}
-        if same_step and tapped is None:
-            self.call("deleteMessage", params, essential=False)
-        else:
-            params["reply_markup"] = {"inline_keyboard": []}
-            self.call("editMessageReplyMarkup", params, essential=False)
-
     def retire_prompt(self) -> None:
         """The form has ended: take the buttons off its last message."""
-        self._retire(self.chat.prompt, self.tapped_message_id, same_step=False)
+        shown = self.chat.prompt
+        self._drop_buttons(self.tapped_message_id or (shown.message_id if shown else None))
         self.outbox.drop_prompts(self.chat.hash)
 
     def drop_buttons(self) -> None:
         """Take the buttons off the tapped message."""
-        self._retire(None, self.tapped_message_id, same_step=False)
+        self._drop_buttons(self.tapped_message_id)
+
+    def _drop_buttons(self, message_id: int | None) -> None:
+        if message_id is not None:
+            params = {
+                "chat_id": self.chat.id,
+                "message_id": message_id,
+                "reply_markup": {"inline_keyboard": []},
+            }
+            self.call("editMessageReplyMarkup", params, essential=False)
 
     def drop_message(self) -> None:
         """Delete the tapped message."""
         tapped = self.tapped_message_id
         if tapped is not None:
-            params = {"chat_id": self.chat.id, "message_id": tapped}
+            self.delete([tapped])
+
+    def delete(self, message_ids: Sequence[int]) -> None:
+        """Delete messages of this chat, as far as Telegram allows."""
+        if len(message_ids) == 1:
+            params = {"chat_id": self.chat.id, "message_id": message_ids[0]}
             self.call("deleteMessage", params, essential=False)
+            return
+        for call in deletions(self.chat.id, message_ids):
+            self.call(call.method, call.params, essential=False)

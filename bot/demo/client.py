@@ -85,6 +85,11 @@ class Phone(Line):
         """Send a contact, location, sticker, venue or dice, with fields as the Bot API names them."""
         return await self._write(kind, fields)
 
+    async def locate(self, latitude: float, longitude: float, *, live_period: int | None = None) -> Bubble:
+        """Send a place in degrees, live for so many seconds if given."""
+        live = {} if live_period is None else {"live_period": live_period}
+        return await self.send("location", latitude=latitude, longitude=longitude, **live)
+
     async def forward(self, text: str, author: str = "Somebody") -> Bubble:
         """Forward somebody's words."""
         return await self._write("forward", {"text": text, "author": author})

@@ -118,7 +118,9 @@ def _body(kind: str) -> Action:
         body.pop("chat_id", None)
         if kind == "contact" and body.pop("own", False):
             body |= {"user_id": hand.person.id, "first_name": hand.person.first_name}
-        return _messages([actions.send_body(hand.seat, {kind: body})])
+        # A venue's point is told once more (Bot API, Message): "for backward compatibility".
+        point: JSON = {"location": body["location"]} if kind == "venue" else {}
+        return _messages([actions.send_body(hand.seat, {kind: body, **point})])
 
     return send
 

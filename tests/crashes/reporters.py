@@ -81,6 +81,7 @@ def told(number: int) -> Told:
     regions = FORM.by_role["region"].choices
     chosen = {
         "consent_store": Chosen(("yes",)),
+        "depth": Chosen(("short",)),
         "category": Chosen((category,)),
         "violations": Chosen(tuple(types[: 1 + number % 3])),
         "region": Chosen((regions[number % len(regions)].name,)),
@@ -88,6 +89,8 @@ def told(number: int) -> Told:
     }
     if category in URGENT:
         chosen["urgent"] = Chosen((("yes", "no", "dont_know")[number % 3],))
+        if chosen["urgent"] == Chosen(("yes",)):
+            chosen["needs"] = Chosen(("lawyer", "doctor"))
     date, when = _DATES[language][number % 2]
     if number % 5 == 4:
         date, when = "", When(Precision.UNKNOWN)
@@ -123,14 +126,17 @@ class Reporter:
         await self._press(NAMES[self.language])
         await self._press(self._word("flow.next"))
         await self._choose("consent_store")
+        await self._choose("depth")
         await self._choose("category")
-        await self._choose_types()
+        await self._choose_several("violations")
         if "urgent" in self.told.chosen:
             await self._choose("urgent")
         await self._tell()
         await self._date()
         await self._region()
         await self._give_files()
+        if "needs" in self.told.chosen:
+            await self._choose_several("needs")
         await self._choose("consent_use")
         await self._press(self._word("flow.send"), self._word("flow.review"))
         receipt = await self.phone.wait(lambda bubble: _CODE.search(bubble.text) is not None)
@@ -149,9 +155,9 @@ class Reporter:
         ]
         return sum(one == other for one, other in pairwise(theirs))
 
-    async def _choose_types(self) -> None:
-        for name in self.told.chosen["violations"].names:
-            label = self._label("violations", name)
+    async def _choose_several(self, role: str) -> None:
+        for name in self.told.chosen[role].names:
+            label = self._label(role, name)
             shown = await self._press(f"▫️ {label}")
             await self._seen(f"✅ {label}", message=shown)
         await self._press(self._word("flow.done"))

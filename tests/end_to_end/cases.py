@@ -3,8 +3,10 @@
 import csv
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from tests.end_to_end.details import Affected, Alleged, Details, Outcome
 from tests.end_to_end.exports import Facts
 from tests.end_to_end.moderating import Public
 from tests.end_to_end.people import ROOT, Dated
@@ -14,47 +16,131 @@ Case = Mapping[str, Any]
 
 CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/data/incidents.json").read_text("utf-8"))["incidents"]
 LANGUAGES = ("kk", "ru", "en")
+KILOMETRES = "10km"
+"""How exactly a moderator publishes a reporter's place."""
 
-with (ROOT / "bot/forms/regions.csv").open(encoding="utf-8", newline="") as _file:
-    _REGIONS = {row["name"]: row["type"] for row in csv.DictReader(_file)}
+
+def _rows(name: str) -> dict[str, dict[str, str]]:
+    with (ROOT / f"bot/forms/{name}.csv").open(encoding="utf-8", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file)}
 
 
-def language_of(case: Case) -> str:
-    """The language of the story where there is one, else each language in turn."""
+_REGIONS, _LAWS, _STATUSES, _BANDS = map(_rows, ("regions", "legal_basis", "statuses", "number_bands"))
+
+
+def story_of(case: Case, language: str) -> str:
+    """The story as a person would type it in this language, else what is known of the case."""
     sample = case["sample_submission"]
-    return str(sample["lang"]) if sample else LANGUAGES[CASES.index(dict(case)) % 3]
+    return str(sample["text"] if sample and sample["lang"] == language else case["narrative"])
 
 
-def story_of(case: Case) -> str:
-    """The story as a person would type it."""
-    sample = case["sample_submission"]
-    return str(sample["text"] if sample else case["narrative"])
-
-
-def told(case: Case, aside: str) -> Told:
-    """What a reporter tells of a case; `aside` is a second message of the story, which must never leave."""
-    number = CASES.index(dict(case))
+def told(case: Case, language: str, number: int, aside: str = "") -> Told:
+    """What a reporter tells of a case in a short report; `aside` is a second message of the story, which
+    must never leave. By its number a case differs in what is not compared."""
     group = case["violation_primary"].partition(".")[0]
     types = tuple(code for code in case["violations"] if code.startswith(f"{group}."))
-    files = ((), ("photo.png",), ("photo.png", "order.pdf"))[number % 3]
     return Told(
         category=group,
-        types=types,
-        story=(story_of(case), aside),
+        types=types[:3],
+        story=(story_of(case, language), aside) if aside else (story_of(case, language),),
         when=_date(case),
         region=case["place"]["region"],
         urgent=("yes", "no", "dont_know")[number % 3],
-        files=files,
-        typed=number % 2 == 0,
+        typed=number % 2 == 0 or not _has_buttons(case),
     )
+
+
+def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
+    """What a reporter tells of a case in a full report: every fact that the form lets a reporter give."""
+    brief = told(case, language, number, aside)
+    others = [code for code in case["violations"] if code.partition(".")[0] != brief.category]
+    more_groups = tuple(dict.fromkeys(code.partition(".")[0] for code in others))[:4]
+    groups = {brief.category, *more_groups}
+    files = ((), ("photo.png",), ("photo.png", "order.pdf"))[number % 3]
+    affected = tuple(_told_affected(one) for one in case["affected"])
+    return replace(
+        brief,
+        files=files,
+        details=Details(
+            more_groups=more_groups,
+            more_types=tuple(code for code in others if "." in code)[:8],
+            locality=case["place"]["locality"],
+            place=place_of(case) if number % 2 else None,
+            affected=affected or (Affected(),),
+            perpetrators=tuple(Alleged(who["type"], who["detail"]) for who in case["perpetrators"]),
+            legal_basis=tuple(
+                law["code"] for law in case["legal_basis"] if _is_offered(_LAWS, law["code"], groups, case)
+            ),
+            outcomes=tuple(
+                Outcome(one["status"], Dated(one["date"]) if one["date"] else None)
+                for one in case["outcome"]
+                if _is_offered(_STATUSES, one["status"], groups, case)
+            ),
+            evidence_own=("self", "from_person", None)[number % 3],
+            links=(f"https://example.org/{case['id']}",) if number % 2 else (),
+            source=("witness", "public", None)[number % 3],
+            reported=("ngo", "media") if number % 2 else (),
+            needs=("lawyer", "shelter") if number % 4 == 1 else (),
+            consent_name="no",
+        ),
+    )
+
+
+def _is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[str], case: Case) -> bool:
+    """Whether a reporter finds a code in the shortlist."""
+    row = rows[code]
+    until = row.get("valid_until", "")
+    return bool(groups & set(row["groups"].split())) and (not until or until >= case["date"]["start"])
+
+
+def _told_affected(one: Mapping[str, Any]) -> Affected:
+    number, count = _number(one["number_min"], one["number_max"])
+    groups = tuple(one["groups"])
+    person = organisation_of(one) is None
+    named = person and one["name"] and is_named(one)
+    return Affected(
+        groups, one["role"], number, count, organisation_of(one), "public" if named else None,
+        one["name"] if named else None,
+    )  # fmt: skip
+
+
+def is_named(one: Mapping[str, Any]) -> bool:
+    """Whether the form asks for a name: of few people, never of children or LGBTQI+ people."""
+    number, count = _number(one["number_min"], one["number_max"])
+    few = number in {"1", "2-5"} or (number == "exact" and count is not None and count <= 5)
+    return few and not {"child", "lgbtqi"} & set(one["groups"])
+
+
+def _number(least: int | None, most: int | None) -> tuple[str | None, int | None]:
+    """The code of the list that a reporter chooses, and the number asked after it."""
+    if least is None:
+        return (None, None) if most is None else ("unknown", None)
+    for code, band in _BANDS.items():
+        if band["min"] == str(least) and band["max"] == str(most or ""):
+            return code, None
+    return ("exact", least) if most == least else ("at_least", least)
+
+
+def place_of(case: Case) -> tuple[float, float] | None:
+    """A point in the case's region; not where the map has none."""
+    region = _REGIONS[case["place"]["region"]]
+    has_point = region["type"] in {"city", "region"} and region["seat_lat"]
+    return (float(region["seat_lat"]) + 0.0123, float(region["seat_lon"]) + 0.0321) if has_point else None
+
+
+def _has_buttons(case: Case) -> bool:
+    """Whether the date is a day, a month or a period of months, which people give by buttons."""
+    start, end = _date(case).start, _date(case).end
+    return len(start) >= 7 and (end is None or end == start or len(start) == len(end) == 7)
 
 
 def _date(case: Case) -> Dated:
     return Dated(case["date"]["start"], case["date"]["end"])
 
 
-def public(case: Case) -> Public:
-    """All facts that a moderator writes, but the rights, which follow from the violations."""
+def public(case: Case, *, place: bool = False) -> Public:
+    """All facts of the public version, but the rights, which follow from the violations; with `place` the
+    reporter's point, coarsened."""
     return Public(
         {
             "title": case["title"],
@@ -67,6 +153,7 @@ def public(case: Case) -> Public:
             "underlying_event": Dated(case["underlying_event"]) if case["underlying_event"] else None,
             "region": case["place"]["region"],
             "locality": _locality(case),
+            **({"place_share": KILOMETRES} if place else {}),
             "legal_basis": [law["code"] for law in case["legal_basis"]],
         },
         {
@@ -86,7 +173,7 @@ def public(case: Case) -> Public:
 def _locality(case: Case) -> str | None:
     """What is asked only where the region is not a city already."""
     place = case["place"]
-    return place["locality"] if _REGIONS[place["region"]] == "region" else None
+    return place["locality"] if _REGIONS[place["region"]]["type"] == "region" else None
 
 
 def _affected(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,9 +191,10 @@ def organisation_of(one: Mapping[str, Any]) -> str | None:
     return one["name"] if "organisation" in one["groups"] else None
 
 
-def expected(case: Case) -> Facts:
-    """The facts of a case as an export must say them."""
+def expected(case: Case, *, details: Details | None = None) -> Facts:
+    """The facts of a case as an export must say them, with what the reporter added in `details`."""
     date, place = case["date"], case["place"]
+    point = details.place if details else None
     return {
         "kind": case["kind"],
         "violations": case["violations"],
@@ -119,6 +207,10 @@ def expected(case: Case) -> Facts:
         "underlying_event": case["underlying_event"],
         "region": place["region"],
         "locality": place["locality"],
+        "latitude": round(point[0], 1) if point else None,
+        "longitude": round(point[1], 1) if point else None,
+        "within_km": 10 if point else None,
+        "links": list(details.links) if details else [],
         "affected": [
             {
                 "role": one["role"],
@@ -141,3 +233,8 @@ def expected(case: Case) -> Facts:
 def persons_of(case: Case) -> list[str]:
     """Names of persons in a case, which must never leave."""
     return [one["name"] for one in case["affected"] if one["name"] and organisation_of(one) is None]
+
+
+def names_told(case: Case) -> list[str]:
+    """The names of persons that a reporter can give, and that the store keeps sealed."""
+    return [one["name"] for one in case["affected"] if _told_affected(one).name]

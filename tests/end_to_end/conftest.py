@@ -50,7 +50,8 @@ class Machine:
     async def run(self, *words: str) -> str:
         """`python -m bot …` in a process of its own, with the same settings; what it printed."""
         values = self.settings.model_dump()
-        env = {f"{PREFIX}{name.upper()}": _plain(value) for name, value in values.items()}
+        given = {name: _plain(value) for name, value in values.items() if value is not None}
+        env = {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
         env |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
         process = await asyncio.create_subprocess_exec(
             sys.executable,

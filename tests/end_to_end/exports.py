@@ -17,7 +17,8 @@ _REPEATS = {
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date"),
 }
-_LISTS = ("violations", "freedoms", "rights", "legal_basis")
+_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links")
+_NUMBERS = {"latitude": float, "longitude": float, "within_km": int}
 _PLAIN = ("kind", "violation_primary", "date_meaning", "underlying_event", "title", "summary", "consent")
 
 
@@ -35,6 +36,7 @@ def _unguarded(cell: str) -> str:
 def _from_cells(row: dict[str, str]) -> Facts:
     facts: Facts = {name: row[name] or None for name in (*_PLAIN, "region", "locality")}
     facts |= {name: _values(row[name]) for name in _LISTS}
+    facts |= {name: kind(row[name]) if row[name] else None for name, kind in _NUMBERS.items()}
     facts["date"] = (row["date_start"] or None, row["date_end"] or None, row["date_precision"])
     facts["ongoing"] = row["date_ongoing"] == "yes"
     for repeat, fields in _REPEATS.items():

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from bot.demo.bubbles import Bubble
 from bot.demo.client import Phone
-from bot.form.model import Group, Kind
-from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
+from bot.form.model import Form, Group, Kind
+from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
 """A column and its cell in the preview, where a cell may have several lines."""
@@ -33,8 +33,8 @@ VERSION = Public({"title": "Заголовок", "summary": "Описание; �
 class Moderator(Person):
     """A moderator who was enrolled; `ref` is the report at hand."""
 
-    def __init__(self, phone: Phone, language: str) -> None:
-        super().__init__(phone, language, FORMS["review"])
+    def __init__(self, phone: Phone, language: str, form: Form = FORMS["review"]) -> None:
+        super().__init__(phone, language, form)
         self.ref = ""
 
     def word(self, key: str, **arguments: str | int) -> str:
@@ -76,33 +76,38 @@ class Moderator(Person):
         await self._write_version(public)
 
     async def _write_version(self, public: Public) -> None:
-        """From the review: answer every fact, send it; the version is proposed then."""
+        """From the review: correct every fact that it does not say, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
         for name, fact in public.facts.items():
-            if await self.go_to(name):
+            if self.number_of(self.label(name)) and not self._says(self.label(name), name, fact):
+                await self.go_to(self.label(name))
                 await self._answer(name, fact, public.facts)
                 while self.place != REVIEW:
                     await self._answer(self.place, public.facts[self.place], public.facts)
         for name, instances in public.repeats.items():
-            await self.go_to(name)
-            await self._fill(name, instances)
+            await self._correct(name, instances)
         await self.press_word("flow.send")
 
-    async def go_to(self, name: str) -> bool:
-        """From the review to a question of its list; False where the list does not have it."""
-        await self.press_word("flow.edit")
-        while True:
-            await self.look(lambda place: place == EDIT)
-            assert self.seen is not None
-            if self.label(name) in labels_on(self.seen):
-                await self.press(self.label(name))
-                await self.look(lambda place: place == name)
-                return True
-            if self.word("flow.page.after") not in labels_on(self.seen):
-                await self.press_word("flow.back")
-                await self.look(lambda place: place == REVIEW)
-                return False
-            await self.press_word("flow.page.after")
+    def _says(self, title: str, name: str, fact: Fact) -> bool:
+        """Whether the review says this fact under this title."""
+        return f"{self.number_of(title)}. {title}\n{self._phrase(name, fact)}" in self.lines()
+
+    def _phrase(self, name: str, fact: Fact) -> str:
+        """A fact as the review shows it."""
+        question = self.question(name)
+        match fact:
+            case None | () | "":
+                return self.word("flow.answer.none")
+            case Dated(start, end) if end in {None, start}:
+                return self.shown_date(start)
+            case Dated(start, str(end)):
+                return self.word("flow.date.period", start=self.shown_date(start), end=self.shown_date(end))
+            case str() if question.kind is Kind.SELECT_ONE:
+                return self.choice(name, fact)
+            case str() | int():
+                return str(fact)
+        assert isinstance(fact, Sequence)
+        return ", ".join(self.choice(name, code) for code in fact) or self.word("flow.answer.none")
 
     async def _answer(self, name: str, fact: Fact, all_facts: Mapping[str, Fact]) -> None:
         question = self.question(name)
@@ -120,17 +125,39 @@ class Moderator(Person):
             case _:
                 await self.tell(name, str(fact))
 
-    async def _fill(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
-        """From a repeat's screen: each instance, then back to the review."""
+    async def _correct(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
+        """From the review: what is wrong in an instance, what is missing, what is too much; back there."""
         group = next(node for node in self.form.nodes.values() if node.name == repeat)
         assert isinstance(group, Group)
-        for number, facts in enumerate(instances):
+        there = self._count(group)
+        for number, facts in enumerate(instances[:there], 1):
+            for name, fact in facts.items():
+                title = f"{self.label(repeat)} {number} · {self.label(name)}"
+                if self.number_of(title) and not self._says(title, name, fact):
+                    await self.go_to(title)
+                    while self.place != REVIEW:
+                        await self._answer(self.place, facts.get(self.place), facts)
+        if there != len(instances):
+            await self.go_to(self.label(repeat))
+            for number in range(there, len(instances), -1):
+                await self.press_word("flow.repeat.remove", number=number)
+                await self.look(lambda place: place == repeat)
+            await self._add(group, instances[there:], there)
+
+    def _count(self, repeat: Group) -> int:
+        title = self.label(repeat.name)
+        line = next(line for line in self.lines() if line.startswith(f"{self.number_of(title)}. {title}\n"))
+        return int(line.rpartition("\n")[2])
+
+    async def _add(self, repeat: Group, instances: Sequence[Mapping[str, Fact]], there: int) -> None:
+        """From a repeat's screen: more instances, then on."""
+        inside = {node.name for node in repeat.children}
+        for number, facts in enumerate(instances, there):
             await self.press_word("flow.repeat.more" if number else "flow.repeat.add")
-            inside = {node.name for node in group.children}
-            await self.look(lambda place, inside=inside: place in inside)  # type: ignore[misc]
-            while self.place != repeat:
+            await self.look(lambda place: place in inside)
+            while self.place != repeat.name:
                 await self._answer(self.place, facts.get(self.place), facts)
-        await self.press_word("flow.next" if instances else "flow.repeat.none")
+        await self.press_word("flow.next" if there or instances else "flow.repeat.none")
         await self.look(lambda place: place == REVIEW)
 
     async def preview(self) -> Mapping[str, str]:

@@ -103,6 +103,11 @@ class Person:
         self.counted["files"] += 1
         await self.phone.send_file(kind, content, name, mime)
 
+    async def locate(self, latitude: float, longitude: float) -> None:
+        """Send a place."""
+        self.counted["places"] += 1
+        await self.phone.locate(latitude, longitude)
+
     # --- where a person is
 
     async def look(self, wanted: Callable[[str], bool] = bool) -> str:
@@ -134,6 +139,37 @@ class Person:
         await self.look(lambda place: place == name)
         assert self.seen is not None
         return self.seen
+
+    # --- the review
+
+    async def go_to(self, title: str) -> None:
+        """From the review to what stands under this title in it, by the number it has there."""
+        number = self.number_of(title)
+        assert number, title
+        await self.press_word("flow.edit")
+        while True:
+            await self.look(lambda place: place == EDIT)
+            assert self.seen is not None
+            label = next((one for one in labels_on(self.seen) if one.startswith(f"{number}. ")), None)
+            if label is not None:
+                await self.press(label)
+                await self.look(lambda place: place not in {"", EDIT})
+                return
+            await self.press_word("flow.page.after")
+
+    def lines(self) -> list[str]:
+        """The lines of the review at hand."""
+        shown: list[str] = []
+        for bubble in reversed(self.phone.messages):
+            if bubble.mine or (bubble.buttons and self.place_of(bubble) != REVIEW):
+                break
+            shown = [*bubble.text.split("\n\n"), *shown]
+        return shown
+
+    def number_of(self, title: str) -> str | None:
+        """The number of a title in the review; None where it does not stand."""
+        found = re.compile(r"(\d+)\. " + re.escape(title) + "\n")
+        return next((match[1] for line in self.lines() if (match := found.match(line))), None)
 
     # --- how a person answers
 
@@ -203,35 +239,44 @@ class Person:
         return " – ".join(ends)
 
     def _written(self, text: str) -> str:
-        year, month, *day = text.split("-")
-        if day:
-            return f"{int(day[0])}.{month}.{year}"
-        return self.month(text)
+        year, *rest = text.split("-")
+        if len(rest) == 2:
+            return f"{int(rest[1])}.{rest[0]}.{year}"
+        return self.month(text) if rest else year
+
+    def shown_date(self, text: str) -> str:
+        """A day, a month or a year as the bot writes it."""
+        year, *rest = text.split("-")
+        if len(rest) == 2:
+            return f"{rest[1]}.{rest[0]}.{year}"
+        return self.month(text) if rest else self.word("flow.year", year=year)
 
     def month(self, text: str) -> str:
         """The name of a month, `YYYY-MM`, with its year."""
         return self.word(f"flow.month.{int(text[5:7])}", year=text[:4])
 
     async def _month(self, text: str) -> None:
-        """Turn the list of months until this one is in sight, and tap it."""
-        label, earlier = self.month(text), self.word("flow.date.earlier")
-        while True:
-            bubble = await self.phone.wait(lambda shown: _button(shown, earlier) is not None)
-            if _button(bubble, label):
-                await self.press(label)
-                return
-            await self.press(earlier)
+        """Tap a month, after its year where it is not one of the last twelve."""
+        label, other = self.month(text), self.word("flow.date.other_year")
+        bubble = await self.phone.wait(lambda shown: _button(shown, other) is not None)
+        if not _button(bubble, label):
+            await self.press(other)
+            await self.press(self.word("flow.year", year=text[:4]))
+        await self.press(label)
 
     async def _day(self, text: str) -> None:
-        """Turn the calendar until the month of this day is in sight, and tap the day."""
+        """Open the calendar, turn it to the year and month of this day by their names, and tap the day."""
         await self.press_word("flow.date.calendar")
-        month, before = self.month(text[:7]), self.word("flow.page.before")
-        while True:
-            bubble = await self.phone.wait(lambda shown: _button(shown, before) is not None)
-            if _button(bubble, month):
-                await self.press(str(int(text[8:])))
-                return
-            await self.press(before)
+        year = self.word("flow.year", year=text[:4])
+        shown = await self.phone.wait(lambda bubble: "1" in labels_on(bubble))
+        if not _button(shown, self.month(text[:7])):
+            month = shown.buttons[0].label
+            await self.press(month)
+            if not _is_of_year(month, text[:4]):
+                await self.press(self.word("flow.year", year=re.findall(r"\d{4}", month)[0]))
+                await self.press(year)
+            await self.press(self.month(text[:7]))
+        await self.press(str(int(text[8:])))
 
     async def pass_by(self, key: str = "flow.skip") -> str:
         """Leave a question with the button of this key; where that leads."""
@@ -263,6 +308,10 @@ def labels_on(bubble: Bubble, mark: str = "") -> list[str]:
 
 def _unmarked(label: str) -> str:
     return _MARKS.sub("", label)
+
+
+def _is_of_year(label: str, year: str) -> bool:
+    return year in re.findall(r"\d{4}", label)
 
 
 def _button(bubble: Bubble, label: str) -> str | None:

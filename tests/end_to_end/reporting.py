@@ -1,11 +1,12 @@
-"""A reporter at a phone: files a report through the short questionnaire and looks after it by its code."""
+"""A reporter at a phone: files a short or a full report and looks after it by its code."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.demo.bubbles import Bubble
 from bot.demo.client import Phone, picture
+from bot.form.model import Form
+from tests.end_to_end.details import Answers, Details, Telling
 from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -16,7 +17,8 @@ _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a reporter has to tell; `story` in as many messages, `files` by their names."""
+    """What a reporter has to tell; `story` in as many messages, `files` by their names; with `details` it
+    is a full report."""
 
     category: str
     types: tuple[str, ...]
@@ -27,6 +29,7 @@ class Told:
     urgent: str = "dont_know"
     files: tuple[str, ...] = ()
     typed: bool = True
+    details: Details | None = None
 
 
 SIMPLE = Told(
@@ -44,8 +47,8 @@ URGENT = replace(SIMPLE, category="detention", types=("detention.mass",), urgent
 class Reporter(Person):
     """A reporter: `report` files what is told; `code` is the receipt's."""
 
-    def __init__(self, phone: Phone, language: str) -> None:
-        super().__init__(phone, language, FORMS["report"])
+    def __init__(self, phone: Phone, language: str, form: Form = FORMS["report"]) -> None:
+        super().__init__(phone, language, form)
         self.code = ""
 
     async def begin(self, command: str = "/start") -> None:
@@ -62,14 +65,17 @@ class Reporter(Person):
 
     async def fill(self, told: Told, until: str = REVIEW) -> None:
         """Answer what is asked, whatever it is, until this place."""
-        answers = self._answers(told)
+        answers = self.answers(told)
         while self.place != until:
             await answers[self.place]()
 
-    def _answers(self, told: Told) -> Mapping[str, Callable[[], Awaitable[object]]]:
-        return {
+    def answers(self, told: Told) -> Answers:
+        """How this person answers at each place."""
+        telling = Telling(self, told.details or Details())
+        return telling.answers() | {
             "safety": lambda: self.pass_by("flow.next"),
             "consent_store": lambda: self.pick("consent_store", "yes"),
+            "depth": lambda: self.pick("depth", "full" if told.details else "short"),
             "category": lambda: self.pick("category", told.category),
             "types": lambda: self.choose("types", told.types),
             "urgent": lambda: self.pick("urgent", told.urgent),

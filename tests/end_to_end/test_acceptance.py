@@ -4,106 +4,152 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from tests.end_to_end.cases import CASES, Case, expected, language_of, persons_of, public, story_of, told
+from bot.form.answers import Written
+from bot.services import reading
+from bot.services.reading import schema_path
+from db.models import Report
+from tests.end_to_end.cases import (
+    CASES,
+    Case,
+    expected,
+    names_told,
+    persons_of,
+    public,
+    told_in_full,
+)
 from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import Moderator, Public
-from tests.end_to_end.reporting import Reporter
+from tests.end_to_end.reporting import Reporter, Told
 
 AT_ONCE = 6
 """Reporters who file at the same time."""
-
-Work = dict[str, tuple[Counter[str], str]]
-"""By case: what its moderator did, and the moderator's language."""
-REPORTS: Mapping[str, Case] = {story_of(case): case for case in CASES}
-"""By its story a moderator knows what a report is about."""
+KINDS = ("taps", "texts", "places", "files", "commands")
 
 
-def aside_of(number: int) -> str:
-    """What a reporter adds although it was asked not to: a name, which moderators see and nobody else."""
-    return f"Свидетель: Қарлығаш Тестова-{number}, +7 701 000 00 {number:02}"
+@dataclass
+class Filed:
+    """A case as it was filed: what was told, by whom, and what its moderator did."""
+
+    case: Case
+    told: Told
+    reporter: Reporter
+    work: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def aside(self) -> str:
+        """The words by which a moderator knows the report."""
+        return self.told.story[-1]
 
 
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
 async def test_all_cases_come_out_of_the_exports_equal(
+    language: str,
     reporter: MakeReporter,
     moderator: MakeModerator,
     machine: Machine,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Every case is reported, edited, approved and exported over HTTP, as CSV and as JSON Lines, equal in
-    every fact; what reporters said of persons is in no export; the command line exports the same bytes."""
+    """Every case is told in a full report, completed, approved and exported over HTTP in this language, as
+    CSV and as JSON Lines, equal in every fact; names are sealed in the store and in no export; the command
+    line exports the same bytes."""
     begun = time.monotonic()
     moderators = [
-        await moderator(2001, "Айдана", "kk", "admin"),
-        await moderator(2002, "Aida", "ru", "moderator"),
-        await moderator(2003, "Dana", "en", "moderator"),
+        await moderator(2001, "Айдана", language, "admin"),
+        await moderator(2002, "Aida", language, "moderator"),
     ]
-    reporters = [await reporter(3000 + number, language_of(case)) for number, case in enumerate(CASES)]
+    filed = [await _filed(reporter, number, language) for number in range(len(CASES))]
     gate = asyncio.Semaphore(AT_ONCE)
-    await asyncio.gather(*(_file(gate, *pair) for pair in enumerate(reporters)))
-    filed = time.monotonic()
-    work: Work = {}
-    await asyncio.gather(*(_moderate(one, work) for one in moderators))
+    await asyncio.gather(*(_file(gate, one) for one in filed))
+    told = time.monotonic()
+    await asyncio.gather(*(_moderate(one, filed) for one in moderators))
     approved = time.monotonic()
 
     table = await moderators[0].export("csv", by_buttons=True)
     lines = await moderators[1].export("jsonl")
-    wanted = {case["title"]: expected(case) for case in CASES}
+    wanted = {one.case["title"]: expected(one.case, details=one.told.details) for one in filed}
     for found in (read_csv(table), read_jsonl(lines)):
         assert len(found) == len(CASES)
-        assert {facts["title"]: facts for facts in found} == wanted
+        assert {facts["title"] for facts in found} == wanted.keys()
+        for facts in found:
+            assert facts == wanted[facts["title"]]
     for content in (table, lines):
         assert "Тестова".encode() not in content
-        for case in CASES:
-            assert not [name for name in persons_of(case) if name.encode() in content]
+        assert not [name for case in CASES for name in persons_of(case) if name.encode() in content]
+    assert await _sealed_names(machine) == sorted(name for case in CASES for name in names_told(case))
     for format_, content in (("csv", table), ("jsonl", lines)):
         await machine.run("export", "--format", format_, "--out", str(tmp_path / format_))
         assert (tmp_path / format_).read_bytes() == content
     with capsys.disabled():
-        sys.stdout.write(_report(reporters, work, filed - begun, approved - filed))
+        sys.stdout.write(_report(filed, language, told - begun, approved - told))
 
 
-async def _file(gate: asyncio.Semaphore, number: int, reporter: Reporter) -> None:
+async def _filed(reporter: MakeReporter, number: int, language: str) -> Filed:
+    """A case and its reporter, who adds what it was asked to leave out: a name, which moderators see and
+    nobody else."""
+    aside = f"Свидетель: Қарлығаш Тестова-{number}, +7 701 000 00 {number:02}"
+    case = CASES[number]
+    return Filed(case, told_in_full(case, language, number, aside), await reporter(3000 + number, language))
+
+
+async def _file(gate: asyncio.Semaphore, filed: Filed) -> None:
     async with gate:
-        await reporter.report(told(CASES[number], aside_of(number)))
+        await filed.reporter.report(filed.told)
 
 
-async def _moderate(moderator: Moderator, work: Work) -> None:
+async def _moderate(moderator: Moderator, filed: Sequence[Filed]) -> None:
     """Take one report after another until none waits."""
     while True:
         moderator.counted.clear()
         shown = await moderator.next()
         if shown is None:
             return
-        case = next(case for story, case in REPORTS.items() if story in shown)
-        assert aside_of(CASES.index(dict(case))) in shown
-        await moderator.edit(public(case))
+        one = next(one for one in filed if one.aside in shown)
+        assert not [name for name in names_told(one.case) if name in shown]
+        assert one.told.details is not None
+        await moderator.edit(public(one.case, place=one.told.details.place is not None))
         row = await moderator.preview()
-        if row["rights"].split("; ") != case["rights"]:
-            await moderator.edit_again(Public({"rights": case["rights"]}))
+        if row.get("rights", "").split("; ") != one.case["rights"]:
+            await moderator.edit_again(Public({"rights": one.case["rights"]}))
             await moderator.preview()
         await moderator.confirm()
-        work[case["id"]] = Counter(moderator.counted), moderator.language
+        one.work = Counter(moderator.counted)
 
 
-def _report(reporters: list[Reporter], work: Work, filing: float, moderating: float) -> str:
+async def _sealed_names(machine: Machine) -> list[str]:
+    """The names of affected persons that the store gives after decryption."""
+    names = []
+    async with machine.bot.work.read() as unit:
+        question = unit.forms["report"].by_role["affected_name"]
+        for report in await unit.session.scalars(select(Report)):
+            content = await reading.content(unit, report)
+            assert content is not None
+            assert not [path for path in content.answers if schema_path(path) == question.path]
+            for path, answer in content.sealed.items():
+                if schema_path(path) == question.path and isinstance(answer, Written):
+                    names.append(answer.text)
+    return sorted(names)
+
+
+def _report(filed: Sequence[Filed], language: str, filing: float, moderating: float) -> str:
     """What people did for each case, to be read."""
-    lines = []
-    for case, reporter in zip(CASES, reporters, strict=True):
-        done, language = work[case["id"]]
-        reported = f"reporter {reporter.language} {_counts(reporter.counted)}"
-        lines.append(f"{case['id']} {reported} · moderator {language} {_counts(done)}")
-    languages = Counter(reporter.language for reporter in reporters)
-    equal = f"{len(CASES)} cases equal in CSV and JSONL; reporters {dict(languages)}"
+    lines = [
+        f"{one.case['id']} {language} reporter {counts(one.reporter.counted)} · moderator {counts(one.work)}"
+        for one in filed
+    ]
+    equal = f"{len(filed)} cases in {language} equal in CSV and JSONL"
     lines.append(f"{equal}; filing {filing:.1f} s, moderating {moderating:.1f} s")
     return "\n".join(["", *lines, ""])
 
 
-def _counts(counted: Counter[str]) -> str:
-    return " ".join(f"{counted[kind]} {kind}" for kind in ("taps", "texts", "files", "commands"))
+def counts(counted: Counter[str]) -> str:
+    """What a person did, in words."""
+    return " ".join(f"{counted[kind]} {kind}" for kind in KINDS)

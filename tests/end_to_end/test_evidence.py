@@ -52,11 +52,17 @@ async def test_more_files_than_allowed_are_refused(anna: Reporter) -> None:
 
 
 async def test_what_may_endanger_somebody_is_refused_and_deleted(anna: Reporter) -> None:
-    """A contact, a place, a live location: not taken, deleted from the chat, and the question stays."""
+    """A contact, a place that was not asked for, a live location: not taken, deleted from the chat, and the
+    question stays the last message."""
     await to(anna, "story")
-    for kind, fields in (("contact", {}), ("location", {"live_period": 600}), ("venue", {})):
+    for kind, fields, key in (
+        ("contact", {}, "dangerous"),
+        ("location", {}, "dangerous"),
+        ("location", {"live_period": 600}, "live"),
+        ("venue", {}, "dangerous"),
+    ):
         sent = await anna.phone.send(kind, **fields)
-        await anna.phone.wait(anna.word("reporter.refused.dangerous"))
+        await anna.phone.wait(anna.word(f"reporter.refused.{key}"))
         await anna.look(lambda place: place == "story")
         await anna.phone.until(lambda sent=sent: sent.deleted)  # type: ignore[misc]
     for kind in ("sticker", "dice"):
@@ -64,3 +70,4 @@ async def test_what_may_endanger_somebody_is_refused_and_deleted(anna: Reporter)
         await anna.phone.wait(anna.word("reporter.refused.kind"))
         await anna.look(lambda place: place == "story")
     assert len(prompts(anna, "story")) == 1
+    assert anna.place_of(anna.phone.last) == "story"

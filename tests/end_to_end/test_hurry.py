@@ -63,7 +63,7 @@ async def test_a_lost_question_comes_by_tapping_the_old_button_again(
         await phone.tap_data(asked.id, yes)
         await phone.until(lambda: not asked.buttons)
         await phone.tap_data(asked.id, yes, force=True)
-        await phone.wait("Что произошло?")
+        await phone.wait("Коротко или подробно?")
 
 
 async def test_no_to_cancel_before_consent_stays_at_the_question(settings: Settings, phone: Phone) -> None:
@@ -164,6 +164,7 @@ async def send_report(phone: Phone, *, stop_before_sending: bool = False) -> int
     """A short report; the id of the message that told the story."""
     await to_consent(phone)
     await phone.tap("Да", fresh=True)
+    await phone.tap("Коротко", fresh=True)
     await phone.tap("Цензура", fresh=True)
     await phone.wait("Что подходит")
     await phone.tap("Пропустить", fresh=True)

@@ -88,8 +88,7 @@ async def test_an_answer_is_corrected_from_the_review(anna: Reporter) -> None:
     """Another group of acts asks for its types, forgets those of the old one and asks what is new."""
     await anna.begin()
     await anna.fill(SIMPLE)
-    await anna.press_word("flow.edit")
-    await anna.press(anna.label("category"))
+    await anna.go_to(anna.label("category"))
     await anna.at("category")
     await anna.press(anna.choice("category", "detention"))
     detained = replace(SIMPLE, category="detention", types=("detention.mass",), urgent="yes")

@@ -21,6 +21,7 @@ async def tapped_edit(turn: Turn, act: Act) -> None:
     """The same by a button."""
     await _edit(turn, act.first)
     turn.answer_tap()
+    turn.drop_buttons()
 
 
 async def _edit(turn: Turn, ref: str) -> None:
@@ -32,8 +33,9 @@ async def _edit(turn: Turn, ref: str) -> None:
     turn.chat.filling = await edits.begin(turn.unit, moderator, report, open_draft)
     if open_draft is None:
         turn.chat.prompt = None
+    before = turn.chat.filling.draft
     screen, _ = await drafting.apply(turn.unit, turn.chat.filling, Show())
-    turn.prompt(screen)
+    turn.prompt(screen, before)
 
 
 async def saved(turn: Turn, filling: Filling) -> None:

@@ -10,8 +10,8 @@ from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef
-from bot.form.screen import Key, Label, Phrase, Screen, ScreenKind
-from bot.form.wording import answer_phrase
+from bot.form.screen import Key, Phrase, Screen, ScreenKind
+from bot.form.wording import answer_phrase, title_phrase
 from bot.services import claims, reading
 from bot.services.filing import FAILED, PENDING, STORED, files_of
 from bot.services.reading import Content
@@ -98,11 +98,10 @@ def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phras
     for path, answer in content.answers.items():
         question = reading.question_at(form, path)
         if question is not None:
-            label: Phrase = Label(question.label)
-            args = {"question": label, "answer": answer_phrase(question, answer)}
+            args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
             yield Key("moderator.report.line", args)
     if content.sealed:
-        yield Key("moderator.report.sealed", {"n": content.sealed})
+        yield Key("moderator.report.sealed", {"n": len(content.sealed)})
     states = Counter(content.files.get(ref.id, FAILED) for ref in _files(content))
     for state in (PENDING, FAILED):
         if states[state]:

@@ -16,6 +16,26 @@ from bot.settings import Settings
 from bot.wiring import Bot
 
 NOW = 1_790_000_000.0
+REVIEW = """
+| survey |
+| | type | name | label | bind::bot:role |
+| | text | title | Title | title |
+| | text | summary | Summary | summary |
+| | select_one any | kind | Kind | kind |
+| | select_multiple any | violations | Violations | violations |
+| | select_one any | primary | First violation | violation_primary |
+| | date | when | When | when |
+| | select_one any | region | Region | region |
+
+| choices |
+| | list_name | name | label |
+| | any | any | Any |
+
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | Review | review | review | 1 | bot="https://kuager.org/xforms" |
+"""
+"""A moderators' form that goes with any form of reporters."""
 
 
 @dataclass
@@ -72,6 +92,14 @@ async def telegram() -> AsyncIterator[Telegram]:
 def settings(telegram: Telegram, tmp_path: Path) -> Settings:
     """Settings with all that is kept in a folder of this test's own."""
     return settings_in(tmp_path, telegram.api.url, poll_seconds=5)
+
+
+def with_form(settings: Settings, folder: Path, form: str) -> Settings:
+    """Settings with a reporters' form of a test's own."""
+    (folder / "form.md").write_text(form)
+    (folder / "review.md").write_text(REVIEW)
+    forms = {"form": folder / "form.md", "review_form": folder / "review.md", "contacts": None}
+    return settings.model_copy(update=forms)
 
 
 MakeBot = Callable[[], AbstractAsyncContextManager[Bot]]

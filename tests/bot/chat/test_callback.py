@@ -10,7 +10,7 @@ from bot.chat.callback import _EVENTS, LIMIT, Act, Tap, decode, encode
 from bot.form import events
 from bot.form.events import Event
 
-TYPED = {events.Wrote, events.Rewrote, events.Gave}
+TYPED = {events.Wrote, events.Rewrote, events.Gave, events.Located}
 """Events that come from messages and never stand behind a button."""
 
 NUMBERS = st.integers(0, 999_999)

@@ -25,7 +25,7 @@ from bot.services import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage
-from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 
 ME, OTHER = 1001, 1002
 STORY = "своими словами"
@@ -56,6 +56,7 @@ async def to_story(phone: Phone) -> None:
     await phone.tap("Русский", fresh=True)
     await phone.tap("Дальше", fresh=True)
     await phone.tap("Да", fresh=True)
+    await phone.tap("Коротко", fresh=True)
     await phone.tap("Штраф", fresh=True)
     await phone.wait("Что подходит")
     await phone.tap("Пропустить", fresh=True)
@@ -443,10 +444,8 @@ async def test_the_second_half_of_a_long_text_follows_the_first(
 ) -> None:
     """A phone cuts a long text into messages; the first half leads on at once, the second belongs to it,
     whether both come in one batch or the next question is still on its way."""
-    form = tmp_path / "short.md"
-    form.write_text(FORM)
     phone = await phone_of(ME)
-    short = settings.model_copy(update={"form": form})
+    short = with_form(settings, tmp_path, FORM)
     long = ("слово " * 1000).strip()
     async with running(short):
         await phone.say("/start")
@@ -469,10 +468,8 @@ async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_althoug
     settings: Settings, tmp_path: Path, phone_of: MakePhone
 ) -> None:
     """Two messages of one batch have one prompt, which says what both have to be told."""
-    form = tmp_path / "short.md"
-    form.write_text(FORM)
     phone = await phone_of(ME)
-    short = settings.model_copy(update={"form": form})
+    short = with_form(settings, tmp_path, FORM)
     async with running(short):
         await phone.say("/start")
         await phone.tap("Русский", fresh=True)

@@ -1,6 +1,7 @@
 """The moderators' side of the chat: commands and buttons, folded as the bot folds them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +15,7 @@ from bot.chat.callback import Act, encode
 from bot.chat.handlers import make_table
 from bot.chat.outbox import Call
 from bot.chat.renderer import Renderer
-from bot.form.answers import Chosen, FileKind, FileRef, Files
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
 from bot.services import claims, drafting, moderators
@@ -231,6 +232,13 @@ async def send(chats: Chats, chat: int) -> list[Call]:
     return await press(chats, chat, "su")
 
 
+def told(form: Form, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Answers by role as those of a short report."""
+    given: dict[str, Answer] = {form.by_role[role].path: answer for role, answer in answers.items()}
+    short = Chosen(("short",))
+    return given | {question.path: short for question in form.questions if question.name == "depth"}
+
+
 @pytest.mark.parametrize("consent", ["statistics_only", "share_trusted"])
 async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: str) -> None:
     """Before anything is approved."""
@@ -318,7 +326,7 @@ async def test_a_new_report_is_told_without_content_in_each_moderators_language(
     answers = {**TOLD, "story": text(STORY), "urgent": Chosen(("yes",))}
     async with chats.bench.write() as unit:
         filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), drafting.REPORT, "en")
-        given = {filling.form.by_role[role].path: answer for role, answer in answers.items()}
+        given = told(filling.form, answers)
         filling.draft = replace(filling.draft, answers=given, position=REVIEW)
         drafting.save(unit, filling)
     calls = await send(chats, 9)
@@ -336,7 +344,7 @@ async def test_a_moderator_whose_address_does_not_open_stops_no_reporter(chats: 
     await enrol(chats, 6, "Teniz")
     async with chats.bench.write() as unit:
         filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), drafting.REPORT, "en")
-        given = {filling.form.by_role[role].path: answer for role, answer in TOLD.items()}
+        given = told(filling.form, TOLD)
         filling.draft = replace(filling.draft, answers=given, position=REVIEW)
         drafting.save(unit, filling)
     calls = await send(chats, 9)

@@ -327,6 +327,54 @@ async def test_a_call_that_may_be_lost_holds_nothing_up(
     assert await heard(phones[0], 1) == ["x"]
 
 
+async def test_an_old_question_that_is_gone_is_not_sent_anew(post: Post, phones: tuple[Phone, Phone]) -> None:
+    """Only its short line was lost; nothing may come below the question of now."""
+    edit = Call("editMessageText", {"chat_id": A, "message_id": 99_999, "text": "✔️"}, essential=False)
+    post.sender.accept([post.owed(A, edit), post.row(A, "next")])
+    edited, _ = await post.until(2)
+    assert edited.message_ids == ()
+    assert await heard(phones[0], 1) == ["next"]
+
+
+@pytest.mark.parametrize("method", ["deleteMessage", "deleteMessages"])
+async def test_an_old_question_that_cannot_be_deleted_any_more_loses_its_buttons(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, method: str
+) -> None:
+    """Telegram lets bots delete for two days."""
+    markup = {"inline_keyboard": [[{"text": "x", "callback_data": "x"}]]}
+    post.sender.accept(
+        [post.owed(A, Call("sendMessage", {"chat_id": A, "text": "?", "reply_markup": markup}))]
+    )
+    number = (await post.until(1))[0].message_ids[0]
+    await heard(phones[0], 1)
+    refusal = "Bad Request: message can't be deleted for everyone"
+    await telegram.set("failures", method=method, code=400, description=refusal)
+    gone = {"message_id": number} if method == "deleteMessage" else {"message_ids": [number - 1, number]}
+    post.sender.accept([post.owed(A, Call(method, {"chat_id": A, **gone}, essential=False))])
+    await post.until(2)
+    await phones[0].until(lambda: not phones[0].last.buttons)
+
+
+async def test_the_short_line_of_an_old_question_holds_the_next_one_up_no_second(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It puts no message into the chat, so it takes nothing of the chat's pace; it is no new message either."""
+    post.sender.accept([post.row(A, "question")])
+    number = (await post.until(1))[0].message_ids[0]
+    paced: list[str] = []
+
+    async def wait(_chat: bytes, method: str) -> None:
+        paced.append(method)
+
+    monkeypatch.setattr(post.sender._pace, "wait", wait)
+    params = {"chat_id": A, "message_id": number, "text": "✔️"}
+    post.sender.accept([post.owed(A, Call("editMessageText", params, essential=False)), post.row(A, "next")])
+    done = await post.until(3)
+    assert await heard(phones[0], 2) == ["✔️", "next"]
+    assert paced == ["sendMessage"]
+    assert done[1].message_ids == ()
+
+
 @pytest.mark.parametrize("code", [401, 404])
 async def test_a_token_that_is_refused_for_a_while_costs_no_answer(
     post: Post, phones: tuple[Phone, Phone], telegram: Telegram, code: int

@@ -86,6 +86,18 @@ async def test_everything_else_a_person_can_send_reaches_the_bot(call: Caller, p
     assert updates[5]["message"]["forward_origin"]["sender_user_name"] == "Кто-то"
 
 
+async def test_a_place_reaches_the_bot_as_telegram_tells_it(call: Caller, phone: Phone) -> None:
+    """A point in degrees, live for a time or for good; a venue has its point twice (Bot API, Message)."""
+    await phone.locate(51.1, 71.4)
+    await phone.locate(51.1, 71.4, live_period=60)
+    await phone.send("venue", title="Площадь")
+    still, live, venue = [update["message"] for update in await call.updates()]
+    assert still["location"] == {"latitude": 51.1, "longitude": 71.4}
+    assert live["location"] == {"latitude": 51.1, "longitude": 71.4, "live_period": 60}
+    assert venue["location"] == venue["venue"]["location"]
+    assert venue["venue"]["title"] == "Площадь"
+
+
 async def test_blocking_is_told_to_the_bot_and_closes_the_chat(call: Caller, phone: Phone) -> None:
     """Until it is unblocked."""
     await phone.say("a")

@@ -1,0 +1,82 @@
+"""The trace of a prompt: the one short line that stays of a question once it is left, so that a chat holds
+what was answered and not all that was asked."""
+
+from dataclasses import dataclass
+
+from bot.chat.renderer import Message, Renderer, shortened
+from bot.form.answers import Answer
+from bot.form.draft import REVIEW, Draft
+from bot.form.instances import count
+from bot.form.model import Form, Group, Kind, Privacy, Question
+from bot.form.screen import Key, Label, Phrase, Said
+from bot.form.turn import Turn
+from bot.form.wording import NO_ANSWER, answer_phrase
+from bot.services.reading import schema_path
+
+MOST_TITLE, MOST_ANSWER = 120, 60
+"""Characters of a question and of its answer in the line."""
+_ENDS = ("?", "!", ".", ":", "…")
+"""After these no colon is set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What was asked, and the answer where it is repeated. `whole`: what was said is needed later, so all of it
+    stays, without its buttons."""
+
+    title: Phrase
+    answer: Phrase | None = None
+    whole: bool = False
+
+    def message(self, renderer: Renderer, language: str) -> Message:
+        """The line in a language; it has no buttons."""
+        title = _title(renderer.phrase(self.title, language))
+        if self.answer is None:
+            return renderer.line(language, "reporter.answered_alone", title)
+        answer = shortened(renderer.phrase(self.answer, language), MOST_ANSWER)
+        key = "reporter.answered_question" if title.endswith(_ENDS) else "reporter.answered"
+        return renderer.line(language, key, title, answer)
+
+
+def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
+    """What stays of the prompt that asked for `before`, by the answers of `after`. None where nothing was
+    answered and nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
+    if before.view.get("cancel") or after.view.get("cancel"):
+        return None
+    if before.position == REVIEW:
+        return None if before.view.get("screen") else Trace(Key("reporter.correcting"))
+    if before.position == after.position:
+        return None
+    turn = Turn(form, after)
+    node = form.nodes.get(schema_path(before.position))
+    if node is None:
+        return None
+    if isinstance(node, Group):
+        number = count(turn, before.position)
+        return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
+    answer = _repeated(node, _answer(turn, before.position))
+    return Trace(Label(node.label), answer, whole="contacts" in node.bot)
+
+
+def _answer(turn: Turn, path: str) -> Answer | None:
+    try:
+        return turn.answer(path)
+    except KeyError:  # an instance that was left without any answer is gone
+        return None
+
+
+def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
+    """The answer as the line has it. A text stands in the person's own message beneath already; what is
+    sealed is not said again."""
+    if question.kind is Kind.NOTE or question.privacy is Privacy.SEALED:
+        return None
+    if question.kind is Kind.TEXT and answer is not None:
+        return None
+    return answer_phrase(question, answer, MOST_ANSWER)
+
+
+def _title(text: str) -> str:
+    """The first line of a label, of which an instruction behind its question mark is left out."""
+    lines = text.strip().splitlines()
+    question, mark, _ = (lines[0] if lines else "·").partition("? ")
+    return shortened(question + mark.strip(), MOST_TITLE)

@@ -1,0 +1,83 @@
+"""The messages that ask a question: which they are, and what is kept of them."""
+
+import json
+
+from bot.chat import delivery
+from bot.chat.outbox import Call, Outbox
+from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt
+from bot.chat.sender import Delivered
+from bot.services import drafting
+from bot.services.drafting import Filling
+from bot.services.unit import Unit
+from db.models import OutboxRow
+from tests.bench import Bench
+
+
+async def opened(bench: Bench, unit: Unit) -> Filling:
+    """A draft at its first question."""
+    filling = await drafting.start(unit, bench.new_chat()[1], drafting.REPORT, "ru")
+    drafting.save(unit, filling)
+    await unit.session.flush()
+    return filling
+
+
+def shown(unit: Unit, filling: Filling, number: int, *, step: int, doubtful: bool = False) -> Delivered:
+    """A prompt of a step that was delivered as this message."""
+    payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring)
+    row = OutboxRow(
+        id=number, chat_hash=filling.row.chat_hash, payload=payload, prompt_step=step, hour=unit.hour
+    )
+    return Delivered(row, (number,), doubtful)
+
+
+async def test_all_messages_that_ask_a_question_are_known(bench: Bench) -> None:
+    """Whether they are delivered in one batch or in several; the first was seen first."""
+    async with bench.write() as unit:
+        filling = await opened(bench, unit)
+        step = filling.draft.step
+        await delivery.record(unit, [shown(unit, filling, number, step=step) for number in (11, 12)])
+        await delivery.record(unit, [shown(unit, filling, 13, step=step)])
+        prompt = read_prompt(unit, filling.row)
+        assert prompt == Prompt(step, 11, (11, 12, 13))
+        assert prompt.message_id == 13
+
+
+async def test_a_prompt_in_doubt_has_no_first_message(bench: Bench) -> None:
+    """It may have been shown before, by an id that nobody knows."""
+    async with bench.write() as unit:
+        filling = await opened(bench, unit)
+        await delivery.record(unit, [shown(unit, filling, 11, step=filling.draft.step, doubtful=True)])
+        prompt = read_prompt(unit, filling.row)
+        assert prompt is not None
+        assert not prompt.came_before(1)
+
+
+async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
+    """It reached the chat after its question had been answered: it is not taken for what is asked now."""
+    async with bench.write() as unit:
+        filling = await opened(bench, unit)
+        step, outbox = filling.draft.step, Outbox(unit)
+        late = [shown(unit, filling, 11, step=step - 1), shown(unit, filling, 12, step=step)]
+        delivery.take_back(unit, outbox, await delivery.record(unit, late))
+        assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,))
+        (call,) = [Call.load(unit.safe.ring, row.payload) for row in outbox.rows]
+        assert (call.method, call.params) == ("deleteMessages", {"chat_id": 5, "message_ids": [11]})
+
+
+async def test_what_is_kept_of_a_prompt_is_sealed_and_comes_back(bench: Bench) -> None:
+    """With its messages, or without any."""
+    async with bench.write() as unit:
+        filling = await opened(bench, unit)
+        for prompt in (Prompt(4, 11, (11, 12)), Prompt(4, 11), Prompt(4)):
+            keep_prompt(unit, filling.row, prompt)
+            assert read_prompt(unit, filling.row) == prompt
+            assert b'"s"' not in (filling.row.prompt or b"")
+
+
+async def test_a_prompt_that_an_earlier_version_kept_is_read(bench: Bench) -> None:
+    """It knew the last message alone."""
+    async with bench.write() as unit:
+        filling = await opened(bench, unit)
+        plain = json.dumps({"s": 4, "f": 11, "m": 12}).encode()
+        filling.row.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{filling.row.id}")
+        assert read_prompt(unit, filling.row) == Prompt(4, 11, (12,))

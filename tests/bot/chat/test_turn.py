@@ -1,0 +1,132 @@
+"""A turn's prompts, in the real bot: what stays of a question when the next is asked."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.demo.client import Phone
+from bot.demonstration import running
+from bot.settings import Settings
+from tests.bot.chat.conftest import MakePhone, Telegram, with_form
+
+ME = 1001
+FORM = """
+| survey |
+| | type | name | label | bind::bot:role | bind::bot:privacy | bind::bot:contacts |
+| | select_one yes | keep | May we keep it? | consent_store | | |
+| | select_multiple needs | needs | What is needed? | | | |
+| | note | help | They help: | | | needs |
+| | select_one yes | secret | Was it him? | | sealed | |
+| | begin_repeat | people | People | | | |
+| | text | role | Who are they? | | | |
+| | end_repeat | | | | | |
+| | select_one yes | use | May we use it? | consent_use | | |
+
+| choices |
+| | list_name | name | label |
+| | yes | yes | Surely |
+| | needs | lawyer | A lawyer |
+| | needs | doctor | A doctor |
+
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+@pytest.fixture
+def short(settings: Settings, tmp_path: Path) -> Settings:
+    """Settings with a form that tells contacts."""
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text("name,contact\nlawyer,+7 700 LAWYER\n")
+    return with_form(settings, tmp_path, FORM).model_copy(update={"contacts": contacts})
+
+
+@pytest.fixture
+async def phone(phone_of: MakePhone) -> Phone:
+    """A reporter's phone."""
+    return await phone_of(ME)
+
+
+async def to_needs(phone: Phone) -> None:
+    """To the question what is needed."""
+    await phone.say("/start")
+    await phone.tap("Русский", fresh=True)
+    await phone.tap("Surely", fresh=True)
+    await phone.wait("What is needed?")
+
+
+async def to_secret(phone: Phone) -> None:
+    """On to the sealed question."""
+    await to_needs(phone)
+    for label in ("▫️ A lawyer", "Готово", "Дальше"):
+        await phone.tap(label, fresh=True)
+    await phone.wait("Was it him?")
+
+
+async def test_a_question_in_several_taps_stays_until_it_is_left(short: Settings, phone: Phone) -> None:
+    """It is one message all the while, and one line afterwards."""
+    async with running(short):
+        await to_needs(phone)
+        asked = phone.last
+        for label in ("A lawyer", "A doctor"):
+            await phone.tap(f"▫️ {label}", fresh=True)
+            await phone.wait(lambda shown, label=label: f"✅ {label}" in phone.buttons(shown))  # type: ignore[misc]
+            assert phone.last is asked
+            assert asked.text.count("What is needed?") == 1
+            assert asked.buttons
+        await phone.tap("Готово", fresh=True)
+        await phone.wait("They help:")
+        assert asked.text == "✔️ What is needed? A lawyer, A doctor"
+
+
+async def test_who_helps_can_be_read_later(short: Settings, phone: Phone) -> None:
+    """The contacts stay in the chat when the form goes on; only the buttons under them go."""
+    async with running(short):
+        await to_secret(phone)
+        (told,) = [bubble for bubble in phone.messages if "+7 700 LAWYER" in bubble.text]
+        assert "They help:" in told.text
+        assert not told.buttons
+
+
+async def test_a_sealed_answer_is_not_said_again(short: Settings, phone: Phone) -> None:
+    """What was asked stays, without what was answered."""
+    async with running(short):
+        await to_secret(phone)
+        asked = phone.last
+        await phone.tap("Surely", fresh=True)
+        await phone.wait("People")
+        assert asked.text == "✔️ Was it him?"
+
+
+async def test_a_repeat_is_there_once_however_it_changes(short: Settings, phone: Phone) -> None:
+    """A removal shows it anew and takes the old one away; when it is left the number of records stays."""
+    async with running(short):
+        await to_secret(phone)
+        await phone.tap("Surely", fresh=True)
+        for role in ("drivers", "teachers"):
+            await phone.tap("➕", fresh=True)
+            await phone.wait("Who are they?")
+            await phone.say(role)
+            await phone.wait(role)
+        await phone.tap("🗑 Убрать", fresh=True)
+        await phone.wait("1. teachers")
+        assert len([bubble for bubble in phone.messages if bubble.buttons]) == 1
+        await phone.tap("Дальше", fresh=True)
+        await phone.wait("May we use it?")
+        people = [bubble.text for bubble in phone.messages if "People" in bubble.text]
+        assert people == ["✔️ People: 1", "✔️ People: 2", "✔️ People: 1"]
+
+
+async def test_the_next_question_comes_although_the_line_does_not(
+    short: Settings, phone: Phone, telegram: Telegram
+) -> None:
+    """The old question is left as it is when Telegram does not take its edit."""
+    async with running(short):
+        await to_needs(phone)
+        asked = phone.last
+        await telegram.set("failures", method="editMessageText", code=400, count=1)
+        await phone.tap("Пропустить", fresh=True)
+        await phone.wait("Was it him?")
+        assert asked.text.startswith("2/")
+        assert phone.last.text.count("Was it him?") == 1

@@ -1,0 +1,71 @@
+"""The short report: what it costs a person, and that nothing is lost by it."""
+
+import asyncio
+import sys
+from dataclasses import replace
+from statistics import median
+
+import pytest
+
+from tests.end_to_end.cases import CASES, LANGUAGES, told
+from tests.end_to_end.conftest import Machine, MakeReporter
+from tests.end_to_end.details import Affected, Alleged, Details
+from tests.end_to_end.moderating import Moderator
+from tests.end_to_end.people import REVIEW
+from tests.end_to_end.reporting import SIMPLE, Reporter
+from tests.end_to_end.test_acceptance import AT_ONCE, counts
+
+MOST_TAPS, MOST_TEXTS = 14, 2
+
+
+async def test_a_short_report_takes_few_taps(
+    reporter: MakeReporter, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The median of all cases in all languages is at most 14 taps and 2 texts, from /start to the receipt."""
+    assert machine.bot is not None
+    gate = asyncio.Semaphore(AT_ONCE)
+    lines: list[str] = []
+
+    async def file(number: int, language: str, one: Reporter) -> None:
+        async with gate:
+            await one.report(told(CASES[number], language, number))
+        lines.append(f"{CASES[number]['id']} {language} {counts(one.counted)}")
+
+    people = [
+        (number, language, await reporter(4000 + 3 * number + place, language))
+        for number in range(len(CASES))
+        for place, language in enumerate(LANGUAGES)
+    ]
+    await asyncio.gather(*(file(*person) for person in people))
+    taps = median(one.counted["taps"] for _, _, one in people)
+    texts = median(one.counted["texts"] for _, _, one in people)
+    with capsys.disabled():
+        found = f"{len(people)} short reports: median {taps} taps, {texts} texts"
+        sys.stdout.write("\n".join(["", *sorted(lines), found, ""]))
+    assert taps <= MOST_TAPS
+    assert texts <= MOST_TEXTS
+
+
+async def test_a_short_report_is_extended_at_the_review(anna: Reporter, aida: Moderator) -> None:
+    """Add details asks what only the full report has, keeps what was said, and comes back to the review."""
+    await anna.begin()
+    await anna.fill(SIMPLE)
+    await anna.press_word("flow.extend")
+    await anna.look(lambda place: place not in {"", REVIEW})
+    details = Details(
+        affected=(Affected(("journalist",), "репортёр газеты", "1"),),
+        perpetrators=(Alleged("court", "районный суд"),),
+    )
+    asked: list[str] = []
+    more = replace(SIMPLE, details=details)
+    answers = anna.answers(more)
+    while anna.place != REVIEW:
+        asked.append(anna.place)
+        await answers[anna.place]()
+    assert not {"category", "types", "story", "when", "region", "consent_use"} & set(asked)
+    assert {"more_groups", "affected_groups", "perpetrator_type", "outcome_status", "links"} <= set(asked)
+    await anna.send()
+    shown = await aida.next()
+    assert shown is not None
+    assert "репортёр газеты" in shown
+    assert SIMPLE.story[0] in shown

@@ -1,0 +1,166 @@
+"""What stays in a chat of the questions that were asked: a line each, and the question of now below all."""
+
+from bot.demo.bubbles import Bubble
+from bot.demo.client import picture
+from tests.end_to_end.conftest import Machine
+from tests.end_to_end.moderating import Moderator
+from tests.end_to_end.people import REVIEW, Person
+from tests.end_to_end.reporting import NAMES, SIMPLE, Reporter, prompts, to
+from tests.end_to_end.test_stories import LONG
+
+
+def said(person: Person) -> list[Bubble]:
+    """What the bot has in the chat."""
+    return [bubble for bubble in person.phone.messages if not bubble.mine]
+
+
+def lines(person: Person) -> list[str]:
+    """The lines that stayed of questions."""
+    return [bubble.text for bubble in said(person) if bubble.text.startswith("✔️ ")]
+
+
+def title(person: Person, name: str) -> str:
+    """A question as its line has it."""
+    question, mark, _ = person.label(name).splitlines()[0].partition("? ")
+    return question + mark.strip()
+
+
+def line_with(person: Person, name: str, answer: str) -> str:
+    """The line of a question with an answer, whichever way they are joined."""
+    asked = title(person, name)
+    key = "reporter.answered_question" if asked.endswith(("?", ".")) else "reporter.answered"
+    return person.word(key, question=asked, answer=answer)
+
+
+async def test_an_answered_question_is_one_short_line(anna: Reporter) -> None:
+    """With the answer; only the question of now has buttons and stands below all else."""
+    await to(anna, "region")
+    shown = said(anna)
+    assert [bubble for bubble in shown if bubble.buttons] == [anna.phone.last]
+    assert anna.place_of(anna.phone.last) == "region"
+    assert [bubble.text[:2] for bubble in shown[1:-1]] == ["✔️"] * (len(shown) - 2)
+    assert not any("\n" in line for line in lines(anna))
+    assert line_with(anna, "category", anna.choice("category", "prosecution")) in lines(anna)
+    assert line_with(anna, "types", anna.choice("types", "prosecution.hooliganism")) in lines(anna)
+
+
+async def test_what_the_person_wrote_is_not_repeated(anna: Reporter) -> None:
+    """The story stands in the person's own messages; of what was skipped the line says that."""
+    await anna.begin()
+    await anna.fill(SIMPLE, until="story")
+    await anna.tell("story", "Первая часть", "Вторая часть")
+    assert anna.word("reporter.answered_alone", question=title(anna, "story")) in lines(anna)
+    assert [b.text for b in anna.phone.messages if "Первая часть" in b.text] == ["Первая часть"]
+
+
+async def test_files_are_counted_in_the_line(anna: Reporter) -> None:
+    """Not named."""
+    await to(anna, "evidence")
+    for number in (1, 2):
+        await anna.give("photo", picture(str(number)), f"{number}.png", "image/png")
+        await anna.phone.wait(anna.word("flow.files", n=number))
+    await anna.pass_by("flow.done")
+    assert line_with(anna, "evidence", anna.word("flow.files", n=2)) in lines(anna)
+
+
+async def test_after_a_change_of_language_the_lines_are_in_the_new_one(anna: Reporter) -> None:
+    """The question of now comes again once, in it; what was answered before stays as it was."""
+    await to(anna, "region")
+    before = lines(anna)
+    await anna.command("/language")
+    await anna.press(NAMES["kk"])
+    anna.language = "kk"
+    await anna.at("region")
+    assert [b for b in said(anna) if b.buttons] == [anna.phone.last]
+    await anna.pick("region", "KZ-75")
+    assert lines(anna) == [*before, line_with(anna, "region", anna.choice("region", "KZ-75"))]
+
+
+async def test_going_back_leaves_a_line_too(anna: Reporter) -> None:
+    """Of what was asked, with its answer or none."""
+    await to(anna, "region")
+    await anna.press_word("flow.back")
+    await anna.at("when")
+    assert lines(anna)[-1] == line_with(anna, "region", anna.word("flow.answer.none"))
+    assert len(prompts(anna, "when")) == 1
+
+
+async def test_who_does_not_stop_after_all_sees_the_question_once(anna: Reporter) -> None:
+    """Neither the confirmation nor the question from before it stays."""
+    await to(anna, "region")
+    before = len(said(anna))
+    await anna.command("/cancel")
+    ask = await anna.phone.wait(anna.word("flow.cancel.ask"))
+    await anna.press_word("flow.cancel.no")
+    await anna.at("region")
+    assert len(said(anna)) == before
+    assert ask not in said(anna)
+    assert len(prompts(anna, "region")) == 1
+
+
+async def test_a_long_review_is_there_once_however_often_it_is_asked_for(anna: Reporter) -> None:
+    """/report, or words that come late, show it anew; the parts of the copy before are gone."""
+    await anna.begin()
+    await anna.fill(LONG)
+    parts = [bubble for bubble in said(anna) if "Как это было" in bubble.text]
+    assert len(parts) > 2
+    await anna.command("/report")
+    await anna.look(lambda place: place == REVIEW)
+    await anna.phone.until(lambda: all(part.deleted for part in parts))
+    await anna.write("И вот ещё")
+    await anna.look(lambda place: place == REVIEW)
+    whole = " ".join(bubble.text for bubble in said(anna))
+    assert whole.count("Как это было, по порядку.") == 330
+    assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
+
+
+async def test_a_review_that_is_left_to_correct_something_is_a_line(anna: Reporter) -> None:
+    """All its parts are gone, and come again with the correction."""
+    await anna.begin()
+    await anna.fill(LONG)
+    await anna.go_to(anna.label("region"))
+    await anna.at("region")
+    assert not [bubble for bubble in said(anna) if "Как это было" in bubble.text]
+    assert lines(anna)[-1] == anna.word("reporter.answered_alone", question=anna.word("reporter.correcting"))
+    await anna.pick("region", "KZ-71")
+    assert anna.place == REVIEW
+    assert lines(anna)[-1] == line_with(anna, "region", anna.choice("region", "KZ-71"))
+    whole = " ".join(bubble.text for bubble in said(anna))
+    assert whole.count("Как это было, по порядку.") == 330
+    assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
+
+
+async def test_questions_that_were_never_shown_leave_nothing(anna: Reporter, machine: Machine) -> None:
+    """What was said while the bot was down leads on in one go; the one question that was seen is a line."""
+    await to(anna, "story")
+    before = lines(anna)
+    await anna.write("Всё было так")
+    await anna.phone.wait("Всё было так")
+    done = next(button for button in anna.phone.last.buttons if button.label == anna.word("flow.done"))
+    await machine.stop()
+    assert done.data is not None
+    await anna.phone.tap_data(anna.phone.last.id, done.data)
+    await anna.write("И ещё вот что")
+    await machine.start()
+    await anna.at("when")
+    assert lines(anna) == [*before, anna.word("reporter.answered_alone", question=title(anna, "story"))]
+    assert [bubble for bubble in said(anna) if bubble.buttons] == [anna.phone.last]
+
+
+async def test_a_moderators_edit_leaves_lines_that_cannot_be_forwarded(
+    anna: Reporter, aida: Moderator
+) -> None:
+    """As its questions could not."""
+    await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.press_word("moderator.edit")
+    await aida.look(lambda place: place == REVIEW)
+    await aida.go_to(aida.label("title"))
+    await aida.tell("title", "Заголовок")
+    await aida.look(lambda place: place == REVIEW)
+    left = [bubble for bubble in said(aida) if bubble.text.startswith("✔️ ")]
+    assert [bubble.text for bubble in left] == [
+        aida.word("reporter.answered_alone", question=aida.word("reporter.correcting")),
+        aida.word("reporter.answered_alone", question=title(aida, "title")),
+    ]
+    assert all(bubble.protected for bubble in left)

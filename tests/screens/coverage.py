@@ -1,0 +1,72 @@
+"""What a walk must have shown of a form, and what of it is missing."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from bot.form import events
+from bot.form.draft import REVIEW
+from bot.form.model import UNASKED, Form, Group, Question, Text
+from bot.form.screen import Phrase
+from bot.form.turn import SELECTS, Turn
+from tests.screens.visits import NOW, Visit, name_of, parts
+
+_ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
+
+
+def not_shown(form: Form, visits: Collection[Visit]) -> Iterator[str]:
+    """The questions, hints and constraint messages of a form that no screen of these shows, and the choices that
+    none offers or none shows as chosen."""
+    texts = texts_of(visits)
+    choices = set(_choices_of(form, visits))
+    for node in form.nodes.values():
+        if isinstance(node, Group):
+            if node.repeat and not node.repeat_count and _named(node.label) not in texts:
+                yield f"{node.path}: label"
+        elif node.kind not in UNASKED:
+            yield from _question_not_shown(node, texts, choices)
+
+
+def _question_not_shown(
+    asked: Question, texts: set[object], choices: set[tuple[str, int, bool]]
+) -> Iterator[str]:
+    wanted = {"label": asked.label, "hint": asked.hint}
+    if not _ONLY_LENGTH.fullmatch(asked.constraint):
+        # Of a length alone the bot says by how much it is passed, in words of its own.
+        wanted["constraint_message"] = asked.constraint_message
+    yield from (
+        f"{asked.path}: {what}" for what, text in wanted.items() if text and _named(text) not in texts
+    )
+    if asked.kind in SELECTS:
+        for index, choice in enumerate(asked.choices):
+            if not {(asked.path, index, False), (asked.path, index, True)} <= choices:
+                yield f"{asked.path}: choice {choice.name}"
+
+
+def keys_of(visits: Collection[Visit]) -> set[str]:
+    """The keys of the catalogues that are on these screens."""
+    return {text for text in texts_of(visits) if isinstance(text, str)}
+
+
+def texts_of(visits: Collection[Visit]) -> set[object]:
+    """The keys and the form's texts that are on these screens."""
+    return {name_of(part) for visit in visits for phrase in phrases_of(visit) for part in parts(phrase)}
+
+
+def phrases_of(visit: Visit) -> Iterator[Phrase]:
+    """All phrases of a screen."""
+    yield from visit.screen.body
+    yield from (button.label for button in visit.buttons)
+    if visit.screen.notice is not None:
+        yield visit.screen.notice
+
+
+def _choices_of(form: Form, visits: Collection[Visit]) -> Iterator[tuple[str, int, bool]]:
+    for visit in visits:
+        for button in visit.buttons:
+            if isinstance(button.event, events.Pick | events.Toggle) and visit.draft.position != REVIEW:
+                node = Turn(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position)
+                yield node.path, button.event.index, bool(button.marked)
+
+
+def _named(text: Text) -> object:
+    return tuple(text.items())

@@ -1,0 +1,67 @@
+"""Forms to be walked: those of the bot with contacts set as an operator would, and one with all that they lack."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
+from bot.form.xlsform import load
+from tests.screens.words import SHORT
+
+FORMS = Path(__file__).parents[2] / "bot" / "forms"
+LANGUAGES = ("kk", "ru", "en")
+
+
+def forms() -> Mapping[str, Form]:
+    """The reporters' form, the moderators' form, and the form of what they lack."""
+    return {
+        "report": with_contacts(load(FORMS / "incident.md")),
+        "review": load(FORMS / "review.md"),
+        "kinds": KINDS,
+    }
+
+
+def with_contacts(form: Form) -> Form:
+    """A form whose choices all have somebody who helps, in the operator's own words."""
+    contact = dict.fromkeys(LANGUAGES, SHORT)
+    return replace(form, children=tuple(_helped(node, contact) for node in form.children))
+
+
+def _helped(node: Node, contact: Text) -> Node:
+    if isinstance(node, Group):
+        return replace(node, children=tuple(_helped(child, contact) for child in node.children))
+    return replace(node, choices=tuple(replace(choice, contact=contact) for choice in node.choices))
+
+
+def _text(kk: str, ru: str, en: str) -> Text:
+    return {"kk": kk, "ru": ru, "en": en}
+
+
+def _asked(name: str, kind: Kind, label: Text, **columns: object) -> Question:
+    return Question(name, f"/kinds/{name}", kind, label, **columns)  # type: ignore[arg-type]
+
+
+KINDS = Form(
+    "kinds",
+    "kinds",
+    "1",
+    "Kinds",
+    LANGUAGES,
+    "ru",
+    (
+        _asked("picture", Kind.IMAGE, _text("Сурет", "Снимок", "Picture"), bot={"max": "2"}),
+        _asked("sound", Kind.AUDIO, _text("Дыбыс", "Звук", "Sound")),
+        _asked("film", Kind.VIDEO, _text("Бейне", "Видео", "Film"), required="true()"),
+        _asked("day", Kind.DATE, _text("Күні", "День", "Day"), required="true()"),
+        _asked("number", Kind.INTEGER, _text("Саны", "Число", "Number"), constraint=". < 100"),
+        _asked("line", Kind.TEXT, _text("Жол", "Строка", "Line"), bot={"voice": "yes"}),
+        _asked("point", Kind.GEOPOINT, _text("Орны", "Место", "Place"), required="true()"),
+        _asked(
+            "one",
+            Kind.SELECT_ONE,
+            _text("Бірі", "Одно", "One"),
+            choices=tuple(Choice(str(n), _text(f"{n} бір", f"{n} один", f"{n} one")) for n in range(3)),
+        ),
+    ),
+)
+"""Questions of the kinds and rules that neither form has now, so that all that may be said of them is said."""

@@ -1,0 +1,98 @@
+"""A screen that a walk came to, and what is on it that may be new."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+from bot.form import events
+from bot.form.answers import Written
+from bot.form.draft import REVIEW, Draft
+from bot.form.events import Event
+from bot.form.model import Form, Question
+from bot.form.screen import Button, Joined, Key, Label, Phrase, Screen, ScreenKind
+from bot.form.turn import SELECTS, Turn
+
+NOW = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
+ENDS = frozenset({ScreenKind.CANCELLED, ScreenKind.SUBMITTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A screen, the draft to which it belongs and the event that led there."""
+
+    draft: Draft
+    screen: Screen
+    event: Event
+
+    @property
+    def ended(self) -> bool:
+        """Whether the flow ended here."""
+        return self.screen.kind in ENDS
+
+    @property
+    def buttons(self) -> Iterator[Button]:
+        """All buttons."""
+        return (button for row in self.screen.rows for button in row)
+
+
+def shape_of(form: Form, visit: Visit) -> tuple[object, ...]:
+    """What tells screens of one question apart: the picker, a search, an answer. Whether to stop is asked in the
+    same way everywhere."""
+    draft = visit.draft
+    answer = draft.answers.get(draft.position)
+    view = draft.view
+    if visit.screen.kind is ScreenKind.CONFIRM_CANCEL:
+        return ("", visit.screen.kind)
+    voices = isinstance(answer, Written) and bool(answer.voices)
+    flags = tuple(name in view for name in ("start", "search", "screen"))
+    node = "" if draft.position == REVIEW else Turn(form, draft.at(NOW, 7)).instance.node(draft.position).path
+    some = min(2, draft.counts.get(draft.position, 0))
+    return (node, visit.screen.kind, view.get("date"), view.get("unit"), flags, answer is None, voices, some)
+
+
+def features(form: Form, visit: Visit) -> Iterator[object]:
+    """What may be new on a screen: its texts, its notice there, its buttons with their marks, its shape."""
+    shape = shape_of(form, visit)
+    path = shape[0]
+    yield shape
+    yield ("asked", path)
+    screen = visit.screen
+    for phrase in (*screen.body, *([screen.notice] if screen.notice else [])):
+        for part in parts(phrase):
+            yield ("text", name_of(part))
+    if screen.notice is not None:
+        yield ("notice", path, name_of(screen.notice))
+    for button in visit.buttons:
+        for part in parts(button.label):
+            yield ("text", name_of(part))
+            yield ("button", path, name_of(part), button.marked)
+    question = form.nodes.get(str(path))
+    if isinstance(question, Question) and question.kind in SELECTS:
+        for button in visit.buttons:
+            if isinstance(button.event, events.Pick | events.Toggle):
+                what = "chosen" if button.marked else "offered"
+                yield (what, path, question.choices[button.event.index].name)
+
+
+def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
+    """The keys and labels of a phrase, those in its arguments too."""
+    match phrase:
+        case Key():
+            yield phrase
+            for argument in phrase.args.values():
+                yield from parts(argument)
+        case Label():
+            yield phrase
+        case Joined():
+            for part in phrase.phrases:
+                yield from parts(part)
+
+
+def name_of(phrase: Phrase) -> object:
+    """What a text is, whatever it says of a person."""
+    match phrase:
+        case Key():
+            return phrase.key
+        case Label():
+            return tuple(phrase.text.items())
+    return type(phrase)
