@@ -45,8 +45,8 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
         return None
     if before.position == REVIEW:
         return None if before.view.get("screen") else Trace(Key("reporter.correcting"))
-    if before.position == after.position:
-        return None
+    if before.position == after.position or after.position.startswith(f"{before.position}["):
+        return None  # a repeat of which one more is told counts them when all are told
     turn = Turn(form, after)
     node = form.nodes.get(schema_path(before.position))
     if node is None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,20 @@ def moderator(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> Mak
         return Moderator(await phones.enter_async_context(phone), language)
 
     return make
+
+
+@dataclass(frozen=True)
+class People:
+    """Makes both."""
+
+    reporter: MakeReporter
+    moderator: MakeModerator
+
+
+@pytest.fixture
+def people(reporter: MakeReporter, moderator: MakeModerator) -> People:
+    """Reporters and moderators, as many as a test wants."""
+    return People(reporter, moderator)
 
 
 @pytest.fixture

@@ -142,14 +142,16 @@ class Moderator(Person):
             for number in range(there, len(instances), -1):
                 await self.press_word("flow.repeat.remove", number=number)
                 await self.look(lambda place: place == repeat)
-            await self._add(group, instances[there:], there)
+            await self._add(group, instances[there:], there, len(instances))
 
     def _count(self, repeat: Group) -> int:
         title = self.label(repeat.name)
         line = next(line for line in self.lines() if line.startswith(f"{self.number_of(title)}. {title}\n"))
         return int(line.rpartition("\n")[2])
 
-    async def _add(self, repeat: Group, instances: Sequence[Mapping[str, Fact]], there: int) -> None:
+    async def _add(
+        self, repeat: Group, instances: Sequence[Mapping[str, Fact]], there: int, wanted: int
+    ) -> None:
         """From a repeat's screen: more instances, then on."""
         inside = {node.name for node in repeat.children}
         for number, facts in enumerate(instances, there):
@@ -157,7 +159,7 @@ class Moderator(Person):
             await self.look(lambda place: place in inside)
             while self.place != repeat.name:
                 await self._answer(self.place, facts.get(self.place), facts)
-        await self.press_word("flow.next" if there or instances else "flow.repeat.none")
+        await self.press_word("flow.next" if min(there, wanted) or instances else "flow.repeat.none")
         await self.look(lambda place: place == REVIEW)
 
     async def preview(self) -> Mapping[str, str]:

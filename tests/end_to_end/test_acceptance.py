@@ -15,8 +15,10 @@ from bot.form.answers import Written
 from bot.services import reading
 from bot.services.reading import schema_path
 from db.models import Report
+from tests.end_to_end import made_up
 from tests.end_to_end.cases import (
     CASES,
+    LANGUAGES,
     Case,
     expected,
     names_told,
@@ -24,13 +26,15 @@ from tests.end_to_end.cases import (
     public,
     told_in_full,
 )
-from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
+from tests.end_to_end.conftest import Machine, People
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter, Told
 
 AT_ONCE = 6
 """Reporters who file at the same time."""
+MADE_UP = 18
+"""Cases that nobody has seen."""
 KINDS = ("taps", "texts", "places", "files", "commands")
 
 
@@ -49,55 +53,74 @@ class Filed:
         return self.told.story[-1]
 
 
-@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_all_cases_come_out_of_the_exports_equal(
-    language: str,
-    reporter: MakeReporter,
-    moderator: MakeModerator,
-    machine: Machine,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    language: str, people: People, machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every case is told in a full report, completed, approved and exported over HTTP in this language, as
     CSV and as JSON Lines, equal in every fact; names are sealed in the store and in no export; the command
     line exports the same bytes."""
-    begun = time.monotonic()
     moderators = [
-        await moderator(2001, "Айдана", language, "admin"),
-        await moderator(2002, "Aida", language, "moderator"),
+        await people.moderator(2001, "Айдана", language, "admin"),
+        await people.moderator(2002, "Aida", language, "moderator"),
     ]
-    filed = [await _filed(reporter, number, language) for number in range(len(CASES))]
+    filed = [await _filed(people, case, number, language) for number, case in enumerate(CASES)]
+    took = await _through(filed, moderators)
+    table, lines = await _exported(filed, moderators, machine)
+    for format_, content in (("csv", table), ("jsonl", lines)):
+        await machine.run("export", "--format", format_, "--out", str(tmp_path / format_))
+        assert (tmp_path / format_).read_bytes() == content
+    with capsys.disabled():
+        sys.stdout.write(_report(filed, took))
+
+
+async def test_cases_that_nobody_has_seen_come_out_equal_too(
+    people: People, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Cases drawn from all code lists, with whatever dates, places, people and articles, in all languages."""
+    moderators = [await people.moderator(2001 + n, f"M{n}", LANGUAGES[n], "moderator") for n in range(3)]
+    filed = [await _filed(people, made_up.case(seed), seed, LANGUAGES[seed % 3]) for seed in range(MADE_UP)]
+    took = await _through(filed, moderators)
+    await _exported(filed, moderators, machine)
+    with capsys.disabled():
+        sys.stdout.write(_report(filed, took))
+
+
+async def _filed(people: People, case: Case, number: int, language: str) -> Filed:
+    """A case and its reporter, who adds what it was asked to leave out: a name, which moderators see and
+    nobody else."""
+    aside = f"Свидетель: Қарлығаш Тестова-{number}, +7 701 000 00 {number:02}"
+    told = told_in_full(case, language, number, aside)
+    return Filed(case, told, await people.reporter(3000 + number, language))
+
+
+async def _through(filed: Sequence[Filed], moderators: Sequence[Moderator]) -> tuple[float, float]:
+    """File and approve all; the seconds both took."""
+    begun = time.monotonic()
     gate = asyncio.Semaphore(AT_ONCE)
     await asyncio.gather(*(_file(gate, one) for one in filed))
     told = time.monotonic()
     await asyncio.gather(*(_moderate(one, filed) for one in moderators))
-    approved = time.monotonic()
+    return told - begun, time.monotonic() - told
 
+
+async def _exported(
+    filed: Sequence[Filed], moderators: Sequence[Moderator], machine: Machine
+) -> tuple[bytes, bytes]:
+    """The exports, compared with what was told fact by fact, and the store's names with the persons'."""
     table = await moderators[0].export("csv", by_buttons=True)
     lines = await moderators[1].export("jsonl")
     wanted = {one.case["title"]: expected(one.case, details=one.told.details) for one in filed}
     for found in (read_csv(table), read_jsonl(lines)):
-        assert len(found) == len(CASES)
+        assert len(found) == len(filed)
         assert {facts["title"] for facts in found} == wanted.keys()
         for facts in found:
             assert facts == wanted[facts["title"]]
     for content in (table, lines):
         assert "Тестова".encode() not in content
-        assert not [name for case in CASES for name in persons_of(case) if name.encode() in content]
-    assert await _sealed_names(machine) == sorted(name for case in CASES for name in names_told(case))
-    for format_, content in (("csv", table), ("jsonl", lines)):
-        await machine.run("export", "--format", format_, "--out", str(tmp_path / format_))
-        assert (tmp_path / format_).read_bytes() == content
-    with capsys.disabled():
-        sys.stdout.write(_report(filed, language, told - begun, approved - told))
-
-
-async def _filed(reporter: MakeReporter, number: int, language: str) -> Filed:
-    """A case and its reporter, who adds what it was asked to leave out: a name, which moderators see and
-    nobody else."""
-    aside = f"Свидетель: Қарлығаш Тестова-{number}, +7 701 000 00 {number:02}"
-    case = CASES[number]
-    return Filed(case, told_in_full(case, language, number, aside), await reporter(3000 + number, language))
+        assert not [name for one in filed for name in persons_of(one.case) if name.encode() in content]
+    assert await _sealed_names(machine) == sorted(name for one in filed for name in names_told(one.case))
+    return table, lines
 
 
 async def _file(gate: asyncio.Semaphore, filed: Filed) -> None:
@@ -139,14 +162,16 @@ async def _sealed_names(machine: Machine) -> list[str]:
     return sorted(names)
 
 
-def _report(filed: Sequence[Filed], language: str, filing: float, moderating: float) -> str:
+def _report(filed: Sequence[Filed], took: tuple[float, float]) -> str:
     """What people did for each case, to be read."""
     lines = [
-        f"{one.case['id']} {language} reporter {counts(one.reporter.counted)} · moderator {counts(one.work)}"
+        f"{one.case['id']} {one.reporter.language} reporter {counts(one.reporter.counted)}"
+        f" · moderator {counts(one.work)}"
         for one in filed
     ]
-    equal = f"{len(filed)} cases in {language} equal in CSV and JSONL"
-    lines.append(f"{equal}; filing {filing:.1f} s, moderating {moderating:.1f} s")
+    languages = " ".join(sorted({one.reporter.language for one in filed}))
+    equal = f"{len(filed)} cases in {languages} equal in CSV and JSONL"
+    lines.append("{}; filing {:.1f} s, moderating {:.1f} s".format(equal, *took))
     return "\n".join(["", *lines, ""])
 
 

@@ -129,6 +129,13 @@ def test_a_repeat_leaves_the_number_of_its_instances(form: Form) -> None:
     assert trace.message(RENDERER, "en").html == "✔️ <b>Groups</b>: 3"
 
 
+def test_a_repeat_to_which_one_more_is_added_leaves_nothing_yet(form: Form) -> None:
+    """It counts its instances once, when all are told."""
+    before = Draft("f", "1", position="/f/group", counts={"/f/group": 1})
+    after = replace(before, position="/f/group[2]/role", counts={"/f/group": 2})
+    assert trace_of(form, before, after) is None
+
+
 def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> None:
     """Back from an instance in which nothing was said takes it away."""
     before = Draft("f", "1", position="/f/group[1]/role", counts={"/f/group": 1})
