@@ -124,7 +124,6 @@ class Reporter:
         """From /start to the receipt."""
         await self._say("/start")
         await self._press(NAMES[self.language])
-        await self._press(self._word("flow.next"))
         await self._choose("consent_store")
         await self._choose("depth")
         await self._choose("category")

@@ -81,7 +81,6 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
             source=("witness", "public", None)[number % 3],
             reported=("ngo", "media") if number % 2 else (),
             needs=("lawyer", "shelter") if number % 4 == 1 else (),
-            consent_name="no",
         ),
     )
 

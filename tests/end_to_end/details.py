@@ -55,7 +55,6 @@ class Details:
     source: str | None = None
     reported: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    consent_name: str | None = None
 
 
 class Telling:
@@ -81,7 +80,6 @@ class Telling:
             "reported": lambda: self.person.choose("reported", self.details.reported),
             "needs": lambda: self.person.choose("needs", self.details.needs),
             "contacts": lambda: self.person.pass_by("flow.next"),
-            "consent_name": lambda: self._one("consent_name", self.details.consent_name),
             **self._affected(),
             **self._perpetrators(),
             **self._outcomes(),

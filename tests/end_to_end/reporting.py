@@ -55,7 +55,7 @@ class Reporter(Person):
         """From the command to the first question, through the choice of a language."""
         await self.command(command)
         await self.press(NAMES[self.language])
-        await self.look(lambda place: place == "safety")
+        await self.look(lambda place: place == "consent_store")
 
     async def report(self, told: Told) -> str:
         """File a report from the first command to the receipt; its code."""
@@ -73,7 +73,6 @@ class Reporter(Person):
         """How this person answers at each place."""
         telling = Telling(self, told.details or Details())
         return telling.answers() | {
-            "safety": lambda: self.pass_by("flow.next"),
             "consent_store": lambda: self.pick("consent_store", "yes"),
             "depth": lambda: self.pick("depth", "full" if told.details else "short"),
             "category": lambda: self.pick("category", told.category),

@@ -57,7 +57,6 @@ async def test_commands_are_known_however_they_are_typed(anna: Reporter) -> None
 async def test_without_consent_nothing_is_kept(anna: Reporter, machine: Machine) -> None:
     """Saying no ends it; a file that came before the consent is not kept either."""
     await anna.begin()
-    await anna.pass_by("flow.next")
     await anna.give("photo", picture("early"), "early.png", "image/png")
     await anna.phone.wait(anna.word("reporter.file.before_consent"))
     await anna.at("consent_store")

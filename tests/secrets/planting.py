@@ -16,6 +16,7 @@ from bot.services import moderators
 from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report
+from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Reporter, Told
@@ -44,6 +45,9 @@ PLANTED: Mapping[str, Secret] = {
     "moderator's username": "darkhan_shyn_99",
     "title": "Журналистерді Үлкен алаңда ұстады",
     "summary": "Үлкен алаңда екі журналист бірнеше сағат ұсталды, айып тағылмады",
+    "name of a person": "Бекзат Жанұзақов",
+    "latitude of the place": "43.238191",
+    "longitude of the place": "76.945617",
     "words of an error": "Жеңісгүл Қателікова",
 }
 """What the bot is given; the receipt's code and the invitation's token are made by it."""
@@ -62,7 +66,8 @@ NEVER_KEPT = frozenset(
 SEALED = frozenset(
     {
         "story", "name in the story", "name of the file", "content of the file", "story of the draft",
-        "moderator's id", "title", "summary",
+        "moderator's id", "title", "summary", "name of a person", "latitude of the place",
+        "longitude of the place",
     }
 )  # fmt: skip
 """What stays and only sealing protects."""
@@ -79,6 +84,12 @@ TOLD = Told(
     story=(str(PLANTED["story"]), "Мұны көршілер де көрді."),
     when=Dated("2024-03"),
     region="KZ-75",
+    details=Details(
+        place=(float(str(PLANTED["latitude of the place"])), float(str(PLANTED["longitude of the place"]))),
+        affected=(
+            Affected(("activist",), number="1", name_ok="agreed", name=str(PLANTED["name of a person"])),
+        ),
+    ),
 )
 
 

@@ -54,7 +54,6 @@ async def to_story(phone: Phone) -> None:
     """From the first hello to the question for the story."""
     await phone.say("/start")
     await phone.tap("Русский", fresh=True)
-    await phone.tap("Дальше", fresh=True)
     await phone.tap("Да", fresh=True)
     await phone.tap("Коротко", fresh=True)
     await phone.tap("Штраф", fresh=True)

@@ -88,7 +88,6 @@ def test_a_short_report_asks_the_least() -> None:
         "/incident/report/category": Chosen(("detention",)),
     }
     assert asked(INCIDENT, told) == [
-        "safety",
         "consent_store",
         "depth",
         "category",
@@ -119,7 +118,7 @@ def test_a_full_report_asks_all_the_short_one_does() -> None:
 def test_a_refusal_to_store_ends_the_questions() -> None:
     """After "No" nothing is asked; before any answer neither."""
     refused = asked(INCIDENT, {"/incident/consent_store": Chosen(("no",))})
-    assert refused == asked(INCIDENT, {}) == ["safety", "consent_store"]
+    assert refused == asked(INCIDENT, {}) == ["consent_store"]
 
 
 @pytest.mark.parametrize("category", [choice.name for choice in INCIDENT.by_role["category"].choices])
