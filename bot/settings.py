@@ -19,7 +19,9 @@ Names = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """Every setting, with its meaning; times of expiry are whole hours or days."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     bot_token: SecretStr = Field(
         description="The bot's token, from @BotFather.",
@@ -50,9 +52,9 @@ class Settings(BaseSettings):
         description="Address of the Bot API; a local one can be used.",
         examples=["https://api.telegram.org"],
     )
-    form: Path = Field(
-        Path("bot/forms/incident.md"),
-        description="The questionnaire: an XLSForm as .md, .xlsx or .csv.",
+    form: Path | None = Field(
+        None,
+        description="The questionnaire: an XLSForm as .md, .xlsx or .csv; without it the program's own.",
         examples=["bot/forms/incident.md"],
     )
     review_form: Path | None = Field(

@@ -34,7 +34,7 @@ async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> Non
             await filing.doom(turn.unit, gone)
         turn.prompt(screen, before, tapped_step)
         return
-    turn.retire_prompt()
+    turn.drop_prompt()
     turn.chat.filling = turn.chat.prompt = None
     await ending.ENDINGS[end](turn, filling)
 

@@ -184,10 +184,13 @@ class Turn:
         query = self.update.callback_query
         return query.message.message_id if query is not None and query.message is not None else None
 
-    def retire_prompt(self) -> None:
-        """The form has ended: take the buttons off its last message."""
-        shown = self.chat.prompt
-        self._drop_buttons(self.tapped_message_id or (shown.message_id if shown else None))
+    def drop_prompt(self) -> None:
+        """The form has ended: its last messages, the review of all that was said, leave the chat."""
+        shown = self.chat.prompt.message_ids if self.chat.prompt is not None else ()
+        tapped = self.tapped_message_id
+        last = shown if tapped is None or tapped in shown else (*shown, tapped)
+        if last:
+            self.delete(last)
         self.outbox.drop_prompts(self.chat.hash)
 
     def drop_buttons(self) -> None:

@@ -56,6 +56,20 @@ def matching(path: str, known: Collection[str]) -> Iterable[str]:
     return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
 
 
+def filtered_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths that decide which choices a question has."""
+    if question.choice_filter:
+        for named in _named(parse(question.choice_filter), ITEM, question.path):
+            yield from matching(named, form.nodes)
+
+
+def told_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths whose answers can stand in the answer that a question has by itself."""
+    for source in filter(None, (question.calculation, question.default)):
+        for named in _named(parse(source), question.path, question.path):
+            yield from matching(named, form.nodes)
+
+
 def cycle(form: Form) -> tuple[str, ...]:
     """The paths of a circle in which each needs the next to be worked out; empty if there is none.
 

@@ -110,15 +110,21 @@ def _places(turn: Turn) -> Iterator[str]:
 
 
 def _extension(turn: Turn) -> tuple[str, Chosen] | None:
-    """The first question that makes the form longer and does not yet, with the answer that does."""
+    """The first question that makes the form longer and does not yet, with the answer that does; also one
+    that does, while what it brings was never asked: a person may have turned back from there."""
+    unasked = bool(turn.draft.trail) and any(_was_never_asked(turn, path) for path in _places(turn))
     for path in turn.steps:
         question = turn.asked_at(path)
         name = question.bot.get("extend") if question is not None else None
-        if not name or turn.answer(path) == Chosen((name,)):
+        if not name or (turn.answer(path) == Chosen((name,)) and not unasked):
             continue
         if any(choice.name == name for _, choice in turn.instance.choices(path)):
             return path, Chosen((name,))
     return None
+
+
+def _was_never_asked(turn: Turn, path: str) -> bool:
+    return path not in turn.draft.trail and turn.answer(path) is None
 
 
 def _line(turn: Turn, number: int, path: str) -> Phrase:

@@ -4,6 +4,7 @@ Forward leads on in the order of the form, out of an instance to its repeat, at 
 person came from the review, only what is new is asked before it is shown again.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import dropwhile
 
@@ -11,13 +12,17 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.instances import add, count, drop_empty
 from bot.form.model import Group
+from bot.form.references import filtered_by
 from bot.form.turn import SELECTS, Turn
 
 
 def forward(turn: Turn) -> Turn:
     """On from the current position. When the form is at its end, what was left open is asked first. A
     repeat's instance left without any answer is taken away."""
-    asked = turn.change(trail=(*turn.draft.trail, turn.position))
+    trail = turn.draft.trail
+    if turn.draft.returning:
+        trail = tuple(path for path in trail if not _may_be_new(turn, path))
+    asked = turn.change(trail=(*trail, turn.position))
     place = _next(asked, turn.position)
     if place is None:
         asked, place = asked.change(returning=True), _open(asked, turn.steps) or REVIEW
@@ -58,10 +63,11 @@ def back(turn: Turn) -> Turn:
 
 
 def visit(turn: Turn, place: str) -> Turn:
-    """From the review to one position, and back to the review from there."""
+    """From the review to one position, and back to the review from there. In a form that began at its review
+    everything counts as asked; in any other what was never asked still will be."""
     seen = {*turn.draft.trail, place}
     trail = (
-        *(path for path in turn.steps if path not in seen),
+        *(path for path in turn.steps if path not in seen and not turn.draft.trail),
         *(path for path in turn.draft.trail if path != place),
         REVIEW,
     )
@@ -118,6 +124,14 @@ def _begun(turn: Turn, place: str) -> Turn | None:
     node = turn.instance.node(place)
     begins = isinstance(node, Group) and node.bot.get("first") == "yes" and not count(turn, place)
     return into_new(turn, place) if begins and place in turn.steps else None
+
+
+def _may_be_new(turn: Turn, place: str) -> bool:
+    """Whether a list without an answer depends on the answer at hand: other choices may be there now."""
+    question = turn.asked_at(place)
+    if question is None or not question.choice_filter or turn.answer(place) is not None:
+        return False
+    return re.sub(r"\[\d+\]", "", turn.position) in filtered_by(turn.form, question)
 
 
 def _is_within(path: str, here: str) -> bool:

@@ -8,9 +8,10 @@ from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
 from bot.form.instance import Instance
 from bot.form.model import Form
+from bot.safety.sealing import UnsealError
 from bot.services import audit, claims, drafting, moderators, places, reading, vault, versions
 from bot.services.drafting import Filling
-from bot.services.seeding import Seed, seed
+from bot.services.seeding import Seed, hidden_answers, seed
 from bot.services.unit import Unit
 from bot.services.versions import VersionState
 from db.models import Moderator, PublicVersion, Report
@@ -56,12 +57,24 @@ async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> N
 async def _seed(unit: Unit, report: Report, form: Form) -> Seed:
     version = await versions.latest(unit, report)
     written = await versions.written(unit, version) if version is not None else None
+    content = await _content(unit, report, lenient=written is not None)
+    told = seed(form, unit.forms[drafting.REPORT], content.all, unit.now) if content is not None else None
     if written is not None:
-        return Seed(written.answers, written.counts)
-    content = await reading.content(unit, report)
-    if content is None:
+        hidden = {} if told is None else hidden_answers(form, told.answers)
+        return Seed({**written.answers, **hidden}, written.counts)
+    if told is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    return seed(form, unit.forms[drafting.REPORT], content.all, unit.now)
+    return told
+
+
+async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Content | None:
+    """What the reporter told; None when it is destroyed or, if lenient, does not open."""
+    try:
+        return await reading.content(unit, report)
+    except UnsealError:
+        if lenient:
+            return None
+        raise
 
 
 def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
@@ -78,6 +91,8 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
+    latest = await versions.latest(unit, report)
+    before = await versions.written(unit, latest) if latest is not None else None
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     version = PublicVersion(
         id=vault.new_id(),
@@ -89,7 +104,8 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
         moderator_id=moderator.id,
     )
     form, draft = filling.form, filling.draft
-    answers = await places.coarsened(unit, report, form, submission(form, draft, unit))
+    earlier = before.answers if before is not None else {}
+    answers = await places.coarsened(unit, report, form, submission(form, draft, unit), earlier)
     versions.write(
         unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
     )

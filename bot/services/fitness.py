@@ -4,8 +4,10 @@ the moderators' form: what every public version says, and sources that the repor
 from collections.abc import Iterator
 from itertools import takewhile
 
-from bot.form.model import Form, Kind
-from bot.services.seeding import unknown_source
+from bot.form.model import Form, Kind, Privacy, Question
+from bot.form.references import told_by
+from bot.services import places
+from bot.services.seeding import wrong_source
 from db.models import Draft, Report
 
 SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
@@ -14,22 +16,37 @@ CODED = {"category": Report.category, "region": Report.region, "consent_use": Re
 """Roles whose answer stands in a column of its own."""
 
 
+OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
+"""From the most open to the most private."""
 NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
 """Roles of the moderators' form without which an export has no row."""
 
 
 def unfit(form: Form) -> str | None:
     """Why this cannot be the report form, in one sentence; None when it can."""
-    return next(_faults(form), None)
+    return next(_faults(form), None) or _too_open(form)
 
 
-def unfit_review(form: Form, report: Form) -> str | None:
-    """Why this cannot be the moderators' form beside that report form, in one sentence; None when it can."""
+def unfit_review(form: Form, report: Form, *, own: bool = True) -> str | None:
+    """Why this cannot be the moderators' form beside that report form, in one sentence; None when it can.
+    The form that comes with the program (not `own`) goes with any: where it finds no source it starts blank.
+    """
     missing = next((role for role in NEEDED if role not in form.by_role), None)
     if missing is not None:
         return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
-    source = unknown_source(form, report)
-    return None if source is None else f"bind::bot:from names {source}, which the report form does not have."
+    return places.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
+
+
+def _too_open(form: Form) -> str | None:
+    """Answers that give themselves are as private as the most private that they are made from."""
+    for question in form.questions:
+        for path in told_by(form, question):
+            source = form.nodes[path]
+            if isinstance(source, Question) and OPENNESS.index(source.privacy) > OPENNESS.index(
+                question.privacy
+            ):
+                return f"{question.name} tells {source.name}, which is {source.privacy}: mark it so too."
+    return None
 
 
 def _faults(form: Form) -> Iterator[str]:

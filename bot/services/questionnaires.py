@@ -18,13 +18,14 @@ FORMS = Path(__file__).resolve().parent.parent / "forms"
 
 def load(settings: Settings) -> Mapping[str, Form]:
     """The forms by kind, `report` and `review`. Raises SettingsError with one line for what is wrong."""
-    report = _read("form", settings.form, xlsform.load)
+    path = settings.form or FORMS / "incident.md"
+    report = _read("form", path, xlsform.load)
     fault = unfit(report)
     if fault is not None:
-        raise _wrong("form", settings.form, fault)
+        raise _wrong("form", path, fault)
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
-    fault = unfit_review(review, report)
+    fault = unfit_review(review, report, own=settings.review_form is not None)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     if settings.contacts is not None:
@@ -32,13 +33,22 @@ def load(settings: Settings) -> Mapping[str, Form]:
     return {REPORT: report, REVIEW: review}
 
 
+def checked(path: Path) -> tuple[Form, str | None]:
+    """A form and why it cannot be used, None when it can: by reporters, or by moderators if it asks for what a
+    public version says. Raises FormError for what is wrong in its cells."""
+    form = xlsform.load(path)
+    if {"title", "summary"} <= form.by_role.keys():
+        return form, unfit_review(form, xlsform.load(FORMS / "incident.md"), own=False)
+    return form, unfit(form)
+
+
 def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:
+    if not path.is_file():
+        raise _wrong(setting, path, "there is no such file.")
     try:
         return read(path)
     except FormError as error:
-        raise _wrong(setting, path, str(error.problems[0])) from None
-    except OSError as error:
-        raise _wrong(setting, path, error.strerror or "it cannot be read.") from None
+        raise _wrong(setting, path, str(error.problems[0]).removeprefix(f"{path.name}: ")) from None
 
 
 def _wrong(setting: str, path: Path, what: str) -> SettingsError:

@@ -15,6 +15,7 @@ from bot.services.columns import FREEDOMS, LANGUAGES, ROLES, Column
 from bot.services.reading import schema_path
 from bot.services.unit import HOUR
 
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _NUMBER = re.compile(r"\[(\d+)\]")
 _DATE = {"date_start", "date_end", "date_precision", "date_ongoing"}
 _PLACE = {"region", "locality", "latitude", "longitude", "within_km"}
@@ -66,7 +67,7 @@ class Sheet:
         facts["violations"], facts["legal_basis"] = said.codes("violations"), said.codes("legal_basis")
         facts["region"] = said.fact("region")
         facts["locality"] = said.fact("locality") or self._city(facts["region"])
-        facts["links"] = (said.fact("links") or "").split()
+        facts["links"] = links_in(said.fact("links") or "")
         facts |= self._point(source.written.answers)
         return facts | self._repeats(said) | self._further_facts(said)
 
@@ -150,6 +151,12 @@ class Sheet:
                 named = {language: label.get(language) or label.get(ANY, "") for language in LANGUAGES}
                 used.setdefault(column.codes, {})[code] = named
         return used
+
+
+def links_in(text: str) -> list[str]:
+    """The links of a text, each once; without what a sentence or a phone puts behind them."""
+    words = _INVISIBLE.sub("", text).split()
+    return list(dict.fromkeys(word.rstrip(".,;:!)]}>»”\"'") for word in words))
 
 
 class _Said:

@@ -49,13 +49,33 @@ def sources(node: Node) -> tuple[str, ...]:
     return tuple(node.bot.get(FROM, "").split())
 
 
-def unknown_source(review: Form, report: Form) -> str | None:
-    """The first source of the review form that the report form does not have, None when all are known."""
-    names = {node.name for node in report.nodes.values()}
+def wrong_source(review: Form, report: Form) -> str | None:
+    """What is wrong with the first source of the review form that cannot be used, in one sentence; None when
+    all can."""
     for node in review.nodes.values():
         for source in sources(node):
-            if source.partition("/")[0] not in names:
-                return source
+            fault = _fault(review, report, node, source)
+            if fault is not None:
+                return f"{node.name}, bind::bot:from: {fault}"
+    return None
+
+
+def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
+    name, _, column = source.partition("/")
+    found = [other for other in report.nodes.values() if other.name == name]
+    if len(found) != 1:
+        return f"the report form has {'several' if found else 'no'} {name}."
+    asked = found[0]
+    if isinstance(node, Group) or isinstance(asked, Group):
+        both = isinstance(node, Group) and isinstance(asked, Group) and node.repeat and asked.repeat
+        return None if both else f"{name} is no repeat for a repeat, or no question for a question."
+    if column and not any(column in choice.columns for choice in asked.choices):
+        return f"the list of {name} has no column {column}."
+    around = review.nodes.get(_around(review, node.path))
+    inside = _around(report, asked.path)
+    starts = [other.path for other in report.nodes.values() if around and other.name in sources(around)]
+    if inside and inside not in starts:
+        return f"{name} stands in a repeat from which the repeat around {node.name} does not start."
     return None
 
 
@@ -66,10 +86,27 @@ def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(code for code in codes if code not in typed)
 
 
+def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """Those of these answers that a form does not ask for."""
+    hidden = {question.path for question in form.questions if question.kind is Kind.HIDDEN}
+    return {path: answer for path, answer in answers.items() if path in hidden}
+
+
 def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
-    for node in form.children:
-        if isinstance(node, Group) and node.repeat:
-            yield node.path, node
+    """The repeats that stand in no other."""
+    for path, node in form.nodes.items():
+        if isinstance(node, Group) and node.repeat and not _around(form, path):
+            yield path, node
+
+
+def _around(form: Form, path: str) -> str:
+    """The path of the repeat around a node, the outermost; blank for none."""
+    parts = path.split("/")
+    for end in range(3, len(parts)):
+        outer = form.nodes.get("/".join(parts[:end]))
+        if isinstance(outer, Group) and outer.repeat:
+            return outer.path
+    return ""
 
 
 class _Sower:

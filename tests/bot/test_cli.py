@@ -177,7 +177,7 @@ def test_a_wrong_form_stops_a_command_with_one_line(
     """The place of the first mistake, or that there is no such file."""
     wrong = tmp_path / "wrong.md"
     wrong.write_text(WRONG_FORM, "utf-8")
-    for path, told in ((wrong, "survey, row 3"), (tmp_path / "none.md", "file: It cannot be read")):
+    for path, told in ((wrong, "survey, row 3"), (tmp_path / "none.md", "there is no such file.")):
         monkeypatch.setenv("KUAGER_FORM", str(path))
         done = kuager("check")
         assert (done.code, done.err.count("\n")) == (1, 1)

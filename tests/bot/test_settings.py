@@ -24,7 +24,6 @@ PATHS = {"files_dir", "form", "review_form", "contacts"}
 """Settings that are paths."""
 WRONG = [
     ("bot_token", "my-secret-token"),
-    ("bot_token", ""),
     ("key_ring", GOOD["lookup_key"]),
     ("key_ring", f"k1:{SHORT}"),
     ("key_ring", f"k1:{GOOD['lookup_key']},k1:{GOOD['audit_key']}"),
@@ -34,7 +33,6 @@ WRONG = [
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
     ("bot_api_url", "api.telegram.org"),
     ("languages", "kk,xx"),
-    ("languages", ""),
     ("time_zone", "Asia/Nowhere"),
     ("poll_seconds", "51"),
     ("poll_seconds", "soon"),
@@ -75,14 +73,14 @@ def test_the_example_is_what_the_settings_are() -> None:
 
 
 def test_the_example_is_a_good_env_file(tmp_path: Path) -> None:
-    """Copied as it stands it is read, and what is commented there is the default or, of contacts and the review form, what could be set."""
+    """Copied as it stands it is read, and what is commented there is the default or, of forms and contacts, what could be set."""
     (tmp_path / ".env").write_text(env_example(), "utf-8")
     given = load_settings()
     lines = [
         line.removeprefix("# ") for line in env_example().splitlines() if f"{PREFIX}" in line and "=" in line
     ]
     (tmp_path / ".env").write_text("\n".join(lines), "utf-8")
-    assert load_settings().model_copy(update={"contacts": None, "review_form": None}) == given
+    assert load_settings().model_copy(update={"contacts": None, "form": None, "review_form": None}) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"
 
 
@@ -132,3 +130,12 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert values["languages"] == ("ru", "kk")
     assert values["draft_hours"] == 5
     assert settings.zone.key == "Asia/Oral"
+
+
+def test_a_blank_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in files that name every setting and fill in some."""
+    values = {**GOOD, "contacts": "", "review_form": "", "languages": ""}
+    found: dict[str, Any] = read(monkeypatch, values).model_dump()
+    assert (found["contacts"], found["review_form"], found["languages"]) == (None, None, ("kk", "ru", "en"))
+    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is missing\. "):
+        read(monkeypatch, {**GOOD, "bot_token": ""})

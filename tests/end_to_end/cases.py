@@ -103,11 +103,13 @@ def _told_affected(one: Mapping[str, Any]) -> Affected:
     )  # fmt: skip
 
 
+NAMELESS = frozenset({"child", "lgbtqi", "religious"})
+"""Groups whose people are never named."""
+
+
 def is_named(one: Mapping[str, Any]) -> bool:
-    """Whether the form asks for a name: of few people, never of children or LGBTQI+ people."""
-    number, count = _number(one["number_min"], one["number_max"])
-    few = number in {"1", "2-5"} or (number == "exact" and count is not None and count <= 5)
-    return few and not {"child", "lgbtqi"} & set(one["groups"])
+    """Whether a name may be told: of at most five people as far as known, of none of NAMELESS."""
+    return (one["number_min"] or 0) <= 5 and not NAMELESS & set(one["groups"])
 
 
 def _number(least: int | None, most: int | None) -> tuple[str | None, int | None]:

@@ -119,7 +119,9 @@ async def _exported(
     for content in (table, lines):
         assert "Тестова".encode() not in content
         assert not [name for one in filed for name in persons_of(one.case) if name.encode() in content]
-    assert await _sealed_names(machine) == sorted(name for one in filed for name in names_told(one.case))
+    named = sorted(name for one in filed for name in names_told(one.case))
+    assert await _sealed_names(machine) == named
+    assert len(named) >= len(filed) // 4  # so many persons have names that it says something
     return table, lines
 
 

@@ -65,5 +65,5 @@ def forget_edit(turn: Turn, report: Report) -> None:
     """The open edit of this report is gone: its screen is no longer asked."""
     filling = turn.chat.filling
     if filling is not None and filling.row.report_id == report.id:
-        turn.retire_prompt()
+        turn.drop_prompt()
         turn.chat.filling = turn.chat.prompt = None

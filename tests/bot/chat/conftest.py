@@ -16,26 +16,6 @@ from bot.settings import Settings
 from bot.wiring import Bot
 
 NOW = 1_790_000_000.0
-REVIEW = """
-| survey |
-| | type | name | label | bind::bot:role |
-| | text | title | Title | title |
-| | text | summary | Summary | summary |
-| | select_one any | kind | Kind | kind |
-| | select_multiple any | violations | Violations | violations |
-| | select_one any | primary | First violation | violation_primary |
-| | date | when | When | when |
-| | select_one any | region | Region | region |
-
-| choices |
-| | list_name | name | label |
-| | any | any | Any |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Review | review | review | 1 | bot="https://kuager.org/xforms" |
-"""
-"""A moderators' form that goes with any form of reporters."""
 
 
 @dataclass
@@ -97,8 +77,7 @@ def settings(telegram: Telegram, tmp_path: Path) -> Settings:
 def with_form(settings: Settings, folder: Path, form: str) -> Settings:
     """Settings with a reporters' form of a test's own."""
     (folder / "form.md").write_text(form)
-    (folder / "review.md").write_text(REVIEW)
-    forms = {"form": folder / "form.md", "review_form": folder / "review.md", "contacts": None}
+    forms = {"form": folder / "form.md", "review_form": None, "contacts": None}
     return settings.model_copy(update=forms)
 
 

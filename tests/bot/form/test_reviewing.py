@@ -255,6 +255,42 @@ def test_back_from_a_longer_form_leads_to_the_question_that_made_it_longer() -> 
     assert "flow.extend" in begun.labels
 
 
+def test_who_turns_back_from_a_longer_form_can_still_be_asked_for_the_rest() -> None:
+    """By the same button, or after correcting any answer: what was never asked is not forgotten."""
+    for correct in (False, True):
+        begun = talk(DEPTH, A, question("b", relevant=MORE), question("c", relevant=MORE))
+        begun.tap("SHORT")
+        begun.write("A")
+        begun.send(Extend(), Back(), Back(), Back())
+        assert begun.is_at(ScreenKind.REVIEW)
+        assert "flow.extend" in begun.labels
+        if correct:
+            begun.send(Edit(), Goto(1))
+            begun.write("B")
+        else:
+            begun.tap("flow.extend")
+        places = []
+        while begun.draft.position != REVIEW:
+            places.append(begun.place)
+            begun.write("yes")
+        assert places == ["b", "c"]
+        assert "flow.extend" not in begun.labels
+
+
+def test_a_list_that_was_passed_by_is_asked_again_when_it_holds_other_choices() -> None:
+    """Who corrects what a list depends on has not yet seen the new list."""
+    kinds = question("kinds", Kind.SELECT_ONE, choices=choices("x", "y"), choice_filter="name = /f/a")
+    begun = talk(question("a", Kind.SELECT_ONE, choices=choices("x", "y")), kinds, question("c"))
+    begun.tap("X")
+    begun.send(Skip(), Skip())
+    assert begun.is_at(ScreenKind.REVIEW)
+    begun.send(Edit(), Goto(0))
+    begun.tap("Y")
+    assert begun.place == "kinds"
+    begun.send(Skip())
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
 def test_a_question_without_an_answer_can_make_the_form_longer() -> None:
     """One that is not asked, whose list has lost the choice or whose constraint forbids it cannot."""
     begun = talk(DEPTH, A, question("b", relevant=MORE))

@@ -135,6 +135,13 @@ def test_danger_is_asked_where_someone_may_be_in_it(category: str) -> None:
     assert {choice.columns["group"] for _, choice in types} == {category}
 
 
+def test_danger_is_asked_for_what_else_happened_too() -> None:
+    """A closed site is no danger to anybody, a beating with it is."""
+    told = full("expression")
+    assert "urgent" not in asked(INCIDENT, told)
+    assert "urgent" in asked(INCIDENT, told | {"/incident/report/more_groups": Chosen(("violence",))})
+
+
 def test_three_types_may_be_chosen_and_no_fourth() -> None:
     """The prompt says up to 3."""
     question = INCIDENT.by_role["violations"]
@@ -185,8 +192,11 @@ PERSON = "/incident/report/affected[1]"
         (("journalist",), {"affected_number": Chosen(("exact",)), "affected_exact": Number(5)}, True),
         (("journalist",), {"affected_number": Chosen(("exact",)), "affected_exact": Number(6)}, False),
         (("journalist",), {"affected_number": Chosen(("6-20",))}, False),
-        (("journalist",), {"affected_number": Chosen(("unknown",))}, False),
-        (("journalist",), {}, False),
+        (("journalist",), {"affected_number": Chosen(("unknown",))}, True),
+        (("journalist",), {}, True),
+        (("journalist",), {"affected_number": Chosen(("at_least",)), "affected_least": Number(2)}, True),
+        (("journalist",), {"affected_number": Chosen(("at_least",)), "affected_least": Number(6)}, False),
+        (("religious",), {"affected_number": Chosen(("1",))}, False),
         (("journalist", "child"), {"affected_number": Chosen(("1",))}, False),
         (("lgbtqi",), {"affected_number": Chosen(("1",))}, False),
     ],
@@ -194,7 +204,7 @@ PERSON = "/incident/report/affected[1]"
 def test_a_name_is_asked_of_few_adults_alone(
     groups: tuple[str, ...], told: Mapping[str, Answer], is_asked: bool
 ) -> None:
-    """Never of children, of LGBTQI+ people, of more than five; and only when it is public or agreed."""
+    """Never of children, of LGBTQI+ or religious people, of more than five; and only when it is public or agreed."""
     answers = full() | {f"{PERSON}/affected_groups": Chosen(groups)}
     answers |= {f"{PERSON}/{name}": answer for name, answer in told.items()}
     counts = {"/incident/report/affected": 1}
@@ -243,6 +253,13 @@ def test_an_article_that_was_repealed_is_offered_for_its_time_alone() -> None:
     [
         ("https://example.org/a", True),
         ("http://a.kz https://b.kz\nhttps://c.kz", True),
+        ("HTTPS://A.KZ/x Https://b.kz:8080?y=1", True),
+        ("https://a.kz/x, https://b.kz/y.", True),
+        ("https://a.kz;https://b.kz", False),
+        ("https://user:word@a.kz/", False),
+        ("https://localhost", False),
+        ("https://", False),
+        ("javascript:alert(1)", False),
         (" ".join(f"https://example.org/{n}" for n in range(6)), False),
         ("example.org", False),
         ("see https://example.org", False),

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
-from bot.form.model import Choice, Form, Node
-from bot.services.fitness import unfit
+import pytest
+
+from bot.form.model import Choice, Form, Kind, Node, Privacy, Question
+from bot.services.fitness import unfit, unfit_review
 
 
 def _with(form: Form, children: tuple[Node, ...]) -> Form:
@@ -41,3 +43,64 @@ def test_a_code_that_no_table_can_hold_is_refused(forms: dict[str, Form]) -> Non
     use = form.by_role["consent_use"]
     long = replace(use, choices=(Choice("x" * 33, {}),))
     assert "longer than 32" in str(unfit(replace(form, children=(consent, long))))
+
+
+@pytest.mark.parametrize("column", ["calculation", "default"])
+@pytest.mark.parametrize(
+    ("source", "privacy", "is_fit"),
+    [
+        ("story", Privacy.PUBLIC, False),
+        ("story", Privacy.MODERATORS, True),
+        ("region", Privacy.PUBLIC, True),
+        ("affected_name", Privacy.MODERATORS, False),
+        ("affected_name", Privacy.SEALED, True),
+    ],
+)
+def test_what_is_made_from_an_answer_is_as_private(
+    forms: dict[str, Form], column: str, source: str, privacy: Privacy, is_fit: bool
+) -> None:
+    """A calculation over names would show them to whoever may see the calculation."""
+    form = forms["report"]
+    read = next(question for question in form.questions if question.name == source)
+    kind = Kind.CALCULATE if column == "calculation" else Kind.TEXT
+    formula = f"concat({read.path}, '')"
+    made = Question("made", "/incident/made", kind, {}, privacy=privacy)
+    made = replace(made, calculation=formula) if column == "calculation" else replace(made, default=formula)
+    found = unfit(replace(form, children=(*form.children, made)))
+    assert found is None if is_fit else f"made tells {source}, which is {read.privacy}" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({"decimals": "1.5", "km": "5"}, "decimals from 0 to 2"),
+        ({"decimals": "3", "km": "0"}, "decimals from 0 to 2"),
+        ({"decimals": "1", "km": "ten"}, "whole km"),
+        ({"decimals": "1", "km": "10"}, None),
+        ({"decimals": "", "km": ""}, None),
+    ],
+)
+def test_how_a_place_is_rounded_must_be_known(
+    forms: dict[str, Form], columns: dict[str, str], told: str | None
+) -> None:
+    """Nothing finer than two decimals of a degree can be chosen."""
+    review = forms["review"]
+    share = review.by_role["place_share"]
+    changed = replace(share, choices=(Choice("own", {}, columns),))
+    children = tuple(changed if node is share else node for node in review.children)
+    found = unfit_review(replace(review, children=children), forms["report"])
+    assert found is None if told is None else told in str(found)
+
+
+def test_the_rounding_and_the_rounded_place_go_together(forms: dict[str, Form]) -> None:
+    """A question whose answer could never leave would promise something."""
+    review = forms["review"]
+    children = tuple(node for node in review.children if node is not review.by_role["place_public"])
+    assert "go together" in str(unfit_review(replace(review, children=children), forms["report"]))
+
+
+def test_a_moderators_form_without_a_title_is_refused(forms: dict[str, Form]) -> None:
+    """Exports have a column for it."""
+    review = forms["review"]
+    children = tuple(node for node in review.children if node is not review.by_role["title"])
+    assert "role title is needed" in str(unfit_review(replace(review, children=children), forms["report"]))

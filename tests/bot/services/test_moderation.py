@@ -11,6 +11,7 @@ from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Precision, When
 from bot.form.draft import REVIEW
 from bot.form.events import Show, Submit
+from bot.form.model import Form, Group
 from bot.form.screen import ScreenKind
 from bot.services import claims, decisions, drafting, editing, intake, reading, vault, versions
 from bot.services.drafting import End
@@ -284,6 +285,24 @@ async def test_a_moderator_reads_answers_and_the_state_of_files(bench: Bench) ->
     assert content.answers["/incident/report/region"] == Chosen(("KZ-75",))
     assert content.files == {ref.id: "pending"}
     assert content.sealed == {}
+
+
+async def test_an_answer_that_the_form_no_longer_asks_for_counts_as_sealed(
+    bench: Bench, forms: Mapping[str, Form]
+) -> None:
+    """It may have been sealed when it was asked; nobody is shown it, nor its files."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit, affected_role=None)).report
+        form = forms["report"]
+        story = form.by_role["story"]
+        group = next(node for node in form.children if isinstance(node, Group))
+        left = replace(group, children=tuple(node for node in group.children if node is not story))
+        children = tuple(left if node is group else node for node in form.children)
+        unit.forms = {**unit.forms, "report": replace(form, children=children)}
+        content = await reading.content(unit, report)
+    assert content is not None
+    assert list(content.sealed) == [story.path]
+    assert story.path not in content.answers
 
 
 async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:

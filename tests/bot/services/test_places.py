@@ -10,8 +10,8 @@ from bot.form.answers import Answer, Chosen, Place
 from bot.services import claims, exporting, intake, versions
 from bot.services.places import rounded
 from bot.services.unit import Unit
-from db.models import Report
-from tests.bench import Bench
+from db.models import DataKey, Report
+from tests.bench import Bench, text
 
 EXACT = Place(43.238567, 76.945123)
 
@@ -74,9 +74,41 @@ async def test_a_later_version_can_only_be_coarser_once_the_report_is_gone(bench
         await proposed(bench, unit, report, place_share=Chosen(("10km",)))
         await intake.erase(unit, report, public_too=False)
         finer = await proposed(bench, unit, report, place_share=Chosen(("1km",)))
-        assert (finer["latitude"], finer["longitude"]) == ("43.2", "76.9")
+        assert (finer["latitude"], finer["longitude"], finer["within_km"]) == ("43.2", "76.9", "10")
         coarser = await proposed(bench, unit, report, place_share=Chosen(("100km",)))
-        assert (coarser["latitude"], coarser["longitude"]) == ("43.0", "77.0")
+        assert (coarser["latitude"], coarser["longitude"], coarser["within_km"]) == ("43.0", "77.0", "100")
+        again = await proposed(bench, unit, report, place_share=Chosen(("10km",)))
+        assert (again["latitude"], again["within_km"]) == ("43.0", "100")
+
+
+async def test_a_report_whose_key_left_the_ring_can_still_be_corrected(bench: Bench) -> None:
+    """Its public version is sealed under another key; the place stays as it was."""
+    async with bench.write() as unit:
+        report = await filed(bench, unit)
+        moderator = await bench.moderator(unit)
+        await bench.propose(unit, moderator, report, None, place_share=Chosen(("10km",)))
+        await claims.release(unit, moderator, report)
+        assert report.data_key_id is not None
+        key = await unit.session.get(DataKey, report.data_key_id)
+        assert key is not None
+        key.wrapped = unwrappable(key.wrapped)
+        unit.keys.clear()
+        row = await proposed(bench, unit, report, title=text("Corrected"))
+    assert (row["title"], row["latitude"], row["within_km"]) == ("Corrected", "43.2", "10")
+
+
+def unwrappable(wrapped: bytes) -> bytes:
+    """As wrapped by a key that nobody has."""
+    return wrapped.replace(b"k1", b"k0", 1)
+
+
+async def test_a_place_that_was_not_published_can_be_later(bench: Bench) -> None:
+    """That the report has a point is looked up at each edit."""
+    async with bench.write() as unit:
+        report = await filed(bench, unit)
+        assert "latitude" not in await proposed(bench, unit, report)
+        row = await proposed(bench, unit, report, place_share=Chosen(("1km",)))
+    assert row["latitude"] == "43.24"
 
 
 async def test_a_report_without_a_point_has_no_public_place(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from shutil import copytree
 import pytest
 
 from bot.errors import SettingsError
-from bot.services.questionnaires import FORMS, load
+from bot.services.questionnaires import FORMS, checked, load
 from tests.bench import settings
 
 CONTACTS = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"
@@ -42,6 +42,40 @@ def test_without_contacts_there_are_none() -> None:
     assert not any(choice.contact for choice in forms["report"].by_role["needs"].choices)
 
 
+SMALL = """
+| survey |
+| | type | name | label | bind::bot:role |
+| | select_one yes | keep | May we keep it? | consent_store |
+| | text | what | What happened? | story |
+| | select_one yes | use | May we use it? | consent_use |
+
+| choices |
+| | list_name | name | label |
+| | yes | yes | Yes |
+
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | F | f | f | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+def test_any_report_form_goes_with_the_moderators_form_of_the_program(tmp_path: Path) -> None:
+    """An organisation that has only its own questionnaire needs no second form."""
+    path = tmp_path / "small.md"
+    path.write_text(SMALL)
+    forms = load(settings().model_copy(update={"form": path}))
+    assert forms["report"].id == "f"
+    assert checked(path) == (forms["report"], None)
+
+
+def test_a_form_can_be_checked_by_itself(tmp_path: Path) -> None:
+    """A reporters' form, a moderators' form, and what neither can use."""
+    assert checked(FORMS / "review.md")[1] is None
+    path = tmp_path / "small.md"
+    path.write_text(SMALL.replace("| consent_store |", "| |"))
+    assert "consent_store" in str(checked(path)[1])
+
+
 def lose_the_title(folder: Path) -> None:
     """A review form without the role `title`."""
     changed(folder / "review.md", "| public | title |", "| public | heading |")
@@ -65,7 +99,7 @@ def break_the_report_form(folder: Path) -> None:
     ("fault", "setting", "told"),
     [
         (lose_the_title, "REVIEW_FORM", "role title is needed"),
-        (ask_from_nowhere, "REVIEW_FORM", "bind::bot:from names nobody"),
+        (ask_from_nowhere, "REVIEW_FORM", "bind::bot:from: the report form has no nobody"),
         (break_the_report_form, "FORM", "nolist"),
     ],
 )
@@ -82,6 +116,15 @@ def test_a_form_that_does_not_fit_is_told_in_one_line(
     assert told in line
     assert f"Example: KUAGER_{setting}=" in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize("setting", ["form", "review_form", "contacts"])
+def test_a_file_that_is_not_there_is_told_as_that(tmp_path: Path, setting: str) -> None:
+    """Without a word on how to save it."""
+    with pytest.raises(
+        SettingsError, match=rf"^KUAGER_{setting.upper()} is wrong: \S+: there is no such file\. "
+    ):
+        load(settings().model_copy(update={setting: tmp_path / "none.md"}))
 
 
 @pytest.mark.parametrize("rows", ["pilot,а,б,в\n", "lawyer,а,б,в,г\n", ""])

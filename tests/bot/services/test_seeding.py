@@ -1,13 +1,16 @@
 """What a reporter's answers give for the moderator's form."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
-from bot.form.model import Form
-from bot.services.seeding import Seed, seed, unknown_source, without_groups
+from bot.form.model import Form, Node, Privacy, Question
+from bot.form.xlsform import load
+from bot.services.seeding import Seed, seed, without_groups, wrong_source
 from tests.bench import text
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -125,6 +128,84 @@ def test_the_form_s_defaults_fill_what_the_report_leaves_open(forms: Mapping[str
 
 
 def test_all_sources_are_known(forms: Mapping[str, Form]) -> None:
-    """The forms fit together; a source that the report form lacks is named."""
-    assert unknown_source(forms["review"], forms["report"]) is None
-    assert unknown_source(forms["review"], forms["review"]) == "types"
+    """The forms fit together."""
+    assert wrong_source(forms["review"], forms["report"]) is None
+
+
+REPORT = """
+| survey |
+| | type | name | label |
+| | select_one band | number | How many? |
+| | text | twice | Once |
+| | begin_group | g | G |
+| | text | twice | Twice |
+| | end_group | | |
+| | begin_repeat | people | People |
+| | text | who | Who? |
+| | end_repeat | | |
+
+| choices |
+| | list_name | name | label | min |
+| | band | few | Few | 1 |
+"""
+REVIEW = """
+| survey |
+| | type | name | label | bind::bot:from |
+| | begin_group | outer | Outer | |
+| | begin_repeat | affected | Affected | {repeat} |
+| | text | role | Role | {inside} |
+| | end_repeat | | | |
+| | end_group | | | |
+| | integer | least | Least | {outside} |
+"""
+SETTINGS = """
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | F | {name} | {name} | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+def made(folder: Path, name: str, sheets: str) -> Form:
+    """A form of a test's own."""
+    path = folder / f"{name}.md"
+    path.write_text(sheets + SETTINGS.format(name=name))
+    return load(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"outside": "nobody"}, "least, bind::bot:from: the report form has no nobody."),
+        ({"outside": "twice"}, "several twice"),
+        ({"outside": "number/mim"}, "the list of number has no column mim"),
+        ({"outside": "who"}, "who stands in a repeat from which"),
+        ({"repeat": "number"}, "number is no repeat for a repeat"),
+        ({"outside": "people"}, "people is no repeat for a repeat"),
+        ({}, None),
+    ],
+)
+def test_a_source_that_can_give_nothing_is_told(
+    tmp_path: Path, cells: Mapping[str, str], told: str | None
+) -> None:
+    """Before the first report, not by what is missing in the hundredth."""
+    sources = {"repeat": "people", "inside": "who", "outside": "number/min"} | dict(cells)
+    found = wrong_source(made(tmp_path, "v", REVIEW.format(**sources)), made(tmp_path, "r", REPORT))
+    assert found is None if told is None else told in str(found)
+
+
+def test_a_repeat_inside_a_group_starts_too(tmp_path: Path) -> None:
+    """Wherever the moderators' form has it."""
+    review = made(tmp_path, "v", REVIEW.format(repeat="people", inside="who", outside="number/min"))
+    report = made(tmp_path, "r", REPORT)
+    public = replace(report, children=tuple(map(opened, report.children)))
+    told = {"/r/people[1]/who": text("a"), "/r/people[2]/who": text("b")}
+    found = seed(review, public, told, NOW)
+    assert found.counts == {"/v/outer/affected": 2}
+    assert found.answers["/v/outer/affected[2]/role"] == text("b")
+
+
+def opened(node: Node) -> Node:
+    """A node whose questions are all public."""
+    if isinstance(node, Question):
+        return replace(node, privacy=Privacy.PUBLIC)
+    return replace(node, children=tuple(map(opened, node.children)))
