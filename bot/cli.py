@@ -16,13 +16,12 @@ from telegram.error import TelegramError
 
 import migrations
 from bot.chat.api import Api
-from bot.demonstration import run_demo
+from bot.demonstration.commands import demo_app
 from bot.errors import Refusal, SettingsError
-from bot.form import xlsform
 from bot.form.problems import FormError
 from bot.safety import logs
 from bot.safety.keys import new_key, show_key
-from bot.services import audit, exporting, moderators, retention
+from bot.services import audit, exporting, moderators, questionnaires, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 from bot.wiring import Bot, Work, open_work, revision
@@ -37,6 +36,7 @@ keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
 app.add_typer(keys_app, name="keys")
 app.add_typer(moderators_app, name="moderators")
+app.add_typer(demo_app, name="demo")
 
 out = Console(soft_wrap=True)
 T = TypeVar("T")
@@ -85,16 +85,6 @@ def run() -> None:
             await bot.run(lambda: logging.getLogger("bot").info("running"))
 
     _run(go())
-
-
-@app.command()
-def demo(
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.")] = 8088,
-) -> None:
-    """Try everything in a browser: a local Telegram, a reporter and a moderator. No token needed."""
-    logging.getLogger().setLevel(logging.WARNING)
-    _run(run_demo(host, port, lambda url: out.print(f"Kuager's demo is at {url} (stop with Ctrl+C)")))
 
 
 @app.command()
@@ -191,7 +181,9 @@ def check(
 ) -> None:
     """Check a form, or the settings, the form and the database."""
     if form is not None:
-        found = xlsform.load(form)
+        found, fault = questionnaires.checked(form)
+        if fault is not None:
+            sys.exit(f"{form}: {fault}")
         out.print(f"{form}: {len(found.questions)} questions in {', '.join(found.languages)}, all well.")
         return
 

@@ -53,6 +53,11 @@ def system_clock(settings: Settings) -> Clock:
     return lambda: datetime.now(settings.zone)
 
 
+def wall_clock() -> float:
+    """The time of this machine, in seconds since 1970-01-01 UTC."""
+    return time.time()
+
+
 class Work:
     """Begins and commits units of work for jobs and the command line."""
 

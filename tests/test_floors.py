@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-CLOCKS = {ROOT / "bot" / "wiring.py", ROOT / "bot" / "demonstration.py"}
+CLOCKS = {ROOT / "bot" / "wiring.py", ROOT / "bot" / "demo" / "__main__.py"}
 ASKING = (
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.localtime",
     "time.gmtime", "func.now", "func.current_timestamp", "func.current_date", "func.localtimestamp",
@@ -15,7 +15,7 @@ something was."""
 SQL_WORDS = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NOW()")
 
 
-def test_only_the_wiring_and_the_demo_ask_for_the_time() -> None:
+def test_only_the_wiring_and_the_local_telegrams_own_command_ask_for_the_time() -> None:
     """Neither Python nor SQL is asked for the time anywhere else: everything else is told it."""
     found = {path: list(asked_in(path.read_text("utf-8"))) for path in sources()}
     assert {str(path): asked for path, asked in found.items() if asked and path not in CLOCKS} == {}

@@ -15,6 +15,7 @@ from bot.chat.outbox import Call
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
 from bot.demo.html_markup import parse_html
+from bot.demonstration.walk.answering import Acts, Manner, leading_on
 from bot.form import events
 from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
@@ -23,7 +24,6 @@ from bot.form.flow import advance
 from bot.services import drafting
 from bot.services.drafting import Filling
 from tests.bench import Bench
-from tests.screens.answering import Acts, Manner, leading_on
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 
 FILE: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}

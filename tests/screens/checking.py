@@ -8,10 +8,9 @@ from bot.chat.callback import Tap, decode
 from bot.chat.renderer import Message, Renderer
 from bot.demo.html_markup import MarkupError, parse_html
 from bot.demo.utf16 import width
+from bot.demonstration.walk.visits import Visit, parts, phrases_of
 from bot.form.events import Page
 from bot.form.screen import Label
-from tests.screens.coverage import phrases_of
-from tests.screens.visits import Visit, parts
 
 MOST_ON_A_BUTTON = 40
 LONGEST = 4096

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.demonstration.walk.visits import Visit
+from bot.demonstration.walk.walking import walk
 from tests.screens.kinds import forms
-from tests.screens.visits import Visit
-from tests.screens.walking import walk
 
 Walks = Mapping[str, tuple[Visit, ...]]
 

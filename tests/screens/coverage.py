@@ -3,12 +3,11 @@
 import re
 from collections.abc import Collection, Iterator
 
+from bot.demonstration.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form import events
 from bot.form.draft import REVIEW
 from bot.form.model import UNASKED, Form, Group, Question, Text
-from bot.form.screen import Phrase
 from bot.form.turn import SELECTS, Turn
-from tests.screens.visits import NOW, Visit, name_of, parts
 
 _ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
 
@@ -50,14 +49,6 @@ def keys_of(visits: Collection[Visit]) -> set[str]:
 def texts_of(visits: Collection[Visit]) -> set[object]:
     """The keys and the form's texts that are on these screens."""
     return {name_of(part) for visit in visits for phrase in phrases_of(visit) for part in parts(phrase)}
-
-
-def phrases_of(visit: Visit) -> Iterator[Phrase]:
-    """All phrases of a screen."""
-    yield from visit.screen.body
-    yield from (button.label for button in visit.buttons)
-    if visit.screen.notice is not None:
-        yield visit.screen.notice
 
 
 def _choices_of(form: Form, visits: Collection[Visit]) -> Iterator[tuple[str, int, bool]]:

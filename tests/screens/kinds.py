@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from bot.demonstration.walk.words import SHORT
 from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
 from bot.form.xlsform import load
-from tests.screens.words import SHORT
 
 FORMS = Path(__file__).parents[2] / "bot" / "forms"
 LANGUAGES = ("kk", "ru", "en")

@@ -9,6 +9,8 @@ import pytest
 
 from bot.chat import reporting
 from bot.chat.callback import Act, decode
+from bot.demonstration.walk.answering import Manner
+from bot.demonstration.walk.words import SHORT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.services import claims, moderators
@@ -18,11 +20,9 @@ from bot.texts import Texts
 from db.engine import Database
 from tests.bench import Bench, settings, text
 from tests.conftest import sqlite_url
-from tests.screens.answering import Manner
 from tests.screens.chatting import Chats, data_of
 from tests.screens.kinds import LANGUAGES, forms
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, in_pseudo, plain_words, swapped
-from tests.screens.words import SHORT
 
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)

@@ -7,6 +7,8 @@ import pytest
 
 from bot.chat.renderer import Message, Renderer
 from bot.chat.turn import EDIT_WORDS
+from bot.demonstration.walk.visits import Visit
+from bot.demonstration.walk.walking import walk
 from bot.form.answers import Part, Written
 from bot.form.attachments import files_of
 from bot.form.events import Next, Wrote
@@ -18,8 +20,6 @@ from tests.screens.conftest import Walks
 from tests.screens.coverage import keys_of, not_shown
 from tests.screens.kinds import KINDS, LANGUAGES, forms
 from tests.screens.pseudo import LANGUAGE, PseudoRenderer, PseudoTexts, plain_words, swapped
-from tests.screens.visits import Visit
-from tests.screens.walking import walk
 
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)

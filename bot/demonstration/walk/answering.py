@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from bot.demonstration.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.attachments import most_files
@@ -13,7 +14,6 @@ from bot.form.objections import is_multiline, longest
 from bot.form.screen import Screen
 from bot.form.turn import FILE_KINDS, SELECTS, Turn
 from bot.form.writing import speaks
-from tests.screens.words import LINK, PLACE, SHORT, TYPED, document, picture, story
 
 MOST_AT_ONCE = 4096
 """Characters of one message (Bot API)."""
@@ -34,6 +34,7 @@ class Manner:
     instances: int = 1
     much: bool = False
     skips: bool = False
+    words: Words = OWN
 
 
 def turn_of(form: Form, draft: Draft) -> Turn:
@@ -84,7 +85,9 @@ def _answers(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
     elif asked.kind in FILE_KINDS:
         number = most_files(asked) if manner.much else 1
         one = KINDS.get(asked.kind)
-        files = [document(f"f{n}") if one is None else picture(f"f{n}", one) for n in range(number)]
+        files = [
+            manner.words.document(f"f{n}") if one is None else picture(f"f{n}", one) for n in range(number)
+        ]
         yield (*(events.Gave(file, file.id) for file in files), events.Next())
     else:
         yield (events.Next(),)
@@ -112,21 +115,21 @@ def _texts(asked: Question, manner: Manner) -> Iterator[Acts]:
         left = longest(asked) if is_multiline(asked) else min(MOST_AT_ONCE, longest(asked))
         parts = []
         while left > 0:
-            parts.append(story(min(MOST_AT_ONCE, left)))
+            parts.append(manner.words.story(min(MOST_AT_ONCE, left)))
             left -= len(parts[-1]) + 1
         yield (*(events.Wrote(part, f"s{number}") for number, part in enumerate(parts)), *done)
-    for text in (SHORT, LINK, *TYPED):
+    for text in (manner.words.short, LINK, *TYPED):
         yield (events.Wrote(text, "s"), *done)
 
 
-def provocations(form: Form, draft: Draft, screen: Screen, *, wide: bool) -> Iterator[Event]:
+def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
     """What may happen at a screen: its buttons, what the question must refuse; `wide`: all that a person can do."""
     turn = turn_of(form, draft)
     yield from _taps(screen)
     if turn.question is not None:
-        yield from _against(turn, turn.question)
+        yield from _against(turn, turn.question, words)
     if wide:
-        yield from _anything(turn)
+        yield from _anything(turn, words)
 
 
 def _taps(screen: Screen) -> Iterator[Event]:
@@ -138,23 +141,23 @@ def _taps(screen: Screen) -> Iterator[Event]:
     yield from (event for event in buttons if not isinstance(event, alike) or event in some)
 
 
-def _against(turn: Turn, asked: Question) -> Iterator[Event]:
+def _against(turn: Turn, asked: Question, words: Words) -> Iterator[Event]:
     """What a question's own rules may refuse."""
     if turn.required(turn.position):
         yield events.Skip()
     if asked.kind is Kind.TEXT:
-        yield events.Wrote(story(longest(asked) + 2), "long")
+        yield events.Wrote(words.story(longest(asked) + 2), "long")
     if not asked.constraint:
         return
     if asked.kind is Kind.TEXT:
-        yield from (events.Wrote(text, "odd") for text in ("?", SHORT, "1"))
+        yield from (events.Wrote(text, "odd") for text in ("?", words.short, "1"))
     if asked.kind is Kind.INTEGER:
         yield from (events.Wrote(number, "odd") for number in ("-1", "0", "999999999999"))
     if asked.kind is Kind.DATE:
         yield from (events.PickDate(day) for day in (LATE, EARLY))
 
 
-def _anything(turn: Turn) -> Iterator[Event]:
+def _anything(turn: Turn, words: Words) -> Iterator[Event]:
     """What a question does not expect, or takes in many ways."""
     if turn.question is not None and turn.question.kind is Kind.DATE:
         yield from (events.DateMode(mode) for mode in MODES)
@@ -162,19 +165,30 @@ def _anything(turn: Turn) -> Iterator[Event]:
         yield from (events.Wrote(text, "t") for text in TYPED)
     if turn.question is not None and turn.question.kind is Kind.GEOPOINT:
         yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
-        yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", SHORT))
+        yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
     if not {"date", "search"} & turn.draft.view.keys():
-        yield from _out_of_place()
+        yield from _out_of_place(words)
         yield from (events.Wrote(text, "t") for text in _looked_for(turn))
 
 
-def _out_of_place() -> Iterator[Event]:
-    yield from (events.Wrote("", "e"), events.Wrote(SHORT, "w"), events.Wrote(story(MOST_AT_ONCE), "w"))
-    yield from (events.Wrote(SHORT, "w", continues=True), events.Wrote(story(19_999), "w", continues=True))
-    yield from (events.Rewrote(SHORT, "s"), events.Rewrote(SHORT, "none"), events.Rewrote(" ", "s"))
+def _out_of_place(words: Words) -> Iterator[Event]:
+    yield from (
+        events.Wrote("", "e"),
+        events.Wrote(words.short, "w"),
+        events.Wrote(words.story(MOST_AT_ONCE), "w"),
+    )
+    yield from (
+        events.Wrote(words.short, "w", continues=True),
+        events.Wrote(words.story(19_999), "w", continues=True),
+    )
+    yield from (
+        events.Rewrote(words.short, "s"),
+        events.Rewrote(words.short, "none"),
+        events.Rewrote(" ", "s"),
+    )
     for kind in FileKind:
         yield events.Gave(picture(f"p{kind}", kind), "p")
-    yield events.Gave(document("d"), "p")
+    yield events.Gave(words.document("d"), "p")
     yield events.Gave(picture("c", FileKind.VOICE), "p", continues=True)
     yield events.Located(*PLACE, "l")
     yield events.Located(*PLACE, "l", continues=True)

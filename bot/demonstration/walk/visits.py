@@ -88,6 +88,14 @@ def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
                 yield from parts(part)
 
 
+def phrases_of(visit: Visit) -> Iterator[Phrase]:
+    """All phrases of a screen."""
+    yield from visit.screen.body
+    yield from (button.label for button in visit.buttons)
+    if visit.screen.notice is not None:
+        yield visit.screen.notice
+
+
 def name_of(phrase: Phrase) -> object:
     """What a text is, whatever it says of a person."""
     match phrase:

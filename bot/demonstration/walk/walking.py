@@ -8,6 +8,10 @@ what was not asked or offered yet. Only screens that have something new are kept
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from bot.demonstration.walk.answering import Acts, Manner, leading_on, provocations, signature
+from bot.demonstration.walk.solving import Goal, is_asked, is_offered, place_of, solve
+from bot.demonstration.walk.visits import NOW, Visit, features, shape_of
+from bot.demonstration.walk.words import OWN, Words
 from bot.form import events
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
@@ -16,19 +20,20 @@ from bot.form.instance import MOST_INSTANCES
 from bot.form.model import Form, Group, Kind, Node, Question
 from bot.form.objections import is_multiline
 from bot.form.turn import FILE_KINDS, SELECTS, Turn
-from tests.screens.answering import Acts, Manner, leading_on, provocations, signature
-from tests.screens.solving import Goal, is_asked, is_offered, place_of, solve
-from tests.screens.visits import NOW, Visit, features, shape_of
-from tests.screens.words import SHORT, document, story
+
+
+class StuckError(RuntimeError):
+    """A form at this position takes no answer that leads on, or asks without end."""
+
 
 LONGEST_WAY = 900
 """Steps of one walk; a form that asks for more leads in a circle."""
 
 
-def walk(form: Form) -> Iterator[Visit]:
-    """Every screen of a form that has a text, a mark or a control that none before had. The same form gives the
-    same visits."""
-    return iter(Walker(form).all())
+def walk(form: Form, words: Words = OWN) -> Iterator[Visit]:
+    """Every screen of a form that has a text, a mark or a control that none before had, told in these words. The
+    same form gives the same visits."""
+    return iter(Walker(form, words).all())
 
 
 @dataclass
@@ -36,6 +41,7 @@ class Walker:
     """A walk and what it has seen so far."""
 
     form: Form
+    words: Words = OWN
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
     shapes: set[object] = field(default_factory=set)
@@ -45,9 +51,9 @@ class Walker:
 
     def all(self) -> list[Visit]:
         """All visits of the walk."""
-        usual = self.fill(Manner(), explored=True)
+        usual = self.fill(Manner(words=self.words), explored=True)
         self.explore(usual)
-        sparse = self.fill(Manner(skips=True, instances=0))
+        sparse = self.fill(Manner(skips=True, instances=0, words=self.words))
         self.keep(sparse)
         self.explore(sparse)
         self._longest()
@@ -61,13 +67,11 @@ class Walker:
 
     def send(self, draft: Draft, *acts: Event) -> Visit:
         """Let events happen; what is new is kept."""
-        visit: Visit | None = None
         for event in acts:
             draft, screen = advance(self.form, draft.at(NOW, 7), event)
             self.advances += 1
             visit = Visit(draft, screen, event)
             self.keep_new(visit)
-        assert visit is not None
         return visit
 
     def keep_new(self, visit: Visit) -> None:
@@ -82,14 +86,14 @@ class Walker:
         self.visits.append(visit)
 
     def step(self, draft: Draft, manner: Manner) -> Visit:
-        """Answer what is asked, so that it leads on; raises AssertionError when nothing does."""
+        """Answer what is asked, so that it leads on; raises StuckError when nothing does."""
         for acts in leading_on(self.form, draft, manner):
             tried = self._tried(draft, acts)
             if tried:
                 for visit in tried:
                     self.keep_new(visit)
                 return tried[-1]
-        raise AssertionError("nothing leads on from", draft.position, draft.answers)
+        raise StuckError(draft.position)
 
     def _tried(self, draft: Draft, acts: Acts) -> list[Visit]:
         """The visits of these acts if the last of them leads on, and none before it."""
@@ -109,7 +113,7 @@ class Walker:
             if visit.draft.position == REVIEW:
                 return visit
             visit = self.step(visit.draft, manner)
-        raise AssertionError("no end", visit.draft.position)
+        raise StuckError(visit.draft.position)
 
     # --- whole ways
 
@@ -130,13 +134,13 @@ class Walker:
             visit = self.step(visit.draft, manner)
             if explored and visit.draft.trail:
                 self.explore(self.send(visit.draft, events.Back()))
-        raise AssertionError("no end", visit.draft.position)
+        raise StuckError(visit.draft.position)
 
     def _longest(self) -> None:
         """The longest answers that are taken, several instances, all files; each shown once more."""
-        visit = self.fill(Manner(much=True, instances=3))
+        visit = self.fill(Manner(much=True, instances=3, words=self.words))
         self.keep(visit)
-        for acts in ((events.Gave(document("more"), "p"),), (events.Submit(),), (events.Edit(),)):
+        for acts in ((events.Gave(self.words.document("more"), "p"),), (events.Submit(),), (events.Edit(),)):
             self.keep(self.send(visit.draft, *acts))
         for place in self._places(visit.draft):
             shown = self.go_to(visit.draft, place)
@@ -154,7 +158,7 @@ class Walker:
                 if emptied.draft.position == REVIEW:
                     self.send(emptied.draft, events.Submit())
                     break
-        spoilt = self.send(usual.draft, events.Rewrote(story(30_000), "s"))
+        spoilt = self.send(usual.draft, events.Rewrote(self.words.story(30_000), "s"))
         self.send(spoilt.draft, events.Submit())
 
     def _full(self, usual: Visit) -> None:
@@ -194,7 +198,7 @@ class Walker:
         hidden = {path: answer for path, answer in wishes.items() if answer and self._is_hidden(path)}
         # What is hidden the bot has put into the draft before the first question.
         begun = replace(usual.draft, answers={**usual.draft.answers, **hidden})
-        visit, manner = self.send(begun, events.Show()), Manner(wishes)
+        visit, manner = self.send(begun, events.Show()), Manner(wishes, words=self.words)
         for path in wishes:
             place = place_of(self.form, self.form.nodes[path])
             if place in self._places(visit.draft):
@@ -219,7 +223,8 @@ class Walker:
         listed = self.send(draft, events.Edit())
         places = self._places(draft)
         shown = self.send(listed.draft, events.Goto(places.index(place)))
-        assert shown.draft.position == place, (shown.draft.position, place)
+        if shown.draft.position != place:
+            raise StuckError(place)
         return shown
 
     def _places(self, draft: Draft) -> list[str]:
@@ -244,7 +249,7 @@ class Walker:
         if not wide and "date" in visit.draft.view:
             return  # the pickers of all dates of one kind are alike
         self._pages(visit)
-        for event in provocations(self.form, visit.draft, visit.screen, wide=wide):
+        for event in provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
             after = self.send(visit.draft, event)
             if after.draft.position == visit.draft.position:
                 self.explore(after)
@@ -292,8 +297,8 @@ class Walker:
             self.send(draft, events.Next())
         if asked.kind in FILE_KINDS:
             for number in range(12):
-                draft = self.send(draft, events.Gave(document(f"n{number}"), "p")).draft
+                draft = self.send(draft, events.Gave(self.words.document(f"n{number}"), "p")).draft
             self.send(draft, events.RemoveFile(0))
         if is_multiline(asked):
             for number in range(3):
-                draft = self.send(draft, events.Wrote(SHORT, f"m{number}")).draft
+                draft = self.send(draft, events.Wrote(self.words.short, f"m{number}")).draft

@@ -1,0 +1,61 @@
+"""Makes the gallery: walks the forms, renders every screen in every language, writes the pages."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.chat.renderer import Renderer
+from bot.chat.turn import EDIT_WORDS
+from bot.demonstration.gallery.chart import Chart
+from bot.demonstration.gallery.pages import Hall, Part, index
+from bot.demonstration.gallery.sayings import by_subject, sayings
+from bot.demonstration.gallery.screens import by_path, shown
+from bot.demonstration.walk.walking import walk
+from bot.demonstration.walk.words import Words
+from bot.form.contacts import read_contacts, with_contacts
+from bot.form.model import Form
+from bot.form.xlsform import load
+from bot.services.drafting import REPORT, REVIEW
+from bot.texts import Texts
+
+Said = Callable[[str], None]
+
+
+def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
+    """The forms to be shown, by kind, with contacts as an operator would set them."""
+    return {REPORT: with_contacts(load(report), read_contacts(contacts)), REVIEW: load(review)}
+
+
+def make_gallery(
+    folder: Path, shown_forms: Mapping[str, Form], texts: Texts, say: Said = lambda _: None
+) -> None:
+    """Write `index.html`, a page a language and a picture of each form's flow in each language into a folder, which
+    is made. `say` is told each file. Raises MissingTextError for a text that a catalogue lacks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    charts: dict[str, list[str]] = {}
+    for language in texts.languages:
+        parts = [_part(kind, form, texts, language) for kind, form in shown_forms.items()]
+        for part in parts:
+            name = f"flow-{part.kind}-{language}.svg"
+            charts.setdefault(language, []).append(name)
+            _write(folder / name, part.chart, say)
+        keys = {key for part in parts for some in part.screens.values() for one in some for key in one.keys}
+        others = by_subject(sayings(texts, language, keys))
+        _write(folder / f"{language}.html", Hall(texts, language).page(parts, others), say)
+    _write(folder / "index.html", index(texts, texts.languages, charts), say)
+
+
+def _part(kind: str, form: Form, texts: Texts, language: str) -> Part:
+    written = Words(
+        short=texts.text(language, "gallery.sample.words"),
+        long=texts.text(language, "gallery.sample.story") + " ",
+        last=".",
+        file=texts.text(language, "gallery.sample.file"),
+    )
+    words = EDIT_WORDS if kind == REVIEW else {}
+    screens = shown(form, walk(form, written), Renderer(texts), language, words)
+    return Part(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
+
+
+def _write(path: Path, content: str, say: Said) -> None:
+    path.write_text(content, "utf-8")
+    say(str(path))

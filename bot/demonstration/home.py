@@ -1,0 +1,84 @@
+"""Where a demo lives: a folder with its keys, its database and its files."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.safety.keys import new_key, show_key
+from bot.services.questionnaires import FORMS
+from bot.settings import Settings, load_settings
+
+TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing outside the demo
+USERNAME = "kuager_demo_bot"
+CONTACTS = Path(__file__).resolve().parent.parent / "demo" / "contacts.csv"
+PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
+"""The local Bot API has no limits unless they are switched on."""
+KEYS, AHEAD = "keys.env", "hours-ahead"
+_NAMES = ("key_ring", "lookup_key", "audit_key")
+
+
+def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
+    """Settings with fresh keys and everything kept in this folder; nothing is read from the environment's
+    `.env`."""
+    made: dict[str, object] = {
+        "bot_token": TOKEN,
+        "bot_api_url": bot_api_url,
+        **_new_keys(),
+        "database_url": f"sqlite+aiosqlite:///{folder / 'kuager.db'}",
+        "files_dir": folder / "files",
+        "form": FORMS / "incident.md",
+        "contacts": CONTACTS,
+        **PACE,
+    }
+    return load_settings(_env_file=None, **(made | given))
+
+
+def _new_keys() -> dict[str, str]:
+    return dict(
+        zip(_NAMES, (f"demo:{show_key(new_key())}", *(show_key(new_key()) for _ in "12")), strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """A folder that outlives a demo: whoever starts one here again goes on where it was left."""
+
+    folder: Path
+
+    def settings(self, bot_api_url: str) -> Settings:
+        """The settings of this folder, whose keys are made when it has none and kept for the owner alone.
+        Raises SettingsError when the folder cannot be used."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return settings_in(self.folder.resolve(), bot_api_url, **self._keys())
+        except OSError as error:
+            raise SettingsError(
+                f"The demo cannot be kept in {self.folder}: {type(error).__name__}."
+            ) from None
+
+    def _keys(self) -> Mapping[str, str]:
+        path = self.folder / KEYS
+        if not path.exists():
+            keys = _new_keys()
+            lines = [f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items()]
+            # Nobody else may read them, not even for the moment between making and closing the file.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.writelines(lines)
+            return keys
+        pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+        read = {name.removeprefix("KUAGER_").lower(): value for name, _, value in pairs}
+        if missing := [name for name in _NAMES if not read.get(name)]:
+            raise SettingsError(f"{path} lacks KUAGER_{missing[0].upper()}. Without its keys nothing opens.")
+        return {name: read[name] for name in _NAMES}
+
+    def hours_ahead(self) -> int:
+        """How far its clock was moved ahead."""
+        path = self.folder / AHEAD
+        text = path.read_text("utf-8").strip() if path.exists() else ""
+        return int(text) if text.isdecimal() else 0
+
+    def keep_hours_ahead(self, hours: int) -> None:
+        """Remember how far the clock is ahead, so that nothing kept here lies in the future of the next start."""
+        (self.folder / AHEAD).write_text(f"{hours}\n", "utf-8")

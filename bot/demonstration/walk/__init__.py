@@ -1,0 +1,1 @@
+"""A walk through every screen of a form, for the gallery and for the tests of screens."""

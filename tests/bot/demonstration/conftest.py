@@ -1,0 +1,45 @@
+"""A demo's database with the moderators of a demo, without a page and without a bot that runs."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.demonstration.clock import MovableClock
+from bot.demonstration.home import Home
+from bot.demonstration.people import LANGUAGE, MODERATORS
+from bot.services import moderators
+from bot.wiring import Work, open_work
+
+STARTED = 1_764_000_000.0
+"""2025-11-24."""
+
+
+@pytest.fixture
+def home(migrated_file: Path, tmp_path: Path) -> Home:
+    """A folder with keys and an empty database."""
+    kept = Home(tmp_path / "kept")
+    kept.settings("http://127.0.0.1:1")
+    shutil.copy(migrated_file, kept.folder / "kuager.db")
+    return kept
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A clock that stands until it is moved."""
+    return MovableClock(lambda: STARTED)
+
+
+@pytest.fixture
+async def work(home: Home, clock: MovableClock) -> AsyncIterator[Work]:
+    """Work on the folder's database, in which both moderators are."""
+    settings = home.settings("http://127.0.0.1:1")
+    made = await open_work(settings, lambda: clock.local(settings.zone))
+    async with made.write() as unit:
+        for chat_id, (alias, role) in MODERATORS.items():
+            chat = unit.safe.pseudonyms.chat(chat_id)
+            await moderators.open_invite(unit, await moderators.invite(unit, role), chat)
+            await moderators.enrol(unit, chat, chat_id, alias, LANGUAGE)
+    yield made
+    await made.database.close()

@@ -1,0 +1,162 @@
+"""The gallery shows every question and every text in each language, and needs nothing but a browser."""
+
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bot.demonstration.gallery.making import forms, make_gallery
+from bot.demonstration.gallery.pages import policy
+from bot.demonstration.gallery.sayings import PAGES
+from bot.demonstration.home import CONTACTS
+from bot.form.model import UNASKED, Form, Group
+from bot.services.questionnaires import FORMS
+from bot.texts import MissingTextError, Texts
+
+LANGUAGES = ("kk", "ru", "en")
+TEXTS = Texts(LANGUAGES)
+SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
+VOID = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every tag is closed in its turn. `words` is its text, `given` every attribute."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.words = ""
+        self.tags: set[str] = set()
+        self.given: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A tag and what it is given."""
+        self.tags.add(tag)
+        self.given += [(name, value or "") for name, value in attrs]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """One that closes itself, in a picture."""
+        self.tags.add(tag)
+        self.given += [(name, value or "") for name, value in attrs]
+
+    def handle_endtag(self, tag: str) -> None:
+        """It closes the one that is open."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        """Text."""
+        if self.open[-1:] != ["style"]:
+            self.words += data
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gallery."""
+    made = tmp_path_factory.mktemp("gallery")
+    make_gallery(made, SHOWN, TEXTS)
+    return made
+
+
+@pytest.fixture(scope="session")
+def pages(folder: Path) -> Mapping[str, Page]:
+    """Its pages by name, read."""
+    return {path.stem: Page(path.read_text("utf-8")) for path in folder.glob("*.html")}
+
+
+def labels(form: Form, language: str) -> list[str]:
+    """What a form asks."""
+    return [
+        node.label[language]
+        for node in form.nodes.values()
+        if not (isinstance(node, Group) and not node.repeat)
+        and not (not isinstance(node, Group) and node.kind in UNASKED)
+    ]
+
+
+def test_there_is_a_page_a_language_and_an_index(pages: Mapping[str, Page]) -> None:
+    """The index leads to all of them and to the pictures."""
+    assert set(pages) == {*LANGUAGES, "index"}
+    leads = {value for name, value in pages["index"].given if name == "href"}
+    assert leads == {
+        *(f"{one}.html" for one in LANGUAGES),
+        *(f"flow-{kind}-{one}.svg" for kind in SHOWN for one in LANGUAGES),
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> None:
+    """With its words, of both forms, and every choice's label."""
+    words = pages[language].words
+    for form in SHOWN.values():
+        assert len(labels(form, language)) > 15
+        assert [label for label in labels(form, language) if label not in words] == []
+        choices = {choice.label[language] for asked in form.questions for choice in asked.choices}
+        assert [label for label in choices if label not in words] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]) -> None:
+    """On a screen or beside them, and none has an open placeholder."""
+    words = pages[language].words
+    keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGES)}
+    assert len(keys) > 250
+    assert sorted(key for key in keys if key not in words) == []
+    assert not re.search(r"\{[a-z]+\}", words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_comes_from_elsewhere(language: str, pages: Mapping[str, Page]) -> None:
+    """No script, no picture, no link but within the page; the policy allows the page's own stylesheet alone."""
+    page = pages[language]
+    assert not page.tags & {"script", "img", "link", "iframe", "form", "input", "button", "object", "base"}
+    assert {value[:1] for name, value in page.given if name in {"href", "src"}} == {"#"}
+    ids = [value for name, value in page.given if name == "id"]
+    assert len(set(ids)) == len(ids)
+    assert {value[1:] for name, value in page.given if name == "href"} <= set(ids)
+    assert not [name for name, _ in page.given if name == "style" or name.startswith("on")]
+    assert ("content", policy()) in page.given
+    assert "unsafe" not in policy()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", SHOWN)
+def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
+    kind: str, language: str, folder: Path
+) -> None:
+    """As well-formed SVG, in which nothing stands outside."""
+    root = ElementTree.fromstring((folder / f"flow-{kind}-{language}.svg").read_text("utf-8"))  # noqa: S314 - ours
+    words = re.sub(r"\s+", "", "".join(root.itertext()))
+    for label in labels(SHOWN[kind], language):
+        assert re.sub(r"\s+", "", label) in words
+    conditions = [node.relevant for node in SHOWN[kind].nodes.values() if node.relevant]
+    assert words.count(re.sub(r"\s+", "", TEXTS.text(language, "gallery.if", {"condition": ""}))) >= len(
+        conditions
+    )
+    width, height = float(root.attrib["width"]), float(root.attrib["height"])
+    for shape in root.iter("{http://www.w3.org/2000/svg}rect"):
+        right = float(shape.get("x", "0")) + float(shape.attrib["width"])
+        below = float(shape.get("y", "0")) + float(shape.attrib["height"])
+        assert right <= width
+        assert below <= height
+
+
+def test_a_missing_text_stops_it(tmp_path: Path) -> None:
+    """No page is written with a hole."""
+
+    class Holey(Texts):
+        def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
+            if key == "flow.next":
+                raise MissingTextError(key)
+            return super().text(language, key, args)
+
+    with pytest.raises(MissingTextError):
+        make_gallery(tmp_path, {"review": SHOWN["review"]}, Holey(("kk",)))
+    assert not list(tmp_path.glob("*.html"))
