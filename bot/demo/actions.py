@@ -9,6 +9,7 @@ from bot.demo.apierror import ApiError, bad_request
 from bot.demo.entities import detected, formatted
 from bot.demo.files import KINDS
 from bot.demo.params import Upload
+from bot.demo.pictures import POINT
 from bot.demo.sends import CAPTION_LIMIT, TEXT_LIMIT
 from bot.demo.state import JSON, Chat, Details, Message, Person
 from bot.demo.utf16 import width
@@ -101,7 +102,7 @@ def send_files(seat: Seat, kind: str, uploads: list[Upload], about: JSON) -> lis
     sent = []
     for place, file in enumerate(files):
         body: JSON = {"media_group_id": group} if group else {}
-        body[kind] = file.field()
+        body |= file.fields()
         # A client puts the caption of an album on its first file.
         if caption and place == 0:
             body["caption"] = caption
@@ -109,6 +110,13 @@ def send_files(seat: Seat, kind: str, uploads: list[Upload], about: JSON) -> lis
                 body["caption_entities"] = entities
         sent.append(_write(seat, body, files=[file]))
     return sent
+
+
+def send_sticker(seat: Seat, about: JSON) -> Message:
+    """Send a sticker; `about` may have fields of Sticker. Its file is a picture of one point."""
+    emoji = str(about.get("emoji") or "👍")
+    file = seat.world.files.add("sticker", Upload("sticker.webp", "image/webp", POINT), emoji=emoji)
+    return _write(seat, {"sticker": {**file.fields()["sticker"], **about}})
 
 
 def send_body(seat: Seat, body: JSON) -> Message:

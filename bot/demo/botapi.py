@@ -11,11 +11,12 @@ from aiohttp import web
 
 from bot.demo.apierror import ApiError
 from bot.demo.calls import CallLog
+from bot.demo.deliveries import Told
 from bot.demo.failures import Failure, Failures
 from bot.demo.limits import FloodLimits
 from bot.demo.methods import DELIVERIES, METHODS, SENDING
 from bot.demo.params import Params, read_params
-from bot.demo.webhook import Webhook
+from bot.demo.webhook import Reply, Webhook
 from bot.demo.world import World
 
 _NOTHING = Failure()
@@ -24,6 +25,17 @@ _NOTHING = Failure()
 def answer(body: dict[str, Any], status: int = 200) -> web.Response:
     """A JSON answer."""
     return web.Response(body=json.dumps(body).encode(), status=status, content_type="application/json")
+
+
+def _success(result: object) -> web.Response:
+    if isinstance(result, Told):
+        return answer({"ok": True, "result": result.result, "description": result.description})
+    return answer({"ok": True, "result": result})
+
+
+async def _nowhere(request: web.Request) -> web.Response:
+    del request
+    return answer(ApiError(404, "Not Found").as_json(), 404)
 
 
 def _drop(request: web.Request) -> web.Response:
@@ -48,17 +60,18 @@ class BotApi:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """The two addresses of the Bot API."""
+        """The two addresses of the Bot API, and an answer in JSON for misspelt ones."""
         return [
             web.route("*", "/bot{token}/{method}", self.call),
             web.get("/file/bot{token}/{path:.+}", self.download),
+            web.route("*", "/bot{rest:.*}", _nowhere),
+            web.route("*", "/file/bot{rest:.*}", _nowhere),
         ]
 
-    def _replier(self, world: World) -> Callable[[dict[str, Any]], Any]:
-        async def reply(call: dict[str, Any]) -> None:
-            values = {name: value for name, value in call.items() if name != "method"}
+    def _replier(self, world: World) -> Reply:
+        async def reply(method: str, call: Params) -> None:
             try:
-                await self.run(world, str(call["method"]), Params(values))
+                await self.run(world, method, call)
             except ApiError:
                 return  # Telegram, too, tells nobody; the log of calls has it.
 
@@ -106,7 +119,7 @@ class BotApi:
             return answer(refusal.as_json(), refusal.code)
         if failure.delay_after:
             await asyncio.sleep(failure.delay_after)
-        return _drop(request) if failure.drop else answer({"ok": True, "result": result})
+        return _drop(request) if failure.drop else _success(result)
 
     async def _fail(self, failure: Failure, world: World, method: str, call: Params) -> None:
         if failure.delay:

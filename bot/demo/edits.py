@@ -7,10 +7,14 @@ from bot.demo.markup import read_inline
 from bot.demo.params import Params
 from bot.demo.sends import caption_of, read_text, text_body
 from bot.demo.state import JSON, Chat, Message
+from bot.demo.transfers import message_numbers
 from bot.demo.world import World
 
 DELETABLE = 48 * 3600
 """Seconds during which a bot may delete a message: https://core.telegram.org/bots/api#deletemessage."""
+
+DICE_STANDS = 24 * 3600
+"""Seconds during which dice in a private chat cannot be deleted; the same source."""
 
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
@@ -51,7 +55,7 @@ def _change(
 
 async def edit_message_text(world: World, call: Params) -> object:
     """EditMessageText."""
-    text, markup = read_text(call), read_inline(call)
+    text, markup = read_text(call, "MESSAGE_TOO_LONG"), read_inline(call)
     message = _editable(world, call)
     if "text" not in message.body:
         raise bad_request("there is no text in the message to edit")
@@ -76,7 +80,10 @@ async def edit_message_reply_markup(world: World, call: Params) -> object:
 
 
 def _check_deletable(world: World, message: Message) -> None:
-    if world.clock() - message.date > DELETABLE:
+    age = world.clock() - message.date
+    # A throw of dice can be taken back only when a day has passed: nobody may throw until they like it.
+    thrown = "dice" in message.body and message.chat.kind == "private" and age < DICE_STANDS
+    if age > DELETABLE or thrown:
         raise bad_request("message can't be deleted for everyone")
     if not message.outgoing and message.chat.kind != "private":
         raise bad_request("message can't be deleted")
@@ -105,12 +112,7 @@ async def delete_message(world: World, call: Params) -> object:
 async def delete_messages(world: World, call: Params) -> object:
     """DeleteMessages: 1 to 100 ids; unknown ones are skipped."""
     chat = _chat(world, call)
-    numbers = call.structure("message_ids", "message identifiers")
-    if not isinstance(numbers, list) or not numbers:
-        raise bad_request("message identifiers are not specified")
-    if len(numbers) > 100:
-        raise bad_request("too many message identifiers specified")
-    found = [chat.messages[int(number)] for number in dict.fromkeys(numbers) if int(number) in chat.messages]
+    found = [chat.messages[number] for number in message_numbers(call) if number in chat.messages]
     for message in found:
         _check_deletable(world, message)
     world.remove(found)

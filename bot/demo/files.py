@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from bot.demo.apierror import bad_request
 from bot.demo.params import Upload
 from bot.demo.pictures import picture_size
 
-KINDS = ("photo", "document", "voice", "audio", "video")
+KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
 """The kinds of files a message may carry; each is a field of Message too."""
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
@@ -25,8 +26,13 @@ _FOLDERS = {
     "voice": ("voice", ".oga"),
     "audio": ("music", ".mp3"),
     "video": ("videos", ".mp4"),
+    "animation": ("animations", ".mp4"),
+    "video_note": ("video_notes", ".mp4"),
+    "sticker": ("stickers", ".webp"),
 }
 _THUMBNAIL = 90
+_STICKER = {"type": "regular", "width": 512, "height": 512, "is_animated": False, "is_video": False}
+_FILE_ID = re.compile(r"[A-Z]{2}[A-Za-z0-9_-]{32}(?:-s)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class StoredFile:
     width: int = 0
     height: int = 0
     duration: int = 0
+    emoji: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The fields common to every kind."""
@@ -53,7 +60,11 @@ class StoredFile:
         common = self.as_json()
         if self.kind == "photo":
             return _sizes(self, common)
-        if self.kind == "video":
+        if self.kind == "sticker":
+            return {**common, **_STICKER, "emoji": self.emoji}
+        if self.kind == "video_note":
+            return {**common, "length": 240, "duration": self.duration}
+        if self.kind in {"video", "animation"}:
             size = {"width": self.width or 640, "height": self.height or 360}
             return {
                 **common,
@@ -67,6 +78,13 @@ class StoredFile:
         if self.kind == "audio":
             return {**common, "duration": self.duration, "mime_type": self.mime, "file_name": self.name}
         return {**common, "file_name": self.name, "mime_type": self.mime}
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of a message that carries it; an animation is told as a document too (Bot API, Message)."""
+        shown = {self.kind: self.field()}
+        if self.kind == "animation":
+            shown["document"] = {**self.as_json(), "file_name": self.name, "mime_type": self.mime}
+        return shown
 
 
 def _sizes(file: StoredFile, common: dict[str, Any]) -> list[dict[str, Any]]:
@@ -94,7 +112,7 @@ class FileStore:
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
         self._paths: dict[str, str] = {}
 
-    def add(self, kind: str, upload: Upload, duration: int = 0) -> StoredFile:
+    def add(self, kind: str, upload: Upload, duration: int = 0, emoji: str = "") -> StoredFile:
         """Keep an uploaded file. Raises ApiError for an empty file and for a photo that is no picture."""
         if not upload.content:
             raise bad_request("file must be non-empty")
@@ -116,6 +134,7 @@ class FileStore:
             width=width,
             height=height,
             duration=duration,
+            emoji=emoji,
         )
         self._keep(file)
         return file
@@ -132,6 +151,10 @@ class FileStore:
     def get(self, file_id: str) -> StoredFile | None:
         """The file of this id, the small size of a photo being the photo itself; None if unknown."""
         return self._files.get(file_id.removesuffix("-s"))
+
+    def was_given(self, file_id: str) -> bool:
+        """Whether this is an id such as the store gives, be its file still kept or not."""
+        return _FILE_ID.fullmatch(file_id) is not None
 
     def at(self, path: str) -> StoredFile | None:
         """The file of this file_path; None if unknown."""

@@ -32,7 +32,8 @@ class _Bucket:
         """Seconds until the next token; 0 takes nothing yet."""
         self.tokens = min(burst, self.tokens + max(now - self.at, 0.0) * rate)
         self.at = now
-        return 0.0 if self.tokens >= 1 else (1 - self.tokens) / rate
+        # Who waits as long as told must not be refused for what rounding took.
+        return 0.0 if self.tokens >= 1 - 1e-9 else (1 - self.tokens) / rate
 
 
 class FloodLimits:

@@ -40,6 +40,9 @@ class Line:
     bot: str | None = None
     """The username of one of several bots; the first by default."""
 
+    key: str | None = None
+    """The key of a server that others can reach; set before the start."""
+
     username: str | None = None
     """The person's username, if they have one; set before the start."""
 
@@ -119,7 +122,8 @@ class Line:
 
     @property
     def _query(self) -> dict[str, str]:
-        return {"bot": self.bot} if self.bot else {}
+        asked = {"bot": self.bot, "key": self.key}
+        return {name: value for name, value in asked.items() if value}
 
     @property
     def _http(self) -> aiohttp.ClientSession:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.demo import deliveries, edits, sends
+from bot.demo import bodies, deliveries, edits, sends, transfers
 from bot.demo.apierror import bad_request
 from bot.demo.files import DOWNLOAD_LIMIT
 from bot.demo.params import Params
@@ -69,9 +69,15 @@ async def leave_chat(world: World, call: Params) -> object:
 
 async def get_file(world: World, call: Params) -> object:
     """GetFile: up to 20 MB."""
-    file = world.files.get(call.text("file_id") or "")
+    file_id = call.text("file_id") or ""
+    if not file_id:
+        raise bad_request("file_id not specified")
+    file = world.files.get(file_id)
     if file is None:
-        raise bad_request("wrong file_id or the file is temporarily unavailable")
+        known = world.files.was_given(file_id)
+        raise bad_request(
+            "wrong file_id or the file is temporarily unavailable" if known else "invalid file_id"
+        )
     if len(file.content) > DOWNLOAD_LIMIT:
         raise bad_request("file is too big")
     return {**file.as_json(), "file_path": file.path}
@@ -151,10 +157,18 @@ METHODS: dict[str, Method] = {
     "sendaudio": sends.send_audio,
     "sendvideo": sends.send_video,
     "sendmediagroup": sends.send_media_group,
-    "sendlocation": sends.send_location,
-    "sendchataction": sends.send_chat_action,
-    "copymessage": sends.copy_message,
-    "forwardmessage": sends.forward_message,
+    "sendanimation": sends.send_animation,
+    "sendvideonote": sends.send_video_note,
+    "sendsticker": sends.send_sticker,
+    "sendlocation": bodies.send_location,
+    "sendvenue": bodies.send_venue,
+    "sendcontact": bodies.send_contact,
+    "senddice": bodies.send_dice,
+    "sendchataction": bodies.send_chat_action,
+    "copymessage": transfers.copy_message,
+    "copymessages": transfers.copy_messages,
+    "forwardmessage": transfers.forward_message,
+    "forwardmessages": transfers.forward_messages,
     "editmessagetext": edits.edit_message_text,
     "editmessagecaption": edits.edit_message_caption,
     "editmessagereplymarkup": edits.edit_message_reply_markup,

@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, ClientResponse, MultipartReader, web
 
 from bot.demo.apierror import ApiError, bad_request
 
@@ -67,21 +68,21 @@ class Params:
         return {**self.values, **files}
 
 
-async def _parts(request: web.Request) -> Params:
+async def _parts(reader: MultipartReader, limit: int) -> Params:
     values: dict[str, Any] = {}
     files: dict[str, Upload] = {}
-    async for part in await request.multipart():
+    async for part in reader:
         if not isinstance(part, BodyPartReader) or part.name is None:
             continue
         content = bytes(await part.read(decode=True))
         if part.filename is None:
             values[part.name] = content.decode("utf-8", "replace")
             continue
-        if len(content) > request.app.get(UPLOADS, UPLOAD_LIMIT):
+        if len(content) > limit:
             raise ApiError(413, "Request Entity Too Large")
         mime = part.headers.get("Content-Type", "application/octet-stream")
         files[part.name] = Upload(part.filename, mime, content)
-    return Params({**request.query, **values}, files)
+    return Params(values, files)
 
 
 UPLOADS: web.AppKey[int] = web.AppKey("uploads", int)
@@ -93,7 +94,8 @@ async def read_params(request: web.Request) -> Params:
     if request.method == "GET" or not request.body_exists:
         return Params(dict(request.query))
     if request.content_type.startswith("multipart/"):
-        return await _parts(request)
+        call = await _parts(await request.multipart(), request.app.get(UPLOADS, UPLOAD_LIMIT))
+        return Params({**request.query, **call.values}, call.files)
     if request.content_type == "application/json":
         try:
             body = json.loads(await request.read() or b"{}")
@@ -106,3 +108,17 @@ async def read_params(request: web.Request) -> Params:
     return Params(
         {**request.query, **{name: value for name, value in form.items() if isinstance(value, str)}}
     )
+
+
+async def read_reply(response: ClientResponse) -> Params:
+    """The parameters of a call in the answer of a webhook: JSON, a form or multipart; empty for anything else."""
+    if response.content_type.startswith("multipart/"):
+        return await _parts(MultipartReader(response.headers, response.content), UPLOAD_LIMIT)
+    body = await response.read()
+    if response.content_type == "application/x-www-form-urlencoded":
+        return Params(dict(parse_qsl(body.decode("utf-8", "replace"))))
+    try:
+        values = json.loads(body)
+    except ValueError:
+        return Params({})
+    return Params(values if isinstance(values, dict) else {})

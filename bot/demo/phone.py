@@ -16,12 +16,14 @@ from bot.demo import actions
 from bot.demo.actions import Seat
 from bot.demo.apierror import ApiError, bad_request
 from bot.demo.botapi import answer
+from bot.demo.news import News
 from bot.demo.params import Params, read_params
 from bot.demo.state import JSON, Message, Person
 from bot.demo.world import World
 
 _LONGEST_WAIT = 50.0
-_BODIES = ("contact", "location", "sticker", "venue", "dice")
+_NOT_SAID = frozenset({"bot", "chat_id", "key"})
+_BODIES = ("contact", "location", "venue", "dice")
 
 Action = Callable[["Hand"], Awaitable[JSON]]
 
@@ -112,10 +114,17 @@ async def make_group(hand: Hand) -> JSON:
     return {"chat": actions.make_group(hand.world, hand.person, title).as_json()}
 
 
+async def sticker(hand: Hand) -> JSON:
+    """Send a sticker: emoji, or other fields of Sticker."""
+    about = {name: value for name, value in hand.call.values.items() if name not in _NOT_SAID}
+    return _messages([actions.send_sticker(hand.seat, about)])
+
+
 def _body(kind: str) -> Action:
     async def send(hand: Hand) -> JSON:
-        body = _FILLED[kind] | {name: value for name, value in hand.call.values.items() if name != "bot"}
-        body.pop("chat_id", None)
+        body = _FILLED[kind] | {
+            name: value for name, value in hand.call.values.items() if name not in _NOT_SAID
+        }
         if kind == "contact" and body.pop("own", False):
             body |= {"user_id": hand.person.id, "first_name": hand.person.first_name}
         # A venue's point is told once more (Bot API, Message): "for backward compatibility".
@@ -128,16 +137,6 @@ def _body(kind: str) -> Action:
 _FILLED: dict[str, JSON] = {
     "contact": {"phone_number": "+77010000000", "first_name": "Contact"},
     "location": {"latitude": 43.238, "longitude": 76.945},
-    "sticker": {
-        "file_id": "STICKER",
-        "file_unique_id": "STICKERU",
-        "type": "regular",
-        "emoji": "👍",
-        "width": 512,
-        "height": 512,
-        "is_animated": False,
-        "is_video": False,
-    },
     "venue": {"location": {"latitude": 43.238, "longitude": 76.945}, "title": "Place", "address": "Street"},
     "dice": {"emoji": "🎲", "value": 4},
 }
@@ -153,6 +152,7 @@ _ACTIONS: dict[str, Action] = {
     "block": block,
     "unblock": unblock,
     "groups": make_group,
+    "sticker": sticker,
     **{kind: _body(kind) for kind in _BODIES},
 }
 
@@ -199,6 +199,7 @@ class Phones:
             web.get(f"{base}/chat", self._handler(chat)),
             web.get(f"{base}/commands", self._handler(commands)),
             web.get(base + "/files/{file_id}", self.download),
+            *News(self._world).routes(),
         ]
 
     def _world(self, request: web.Request) -> World:

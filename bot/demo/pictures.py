@@ -40,6 +40,10 @@ def picture_size(content: bytes) -> tuple[int, int]:
     return int(width), abs(int(height))
 
 
+POINT = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
+"""The smallest WebP picture: one point."""
+
+
 def picture(words: str = "") -> bytes:
     """A small PNG picture, different for different `words`, which it carries as a comment."""
 

@@ -17,8 +17,8 @@ CAPTION_LIMIT = 1024
 _ALBUM_KINDS = {"photo", "video", "document", "audio"}
 
 
-def read_text(call: Params) -> Formatted:
-    """The text of a message, 1 to 4096 units. Raises ApiError otherwise."""
+def read_text(call: Params, too_long: str = "message is too long") -> Formatted:
+    """The text of a message, 1 to 4096 units. Raises ApiError otherwise, with `too_long` for a longer one."""
     raw = call.text("text")
     if not raw:
         raise bad_request("message text is empty")
@@ -26,7 +26,7 @@ def read_text(call: Params) -> Formatted:
     if not result.text:
         raise bad_request("text must be non-empty")
     if result.width > TEXT_LIMIT:
-        raise bad_request("message is too long")
+        raise bad_request(too_long)
     return result
 
 
@@ -114,7 +114,7 @@ async def _send_file(world: World, call: Params, kind: str) -> object:
     world.open_chat(call.text("chat_id"))
     given = call.files.get(kind) or call.text(kind)
     file = _file(world, call, given, kind, call.integer("duration") or 0)
-    return send(world, call, {kind: file.field(), **caption}, [file]).as_json()
+    return send(world, call, {**file.fields(), **caption}, [file]).as_json()
 
 
 async def send_photo(world: World, call: Params) -> object:
@@ -142,6 +142,21 @@ async def send_video(world: World, call: Params) -> object:
     return await _send_file(world, call, "video")
 
 
+async def send_animation(world: World, call: Params) -> object:
+    """SendAnimation."""
+    return await _send_file(world, call, "animation")
+
+
+async def send_video_note(world: World, call: Params) -> object:
+    """SendVideoNote."""
+    return await _send_file(world, call, "video_note")
+
+
+async def send_sticker(world: World, call: Params) -> object:
+    """SendSticker."""
+    return await _send_file(world, call, "sticker")
+
+
 async def send_media_group(world: World, call: Params) -> object:
     """SendMediaGroup: 2 to 10 files as one album."""
     media = call.structure("media", "media")
@@ -159,57 +174,7 @@ async def send_media_group(world: World, call: Params) -> object:
             raise bad_request("type of the media must be one of audio, document, photo, video")
         caption = caption_of(item.get("caption"), item.get("parse_mode"), item.get("caption_entities"))
         file = _file(world, call, item.get("media"), kind)
-        bodies.append(({kind: file.field(), **caption}, file))
+        bodies.append(({**file.fields(), **caption}, file))
     world.albums += 1
     group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)}
     return [send(world, call, {**group, **body}, [file]).as_json() for body, file in bodies]
-
-
-async def send_location(world: World, call: Params) -> object:
-    """SendLocation: a point, never a live one."""
-    try:
-        point = {name: float(call.text(name) or "") for name in ("latitude", "longitude")}
-    except ValueError:
-        raise bad_request("invalid latitude or longitude specified") from None
-    return send(world, call, {"location": point}).as_json()
-
-
-async def send_chat_action(world: World, call: Params) -> object:
-    """SendChatAction."""
-    action = call.text("action")
-    if not action:
-        raise bad_request("wrong parameter action in request")
-    world.tell(world.open_chat(call.text("chat_id")), "action", action=action)
-    return True
-
-
-def _copied(world: World, call: Params) -> Message:
-    source = world.chat(call.text("from_chat_id"))
-    message = source.messages.get(call.integer("message_id") or 0)
-    return _transferable(message, "copy")
-
-
-def _transferable(message: Message | None, verb: str) -> Message:
-    if message is None:
-        raise bad_request(f"message to {verb} not found")
-    return message
-
-
-async def copy_message(world: World, call: Params) -> object:
-    """CopyMessage: as if the bot wrote it itself; a new caption replaces the old one."""
-    message = _copied(world, call)
-    body = {name: value for name, value in message.body.items() if name != "media_group_id"}
-    if call.text("caption") is not None:
-        body = {name: value for name, value in body.items() if not name.startswith("caption")}
-        body |= caption_of(call.text("caption"), call.text("parse_mode"), None)
-    return {"message_id": send(world, call, body, message.files).id}
-
-
-async def forward_message(world: World, call: Params) -> object:
-    """ForwardMessage: with where it came from."""
-    source = world.chat(call.text("from_chat_id"))
-    message = _transferable(source.messages.get(call.integer("message_id") or 0), "forward")
-    if message.protected:
-        raise bad_request("the message can't be forwarded")
-    origin = {"type": "user", "sender_user": message.sender, "date": message.date}
-    return send(world, call, {"forward_origin": origin, **message.body}, message.files).as_json()

@@ -20,17 +20,21 @@ from bot.demo.world import World
 
 PHONE_UPLOAD_LIMIT = 64 * 1024 * 1024
 _LARGEST_REQUEST = 80 * 1024 * 1024
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+"""Names and addresses under which only this machine is reached."""
+
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - to tell them from the others
+"""Addresses that stand for all of a machine's, whose names nobody here can know."""
 
 Clock = Callable[[], float]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def _guard(hosts: frozenset[str]) -> Middleware:
+def _guard(hosts: frozenset[str] | None) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Any page in the same browser could otherwise post here, or reach here by rebinding its name.
-        if urlsplit(f"//{request.host}").hostname not in hosts:
+        if hosts is not None and urlsplit(f"//{request.host}").hostname not in hosts:
             return answer({"ok": False, "error_code": 403, "description": "Forbidden: unknown host"}, 403)
         origin = request.headers.get("Origin")
         if origin is not None and urlsplit(origin).netloc != request.host:
@@ -45,7 +49,7 @@ class LocalBotApi:
 
     `clock` gives wall seconds and may be moved ahead. `first_update` is the first update_id of each bot, random
     by default so that a bot that remembers ids from an earlier run takes none of them for a repetition.
-    `webhook_pause` is the wait in seconds before a webhook delivery is tried again.
+    `webhook_pause` is what a webhook's retries take for a second: they wait 2, 4, 8 ... of it.
     """
 
     def __init__(
@@ -77,8 +81,8 @@ class LocalBotApi:
         """Let `extension` add its routes to the application when the server starts (a page)."""
         self._extensions.append(extension)
 
-    def application(self, hosts: frozenset[str] = _LOOPBACK) -> web.Application:
-        """The application with all routes, answering to these host names only."""
+    def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
+        """The application with all routes, answering to these host names only, or with None to any."""
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_guard(hosts)])
         app[UPLOADS] = PHONE_UPLOAD_LIMIT
         app.add_routes([*self.api.routes(), *Phones(self.worlds).routes(), *Control(self.api).routes()])
@@ -88,8 +92,11 @@ class LocalBotApi:
         return app
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen; port 0 takes a free one. Sets `url`. Raises OSError when the port is taken."""
-        app = self.application(_LOOPBACK | {host})
+        """Listen; port 0 takes a free one. Sets `url`. Raises OSError when the port is taken.
+
+        On one of EVERYWHERE it answers to any name; then only an extension can keep others out.
+        """
+        app = self.application(None if host in EVERYWHERE else LOOPBACK | {host})
         self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)

@@ -27,6 +27,8 @@ KINDS = (
     *("pre_checkout_query", "purchased_paid_media", "poll", "poll_answer", "my_chat_member", "chat_member"),
     *("chat_join_request", "chat_boost", "removed_chat_boost"),
 )
+_FUTURE = 10
+# The Bot API server takes an offset further ahead of its queue than this for a mistake and confirms nothing by it.
 _BY_DEFAULT = frozenset(KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK = (
@@ -122,10 +124,15 @@ class UpdateQueue:
             self._poll.set_exception(conflict(words))
 
     def confirm(self, offset: int) -> None:
-        """Forget every update before `offset`; a negative one keeps that many from the end."""
+        """Forget every update before `offset`; a negative one keeps that many from the end.
+
+        An offset more than ten ahead of the newest update confirms nothing.
+        """
         if offset < 0:
             while len(self._pending) > -offset:
                 self._pending.popitem(last=False)
+            return
+        if offset > self._next + _FUTURE:
             return
         while self._pending and next(iter(self._pending)) < offset:
             self._pending.popitem(last=False)

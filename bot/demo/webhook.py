@@ -1,39 +1,61 @@
-"""Delivery of updates to a webhook: in order within a lane, lanes side by side, retried until taken."""
+"""Delivery of updates to a webhook: in order within a lane, lanes side by side, retried until taken.
+
+Source: https://core.telegram.org/bots/api#setwebhook and WebhookActor of the Bot API server
+(https://github.com/tdlib/telegram-bot-api).
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
+from bot.demo.apierror import ApiError
+from bot.demo.params import Params, read_reply
 from bot.demo.updates import Lane, UpdateQueue
 
 _PATIENCE = aiohttp.ClientTimeout(total=60)
-_LONGEST_PAUSE = 60.0
+_LONGEST_PAUSE = 60
+_LONGEST_RETRY_AFTER = 3600
+_NOT_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook", "close", "logout"})
 
-Reply = Callable[[dict[str, Any]], Awaitable[None]]
+Reply = Callable[[str, Params], Awaitable[None]]
 """Runs the method call that a webhook may give in its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where updates go."""
+    """Where updates go. With `fixed` the connection is made to `ip_address` whatever the name resolves to."""
 
     url: str
     secret: str
     max_connections: int
+    ip_address: str
+    fixed: bool = False
+    certified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one delivery: an error's words or the call in the answer."""
+
+    error: str = ""
+    retry_after: int = 0
+    call: Params | None = None
 
 
 class Webhook:
     """The webhook of one bot.
 
-    `pause` is the wait before the first retry in seconds, doubled up to a minute; `reply` gets method calls
-    from answers; `clock` dates the last error in wall seconds.
+    `pause` is what retries take for a second: the first comes at once, the next after 2, 4, 8 ... up to 60 of it,
+    or after what the answer says in Retry-After; `reply` gets method calls from answers; `clock` dates the last
+    error in wall seconds.
     """
 
     def __init__(self, updates: UpdateQueue, clock: Callable[[], float], reply: Reply, pause: float) -> None:
@@ -86,37 +108,68 @@ class Webhook:
         del self._lanes[lane]
 
     async def _deliver(self, number: int) -> None:
-        pause = self._pause
+        delay, failures = 1, 0
         while (pending := self._updates.get(number)) is not None:
             async with self._slots:
-                taken, call = await self._post(pending.update)
-            if taken:
+                outcome = await self._post(pending.update)
+            if not outcome.error:
                 self._updates.done(number)
-                if call is not None:
-                    await self._reply(call)
+                await self._run(outcome.call)
                 return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            self.last_error = (int(self._clock()), outcome.error)
+            if failures and not outcome.retry_after:
+                delay = min(delay * 2, _LONGEST_PAUSE)
+            wait = outcome.retry_after or (delay if failures else 0)
+            failures += 1
+            if self._clock() + wait > pending.expires:
+                self._updates.done(number)
+            else:
+                await asyncio.sleep(wait * self._pause)
 
-    async def _post(self, update: dict[str, Any]) -> tuple[bool, dict[str, Any] | None]:
-        if self.target is None or self._session is None:
-            return False, None
-        headers = {"X-Telegram-Bot-Api-Secret-Token": self.target.secret} if self.target.secret else {}
+    async def _run(self, call: Params | None) -> None:
+        method = (call.text("method") or "").lower() if call is not None else ""
+        # What asks would get no answer, and what changes the delivery is left to real calls.
+        if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
+            values = {name: value for name, value in call.values.items() if name != "method"}
+            await self._reply(method, Params(values, call.files))
+
+    async def _post(self, update: dict[str, Any]) -> _Outcome:
+        target, session = self.target, self._session
+        if target is None or session is None:
+            return _Outcome("Webhook is not set")
+        url, headers = URL(target.url), {}
+        if target.secret:
+            headers["X-Telegram-Bot-Api-Secret-Token"] = target.secret
+        named: dict[str, Any] = {}
+        if target.fixed:
+            headers["Host"], named = url.authority, {"server_hostname": url.host}
+            url = url.with_host(target.ip_address)
         try:
-            async with self._session.post(self.target.url, json=update, headers=headers) as response:
-                body = await response.read()
-                if response.ok:
-                    return True, _call(body)
-                words = f"Wrong response from the webhook: {response.status} {response.reason}"
+            post = session.post(url, json=update, headers=headers, allow_redirects=False, **named)
+            async with post as response:
+                return await _outcome(response)
         except (aiohttp.ClientError, TimeoutError) as broken:
-            words = f"Connection failed: {type(broken).__name__}"
-        self.last_error = (int(self._clock()), words)
-        return False, None
+            return _Outcome(_words(broken))
 
 
-def _call(body: bytes) -> dict[str, Any] | None:
-    try:
-        call = json.loads(body)
-    except ValueError:
-        return None
-    return call if isinstance(call, dict) and "method" in call else None
+async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
+    if 200 <= response.status < 300:
+        try:
+            return _Outcome(call=await read_reply(response))
+        except ApiError:
+            return _Outcome()
+    await response.read()
+    given = response.headers.get("Retry-After", "")
+    retry_after = min(int(given), _LONGEST_RETRY_AFTER) if given.isdecimal() else 0
+    return _Outcome(f"Wrong response from the webhook: {response.status} {response.reason}", retry_after)
+
+
+def _words(broken: aiohttp.ClientError | TimeoutError) -> str:
+    """What getWebhookInfo says of a broken connection."""
+    if isinstance(broken, aiohttp.ClientSSLError):
+        return f"SSL error {{{broken}}}"
+    if isinstance(broken, aiohttp.ClientConnectorError):
+        return os.strerror(broken.errno) if broken.errno else "Can't connect to the webhook"
+    if isinstance(broken, aiohttp.ConnectionTimeoutError):
+        return "Connection timed out"
+    return "Read timeout expired" if isinstance(broken, TimeoutError) else "Connection closed"

@@ -1,154 +1,111 @@
-// Messages as bubbles: text with its entities, files, buttons.
+// Messages as bubbles: what they carry, their words, buttons and foot.
 
-import { text } from "./texts.js";
-
-const TAGS = {
-  bold: "strong", italic: "em", underline: "u", strikethrough: "s", code: "code", pre: "pre",
-  blockquote: "blockquote", expandable_blockquote: "blockquote",
-};
-
-export function element(tag, properties = {}, ...children) {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-// The payload of a deep link to this bot, or null.
-function payload(url, bot) {
-  const match = /^(?:https?:\/\/)?t\.me\/(\w+)\?start=([\w-]+)$/.exec(url);
-  return match && match[1].toLowerCase() === bot.toLowerCase() ? match[2] : null;
-}
-
-function saying(words, label, act) {
-  const button = element("button", { type: "button", className: "link" }, ...label);
-  button.addEventListener("click", () => act.say(words));
-  return button;
-}
-
-function link(url, label, act) {
-  const start = payload(url, act.bot);
-  if (start !== null) return saying(`/start ${start}`, label, act);
-  const full = /^[a-z]+:/i.test(url) ? url : `https://${url}`;
-  if (!/^https?:/i.test(full)) return element("span", {}, ...label);
-  return element("a", { href: full, target: "_blank", rel: "noopener noreferrer" }, ...label);
-}
-
-function spoiler(inside) {
-  const node = element("button", { type: "button", className: "spoiler" }, ...inside);
-  node.addEventListener("click", () => node.classList.add("open"));
-  return node;
-}
-
-function dressed(entity, raw, inside, act) {
-  if (entity.type === "text_link") return link(entity.url, inside, act);
-  if (entity.type === "url") return link(raw, inside, act);
-  if (entity.type === "bot_command") return saying(raw, inside, act);
-  if (entity.type === "spoiler") return spoiler(inside);
-  return element(TAGS[entity.type] ?? "span", {}, ...inside);
-}
-
-// Offsets are UTF-16 code units, as JavaScript counts too. Entities are sorted, outer ones first.
-function nodes(words, entities, from, to, act) {
-  const made = [];
-  let at = from;
-  let next = 0;
-  while (next < entities.length) {
-    const entity = entities[next];
-    const end = entity.offset + entity.length;
-    let after = next + 1;
-    while (after < entities.length && entities[after].offset < end) after += 1;
-    if (entity.offset > at) made.push(words.slice(at, entity.offset));
-    const inside = nodes(words, entities.slice(next + 1, after), entity.offset, end, act);
-    made.push(dressed(entity, words.slice(entity.offset, end), inside, act));
-    at = end;
-    next = after;
-  }
-  if (at < to) made.push(words.slice(at, to));
-  return made;
-}
+import { button, element, icon } from "./elements.js";
+import { link, nodes } from "./entities.js";
+import { text, timed } from "./texts.js";
 
 function sized(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-function shownFile(file, message, act) {
-  const show = act.fileUrl(file.file_id, true);
-  if (file.kind === "photo") return element("img", { src: show, alt: file.name, loading: "lazy" });
-  if (file.kind === "voice" || file.kind === "audio") return element("audio", { src: show, controls: true, preload: "none" });
-  if (file.kind === "video") return element("video", { src: show, controls: true, preload: "none" });
-  const label = `📄 ${file.name} · ${sized(file.file_size)}`;
-  if (message.has_protected_content) return element("span", { className: "file" }, label);
+function photo(file, show, act) {
+  const image = element("img", { src: show, alt: file.name });
+  return button("photo", () => act.enlarge(show, file.name), text("demo.picture"), image);
+}
+
+function sheet(file, message, act) {
+  const about = element("span", { className: "about" }, element("b", {}, file.name), element("small", {}, sized(file.file_size)));
+  const round = element("span", { className: "round" }, icon(message.has_protected_content ? "lock" : "file"));
+  if (message.has_protected_content) return element("span", { className: "file" }, round, about);
   const title = text("demo.download", { name: file.name });
-  return element("a", { className: "file", href: act.fileUrl(file.file_id, false), download: file.name, title }, label);
+  return element("a", { className: "file", href: act.fileUrl(file.file_id, false), download: file.name, title }, round, about);
+}
+
+function sound(file, show, tag) {
+  const made = element(tag, { src: show, controls: true, preload: "none" });
+  made.setAttribute("aria-label", file.name);
+  made.setAttribute("controlslist", "nodownload noplaybackrate");
+  return made;
+}
+
+function carried(file, message, act) {
+  const show = act.fileUrl(file.file_id, true);
+  if (file.kind === "photo") return photo(file, show, act);
+  if (file.kind === "voice" || file.kind === "audio") return sound(file, show, "audio");
+  if (file.kind === "video") return sound(file, show, "video");
+  return sheet(file, message, act);
 }
 
 function special(message) {
   if (message.location) {
     const { latitude, longitude } = message.location;
-    return element("p", {}, `📍 ${text("demo.location")}: ${latitude.toFixed(4)}, ${longitude.toFixed(4)}`);
+    const where = `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`;
+    const about = element("span", { className: "about" }, element("b", {}, text("demo.location")), element("small", {}, where));
+    return element("p", { className: "file" }, element("span", { className: "round" }, icon("pin")), about);
   }
-  if (message.contact) return element("p", {}, `👤 ${message.contact.first_name}, ${message.contact.phone_number}`);
+  if (message.contact) {
+    const { first_name: name, phone_number: number } = message.contact;
+    const about = element("span", { className: "about" }, element("b", {}, name), element("small", {}, number));
+    return element("p", { className: "file" }, element("span", { className: "round" }, icon("person")), about);
+  }
   if (message.sticker) return element("p", { className: "sticker" }, message.sticker.emoji ?? "🖼");
   if (message.new_chat_members) return element("p", {}, text("demo.joined"));
   return null;
 }
 
-function inlineButton(button, message, act) {
-  if (button.url) {
-    const made = link(button.url, [button.text], act);
-    made.classList.add("key");
+function key(one, message, act) {
+  if (one.url) {
+    const made = link(one.url, [one.text], act);
+    made.classList.remove("link");
+    made.classList.add("key", "outside");
     return made;
   }
-  const made = element("button", { type: "button", className: "key" }, button.text);
-  made.addEventListener("click", () => act.tap(message, button, made));
-  return made;
+  return button("key", (made) => act.tap(message, one, made), "", one.text);
 }
 
 function keyboard(message, act) {
   const rows = message.reply_markup?.inline_keyboard;
-  if (!rows) return null;
-  const made = rows.map((row) => element("div", { className: "row" }, ...row.map((one) => inlineButton(one, message, act))));
+  if (!rows?.length) return null;
+  const made = rows.map((row) => element("div", { className: "row" }, ...row.map((one) => key(one, message, act))));
   return element("div", { className: "keys" }, ...made);
 }
 
 function foot(message, mine, act) {
   const when = new Date(message.date * 1000);
-  const time = when.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-  const made = element("footer", {}, message.edit_date ? `${text("demo.edited")} ` : "", element("time", { dateTime: when.toISOString() }, time));
-  if (message.has_protected_content) made.prepend(element("span", { className: "lock" }, `🔒 ${text("demo.protected")} `));
-  if (mine && message.text !== undefined) {
-    const edit = element("button", { type: "button", className: "small", title: text("demo.edit"), ariaLabel: text("demo.edit") }, "✎");
-    edit.addEventListener("click", () => act.edit(message));
-    made.append(edit);
+  const made = element("footer", {});
+  if (message.has_protected_content) {
+    made.append(element("span", { className: "lock", title: text("demo.protected.about") }, `🔒 ${text("demo.protected")}`));
   }
-  if (mine) {
-    const remove = element("button", { type: "button", className: "small", title: text("demo.delete"), ariaLabel: text("demo.delete") }, "✕");
-    remove.addEventListener("click", () => act.remove(message));
-    made.append(remove);
-  }
+  if (mine && message.text !== undefined) made.append(button("small edit", () => act.edit(message), text("demo.edit"), icon("edit")));
+  if (mine) made.append(button("small delete", () => act.remove(message), text("demo.delete"), icon("bin")));
+  if (message.edit_date) made.append(element("span", { className: "edited" }, text("demo.edited")));
+  made.append(element("time", { dateTime: when.toISOString() }, timed(when)));
   return made;
 }
 
-// One message. `act` is what can be done with it: say, tap, edit, remove, fileUrl, and the bot's name.
+function origin(message) {
+  if (message.forward_origin) {
+    const { sender_user_name: hidden, sender_user: known } = message.forward_origin;
+    return element("p", { className: "origin" }, text("demo.forwarded", { name: hidden ?? known?.first_name ?? "" }));
+  }
+  if (!message.reply_to_message) return null;
+  return element("p", { className: "origin" }, (message.reply_to_message.text ?? "…").slice(0, 80));
+}
+
+// One message. `act` is what can be done with it: say, tap, edit, remove, enlarge, fileUrl, and the bot's name.
 export function bubble(message, act) {
   const mine = !message.outgoing;
   const words = message.text ?? message.caption ?? "";
   const entities = message.entities ?? message.caption_entities ?? [];
-  const content = element("div", { className: "content" });
-  if (message.forward_origin) {
-    const name = message.forward_origin.sender_user_name ?? message.forward_origin.sender_user?.first_name ?? "";
-    content.append(element("p", { className: "origin" }, text("demo.forwarded", { name })));
-  }
-  if (message.reply_to_message) {
-    content.append(element("p", { className: "origin" }, (message.reply_to_message.text ?? "…").slice(0, 80)));
-  }
-  for (const file of message.files ?? []) content.append(shownFile(file, message, act));
-  const other = special(message);
-  if (other) content.append(other);
-  if (words) content.append(element("div", { className: "words" }, ...nodes(words, entities, 0, words.length, act)));
-  content.append(foot(message, mine, act));
+  const files = (message.files ?? []).map((file) => carried(file, message, act));
+  const said = words ? element("div", { className: "words" }, ...nodes(words, entities, act)) : null;
+  const content = element("div", { className: "content" }, origin(message), ...files, special(message), said, foot(message, mine, act));
   const made = element("article", { className: `bubble ${mine ? "mine" : "theirs"}` }, content, keyboard(message, act));
-  made.classList.toggle("protected", Boolean(message.has_protected_content));
   made.dataset.message = message.message_id;
+  if (message.media_group_id) made.dataset.album = message.media_group_id;
+  if (message.has_protected_content) {
+    made.classList.add("protected");
+    for (const kind of ["copy", "contextmenu", "dragstart"]) made.addEventListener(kind, (event) => event.preventDefault());
+  }
   return made;
 }

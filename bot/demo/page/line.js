@@ -1,61 +1,103 @@
-// The line to the server: what a phone does, and the events that come back.
+// The line to the server: what a phone does, and one wait for the news of all phones.
 
 const WAIT = 25;
 const PAUSE = 1000;
 
+async function ask(address, options) {
+  const response = await fetch(address, options);
+  const answer = await response.json();
+  if (!answer.ok) throw new Error(answer.description);
+  return answer;
+}
+
+export function get(address, signal) {
+  return ask(address, { signal });
+}
+
+export function post(address, body) {
+  const form = body instanceof FormData;
+  return ask(address, {
+    method: "POST",
+    body: form ? body : JSON.stringify(body),
+    headers: form ? {} : { "Content-Type": "application/json" },
+  });
+}
+
 export class Line {
   constructor(person) {
     this.base = `/phone/${person}`;
-    this.seq = null;
   }
 
-  async post(name, body) {
-    const form = body instanceof FormData;
-    const response = await fetch(`${this.base}/${name}`, {
-      method: "POST",
-      body: form ? body : JSON.stringify(body),
-      headers: form ? {} : { "Content-Type": "application/json" },
-    });
-    const answer = await response.json();
-    if (!answer.ok) throw new Error(answer.description);
-    return answer;
+  post(name, body) {
+    return post(`${this.base}/${name}`, body);
   }
 
-  async get(name) {
-    const response = await fetch(`${this.base}/${name}`);
-    const answer = await response.json();
-    if (!answer.ok) throw new Error(answer.description);
-    return answer;
+  get(name) {
+    return get(`${this.base}/${name}`);
   }
 
   fileUrl(id, show) {
     return `${this.base}/files/${encodeURIComponent(id)}${show ? "?show=1" : ""}`;
   }
+}
 
-  // Calls hear.all(snapshot), then hear.one(event) for ever; hear.line(up) tells whether the server answers.
-  async listen(hear) {
+// All phones wait by one request: a browser has few connections to a server.
+export class News {
+  // `onLine` is told whether the server answers.
+  constructor(onLine) {
+    this.phones = new Map();
+    this.onLine = onLine;
+    this.waiting = new AbortController();
+  }
+
+  // hear.whole(chat) is called with the chat as it stands, then hear.one(event) with each event.
+  add(person, hear) {
+    this.phones.set(person, { hear, seq: null });
+    this.waiting.abort();
+  }
+
+  remove(person) {
+    this.phones.delete(person);
+    this.waiting.abort();
+  }
+
+  async takeWhole() {
+    for (const [person, phone] of this.phones) {
+      if (phone.seq !== null) continue;
+      const whole = await get(`/phone/${person}/chat`);
+      this.onLine(true);
+      phone.seq = whole.seq;
+      phone.hear.whole(whole);
+    }
+  }
+
+  async takeNews() {
+    const known = [...this.phones].map(([person, phone]) => `after=${person}:${phone.seq}`).join("&");
+    const { phones } = await get(`/phones/news?${known}&timeout=${WAIT}`, this.waiting.signal);
+    for (const [person, { events, lost }] of Object.entries(phones)) {
+      const phone = this.phones.get(Number(person));
+      if (!phone) continue;
+      if (lost) phone.seq = null;
+      else for (const event of events) {
+        phone.seq = event.seq;
+        phone.hear.one(event);
+      }
+    }
+  }
+
+  async listen() {
     for (;;) {
+      this.waiting = new AbortController();
       try {
-        if (this.seq === null) {
-          const whole = await this.get("chat");
-          hear.all(whole);
-          this.seq = whole.seq;
-        }
-        const news = await this.get(`chat?after=${this.seq}&timeout=${WAIT}`);
-        hear.line(true);
-        if (news.lost) {
-          this.seq = null;
-          continue;
-        }
-        for (const event of news.events) {
-          this.seq = event.seq;
-          hear.one(event);
-        }
+        await this.takeWhole();
+        if (this.waiting.signal.aborted) continue;
+        await this.takeNews();
+        this.onLine(true);
       } catch (error) {
-        // A server that was started anew counts from the beginning: take the chat as it stands then.
-        this.seq = null;
-        hear.line(false);
-        console.warn(error);
+        if (error.name === "AbortError") continue;
+        // A server that was started anew counts from the beginning: take the chats as they stand then.
+        for (const phone of this.phones.values()) phone.seq = null;
+        this.onLine(false);
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }

@@ -6,8 +6,12 @@ import asyncio
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.demo.apierror import ApiError
 from bot.demo.client import Phone, picture
+from bot.demo.limits import FloodLimits
 from bot.demo.server import LocalBotApi
 from tests.bot.demo.conftest import Caller, Phones
 
@@ -67,11 +71,35 @@ async def test_flood_limits_are_switched_on(call: Caller, phones: Phones) -> Non
     assert await codes(1001, 9) == [200] * 9
 
 
+@given(st.lists(st.floats(0, 40), min_size=1, max_size=60))
+def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float]) -> None:
+    """A burst and then the rate, for one chat; and who waits as long as told is let through."""
+    limits = FloodLimits()
+    limits.set({"on": True, "chat_burst": 3, "chat_per_second": 0.5})
+    passed: list[float] = []
+    refused: list[ApiError] = []
+    for now in sorted(moments):
+        try:
+            limits.check("1", now)
+        except ApiError as refusal:
+            refused.append(refusal)
+        else:
+            passed.append(now)
+    for each in refused:
+        seconds = (each.parameters or {})["retry_after"]
+        assert 1 <= seconds <= 2
+        assert each.description == f"Too Many Requests: retry after {seconds}"
+    for first, begin in enumerate(passed):
+        for last, end in enumerate(passed[first:], first):
+            assert last - first + 1 <= 3 + 0.5 * (end - begin) + 1e-6
+    limits.check("1", max(moments) + 2)
+
+
 async def test_calls_are_logged_without_the_bytes_of_files(call: Caller, api: LocalBotApi) -> None:
     """Method, chat, parameters and code; empty polls leave no trace."""
     form = aiohttp.FormData({"chat_id": "1001", "caption": "c"})
     form.add_field("photo", picture(), filename="p.png", content_type="image/png")
-    await call.updates(offset=99999)
+    await call.updates(offset=1001)
     async with call.session.delete(f"{api.url}/control/calls"):
         pass
     await call.updates()

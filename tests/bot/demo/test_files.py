@@ -65,10 +65,12 @@ async def test_every_kind_of_file_reaches_the_bot_in_its_own_field(call: Caller,
         "video": {"width", "height", "duration", "mime_type"},
         "voice": {"duration", "mime_type"},
         "document": {"file_name", "mime_type"},
+        "animation": {"width", "height", "duration", "file_name"},
+        "video_note": {"length", "duration"},
     }
     for kind, fields in promised.items():
         sent = await phone.send_file(kind, b"content", f"f.{kind}", f"{kind}/x")
         message = (await call.updates(offset=-1))[0]["message"]
         assert fields | {"file_id", "file_unique_id", "file_size"} <= set(message[kind])
-        again = await call(f"send{kind.title()}", chat_id=1001, **{kind: sent.files[0]["file_id"]})
+        again = await call(f"send{kind.replace('_', '')}", chat_id=1001, **{kind: sent.files[0]["file_id"]})
         assert again[kind]["file_unique_id"] == message[kind]["file_unique_id"]

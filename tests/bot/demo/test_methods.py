@@ -6,8 +6,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.demo.apierror import ApiError
 from bot.demo.client import Phone, picture
+from bot.demo.entities import formatted
 from bot.demo.server import LocalBotApi
 from tests.bot.demo.conftest import Caller, Phones, WallClock
 
@@ -124,8 +128,12 @@ async def test_getfile_gives_up_to_20_megabytes(call: Caller, phone: Phone, api:
     big = await phone.send_file("document", b"x" * (20 * 1024 * 1024 + 1), "b.bin", "application/zip")
     refused = await call.refused("getFile", file_id=big.files[0]["file_id"])
     assert refused == "Bad Request: file is too big"
-    wrong = await call.refused("getFile", file_id="nope")
-    assert wrong == "Bad Request: wrong file_id or the file is temporarily unavailable"
+    assert await call.refused("getFile", file_id="nope") == "Bad Request: invalid file_id"
+    assert await call.refused("getFile") == "Bad Request: file_id not specified"
+    forgotten = await call.refused("getFile", file_id=f"DO{'x' * 32}")
+    assert forgotten == "Bad Request: wrong file_id or the file is temporarily unavailable"
+    wrong = await call.refused("sendDocument", chat_id=1001, document="nope")
+    assert wrong == "Bad Request: wrong remote file identifier specified: Wrong string length"
     async with call.session.get(f"{api.base_file_url}4242:local-secret/documents/none") as response:
         assert response.status == 404
 
@@ -220,3 +228,86 @@ async def test_old_messages_of_a_chat_are_forgotten(call: Caller, phone: Phone) 
         "Bad Request: message to delete not found"
     )
     await call("deleteMessage", chat_id=1001, message_id=first + 1)
+
+
+async def test_a_longer_text_is_refused_in_other_words_by_an_edit(call: Caller) -> None:
+    """Telegram itself answers an edit, the Bot API server a new message."""
+    sent = await call("sendMessage", chat_id=1001, text="a")
+    where = {"chat_id": 1001, "message_id": sent["message_id"]}
+    assert await call.refused("editMessageText", **where, text="x" * 4097) == "Bad Request: MESSAGE_TOO_LONG"
+
+
+@given(st.text(st.sampled_from("aә😀\u00a0"), max_size=40), st.integers(0, 3))
+def test_a_broken_tag_is_named_by_its_place_in_bytes(before: str, letters: int) -> None:
+    """Of UTF-8, whatever stands before it."""
+    with pytest.raises(ApiError) as refusal:
+        formatted(f"{before}<z{'z' * letters}>", "HTML")
+    assert refusal.value.description == (
+        f'Bad Request: can\'t parse entities: Unsupported start tag "z{"z" * letters}" '
+        f"at byte offset {len(before.encode())}"
+    )
+
+
+async def test_dice_cannot_be_taken_back_for_a_day(call: Caller, clock: WallClock) -> None:
+    """Then they can for another; what else a bot sends can from the first moment."""
+    thrown = await call("sendDice", chat_id=1001)
+    where = {"chat_id": 1001, "message_id": thrown["message_id"]}
+    assert (
+        await call.refused("deleteMessage", **where) == "Bad Request: message can't be deleted for everyone"
+    )
+    clock.now += 24 * 3600
+    assert await call("deleteMessage", **where) is True
+    assert await call.refused("sendDice", chat_id=1001, emoji="🪙") != ""
+
+
+async def test_places_and_contacts_are_shown_as_telegram_tells_them(call: Caller, phone: Phone) -> None:
+    """Degrees have bounds, a venue and a contact need their names."""
+    at = {"chat_id": 1001, "latitude": 43.2, "longitude": 76.9}
+    venue = await call("sendVenue", **at, title="Алаң", address="Көше")
+    assert venue["location"] == venue["venue"]["location"] == {"latitude": 43.2, "longitude": 76.9}
+    contact = await call("sendContact", chat_id=1001, phone_number="+7701", first_name="А")
+    assert contact["contact"] == {"phone_number": "+7701", "first_name": "А"}
+    await phone.until(lambda: len(phone.messages) == 3)
+    assert "venue title" in await call.refused("sendVenue", **at)
+    assert "first name" in await call.refused("sendContact", chat_id=1001, phone_number="+7701")
+    assert "phone number" in await call.refused("sendContact", chat_id=1001)
+    assert "latitude" in await call.refused("sendLocation", chat_id=1001, latitude=91, longitude=1)
+    assert "wrong parameter action" in await call.refused("sendChatAction", chat_id=1001, action="dance")
+
+
+async def test_several_messages_are_copied_or_forwarded_at_once(call: Caller, phone: Phone) -> None:
+    """In their order, without those that are gone; of none there is a refusal."""
+    said = [(await phone.say(word)).id for word in ("a", "b")]
+    where = {"chat_id": 1001, "from_chat_id": 1001}
+    for method in ("copyMessages", "forwardMessages"):
+        new = await call(method, **where, message_ids=[said[0], 9999, said[1]])
+        await phone.until(lambda new=new: phone.messages[-1].id == new[-1]["message_id"])  # type: ignore[misc]
+        assert [bubble.text for bubble in phone.messages[-2:]] == ["a", "b"]
+        assert "no messages" in await call.refused(method, **where, message_ids=[9999])
+        assert "not specified" in await call.refused(method, **where, message_ids=[])
+        assert "can't parse" in await call.refused(method, **where, message_ids=["x"])
+    photo = await phone.send_file("photo", picture(), "p.png", "image/png", caption="c")
+    await call("copyMessage", **where, message_id=photo.id, remove_caption=True)
+    assert (await phone.wait(lambda bubble: bool(bubble.files))).text == ""
+
+
+async def test_a_sticker_keeps_its_emoji_and_can_be_sent_again(call: Caller, phone: Phone) -> None:
+    """By its file_id, and its file can be fetched."""
+    await phone.send("sticker", emoji="🦅")
+    sticker = (await call.updates(offset=-1))[0]["message"]["sticker"]
+    again = await call("sendSticker", chat_id=1001, sticker=sticker["file_id"])
+    assert again["sticker"] == sticker
+    assert (await call("getFile", file_id=sticker["file_id"]))["file_path"].startswith("stickers/")
+    refused = await call.refused("sendPhoto", chat_id=1001, photo=sticker["file_id"])
+    assert refused == "Bad Request: can't use file of type Sticker as Photo"
+
+
+async def test_misspelt_addresses_are_answered_in_json(call: Caller, api: LocalBotApi) -> None:
+    """404 for what is not there, 401 for a token nobody has."""
+    for path, code in (
+        ("/bot4242:local-secret", 404), ("/bot/getMe", 404), ("/bot4242:local-secret/a/b", 404), ("/file/bot", 404),
+        ("/bot1:x/getMe", 401), ("/file/bot1:x/photos/file_0.jpg", 401),
+    ):  # fmt: skip
+        async with call.session.get(api.url + path) as response:
+            body = await response.json()
+        assert (response.status, body["ok"], body["error_code"]) == (code, False, code), path

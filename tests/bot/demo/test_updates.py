@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.demo.client import Phone
+from bot.demo.updates import UpdateQueue
 from tests.bot.demo.conftest import Caller, WallClock
 
 
@@ -30,12 +34,46 @@ async def test_a_negative_offset_forgets_all_but_the_last(call: Caller, phone: P
 
 
 async def test_the_limit_is_kept_within_one_and_a_hundred(call: Caller, phone: Phone) -> None:
-    """A limit outside counts as a hundred."""
+    """A limit outside counts as the nearest one inside."""
     for number in range(105):
         await phone.say(str(number))
     assert len(await call.updates(limit=2)) == 2
     assert len(await call.updates(limit=1000)) == 100
-    assert len(await call.updates(limit=0)) == 100
+    assert len(await call.updates(limit="abc")) == 100
+    assert len(await call.updates(limit=0)) == 1
+
+
+async def test_an_offset_far_ahead_confirms_nothing(call: Caller, phone: Phone) -> None:
+    """The server takes it for a mistake; one that is just ahead confirms what there is."""
+    for word in ("a", "b"):
+        await phone.say(word)
+    assert len(await call.updates(offset=1_000_000)) == 2
+    assert await call.updates(offset=1010) == []
+    await phone.say("c")
+    assert [u["update_id"] for u in await call.updates()] == [1002]
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(-4, 14)), max_size=30))
+def test_the_queue_is_a_list_from_the_oldest_unconfirmed(steps: list[int | None]) -> None:
+    """Whatever is put (None) and confirmed (an offset) in whatever order: the ids have no gap, none comes back."""
+
+    async def walk() -> None:
+        queue, left, made = UpdateQueue(lambda: 0.0, 1), list[int](), 0
+        for step in steps:
+            if step is None:
+                made += 1
+                left.append(made)
+                assert queue.put("message", {}, ("chat", 1)) == made
+                continue
+            if step < 0:
+                left = left[step:]
+            elif step <= made + 11:
+                left = [number for number in left if number >= step]
+            found = await queue.poll(step, 100, 0)
+            assert [update["update_id"] for update in found] == left
+            assert len(queue) == len(left)
+
+    asyncio.run(walk())
 
 
 async def test_a_long_poll_answers_at_the_first_update(call: Caller, phone: Phone) -> None:
@@ -66,13 +104,16 @@ async def test_a_second_poll_ends_the_first_with_a_conflict(call: Caller) -> Non
 
 
 async def test_allowed_updates_are_remembered(call: Caller, phone: Phone) -> None:
-    """What is not asked for is never queued; an empty list restores the default."""
+    """What is not asked for is never queued; what cannot be read changes nothing; an empty list is the default."""
     await phone.say("a")
     await call.updates(offset=1001, allowed_updates=["message"])
     said = await phone.say("b")
     await phone.edit(said.id, "c")
     await phone.block()
     assert [list(u)[1] for u in await call.updates()] == ["message"]
+    assert (await call("getWebhookInfo"))["allowed_updates"] == ["message"]
+    for unreadable in ("[", "x", {"message": True}):
+        await call.updates(allowed_updates=unreadable)
     assert (await call("getWebhookInfo"))["allowed_updates"] == ["message"]
     await call.updates(allowed_updates=[])
     await phone.unblock()

@@ -1,0 +1,162 @@
+// The messages of a chat as they are seen: days between them, what is unread, and the way to the last.
+
+import { bubble } from "./bubbles.js";
+import { element } from "./elements.js";
+import { dated, text } from "./texts.js";
+
+const KEPT = 300;
+const NEAR = 80;
+const LEAVING = 400;
+
+function day(message) {
+  return dated(new Date(message.date * 1000));
+}
+
+export class Chat {
+  // `act` is what bubbles can do; `onUnread` is told how many messages wait to be seen.
+  constructor(root, act, onUnread) {
+    this.messages = new Map();
+    this.act = act;
+    this.onUnread = onUnread;
+    this.unread = 0;
+    this.low = true;
+    this.log = root.querySelector(".log");
+    this.list = root.querySelector(".list");
+    this.button = root.querySelector(".down");
+    this.button.addEventListener("click", () => this.goDown());
+    this.log.addEventListener("scroll", () => this.look(), { passive: true });
+    // Pictures arrive, keyboards open and fonts load: whoever reads the end goes on reading the end.
+    const sizes = new ResizeObserver(() => this.settle());
+    sizes.observe(this.log);
+    sizes.observe(this.list);
+    document.addEventListener("visibilitychange", () => this.look());
+  }
+
+  get seen() {
+    return this.low && !document.hidden && this.log.clientHeight > 0;
+  }
+
+  settle() {
+    if (this.log.clientHeight === 0) return;
+    if (this.low) this.log.scrollTop = this.log.scrollHeight;
+    this.look();
+  }
+
+  look() {
+    if (this.log.clientHeight === 0) return;
+    this.low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    if (this.seen && this.unread) this.count(0);
+    this.button.hidden = this.low;
+  }
+
+  goDown() {
+    this.low = true;
+    this.log.scrollTop = this.log.scrollHeight;
+    this.look();
+    this.log.focus({ preventScroll: true });
+  }
+
+  count(unread) {
+    this.unread = unread;
+    this.button.querySelector(".badge").textContent = unread || "";
+    this.onUnread(unread);
+  }
+
+  // --- what is shown
+
+  redraw(messages = [...this.messages.values()]) {
+    this.messages = new Map();
+    const kept = document.createDocumentFragment();
+    const list = this.list;
+    this.list = kept;
+    for (const message of messages.slice(-KEPT)) this.append(message);
+    this.list = list;
+    list.replaceChildren(kept);
+    this.settle();
+  }
+
+  append(message) {
+    const before = [...this.messages.values()].at(-1);
+    if (!before || day(before) !== day(message)) {
+      this.list.append(element("p", { className: "day" }, element("span", {}, day(message))));
+    }
+    this.messages.set(message.message_id, message);
+    const made = bubble(message, this.act);
+    if (before?.media_group_id && before.media_group_id === message.media_group_id) made.classList.add("next");
+    this.list.append(made);
+  }
+
+  find(number) {
+    return this.list.querySelector(`[data-message="${number}"]`);
+  }
+
+  // A message that is new or has changed.
+  show(message) {
+    if (this.messages.has(message.message_id)) {
+      this.messages.set(message.message_id, message);
+      this.replace(this.find(message.message_id), bubble(message, this.act));
+      return;
+    }
+    if (message.outgoing && !this.seen) {
+      if (!this.unread) this.mark();
+      this.count(this.unread + 1);
+    }
+    this.append(message);
+    this.list.lastElementChild.classList.add("come");
+    if (!message.outgoing) this.goTo();
+    while (this.messages.size > KEPT) this.forget(this.messages.keys().next().value);
+  }
+
+  // Whoever uses the keyboard stays where they were, or as near as can be.
+  replace(old, made) {
+    const place = [...(old?.querySelectorAll(".key") ?? [])].indexOf(document.activeElement);
+    const held = old?.contains(document.activeElement);
+    old?.replaceWith(made);
+    if (held) (made.querySelectorAll(".key")[place] ?? this.log).focus({ preventScroll: true });
+  }
+
+  goTo() {
+    this.unmark();
+    this.low = true;
+    this.settle();
+  }
+
+  mark() {
+    this.unmark();
+    this.list.append(element("p", { className: "day fresh" }, element("span", {}, text("demo.unread"))));
+  }
+
+  unmark() {
+    this.list.querySelector(".fresh")?.remove();
+  }
+
+  forget(number) {
+    this.messages.delete(number);
+    this.find(number)?.remove();
+    this.tidy();
+  }
+
+  drop(numbers) {
+    for (const number of numbers) {
+      this.messages.delete(number);
+      const gone = this.find(number);
+      if (!gone) continue;
+      if (gone.contains(document.activeElement)) this.log.focus({ preventScroll: true });
+      delete gone.dataset.message;
+      gone.inert = true;
+      gone.classList.add("leaving");
+      setTimeout(() => {
+        gone.remove();
+        this.tidy();
+      }, LEAVING);
+    }
+  }
+
+  // A day of which nothing is left is no longer told.
+  tidy() {
+    for (const node of this.list.querySelectorAll(".day")) {
+      const next = node.nextElementSibling;
+      if (!next || (next.matches(".day:not(.fresh)") && !node.matches(".fresh"))) node.remove();
+    }
+  }
+}

@@ -1,0 +1,217 @@
+// What is below the messages: writing, commands, attaching, a voice, the bot's own keyboard.
+
+import { button, element, icon } from "./elements.js";
+import { text } from "./texts.js";
+import { microphone, Recorder, sample } from "./voice.js";
+
+const ACCEPTED = { photo: "image/*", document: "", audio: "audio/*", video: "video/*" };
+const ICONS = { photo: "photo", document: "file", audio: "audio", video: "video", location: "pin", contact: "person", voice: "mic" };
+const LINES = 6;
+
+export class Composer {
+  // `phone` does what is asked for: say, act, edited, place, toast, commands.
+  constructor(phone) {
+    this.phone = phone;
+    this.editing = null;
+    this.recorder = null;
+    this.find = (selector) => phone.root.querySelector(selector);
+    this.box = this.find("textarea");
+    this.prepare();
+  }
+
+  prepare() {
+    this.find(".compose").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send();
+    });
+    this.box.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.send();
+      }
+    });
+    this.box.addEventListener("input", () => this.grow());
+    this.find(".slash").addEventListener("click", () => this.openCommands());
+    this.find(".clip").addEventListener("click", () => this.openAttach());
+    this.find(".mic").addEventListener("click", () => this.record());
+    this.find(".editing button").addEventListener("click", () => this.edit(null));
+    this.find(".chooser").addEventListener("change", () => this.upload());
+    const [cancel, done] = this.phone.root.querySelectorAll(".recording button");
+    cancel.addEventListener("click", () => this.endRecording(false));
+    done.addEventListener("click", () => this.endRecording(true));
+    this.phone.root.addEventListener("keydown", (event) => this.escape(event));
+    this.phone.root.addEventListener("pointerdown", (event) => {
+      if (!event.target.closest(".menu, .slash, .clip")) this.closeMenus();
+    });
+  }
+
+  escape(event) {
+    if (event.key !== "Escape" || event.target.closest("dialog")) return;
+    const opener = this.find('[aria-expanded="true"]');
+    this.closeMenus();
+    if (opener) opener.focus();
+    else if (this.editing) this.edit(null);
+  }
+
+  // --- writing
+
+  async send() {
+    const words = this.box.value.trim();
+    if (!words) return;
+    const done = this.editing ? await this.phone.edited(this.editing, words) : await this.phone.say(words);
+    if (!done) return;
+    this.box.value = "";
+    this.edit(null);
+  }
+
+  edit(message) {
+    if (message === null && this.editing !== null) this.box.value = "";
+    this.editing = message;
+    this.find(".editing").hidden = message === null;
+    if (message !== null) {
+      this.box.value = message.text;
+      this.box.focus();
+    }
+    this.grow();
+  }
+
+  grow() {
+    const empty = !this.box.value.trim();
+    this.find(".mic").hidden = !empty || this.editing !== null;
+    this.find(".send").hidden = empty && this.editing === null;
+    this.box.rows = 1;
+    const line = parseFloat(getComputedStyle(this.box).lineHeight);
+    this.box.rows = Math.min(LINES, Math.max(1, Math.round((this.box.scrollHeight - 16) / line) || 1));
+  }
+
+  // --- menus
+
+  closeMenus() {
+    for (const [menu, opener] of [[".commands", ".slash"], [".attach", ".clip"]]) {
+      this.find(menu).hidden = true;
+      this.find(opener).setAttribute("aria-expanded", "false");
+    }
+  }
+
+  open(menu, opener, items) {
+    const node = this.find(menu);
+    node.replaceChildren(...items);
+    node.hidden = false;
+    this.find(opener).setAttribute("aria-expanded", "true");
+    node.querySelector("button")?.focus();
+  }
+
+  async openCommands() {
+    const open = !this.find(".commands").hidden;
+    this.closeMenus();
+    if (open) return;
+    const commands = await this.phone.commands();
+    const items = commands.map(({ command, description }) =>
+      button("", () => this.phone.say(`/${command}`), "", element("b", {}, `/${command}`), element("span", {}, description)));
+    this.open(".commands", ".slash", items.length ? items : [element("p", {}, text("demo.commands.none"))]);
+  }
+
+  openAttach() {
+    const open = !this.find(".attach").hidden;
+    this.closeMenus();
+    if (open) return;
+    const items = Object.entries({
+      ...Object.fromEntries(Object.keys(ACCEPTED).map((kind) => [kind, () => this.choose(kind)])),
+      voice: () => this.record(),
+      location: () => this.phone.place.open(),
+      contact: () => this.phone.act("contact", { own: true }),
+    });
+    this.open(".attach", ".clip", items.map(([kind, act]) => this.item(kind, act)));
+  }
+
+  item(kind, act) {
+    const chosen = () => {
+      this.closeMenus();
+      act();
+    };
+    const made = button("", chosen, "", element("span", { className: "round" }, icon(ICONS[kind])), element("span", {}, text(`demo.attach.${kind}`)));
+    made.dataset.kind = kind;
+    return made;
+  }
+
+  choose(kind) {
+    const input = this.find(".chooser");
+    input.dataset.kind = kind;
+    input.accept = ACCEPTED[kind];
+    input.multiple = true;
+    input.click();
+  }
+
+  async upload() {
+    const input = this.find(".chooser");
+    await this.give(input.dataset.kind, [...input.files], { caption: this.box.value.trim() });
+    input.value = "";
+  }
+
+  async give(kind, files, about) {
+    const form = new FormData();
+    form.append("kind", kind);
+    for (const [name, value] of Object.entries(about)) form.append(name, value);
+    files.forEach((file, place) => form.append(`file${place}`, file));
+    if (!(await this.phone.act("files", form)) || !about.caption) return;
+    this.box.value = "";
+    this.grow();
+  }
+
+  // --- a voice
+
+  async record() {
+    this.closeMenus();
+    if (this.recorder) return;
+    const stream = await microphone();
+    if (!stream) {
+      const { file, seconds } = sample();
+      await this.give("voice", [file], { duration: seconds });
+      this.phone.toast(text("demo.voice.sample"));
+      return;
+    }
+    this.recorder = new Recorder(stream);
+    this.showRecording(true);
+  }
+
+  showRecording(on) {
+    this.find(".compose").hidden = on;
+    this.find(".recording").hidden = !on;
+    clearInterval(this.timer);
+    if (!on) return;
+    const spent = this.find(".spent");
+    const tell = () => {
+      const { seconds } = this.recorder;
+      spent.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    };
+    tell();
+    this.timer = setInterval(tell, 500);
+    this.find(".recording .strong").focus();
+  }
+
+  async endRecording(keep) {
+    const { recorder } = this;
+    this.showRecording(false);
+    this.recorder = null;
+    const { file, seconds } = await recorder.stop();
+    this.find(".mic").focus();
+    if (keep) await this.give("voice", [file], { duration: seconds });
+  }
+
+  // --- the bot's own keyboard (Bot API, ReplyKeyboardMarkup)
+
+  showKeyboard(keyboard) {
+    const place = this.find(".reply-keyboard");
+    const rows = keyboard?.keyboard ?? [];
+    const press = (one) => {
+      if (keyboard.one_time_keyboard) place.hidden = true;
+      if (one.request_location) this.phone.place.open();
+      else if (one.request_contact) this.phone.act("contact", { own: true });
+      else this.phone.say(one.text ?? one);
+    };
+    place.hidden = rows.length === 0;
+    place.replaceChildren(...rows.map((row) =>
+      element("div", { className: "row" }, ...row.map((one) => button("key", () => press(one), "", one.text ?? one)))));
+    this.box.placeholder = keyboard?.input_field_placeholder ?? text("demo.compose");
+  }
+}

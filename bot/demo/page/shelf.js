@@ -1,0 +1,90 @@
+// The phones on the page, side by side, or one at a time where it is narrow; more can be added and put away.
+
+import { keep, kept } from "./choices.js";
+import { element } from "./elements.js";
+import { Phone } from "./phone.js";
+import { text } from "./texts.js";
+
+const FIRST_ID = 5_000_000_000;
+const IDS = 1_000_000_000;
+
+function newId() {
+  return FIRST_ID + (crypto.getRandomValues(new Uint32Array(1))[0] % IDS);
+}
+
+export class Shelf {
+  // `shared` is what all phones have; `onShow` hears the id of the phone in front.
+  constructor(shared, onShow) {
+    this.shared = shared;
+    this.onShow = onShow;
+    this.phones = new Map();
+    this.tabs = document.getElementById("tabs");
+    this.front = null;
+  }
+
+  put(settings) {
+    const tab = element("button", { type: "button" }, element("span", {}), element("i", { className: "badge" }));
+    tab.dataset.phone = settings.id;
+    tab.addEventListener("click", () => this.show(settings.id));
+    const phone = new Phone(settings, this.shared, (unread) => this.count(tab, unread));
+    phone.find(".close").addEventListener("click", () => this.remove(settings.id));
+    this.phones.set(settings.id, { phone, tab });
+    document.getElementById("phones").append(phone.root);
+    this.tabs.append(tab);
+    phone.retell();
+    tab.firstChild.textContent = phone.title;
+    phone.start();
+    return phone;
+  }
+
+  // The phones of the demonstration, and those that were added before the page was loaded again.
+  begin(phones) {
+    for (const settings of [...phones, ...(kept("phones") ?? [])]) this.put(settings);
+    this.show(phones[0].id);
+  }
+
+  add(language) {
+    const number = 2 + this.added.reduce((most, { number: one }) => Math.max(most, one - 1), 0);
+    const settings = { id: newId(), role: "reporter", language, number, first_name: `${text("demo.phone.reporter")} ${number}` };
+    const phone = this.put(settings);
+    keep("phones", this.added);
+    this.show(settings.id);
+    phone.root.scrollIntoView({ inline: "end", block: "nearest" });
+    phone.find("textarea").focus();
+  }
+
+  get added() {
+    return [...this.phones.values()].map(({ phone }) => phone.settings).filter(({ number }) => number);
+  }
+
+  remove(id) {
+    const { phone, tab } = this.phones.get(id);
+    this.shared.news.remove(id);
+    phone.root.remove();
+    tab.remove();
+    this.phones.delete(id);
+    keep("phones", this.added);
+    this.show(this.phones.keys().next().value);
+    document.getElementById("add").focus();
+  }
+
+  show(id) {
+    this.front = id;
+    for (const [one, { phone, tab }] of this.phones) {
+      tab.setAttribute("aria-pressed", String(one === id));
+      phone.root.classList.toggle("shown", one === id);
+    }
+    this.onShow(id);
+  }
+
+  count(tab, unread) {
+    tab.querySelector(".badge").textContent = unread || "";
+  }
+
+  retell() {
+    for (const { phone, tab } of this.phones.values()) {
+      phone.retell();
+      tab.firstChild.textContent = phone.title;
+    }
+  }
+}

@@ -1,0 +1,155 @@
+"""The demo's page in Debian's Chromium, on a local Telegram of its own; whatever goes wrong in the page is noted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+
+from bot.demo.backstage import Rows
+from bot.demo.page import PagePhone, make_page
+from bot.demo.server import LocalBotApi
+from bot.texts import Texts
+from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+
+REPORTER, MODERATOR = 1001, 2001
+USERNAME = "kuager_bot"
+PHONES = [PagePhone(REPORTER, "reporter", "kk", "Айгерім"), PagePhone(MODERATOR, "moderator", "ru", "Дос")]
+TEXTS = Texts(("kk", "ru", "en"))
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+MISSING = "Chromium is missing: apt-get install chromium fonts-noto-core fonts-noto-color-emoji"
+SEALED = "9f3a5c" * 8 + "… (212 B)"
+
+
+class Behind:
+    """A backstage of two tables and a clock that is moved along with the local Telegram's."""
+
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
+        self.advanced: list[int] = []
+
+    async def tables(self) -> Sequence[Rows]:
+        """A report with a sealed story, and its key."""
+        reports = (("2", "new", "KZ-75", SEALED), ("1", "rejected", "KZ-71", SEALED))
+        return (
+            Rows("reports", ("id", "status", "region", "story"), reports, 12),
+            Rows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),
+        )
+
+    async def now(self) -> str:
+        """The clock's time."""
+        return datetime.fromtimestamp(self._clock.now, UTC).isoformat()
+
+    async def advance(self, hours: int) -> str:
+        """Move the clock."""
+        self.advanced.append(hours)
+        self._clock.now += timedelta(hours=hours).total_seconds()
+        return await self.now()
+
+
+@dataclass
+class Watched:
+    """A page, and what a visitor should never cause: errors, refused loads, requests to elsewhere."""
+
+    page: Page
+    wrongs: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Errors and warnings of the console, Content-Security-Policy among them."""
+        if message.type in {"error", "warning"}:
+            self.wrongs.append(f"console: {message.text}")
+
+    def see(self, request: Request, home: str) -> None:
+        """A request that leaves for another host."""
+        if urlsplit(request.url).netloc != home and not request.url.startswith(("data:", "blob:")):
+            self.wrongs.append(f"request to {request.url}")
+
+
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+def clock() -> WallClock:
+    """The local Telegram's clock."""
+    return WallClock()
+
+
+@pytest.fixture
+def behind(clock: WallClock) -> Behind:
+    """What the panel shows."""
+    return Behind(clock)
+
+
+@pytest.fixture
+async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
+    """A local Telegram with the page on it, and no bot but the test."""
+    server = LocalBotApi({TOKEN: USERNAME}, clock)
+    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
+    server.extend(lambda app: make_page(app, texts, PHONES, behind))
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def call(api: LocalBotApi) -> AsyncIterator[Caller]:
+    """Calls as the bot."""
+    async with aiohttp.ClientSession() as session:
+        yield Caller(api, session)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser; without it the tests are skipped, and fail where everything must be tested."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    async with async_playwright() as playwright:
+        flags = [*FLAGS, "--use-fake-device-for-media-stream"]
+        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def visit(api: LocalBotApi, chromium: Browser) -> AsyncIterator[Open]:
+    """Opens the page in a fresh profile: width, height, another address, a script that runs before the page's
+    own, and what else a browser context takes."""
+    watched: list[Watched] = []
+    async with AsyncExitStack() as stack:
+
+        async def open_page(
+            width: int = 1440, height: int = 900, url: str = "", script: str = "", **more: Any
+        ) -> Page:
+            more = {"color_scheme": "light", "locale": "en-GB", "reduced_motion": "reduce", **more}
+            context = await chromium.new_context(viewport={"width": width, "height": height}, **more)
+            stack.push_async_callback(context.close)
+            if script:
+                await context.add_init_script(script)
+            one = Watched(await context.new_page())
+            watched.append(one)
+            home = urlsplit(url or api.url).netloc
+            one.page.on("console", one.hear)
+            one.page.on("pageerror", lambda error: one.wrongs.append(f"error: {error}"))
+            context.on("request", lambda request: one.see(request, home))
+            one.page.set_default_timeout(10_000)
+            await one.page.goto(url or api.url)
+            await one.page.locator(f"#phone-{REPORTER} .handle", has_text="@").wait_for(state="attached")
+            return one.page
+
+        yield open_page
+    assert [wrong for one in watched for wrong in one.wrongs] == []

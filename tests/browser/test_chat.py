@@ -1,0 +1,296 @@
+"""A phone on the page looks and behaves like a chat in Telegram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+from playwright.async_api import Locator
+
+from bot.demo.client import Phone
+from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from tests.browser.acting import Shown, expect, inline, pictured
+from tests.browser.conftest import MODERATOR, REPORTER, USERNAME, Open
+
+DRESSED = (
+    "<b>bold</b> <i>italic</i> <u>under</u> <s>struck</s> <code>code</code> <pre>pre</pre>"
+    "<blockquote>quote</blockquote><a href='https://example.org/'>link</a> <tg-spoiler>secret</tg-spoiler>"
+)
+DAY = 24 * 3600
+
+
+@pytest.fixture
+async def shown(visit: Open) -> Shown:
+    """The reporter's phone, after a first word."""
+    one = Shown(await visit())
+    await one.say("/start")
+    return one
+
+
+async def test_words_are_dressed_as_their_entities_say(call: Caller, shown: Shown) -> None:
+    """Every kind of formatting has its element; a spoiler is opened by a click, and only then can be read."""
+    await call("sendMessage", chat_id=REPORTER, text=DRESSED, parse_mode="HTML")
+    for tag in ("strong", "em", "u", "s", "code", "pre", "blockquote"):
+        await expect(shown.last.locator(f".words {tag}")).to_have_count(1)
+    link = shown.last.get_by_role("link", name="link")
+    assert await link.get_attribute("rel") == "noopener noreferrer"
+    await expect(shown.last.get_by_text("secret")).to_have_css("color", "rgba(0, 0, 0, 0)")
+    await shown.last.get_by_role("button", name="Show the hidden text").click()
+    await expect(shown.last.locator(".uncovered")).to_have_text("secret")
+
+
+async def test_a_long_quotation_is_unfolded_by_its_button(call: Caller, shown: Shown) -> None:
+    """An expandable blockquote shows three lines at first."""
+    text = "<blockquote expandable>" + "\n".join("line" for _ in range(9)) + "</blockquote>"
+    await call("sendMessage", chat_id=REPORTER, text=text, parse_mode="HTML")
+    folded = await height(shown.last.locator("blockquote"))
+    await shown.last.get_by_role("button", name="Show all").click()
+    assert await height(shown.last.locator("blockquote")) > folded * 2
+
+
+async def height(node: Locator) -> float:
+    """How tall a node is shown."""
+    box = await node.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+async def test_a_deep_link_starts_the_bot_in_that_phone(call: Caller, shown: Shown) -> None:
+    """In the words and on a button; another address opens outside."""
+    link = f"https://t.me/{USERNAME}?start=invite-1"
+    rows = [[{"text": "Open", "url": link}, {"text": "Out", "url": "https://example.org/"}]]
+    markup = {"inline_keyboard": rows}
+    await call("sendMessage", chat_id=REPORTER, text=link, reply_markup=markup)
+    asked = shown.bubbles.nth(1)
+    assert await asked.get_by_role("link", name="Out").get_attribute("target") == "_blank"
+    for button in (asked.locator(".words button"), asked.get_by_role("button", name="Open")):
+        before = await shown.bubbles.count()
+        await button.click()
+        await expect(shown.bubbles).to_have_count(before + 1)
+        await expect(shown.last).to_contain_text("/start invite-1")
+
+
+async def test_a_tap_reaches_the_bot_and_its_answer_the_person(call: Caller, shown: Shown) -> None:
+    """A notice above the chat, or a dialog when the bot asks for attention."""
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes", "No"]))
+    for label, alert in (("Yes", False), ("No", True)):
+        await shown.last.get_by_role("button", name=label).click()
+        query = (await call.updates(timeout=5, offset=-1))[-1]["callback_query"]
+        assert query["data"] == label
+        await call(
+            "answerCallbackQuery", callback_query_id=query["id"], text=f"You: {label}", show_alert=alert
+        )
+        if not alert:
+            await expect(shown.root.locator(".toast")).to_have_text("You: Yes")
+    dialog = shown.root.get_by_role("dialog")
+    await expect(dialog).to_contain_text("You: No")
+    await dialog.get_by_role("button", name="OK").click()
+    await expect(dialog).to_be_hidden()
+
+
+async def test_a_reply_keyboard_says_its_labels(call: Caller, shown: Shown) -> None:
+    """It asks for a place and a contact, goes after one use if it is for one, and goes when it is removed."""
+    rows = [["Одно", {"text": "Where", "request_location": True}, {"text": "Who", "request_contact": True}]]
+    markup = {"keyboard": rows, "one_time_keyboard": True, "input_field_placeholder": "Choose"}
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=markup)
+    keyboard = shown.root.locator(".reply-keyboard")
+    await expect(shown.root.get_by_placeholder("Choose")).to_be_visible()
+    await keyboard.get_by_role("button", name="Одно").click()
+    await expect(shown.last).to_contain_text("Одно")
+    await expect(keyboard).to_be_hidden()
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup={"keyboard": rows})
+    await keyboard.get_by_role("button", name="Who").click()
+    await expect(shown.last).to_contain_text("+7701")
+    await keyboard.get_by_role("button", name="Where").click()
+    await shown.root.get_by_role("button", name="Send the place").click()
+    await expect(shown.last).to_contain_text("43.2400, 76.8900")
+    await call("sendMessage", chat_id=REPORTER, text="!", reply_markup={"remove_keyboard": True})
+    await expect(keyboard).to_be_hidden()
+
+
+async def test_the_command_menu_is_the_one_of_the_phones_language(call: Caller, shown: Shown) -> None:
+    """As setMyCommands gave it; Escape closes it and goes back to its button."""
+    for language, words in (("kk", "Көмек"), ("ru", "Помощь")):
+        commands = [{"command": "help", "description": words}]
+        await call("setMyCommands", commands=commands, language_code=language)
+    opener = shown.root.get_by_role("button", name="Commands")
+    await opener.click()
+    await expect(shown.root.get_by_role("button", name="/help Көмек")).to_be_focused()
+    await shown.page.keyboard.press("Escape")
+    await expect(opener).to_be_focused()
+    await shown.root.get_by_label("Phone language").select_option("ru")
+    await opener.click()
+    await shown.root.get_by_role("button", name="/help Помощь").click()
+    await expect(shown.last).to_contain_text("/help")
+
+
+async def test_typing_is_shown_until_the_message_comes(call: Caller, shown: Shown) -> None:
+    """As sendChatAction asks."""
+    await call("sendChatAction", chat_id=REPORTER, action="typing")
+    await expect(shown.root.locator(".typing")).to_have_text("typing…")
+    await call("sendMessage", chat_id=REPORTER, text="said")
+    await expect(shown.root.locator(".typing")).to_have_text("")
+
+
+async def test_what_is_protected_is_marked_and_cannot_be_taken(call: Caller, shown: Shown) -> None:
+    """Neither selected nor copied, nor its file downloaded."""
+    await call("sendMessage", chat_id=REPORTER, text="free")
+    await call("sendMessage", chat_id=REPORTER, text="sealed", protect_content=True)
+    await expect(shown.last).to_contain_text("🔒 protected")
+    assert (
+        await shown.last.locator(".content").evaluate("node => getComputedStyle(node).userSelect") == "none"
+    )
+    copied = "node => node.dispatchEvent(new ClipboardEvent('copy', {bubbles: true, cancelable: true}))"
+    assert not await shown.last.locator(".words").evaluate(copied)
+    assert await shown.bubbles.nth(-2).locator(".words").evaluate(copied)
+    for protected in ("true", "false"):
+        form = aiohttp.FormData({"chat_id": str(REPORTER), "protect_content": protected})
+        form.add_field("document", b"rows", filename="rows.csv", content_type="text/csv")
+        async with call.session.post(f"{call.api.base_url}{TOKEN}/sendDocument", data=form) as response:
+            assert response.status == 200
+        await expect(shown.last.get_by_role("link")).to_have_count(0 if protected == "true" else 1)
+
+
+async def test_a_document_is_downloaded_whole(call: Caller, shown: Shown, tmp_path: Path) -> None:
+    """Under its own name."""
+    form = aiohttp.FormData({"chat_id": str(REPORTER), "caption": "Here"}, quote_fields=False)
+    form.add_field("document", b"a;b\n1;2\n", filename="есеп.csv", content_type="text/csv")
+    async with call.session.post(f"{call.api.base_url}{TOKEN}/sendDocument", data=form) as response:
+        assert response.status == 200
+    async with shown.page.expect_download() as loading:
+        await shown.last.get_by_role("link", name="есеп.csv").click()
+    loaded = await loading.value
+    await loaded.save_as(tmp_path / "there")
+    assert loaded.suggested_filename == "есеп.csv"
+    assert (tmp_path / "there").read_bytes() == b"a;b\n1;2\n"
+
+
+async def test_edits_are_marked_and_deletions_go_away(call: Caller, shown: Shown) -> None:
+    """The bot's and one's own, on both sides."""
+    sent = await call("sendMessage", chat_id=REPORTER, text="one")
+    await call("editMessageText", chat_id=REPORTER, message_id=sent["message_id"], text="two")
+    await expect(shown.last.locator(".words")).to_have_text("two")
+    await expect(shown.last.locator(".edited")).to_have_text("edited")
+    await call("deleteMessage", chat_id=REPORTER, message_id=sent["message_id"])
+    await expect(shown.root.locator(f"[data-message='{sent['message_id']}']")).to_have_count(0)
+    await shown.say("mistake")
+    await shown.last.get_by_role("button", name="Edit").click()
+    await expect(shown.root.locator("textarea")).to_have_value("mistake")
+    await shown.root.locator("textarea").fill("right")
+    await shown.page.keyboard.press("Enter")
+    await expect(shown.last.locator(".words")).to_have_text("right")
+    await expect(shown.last.locator(".edited")).to_have_count(1)
+    assert (await call.updates(offset=-1))[-1]["edited_message"]["text"] == "right"
+    await shown.last.get_by_role("button", name="Delete for both").click()
+    await expect(shown.root.get_by_text("right")).to_have_count(0)
+
+
+async def test_several_pictures_go_as_an_album(call: Caller, shown: Shown) -> None:
+    """With what is written as the caption of the first; one is enlarged by a click."""
+    await shown.root.locator("textarea").fill("caption")
+    await shown.choose_files("photo", *pictured("a.png", "b.png", "c.png"))
+    await expect(shown.root.locator(".bubble img")).to_have_count(3)
+    photos = [one["message"] for one in await call.updates() if "photo" in one.get("message", {})]
+    assert len({photo["media_group_id"] for photo in photos}) == 1
+    assert [photo.get("caption") for photo in photos] == ["caption", None, None]
+    await expect(shown.root.locator("textarea")).to_have_value("")
+    await shown.last.locator(".photo").click()
+    await expect(shown.root.get_by_role("dialog").get_by_role("img", name="c.png")).to_be_visible()
+    await shown.root.get_by_role("button", name="Close", exact=True).click()
+
+
+async def test_a_file_goes_as_it_is(call: Caller, shown: Shown) -> None:
+    """With name and type, as a document."""
+    await shown.choose_files(
+        "document", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    )
+    await expect(shown.last).to_contain_text("a.pdf")
+    sent = (await call.updates(offset=-1))[-1]["message"]["document"]
+    assert (sent["file_name"], sent["mime_type"]) == ("a.pdf", "application/pdf")
+
+
+async def test_without_a_microphone_a_sample_voice_is_sent(call: Caller, shown: Shown) -> None:
+    """And the person is told; it can be played."""
+    await shown.root.locator(".mic").click()
+    await expect(shown.root.locator(".toast")).to_contain_text("a sample voice was sent")
+    voice = (await call.updates(offset=-1))[-1]["message"]["voice"]
+    assert (voice["mime_type"], voice["duration"]) == ("audio/wav", 2)
+    player = shown.last.locator("audio")
+    await player.evaluate("node => node.play()")
+    assert await player.evaluate("node => node.duration") == pytest.approx(2, abs=0.01)
+
+
+async def test_a_voice_is_recorded_where_there_is_a_microphone(call: Caller, visit: Open) -> None:
+    """It is sent or thrown away; meanwhile the seconds are counted."""
+    shown = Shown(await visit(permissions=["microphone"]))
+    await shown.say("/start")
+    for button in ("Cancel", "Send"):
+        await shown.root.locator(".mic").click()
+        await expect(shown.root.get_by_role("timer")).to_have_text("0:01")
+        await shown.root.locator(".recording").get_by_role("button", name=button).click()
+        await expect(shown.root.locator(".recording")).to_be_hidden()
+    await expect(shown.bubbles).to_have_count(2)
+    voice = (await call.updates(offset=-1))[-1]["message"]["voice"]
+    assert voice["mime_type"] in {"audio/ogg", "audio/webm"}
+    assert voice["file_size"] > 100
+
+
+async def test_days_stand_between_messages(call: Caller, shown: Shown, clock: WallClock) -> None:
+    """Each once, in the language of the page; a day of which nothing is left is no longer told."""
+    clock.now += DAY
+    late = await call("sendMessage", chat_id=REPORTER, text="tomorrow")
+    await call("sendMessage", chat_id=REPORTER, text="tomorrow too")
+    days = shown.root.locator(".day")
+    await expect(days).to_have_text(["21 September 2026", "22 September 2026"])
+    await shown.page.get_by_label("Page language").select_option("kk")
+    await expect(days).to_have_text(["2026 ж. 21 қыркүйек", "2026 ж. 22 қыркүйек"])
+    for number in (late["message_id"], late["message_id"] + 1):
+        await call("deleteMessage", chat_id=REPORTER, message_id=number)
+    await expect(days).to_have_count(1)
+
+
+async def test_what_was_not_seen_is_counted_until_it_is(call: Caller, shown: Shown) -> None:
+    """Who reads above is not torn down; the button tells how many wait and leads there."""
+    for number in range(30):
+        await call("sendMessage", chat_id=REPORTER, text=f"line {number}")
+    await expect(shown.last).to_be_in_viewport()
+    await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
+    down = shown.root.get_by_role("button", name="To the last message")
+    await expect(down).to_be_visible()
+    for number in range(2):
+        await call("sendMessage", chat_id=REPORTER, text=f"news {number}")
+    await expect(down).to_have_text("2")
+    await expect(shown.root.locator(".fresh")).to_have_text("New messages")
+    await down.click()
+    await expect(shown.last).to_be_in_viewport()
+    await expect(down).to_be_hidden()
+
+
+async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, visit: Open) -> None:
+    """Where there is room for one phone alone."""
+    page = await visit(390, 844)
+    him = Shown(page, MODERATOR)
+    async with Phone(call.api.url, MODERATOR) as phone:
+        await phone.say("/start")
+        await call("sendMessage", chat_id=MODERATOR, text="a report")
+    tab = page.get_by_role("button", name="Moderator")
+    await expect(tab).to_have_text("Moderator1")
+    await tab.click()
+    await expect(him.last).to_be_in_viewport()
+    await expect(tab).to_have_text("Moderator")
+
+
+async def test_a_blocked_bot_cannot_be_written_to(call: Caller, shown: Shown) -> None:
+    """Until it is unblocked; a tap on an old button tells why."""
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes"]))
+    block = shown.root.get_by_role("button", name="Block the bot", exact=True)
+    for unblock in (shown.root.locator(".unblock"), shown.root.locator(".block")):
+        await block.click()
+        await expect(shown.root.locator("textarea")).to_be_hidden()
+        await shown.last.get_by_role("button", name="Yes").click()
+        await expect(shown.root.locator(".toast")).to_have_text("You have blocked the bot.")
+        assert (await call.refused("sendMessage", chat_id=REPORTER, text="?")).startswith("Forbidden")
+        await unblock.click()
+        await expect(block).to_be_visible()
+    await shown.say("hello")

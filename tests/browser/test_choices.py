@@ -1,0 +1,113 @@
+"""The page in three languages, light and dark, with as many phones as are wanted."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page
+
+from tests.bot.demo.conftest import Caller
+from tests.browser.acting import Shown, expect
+from tests.browser.conftest import TEXTS, Open
+
+
+async def ground(page: Page) -> int:
+    """How bright the page's surface is, 0 to 255."""
+    colour = await page.locator(".top").evaluate("node => getComputedStyle(node).backgroundColor")
+    return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) // 3
+
+
+@pytest.mark.parametrize(("system", "dark"), [("light", False), ("dark", True)])
+async def test_the_look_follows_the_system_until_one_is_chosen(visit: Open, system: str, dark: bool) -> None:
+    """The choice outlives the page."""
+    page = await visit(color_scheme=system)
+    assert (await ground(page) < 128) == dark
+    for chosen in ("dark", "light", "auto"):
+        await page.get_by_label("Appearance").select_option(chosen)
+        await page.reload()
+        await expect(page.get_by_label("Appearance")).to_have_value(chosen)
+        assert (await ground(page) < 128) == (dark if chosen == "auto" else chosen == "dark")
+
+
+async def test_the_page_speaks_the_browsers_language_until_one_is_chosen(visit: Open) -> None:
+    """Kazakh where it speaks none of the three; the choice outlives the page."""
+    for locale, language in (("ru-RU", "ru"), ("en-US", "en"), ("kk-KZ", "kk"), ("fr-FR", "kk")):
+        page = await visit(locale=locale)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        await expect(page).to_have_title(TEXTS.text(language, "demo.title"))
+    await page.locator("#language").select_option("ru")
+    await page.reload()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS.text("ru", "demo.title"))
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_no_key_is_left_untold(visit: Open, language: str) -> None:
+    """Every text and label of the page is filled, in each language."""
+    page = await visit()
+    await page.locator("#language").select_option(language)
+    left = """() => [...document.querySelectorAll('[data-text], [data-label]')].filter((node) =>
+        ('text' in node.dataset && !node.textContent) || ('label' in node.dataset && !node.ariaLabel)
+        || /demo\\.[a-z]/.test(node.textContent + node.ariaLabel)).map((node) => node.outerHTML)"""
+    assert await page.evaluate(left) == []
+
+
+async def test_a_phone_is_added_and_put_away(visit: Open, call: Caller) -> None:
+    """With an id and a language of its own; it is there still when the page is loaded again."""
+    page = await visit()
+    await page.get_by_role("button", name="Add a phone").click()
+    await page.locator("#adding").get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".phone")).to_have_count(2)
+    await page.get_by_role("button", name="Add a phone").click()
+    await page.locator("#adding").get_by_label("Phone language").select_option("ru")
+    await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.get_by_role("heading", level=2)).to_have_text(["Reporter", "Moderator", "Reporter 2"])
+    number = int((await page.locator(".phone").last.get_attribute("id") or "").removeprefix("phone-"))
+    third = Shown(page, number)
+    await third.say("hello")
+    await page.reload()
+    await expect(third.last).to_contain_text("hello")
+    heard = (await call.updates(offset=-1))[-1]["message"]["from"]
+    assert (heard["id"], heard["language_code"]) == (number, "ru")
+    await third.root.get_by_role("button", name="Put the phone away").click()
+    await expect(page.locator(".phone")).to_have_count(2)
+    await page.reload()
+    await expect(page.locator(".phone")).to_have_count(2)
+
+
+async def test_the_phones_of_the_demonstration_stay(visit: Open) -> None:
+    """Only those that were added can be put away."""
+    page = await visit()
+    await expect(page.get_by_role("button", name="Put the phone away")).to_have_count(0)
+
+
+async def test_many_phones_stay_usable(visit: Open, call: Caller) -> None:
+    """More than a browser has connections; each hears what is said to it."""
+    page = await visit()
+    for _ in range(7):
+        await page.get_by_role("button", name="Add a phone").click()
+        await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator(".phone")).to_have_count(9)
+    for root in (await page.locator(".phone").all())[2:]:
+        number = int((await root.get_attribute("id") or "").removeprefix("phone-"))
+        await Shown(page, number).say("/start")
+        await call("sendMessage", chat_id=number, text=f"to {number}")
+        await expect(Shown(page, number).last).to_contain_text(f"to {number}")
+    assert not await page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+
+
+async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: Open) -> None:
+    """The chat is as it stands there then."""
+    page = await visit()
+    shown = Shown(page)
+    await shown.say("before")
+    broken = {"ok": False, "description": "broken"}
+    await page.route("**/phones/news*", lambda route: route.fulfill(json=broken))
+    # A new phone ends the wait for news and begins another.
+    await page.get_by_role("button", name="Add a phone").click()
+    await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
+    await expect(page.locator("#offline")).to_be_visible()
+    await page.unroute("**/phones/news*")
+    await expect(page.locator("#offline")).to_be_hidden()
+    await expect(shown.last).to_contain_text("before")
+    await shown.say("after")

@@ -1,0 +1,216 @@
+"""Every control of the page is opened and used, with the mouse and with the keyboard alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Page
+
+from bot.demo.server import LocalBotApi
+from bot.demonstration import running, settings_in
+from tests.bot.demo.conftest import TOKEN, Caller
+from tests.browser.acting import Shown, expect, inline, pictured
+from tests.browser.conftest import USERNAME, Open
+
+LEDGER = """
+(() => {
+  const CONTROLS = 'button, input, select, textarea, a[href], summary, audio[controls], [role=application]';
+  const STATES = new Set(['waiting', 'come', 'open']);
+  const seen = new Set();
+  const used = new Set();
+  const name = (node) => {
+    const place = node.closest('dialog, .menu, .bubble, .phone, #panel, #tabs, .top');
+    const where = place ? place.id.replace(/[0-9]+/, '') || [...place.classList].filter((one) => !STATES.has(one))[0] : '';
+    const words = [...node.classList].filter((one) => !STATES.has(one)).join('.');
+    const own = node.id || node.name || (node.matches('input') ? '' : node.dataset.kind) || node.dataset.hours || node.dataset.text || node.value || '';
+    return `${where.replace(/[0-9]+/, '')} ${node.tagName.toLowerCase()} ${words} ${own}`.replace(/ +/g, ' ').trim();
+  };
+  const look = (root) => {
+    if (!root.isConnected) return;
+    if (root.matches?.(CONTROLS)) seen.add(name(root));
+    for (const node of root.querySelectorAll?.(CONTROLS) ?? []) seen.add(name(node));
+  };
+  const use = (event) => {
+    const node = event.target.closest?.(CONTROLS);
+    if (node) used.add(name(node));
+  };
+  for (const kind of ['click', 'change', 'input', 'keydown', 'play']) addEventListener(kind, use, true);
+  addEventListener('DOMContentLoaded', () => {
+    look(document);
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) addedNodes.forEach(look);
+    }).observe(document, { childList: true, subtree: true });
+  });
+  window.ledger = () => ({ seen: [...seen].sort(), used: [...used].sort() });
+})();
+"""
+"""Notes each kind of control that was ever on the page, and each that was used."""
+
+
+async def top(page: Page) -> None:
+    """The bar above: language, look, a phone more and away."""
+    for label, value in (("Page language", "en"), ("Appearance", "dark")):
+        await page.get_by_label(label).select_option(value)
+    for button in ("Cancel", "Add"):
+        await page.locator("#add").click()
+        await page.locator("#adding select").select_option("en")
+        await page.locator("#adding").get_by_role("button", name=button, exact=True).click()
+    await page.get_by_role("button", name="Put the phone away").click()
+
+
+async def writing(call: Caller, shown: Shown) -> None:
+    """Words of both sides, and what can be done with them."""
+    await shown.root.get_by_role("button", name="Start").click()
+    await shown.root.get_by_label("Phone language").select_option("ru")
+    text = (
+        f"<tg-spoiler>a</tg-spoiler> /start t.me/{USERNAME}?start=a "
+        "<blockquote expandable>a\nb\nc\nd\ne</blockquote> <a href='https://127.0.0.1/'>out</a>"
+    )
+    markup = inline(["One"])
+    markup["inline_keyboard"].append([{"text": "Two", "url": "https://127.0.0.1/"}])
+    await call("sendMessage", chat_id=shown.person, text=text, parse_mode="HTML", reply_markup=markup)
+    bubble = shown.bubbles.nth(1)
+    await bubble.get_by_role("button", name="Show all").click()
+    await bubble.locator(".spoiler").click()
+    for link in await bubble.get_by_role("link").all():
+        await link.press("Shift")  # it leads out of the demo: reached, and not followed
+    for link in await bubble.locator("button.link").all():
+        await link.click()
+    await bubble.get_by_role("button", name="One").click()
+    query = (await call.updates(timeout=5, offset=-1))[-1]["callback_query"]
+    await call("answerCallbackQuery", callback_query_id=query["id"], text="Alert", show_alert=True)
+    await shown.root.locator(".alert button").click()
+    await shown.say("word")
+    await shown.last.get_by_role("button", name="Edit").click()
+    await shown.root.locator(".editing button").click()
+    await shown.last.get_by_role("button", name="Delete for both").click()
+
+
+async def attaching(call: Caller, shown: Shown) -> None:
+    """Everything that can be attached."""
+    await call("setMyCommands", commands=[{"command": "help", "description": "Help"}])
+    await shown.root.locator(".slash").click()
+    await shown.root.locator(".commands button").click()
+    for kind in ("photo", "document", "audio", "video"):
+        await shown.choose_files(kind, *pictured("a.png"))
+        await expect(shown.root.locator(".chooser")).to_have_value("")
+    await shown.root.locator(".photo").click()
+    await shown.root.locator(".picture button").click()
+    await shown.root.locator("a.file").click()
+    await shown.attach("contact")
+    for button in ("Cancel", "Send the place"):
+        await shown.attach("location")
+        await shown.page.keyboard.press("ArrowUp")
+        await shown.root.get_by_label("City").select_option("Semey")
+        await shown.root.get_by_label("Latitude").fill("50")
+        await shown.root.get_by_label("Longitude").fill("80")
+        await shown.root.get_by_role("dialog").get_by_role("button", name=button).click()
+
+
+async def voices(shown: Shown) -> None:
+    """A voice, by both of its buttons, kept and thrown away, and listened to."""
+    for button in ("Cancel", "Send"):
+        await shown.root.locator(".mic").click()
+        await shown.root.locator(".recording").get_by_role("button", name=button).click()
+    await shown.attach("voice")
+    await shown.root.locator(".recording .strong").click()
+    for player in await shown.root.locator("audio").all():
+        await player.press("Shift")
+
+
+async def rest(call: Caller, shown: Shown) -> None:
+    """A reply keyboard, the way down, blocking."""
+    markup = {"keyboard": [["Yes"]]}
+    await call("sendMessage", chat_id=shown.person, text="?", reply_markup=markup)
+    await shown.root.locator(".reply-keyboard button").click()
+    for number in range(12):
+        await call("sendMessage", chat_id=shown.person, text=f"{number}\n\n\n")
+    await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
+    await shown.root.locator(".down").click()
+    await shown.root.locator(".block").click()
+    await shown.root.locator(".unblock").click()
+
+
+async def panel(page: Page, call: Caller) -> None:
+    """Each tab and what it has."""
+    await page.locator("#behind").click()
+    await call("getMe")
+    await page.locator(".calls summary").first.click()
+    await page.locator("[name=filter]").fill("get")
+    await page.locator(".pause").click()
+    await page.locator("#tab-tables").click()
+    await page.locator(".tables summary").first.click()
+    await page.locator("#tab-clock").click()
+    for jump in await page.locator("[data-hours]").all():
+        await jump.click()
+    await page.locator("#tab-calls").click()
+    await page.locator(".panel-close").click()
+
+
+async def test_every_control_of_the_page_is_opened_and_used(visit: Open, call: Caller) -> None:
+    """No button, field, link or list is ever on the page that this visit does not use; none of them fails."""
+    page = await visit(permissions=["microphone"], script=LEDGER)
+    shown = Shown(page)
+    await top(page)
+    await writing(call, shown)
+    await attaching(call, shown)
+    await voices(shown)
+    await rest(call, shown)
+    await panel(page, call)
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for tab in await page.locator("#tabs button").all():
+        await tab.click()
+    ledger = await page.evaluate("ledger()")
+    assert len(ledger["seen"]) > 60
+    assert set(ledger["seen"]) - set(ledger["used"]) == set()
+
+
+async def test_a_report_is_begun_with_the_keyboard_alone(
+    visit: Open, api: LocalBotApi, tmp_path: Path
+) -> None:
+    """From opening the page through the first questions of the real bot, by Tab, Enter and letters."""
+    async with running(settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)):
+        page = await visit()
+        shown = Shown(page)
+        await tab_to(page, "Start")
+        await page.keyboard.press("Enter")
+        asked: list[str] = []
+        for _ in range(3):  # the language, and the first choice of each of two questions
+            label = shown.last.locator(".key").first
+            await expect(label).not_to_have_text(asked[-1] if asked else "", timeout=15_000)
+            asked.append(await label.inner_text())
+            await tab_to(page, asked[-1])
+            await page.keyboard.press("Enter")
+        assert asked[0] == "Қазақша"
+        await tab_to(page, "Message")
+        await page.keyboard.type("/help")
+        await page.keyboard.press("Enter")
+        await expect(shown.root.locator(".mine .words").last).to_have_text("/help")
+        await page.close()
+
+
+async def tab_to(page: Page, name: str, most: int = 80) -> None:
+    """Go to the control of this name (or placeholder) by Tab alone."""
+    for _ in range(most):
+        await page.keyboard.press("Tab")
+        here = await page.evaluate(
+            "(({innerText, ariaLabel, placeholder}) => [innerText, ariaLabel, placeholder])(document.activeElement)"
+        )
+        if name in here:
+            return
+    raise AssertionError(f"{name} is not reached by Tab")
+
+
+async def test_focus_is_seen_wherever_it_goes(visit: Open) -> None:
+    """Each stop of Tab has an outline, and none is a trap: the way leads around the page."""
+    page = await visit()
+    stops: list[str] = []
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        told = await page.evaluate(
+            "(node => node === document.body ? '' : getComputedStyle(node).outlineStyle + ' ' + node.outerHTML)(document.activeElement)"
+        )
+        if told:
+            assert not told.startswith("none"), told
+        stops.append(told)
+    assert len(set(stops)) >= 12

@@ -1,0 +1,187 @@
+"""The page fits, reads and can be used by everybody, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Page
+
+from bot.demo.client import Phone
+from tests.bot.demo.conftest import Caller
+from tests.browser.acting import Shown, expect, inline, pictured
+from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
+
+SIZES = [(390, 844), (1440, 900)]
+LOOKS = ["light", "dark"]
+GLYPHS = "ӘҒҚҢӨҰҮҺІәғқңөұүһі←↑↓→↗…·🔒✅▫🆕👋⚠🗑📎📍"
+
+WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+CUT = """
+() => [...document.querySelectorAll('button, a.key, [role=tab], summary, label, h1, h2')].filter((node) => {
+  if (!node.checkVisibility() || node.closest('.hidden')) return false;
+  const box = node.getBoundingClientRect();
+  if (node.closest('.log, .tables, .calls, .menu, .phones')) {
+    return node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0;
+  }
+  return node.scrollWidth > node.clientWidth + 1 || box.left < -1 || box.right > innerWidth + 1;
+}).map((node) => node.outerHTML.slice(0, 160))
+"""
+"""Controls and headings whose words do not fit into them, or that stand beyond the edge of the page."""
+
+MISSING = """
+(letters) => {
+  const draw = (letter) => {
+    const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 40 });
+    const paper = canvas.getContext('2d');
+    paper.font = `24px ${getComputedStyle(document.body).fontFamily}`;
+    paper.fillText(letter, 4, 28);
+    return paper.getImageData(0, 0, 40, 40).data.join();
+  };
+  const blank = draw(' ');
+  // Characters that no font has: the boxes drawn for them are what a missing letter looks like. A box may hold the
+  // number of its character, so that its frame alone is compared, by how much of the edge is drawn.
+  const boxes = new Set(['\\u{10FFFF}', '\\u{E123}', '\\u0378'].map(draw));
+  return [...letters].filter((letter) => draw(letter) === blank || boxes.has(draw(letter)));
+}
+"""
+
+
+async def fill(call: Caller) -> None:
+    """A chat with something of everything that could stick out."""
+    long = "Бейбіт жиналысты тарату, жиналысқа қысым, ұста"
+    keys = inline(["✅ Әрі қарай"], [long[:40], "▫️ Жоқ"], ["1", "2", "3", "4", "5", "6", "7"])
+    for person in (REPORTER, MODERATOR):
+        async with Phone(call.api.url, person, "kk") as phone:
+            await phone.say("/start " + "ұзақ" * 30)
+            await phone.locate(43.2, 76.9)
+    text = "<b>2/9 · Не болды?</b>\n<blockquote>Аттарды жазбаңыз.</blockquote><code>" + "x" * 90 + "</code>"
+    text += (
+        " <a href='https://t.me/kuager_bot?start=a'>сілтеме</a> <tg-spoiler>жасырын</tg-spoiler> https://a.example/"
+        + "b" * 80
+    )
+    await call("sendMessage", chat_id=REPORTER, text=text, parse_mode="HTML", reply_markup=keys)
+    await call(
+        "sendMessage", chat_id=REPORTER, text="?", reply_markup={"keyboard": [["Иә", "Жоқ"], [long[:40]]]}
+    )
+    await call("sendMessage", chat_id=MODERATOR, text="🆕", protect_content=True, reply_markup=keys)
+
+
+async def look(page: Page) -> None:
+    """Assert that nothing is wider than the page or cut."""
+    assert not await page.evaluate(WIDER)
+    assert await page.evaluate(CUT) == []
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+@pytest.mark.parametrize("look_of", LOOKS)
+@pytest.mark.parametrize(("width", "height"), SIZES)
+async def test_nothing_is_cut_and_nothing_scrolls_sideways(
+    visit: Open, call: Caller, width: int, height: int, look_of: str, language: str
+) -> None:
+    """Chats, menus, dialogs and the panel with each of its tabs."""
+    await fill(call)
+    page = await visit(width, height, color_scheme=look_of, locale=language)
+    shown = Shown(page)
+    await shown.bubbles.nth(3).wait_for()
+    await look(page)
+    for opener in (".clip", ".slash"):
+        await shown.root.locator(opener).click()
+        await shown.root.locator(".menu:visible").wait_for()
+        await look(page)
+    await page.keyboard.press("Escape")
+    await shown.attach("location")
+    await look(page)
+    await page.keyboard.press("Escape")
+    await page.locator("#add").click()
+    await look(page)
+    await page.keyboard.press("Escape")
+    await page.locator("#behind").click()
+    for tab in await page.get_by_role("tab").all():
+        await tab.click()
+        await look(page)
+
+
+@pytest.mark.parametrize("width", [320, 761, 900, 1100, 1300, 1920])
+async def test_widths_between_fit_too(visit: Open, call: Caller, width: int) -> None:
+    """With the panel open and shut."""
+    await fill(call)
+    page = await visit(width, 800, locale="ru")
+    await look(page)
+    await page.locator("#behind").click()
+    await look(page)
+
+
+async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(visit: Open) -> None:
+    """Each whole within the page."""
+    page = await visit(1440, 900)
+    await page.locator("#behind").click()
+    boxes = [
+        await page.locator(one).bounding_box()
+        for one in (f"#phone-{REPORTER}", f"#phone-{MODERATOR}", "#panel")
+    ]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len(edges) == 3
+    assert edges[0][0] >= 0
+    assert edges[0][1] <= edges[1][0]
+    assert edges[1][1] <= edges[2][0]
+    assert edges[2][1] <= 1440
+
+
+async def test_at_390_there_is_one_phone_at_a_time(visit: Open) -> None:
+    """Chosen by tabs."""
+    page = await visit(390, 844)
+    for name, person in (("Moderator", MODERATOR), ("Reporter", REPORTER)):
+        await page.get_by_role("button", name=name).click()
+        await expect(page.locator(".phone:visible")).to_have_count(1)
+        await expect(page.locator(f"#phone-{person}")).to_be_visible()
+        await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
+
+
+async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
+    """None is drawn as nothing or as the box of a letter that no font has; a made-up one is."""
+    page = await visit()
+    words = "".join(text for language in TEXTS.languages for text in TEXTS.raw(language, "demo.").values())
+    letters = "".join(sorted(set(GLYPHS + words) - set(" \n\ufe0f")))
+    assert await page.evaluate(MISSING, letters) == []
+    assert await page.evaluate(MISSING, "\u0379") == ["\u0379"]
+
+
+@pytest.mark.parametrize("look_of", LOOKS)
+async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str) -> None:
+    """On the page as it opens, with full chats, with its dialogs, and with each tab of the panel."""
+    page = await visit(color_scheme=look_of)
+    await sound(page)
+    await fill(call)
+    shown = Shown(page)
+    await shown.choose_files("photo", *pictured("a.png"))
+    await shown.root.locator(".mic").click()
+    await expect(shown.root.locator("audio")).to_have_count(1)
+    await call("getMe")
+    await sound(page)
+    await shown.attach("location")
+    await sound(page)
+    await page.keyboard.press("Escape")
+    await shown.root.locator(".clip").click()
+    await sound(page)
+    await page.locator("#behind").click()
+    await page.locator(".calls summary").first.click()
+    for tab in await page.get_by_role("tab").all():
+        await tab.click()
+        await sound(page)
+    await page.locator("#add").click()
+    await sound(page)
+    await page.keyboard.press("Escape")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.locator("#tabs button").first.click()
+    await sound(page)
+
+
+async def sound(page: Page) -> None:
+    """Assert that axe-core finds no serious or critical issue on the page as it is."""
+    found = await Axe().run(page)
+    serious = [
+        (one["id"], [node["html"][:200] for node in one["nodes"]])
+        for one in found.response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []

@@ -1,0 +1,151 @@
+"""Beside the chats stand the calls of the Bot API, the stored rows and the clock."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Locator, Page
+
+from bot.demo.page import make_page
+from bot.demo.server import LocalBotApi
+from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from tests.browser.acting import expect
+from tests.browser.conftest import PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
+
+
+@pytest.fixture
+async def page(visit: Open) -> Page:
+    """The page with the panel open."""
+    one = await visit()
+    await one.get_by_role("button", name="Behind the scenes").click()
+    return one
+
+
+def methods(page: Page) -> Locator:
+    """The methods in sight, the last one on top."""
+    return page.locator(".calls li:visible summary b")
+
+
+async def test_calls_come_as_they_happen(page: Page, call: Caller) -> None:
+    """With what was asked and answered when they are opened; refusals are told apart."""
+    await expect(page.get_by_text("No calls yet.")).to_be_visible()
+    await call("getMe")
+    await call.refused("sendMessage", chat_id=5, text="Әлем")
+    await expect(methods(page)).to_have_text(["sendMessage", "getMe"])
+    first = page.locator(".calls li").first
+    await expect(first.locator(".code.bad")).to_have_text("400")
+    await first.locator("summary").click()
+    await expect(first.locator("pre")).to_have_text(
+        [r'{ "chat_id": 5, "text": "Әлем" }', '"Bad Request: chat not found"']
+    )
+
+
+async def test_calls_are_sifted_by_method_and_paused(page: Page, call: Caller) -> None:
+    """What happens during a pause is caught up with after it."""
+    for method in ("getMe", "getMyCommands", "getWebhookInfo"):
+        await call(method)
+    await page.get_by_label("By method").fill("MY")
+    await expect(methods(page)).to_have_text(["getMyCommands"])
+    await page.get_by_label("By method").fill("")
+    await expect(methods(page)).to_have_count(3)
+    pause = page.get_by_role("button", name="Pause")
+    await pause.click()
+    await call("deleteWebhook")
+    await page.wait_for_timeout(300)
+    await expect(methods(page)).to_have_count(3)
+    await pause.click()
+    await expect(methods(page).first).to_have_text("deleteWebhook")
+
+
+async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
+    """Sealed bytes are marked; a table that was folded stays so."""
+    await page.get_by_role("tab", name="Database").click()
+    await expect(page.locator(".tables summary")).to_have_text(
+        ["reports2 of 12 rows", "data_keys1 of 1 rows"]
+    )
+    reports = page.locator("[data-table=reports]")
+    await expect(reports.locator("tbody tr").first.locator("td")).to_have_text(["2", "new", "KZ-75", SEALED])
+    await expect(reports.locator("td.sealed")).to_have_count(2)
+    await expect(page.get_by_text("names and stories are sealed bytes")).to_be_visible()
+    await reports.locator("summary").click()
+    await page.get_by_label("Page language").select_option("ru")
+    await expect(page.locator(".tables summary").first).to_have_text("reports2 из 12 строк")
+    await expect(reports.locator("tbody")).to_be_hidden()
+
+
+async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallClock) -> None:
+    """By an hour, two days and ninety days; the time then is told."""
+    clock.now = 1_790_000_000.0  # 21 September 2026, 14:13 UTC
+    await page.get_by_role("tab", name="Clock").click()
+    await expect(page.locator(".now")).to_contain_text("21 September 2026")
+    for name, hours, day in (
+        ("+1 hour", 1, "21 September"),
+        ("+2 days", 48, "23 September"),
+        ("+90 days", 2160, "22 December"),
+    ):
+        await page.get_by_role("button", name=name).click()
+        await expect(page.locator(".now")).to_contain_text(day)
+        assert behind.advanced[-1] == hours
+
+
+async def test_tabs_are_gone_through_with_the_arrow_keys(page: Page) -> None:
+    """As the pattern for tabs asks; one tab stop for all."""
+    await page.get_by_role("tab", name="Bot API").focus()
+    for key, name in (
+        ("ArrowRight", "Database"),
+        ("ArrowRight", "Clock"),
+        ("ArrowRight", "Bot API"),
+        ("ArrowLeft", "Clock"),
+    ):
+        await page.keyboard.press(key)
+        await expect(page.get_by_role("tab", name=name)).to_be_focused()
+        await expect(page.get_by_role("tabpanel")).to_have_count(1)
+        await expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+
+
+async def test_nothing_is_asked_for_while_the_panel_is_closed(page: Page, call: Caller) -> None:
+    """Rows and calls are not read for nobody."""
+    await page.get_by_role("tab", name="Database").click()
+    await page.get_by_role("button", name="Close the panel").click()
+    await expect(page.get_by_role("button", name="Behind the scenes")).to_be_focused()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await call("getMe")
+    await page.wait_for_timeout(2500)
+    assert [url for url in asked if "/stage/" in url] == []
+
+
+async def test_on_a_narrow_screen_a_phone_takes_the_panels_place(visit: Open) -> None:
+    """And the panel the phone's."""
+    page = await visit(390, 844)
+    await page.get_by_role("button", name="Behind the scenes").click()
+    await expect(page.locator(f"#phone-{REPORTER}")).to_be_hidden()
+    await page.get_by_role("button", name="Reporter").click()
+    await expect(page.locator(f"#phone-{REPORTER}")).to_be_visible()
+    await expect(page.locator("#panel")).to_be_hidden()
+
+
+async def test_without_a_backstage_there_are_only_calls(visit: Open) -> None:
+    """The other tabs are not there."""
+    server = LocalBotApi({TOKEN: USERNAME}, WallClock())
+    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
+    server.extend(lambda app: make_page(app, texts, PHONES))
+    await server.start()
+    page = await visit(url=server.url)
+    await page.get_by_role("button", name="Behind the scenes").click()
+    await expect(page.get_by_role("tab")).to_have_text(["Bot API"])
+    await page.close()
+    await server.stop()
+
+
+async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open) -> None:
+    """The key is not left in the address."""
+    server = LocalBotApi({TOKEN: USERNAME}, WallClock())
+    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
+    server.extend(lambda app: make_page(app, texts, PHONES, secret="one-time"))
+    await server.start()
+    page = await visit(url=f"{server.url}/?key=one-time")
+    assert page.url == f"{server.url}/"
+    await page.locator(f"#phone-{REPORTER}").get_by_role("button", name="Start").click()
+    await expect(page.locator(".bubble")).to_contain_text(["/start"])
+    await page.close()
+    await server.stop()

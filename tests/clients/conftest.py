@@ -1,0 +1,110 @@
+"""A local Bot API, phones, and an environment of their own for bots that others wrote."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from bot.demo.client import Phone
+from bot.demo.server import LocalBotApi
+from tests.clients.processes import Program, running
+
+TOKEN = "4242:for-clients"
+PACKAGES = ("aiogram==3.31.0", "python-telegram-bot[webhooks]==22.8")
+SDIST = "aiogram==3.31.0"
+SDIST_SHA256 = "f2c5064fe52d88898c86af62261c405440a014216e45dd99b2c6555a5602ce30"
+"""Of aiogram-3.31.0.tar.gz on PyPI."""
+
+Phones = Callable[[int], Awaitable[Phone]]
+Launch = Callable[..., AbstractAsyncContextManager[Program]]
+
+
+def cannot(what: str, why: str) -> NoReturn:
+    """Skip with what is missing; where CI is set, where nothing may be missing, fail."""
+    last = (why.strip().splitlines() or ["no words"])[-1]
+    words = f"{what}: {last}. It needs PyPI: connect to the network, or name a mirror in UV_INDEX_URL and PIP_INDEX_URL."
+    if os.environ.get("CI"):
+        pytest.fail(f"{words}\n{why}", pytrace=False)
+    pytest.skip(words)
+
+
+def run(*command: str | Path) -> None:
+    """Run a command that needs the network, or give up the test."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if done.returncode:
+        cannot(f"`{' '.join(map(str, command))}` failed", done.stderr or done.stdout)
+
+
+@pytest.fixture(scope="session")
+def clients_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Python of an environment with the two libraries, apart from the project's."""
+    folder = tmp_path_factory.mktemp("clients") / "venv"
+    python = folder / "bin" / "python"
+    run(sys.executable, "-m", "venv", folder)
+    if uv := shutil.which("uv"):
+        run(uv, "pip", "install", "--quiet", "--python", python, *PACKAGES)
+    else:
+        run(python, "-m", "pip", "install", "--quiet", *PACKAGES)
+    return python
+
+
+@pytest.fixture(scope="session")
+def examples(clients_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of examples in aiogram's source distribution, whose digest pip checks before anything else."""
+    folder = tmp_path_factory.mktemp("aiogram")
+    wanted = folder / "wanted.txt"
+    wanted.write_text(f"{SDIST} --hash=sha256:{SDIST_SHA256}\n", "utf-8")
+    pip = (clients_python, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "aiogram")
+    run(*pip, "--require-hashes", "--requirement", wanted, "--dest", folder)
+    (archive,) = folder.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+    (found,) = folder.glob("aiogram-*/examples")
+    return found
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[LocalBotApi]:
+    """The server, listening on a free port."""
+    server = LocalBotApi({TOKEN: "client_bot"}, time.time, webhook_pause=0.05)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+@pytest.fixture
+async def phones(api: LocalBotApi) -> AsyncIterator[Phones]:
+    """Phones by the ids of their owners."""
+    opened: list[Phone] = []
+
+    async def more(user_id: int) -> Phone:
+        one = Phone(api.url, user_id, "en", first_name=f"Person {user_id}", patience=20)
+        await one.start()
+        opened.append(one)
+        return one
+
+    yield more
+    for one in opened:
+        await one.stop()
+
+
+@pytest.fixture
+def launch(clients_python: Path, api: LocalBotApi, tmp_path: Path) -> Launch:
+    """Start a bot's file with arguments of its own, by the launcher."""
+    launcher = Path(__file__).with_name("launcher.py")
+
+    def start(bot: Path, *arguments: str | Path) -> AbstractAsyncContextManager[Program]:
+        log = tmp_path / f"{bot.stem}.log"
+        return running(clients_python, launcher, bot, TOKEN, api.url, *arguments, log=log)
+
+    return start
