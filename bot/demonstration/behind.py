@@ -12,6 +12,8 @@ from bot.services.unit import Unit
 from bot.wiring import Bot
 from db.models import Base
 
+FIRST = ("reports", "public_versions", "data_keys", "drafts", "files")
+"""The tables that are looked for first."""
 MOST_ROWS = 20
 MOST_DIGITS = 24
 _TRIES = 20
@@ -32,7 +34,7 @@ class Behind:
         if self.bot is None:
             return ()
         async with self.bot.work.read() as unit:
-            found = [await _rows(unit, table) for table in Base.metadata.sorted_tables]
+            found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_place)]
         return [rows for rows in found if rows.total]
 
     async def now(self) -> str:
@@ -47,6 +49,10 @@ class Behind:
         if self.bot is not None:
             await expire(self.bot)
         return await self.now()
+
+
+def _place(table: Table) -> int:
+    return FIRST.index(table.name) if table.name in FIRST else len(FIRST)
 
 
 async def expire(bot: Bot) -> None:

@@ -30,7 +30,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 MISSING = "Chromium is missing: apt-get install chromium fonts-noto-core fonts-noto-color-emoji"
-SEALED = "9f3a5c" * 8 + "… (212 B)"
+SEALED = "9f3a5c" * 8 + "… (212)"
 
 
 class Behind:
@@ -42,7 +42,7 @@ class Behind:
 
     async def tables(self) -> Sequence[Rows]:
         """A report with a sealed story, and its key."""
-        reports = (("2", "new", "KZ-75", SEALED), ("1", "rejected", "KZ-71", SEALED))
+        reports = (("c0ffee" * 6, "new", "KZ-75", SEALED), ("1", "rejected", "KZ-71", SEALED))
         return (
             Rows("reports", ("id", "status", "region", "story"), reports, 12),
             Rows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),

@@ -267,6 +267,19 @@ async def test_what_was_not_seen_is_counted_until_it_is(call: Caller, shown: Sho
     await expect(down).to_be_hidden()
 
 
+async def test_the_answer_to_a_tap_is_shown_wherever_the_button_stands(call: Caller, shown: Shown) -> None:
+    """Though what comes unasked would not move who reads above."""
+    keys = inline(*([str(number)] for number in range(40)))
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=keys)
+    await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
+    await expect(shown.root.locator(".down")).to_be_visible()
+    await shown.last.get_by_role("button", name="0", exact=True).click()
+    await call("sendMessage", chat_id=REPORTER, text="answer")
+    await expect(shown.last).to_contain_text("answer")
+    await expect(shown.last).to_be_in_viewport()
+    await expect(shown.root.locator(".fresh")).to_have_count(0)
+
+
 async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, visit: Open) -> None:
     """Where there is room for one phone alone."""
     page = await visit(390, 844)

@@ -57,15 +57,17 @@ async def test_calls_are_sifted_by_method_and_paused(page: Page, call: Caller) -
 
 
 async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
-    """Sealed bytes are marked; a table that was folded stays so."""
+    """Sealed bytes are marked, an id is not; a table that was folded stays so."""
     await page.get_by_role("tab", name="Database").click()
     await expect(page.locator(".tables summary")).to_have_text(
         ["reports2 of 12 rows", "data_keys1 of 1 rows"]
     )
     reports = page.locator("[data-table=reports]")
-    await expect(reports.locator("tbody tr").first.locator("td")).to_have_text(["2", "new", "KZ-75", SEALED])
+    await expect(reports.locator("tbody tr").first.locator("td")).to_have_text(
+        ["c0ffee" * 6, "new", "KZ-75", SEALED]
+    )
     await expect(reports.locator("td.sealed")).to_have_count(2)
-    await expect(page.get_by_text("names and stories are sealed bytes")).to_be_visible()
+    await expect(page.get_by_text("bytes that say nothing without the key")).to_be_visible()
     await reports.locator("summary").click()
     await page.get_by_label("Page language").select_option("ru")
     await expect(page.locator(".tables summary").first).to_have_text("reports2 из 12 строк")

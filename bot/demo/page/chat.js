@@ -7,6 +7,7 @@ import { dated, text } from "./texts.js";
 const KEPT = 300;
 const NEAR = 80;
 const LEAVING = 400;
+const ANSWERED = 3000;
 
 function day(message) {
   return dated(new Date(message.date * 1000));
@@ -20,6 +21,8 @@ export class Chat {
     this.onUnread = onUnread;
     this.unread = 0;
     this.low = true;
+    this.top = 0;
+    this.asked = -ANSWERED;
     this.log = root.querySelector(".log");
     this.list = root.querySelector(".list");
     this.button = root.querySelector(".down");
@@ -44,7 +47,11 @@ export class Chat {
 
   look() {
     if (this.log.clientHeight === 0) return;
-    this.low = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    if (scrollHeight - scrollTop - clientHeight < NEAR) this.low = true;
+    // Messages only push the end further down: going up is done by a person.
+    else if (scrollTop < this.top) this.low = false;
+    this.top = scrollTop;
     if (this.seen && this.unread) this.count(0);
     this.button.hidden = this.low;
   }
@@ -97,13 +104,14 @@ export class Chat {
       this.replace(this.find(message.message_id), bubble(message, this.act));
       return;
     }
-    if (message.outgoing && !this.seen) {
+    const answer = performance.now() - this.asked < ANSWERED && !document.hidden;
+    if (message.outgoing && !this.seen && !answer) {
       if (!this.unread) this.mark();
       this.count(this.unread + 1);
     }
     this.append(message);
     this.list.lastElementChild.classList.add("come");
-    if (!message.outgoing) this.goTo();
+    if (!message.outgoing || answer) this.goTo();
     while (this.messages.size > KEPT) this.forget(this.messages.keys().next().value);
   }
 
@@ -113,6 +121,11 @@ export class Chat {
     const held = old?.contains(document.activeElement);
     old?.replaceWith(made);
     if (held) (made.querySelectorAll(".key")[place] ?? this.log).focus({ preventScroll: true });
+  }
+
+  // Whoever taps a button far up wants to see what comes of it.
+  awaitAnswer() {
+    this.asked = performance.now();
   }
 
   goTo() {

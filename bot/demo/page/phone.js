@@ -115,6 +115,7 @@ export class Phone {
 
   async tap(message, one, made) {
     made.classList.add("waiting");
+    this.chat.awaitAnswer();
     if (one.callback_data !== undefined) {
       await this.act("taps", { message_id: message.message_id, data: one.callback_data });
     }

@@ -5,7 +5,9 @@ import { get } from "./line.js";
 import { text } from "./texts.js";
 
 const PAUSE = 2000;
-const SEALED = /^(?:0x)?[0-9a-f]{16,}/i;
+const OPEN = 2;
+// Long bytes come cut, with how many there are; what is short or whole (an id) hides nothing.
+const SEALED = /^(?:0x)?[0-9a-f]{8,}… \(\d/i;
 
 function cell(value) {
   if (!SEALED.test(value)) return element("td", {}, value);
@@ -23,6 +25,11 @@ function shown({ table, columns, rows, total }, open) {
   const made = element("details", { open }, element("summary", {}, element("b", {}, table), count), scroll);
   made.dataset.table = table;
   return made;
+}
+
+// How many of a row's cells are sealed: those with the most stand first.
+function hidden({ rows }) {
+  return rows[0]?.filter((value) => SEALED.test(value)).length ?? 0;
 }
 
 export class Tables {
@@ -56,7 +63,7 @@ export class Tables {
       const now = JSON.stringify(tables);
       if (now === this.seen) return;
       this.seen = now;
-      this.tables = tables;
+      this.tables = tables.sort((one, other) => hidden(other) - hidden(one));
       this.draw();
     } catch {
       // The page tells by itself when the server is gone; the next look may find it again.
@@ -64,10 +71,10 @@ export class Tables {
   }
 
   draw() {
-    const closed = new Set([...this.place.querySelectorAll("details:not([open])")].map((one) => one.dataset.table));
-    const across = new Map([...this.place.querySelectorAll("details")].map((one) => [one.dataset.table, one.lastChild.scrollLeft]));
-    this.place.replaceChildren(...this.tables.map((one) => shown(one, !closed.has(one.table))));
-    for (const one of this.place.querySelectorAll("details")) one.lastChild.scrollLeft = across.get(one.dataset.table) ?? 0;
+    const old = new Map([...this.place.children].map((one) => [one.dataset.table, { open: one.open, across: one.lastChild.scrollLeft }]));
+    const open = (table, place) => old.get(table)?.open ?? place < OPEN;
+    this.place.replaceChildren(...this.tables.map((one, place) => shown(one, open(one.table, place))));
+    for (const one of this.place.children) one.lastChild.scrollLeft = old.get(one.dataset.table)?.across ?? 0;
     this.root.querySelector(".none").hidden = this.tables.length > 0;
     this.place.hidden = this.tables.length === 0;
   }

@@ -1,0 +1,159 @@
+"""A phone of the page in a person's hands: the drivers of the end-to-end tests use it as they use one over HTTP.
+
+What it knows it has read on the page, and what it does is a click, a key or a choice in a dialog.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from bot.demo.bubbles import Bubble, Button
+from bot.demo.client import Phone
+from playwright.async_api import TimeoutError as Late
+
+from tests.browser.acting import Shown
+
+WATCH = """
+(() => {
+  // Messages are numbered as they come and change, so that one can tell new ones from old ones with the same words.
+  window.turn = 0;
+  const number = (node) => {
+    if (node.nodeType !== 1) return;
+    for (const one of [node, ...node.querySelectorAll('.bubble')]) {
+      if (one.matches('.bubble') && !one.turn) one.turn = ++window.turn;
+    }
+  };
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === 'attributes') window.turn += 1;
+      change.addedNodes.forEach(number);
+    }
+  }).observe(document, { childList: true, subtree: true, attributeFilter: ['data-message'] });
+})()
+"""
+"""To be run before the page's own scripts."""
+
+READ = """
+(root) => [window.turn, [...root.querySelectorAll('.bubble[data-message]')].map((node) => {
+  const words = node.querySelector('.words')?.cloneNode(true);
+  words?.querySelectorAll('button.small').forEach((one) => one.remove());
+  return {
+    message_id: Number(node.dataset.message),
+    mine: node.classList.contains('mine'),
+    turn: node.turn ?? 0,
+    text: words?.textContent ?? '',
+    rows: [...node.querySelectorAll('.keys .row')].map((row) => [...row.children].map((key) => key.textContent)),
+    files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
+  };
+})]
+"""
+
+
+class TouchedPhone(Phone):
+    """A phone on the page, which was opened with WATCH. `points` are the places it sent, in degrees."""
+
+    def __init__(self, shown: Shown, language: str, patience: float = 15.0) -> None:
+        super().__init__("", shown.person, language, patience=patience)
+        self.shown = shown
+        self.points: list[tuple[float, float]] = []
+
+    # --- what is seen
+
+    async def look(self) -> None:
+        """Read the chat as it stands on the page."""
+        turn, found = await self.shown.root.evaluate(READ)
+        self._bubbles = {one["message_id"]: self._bubble(one) for one in found}
+        self.seq = turn
+
+    def _bubble(self, one: dict[str, Any]) -> Bubble:
+        keyboard = [[{"text": label} for label in row] for row in one["rows"]]
+        raw: dict[str, Any] = {"text": one["text"], "reply_markup": {"inline_keyboard": keyboard}}
+        raw["files"] = [{"name": name} for name in one["files"]]
+        return Bubble(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
+
+    async def _next(self) -> None:
+        await self.shown.page.wait_for_function("turn => window.turn > turn", arg=self.seq)
+        await self.look()
+
+    # --- what is done
+
+    async def say(self, text: str, *, reply_to: int | None = None) -> Bubble:
+        """Write and send; the message that stands in the chat then."""
+        del reply_to
+        await self.look()
+        self.mark = self.seq
+        await self.shown.root.locator("textarea").fill(text)
+        await self.shown.root.locator(".send").click()
+        return await self._mine()
+
+    async def _mine(self) -> Bubble:
+        """Wait for what this person just sent; what comes after it is the bot's answer."""
+        async with self._deadline("message of one's own"):
+            while True:
+                for bubble in self.messages:
+                    if bubble.mine and bubble.changed > self.mark:
+                        self.mark = bubble.changed
+                        return bubble
+                await self._next()
+
+    async def _press(self, bubble: Bubble, button: Button) -> bool:
+        await self.look()
+        self.mark = self.seq
+        key = self.shown.root.locator(f'[data-message="{bubble.id}"] .keys')
+        try:
+            await key.get_by_text(button.label, exact=True).click(timeout=3000)
+        except Late:
+            return False
+        await self.look()
+        return True
+
+    async def send_file(
+        self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
+    ) -> Bubble:
+        """Choose a file from the disk by the menu of what can be attached."""
+        assert not caption
+        await self.look()
+        self.mark = self.seq
+        await self.shown.choose_files(kind, {"name": name, "mimeType": mime, "buffer": content})
+        return await self._mine()
+
+    async def locate(self, latitude: float, longitude: float, *, live_period: int | None = None) -> Bubble:
+        """Click on the map as near to a place as it can be told there, and send the pin."""
+        assert live_period is None
+        await self.look()
+        self.mark = self.seq
+        await self.shown.attach("location")
+        await self._point(latitude, longitude)
+        fields = [self.shown.root.locator(f"[name={name}]") for name in ("latitude", "longitude")]
+        north, east = [float(await field.input_value()) for field in fields]
+        self.points.append((north, east))
+        await self.shown.root.locator("dialog.place .strong").click()
+        return await self._mine()
+
+    async def _point(self, latitude: float, longitude: float) -> None:
+        """Click where two of the map's cities say that a place is."""
+        dialog = self.shown.root.locator("dialog.place")
+        spots = []
+        for city in ("Oral", "Semey"):
+            await dialog.locator("[name=city]").select_option(city)
+            box = await dialog.locator(".pin").bounding_box()
+            north, east = [
+                float(await dialog.locator(f"[name={name}]").input_value())
+                for name in ("latitude", "longitude")
+            ]
+            assert box is not None
+            spots.append((north, east, box["x"] + box["width"] / 2, box["y"] + box["height"]))
+        (north, east, x, y), (north2, east2, x2, y2) = spots
+        across = x + (longitude - east) * (x2 - x) / (east2 - east)
+        down = y + (latitude - north) * (y2 - y) / (north2 - north)
+        await self.shown.page.mouse.click(across, down)
+
+    async def download(self, file: str | Bubble) -> bytes:
+        """Click on a document and take what the browser saves."""
+        assert isinstance(file, Bubble)
+        link = self.shown.root.locator(f'[data-message="{file.id}"] a.file')
+        async with self.shown.page.expect_download() as download:
+            await link.click()
+        saved = await (await download.value).path()
+        return Path(saved).read_bytes()
