@@ -116,7 +116,7 @@ def send_sticker(seat: Seat, about: JSON) -> Message:
     """Send a sticker; `about` may have fields of Sticker. Its file is a picture of one point."""
     emoji = str(about.get("emoji") or "👍")
     file = seat.world.files.add("sticker", Upload("sticker.webp", "image/webp", POINT), emoji=emoji)
-    return _write(seat, {"sticker": {**file.fields()["sticker"], **about}})
+    return _write(seat, {"sticker": {**file.fields()["sticker"], **about}}, files=[file])
 
 
 def send_body(seat: Seat, body: JSON) -> Message:

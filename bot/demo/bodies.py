@@ -21,12 +21,13 @@ DICE = {"🎲": 6, "🎯": 6, "🎳": 6, "🏀": 5, "⚽": 5, "⚽️": 5, "🎰
 """What can be thrown, and its highest value."""
 
 
-def _point(call: Params) -> JSON:
+def point_of(call: Params) -> JSON:
+    """`latitude` and `longitude` in degrees, as numbers however they came. Raises ApiError."""
     try:
         point = {name: float(call.text(name) or "") for name in ("latitude", "longitude")}
     except ValueError:
         raise bad_request("invalid latitude or longitude specified") from None
-    if abs(point["latitude"]) > 90 or abs(point["longitude"]) > 180:
+    if not (abs(point["latitude"]) <= 90 and abs(point["longitude"]) <= 180):
         raise bad_request("wrong latitude or longitude specified")
     return point
 
@@ -38,12 +39,12 @@ def _given(call: Params, *names: str) -> JSON:
 async def send_location(world: World, call: Params) -> object:
     """SendLocation: a point; one that is live is shown but never moves."""
     live = call.integer("live_period")
-    return send(world, call, {"location": _point(call) | ({"live_period": live} if live else {})}).as_json()
+    return send(world, call, {"location": point_of(call) | ({"live_period": live} if live else {})}).as_json()
 
 
 async def send_venue(world: World, call: Params) -> object:
     """SendVenue; its point is told once more beside it, as Telegram does."""
-    point, about = _point(call), _given(call, "title", "address", "foursquare_id", "google_place_id")
+    point, about = point_of(call), _given(call, "title", "address", "foursquare_id", "google_place_id")
     if "title" not in about:
         raise bad_request("venue title must be non-empty")
     return send(world, call, {"venue": {"location": point, **about}, "location": point}).as_json()

@@ -14,7 +14,7 @@ from bot.demo.calls import CallLog
 from bot.demo.deliveries import Told
 from bot.demo.failures import Failure, Failures
 from bot.demo.limits import FloodLimits
-from bot.demo.methods import DELIVERIES, METHODS, SENDING
+from bot.demo.methods import DELIVERIES, METHODS, SENDING, sent_by
 from bot.demo.params import Params, read_params
 from bot.demo.webhook import Reply, Webhook
 from bot.demo.world import World
@@ -95,8 +95,7 @@ class BotApi:
         method, code, result = name.lower(), 200, None
         try:
             if method in SENDING:
-                loop = asyncio.get_running_loop()
-                self.limits.check(call.text("chat_id") or "", loop.time())
+                self._count(world, method, call)
             result = await self._method(method, world, call)
         except ApiError as refusal:
             code = refusal.code
@@ -106,6 +105,12 @@ class BotApi:
             if method != "getupdates" or result or code != 200:
                 self.calls.add(self._clock(), world.me["username"], name, call.logged(), code)
         return result
+
+    def _count(self, world: World, method: str, call: Params) -> None:
+        # What is sent to nobody is refused by the method itself and uses up nothing.
+        chat = world.known(call.text("chat_id"))
+        if chat is not None:
+            self.limits.check(chat.id, asyncio.get_running_loop().time(), sent_by(method, call))
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from yarl import URL
+
 from bot.demo.apierror import ApiError, bad_request
 from bot.demo.params import Params
 from bot.demo.updates import webhook_is_active
@@ -52,8 +54,12 @@ async def get_updates(world: World, call: Params, webhook: Webhook) -> object:
 
 def _address(url: str) -> SplitResult:
     # Telegram reads an address without a scheme as HTTPS.
-    parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host = URL(parts.geturl()).host
+    except ValueError:
+        raise bad_request("invalid webhook URL specified") from None
+    if parts.scheme not in {"http", "https"} or not host:
         raise bad_request("invalid webhook URL specified")
     return parts
 
@@ -72,6 +78,8 @@ async def _resolved(host: str) -> str:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError as broken:
         raise bad_request(f"bad webhook: Failed to resolve host: {broken.strerror}") from broken
+    except UnicodeError:
+        raise bad_request("bad webhook: Failed to resolve host: Name or service not known") from None
     return str(found[0][4][0])
 
 

@@ -58,7 +58,7 @@ def _checked(text: str, given: object) -> list[Entity]:
         raise bad_request("can't parse entities JSON object")
     length, kept = width(text), []
     for entity in given:
-        if not isinstance(entity, dict) or entity.get("type") not in _GIVEN:
+        if not isinstance(entity, dict) or str(entity.get("type")) not in _GIVEN:
             raise bad_request("can't parse MessageEntity: Unsupported type specified")
         offset, size = entity.get("offset"), entity.get("length")
         if not isinstance(offset, int) or not isinstance(size, int):

@@ -10,10 +10,11 @@ KEPT = 500
 
 
 class Feed:
-    """The last events of one person's phone; numbers grow by one and never repeat."""
+    """The last events of one person's phone; numbers grow by one and never repeat. `waiting` tells how many wait."""
 
     def __init__(self, kept: int = KEPT) -> None:
         self.seq = 0
+        self.waiting = 0
         self._events: deque[dict[str, Any]] = deque(maxlen=kept)
         self._changed = asyncio.Event()
 
@@ -41,8 +42,11 @@ class Feed:
         if self.seq != after or seconds <= 0:
             return
         changed = self._changed
+        self.waiting += 1
         try:
             async with asyncio.timeout(seconds):
                 await changed.wait()
         except TimeoutError:
             return
+        finally:
+            self.waiting -= 1

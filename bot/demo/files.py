@@ -103,11 +103,13 @@ def _sizes(file: StoredFile, common: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 class FileStore:
-    """Files by file_id and by path; the oldest are forgotten when `limit` bytes are exceeded."""
+    """Files by file_id and by path; the oldest are forgotten when `limit` bytes are exceeded, and the first released
+    when those released exceed `spare` bytes."""
 
-    def __init__(self, limit: int = 512 * 1024 * 1024) -> None:
-        self._limit = limit
-        self._size = 0
+    def __init__(self, limit: int = 512 * 1024 * 1024, spare: int = 24 * 1024 * 1024) -> None:
+        self._limit, self._spare = limit, spare
+        self._size = self._released_size = 0
+        self._released: dict[str, StoredFile] = {}
         self._number = 0
         self._files: OrderedDict[str, StoredFile] = OrderedDict()
         self._paths: dict[str, str] = {}
@@ -144,9 +146,29 @@ class FileStore:
         self._paths[file.path] = file.file_id
         self._size += len(file.content)
         while self._size > self._limit and len(self._files) > 1:
-            _, oldest = self._files.popitem(last=False)
-            del self._paths[oldest.path]
-            self._size -= len(oldest.content)
+            self._forget(next(iter(self._files)))
+
+    def release(self, file_id: str) -> None:
+        """No message carries this file any more. As with Telegram, its file_id goes on to be good for a while."""
+        file = self._files.get(file_id)
+        if file is None or file_id in self._released:
+            return
+        self._released[file_id] = file
+        self._released_size += len(file.content)
+        while self._released_size > self._spare and len(self._released) > 1:
+            self._forget(next(iter(self._released)))
+
+    def hold(self, file_id: str) -> None:
+        """A message carries this file, perhaps again."""
+        file = self._released.pop(file_id, None)
+        if file is not None:
+            self._released_size -= len(file.content)
+
+    def _forget(self, file_id: str) -> None:
+        self.hold(file_id)
+        file = self._files.pop(file_id)
+        del self._paths[file.path]
+        self._size -= len(file.content)
 
     def get(self, file_id: str) -> StoredFile | None:
         """The file of this id, the small size of a photo being the photo itself; None if unknown."""

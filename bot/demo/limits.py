@@ -28,12 +28,13 @@ class _Bucket:
     tokens: float
     at: float
 
-    def wait(self, rate: float, burst: float, now: float) -> float:
-        """Seconds until the next token; 0 takes nothing yet."""
+    def wait(self, count: int, rate: float, burst: float, now: float) -> float:
+        """Seconds until there are `count` tokens, or as many as there can be; 0 takes nothing yet."""
+        wanted = min(count, burst)
         self.tokens = min(burst, self.tokens + max(now - self.at, 0.0) * rate)
         self.at = now
         # Who waits as long as told must not be refused for what rounding took.
-        return 0.0 if self.tokens >= 1 - 1e-9 else (1 - self.tokens) / rate
+        return 0.0 if self.tokens >= wanted - 1e-9 else (wanted - self.tokens) / rate
 
 
 class FloodLimits:
@@ -42,7 +43,7 @@ class FloodLimits:
     def __init__(self) -> None:
         self.on = False
         self.rates = Rates()
-        self._chats: OrderedDict[str, _Bucket] = OrderedDict()
+        self._chats: OrderedDict[int, _Bucket] = OrderedDict()
         self._all = _Bucket(self.rates.all_burst, -math.inf)
 
     def set(self, wanted: dict[str, Any]) -> None:
@@ -61,20 +62,24 @@ class FloodLimits:
         """The state of the switch and the rates."""
         return {"on": self.on, **{field.name: getattr(self.rates, field.name) for field in fields(Rates)}}
 
-    def check(self, chat: str, now: float) -> None:
-        """Count one message to `chat`. Raises ApiError 429 with retry_after and then counts nothing."""
+    def check(self, chat: int, now: float, count: int = 1) -> None:
+        """Count messages to `chat`. Raises ApiError 429 with retry_after and then counts nothing.
+
+        More than a full bucket holds pass when it is full, and are made up for afterwards.
+        """
         if not self.on:
             return
         rates = self.rates
-        group = chat.startswith("-")
+        group = chat < 0
         rate = rates.group_per_minute / 60 if group else rates.chat_per_second
         burst = rates.group_per_minute if group else rates.chat_burst
         bucket = self._chats.setdefault(chat, _Bucket(burst, now))
         self._chats.move_to_end(chat)
         if len(self._chats) > _CHATS_KEPT:
             self._chats.popitem(last=False)
-        wait = max(bucket.wait(rate, burst, now), self._all.wait(rates.all_per_second, rates.all_burst, now))
+        in_all = self._all.wait(count, rates.all_per_second, rates.all_burst, now)
+        wait = max(bucket.wait(count, rate, burst, now), in_all)
         if wait > 0:
             raise too_many_requests(math.ceil(wait))
-        bucket.tokens -= 1
-        self._all.tokens -= 1
+        bucket.tokens -= count
+        self._all.tokens -= count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from bot.demo.apierror import ApiError, bad_request
@@ -13,10 +14,15 @@ _ACTIONS = (
     *("switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "callback_game"),
 )
 _MOST_BUTTONS = 100
+_LINK = re.compile(r"(?:https?://|tg://|t\.me/)[^\s\x00-\x1f<>\"]+")
 
 
 def _inline_error(words: str) -> ApiError:
     return bad_request(f"can't parse inline keyboard button: {words}")
+
+
+def _is_link(url: object) -> bool:
+    return isinstance(url, str) and _LINK.fullmatch(url) is not None
 
 
 def _inline_button(button: object) -> JSON:
@@ -30,7 +36,7 @@ def _inline_button(button: object) -> JSON:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode()) <= 64:
             raise bad_request("BUTTON_DATA_INVALID")
-    if "url" in button and not str(button["url"]).startswith(("http://", "https://", "tg://", "t.me/")):
+    if "url" in button and not _is_link(button["url"]):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
     return dict(button)
 

@@ -85,7 +85,7 @@ async def get_file(world: World, call: Params) -> object:
 
 def _scope(world: World, call: Params) -> tuple[str, int, str]:
     scope = call.structure("scope", "BotCommandScope") or {"type": "default"}
-    if not isinstance(scope, dict) or scope.get("type") not in _SCOPES:
+    if not isinstance(scope, dict) or str(scope.get("type")) not in _SCOPES:
         raise bad_request("can't parse BotCommandScope: Unsupported type specified")
     language = call.text("language_code") or ""
     if language and not re.fullmatch(r"[a-z]{2}", language):
@@ -104,6 +104,8 @@ async def set_my_commands(world: World, call: Params) -> object:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
     kept: list[JSON] = []
     for command in commands:
+        if not isinstance(command, dict):
+            raise bad_request("can't parse BotCommand: expected an Object")
         name, description = str(command.get("command", "")), str(command.get("description", ""))
         if not _COMMAND.fullmatch(name.removeprefix("/")):
             raise bad_request("BOT_COMMAND_INVALID")
@@ -206,3 +208,12 @@ SENDING = frozenset(name for name in METHODS if name.startswith(("send", "copy",
     "sendchataction"
 }
 """Methods that count against the flood limits."""
+
+_SEVERAL = {"sendmediagroup": "media", "copymessages": "message_ids", "forwardmessages": "message_ids"}
+
+
+def sent_by(method: str, call: Params) -> int:
+    """How many messages a call of SENDING means to send. Raises ApiError for a broken list of them."""
+    name = _SEVERAL.get(method)
+    listed = call.structure(name, name) if name else None
+    return max(len(listed), 1) if isinstance(listed, list) else 1

@@ -70,6 +70,7 @@ def make_page(
         "languages": named,
         "phones": [asdict(phone) for phone in phones],
         "backstage": backstage is not None,
+        "shared": secret is not None,
     }
     settings = json.dumps(about, ensure_ascii=False).encode()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, ClientResponse, MultipartReader, web
@@ -14,6 +16,41 @@ from bot.demo.apierror import ApiError, bad_request
 
 UPLOAD_LIMIT = 50 * 1024 * 1024
 """What a bot may upload, in bytes: https://core.telegram.org/bots/api#sending-files."""
+
+_DEEPEST = 100  # levels of JSON, as in tdlib's json_decode
+# Wrong bytes, an unknown charset, an unknown encoding of a part, a part that cannot be unpacked.
+_BROKEN = (ValueError, LookupError, RuntimeError, zlib.error)
+_MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+
+
+def parsed(text: str | bytes) -> Any:
+    """What a JSON text in UTF-8 means. Raises ValueError for what is none, and for what is too deep."""
+    words = text if isinstance(text, str) else text.decode()
+    try:
+        value = json.loads(words, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if _is_deep(value):
+        raise ValueError("nested too deeply")
+    if "\\ud" in words.lower():
+        json.dumps(value, ensure_ascii=False).encode()  # A half of a character cannot be told in UTF-8.
+    return value
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner = (
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        )
+        level = [child for children in inner for child in children]
+        if not level:
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +80,7 @@ class Params:
         """A whole number, or None if absent or not one: Telegram, too, reads garbage as absent."""
         try:
             return int(self.values[name])
-        except (KeyError, ValueError, TypeError):
+        except (KeyError, ValueError, TypeError, OverflowError):
             return None
 
     def boolean(self, name: str) -> bool:
@@ -58,7 +95,7 @@ class Params:
         if not value:
             return None
         try:
-            return json.loads(value)
+            return parsed(value)
         except ValueError as broken:
             raise bad_request(f"can't parse {kind} JSON object") from broken
 
@@ -80,45 +117,62 @@ async def _parts(reader: MultipartReader, limit: int) -> Params:
             continue
         if len(content) > limit:
             raise ApiError(413, "Request Entity Too Large")
-        mime = part.headers.get("Content-Type", "application/octet-stream")
-        files[part.name] = Upload(part.filename, mime, content)
+        mime = part.headers.get("Content-Type", "").partition(";")[0].strip()
+        kind = mime if _MIME.fullmatch(mime) else "application/octet-stream"
+        # Bytes that are no UTF-8 come as halves of characters, which no answer could carry.
+        files[part.name] = Upload(part.filename.encode("utf-8", "replace").decode(), kind, content)
     return Params(values, files)
 
 
-UPLOADS: web.AppKey[int] = web.AppKey("uploads", int)
-"""The largest file that an application takes, in bytes."""
+GIVEN: web.RequestKey[Params] = web.RequestKey("given", Params)
+"""Where the parameters of a request stand once they are read: the bodies of multipart are gone by then."""
 
 
-async def read_params(request: web.Request) -> Params:
-    """All parameters of a request. Raises ApiError when a JSON body is broken or a file too large."""
+async def read_params(request: web.Request, limit: int = UPLOAD_LIMIT) -> Params:
+    """All parameters of a request. Raises ApiError for a broken body and a file of more than `limit` bytes."""
+    try:
+        call = request[GIVEN] = await _read(request, limit)
+    except _BROKEN as broken:
+        raise bad_request("can't parse the request") from broken
+    return call
+
+
+async def _read(request: web.Request, limit: int) -> Params:
     if request.method == "GET" or not request.body_exists:
         return Params(dict(request.query))
     if request.content_type.startswith("multipart/"):
-        call = await _parts(await request.multipart(), request.app.get(UPLOADS, UPLOAD_LIMIT))
+        call = await _parts(await request.multipart(), limit)
         return Params({**request.query, **call.values}, call.files)
     if request.content_type == "application/json":
-        try:
-            body = json.loads(await request.read() or b"{}")
-        except ValueError as broken:
-            raise bad_request("can't parse request JSON object") from broken
-        if not isinstance(body, dict):
-            raise bad_request("can't parse request JSON object")
-        return Params({**request.query, **body})
+        return Params({**request.query, **_json_object(await request.read() or b"{}")})
     form = await request.post()
     return Params(
         {**request.query, **{name: value for name, value in form.items() if isinstance(value, str)}}
     )
 
 
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = parsed(body)
+    except ValueError as broken:
+        raise bad_request("can't parse request JSON object") from broken
+    if not isinstance(value, dict):
+        raise bad_request("can't parse request JSON object")
+    return value
+
+
 async def read_reply(response: ClientResponse) -> Params:
     """The parameters of a call in the answer of a webhook: JSON, a form or multipart; empty for anything else."""
     if response.content_type.startswith("multipart/"):
-        return await _parts(MultipartReader(response.headers, response.content), UPLOAD_LIMIT)
+        try:
+            return await _parts(MultipartReader(response.headers, response.content), UPLOAD_LIMIT)
+        except _BROKEN:
+            return Params({})
     body = await response.read()
     if response.content_type == "application/x-www-form-urlencoded":
         return Params(dict(parse_qsl(body.decode("utf-8", "replace"))))
     try:
-        values = json.loads(body)
+        values = parsed(body)
     except ValueError:
         return Params({})
     return Params(values if isinstance(values, dict) else {})

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.demo import actions
 from bot.demo.actions import Seat
 from bot.demo.apierror import ApiError, bad_request
+from bot.demo.attachments import KINDS, attached, told
 from bot.demo.botapi import answer
 from bot.demo.news import News
 from bot.demo.params import Params, read_params
@@ -22,8 +23,8 @@ from bot.demo.state import JSON, Message, Person
 from bot.demo.world import World
 
 _LONGEST_WAIT = 50.0
-_NOT_SAID = frozenset({"bot", "chat_id", "key"})
-_BODIES = ("contact", "location", "venue", "dice")
+UPLOAD_LIMIT = 64 * 1024 * 1024
+"""What a phone may upload, in bytes: more than a bot may, so that bots meet files too big for them."""
 
 Action = Callable[["Hand"], Awaitable[JSON]]
 
@@ -56,7 +57,8 @@ def _messages(messages: list[Message]) -> JSON:
 
 async def start(hand: Hand) -> JSON:
     """Make the person known: first_name, language_code, username."""
-    hand.world.person(hand.person.id, hand.call.values)
+    known = {name: hand.call.text(name) for name in ("first_name", "language_code", "username")}
+    hand.world.person(hand.person.id, {name: value for name, value in known.items() if value is not None})
     return {"person": hand.person.as_user(), "bot": hand.world.me}
 
 
@@ -69,7 +71,7 @@ async def say(hand: Hand) -> JSON:
 async def send_files(hand: Hand) -> JSON:
     """Send files: multipart with `kind`, optional caption, duration, media_group_id, and any file parts."""
     kind, uploads = hand.call.text("kind") or "document", list(hand.call.files.values())
-    about = dict(hand.call.values)
+    about = {**hand.call.values, "duration": hand.call.integer("duration")}
     return _messages(actions.send_files(hand.seat, kind, uploads, about))
 
 
@@ -116,30 +118,15 @@ async def make_group(hand: Hand) -> JSON:
 
 async def sticker(hand: Hand) -> JSON:
     """Send a sticker: emoji, or other fields of Sticker."""
-    about = {name: value for name, value in hand.call.values.items() if name not in _NOT_SAID}
-    return _messages([actions.send_sticker(hand.seat, about)])
+    return _messages([actions.send_sticker(hand.seat, told(hand.call))])
 
 
-def _body(kind: str) -> Action:
+def _attach(kind: str) -> Action:
     async def send(hand: Hand) -> JSON:
-        body = _FILLED[kind] | {
-            name: value for name, value in hand.call.values.items() if name not in _NOT_SAID
-        }
-        if kind == "contact" and body.pop("own", False):
-            body |= {"user_id": hand.person.id, "first_name": hand.person.first_name}
-        # A venue's point is told once more (Bot API, Message): "for backward compatibility".
-        point: JSON = {"location": body["location"]} if kind == "venue" else {}
-        return _messages([actions.send_body(hand.seat, {kind: body, **point})])
+        return _messages([actions.send_body(hand.seat, attached(kind, hand.call, hand.person))])
 
     return send
 
-
-_FILLED: dict[str, JSON] = {
-    "contact": {"phone_number": "+77010000000", "first_name": "Contact"},
-    "location": {"latitude": 43.238, "longitude": 76.945},
-    "venue": {"location": {"latitude": 43.238, "longitude": 76.945}, "title": "Place", "address": "Street"},
-    "dice": {"emoji": "🎲", "value": 4},
-}
 
 _ACTIONS: dict[str, Action] = {
     "start": start,
@@ -153,7 +140,7 @@ _ACTIONS: dict[str, Action] = {
     "unblock": unblock,
     "groups": make_group,
     "sticker": sticker,
-    **{kind: _body(kind) for kind in _BODIES},
+    **{kind: _attach(kind) for kind in KINDS},
 }
 
 
@@ -193,7 +180,7 @@ class Phones:
 
     def routes(self) -> list[web.RouteDef]:
         """All addresses of phones."""
-        base = "/phone/{person:[0-9]+}"
+        base = "/phone/{person:[0-9]{1,18}}"
         return [
             *(web.post(f"{base}/{name}", self._handler(action)) for name, action in _ACTIONS.items()),
             web.get(f"{base}/chat", self._handler(chat)),
@@ -214,7 +201,8 @@ class Phones:
             try:
                 world = self._world(request)
                 person = world.person(int(request.match_info["person"]))
-                result = await action(Hand(request, world, person, await read_params(request)))
+                call = await read_params(request, UPLOAD_LIMIT)
+                result = await action(Hand(request, world, person, call))
             except ApiError as refusal:
                 return answer(refusal.as_json(), refusal.code)
             return answer({"ok": True, "seq": world.feeds[person.id].seq, **result})

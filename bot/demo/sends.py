@@ -54,10 +54,13 @@ def _quoted(call: Params, chat: Chat) -> Message | None:
     reply = call.structure("reply_parameters", "reply parameters") or {}
     if not isinstance(reply, dict):
         raise bad_request("can't parse reply parameters JSON object")
-    number = reply.get("message_id") or call.integer("reply_to_message_id")
+    number = Params(reply).integer("message_id")
+    if number is None and reply.get("message_id"):
+        raise bad_request('can\'t parse ReplyParameters: Field "message_id" must be a valid Number')
+    number = number or call.integer("reply_to_message_id")
     if not number:
         return None
-    found = chat.messages.get(int(number))
+    found = chat.messages.get(number)
     lenient = reply.get("allow_sending_without_reply") or call.boolean("allow_sending_without_reply")
     if found is None and not lenient:
         raise bad_request("message to be replied not found")
@@ -172,7 +175,9 @@ async def send_media_group(world: World, call: Params) -> object:
         kind = str(item.get("type"))
         if kind not in _ALBUM_KINDS:
             raise bad_request("type of the media must be one of audio, document, photo, video")
-        caption = caption_of(item.get("caption"), item.get("parse_mode"), item.get("caption_entities"))
+        about = Params(item)
+        marks = about.structure("caption_entities", "entities")
+        caption = caption_of(about.text("caption"), about.text("parse_mode"), marks)
         file = _file(world, call, item.get("media"), kind)
         bodies.append(({**file.fields(), **caption}, file))
     world.albums += 1

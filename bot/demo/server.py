@@ -14,11 +14,9 @@ from aiohttp.typedefs import Middleware
 
 from bot.demo.botapi import BotApi, answer
 from bot.demo.control import Control
-from bot.demo.params import UPLOADS
 from bot.demo.phone import Phones
 from bot.demo.world import World
 
-PHONE_UPLOAD_LIMIT = 64 * 1024 * 1024
 _LARGEST_REQUEST = 80 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """Names and addresses under which only this machine is reached."""
@@ -30,14 +28,28 @@ Clock = Callable[[], float]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+def _foreign(request: web.Request) -> bool:
+    """Whether a browser says that a page of another origin is behind the request.
+
+    A GET without CORS has no Origin, but says so in Sec-Fetch-Site (https://www.w3.org/TR/fetch-metadata/); what is
+    no browser says nothing. A link that leads to the page itself is followed.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return True
+    if request.headers.get("Sec-Fetch-Site", "none") in {"same-origin", "none"}:
+        return False
+    opened = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    return not (opened and request.method == "GET" and request.path == "/")
+
+
 def _guard(hosts: frozenset[str] | None) -> Middleware:
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Any page in the same browser could otherwise post here, or reach here by rebinding its name.
         if hosts is not None and urlsplit(f"//{request.host}").hostname not in hosts:
             return answer({"ok": False, "error_code": 403, "description": "Forbidden: unknown host"}, 403)
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if _foreign(request):
             return answer({"ok": False, "error_code": 403, "description": "Forbidden: foreign origin"}, 403)
         return await handler(request)
 
@@ -84,7 +96,6 @@ class LocalBotApi:
     def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
         """The application with all routes, answering to these host names only, or with None to any."""
         app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_guard(hosts)])
-        app[UPLOADS] = PHONE_UPLOAD_LIMIT
         app.add_routes([*self.api.routes(), *Phones(self.worlds).routes(), *Control(self.api).routes()])
         for extension in self._extensions:
             extension(app)

@@ -20,15 +20,15 @@ def _refused(description: str) -> web.Response:
 
 
 class Stage:
-    """The addresses of the panel. Without a backstage there are only the calls."""
+    """The addresses of the panel. Without a backstage there are only the calls, which `wire` hears."""
 
     def __init__(self, backstage: Backstage | None) -> None:
         self._backstage = backstage
-        self._wire = Wire()
+        self.wire = Wire()
 
     def build(self, app: web.Application) -> None:
         """Add the addresses to the application, and an ear for its calls."""
-        app.middlewares.append(self._wire.watch)
+        app.middlewares.append(self.wire.watch)
         app.router.add_get("/stage/calls", self.calls)
         app.on_shutdown.append(self._close)
         if self._backstage is not None:
@@ -44,12 +44,12 @@ class Stage:
             seconds = min(float(request.query.get("timeout", "0")), _LONGEST_WAIT)
         except ValueError:
             return _refused("after and timeout must be numbers")
-        await self._wire.wait(after, seconds)
-        return answer({"ok": True, "number": self._wire.number, "calls": self._wire.since(after)})
+        await self.wire.wait(after, seconds)
+        return answer({"ok": True, "number": self.wire.number, "calls": self.wire.since(after)})
 
     async def _close(self, app: web.Application) -> None:
         del app
-        self._wire.wake()
+        self.wire.wake()
 
 
 class _Behind:

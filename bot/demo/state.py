@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -122,8 +123,12 @@ class Chat:
             result["username"] = self.person.username
         return result
 
-    def keep(self, message: Message, kept: int = KEPT) -> None:
-        """Add a message and forget the oldest beyond `kept`."""
+    def files(self) -> Iterator[StoredFile]:
+        """The files of its messages."""
+        return (file for message in self.messages.values() for file in message.files)
+
+    def keep(self, message: Message, kept: int = KEPT) -> list[Message]:
+        """Add a message; the oldest beyond `kept`, which are forgotten."""
         self.messages[message.id] = message
-        while len(self.messages) > kept:
-            self.messages.popitem(last=False)
+        beyond = max(len(self.messages) - kept, 0)
+        return [self.messages.popitem(last=False)[1] for _ in range(beyond)]

@@ -68,6 +68,11 @@ class UpdateQueue:
         return len(self._pending)
 
     @property
+    def waiting(self) -> bool:
+        """Whether a getUpdates waits for an update."""
+        return self._poll is not None
+
+    @property
     def allowed(self) -> list[str] | None:
         """What the bot asked for, in the order of KINDS; None when it never asked or asked for the default."""
         return None if self._allowed == _BY_DEFAULT else [kind for kind in KINDS if kind in self._allowed]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,54 +10,60 @@ from typing import Any
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot.demo.params import GIVEN, parsed
+
 KEPT = 500
 _LONGEST_TEXT = 300
 _LONGEST_LIST = 20
+_DEEPEST = 12
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def shortened(value: Any) -> Any:
-    """A JSON value with its long texts and lists cut; JSON inside of texts is unpacked."""
+def shortened(value: Any, levels: int = _DEEPEST) -> Any:
+    """A JSON value with its long texts and lists and deep levels cut; JSON inside of texts is unpacked."""
+    if isinstance(value, dict | list) and not levels:
+        return "…"
     if isinstance(value, str):
-        if value[:1] in {"{", "["}:
+        if value[:1] in {"{", "["} and levels:
             try:
-                return shortened(json.loads(value))
+                return shortened(parsed(value), levels - 1)
             except ValueError:
                 pass
         return value if len(value) <= _LONGEST_TEXT else f"{value[:_LONGEST_TEXT]}… ({len(value)})"
     if isinstance(value, dict):
-        return {name: shortened(one) for name, one in value.items()}
+        return {name: shortened(one, levels - 1) for name, one in value.items()}
     if isinstance(value, list):
-        cut = [shortened(one) for one in value[:_LONGEST_LIST]]
+        cut = [shortened(one, levels - 1) for one in value[:_LONGEST_LIST]]
         return cut if len(value) <= _LONGEST_LIST else [*cut, f"… ({len(value)})"]
     return value
 
 
-async def _params(request: web.Request) -> dict[str, Any]:
-    """What came with a call that is answered already; of multipart, which is gone by then, the size alone."""
-    if request.content_type.startswith("multipart/"):
-        return {"multipart/form-data": f"{request.content_length or 0} B"}
-    values: dict[str, Any] = dict(request.query)
-    if request.content_type == "application/json":
-        body = json.loads(await request.read() or b"{}")
-        return values | body if isinstance(body, dict) else values
-    return values | {name: str(value) for name, value in (await request.post()).items()}
+def _params(request: web.Request) -> dict[str, Any]:
+    """What came with a call, files by name and size; nothing of a body that could not be read."""
+    call = request.get(GIVEN)
+    return call.logged() if call is not None else {}
 
 
 def _outcome(response: web.StreamResponse) -> dict[str, Any]:
+    """The body of an answer; one without words for a connection that was dropped or what is no object."""
     body = response.body if isinstance(response, web.Response) else None
-    if not isinstance(body, bytes):
-        return {"ok": False, "description": ""}
-    found: dict[str, Any] = json.loads(body)
-    return found
+    try:
+        found = parsed(body) if isinstance(body, bytes) else None
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"ok": False, "description": ""}
 
 
 class Wire:
-    """The last calls, each with a number that grows by one. `watch` is the middleware that sees them."""
+    """The last calls, each with a number that grows by one. `watch` is the middleware that sees them.
+
+    `waiting` tells how many wait for the next.
+    """
 
     def __init__(self, kept: int = KEPT) -> None:
         self.number = 0
+        self.waiting = 0
         self._calls: deque[dict[str, Any]] = deque(maxlen=kept)
         self._changed = asyncio.Event()
 
@@ -68,21 +73,19 @@ class Wire:
 
         @web.middleware
         async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if "token" not in request.match_info:
+            # A download has a token too, but is no call of a method.
+            if not {"token", "method"} <= set(request.match_info):
                 return await handler(request)
             begun = asyncio.get_running_loop().time()
             response = await handler(request)
             spent = asyncio.get_running_loop().time() - begun
-            await self._note(request, response, round(spent * 1000, 1))
+            self._note(request, response, round(spent * 1000, 1))
             return response
 
         return watch
 
-    async def _note(self, request: web.Request, response: web.StreamResponse, spent: float) -> None:
-        try:
-            params, outcome = await _params(request), _outcome(response)
-        except ValueError:  # a broken body, which was refused as such
-            params, outcome = {}, {"ok": False, "description": ""}
+    def _note(self, request: web.Request, response: web.StreamResponse, spent: float) -> None:
+        params, outcome = _params(request), _outcome(response)
         method = request.match_info["method"]
         if method.lower() == "getupdates" and outcome.get("ok") and not outcome.get("result"):
             return  # An empty poll says nothing and would push everything else out.
@@ -114,8 +117,11 @@ class Wire:
         if self.number > after or seconds <= 0:
             return
         changed = self._changed
+        self.waiting += 1
         try:
             async with asyncio.timeout(seconds):
                 await changed.wait()
         except TimeoutError:
             return
+        finally:
+            self.waiting -= 1

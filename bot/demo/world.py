@@ -78,12 +78,16 @@ class World:
         chat = self.chats[number] = Chat(number, "group", title, {creator}, status="left")
         return chat
 
+    def known(self, number: object) -> Chat | None:
+        """The chat of this id, a number or text; None when the bot cannot know it."""
+        try:
+            return self.chats.get(int(str(number)))
+        except ValueError:
+            return None
+
     def chat(self, number: object) -> Chat:
         """The chat a call names. Raises ApiError when the bot cannot know it."""
-        try:
-            chat = self.chats.get(int(str(number)))
-        except ValueError:
-            chat = None
+        chat = self.known(number)
         if number is None or number == "":
             raise bad_request("chat_id is empty")
         if chat is None:
@@ -114,7 +118,9 @@ class World:
         self._messages += 1
         outgoing = sender is self.me
         message = Message(self._messages, chat, sender, self.now(), body, outgoing, **details)
-        chat.keep(message)
+        for file in message.files:
+            self.files.hold(file.file_id)
+        self._let_go(chat.keep(message))
         self.tell(chat, "new", message=message.on_phone())
         return message
 
@@ -130,6 +136,15 @@ class World:
             message.chat.messages.pop(message.id, None)
         if messages:
             self.tell(messages[0].chat, "deleted", message_ids=[message.id for message in messages])
+        self._let_go(messages)
+
+    def _let_go(self, gone: list[Message]) -> None:
+        """Release the files of these messages that no other message carries."""
+        files = {file.file_id for message in gone for file in message.files}
+        if files:
+            kept = {file.file_id for chat in self.chats.values() for file in chat.files()}
+            for file_id in files - kept:
+                self.files.release(file_id)
 
     def send_update(self, kind: str, payload: JSON, lane: Lane) -> int | None:
         """Queue an update for the bot; its id, or None when the bot does not want its kind."""
@@ -175,4 +190,5 @@ class World:
     def file_for(self, person: int, file_id: str) -> StoredFile | None:
         """A file that stands in one of the person's chats."""
         file = self.files.get(file_id)
-        return file if file is not None and person in self.people else None
+        chats = [chat for chat in self.chats.values() if person in chat.members]
+        return file if any(file is one for chat in chats for one in chat.files()) else None

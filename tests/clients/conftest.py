@@ -16,6 +16,7 @@ from typing import NoReturn
 import pytest
 
 from bot.demo.client import Phone
+from bot.demo.page import make_page
 from bot.demo.server import LocalBotApi
 from tests.clients.processes import Program, running
 
@@ -75,8 +76,9 @@ def examples(clients_python: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 async def api() -> AsyncIterator[LocalBotApi]:
-    """The server, listening on a free port."""
+    """The server, listening on a free port, with a page as when it is started as a program."""
     server = LocalBotApi({TOKEN: "client_bot"}, time.time, webhook_pause=0.05)
+    server.extend(lambda app: make_page(app, {"en": {}}, []))
     await server.start()
     yield server
     await server.stop()

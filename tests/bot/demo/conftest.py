@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,13 @@ TOKEN = "4242:local-secret"
 
 
 Phones = Callable[[int], Awaitable[Phone]]
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Let the server, which runs in the same loop, go on until it is so. Raises TimeoutError after 5 seconds."""
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110 - each turn of the loop brings the server on
+            await asyncio.sleep(0)
 
 
 @dataclass

@@ -71,6 +71,35 @@ async def test_flood_limits_are_switched_on(call: Caller, phones: Phones) -> Non
     assert await codes(1001, 9) == [200] * 9
 
 
+async def test_each_message_of_an_album_counts(call: Caller, phone: Phone) -> None:
+    """Also of what is forwarded or copied at once; what is more than a full bucket is made up for afterwards."""
+    said = [(await phone.say(str(number))).id for number in range(4)]
+    where = {"chat_id": 1001, "from_chat_id": 1001, "message_ids": said}
+    for method in ("copyMessages", "forwardMessages"):
+        await call.control("limits", on=True, chat_burst=5, chat_per_second=0.01)
+        await call(method, **where)
+        assert (await call.raw(method, **where))[0] == 429
+        await call("sendMessage", chat_id=1001, text="the fifth")
+        assert (await call.raw("sendMessage", chat_id=1001, text="the sixth"))[0] == 429
+    photo = (await phone.send_file("photo", picture(), "p.png", "image/png")).files[0]["file_id"]
+    album = [{"type": "photo", "media": photo}] * 3
+    await call.control("limits", on=True, chat_burst=2, chat_per_second=0.01)
+    await call("sendMediaGroup", chat_id=1001, media=album)
+    _, body = await call.raw("sendMessage", chat_id=1001, text="x")
+    assert 190 <= body["parameters"]["retry_after"] <= 200
+
+
+async def test_what_is_sent_to_nobody_uses_up_nothing(call: Caller, phone: Phone) -> None:
+    """A bot with wrong ids can still write to those who are there; an id counts the same however it is written."""
+    await phone.say("a")
+    await call.control("limits", on=True, all_burst=2, all_per_second=0.01)
+    for chat in (5, "x", "", None):
+        assert (await call.raw("sendMessage", chat_id=chat, text="x"))[0] == 400
+    await call.control("limits", on=True, chat_burst=2, chat_per_second=0.01)
+    codes = [(await call.raw("sendMessage", chat_id=c, text="x"))[0] for c in (1001, "1001", " 1001")]
+    assert codes == [200, 200, 429]
+
+
 @given(st.lists(st.floats(0, 40), min_size=1, max_size=60))
 def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float]) -> None:
     """A burst and then the rate, for one chat; and who waits as long as told is let through."""
@@ -80,7 +109,7 @@ def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float
     refused: list[ApiError] = []
     for now in sorted(moments):
         try:
-            limits.check("1", now)
+            limits.check(1, now)
         except ApiError as refusal:
             refused.append(refusal)
         else:
@@ -92,7 +121,7 @@ def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float
     for first, begin in enumerate(passed):
         for last, end in enumerate(passed[first:], first):
             assert last - first + 1 <= 3 + 0.5 * (end - begin) + 1e-6
-    limits.check("1", max(moments) + 2)
+    limits.check(1, max(moments) + 2)
 
 
 async def test_calls_are_logged_without_the_bytes_of_files(call: Caller, api: LocalBotApi) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import struct
 
+import aiohttp
 import pytest
 
 from bot.demo.apierror import ApiError
-from bot.demo.client import Phone
+from bot.demo.client import Phone, PhoneError
 from bot.demo.files import FileStore
 from bot.demo.params import Upload
 from bot.demo.pictures import picture, picture_size
-from tests.bot.demo.conftest import Caller
+from tests.bot.demo.conftest import TOKEN, Caller, Phones
 
 
 def test_the_oldest_files_are_forgotten_when_the_bound_is_reached() -> None:
@@ -56,6 +58,85 @@ async def test_photos_come_in_sizes_and_each_can_be_fetched(call: Caller, phone:
     assert [(size["width"], size["height"]) for size in sizes] == [(90, 67), (800, 600)]
     for size in sizes:
         assert (await call("getFile", file_id=size["file_id"]))["file_path"] == "photos/file_0.jpg"
+
+
+async def seen(call: Caller, person: int, file_id: str) -> int:
+    """The status with which a person's phone gets a file."""
+    async with call.session.get(f"{call.api.url}/phone/{person}/files/{file_id}") as response:
+        return response.status
+
+
+async def test_a_phone_gets_the_files_of_its_own_chats_alone(
+    call: Caller, phone: Phone, phones: Phones
+) -> None:
+    """Of the private chat and of groups; another person's only once they were passed on."""
+    await phones(1002)
+    sent = await phone.send_file("document", b"private", "p.txt", "text/plain")
+    file_id = sent.files[0]["file_id"]
+    assert (await seen(call, 1001, file_id), await seen(call, 1002, file_id)) == (200, 404)
+    assert await seen(call, 1003, file_id) == 404
+    group = await (await phones(1004)).make_group("Топ")
+    await call("sendDocument", chat_id=group, document=file_id)
+    assert (await seen(call, 1004, file_id), await seen(call, 1002, file_id)) == (200, 404)
+
+
+async def test_a_bot_goes_on_to_reach_a_file_whose_messages_are_deleted(call: Caller, phone: Phone) -> None:
+    """By its file_id, as with Telegram; phones see it no more."""
+    sent = await phone.send_file("document", b"x", "p.txt", "text/plain")
+    file_id = sent.files[0]["file_id"]
+    copy = await call("copyMessage", chat_id=1001, from_chat_id=1001, message_id=sent.id)
+    await phone.delete(sent.id)
+    assert await seen(call, 1001, file_id) == 200
+    await call("deleteMessage", chat_id=1001, message_id=copy["message_id"])
+    assert await seen(call, 1001, file_id) == 404
+    path = (await call("getFile", file_id=file_id))["file_path"]
+    async with call.session.get(f"{call.api.base_file_url}{TOKEN}/{path}") as response:
+        assert await response.read() == b"x"
+    await call("sendDocument", chat_id=1001, document=file_id)
+    assert await seen(call, 1001, file_id) == 200
+
+
+async def test_a_message_beyond_a_thousand_releases_its_file(call: Caller, phone: Phone) -> None:
+    """Then it is the first to be forgotten."""
+    first, second = [
+        (await phone.send_file("document", b"x" * size, "p.bin", "application/zip")).files[0]["file_id"]
+        for size in (15_000_000, 15_000_001)
+    ]
+    for number in range(999):
+        await call("sendMessage", chat_id=1001, text=str(number))
+    assert await call("getFile", file_id=first)
+    await call("sendMessage", chat_id=1001, text="one more")
+    assert "temporarily unavailable" in await call.refused("getFile", file_id=first)
+    assert await call("getFile", file_id=second)
+
+
+def test_files_that_no_message_carries_are_forgotten_beyond_their_own_bound() -> None:
+    """The first released first; one that is carried again stays, as do those never released."""
+    store = FileStore(spare=10)
+    kept, held, first, second = (
+        store.add("document", Upload(f"{n}.txt", "text/plain", b"x" * 6)).file_id for n in "abcd"
+    )
+    store.release(held)
+    store.hold(held)
+    store.release(first)
+    store.release(first)
+    assert store.get(first) is not None
+    store.release(second)
+    store.release("unknown")
+    assert [store.get(one) is None for one in (kept, held, first, second)] == [False, False, True, False]
+
+
+async def test_bots_upload_50_megabytes_and_phones_64(call: Caller, phone: Phone) -> None:
+    """A bot meets files that it could not send itself."""
+    content = b"x" * (50 * 1024 * 1024 + 1)
+    sent = await phone.send_file("document", content, "b.bin", "application/zip")
+    assert sent.files[0]["file_size"] == len(content)
+    form = aiohttp.FormData({"chat_id": "1001"})
+    form.add_field("document", io.BytesIO(content), filename="b.bin")
+    async with call.session.post(f"{call.api.base_url}{TOKEN}/sendDocument", data=form) as response:
+        assert (response.status, (await response.json())["description"]) == (413, "Request Entity Too Large")
+    with pytest.raises(PhoneError, match="Too Large"):
+        await phone.send_file("document", b"x" * (64 * 1024 * 1024 + 1), "b.bin", "application/zip")
 
 
 async def test_every_kind_of_file_reaches_the_bot_in_its_own_field(call: Caller, phone: Phone) -> None:

@@ -55,6 +55,18 @@ async def test_callback_data_is_one_to_64_bytes(call: Caller) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "url", ["https://x y", "https://", "https://a\nb", "x", "ftp://e.kz", 5, None, ["https://e.kz"]]
+)
+async def test_a_button_leads_to_an_address(call: Caller, url: object) -> None:
+    """Of a scheme that Telegram opens, without spaces."""
+    keyboard = {"inline_keyboard": [[{"text": "x", "url": url}]]}
+    refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
+    assert refused == f"Bad Request: inline keyboard button URL '{url}' is invalid: Wrong HTTP URL"
+    keyboard["inline_keyboard"][0][0]["url"] = "https://e.kz/қ?a=b#c"
+    await call("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
+
+
 async def test_edits_need_a_message_of_the_bot_and_a_change(call: Caller, phone: Phone) -> None:
     """An equal text with equal buttons is no change; new buttons alone are one."""
     sent = await call("sendMessage", chat_id=1001, text="a", reply_markup=buttons("x"))

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bot.demo.server import LocalBotApi
-from tests.bot.demo.conftest import Caller, Phones
+from tests.bot.demo.conftest import TOKEN, Caller, Phones, until
 
 
 async def news(call: Caller, *after: str, seconds: float = 0) -> dict[str, Any]:
@@ -39,7 +39,9 @@ async def test_the_first_news_of_any_phone_ends_the_wait(call: Caller, phones: P
     await anna.say("a")
     await bela.say("b")
     waiting = asyncio.create_task(news(call, f"1:{anna.mark}", f"2:{bela.mark}", seconds=20))
-    await asyncio.sleep(0.05)
+    feeds = call.api.worlds[TOKEN].feeds
+    # Each phone listens for itself, too.
+    await until(lambda: feeds[1].waiting == feeds[2].waiting == 2)
     assert not waiting.done()
     await call("sendMessage", chat_id=1, text="to Anna")
     async with asyncio.timeout(5):

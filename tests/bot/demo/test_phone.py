@@ -98,6 +98,50 @@ async def test_a_place_reaches_the_bot_as_telegram_tells_it(call: Caller, phone:
     assert venue["venue"]["title"] == "Площадь"
 
 
+@pytest.mark.parametrize("way", ["json", "form", "query"])
+async def test_numbers_reach_the_bot_as_numbers(call: Caller, phone: Phone, way: str) -> None:
+    """However a phone's request carried them: Telegram sends no number as text."""
+    degrees = {"latitude": "43.2", "longitude": "-76.9"}
+    sent: dict[str, dict[str, str]] = {
+        "location": {**degrees, "live_period": "60", "horizontal_accuracy": "1.5"},
+        "venue": {**degrees, "title": "Алаң"},
+        "dice": {"value": "6"},
+        "contact": {"own": "false", "user_id": "7"},
+    }
+    for kind, fields in sent.items():
+        body: dict[str, Any] = {{"json": "json", "form": "data", "query": "params"}[way]: fields}
+        async with call.session.post(f"{call.api.url}/phone/{phone.user_id}/{kind}", **body) as response:
+            assert response.status == 200, kind
+    place, venue, dice, contact = [update["message"] for update in await call.updates()]
+    point = {"latitude": 43.2, "longitude": -76.9}
+    assert place["location"] == {**point, "live_period": 60, "horizontal_accuracy": 1.5}
+    assert venue["venue"] == {"title": "Алаң", "address": "Street", "location": point}
+    assert venue["location"] == point
+    assert dice["dice"] == {"emoji": "🎲", "value": 6}
+    assert contact["contact"] == {"phone_number": "+77010000000", "first_name": "Contact", "user_id": 7}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("location", {"latitude": "north"}),
+        ("location", {"latitude": 90.5}),
+        ("location", {"longitude": "nan"}),
+        ("location", {"live_period": "long"}),
+        ("location", {"horizontal_accuracy": []}),
+        ("venue", {"location": "[1]"}),
+        ("venue", {"location": {"latitude": "x"}}),
+        ("dice", {"value": "six"}),
+    ],
+)
+async def test_what_is_no_number_is_refused(phone: Phone, kind: str, fields: dict[str, Any]) -> None:
+    """With 400, and nothing reaches the bot."""
+    with pytest.raises(PhoneError) as refused:
+        await phone.send(kind, **fields)
+    assert refused.value.status == 400
+    assert phone.messages == []
+
+
 async def test_blocking_is_told_to_the_bot_and_closes_the_chat(call: Caller, phone: Phone) -> None:
     """Until it is unblocked."""
     await phone.say("a")

@@ -11,6 +11,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMedia
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.demo.client import Phone, picture
+from bot.demo.page import make_page
 from bot.demo.server import LocalBotApi
 
 TOKEN = "4242:local-secret"
@@ -115,6 +116,46 @@ async def test_a_wrong_token_is_unauthorized(api: LocalBotApi) -> None:
     with pytest.raises(InvalidToken):
         async with Bot("1:other", base_url=api.base_url):
             pass
+
+
+SENT_BY_PAGES: dict[str, tuple[str, bool]] = {
+    "same-origin": ("no-cors", True),
+    "none": ("navigate", True),
+    "same-site": ("no-cors", False),
+    "cross-site": ("no-cors", False),
+}
+
+
+@pytest.mark.parametrize("site", SENT_BY_PAGES)
+async def test_a_page_elsewhere_cannot_drive_the_bot_by_an_image(api: LocalBotApi, site: str) -> None:
+    """The Bot API takes GET, and browsers send no Origin with one; what they say instead is heeded."""
+    mode, passes = SENT_BY_PAGES[site]
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    addresses = (f"/bot{TOKEN}/getMe", f"/bot{TOKEN}/deleteWebhook", "/phone/1/chat", "/control/calls")
+    async with aiohttp.ClientSession() as session:
+        for address in addresses:
+            async with session.get(api.url + address, headers=headers) as response:
+                assert response.status == (200 if passes else 403), address
+
+
+async def test_a_link_elsewhere_leads_to_the_page_and_to_nothing_else(api: LocalBotApi) -> None:
+    """By GET and as a navigation, not as a frame's script or a form."""
+    api.extend(lambda app: make_page(app, {"en": {}}, []))
+    await api.stop()
+    await api.start()
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    async with aiohttp.ClientSession() as session:
+        for method, address, mode, status in (
+            ("GET", "/", "navigate", 200),
+            ("GET", "/?key=x", "navigate", 200),
+            ("GET", "/", "no-cors", 403),
+            ("POST", "/", "navigate", 403),
+            ("GET", "/page/settings.json", "navigate", 403),
+            ("GET", f"/bot{TOKEN}/getMe", "navigate", 403),
+        ):
+            headers = link | {"Sec-Fetch-Mode": mode}
+            async with session.request(method, api.url + address, headers=headers) as response:
+                assert response.status == status, (method, address, mode)
 
 
 async def test_requests_of_foreign_pages_and_names_are_refused(api: LocalBotApi) -> None:

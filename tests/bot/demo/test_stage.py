@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import aiohttp
+import aiohttp.web
 import pytest
 
 from bot.demo.backstage import Backstage, Rows
+from bot.demo.client import Phone
 from bot.demo.page import make_page
 from bot.demo.server import LocalBotApi
 from bot.demo.stage import Stage
-from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from tests.bot.demo.conftest import TOKEN, Caller, WallClock, until
 
 
 class Behind:
@@ -130,7 +132,7 @@ async def test_calls_are_shown_with_their_parameters_time_and_answer(
 async def test_forms_multipart_and_broken_bodies_are_calls_too(
     staged: LocalBotApi, session: aiohttp.ClientSession
 ) -> None:
-    """Of a form its fields, of multipart its size, of what cannot be read nothing."""
+    """Of a form and multipart their fields, of files name and size, of what cannot be read nothing."""
     address = f"{staged.base_url}{TOKEN}"
     file = aiohttp.FormData({"chat_id": "5"})
     file.add_field("document", b"1234", filename="a.txt")
@@ -140,25 +142,78 @@ async def test_forms_multipart_and_broken_bodies_are_calls_too(
             assert response.status == 400
     form, multipart, broken = (await ask(session, f"{staged.url}/stage/calls"))["calls"]
     assert form["params"] == {"chat_id": "5"}
-    assert list(multipart["params"]) == ["multipart/form-data"]
+    assert multipart["params"] == {"chat_id": "5", "document": "a.txt (4 B)"}
     assert broken["params"] == {}
 
 
-async def test_a_call_is_waited_for(staged: LocalBotApi, session: aiohttp.ClientSession) -> None:
+async def test_a_file_is_downloaded_beside_a_page(
+    staged: LocalBotApi, session: aiohttp.ClientSession
+) -> None:
+    """What listens to calls lets downloads pass, those of unknown files and tokens too."""
+    call = Caller(staged, session)
+    async with Phone(staged.url, 1001, "en", patience=5) as phone:
+        sent = await phone.send_file("document", b"1234", "a.txt", "text/plain")
+    path = (await call("getFile", file_id=sent.files[0]["file_id"]))["file_path"]
+    async with session.get(f"{staged.base_file_url}{TOKEN}/{path}") as response:
+        assert (response.status, await response.read()) == (200, b"1234")
+    for wrong in (f"{TOKEN}/documents/none", f"1:x/{path}"):
+        async with session.get(f"{staged.base_file_url}{wrong}") as response:
+            assert response.status in {401, 404}
+    shown = (await ask(session, f"{staged.url}/stage/calls"))["calls"]
+    assert [one["method"] for one in shown] == ["getFile"]
+
+
+@pytest.mark.parametrize("body", ["[]", "[" * 3000, '"x"', "{", '{"text": "' + "[" * 3000 + '"}'])
+async def test_no_body_breaks_the_answer_beside_a_page(
+    staged: LocalBotApi, session: aiohttp.ClientSession, body: str
+) -> None:
+    """Lists, texts and what is nested too deeply are refused and shown."""
+    kind = {"Content-Type": "application/json"}
+    address = f"{staged.base_url}{TOKEN}/sendMessage"
+    async with session.post(address, data=body, headers=kind) as response:
+        assert response.status == 400
+    assert [one["code"] for one in (await ask(session, f"{staged.url}/stage/calls"))["calls"]] == [400]
+
+
+async def test_an_answer_that_is_no_object_is_a_call_too(session: aiohttp.ClientSession) -> None:
+    """Whatever an address with a token and a method answers, goes out as it is."""
+
+    async def odd(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        return aiohttp.web.Response(body=request.match_info["method"].encode())
+
+    def odd_address(app: aiohttp.web.Application) -> None:
+        app.router.add_get("/odd/{token}/{method}", odd)
+
+    server = LocalBotApi({TOKEN: "kuager_bot"}, WallClock())
+    server.extend(lambda app: make_page(app, {"en": {}}, []))
+    server.extend(odd_address)
+    await server.start()
+    for word in ("[1]", "x"):
+        async with session.get(f"{server.url}/odd/t/{word}") as response:
+            assert await response.text() == word
+    assert [one["ok"] for one in (await ask(session, f"{server.url}/stage/calls"))["calls"]] == [False, False]
+    await server.stop()
+
+
+async def test_a_call_is_waited_for(session: aiohttp.ClientSession) -> None:
     """The answer comes with the call, not at the end of the wait; what is known is not told again."""
+    staged, stage = LocalBotApi({TOKEN: "kuager_bot"}, WallClock()), Stage(None)
+    staged.extend(stage.build)
+    await staged.start()
     call = Caller(staged, session)
     await call("getMe")
     first = await ask(session, f"{staged.url}/stage/calls")
     waiting = asyncio.create_task(
         ask(session, f"{staged.url}/stage/calls", after=first["number"], timeout=20)
     )
-    await asyncio.sleep(0.05)
+    await until(lambda: stage.wire.waiting == 1)
     assert not waiting.done()
     await call("getMyCommands")
     async with asyncio.timeout(5):
         assert [one["method"] for one in (await waiting)["calls"]] == ["getMyCommands"]
     async with session.get(f"{staged.url}/stage/calls?after=x") as response:
         assert response.status == 400
+    await staged.stop()
 
 
 def test_a_stage_keeps_to_its_own_addresses() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.demo.client import Phone
 from bot.demo.updates import UpdateQueue
-from tests.bot.demo.conftest import Caller, WallClock
+from tests.bot.demo.conftest import TOKEN, Caller, WallClock, until
 
 
 async def test_an_offset_confirms_all_before_it(call: Caller, phone: Phone) -> None:
@@ -58,28 +58,33 @@ def test_the_queue_is_a_list_from_the_oldest_unconfirmed(steps: list[int | None]
     """Whatever is put (None) and confirmed (an offset) in whatever order: the ids have no gap, none comes back."""
 
     async def walk() -> None:
-        queue, left, made = UpdateQueue(lambda: 0.0, 1), list[int](), 0
+        updates, left, made = UpdateQueue(lambda: 0.0, 1), list[int](), 0
         for step in steps:
             if step is None:
                 made += 1
                 left.append(made)
-                assert queue.put("message", {}, ("chat", 1)) == made
+                assert updates.put("message", {}, ("chat", 1)) == made
                 continue
             if step < 0:
                 left = left[step:]
             elif step <= made + 11:
                 left = [number for number in left if number >= step]
-            found = await queue.poll(step, 100, 0)
+            found = await updates.poll(step, 100, 0)
             assert [update["update_id"] for update in found] == left
-            assert len(queue) == len(left)
+            assert len(updates) == len(left)
 
     asyncio.run(walk())
+
+
+def queue(call: Caller) -> UpdateQueue:
+    """The updates of the bot."""
+    return call.api.worlds[TOKEN].updates
 
 
 async def test_a_long_poll_answers_at_the_first_update(call: Caller, phone: Phone) -> None:
     """It does not wait for its time to be over."""
     poll = asyncio.create_task(call.updates(timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: queue(call).waiting)
     assert not poll.done()
     await phone.say("now")
     async with asyncio.timeout(2):
@@ -92,9 +97,10 @@ async def test_a_second_poll_ends_the_first_with_a_conflict(call: Caller) -> Non
         "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
     )
     first = asyncio.create_task(call.refused("getUpdates", timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: queue(call).waiting)
     second = asyncio.create_task(call.refused("getUpdates", timeout=30))
     assert await first == words
+    await until(lambda: queue(call).waiting)
     await call("setWebhook", url="http://127.0.0.1:9/hook")
     assert await second == "Conflict: terminated by setWebhook request"
     assert await call.refused("getUpdates") == (
@@ -146,8 +152,8 @@ async def test_updates_can_be_given_raw_and_again(call: Caller, phone: Phone) ->
 async def test_a_poll_whose_client_is_gone_takes_nothing(call: Caller, phone: Phone) -> None:
     """The next one gets the updates, with no conflict for anyone."""
     poll = asyncio.create_task(call.updates(timeout=30))
-    await asyncio.sleep(0.05)
+    await until(lambda: queue(call).waiting)
     poll.cancel()
-    await asyncio.sleep(0.05)
+    await until(lambda: not queue(call).waiting)
     await phone.say("a")
     assert len(await call.updates(timeout=1)) == 1

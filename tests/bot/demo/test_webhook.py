@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.demo.client import Phone
-from tests.bot.demo.conftest import Caller, Phones, WallClock
+from tests.bot.demo.conftest import Caller, Phones, WallClock, until
 
 
 @dataclass
@@ -217,7 +217,7 @@ async def test_an_update_that_would_be_retried_too_late_is_dropped(
     await call("setWebhook", url=hook.url)
     hook.gate.clear()
     await phone.say("old")
-    await asyncio.sleep(0.05)
+    await until(lambda: hook.open == 1)
     clock.now += 86_000
     await phone.say("new")
     hook.gate.set()
@@ -233,7 +233,9 @@ async def test_no_more_requests_at_once_than_max_connections(
     await call("setWebhook", url=hook.url, max_connections=2)
     for number in range(5):
         await (await phones(3000 + number)).say("x")
-    await asyncio.sleep(0.1)
+    await until(lambda: hook.open == 2)
+    for _ in range(20):  # A third would have come by then.
+        await call("getMe")
     assert hook.open == 2
     hook.gate.set()
     await hook.until(5)
