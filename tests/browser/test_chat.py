@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Locator
+from playwright.async_api import Locator, Route
 
 from bot.demo.client import Phone
 from tests.bot.demo.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect, inline, pictured
-from tests.browser.conftest import MODERATOR, REPORTER, USERNAME, Open
+from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open
 
 DRESSED = (
     "<b>bold</b> <i>italic</i> <u>under</u> <s>struck</s> <code>code</code> <pre>pre</pre>"
     "<blockquote>quote</blockquote><a href='https://example.org/'>link</a> <tg-spoiler>secret</tg-spoiler>"
 )
 DAY = 24 * 3600
+KEPT = 300
+LEFT_BELOW = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
 
 
 @pytest.fixture
@@ -307,3 +311,150 @@ async def test_a_blocked_bot_cannot_be_written_to(call: Caller, shown: Shown) ->
         await unblock.click()
         await expect(block).to_be_visible()
     await shown.say("hello")
+
+
+async def test_a_message_that_cannot_be_shown_takes_nothing_with_it(shown: Shown) -> None:
+    """It has a placeholder; coordinates may be words; what is said before and after is there, and so is the line."""
+    await shown.say("second")
+    await shown.say("third")
+
+    async def broken(route: Route) -> None:
+        chat = await (await route.fetch()).json()
+        first, second, _ = chat["messages"]
+        first["location"] = {"latitude": "43.2", "longitude": "east"}
+        second["date"] = "yesterday"
+        await route.fulfill(json=chat)
+
+    await shown.page.route(f"**/phone/{REPORTER}/chat", broken)
+    await shown.page.reload()
+    await expect(shown.bubbles).to_have_count(3)
+    await expect(shown.bubbles.nth(0)).to_contain_text("43.2000, east")
+    await expect(shown.bubbles.nth(1)).to_have_text("This message cannot be shown.")
+    await expect(shown.bubbles.nth(2)).to_contain_text("third")
+    await shown.say("after")
+    await expect(shown.page.locator("#offline")).to_be_hidden()
+
+
+async def test_a_chat_of_more_than_is_kept_is_followed_to_its_end(call: Caller, shown: Shown) -> None:
+    """Though the oldest go away above; what is gone does not come back by being edited."""
+    first = await call("sendMessage", chat_id=REPORTER, text="first")
+    for number in range(KEPT):
+        await call("sendMessage", chat_id=REPORTER, text=f"{number}")
+    await expect(shown.last.locator(".words")).to_have_text(f"{KEPT - 1}")
+    for number in range(3):
+        await call("sendMessage", chat_id=REPORTER, text=f"{number}\n" * 40)
+        await call("sendMessage", chat_id=REPORTER, text=f"after {number}")
+        await expect(shown.last.locator(".words")).to_have_text(f"after {number}")
+        await expect(shown.bubbles).to_have_count(KEPT)
+        await expect(shown.last).to_be_in_viewport(ratio=1)
+    await call("editMessageText", chat_id=REPORTER, message_id=first["message_id"], text="again")
+    await call("sendMessage", chat_id=REPORTER, text="end")
+    await expect(shown.last.locator(".words")).to_have_text("end")
+    await expect(shown.root.get_by_text("again")).to_have_count(0)
+    await expect(shown.root.locator(".down")).to_be_hidden()
+
+
+async def test_the_end_is_followed_while_what_stands_above_changes_its_height(
+    call: Caller, shown: Shown
+) -> None:
+    """Growing and shrinking, even where the browser tells of scrolling first."""
+    ids = [(await call("sendMessage", chat_id=REPORTER, text=f"{n}"))["message_id"] for n in range(30)]
+    await expect(shown.last.locator(".words")).to_have_text("29")
+    for text in ("tall\n" * 60, "flat", "tall\n" * 60):
+        await call("editMessageText", chat_id=REPORTER, message_id=ids[-2], text=text)
+        await expect(shown.bubbles.nth(-2).locator(".words")).to_have_text(text.strip())
+        await expect(shown.last).to_be_in_viewport(ratio=1)
+    moved = """node => { const above = node.querySelectorAll('.bubble')[29];
+        above.style.minHeight = '900px'; node.scrollTop -= 1; above.style.minHeight = ''; node.scrollTop -= 1; }"""
+    await shown.root.locator(".log").evaluate(moved)
+    await call("sendMessage", chat_id=REPORTER, text="end")
+    await expect(shown.last).to_contain_text("end")
+    await expect(shown.last).to_be_in_viewport(ratio=1)
+    assert await shown.root.locator(".log").evaluate(LEFT_BELOW) < 2
+
+
+async def test_enter_twice_sends_once_and_what_is_typed_meanwhile_stays(call: Caller, shown: Shown) -> None:
+    """However long the sending takes; what follows goes after it."""
+    go = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await go.wait()
+        await route.continue_()
+
+    await shown.page.route("**/messages", slow)
+    box = shown.root.locator("textarea")
+    await box.fill("once")
+    for key in ("Enter", "Enter"):
+        await box.press(key)
+    await expect(box).to_have_value("")
+    await box.fill("next")
+    await box.press("Enter")
+    await box.fill("being written")
+    go.set()
+    await expect(shown.root.locator(".mine .words")).to_have_text(["/start", "once", "next"])
+    await expect(box).to_have_value("being written")
+
+
+@pytest.mark.parametrize(("typed", "left"), [("", "words"), ("other", "other")])
+async def test_words_that_were_refused_are_given_back(shown: Shown, typed: str, left: str) -> None:
+    """Unless something else is written by then."""
+    go = asyncio.Event()
+
+    async def refuse(route: Route) -> None:
+        await go.wait()
+        await route.fulfill(json={"ok": False, "description": "Bad Request: no"})
+
+    await shown.page.route("**/messages", refuse)
+    box = shown.root.locator("textarea")
+    await box.fill("words")
+    await box.press("Enter")
+    await box.fill(typed)
+    go.set()
+    await expect(shown.root.locator(".toast")).to_have_text("That did not work. Please try again.")
+    await expect(box).to_have_value(left)
+
+
+REFUSALS = {
+    "Bad Request: IMAGE_PROCESS_FAILED": "demo.refused.picture",
+    "Request Entity Too Large": "demo.refused.large",
+    "Bad Request: message caption is too long": "demo.refused.long",
+    "Bad Request: file must be non-empty": "demo.refused.empty",
+    "Conflict: there is no such button": "demo.refused.button",
+    "Conflict: the bot is blocked on this phone": "demo.blocked",
+    "Bad Request: anything else": "demo.refused",
+}
+
+
+def refusing(described: str) -> Callable[[Route], Awaitable[None]]:
+    """What the server says no with."""
+
+    async def refuse(route: Route) -> None:
+        await route.fulfill(json={"ok": False, "description": described})
+
+    return refuse
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_refusals_are_told_in_the_language_of_the_page(visit: Open, language: str) -> None:
+    """By what is wrong, and in general where that is not known; so is a server that cannot be reached."""
+    shown = Shown(await visit(locale=language))
+    toast = shown.root.locator(".toast")
+    for described, key in REFUSALS.items():
+        await shown.page.unroute_all()
+        await shown.page.route("**/files", refusing(described))
+        await shown.choose_files("photo", *pictured("a.png"))
+        await expect(toast).to_have_text(TEXTS.text(language, key))
+    await shown.page.evaluate(
+        "() => { window.fetch = () => Promise.reject(new TypeError('Failed to fetch')); }"
+    )
+    await shown.choose_files("photo", *pictured("a.png"))
+    await expect(toast).to_have_text(TEXTS.text(language, "demo.offline"))
+
+
+async def test_a_chat_is_in_the_language_of_its_phone(shown: Shown) -> None:
+    """For those who have it read out; days and buttons are in that of the page."""
+    await expect(shown.root.locator(".list")).to_have_attribute("lang", "kk")
+    await expect(shown.root.locator(".day")).to_have_attribute("lang", "en")
+    await expect(shown.last.locator("footer")).to_have_attribute("lang", "en")
+    await shown.root.get_by_label("Phone language").select_option("ru")
+    await expect(shown.root.locator(".list")).to_have_attribute("lang", "ru")

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 
 from tests.bot.demo.conftest import Caller
 from tests.browser.acting import Shown, expect
-from tests.browser.conftest import TEXTS, Open
+from tests.browser.conftest import MODERATOR, TEXTS, Open
 
 
 async def ground(page: Page) -> int:
@@ -111,3 +111,65 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     await expect(page.locator("#offline")).to_be_hidden()
     await expect(shown.last).to_contain_text("before")
     await shown.say("after")
+
+
+async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(visit: Open, call: Caller) -> None:
+    """Or given a language of its own; the moderator's never does. It is so still when the page is loaded again."""
+    page = await visit()
+    hers, his = Shown(page), Shown(page, MODERATOR)
+    tongue = hers.root.get_by_label("Phone language")
+    await page.locator("#language").select_option("ru")
+    await page.locator("#language").select_option("en")
+    await expect(tongue).to_have_value("en")
+    await page.reload()
+    await expect(tongue).to_have_value("en")
+    await hers.say("/start")
+    assert (await call.updates())[-1]["message"]["from"]["language_code"] == "en"
+    await page.locator("#language").select_option("kk")
+    await expect(hers.root.locator(".tongue select")).to_have_value("en")
+    await expect(his.root.locator(".tongue select")).to_have_value("ru")
+
+
+async def test_a_phone_given_a_language_keeps_it(visit: Open) -> None:
+    """Whatever the page is read in, and when it is loaded again."""
+    page = await visit()
+    tongue = Shown(page).root.locator(".tongue select")
+    await tongue.select_option("ru")
+    await page.locator("#language").select_option("en")
+    await expect(tongue).to_have_value("ru")
+    await page.reload()
+    await expect(tongue).to_have_value("ru")
+
+
+async def test_a_phone_that_is_put_away_is_let_go(visit: Open) -> None:
+    """Its chat is freed, and its microphone is off."""
+    heard = """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (wanted) => (window.stream = await ask(wanted));"""
+    page = await visit(permissions=["microphone"], script=heard)
+    for number in range(3):
+        await page.get_by_role("button", name="Add a phone").click()
+        await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
+        await expect(page.locator(".phone")).to_have_count(3)
+        if number == 2:
+            await page.locator(".phone").last.locator(".mic").click()
+            await expect(page.locator(".recording:visible")).to_have_count(1)
+        await page.get_by_role("button", name="Put the phone away").click()
+        await expect(page.locator(".phone")).to_have_count(2)
+    await page.wait_for_function("stream.getTracks().every(({ readyState }) => readyState === 'ended')")
+    # The wait for news that named the phone has ended once another is under way.
+    await Shown(page).say("/start")
+    assert await chats(page) == 2
+
+
+async def chats(page: Page) -> int:
+    """How many chats the page holds, after a collection."""
+    session = await page.context.new_cdp_session(page)
+    chat = "import('/page/chat.js').then(({ Chat }) => Chat.prototype)"
+    found = await session.send("Runtime.evaluate", {"expression": chat, "awaitPromise": True})
+    held = await session.send("Runtime.queryObjects", {"prototypeObjectId": found["result"]["objectId"]})
+    about = {
+        "objectId": held["objects"]["objectId"],
+        "functionDeclaration": "function () { return this.length; }",
+    }
+    counted = await session.send("Runtime.callFunctionOn", {**about, "returnByValue": True})
+    return int(counted["result"]["value"])

@@ -214,3 +214,53 @@ async def test_focus_is_seen_wherever_it_goes(visit: Open) -> None:
             assert not told.startswith("none"), told
         stops.append(told)
     assert len(set(stops)) >= 12
+
+
+HERE = "document.activeElement === document.body ? '' : document.activeElement.className"
+
+
+async def test_focus_is_not_lost_by_what_goes_away(visit: Open, call: Caller) -> None:
+    """A menu, a dialog, a button that has done its work: by Enter or Escape one is still in the phone."""
+    page = await visit()
+    shown = Shown(page)
+    await call("setMyCommands", commands=[{"command": "help", "description": "Help"}])
+
+    async def do(button: str, key: str = "Enter") -> None:
+        await shown.root.locator(button).press(key)
+
+    await do(".empty .strong")
+    await expect(shown.last).to_contain_text("/start")
+    assert await page.evaluate(HERE) == "log"
+    await do(".slash")
+    await expect(shown.root.locator(".commands button")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(shown.last).to_contain_text("/help")
+    await expect(shown.root.locator(".slash")).to_be_focused()
+    await do(".clip")
+    await do(".attach [data-kind=location]")
+    await expect(shown.root.locator(".map")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(shown.root.locator(".clip")).to_be_focused()
+    await do(".block")
+    await do(".unblock")
+    await expect(shown.root.locator("textarea")).to_be_focused()
+    await shown.say("word")
+    await do(".bubble:last-child .edit")
+    await do(".editing button")
+    await expect(shown.root.locator("textarea")).to_be_focused()
+    markup = {"keyboard": [["Yes"]], "one_time_keyboard": True}
+    await call("sendMessage", chat_id=shown.person, text="?", reply_markup=markup)
+    await do(".reply-keyboard button")
+    await expect(shown.last).to_contain_text("Yes")
+    assert await page.evaluate(HERE) == "log"
+
+
+async def test_the_button_that_blocks_says_what_it_will_do(visit: Open) -> None:
+    """By its words alone: pressed or not, besides, would tell the opposite."""
+    shown = Shown(await visit())
+    await shown.say("/start")
+    button = shown.root.locator(".block")
+    for words in ("Block the bot", "Unblock the bot"):
+        await expect(button).to_have_attribute("aria-label", words)
+        assert await button.get_attribute("aria-pressed") is None
+        await button.click()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
 from bot.demo.client import Phone
+from bot.texts import LOCALES
 from tests.bot.demo.conftest import Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
@@ -19,14 +23,33 @@ WIDER = "document.documentElement.scrollWidth > document.documentElement.clientW
 CUT = """
 () => [...document.querySelectorAll('button, a.key, [role=tab], summary, label, h1, h2')].filter((node) => {
   if (!node.checkVisibility() || node.closest('.hidden')) return false;
+  if (node.clientWidth > 0 && node.scrollWidth > node.clientWidth + 1) return true;
+  if (node.clientHeight > 0 && node.scrollHeight > node.clientHeight + 1) return true;
+  // A dialog stands before everything; what is in a phone is to stay in it, and only these scroll, downwards alone.
+  const frame = node.closest('dialog') ?? node.closest('.phone, #panel') ?? document.documentElement;
+  const around = frame.getBoundingClientRect();
   const box = node.getBoundingClientRect();
-  if (node.closest('.log, .tables, .calls, .menu, .phones')) {
-    return node.scrollWidth > node.clientWidth + 1 && node.clientWidth > 0;
-  }
-  return node.scrollWidth > node.clientWidth + 1 || box.left < -1 || box.right > innerWidth + 1;
+  if (box.left < around.left - 1 || box.right > around.right + 1) return true;
+  if (node.closest('.log, .tables, .calls, .menu, .jumps, .reply-keyboard, dialog')) return false;
+  return box.top < around.top - 1 || box.bottom > around.bottom + 1;
 }).map((node) => node.outerHTML.slice(0, 160))
 """
-"""Controls and headings whose words do not fit into them, or that stand beyond the edge of the page."""
+"""Controls and headings whose words do not fit into them, or that stand beyond the edge of what holds them."""
+
+CONTRAST = """
+(node) => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const shown = Number(getComputedStyle(node).opacity);
+  const under = parts(getComputedStyle(node.closest('.content')).backgroundColor);
+  const over = parts(getComputedStyle(node).color).slice(0, 3).map((one, at) => one * shown + under[at] * (1 - shown));
+  const light = (colour) => colour.slice(0, 3).map((one) => one / 255)
+    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
+  const [low, high] = [light(over), light(under)].sort((one, other) => one - other);
+  return (high + 0.05) / (low + 0.05);
+}
+"""
+"""The contrast of an icon with the bubble it is on (WCAG 2.2, 1.4.11)."""
 
 MISSING = """
 (letters) => {
@@ -106,7 +129,15 @@ async def test_widths_between_fit_too(visit: Open, call: Caller, width: int) -> 
     """With the panel open and shut."""
     await fill(call)
     page = await visit(width, 800, locale="ru")
+    shown = Shown(page)
+    await shown.bubbles.nth(3).wait_for()
     await look(page)
+    await shown.root.locator(".clip").click()
+    await look(page)
+    await page.keyboard.press("Escape")
+    await shown.attach("location")
+    await look(page)
+    await page.keyboard.press("Escape")
     await page.locator("#behind").click()
     await look(page)
 
@@ -140,10 +171,41 @@ async def test_at_390_there_is_one_phone_at_a_time(visit: Open) -> None:
 async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
     """None is drawn as nothing or as the box of a letter that no font has; a made-up one is."""
     page = await visit()
-    words = "".join(text for language in TEXTS.languages for text in TEXTS.raw(language, "demo.").values())
-    letters = "".join(sorted(set(GLYPHS + words) - set(" \n\ufe0f")))
+    letters = "".join(sorted(one for one in everything() if unicodedata.category(one)[0] not in "ZCM"))
+    assert set(letters) > set(GLYPHS)
     assert await page.evaluate(MISSING, letters) == []
     assert await page.evaluate(MISSING, "\u0379") == ["\u0379"]
+
+
+def everything() -> set[str]:
+    """The characters of all texts of the catalogues, the forms and the map."""
+    forms, page = LOCALES.parent / "bot" / "forms", LOCALES.parent / "bot" / "demo" / "page"
+    files: list[Path] = [*LOCALES.glob("*/LC_MESSAGES/*.po"), *forms.glob("*.csv"), *forms.glob("*.md")]
+    return set(GLYPHS).union(*(one.read_text() for one in [*files, page / "places.json"]))
+
+
+@pytest.mark.parametrize("look_of", LOOKS)
+async def test_icons_at_rest_can_be_seen(visit: Open, look_of: str) -> None:
+    """By three to one, though they are paler than those pointed at."""
+    page = await visit(color_scheme=look_of)
+    shown = Shown(page)
+    await shown.say("word")
+    await page.mouse.move(0, 0)
+    for icon in (".edit", ".delete"):
+        assert await shown.last.locator(icon).evaluate(CONTRAST) >= 3
+
+
+async def test_where_colours_are_the_systems_things_have_edges(visit: Open, call: Caller) -> None:
+    """Backgrounds and shadows are not drawn then."""
+    page = await visit(forced_colors="active")
+    shown = Shown(page)
+    edge = "node => getComputedStyle(node).borderTopStyle + getComputedStyle(node).borderTopWidth"
+    assert await shown.root.locator(".empty .strong").evaluate(edge) == "solid1px"
+    await shown.say("word")
+    await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes"]))
+    await shown.last.locator(".key").wait_for()
+    for node in await shown.root.locator(".content, .key, .send, .mic").all():
+        assert await node.evaluate(edge) == "solid1px"
 
 
 @pytest.mark.parametrize("look_of", LOOKS)

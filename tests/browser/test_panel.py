@@ -50,7 +50,9 @@ async def test_calls_are_sifted_by_method_and_paused(page: Page, call: Caller) -
     pause = page.get_by_role("button", name="Pause")
     await pause.click()
     await call("deleteWebhook")
-    await page.wait_for_timeout(300)
+    # Once the server tells of the call, whoever was still listening would have been told as well.
+    told = "fetch('/stage/calls?after=0').then((answer) => answer.text())"
+    assert "deleteWebhook" in await page.evaluate(told)
     await expect(methods(page)).to_have_count(3)
     await pause.click()
     await expect(methods(page).first).to_have_text("deleteWebhook")
@@ -70,7 +72,7 @@ async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
     await expect(page.get_by_text("bytes that say nothing without the key")).to_be_visible()
     await reports.locator("summary").click()
     await page.get_by_label("Page language").select_option("ru")
-    await expect(page.locator(".tables summary").first).to_have_text("reports2 из 12 строк")
+    await expect(page.locator(".tables summary").first).to_have_text("reportsСтрок: 2 из 12")
     await expect(reports.locator("tbody")).to_be_hidden()
 
 
@@ -87,6 +89,19 @@ async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallC
         await page.get_by_role("button", name=name).click()
         await expect(page.locator(".now")).to_contain_text(day)
         assert behind.advanced[-1] == hours
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+async def test_the_clock_is_the_bots_wherever_the_browser_is(
+    visit: Open, behind: Behind, clock: WallClock, zone: str
+) -> None:
+    """Day and hour are those of the zone that the bot gives them in."""
+    clock.now = 1_790_000_000.0
+    page = await visit(timezone_id=zone)
+    await page.get_by_role("button", name="Behind the scenes").click()
+    await page.get_by_role("tab", name="Clock").click()
+    hour = (await behind.now())[11:16]
+    await expect(page.locator(".now")).to_have_text(f"21 September 2026, {hour}")
 
 
 async def test_tabs_are_gone_through_with_the_arrow_keys(page: Page) -> None:
@@ -106,13 +121,18 @@ async def test_tabs_are_gone_through_with_the_arrow_keys(page: Page) -> None:
 
 async def test_nothing_is_asked_for_while_the_panel_is_closed(page: Page, call: Caller) -> None:
     """Rows and calls are not read for nobody."""
-    await page.get_by_role("tab", name="Database").click()
-    await page.get_by_role("button", name="Close the panel").click()
-    await expect(page.get_by_role("button", name="Behind the scenes")).to_be_focused()
+    await page.clock.install()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
+    await page.get_by_role("tab", name="Database").click()
+    await expect(page.locator(".tables summary")).to_have_count(2)
+    await page.clock.run_for(10_000)
+    assert len([url for url in asked if "/stage/tables" in url]) > 2
+    await page.get_by_role("button", name="Close the panel").click()
+    await expect(page.get_by_role("button", name="Behind the scenes")).to_be_focused()
+    asked.clear()
     await call("getMe")
-    await page.wait_for_timeout(2500)
+    await page.clock.run_for(60_000)
     assert [url for url in asked if "/stage/" in url] == []
 
 
@@ -133,6 +153,7 @@ async def test_without_a_backstage_there_are_only_calls(visit: Open) -> None:
     server.extend(lambda app: make_page(app, texts, PHONES))
     await server.start()
     page = await visit(url=server.url)
+    await expect(page.locator(".top p")).to_have_text(TEXTS.text("en", "demo.lead"))
     await page.get_by_role("button", name="Behind the scenes").click()
     await expect(page.get_by_role("tab")).to_have_text(["Bot API"])
     await page.close()
@@ -147,6 +168,7 @@ async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open) -> None:
     await server.start()
     page = await visit(url=f"{server.url}/?key=one-time")
     assert page.url == f"{server.url}/"
+    await expect(page.locator(".top p")).to_have_text(TEXTS.text("en", "demo.lead.shared"))
     await page.locator(f"#phone-{REPORTER}").get_by_role("button", name="Start").click()
     await expect(page.locator(".bubble")).to_contain_text(["/start"])
     await page.close()

@@ -5,14 +5,18 @@ What it knows it has read on the page, and what it does is a click, a key or a c
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
-from bot.demo.bubbles import Bubble, Button
-from bot.demo.client import Phone
 from playwright.async_api import TimeoutError as Late
 
+from bot.demo.bubbles import Bubble, Button
+from bot.demo.client import Phone
 from tests.browser.acting import Shown
+
+CORNERS = ((42.0, 50.0), (54.0, 82.0))
+"""South-west and north-east on the map, in degrees."""
 
 WATCH = """
 (() => {
@@ -53,7 +57,7 @@ READ = """
 class TouchedPhone(Phone):
     """A phone on the page, which was opened with WATCH. `points` are the places it sent, in degrees."""
 
-    def __init__(self, shown: Shown, language: str, patience: float = 15.0) -> None:
+    def __init__(self, shown: Shown, language: str, patience: float = 30.0) -> None:
         super().__init__("", shown.person, language, patience=patience)
         self.shown = shown
         self.points: list[tuple[float, float]] = []
@@ -132,22 +136,18 @@ class TouchedPhone(Phone):
         return await self._mine()
 
     async def _point(self, latitude: float, longitude: float) -> None:
-        """Click where two of the map's cities say that a place is."""
-        dialog = self.shown.root.locator("dialog.place")
-        spots = []
-        for city in ("Oral", "Semey"):
-            await dialog.locator("[name=city]").select_option(city)
-            box = await dialog.locator(".pin").bounding_box()
-            north, east = [
-                float(await dialog.locator(f"[name={name}]").input_value())
-                for name in ("latitude", "longitude")
-            ]
-            assert box is not None
-            spots.append((north, east, box["x"] + box["width"] / 2, box["y"] + box["height"]))
-        (north, east, x, y), (north2, east2, x2, y2) = spots
-        across = x + (longitude - east) * (x2 - x) / (east2 - east)
-        down = y + (latitude - north) * (y2 - y) / (north2 - north)
+        """Click where a place is on the map, by where the pin stands for two corners."""
+        (south, west, left, low), (north, east, right, high) = [await self._corner(*one) for one in CORNERS]
+        across = left + (longitude - west) / (east - west) * (right - left)
+        down = low + (latitude - south) / (north - south) * (high - low)
         await self.shown.page.mouse.click(across, down)
+
+    async def _corner(self, latitude: float, longitude: float) -> tuple[float, float, float, float]:
+        for name, degrees in (("latitude", latitude), ("longitude", longitude)):
+            await self.shown.root.locator(f"[name={name}]").fill(str(degrees))
+        box = await self.shown.root.locator(".pin path").bounding_box()
+        assert box is not None
+        return latitude, longitude, box["x"] + box["width"] / 2, box["y"] + box["height"]
 
     async def download(self, file: str | Bubble) -> bytes:
         """Click on a document and take what the browser saves."""
@@ -156,4 +156,4 @@ class TouchedPhone(Phone):
         async with self.shown.page.expect_download() as download:
             await link.click()
         saved = await (await download.value).path()
-        return Path(saved).read_bytes()
+        return await asyncio.to_thread(Path(saved).read_bytes)

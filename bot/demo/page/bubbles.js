@@ -2,7 +2,7 @@
 
 import { button, element, icon } from "./elements.js";
 import { link, nodes } from "./entities.js";
-import { text, timed } from "./texts.js";
+import { language, local, text, timed } from "./texts.js";
 
 function sized(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
@@ -36,10 +36,15 @@ function carried(file, message, act) {
   return sheet(file, message, act);
 }
 
+// A bot may have been given anything as a coordinate.
+function degrees(value) {
+  return Number.isFinite(Number(value)) ? Number(value).toFixed(4) : String(value);
+}
+
 function special(message) {
   if (message.location) {
     const { latitude, longitude } = message.location;
-    const where = `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`;
+    const where = `${degrees(latitude)}, ${degrees(longitude)}`;
     const about = element("span", { className: "about" }, element("b", {}, text("demo.location")), element("small", {}, where));
     return element("p", { className: "file" }, element("span", { className: "round" }, icon("pin")), about);
   }
@@ -72,14 +77,14 @@ function keyboard(message, act) {
 
 function foot(message, mine, act) {
   const when = new Date(message.date * 1000);
-  const made = element("footer", {});
+  const made = element("footer", { lang: language() });
   if (message.has_protected_content) {
     made.append(element("span", { className: "lock", title: text("demo.protected.about") }, `🔒 ${text("demo.protected")}`));
   }
   if (mine && message.text !== undefined) made.append(button("small edit", () => act.edit(message), text("demo.edit"), icon("edit")));
   if (mine) made.append(button("small delete", () => act.remove(message), text("demo.delete"), icon("bin")));
   if (message.edit_date) made.append(element("span", { className: "edited" }, text("demo.edited")));
-  made.append(element("time", { dateTime: when.toISOString() }, timed(when)));
+  made.append(element("time", { dateTime: when.toISOString() }, timed(local(when))));
   return made;
 }
 
@@ -92,8 +97,26 @@ function origin(message) {
   return element("p", { className: "origin" }, (message.reply_to_message.text ?? "…").slice(0, 80));
 }
 
+// In place of a message that cannot be shown: one is not to take the others with it.
+function unshown(message) {
+  const words = element("p", { className: "unshown", lang: language() }, text("demo.unshown"));
+  return element("article", { className: `bubble ${message.outgoing ? "theirs" : "mine"}` }, element("div", { className: "content" }, words));
+}
+
 // One message. `act` is what can be done with it: say, tap, edit, remove, enlarge, fileUrl, and the bot's name.
 export function bubble(message, act) {
+  let made;
+  try {
+    made = whole(message, act);
+  } catch (error) {
+    console.info("A message cannot be shown", message, error);
+    made = unshown(message);
+  }
+  made.dataset.message = message.message_id;
+  return made;
+}
+
+function whole(message, act) {
   const mine = !message.outgoing;
   const words = message.text ?? message.caption ?? "";
   const entities = message.entities ?? message.caption_entities ?? [];
@@ -101,7 +124,6 @@ export function bubble(message, act) {
   const said = words ? element("div", { className: "words" }, ...nodes(words, entities, act)) : null;
   const content = element("div", { className: "content" }, origin(message), ...files, special(message), said, foot(message, mine, act));
   const made = element("article", { className: `bubble ${mine ? "mine" : "theirs"}` }, content, keyboard(message, act));
-  made.dataset.message = message.message_id;
   if (message.media_group_id) made.dataset.album = message.media_group_id;
   if (message.has_protected_content) {
     made.classList.add("protected");

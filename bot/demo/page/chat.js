@@ -2,26 +2,31 @@
 
 import { bubble } from "./bubbles.js";
 import { element } from "./elements.js";
-import { dated, text } from "./texts.js";
+import { dated, language, local, text } from "./texts.js";
 
 const KEPT = 300;
 const NEAR = 80;
 const LEAVING = 400;
 const ANSWERED = 3000;
 
+function divided(words, className = "day") {
+  return element("p", { className, lang: language() }, element("span", {}, words));
+}
+
 function day(message) {
-  return dated(new Date(message.date * 1000));
+  return dated(local(new Date(message.date * 1000)));
 }
 
 export class Chat {
-  // `act` is what bubbles can do; `onUnread` is told how many messages wait to be seen.
-  constructor(root, act, onUnread) {
+  // `act` is what bubbles can do; `onUnread` is told how many messages wait to be seen; `signal` ends it all.
+  constructor(root, act, onUnread, signal) {
     this.messages = new Map();
     this.act = act;
     this.onUnread = onUnread;
     this.unread = 0;
     this.low = true;
     this.top = 0;
+    this.size = "";
     this.asked = -ANSWERED;
     this.log = root.querySelector(".log");
     this.list = root.querySelector(".list");
@@ -32,7 +37,8 @@ export class Chat {
     const sizes = new ResizeObserver(() => this.settle());
     sizes.observe(this.log);
     sizes.observe(this.list);
-    document.addEventListener("visibilitychange", () => this.look());
+    document.addEventListener("visibilitychange", () => this.look(), { signal });
+    signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
   }
 
   get seen() {
@@ -40,17 +46,21 @@ export class Chat {
   }
 
   settle() {
-    if (this.log.clientHeight === 0) return;
-    if (this.low) this.log.scrollTop = this.log.scrollHeight;
+    if (this.low && this.log.clientHeight > 0) this.log.scrollTop = this.log.scrollHeight;
     this.look();
   }
 
   look() {
-    if (this.log.clientHeight === 0) return;
-    const { scrollHeight, scrollTop, clientHeight } = this.log;
+    const { scrollHeight, clientHeight } = this.log;
+    const size = `${scrollHeight} ${clientHeight}`;
+    const same = size === this.size;
+    this.size = size;
+    if (clientHeight === 0) return;
+    // What grows, shrinks or goes away above moves the chat too: only where nothing did, a person has gone up.
+    if (this.low && !same) this.log.scrollTop = scrollHeight;
+    const { scrollTop } = this.log;
     if (scrollHeight - scrollTop - clientHeight < NEAR) this.low = true;
-    // Messages only push the end further down: going up is done by a person.
-    else if (scrollTop < this.top) this.low = false;
+    else if (same && scrollTop < this.top) this.low = false;
     this.top = scrollTop;
     if (this.seen && this.unread) this.count(0);
     this.button.hidden = this.low;
@@ -72,6 +82,7 @@ export class Chat {
   // --- what is shown
 
   redraw(messages = [...this.messages.values()]) {
+    this.hold(this.list);
     this.messages = new Map();
     const kept = document.createDocumentFragment();
     const list = this.list;
@@ -85,7 +96,7 @@ export class Chat {
   append(message) {
     const before = [...this.messages.values()].at(-1);
     if (!before || day(before) !== day(message)) {
-      this.list.append(element("p", { className: "day" }, element("span", {}, day(message))));
+      this.list.append(divided(day(message)));
     }
     this.messages.set(message.message_id, message);
     const made = bubble(message, this.act);
@@ -102,6 +113,7 @@ export class Chat {
     if (this.messages.has(message.message_id)) {
       this.messages.set(message.message_id, message);
       this.replace(this.find(message.message_id), bubble(message, this.act));
+      this.settle();
       return;
     }
     const answer = performance.now() - this.asked < ANSWERED && !document.hidden;
@@ -113,6 +125,12 @@ export class Chat {
     this.list.lastElementChild.classList.add("come");
     if (!message.outgoing || answer) this.goTo();
     while (this.messages.size > KEPT) this.forget(this.messages.keys().next().value);
+    this.settle();
+  }
+
+  // Whoever uses the keyboard is not left nowhere by what goes away.
+  hold(node) {
+    if (node?.contains(document.activeElement)) this.log.focus({ preventScroll: true });
   }
 
   // Whoever uses the keyboard stays where they were, or as near as can be.
@@ -136,7 +154,7 @@ export class Chat {
 
   mark() {
     this.unmark();
-    this.list.append(element("p", { className: "day fresh" }, element("span", {}, text("demo.unread"))));
+    this.list.append(divided(text("demo.unread"), "day fresh"));
   }
 
   unmark() {
@@ -145,7 +163,9 @@ export class Chat {
 
   forget(number) {
     this.messages.delete(number);
-    this.find(number)?.remove();
+    const gone = this.find(number);
+    this.hold(gone);
+    gone?.remove();
     this.tidy();
   }
 
@@ -154,7 +174,7 @@ export class Chat {
       this.messages.delete(number);
       const gone = this.find(number);
       if (!gone) continue;
-      if (gone.contains(document.activeElement)) this.log.focus({ preventScroll: true });
+      this.hold(gone);
       delete gone.dataset.message;
       gone.inert = true;
       gone.classList.add("leaving");

@@ -1,7 +1,8 @@
 // The bot's clock, which can be moved ahead.
 
 import { get, post } from "./line.js";
-import { dated, timed } from "./texts.js";
+import { refusal } from "./refusals.js";
+import { dated, timed, written } from "./texts.js";
 
 const PAUSE = 10000;
 
@@ -41,7 +42,7 @@ export class Clock {
     try {
       this.tell((await post("/stage/advance", { hours: Number(jump.dataset.hours) })).now);
     } catch (error) {
-      this.root.querySelector("time").textContent = error.message;
+      this.root.querySelector("time").textContent = refusal(error);
     }
     this.busy = false;
     for (const one of this.jumps) one.removeAttribute("aria-disabled");
@@ -56,7 +57,7 @@ export class Clock {
     if (this.now === null) return;
     const shown = this.root.querySelector("time");
     shown.dateTime = this.now;
-    const when = new Date(this.now);
+    const when = written(this.now);
     shown.textContent = `${dated(when)}, ${timed(when)}`;
   }
 }

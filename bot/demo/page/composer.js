@@ -2,18 +2,19 @@
 
 import { button, element, icon } from "./elements.js";
 import { text } from "./texts.js";
-import { microphone, Recorder, sample } from "./voice.js";
+import { microphone, Recorder, release, sample } from "./voice.js";
 
 const ACCEPTED = { photo: "image/*", document: "", audio: "audio/*", video: "video/*" };
 const ICONS = { photo: "photo", document: "file", audio: "audio", video: "video", location: "pin", contact: "person", voice: "mic" };
 const LINES = 6;
 
 export class Composer {
-  // `phone` does what is asked for: say, act, edited, place, toast, commands.
+  // `phone` does what is asked for: say, act, edited, place, toast, commands; its `signal` ends it.
   constructor(phone) {
     this.phone = phone;
     this.editing = null;
     this.recorder = null;
+    this.turn = Promise.resolve();
     this.find = (selector) => phone.root.querySelector(selector);
     this.box = this.find("textarea");
     this.prepare();
@@ -43,35 +44,51 @@ export class Composer {
     this.phone.root.addEventListener("pointerdown", (event) => {
       if (!event.target.closest(".menu, .slash, .clip")) this.closeMenus();
     });
+    this.phone.signal.addEventListener("abort", () => this.endRecording(false), { once: true });
   }
 
   escape(event) {
     if (event.key !== "Escape" || event.target.closest("dialog")) return;
     const opener = this.find('[aria-expanded="true"]');
-    this.closeMenus();
     if (opener) opener.focus();
     else if (this.editing) this.edit(null);
+    this.closeMenus();
   }
 
   // --- writing
 
+  // The box is free for the next words at once; what is said goes in its order.
   async send() {
-    const words = this.box.value.trim();
+    const { editing } = this;
+    const words = this.take();
     if (!words) return;
-    const done = this.editing ? await this.phone.edited(this.editing, words) : await this.phone.say(words);
-    if (!done) return;
-    this.box.value = "";
-    this.edit(null);
+    if (editing) this.edit(null);
+    const done = this.turn.then(() => (editing ? this.phone.edited(editing, words) : this.phone.say(words)));
+    this.turn = done;
+    if (!(await done)) this.giveBack(words, editing);
+  }
+
+  take() {
+    const words = this.box.value.trim();
+    if (words) this.box.value = "";
+    this.grow();
+    return words;
+  }
+
+  // What was refused is not lost, unless something else is being written already.
+  giveBack(words, editing = null) {
+    if (this.box.value || this.editing) return;
+    if (this.phone.chat.messages.has(editing?.message_id)) this.edit(editing);
+    this.box.value = words;
+    this.grow();
   }
 
   edit(message) {
     if (message === null && this.editing !== null) this.box.value = "";
+    if (message !== null || this.find(".editing").contains(document.activeElement)) this.box.focus();
     this.editing = message;
     this.find(".editing").hidden = message === null;
-    if (message !== null) {
-      this.box.value = message.text;
-      this.box.focus();
-    }
+    if (message !== null) this.box.value = message.text;
     this.grow();
   }
 
@@ -88,6 +105,8 @@ export class Composer {
 
   closeMenus() {
     for (const [menu, opener] of [[".commands", ".slash"], [".attach", ".clip"]]) {
+      // A dialog that opens next gives the focus back to where it was, and nothing hidden can have it.
+      if (this.find(menu).contains(document.activeElement)) this.find(opener).focus();
       this.find(menu).hidden = true;
       this.find(opener).setAttribute("aria-expanded", "false");
     }
@@ -144,18 +163,18 @@ export class Composer {
 
   async upload() {
     const input = this.find(".chooser");
-    await this.give(input.dataset.kind, [...input.files], { caption: this.box.value.trim() });
+    const files = [...input.files];
     input.value = "";
+    const caption = this.editing ? "" : this.take();
+    if (!(await this.give(input.dataset.kind, files, { caption }))) this.giveBack(caption);
   }
 
-  async give(kind, files, about) {
+  give(kind, files, about) {
     const form = new FormData();
     form.append("kind", kind);
     for (const [name, value] of Object.entries(about)) form.append(name, value);
     files.forEach((file, place) => form.append(`file${place}`, file));
-    if (!(await this.phone.act("files", form)) || !about.caption) return;
-    this.box.value = "";
-    this.grow();
+    return this.phone.act("files", form);
   }
 
   // --- a voice
@@ -164,6 +183,10 @@ export class Composer {
     this.closeMenus();
     if (this.recorder) return;
     const stream = await microphone();
+    if (this.phone.signal.aborted) {
+      release(stream);
+      return;
+    }
     if (!stream) {
       const { file, seconds } = sample();
       await this.give("voice", [file], { duration: seconds });
@@ -191,10 +214,12 @@ export class Composer {
 
   async endRecording(keep) {
     const { recorder } = this;
+    if (!recorder) return;
     this.showRecording(false);
     this.recorder = null;
+    const mic = this.find(".mic");
+    (mic.hidden ? this.box : mic).focus();
     const { file, seconds } = await recorder.stop();
-    this.find(".mic").focus();
     if (keep) await this.give("voice", [file], { duration: seconds });
   }
 
@@ -204,11 +229,15 @@ export class Composer {
     const place = this.find(".reply-keyboard");
     const rows = keyboard?.keyboard ?? [];
     const press = (one) => {
-      if (keyboard.one_time_keyboard) place.hidden = true;
+      if (keyboard.one_time_keyboard) {
+        this.phone.chat.hold(place);
+        place.hidden = true;
+      }
       if (one.request_location) this.phone.place.open();
       else if (one.request_contact) this.phone.act("contact", { own: true });
       else this.phone.say(one.text ?? one);
     };
+    this.phone.chat.hold(place);
     place.hidden = rows.length === 0;
     place.replaceChildren(...rows.map((row) =>
       element("div", { className: "row" }, ...row.map((one) => button("key", () => press(one), "", one.text ?? one)))));

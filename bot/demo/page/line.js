@@ -3,11 +3,38 @@
 const WAIT = 25;
 const PAUSE = 1000;
 
+// The server answered, and said no.
+export class Refused extends Error {
+  constructor(status, description) {
+    super(description);
+    this.status = status;
+  }
+}
+
+// An answer that is no JSON is a refusal by what it begins with: its status.
+async function read(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return { ok: false, description: response.statusText };
+    throw error;
+  }
+}
+
 async function ask(address, options) {
   const response = await fetch(address, options);
-  const answer = await response.json();
-  if (!answer.ok) throw new Error(answer.description);
+  const answer = await read(response);
+  if (!answer.ok) throw new Refused(response.status, answer.description);
   return answer;
+}
+
+// What goes wrong in showing what was heard is no matter of the line: it is reported, and the rest is heard.
+function tell(hear, heard) {
+  try {
+    hear(heard);
+  } catch (error) {
+    reportError(error);
+  }
 }
 
 export function get(address, signal) {
@@ -67,7 +94,7 @@ export class News {
       const whole = await get(`/phone/${person}/chat`);
       this.onLine(true);
       phone.seq = whole.seq;
-      phone.hear.whole(whole);
+      tell(phone.hear.whole, whole);
     }
   }
 
@@ -80,7 +107,7 @@ export class News {
       if (lost) phone.seq = null;
       else for (const event of events) {
         phone.seq = event.seq;
-        phone.hear.one(event);
+        tell(phone.hear.one, event);
       }
     }
   }

@@ -23,7 +23,6 @@ function chooseLanguage(language, settings, shelf, panel) {
   document.title = text("demo.title");
   shelf.retell();
   panel.retell();
-  remember("language", language);
 }
 
 function prepareAdding(settings, shelf) {
@@ -53,11 +52,16 @@ async function start() {
   const wanted = [remembered("language"), navigator.language.slice(0, 2), ...Object.keys(settings.languages)];
   const first = wanted.find((code) => code in settings.languages);
   useTexts(settings.texts, first);
+  if (settings.shared) find("lead").dataset.text = "demo.lead.shared";
   chooseTheme(remembered("theme") ?? "auto");
   const news = new News((up) => { find("offline").hidden = up; });
   const panel = new Panel(settings.backstage);
   const shelf = new Shelf({ languages: settings.languages, places, news }, () => panel.giveWay());
-  prepareChoices(settings, (language) => chooseLanguage(language, settings, shelf, panel));
+  prepareChoices(settings, (language) => {
+    remember("language", language);
+    chooseLanguage(language, settings, shelf, panel);
+    shelf.follow(language);
+  });
   prepareAdding(settings, shelf);
   shelf.begin(settings.phones);
   chooseLanguage(first, settings, shelf, panel);

@@ -1,10 +1,12 @@
 // One phone: who holds it, its chat, and what is heard from the server.
 
 import { Chat } from "./chat.js";
+import { keep, kept, remembered } from "./choices.js";
 import { Composer } from "./composer.js";
 import { button, element, icon } from "./elements.js";
 import { Line } from "./line.js";
 import { Place } from "./place.js";
+import { refusal } from "./refusals.js";
 import { fill, text } from "./texts.js";
 
 const TOAST = 4000;
@@ -19,10 +21,12 @@ export class Phone {
     this.line = new Line(settings.id);
     this.bot = "";
     this.status = "new";
+    this.stop = new AbortController();
+    this.signal = this.stop.signal;
     this.root = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     this.root.id = `phone-${settings.id}`;
     this.root.dataset.role = settings.role;
-    this.chat = new Chat(this.root, this, onUnread);
+    this.chat = new Chat(this.root, this, onUnread, this.signal);
     this.place = new Place(this.find(".place"), shared.places, (latitude, longitude) => this.act("location", { latitude, longitude }));
     this.composer = new Composer(this);
     this.prepare();
@@ -33,8 +37,8 @@ export class Phone {
   }
 
   get title() {
-    const title = text(`demo.phone.${this.settings.role}`);
-    return this.settings.number ? `${title} ${this.settings.number}` : title;
+    const { number, role } = this.settings;
+    return number ? text("demo.phone.another", { number }) : text(`demo.phone.${role}`);
   }
 
   get blocked() {
@@ -45,8 +49,8 @@ export class Phone {
     this.find(".avatar").append(icon(this.settings.role === "moderator" ? "shield" : "person"));
     const tongue = this.find(".tongue select");
     for (const [code, name] of Object.entries(this.shared.languages)) tongue.append(new Option(name, code));
-    tongue.value = this.settings.language;
-    tongue.addEventListener("change", () => this.introduce(tongue.value));
+    this.settings.language = (kept("tongues") ?? {})[this.settings.id] ?? this.settings.language;
+    tongue.addEventListener("change", () => this.speak(tongue.value));
     this.find(".block").addEventListener("click", () => this.act(this.blocked ? "unblock" : "block", {}));
     this.find(".unblock").addEventListener("click", () => this.act("unblock", {}));
     this.find(".close").hidden = !this.settings.number;
@@ -59,11 +63,34 @@ export class Phone {
 
   async start() {
     await this.introduce(this.settings.language);
+    if (this.signal.aborted) return;
     this.shared.news.add(this.settings.id, { whole: (whole) => this.showWhole(whole), one: (event) => this.hear(event) });
+  }
+
+  // Nothing of a phone that was put away is kept, and nothing goes on.
+  close() {
+    this.stop.abort();
+    this.shared.news.remove(this.settings.id);
+    this.root.remove();
+  }
+
+  speak(language) {
+    keep("tongues", { ...kept("tongues"), [this.settings.id]: language });
+    return this.introduce(language);
+  }
+
+  // A reporter's phone on which nobody has written yet takes on the language that is chosen for the page.
+  follow(language) {
+    const { id, number, role } = this.settings;
+    const written = [...this.chat.messages.values()].some((message) => !message.outgoing);
+    if (role !== "reporter" || number || written || kept("tongues")?.[id] || language === this.settings.language) return;
+    this.introduce(language);
   }
 
   async introduce(language) {
     this.settings.language = language;
+    this.find(".tongue select").value = language;
+    for (const place of [".list", ".commands", ".reply-keyboard"]) this.find(place).lang = language;
     const { first_name: name } = this.settings;
     const answer = await this.act("start", { first_name: name, language_code: language });
     if (answer) this.bot = answer.bot.username;
@@ -91,7 +118,7 @@ export class Phone {
     try {
       return await this.line.post(name, body);
     } catch (error) {
-      this.toast(error.message);
+      this.toast(refusal(error));
       return null;
     }
   }
@@ -147,10 +174,14 @@ export class Phone {
     this.keyboard = whole.messages.filter((message) => message.reply_keyboard).at(-1)?.reply_keyboard;
     this.chat.redraw(whole.messages);
     this.retell();
+    const chosen = remembered("language");
+    if (chosen in this.shared.languages) this.follow(chosen);
   }
 
   showEmpty() {
-    this.find(".empty")?.remove();
+    const old = this.find(".empty");
+    this.chat.hold(old);
+    old?.remove();
     if (this.chat.messages.size > 0) return;
     const start = button("strong", () => this.say("/start"), "", text("demo.start"));
     const eye = element("span", { className: "eye", ariaHidden: "true" }, icon("eye"));
@@ -160,16 +191,17 @@ export class Phone {
 
   showStatus() {
     this.root.classList.toggle("blocked", this.blocked);
-    this.find(".unblock").hidden = !this.blocked;
-    const blocker = this.find(".block");
-    blocker.dataset.label = this.blocked ? "demo.unblock" : "demo.block";
-    blocker.setAttribute("aria-pressed", String(this.blocked));
+    const unblock = this.find(".unblock");
+    if (!this.blocked && document.activeElement === unblock) this.find("textarea").focus();
+    unblock.hidden = !this.blocked;
+    this.find(".block").dataset.label = this.blocked ? "demo.unblock" : "demo.block";
     fill(this.find(".bar"));
   }
 
   hear(event) {
     if (event.chat_id !== undefined && event.chat_id !== this.settings.id) return;
-    if (event.kind === "new" || event.kind === "edited") this.show(event.message);
+    // What is not shown any more (too long ago, or deleted) does not come back by being edited.
+    if (event.kind === "new" || (event.kind === "edited" && this.chat.messages.has(event.message.message_id))) this.show(event.message);
     else if (event.kind === "deleted") this.drop(event.message_ids);
     else if (event.kind === "answer") this.answer(event);
     else if (event.kind === "action") this.type();

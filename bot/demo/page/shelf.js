@@ -45,7 +45,7 @@ export class Shelf {
 
   add(language) {
     const number = 2 + this.added.reduce((most, { number: one }) => Math.max(most, one - 1), 0);
-    const settings = { id: newId(), role: "reporter", language, number, first_name: `${text("demo.phone.reporter")} ${number}` };
+    const settings = { id: newId(), role: "reporter", language, number, first_name: text("demo.phone.another", { number }) };
     const phone = this.put(settings);
     keep("phones", this.added);
     this.show(settings.id);
@@ -59,8 +59,7 @@ export class Shelf {
 
   remove(id) {
     const { phone, tab } = this.phones.get(id);
-    this.shared.news.remove(id);
-    phone.root.remove();
+    phone.close();
     tab.remove();
     this.phones.delete(id);
     keep("phones", this.added);
@@ -79,6 +78,10 @@ export class Shelf {
 
   count(tab, unread) {
     tab.querySelector(".badge").textContent = unread || "";
+  }
+
+  follow(language) {
+    for (const { phone } of this.phones.values()) phone.follow(language);
   }
 
   retell() {

@@ -16,14 +16,24 @@ export function text(key, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// Days and times by the page's own texts: browsers do not know all three languages.
-export function dated(when) {
-  const month = text("demo.months").split(", ")[when.getMonth()];
-  return text("demo.date", { day: when.getDate(), month, year: when.getFullYear() });
+// The parts of a moment (a Date) where the browser is.
+export function local(when) {
+  return { year: when.getFullYear(), month: when.getMonth() + 1, day: when.getDate(), hour: when.getHours(), minute: when.getMinutes() };
 }
 
-export function timed(when) {
-  return [when.getHours(), when.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+// The parts of a moment as ISO 8601 has them, in the zone that it was written for.
+export function written(iso) {
+  const [year, month, day, hour, minute] = iso.match(/\d+/g).map(Number);
+  return { year, month, day, hour, minute };
+}
+
+// Days and times by the page's own texts: browsers do not know all three languages.
+export function dated({ year, month, day }) {
+  return text("demo.date", { day, month: text("demo.months").split(", ")[month - 1], year });
+}
+
+export function timed({ hour, minute }) {
+  return [hour, minute].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 export function fill(root) {

@@ -14,6 +14,10 @@ export async function microphone() {
   }
 }
 
+export function release(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
 export class Recorder {
   constructor(stream) {
     this.stream = stream;
@@ -36,7 +40,7 @@ export class Recorder {
       this.recorder.addEventListener("stop", resolve, { once: true });
       this.recorder.stop();
     });
-    for (const track of this.stream.getTracks()) track.stop();
+    release(this.stream);
     const type = this.recorder.mimeType.split(";")[0];
     return { file: new File(this.parts, `voice.${type.split("/")[1]}`, { type }), seconds };
   }
