@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +29,9 @@ def demo(
     host: Annotated[
         str, typer.Option(help="Address to listen at; any but this machine's own needs a key.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.")] = 8088,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen at; 0 takes a free one.")
+    ] = 8088,
     keep: Annotated[
         Path | None, typer.Option(file_okay=False, help="Folder to keep everything in, to go on next time.")
     ] = None,
@@ -47,14 +50,12 @@ def demo(
         def filled(done: int, of: int) -> None:
             progress.update(task, completed=done, total=of)
 
-        def say(address: str) -> None:
+        def say(addresses: Sequence[str]) -> None:
             progress.stop()
-            out.print(f"Kuager's demo is at {address} (stop with Ctrl+C)")
+            for address in addresses:
+                out.print(f"Kuager's demo is at {address} (stop with Ctrl+C)")
 
-        try:
-            asyncio.run(run_demo(wanted, say, filled))
-        except OSError as error:
-            raise SettingsError(f"The demo cannot listen at {host}, port {port}: {error.strerror}.") from None
+        asyncio.run(run_demo(wanted, say, filled))
 
 
 @demo_app.command()

@@ -38,10 +38,17 @@ class _Filed:
     code: str
 
 
-async def fill(work: Work, number: int, filled: Steps = lambda _done, _all: None, seed: int = SEED) -> None:
+async def fill(
+    work: Work,
+    number: int,
+    filled: Steps = lambda _done, _all: None,
+    seed: int = SEED,
+    until: Callable[[], bool] = lambda: False,
+) -> None:
     """Put so many reports into the database, in all states, over the last eighteen months: the same ones for the
-    same number, seed and time. `filled` is told how many acts of how many are done. There must be a moderator who
-    has no form open; raises LookupError when there is none."""
+    same number, seed and time. `filled` is told how many acts of how many are done. It stops between two units of
+    work once `until` holds. There must be a moderator who has no form open; raises LookupError when there is
+    none."""
     if number <= 0:
         return
     async with work.read() as unit:
@@ -52,6 +59,8 @@ async def fill(work: Work, number: int, filled: Steps = lambda _done, _all: None
     )
     filed: dict[int, _Filed] = {}
     for begun in range(0, len(acts), BATCH):
+        if until():
+            break
         async with work.write() as unit:
             hands = await _hands(unit)
             for act in acts[begun : begun + BATCH]:

@@ -1,7 +1,9 @@
 """Where a demo lives: a folder with its keys, its database and its files."""
 
 import os
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,13 +12,19 @@ from bot.safety.keys import new_key, show_key
 from bot.services.questionnaires import FORMS
 from bot.settings import Settings, load_settings
 
-TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing outside the demo
+TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing but a test's own
+"""For tests and tools with a local Telegram of their own. A demo draws another one each time: everybody knows this."""
 USERNAME = "kuager_demo_bot"
 CONTACTS = Path(__file__).resolve().parent.parent / "demo" / "contacts.csv"
 PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
 """The local Bot API has no limits unless they are switched on."""
 KEYS, AHEAD = "keys.env", "hours-ahead"
 _NAMES = ("key_ring", "lookup_key", "audit_key")
+
+
+def new_token() -> str:
+    """A token of the demo's bot that nobody can guess. Nothing that is kept depends on it."""
+    return f"{TOKEN.partition(':')[0]}:{secrets.token_urlsafe(32)}"
 
 
 def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
@@ -41,22 +49,27 @@ def _new_keys() -> dict[str, str]:
     )
 
 
+@contextmanager
+def errors_of(folder: Path) -> Iterator[None]:
+    """What goes wrong with a demo's folder is told as a SettingsError."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"The demo cannot be kept in {folder}: {type(error).__name__}.") from None
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """A folder that outlives a demo: whoever starts one here again goes on where it was left."""
 
     folder: Path
 
-    def settings(self, bot_api_url: str) -> Settings:
+    def settings(self, bot_api_url: str, token: str = TOKEN) -> Settings:
         """The settings of this folder, whose keys are made when it has none and kept for the owner alone.
         Raises SettingsError when the folder cannot be used."""
-        try:
+        with errors_of(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return settings_in(self.folder.resolve(), bot_api_url, **self._keys())
-        except OSError as error:
-            raise SettingsError(
-                f"The demo cannot be kept in {self.folder}: {type(error).__name__}."
-            ) from None
+            return settings_in(self.folder.resolve(), bot_api_url, bot_token=token, **self._keys())
 
     def _keys(self) -> Mapping[str, str]:
         path = self.folder / KEYS

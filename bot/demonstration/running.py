@@ -15,7 +15,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     good order."""
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings, clock)
-    bot = Bot(settings, work)
+    try:
+        async with _fetching(Bot(settings, work)) as bot:
+            yield bot
+    finally:
+        await work.database.close()
+
+
+@asynccontextmanager
+async def _fetching(bot: Bot) -> AsyncIterator[Bot]:
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
     waiting = asyncio.create_task(ready.wait())
@@ -28,4 +36,3 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         waiting.cancel()
         bot.stop()
         await task
-        await work.database.close()

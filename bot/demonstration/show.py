@@ -1,27 +1,29 @@
 """A demo from its start to its end."""
 
-import asyncio
 import secrets
-import signal
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.demo.page import PagePhone, make_page
 from bot.demo.server import LocalBotApi
+from bot.demonstration.addresses import is_loopback, reached_at
 from bot.demonstration.behind import Behind, expire
 from bot.demonstration.clock import MovableClock
 from bot.demonstration.filling import fill
-from bot.demonstration.home import TOKEN, USERNAME, Home
+from bot.demonstration.home import USERNAME, Home, new_token
+from bot.demonstration.lock import held
 from bot.demonstration.people import LANGUAGE, MODERATOR, REPORTER, gather
 from bot.demonstration.running import running
+from bot.demonstration.stopping import Stop
+from bot.errors import SettingsError
 from bot.texts import Texts
-from bot.wiring import wall_clock
+from bot.wiring import Bot, wall_clock
 
 LANGUAGES = ("kk", "ru", "en")
 PHONES = (
@@ -44,31 +46,29 @@ class Wanted:
 
 
 async def run_demo(
-    wanted: Wanted, say: Callable[[str], None], filled: Steps = lambda _done, _wanted: None
+    wanted: Wanted,
+    say: Callable[[Sequence[str]], None],
+    filled: Steps = lambda _done, _wanted: None,
 ) -> None:
-    """Run a demo until it is interrupted; `say` is told the address, `filled` how many reports of how many are
-    there. Raises SettingsError when the folder cannot be used, OSError when the port is taken."""
+    """Run a demo until a signal ends it; `say` is told the addresses, `filled` how many reports of how many are
+    there. Raises SettingsError when the folder cannot be used or is in use, or the port is taken."""
+    stop = Stop()
+    stop.listen()
     with _home(wanted.keep) as home:
         clock = MovableClock(wall_clock, home.hours_ahead())
-        zone = home.settings("http://127.0.0.1").zone
+        token = new_token()
+        zone = home.settings("http://127.0.0.1", token).zone
         behind = Behind(clock, zone, home.keep_hours_ahead)
-        secret = None if is_loopback(wanted.host) else secrets.token_urlsafe(24)
-        api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
-        texts = Texts(LANGUAGES)
-        pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
-        api.extend(lambda app: make_page(app, pages, PHONES, backstage=behind, secret=secret))
-        stop = _stopped_by_signals()
-        await api.start(wanted.host, wanted.port)
+        key = "" if is_loopback(wanted.host) else secrets.token_urlsafe(24)
+        api = _telegram(token, clock, behind, key)
         try:
-            async with running(home.settings(api.url), lambda: clock.local(zone)) as bot:
+            await _listen(api, wanted)
+            async with running(home.settings(api.url, token), lambda: clock.local(zone)) as bot:
                 behind.bot = bot
-                await gather(bot, api.url, secret or "")
-                await fill(bot.work, wanted.fill, filled)
-                await expire(bot)
-                address = f"{api.url}/?key={secret}" if secret else api.url
-                say(address)
-                if wanted.opens:
-                    _open(address)
+                await stop.unless(gather(bot, api.url, key))
+                await _fill(bot, wanted.fill, filled, stop)
+                if not stop.asked:
+                    _tell(_addresses(api.url, wanted.host, key), say, opens=wanted.opens)
                 await stop.wait()
                 behind.bot = None
         finally:
@@ -77,28 +77,47 @@ async def run_demo(
 
 @contextmanager
 def _home(keep: Path | None) -> Iterator[Home]:
-    if keep is not None:
-        yield Home(keep)
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="kuager-demo-") as folder:
+            yield Home(Path(folder))
         return
-    with tempfile.TemporaryDirectory(prefix="kuager-demo-") as folder:
-        yield Home(Path(folder))
+    with held(keep):
+        yield Home(keep)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches an address to listen at."""
+def _telegram(token: str, clock: MovableClock, behind: Behind, key: str) -> LocalBotApi:
+    api = LocalBotApi({token: USERNAME}, clock.seconds)
+    texts = Texts(LANGUAGES)
+    pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
+    api.extend(lambda app: make_page(app, pages, PHONES, backstage=behind, secret=key or None))
+    return api
+
+
+async def _listen(api: LocalBotApi, wanted: Wanted) -> None:
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        await api.start(wanted.host, wanted.port)
+    except OSError as error:
+        raise SettingsError(
+            f"The demo cannot listen at {wanted.host}, port {wanted.port}: {error.strerror}."
+        ) from None
 
 
-def _stopped_by_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    return stop
+async def _fill(bot: Bot, number: int, filled: Steps, stop: Stop) -> None:
+    """Put the first reports there, as far as the end is not asked for."""
+    if not stop.asked:
+        await fill(bot.work, number, filled, until=lambda: stop.asked)
+    if not stop.asked:
+        await expire(bot)
 
 
-def _open(address: str) -> None:
-    # A browser that runs in a terminal would hold up the bot.
-    threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+def _addresses(url: str, host: str, key: str) -> Sequence[str]:
+    port = urlsplit(url).port
+    query = f"/?key={key}" if key else ""
+    return [f"http://{one}:{port}{query}" for one in reached_at(host)]
+
+
+def _tell(addresses: Sequence[str], say: Callable[[Sequence[str]], None], *, opens: bool) -> None:
+    say(addresses)
+    if opens:
+        # A browser that runs in a terminal would hold up the bot. The last address is this machine's own.
+        threading.Thread(target=webbrowser.open, args=(addresses[-1],), daemon=True).start()

@@ -1,11 +1,14 @@
 """Makes the gallery: walks the forms, renders every screen in every language, writes the pages."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.chat.renderer import Renderer
 from bot.chat.turn import EDIT_WORDS
 from bot.demonstration.gallery.chart import Chart
+from bot.demonstration.gallery.conversations import converse, worth_showing
+from bot.demonstration.gallery.exchanges import Exchange
 from bot.demonstration.gallery.pages import Hall, Part, index
 from bot.demonstration.gallery.sayings import by_subject, sayings
 from bot.demonstration.gallery.screens import by_path, shown
@@ -29,31 +32,46 @@ def make_gallery(
     folder: Path, shown_forms: Mapping[str, Form], texts: Texts, say: Said = lambda _: None
 ) -> None:
     """Write `index.html`, a page a language and a picture of each form's flow in each language into a folder, which
-    is made. `say` is told each file. Raises MissingTextError for a text that a catalogue lacks."""
+    is made. `say` is told each file. Raises MissingTextError for a text that a catalogue lacks; then no page is
+    written. It runs a loop of its own (asyncio)."""
     folder.mkdir(parents=True, exist_ok=True)
+    words = {language: _words(texts, language) for language in texts.languages}
+    parts = {
+        language: [_part(kind, form, texts, language, written) for kind, form in shown_forms.items()]
+        for language, written in words.items()
+    }
+    told = asyncio.run(converse(texts, shown_forms, words))
+    pages = {language: _page(texts, language, parts[language], told[language]) for language in parts}
     charts: dict[str, list[str]] = {}
-    for language in texts.languages:
-        parts = [_part(kind, form, texts, language) for kind, form in shown_forms.items()]
-        for part in parts:
+    for language, shown_parts in parts.items():
+        for part in shown_parts:
             name = f"flow-{part.kind}-{language}.svg"
             charts.setdefault(language, []).append(name)
             _write(folder / name, part.chart, say)
-        keys = {key for part in parts for some in part.screens.values() for one in some for key in one.keys}
-        others = by_subject(sayings(texts, language, keys))
-        _write(folder / f"{language}.html", Hall(texts, language).page(parts, others), say)
+        _write(folder / f"{language}.html", pages[language], say)
     _write(folder / "index.html", index(texts, texts.languages, charts), say)
 
 
-def _part(kind: str, form: Form, texts: Texts, language: str) -> Part:
-    written = Words(
+def _words(texts: Texts, language: str) -> Words:
+    return Words(
         short=texts.text(language, "gallery.sample.words"),
         long=texts.text(language, "gallery.sample.story") + " ",
         last=".",
         file=texts.text(language, "gallery.sample.file"),
     )
+
+
+def _part(kind: str, form: Form, texts: Texts, language: str, written: Words) -> Part:
     words = EDIT_WORDS if kind == REVIEW else {}
     screens = shown(form, walk(form, written), Renderer(texts), language, words)
     return Part(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
+
+
+def _page(texts: Texts, language: str, parts: Sequence[Part], told: Sequence[Exchange]) -> str:
+    keys = {key for part in parts for some in part.screens.values() for one in some for key in one.keys}
+    exchanges = worth_showing(told, keys)
+    keys |= {key for one in exchanges for key in one.keys}
+    return Hall(texts, language).page(parts, exchanges, by_subject(sayings(texts, language, keys)))
 
 
 def _write(path: Path, content: str, say: Said) -> None:

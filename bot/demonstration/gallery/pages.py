@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chat.renderer import Message
 from bot.demo.page import LANGUAGES
+from bot.demonstration.gallery.bubbles import bubble, chat
+from bot.demonstration.gallery.exchanges import Exchange
 from bot.demonstration.gallery.markup import escaped, tag
 from bot.demonstration.gallery.sayings import Saying
 from bot.demonstration.gallery.screens import Shown
+from bot.demonstration.people import MODERATORS
 from bot.form.draft import REVIEW
 from bot.form.model import Form
 from bot.texts import Texts
@@ -51,18 +53,28 @@ class Hall:
     def __init__(self, texts: Texts, language: str) -> None:
         self.texts, self.language = texts, language
 
-    def page(self, parts: Sequence[Part], sayings: Mapping[str, Sequence[Saying]]) -> str:
-        """All forms, then what is said beside them."""
-        number = sum(len(some) for part in parts for some in part.screens.values())
+    def page(
+        self, parts: Sequence[Part], exchanges: Sequence[Exchange], sayings: Mapping[str, Sequence[Saying]]
+    ) -> str:
+        """All forms, then what is said beside them, in chats and text by text."""
+        number = sum(len(some) for part in parts for some in part.screens.values()) + len(exchanges)
+        chats = {
+            side: [one for one in exchanges if (one.chat in MODERATORS) == (side == "moderator")]
+            for side in ("reporter", "moderator")
+        }
         counted = self.texts.text(self.language, "gallery.screens", {"n": number})
         header = tag(
             "header",
             tag("h1", self._say("gallery.title")),
             tag("p", self._say("gallery.lead")),
             tag("p", escaped(counted)),
-            self._contents(parts, sayings),
+            self._contents(parts, chats, sayings),
         )
-        sections = [*(piece for part in parts for piece in self._part(part)), self._others(sayings)]
+        sections = [
+            *(piece for part in parts for piece in self._part(part)),
+            *(self._chat(side, some) for side, some in chats.items()),
+            self._others(sayings),
+        ]
         return page(
             self.language,
             self.texts.text(self.language, "gallery.title"),
@@ -72,12 +84,20 @@ class Hall:
     def _say(self, key: str) -> str:
         return escaped(self.texts.text(self.language, key))
 
-    def _contents(self, parts: Sequence[Part], sayings: Mapping[str, Sequence[Saying]]) -> str:
+    def _contents(
+        self,
+        parts: Sequence[Part],
+        chats: Mapping[str, Sequence[Exchange]],
+        sayings: Mapping[str, Sequence[Saying]],
+    ) -> str:
         lists = []
         for part in parts:
             lists.append(_link(f"flow-{part.kind}", self._say(f"gallery.flow.{part.kind}")))
             paths = (_link(_anchor(part, path), escaped(_named(path))) for path in part.screens)
             lists.append(_folded(self._say(f"gallery.form.{part.kind}"), paths))
+        for side, some in chats.items():
+            sent = (_link(f"sent-{one.number}-{one.chat}", escaped(self._sent(one))) for one in some)
+            lists.append(_folded(self._say(f"gallery.chat.{side}"), sent))
         subjects = (_link(f"say-{subject}", subject) for subject in sayings)
         lists.append(_folded(self._say("gallery.other"), subjects))
         return tag("nav", _list(lists), aria_label=self._word("gallery.contents"))
@@ -99,10 +119,29 @@ class Hall:
         heading = tag("h3", title, " ", tag("code", escaped(_named(path))), id=_anchor(part, path))
         return f"\n{heading}" + tag("div", *(self._screen(one) for one in screens), class_="wall")
 
+    def _chat(self, side: str, exchanges: Sequence[Exchange]) -> str:
+        title = tag("h2", self._say(f"gallery.chat.{side}"))
+        lead = tag("p", self._say("gallery.chat.lead"))
+        return tag("section", title, lead, tag("div", *map(self._exchange, exchanges), class_="wall"))
+
+    def _exchange(self, one: Exchange) -> str:
+        heading = tag("h3", escaped(self._sent(one)), id=f"sent-{one.number}-{one.chat}")
+        phone = tag("div", chat(one), class_="phone")
+        return "\n" + tag("article", heading, phone, self._listed(one.keys), class_="screen")
+
+    def _sent(self, one: Exchange) -> str:
+        return (
+            self.texts.text(self.language, "gallery.chat.notice", {"sent": one.sent})
+            if one.notice
+            else one.sent
+        )
+
+    def _listed(self, names: Sequence[str]) -> str:
+        return _folded(self._say("gallery.keys"), map(escaped, names)) if names else ""
+
     def _screen(self, one: Shown) -> str:
-        listed = _folded(self._say("gallery.keys"), map(escaped, one.keys)) if one.keys else ""
         phone = tag("div", *(bubble(message) for message in one.messages), class_="phone")
-        return "\n" + tag("article", phone, listed, class_="screen")
+        return "\n" + tag("article", phone, self._listed(one.keys), class_="screen")
 
     def _others(self, sayings: Mapping[str, Sequence[Saying]]) -> str:
         title = tag("h2", self._say("gallery.other"))
@@ -119,15 +158,6 @@ def _saying(saying: Saying) -> str:
     bubbles = (tag("p", escaped(form), class_="bubble") for form in saying.forms)
     heading = tag("h4", tag("code", saying.key))
     return "\n" + tag("article", heading, tag("div", *bubbles, class_="phone"), class_="screen")
-
-
-def bubble(message: Message) -> str:
-    """A message as a chat shows it. Its HTML is Telegram's, a part of HTML (Bot API, HTML style)."""
-    rows = (
-        tag("div", *(tag("span", escaped(button["text"])) for button in row), class_="row")
-        for row in message.keyboard
-    )
-    return tag("p", message.html, class_="bubble") + "".join(rows)
 
 
 def index(texts: Texts, languages: Sequence[str], charts: Mapping[str, Sequence[str]]) -> str:

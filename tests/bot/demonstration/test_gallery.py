@@ -1,5 +1,6 @@
 """The gallery shows every question and every text in each language, and needs nothing but a browser."""
 
+import html
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
@@ -20,6 +21,17 @@ LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
 VOID = {"meta", "br"}
+IN_CHATS = (
+    *("reporter.withdraw.sure", "reporter.withdraw.done", "receipt.unknown", "reporter.file.no_draft"),
+    *("moderator.queue.empty", "moderator.alias.bad", "moderator.approve.confirm", "moderator.kept"),
+    *(
+        "moderator.export.how",
+        "moderator.use.share_trusted",
+        "moderator.admins_only",
+        "moderator.invite.unknown",
+    ),
+)
+"""Texts that stand by themselves, of either side, with and without buttons."""
 
 
 class Page(HTMLParser):
@@ -110,6 +122,19 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
     assert len(keys) > 250
     assert sorted(key for key in keys if key not in words) == []
     assert not re.search(r"\{[a-z]+\}", words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_said_beside_a_form_stands_in_chats(language: str, folder: Path) -> None:
+    """Under what was sent or tapped, of both sides; but for the failures that no chat leads to."""
+    source = (folder / f"{language}.html").read_text("utf-8")
+    chats, loose = source[source.index('id="sent-') :].split('id="say-', 1)
+    words = {key: html.escape(TEXTS.text(language, key), quote=False) for key in IN_CHATS}
+    assert [key for key, said in words.items() if f"<li>{key}</li>" not in chats or said not in chats] == []
+    classes = set(re.findall(r'class="([a-z ]+)"', chats))
+    assert {"note", "bubble sent", "bubble file", "bubble menu", "row sent"} <= classes
+    left = {key for key in TEXTS.raw(language, "") if f">{key}<" in loose}
+    assert 0 < len(left) < 25
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
