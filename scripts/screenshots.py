@@ -1,31 +1,43 @@
-"""Draws the README's pictures: `uv run python -m scripts.screenshots` from the repository's root, with Chromium installed.
+"""Draws the pictures of README and documents: `uv run python -m scripts.screenshots` from the repository's root, with
+Chromium installed.
 
-A reporter tells something in Kazakh, a moderator opens it in Russian; the demo's page is then photographed.
+Reporters and a moderator talk to the real bot; the demo's page is photographed while they do. Before each picture it is
+made sure that nothing on it is cut, scrolls sideways or lacks a letter.
 """
 
 import asyncio
 import base64
 import shutil
+import struct
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+import zlib
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import aiohttp
+from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo.client import Phone
 from bot.demo.page import PagePhone, make_page
 from bot.demo.server import LocalBotApi
 from bot.demonstration import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
+from bot.demonstration.behind import Behind
+from bot.demonstration.clock import MovableClock
 from bot.texts import Texts
+from tests.browser.test_looks import CUT, MISSING, WIDER
+from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import Dated, labels_on
 from tests.end_to_end.reporting import Reporter, Told
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
+LARGEST = 250_000
+"""Bytes of a picture: they are kept in the repository."""
+NOON = 1_773_040_800.0
+"""2026-03-09, 12:20 in Kazakhstan: when all this is told, so that the pictures change with the program alone."""
 TOLD = Told(
     category="assembly",
     types=("assembly.dispersed",),
@@ -33,118 +45,208 @@ TOLD = Told(
         "Түскі он екілерде алаңға он шақты адам плакатпен шықты.",
         "Полиция келіп, бәрін таратып жіберді.",
     ),
-    when=Dated("2024-03-08", "2024-03-08"),
+    when=Dated("2026-03-08", "2026-03-08"),
     region="KZ-75",
     urgent="no",
 )
-PHONES = [PagePhone(REPORTER, "reporter", "kk", "Aigerim"), PagePhone(MODERATOR, "moderator", "ru", "Demo")]
-PICTURES = {
-    "chats": (1440, 900, "ru", REPORTER),
-    "moderator": (390, 844, "ru", MODERATOR),
+TOLD_IN_FULL = Told(
+    category="detention",
+    types=("detention.short_term",),
+    story=("Двух журналистов задержали у акимата, когда они снимали пикет.", "Отпустили через три часа."),
+    when=Dated("2026-03-08", "2026-03-08"),
+    region="KZ-33",
+    urgent="no",
+    details=Details(
+        locality="Талдыкорган",
+        place=(45.0179, 78.3804),
+        affected=(Affected(("journalist",), "снимали пикет", "2-5"),),
+    ),
+)
+OTHERS = Affected(("protester",), "стояли с плакатами", "6-20")
+WIDE, NARROW, TALL = (1440, 900), (390, 844), (390, 900)
+COLOURS = """
+async (source) => {
+  const image = Object.assign(new Image(), { src: source });
+  await image.decode();
+  const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+  const paper = canvas.getContext('2d');
+  paper.drawImage(image, 0, 0);
+  const dots = new Uint32Array(paper.getImageData(0, 0, image.width, image.height).data.buffer);
+  const counted = new Map();
+  for (const dot of dots) counted.set(dot, (counted.get(dot) ?? 0) + 1);
+  const parts = (dot) => [dot & 255, (dot >> 8) & 255, (dot >> 16) & 255];
+  const often = [...counted.keys()].sort((one, other) => counted.get(other) - counted.get(one));
+  const kinds = new Map(often.map((dot) => [dot & 0xf0f0f0, dot]).reverse());
+  const rare = often.filter((dot) => kinds.get(dot & 0xf0f0f0) === dot).slice(0, 200);
+  const palette = [...new Set([...rare, ...often])].slice(0, 256).map(parts);
+  const nearest = new Map();
+  for (const dot of counted.keys()) {
+    const [red, green, blue] = parts(dot);
+    const far = palette.map(([r, g, b]) => (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2);
+    nearest.set(dot, far.indexOf(Math.min(...far)));
+  }
+  const lines = [];
+  for (let at = 0; at < dots.length; at += image.width) {
+    lines.push(String.fromCharCode(0, ...Array.from(dots.subarray(at, at + image.width), (dot) => nearest.get(dot))));
+  }
+  return [image.width, image.height, palette.flat(), btoa(lines.join(''))];
 }
-"""By file: width, height, the language of the page, and the phone in front where there is room for one."""
-
-ARRANGE = """
-(() => {
-  const language = document.getElementById('language');
-  language.value = '%s';
-  language.dispatchEvent(new Event('change'));
-  document.querySelector('[data-phone="%s"]').click();
-  for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
-})()
 """
+"""Width and height of a picture, 256 colours for it (the most frequent of each kind, then the most frequent of all), and
+its dots by the nearest of them, line by line, each after a zero (no filter) as PNG has them."""
+SHOWN = """
+() => {
+  for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
+  return document.fonts.ready.then(() => [...new Set(document.body.innerText)].join(''));
+}
+"""
+"""Scrolls to the last messages and tells which characters the page has."""
 
 
-async def talk(url: str) -> None:
-    """The conversation that the pictures show."""
-    with tempfile.TemporaryDirectory() as folder:
-        async with (
-            running(settings_in(Path(folder), url)) as bot,
-            Phone(url, REPORTER, "kk") as hers,
-            Phone(url, MODERATOR, "ru") as his,
-        ):
-            await enrol(bot.work, url, MODERATOR, "Дос", "ru", "moderator")
-            reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
-            await reporter.begin()
-            await reporter.fill(TOLD)
-            await reporter.send()
-            await his.wait(lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0)
-            await moderator.next()
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where the pictures are taken: a demo's address and a browser."""
+
+    url: str
+    browser: Browser
+
+    @asynccontextmanager
+    async def page(
+        self, size: tuple[int, int], language: str, look: str, scale: float
+    ) -> AsyncIterator[Page]:
+        """The demo's page at this size in pixels, in a language, light or dark, `scale` dots a pixel."""
+        context = await self.browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            device_scale_factor=scale,
+            locale=language,
+            color_scheme="dark" if look == "dark" else "light",
+            timezone_id="Asia/Almaty",
+            reduced_motion="reduce",
+        )
+        page = await context.new_page()
+        await page.goto(self.url)
+        await page.locator(".handle", has_text="@").first.wait_for(state="attached")
+        yield page
+        await context.close()
+
+    async def chat(self, name: str, person: int, language: str) -> None:
+        """One phone of the page, as wide as a phone."""
+        async with self.page(TALL, language, "light", 1.5) as page:
+            await page.locator(f"[data-phone='{person}']").click()
+            await take(page, name, f"#phone-{person}")
 
 
-class Browser:
-    """A page in Chromium, spoken to by the DevTools protocol."""
+async def take(page: Page, name: str, part: str = "body") -> None:
+    """Write a picture of a part of the page, once all of it is as it should be. Exits where it is not."""
+    await page.locator(f"{part} .bubble:visible").last.wait_for()
+    letters = "".join(sorted(set(await page.evaluate(SHOWN)) - set(" \n\t\u200b\ufe0f\xa0")))
+    faults = {
+        "scrolls sideways": await page.evaluate(WIDER),
+        "is cut": await page.evaluate(CUT),
+        "lacks letters": await page.evaluate(MISSING, letters),
+    }
+    if wrong := {what: found for what, found in faults.items() if found}:
+        sys.exit(f"{name}: {wrong}")
+    content = await smaller(page, await page.locator(part).screenshot(animations="disabled"))
+    if len(content) > LARGEST:
+        sys.exit(f"{name}: {len(content)} bytes are too many")
+    (IMAGES / f"{name}.png").write_bytes(content)
+    sys.stdout.write(f"{name}.png {len(content) // 1000} KB\n")
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-        self._number = 0
 
-    async def ask(self, method: str, **params: object) -> dict[str, Any]:
-        """One command and its result."""
-        self._number += 1
-        await self._socket.send_json({"id": self._number, "method": method, "params": params})
-        while True:
-            answer = await self._socket.receive_json(timeout=20)
-            if answer.get("id") == self._number:
-                return dict(answer["result"])
+async def smaller(page: Page, content: bytes) -> bytes:
+    """The same picture in 256 colours: the soft shadows and grounds of the page have thousands, and make it three
+    times as large."""
+    blank = await page.context.new_page()
+    encoded = base64.b64encode(content).decode()
+    width, height, palette, dots = await blank.evaluate(COLOURS, f"data:image/png;base64,{encoded}")
+    await blank.close()
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    packed = zlib.compress(base64.b64decode(dots), 9)
+    chunks = ((b"IHDR", head), (b"PLTE", bytes(palette)), (b"IDAT", packed), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*one) for one in chunks)
 
-    async def photograph(self, url: str, width: int, height: int, arrange: str) -> bytes:
-        """A PNG of the page, two dots a pixel, once it is arranged and its pictures are there."""
-        size = {
-            "width": width,
-            "height": height,
-            "deviceScaleFactor": 2 if width < 500 else 1,
-            "mobile": False,
-        }
-        await self.ask("Emulation.setDeviceMetricsOverride", **size)
-        await self.ask("Page.navigate", url=url)
-        for _ in range(20):  # messages come one by one, and each may push the others up
-            await asyncio.sleep(0.2)
-            await self.ask("Runtime.evaluate", expression=arrange)
-        return base64.b64decode((await self.ask("Page.captureScreenshot", format="png"))["data"])
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG (ISO/IEC 15948, 5.3)."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 
 @asynccontextmanager
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium without a window, from its start to its end."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        sys.exit("Chromium is needed")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        flags = (
-            "--headless",
-            "--no-sandbox",
-            "--hide-scrollbars",
-            "--remote-debugging-port=0",
-            f"--user-data-dir={profile}",
-        )
-        running_one = await asyncio.create_subprocess_exec(
-            chromium, *flags, "about:blank", stderr=asyncio.subprocess.PIPE
-        )
-        told = running_one.stderr or asyncio.StreamReader()
-        address = (await told.readuntil(b"/devtools")).decode().split("ws://")[1].split("/")[0]
-        async with aiohttp.ClientSession() as session:
-            async with session.get(f"http://{address}/json") as response:
-                page = next(one for one in await response.json() if one["type"] == "page")
-            async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-                yield Browser(socket)
-        running_one.terminate()
-        await running_one.wait()
+async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[Studio]:
+    """A demo with these phones, whose moderator is enrolled."""
+    begun = time.monotonic()
+    clock = MovableClock(lambda: NOON + time.monotonic() - begun)
+    texts = Texts(("kk", "ru", "en"))
+    pages = {language: texts.raw(language, "demo.") for language in texts.languages}
+    api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
+    with tempfile.TemporaryDirectory() as folder:
+        zone = settings_in(Path(folder), "http://127.0.0.1").zone
+        behind = Behind(clock, zone)
+        api.extend(lambda app: make_page(app, pages, phones, behind))
+        await api.start()
+        async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
+            behind.bot = bot
+            await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
+            yield Studio(api.url, browser)
+            behind.bot = None
+        await api.stop()
+
+
+async def short(browser: Browser) -> None:
+    """A short report in Kazakh, on the whole page and on the phone, and its review in Russian."""
+    phones = [
+        PagePhone(REPORTER, "reporter", "kk", "Aigerim"),
+        PagePhone(MODERATOR, "moderator", "ru", "Aspan"),
+    ]
+    async with (
+        demo(browser, phones) as studio,
+        Phone(studio.url, REPORTER, "kk") as hers,
+        Phone(studio.url, MODERATOR, "ru") as his,
+    ):
+        reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
+        await reporter.begin()
+        async with studio.page(NARROW, "kk", "dark", 1.5) as page:
+            await take(page, "phone")
+        await reporter.fill(TOLD, until="when")
+        await studio.chat("reporter", REPORTER, "kk")
+        await reporter.fill(TOLD)
+        await reporter.send()
+        await his.wait(lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0)
+        await moderator.next()
+        await studio.chat("moderator", MODERATOR, "ru")
+        async with studio.page(WIDE, "en", "light", 1) as page:
+            await page.locator("#behind").click()
+            await page.locator("#tab-tables").click()
+            await page.locator("td.sealed").first.wait_for()
+            await take(page, "chats")
+
+
+async def full(browser: Browser) -> None:
+    """A full report in Russian, at the people it is about."""
+    phones = [PagePhone(REPORTER, "reporter", "ru", "Aigerim")]
+    async with demo(browser, phones) as studio, Phone(studio.url, REPORTER, "ru") as phone:
+        reporter = Reporter(phone, "ru")
+        await reporter.begin()
+        await reporter.fill(TOLD_IN_FULL, until="affected")
+        await reporter.press_word("flow.repeat.more")
+        await reporter.at("affected_groups")
+        await reporter.fill(replace(TOLD_IN_FULL, details=Details(affected=(OTHERS,))), until="affected")
+        await studio.chat("full", REPORTER, "ru")
 
 
 async def main() -> None:
-    """Talk once, then photograph."""
-    texts = Texts(("kk", "ru", "en"))
-    pages = {language: texts.raw(language, "demo.") for language in texts.languages}
-    api = LocalBotApi({TOKEN: USERNAME}, time.time)
-    api.extend(lambda app: make_page(app, pages, PHONES))
-    await api.start()
-    await talk(api.url)
-    async with browser() as chromium:
-        for name, (width, height, language, phone) in PICTURES.items():
-            picture = await chromium.photograph(api.url, width, height, ARRANGE % (language, phone))
-            (IMAGES / f"{name}.png").write_bytes(picture)
-    await api.stop()
+    """Take all pictures."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        sys.exit("Chromium is needed")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+        )
+        await short(browser)
+        await full(browser)
+        await browser.close()
 
 
 if __name__ == "__main__":

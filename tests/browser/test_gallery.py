@@ -1,0 +1,86 @@
+"""The gallery's pages can be used by everybody, from the folder, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import Browser, Page
+
+from tests.browser.demos import ROOT
+from tests.browser.test_looks import LOOKS, WIDER
+
+NAMES = ("index", "kk", "ru", "en")
+NARROW, WIDE = (390, 844), (1440, 900)
+FEWER = """
+() => {
+  const rest = document.querySelectorAll('.wall > .screen:nth-child(n+3)');
+  rest.forEach((screen) => screen.remove());
+  // What is not in sight is not laid out, and would be measured where it does not stand.
+  document.querySelectorAll('.screen').forEach((screen) => { screen.style.contentVisibility = 'visible'; });
+  return rest.length;
+}
+"""
+"""Leaves the first two screens under each heading, of which there are about 150 on a page."""
+
+BEYOND = """
+() => [...document.querySelectorAll('.screen')].filter((screen) => screen.scrollWidth > screen.clientWidth + 1)
+  .slice(0, 5).map((screen) => screen.textContent.slice(0, 120))
+"""
+"""Screens that something sticks out of."""
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The gallery, made as a translator would make it."""
+    made = tmp_path_factory.mktemp("gallery")
+    command = [sys.executable, "-m", "bot", "demo", "gallery", "--out", str(made)]
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=300)  # noqa: S603
+    return made
+
+
+@pytest.fixture(params=LOOKS)
+async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+    """A browser's page, light and dark, without a server; nothing may go wrong in it."""
+    context = await chromium.new_context(color_scheme=request.param, offline=True)
+    one = await context.new_page()
+    wrongs: list[str] = []
+    one.on("console", lambda message: wrongs.append(message.text))
+    one.on("pageerror", lambda error: wrongs.append(str(error)))
+    yield one
+    await context.close()
+    assert wrongs == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_axe_finds_nothing_serious(folder: Path, page: Page, name: str) -> None:
+    """Fifteen hundred screens of the same few elements would take axe minutes a page: it sees the first two under
+    each heading, so every kind of element, screens of each question, texts of each subject, all of the contents and
+    the pictures of the flow."""
+    await page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+    await page.goto((folder / f"{name}.html").as_uri())
+    assert (await page.evaluate(FEWER) > 1000) == (name != "index")
+    found = await Axe().run(page)
+    serious = [
+        (one["id"], [node["html"][:200] for node in one["nodes"][:3]])
+        for one in found.response["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+    assert serious == []
+    assert found.response["testEngine"]["name"] == "axe-core"
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_nothing_scrolls_sideways(folder: Path, page: Page, name: str) -> None:
+    """On a phone and on a wide screen; a screen's bubbles and buttons stay within it."""
+    await page.goto((folder / f"{name}.html").as_uri())
+    for width, height in (NARROW, WIDE):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert not await page.evaluate(WIDER)
+        assert await page.evaluate(BEYOND) == []

@@ -1,0 +1,168 @@
+"""The demo at work for long: neither the tab nor the server grows.
+
+A minute by default; `KUAGER_TEST_SECONDS=600 uv run pytest tests/browser/test_memory.py` works for ten.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from playwright.async_api import CDPSession, Page
+
+from bot.demo.client import Phone
+from bot.demonstration.people import COLLEAGUE, LANGUAGE
+from tests.browser.acting import expect
+from tests.browser.conftest import MODERATOR, REPORTER, Open
+from tests.browser.demos import Demo, demo
+from tests.browser.test_story import TOLD
+from tests.end_to_end.moderating import VERSION, Moderator
+from tests.end_to_end.people import REVIEW, labels_on
+from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
+
+SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "60"))
+WARM_UP = SECONDS / 4
+MOST_GROWTH = 50_000_000
+REPORTERS = (REPORTER, *range(3001, 3010))
+MODERATORS = (MODERATOR, COLLEAGUE)
+LANGUAGES = ("kk", "ru", "en")
+TOLD_IN_TURN = (SIMPLE, TOLD, URGENT, replace(SIMPLE, files=("photo.png", "order.pdf"), typed=False))
+PATIENCE = 60.0
+FILED, APPROVED, REJECTED, EXPORTS = "filed", "approved", "rejected", "exports"
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Bytes: of the tab's heap after a collection (scripts, nodes and buffers), and of the server's process."""
+
+    tab: int
+    server: int
+
+
+class Busy(Moderator):
+    """A moderator whose work notices of new reports come between all the time."""
+
+    def lines(self) -> list[str]:
+        """The lines of the review at hand, wherever in the chat it stands by now."""
+        shown: list[str] = []
+        for bubble in reversed(self.phone.messages):
+            if self.word("moderator.open") in labels_on(bubble):
+                continue
+            if bubble.mine or (bubble.buttons and self.place_of(bubble) != REVIEW):
+                break
+            shown = [*bubble.text.split("\n\n"), *shown]
+        return shown
+
+
+@dataclass
+class Work:
+    """What is done on a demo until `over`, and how much of it."""
+
+    url: str
+    over: asyncio.Event
+    done: Counter[str]
+
+    @asynccontextmanager
+    async def phone(self, user_id: int, language: str) -> AsyncIterator[Phone]:
+        """A phone for one report: it does not carry along what was said before."""
+        async with Phone(self.url, user_id, language, patience=PATIENCE) as phone:
+            yield phone
+
+    async def report(self, user_id: int) -> None:
+        """One reporter: files short and full reports in all languages."""
+        number = user_id
+        while not self.over.is_set():
+            number += 1
+            language = LANGUAGES[number % len(LANGUAGES)]
+            async with self.phone(user_id, language) as phone:
+                await Reporter(phone, language).report(TOLD_IN_TURN[number % len(TOLD_IN_TURN)])
+                self.done[FILED] += 1
+
+    async def moderate(self, user_id: int) -> None:
+        """One moderator: takes what waits, approves most of it, and exports now and then."""
+        number = 0
+        while not self.over.is_set():
+            number += 1
+            async with self.phone(user_id, LANGUAGE) as phone:
+                moderator = Busy(phone, LANGUAGE)
+                if await moderator.next() is None:
+                    await asyncio.sleep(0.5)
+                elif number % 7 == 0:
+                    await moderator.reject("spam")
+                    self.done[REJECTED] += 1
+                else:
+                    await moderator.edit(VERSION)
+                    await moderator.preview()
+                    await moderator.confirm()
+                    self.done[APPROVED] += 1
+                if number % 10 == 0:
+                    await moderator.export("csv" if number % 20 else "jsonl")
+                    self.done[EXPORTS] += 1
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Demo]:
+    """The demo, in a process of its own so that its memory is its own."""
+    with demo(tmp_path) as one:
+        yield one
+
+
+async def test_neither_tab_nor_server_grows_at_work(
+    api: Demo, visit: Open, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten reporters and two moderators at work, the page and its panel of calls open: from a quarter of the time to
+    its end each grows by less than 50 MB."""
+    page = await visit()
+    await page.locator("#behind").click()
+    tab = await page.context.new_cdp_session(page)
+    work = Work(api.url, asyncio.Event(), Counter())
+    async with asyncio.TaskGroup() as group:
+        for user_id in REPORTERS:
+            group.create_task(work.report(user_id))
+        for user_id in MODERATORS:
+            group.create_task(work.moderate(user_id))
+        await asyncio.sleep(WARM_UP)
+        warm = await sizes(tab, api)
+        await asyncio.sleep(SECONDS - WARM_UP)
+        work.over.set()
+    await at_rest(page)
+    last = await sizes(tab, api)
+    with capsys.disabled():
+        sys.stdout.write(told(work.done, warm, last))
+    assert work.done[FILED] > SECONDS / 6
+    assert work.done[APPROVED] > SECONDS / 30
+    assert last.tab - warm.tab < MOST_GROWTH
+    assert last.server - warm.server < MOST_GROWTH
+
+
+async def at_rest(page: Page) -> None:
+    """The page is up to date, as long as the work was: it shows the last calls and both chats."""
+    await expect(page.locator(".calls li").first).to_be_visible()
+    for person in (REPORTER, MODERATOR):
+        assert await page.locator(f"#phone-{person} .bubble").count() > 10
+
+
+async def sizes(tab: CDPSession, server: Demo) -> Sizes:
+    """Both at this moment. https://chromedevtools.github.io/devtools-protocol/tot/Runtime/#method-getHeapUsage"""
+    for _ in range(2):  # what the first collection lets go of, the second one finds
+        await tab.send("HeapProfiler.collectGarbage")
+    used = await tab.send("Runtime.getHeapUsage")
+    parts = ("usedSize", "embedderHeapUsedSize", "backingStorageSize")
+    return Sizes(int(sum(used.get(part, 0) for part in parts)), server.resident)
+
+
+def told(done: Counter[str], warm: Sizes, last: Sizes) -> str:
+    """The figures, to be read."""
+    counted = ", ".join(f"{number} {what}" for what, number in done.items())
+    grown = (
+        f"{name} {before / 1e6:.1f} -> {after / 1e6:.1f} MB ({(after - before) / 1e6:+.1f})"
+        for name, before, after in (("tab", warm.tab, last.tab), ("server", warm.server, last.server))
+    )
+    return f"\n{SECONDS:.0f} s: {counted}; {'; '.join(grown)}\n"

@@ -1,0 +1,139 @@
+"""The demo's whole story, as two people live it on the page: a report in Kazakh, its review in Russian, the export."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.acting import Shown, expect
+from tests.browser.conftest import MODERATOR, REPORTER, Open
+from tests.browser.demos import Demo, demo
+from tests.browser.touching import WATCH, TouchedPhone
+from tests.end_to_end.details import Affected, Alleged, Details, Outcome
+from tests.end_to_end.exports import Facts, read_csv, read_jsonl
+from tests.end_to_end.moderating import Moderator, Public
+from tests.end_to_end.people import Dated
+from tests.end_to_end.reporting import Reporter, Told
+
+NAME, NAMED_IN_STORY = "Қарлығаш Тестова", "Сынақбай Тестұлы"
+STORY = (
+    "Түскі он екіде орталық алаңға он шақты адам плакатпен шықты.",
+    f"Полиция бәрін таратып, үшеуін бөлімшеге әкетті. Куәгер {NAMED_IN_STORY} бәрін көрді.",
+)
+TALDYKORGAN = (45.0, 78.4)
+LINKS = ("https://example.org/taldyqorgan-1", "https://example.org/taldyqorgan-2?a=1")
+TITLE = "Разгон мирного пикета в Талдыкоргане"
+SUMMARY = "Полиция разогнала пикет; троих увезли в отдел | и отпустили через три часа."
+TOLD = Told(
+    category="assembly",
+    types=("assembly.dispersed", "assembly.blocked"),
+    story=STORY,
+    when=Dated("2024-03-08", "2024-03-08"),
+    region="KZ-33",
+    urgent="no",
+    files=("photo.png",),
+    details=Details(
+        more_groups=("detention",),
+        more_types=("detention.short_term",),
+        locality="Талдықорған",
+        place=TALDYKORGAN,
+        affected=(
+            Affected(("protester", "activist"), "пикетке шыққандар", "6-20"),
+            Affected(("activist",), "ұсталған белсенді", "1", name_ok="agreed", name=NAME),
+        ),
+        perpetrators=(Alleged("police", "қалалық полиция бөлімі"),),
+        legal_basis=("KZ-AOC-488", "KZ-AOC-667"),
+        outcomes=(Outcome("released", Dated("2024-03-08", "2024-03-08")), Outcome("ongoing")),
+        evidence_own="self",
+        links=LINKS,
+        source="witness",
+        reported=("ngo",),
+        needs=("lawyer",),
+    ),
+)
+PUBLIC = Public({"title": TITLE, "summary": SUMMARY, "kind": "incident", "place_share": "10km"})
+
+
+def facts(point: tuple[float, float]) -> Facts:
+    """What the export must say, the reporter's pin being here."""
+    return {
+        "kind": "incident",
+        "title": TITLE,
+        "summary": SUMMARY,
+        "violations": ["assembly.dispersed", "assembly.blocked", "detention.short_term"],
+        "violation_primary": "assembly.dispersed",
+        "freedoms": ["assembly"],
+        "rights": ["assembly", "movement", "liberty"],
+        "date": ("2024-03-08", "2024-03-08", "day"),
+        "ongoing": False,
+        "date_meaning": "event",
+        "underlying_event": None,
+        "region": "KZ-33",
+        "locality": "Талдықорған",
+        "latitude": round(point[0], 1),
+        "longitude": round(point[1], 1),
+        "within_km": 10,
+        "affected": [
+            {
+                "role": "пикетке шыққандар",
+                "groups": ["protester", "activist"],
+                "number_min": 6,
+                "number_max": 20,
+                "organisation": None,
+            },
+            {
+                "role": "ұсталған белсенді",
+                "groups": ["activist"],
+                "number_min": 1,
+                "number_max": 1,
+                "organisation": None,
+            },
+        ],
+        "perpetrators": [{"type": "police", "detail": "қалалық полиция бөлімі"}],
+        "legal_basis": ["KZ-AOC-488", "KZ-AOC-667"],
+        "outcomes": [{"status": "released", "date": "2024-03-08"}, {"status": "ongoing", "date": None}],
+        "links": list(LINKS),
+        "consent": "publish_no_names",
+    }
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Demo]:
+    """The demo, whose page is visited here instead of one on a local Telegram alone."""
+    with demo(tmp_path) as one:
+        yield one
+
+
+async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(visit: Open) -> None:
+    """Filed in Kazakh with photo, pin and names, reviewed and approved in Russian, downloaded as CSV and JSON Lines:
+    every fact that was chosen is there, the place is coarse, and neither story nor name is anywhere in it."""
+    page = await visit(locale="kk", script=WATCH, accept_downloads=True)
+    hers, his = TouchedPhone(Shown(page), "kk"), TouchedPhone(Shown(page, MODERATOR), "ru")
+    await his.look()
+    reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
+
+    code = await reporter.report(TOLD)
+    await expect(page.locator(f"#phone-{REPORTER} .bubble").last).to_contain_text(code)
+
+    await moderator.press_word("moderator.open")
+    shown = await moderator._opened()
+    assert shown is not None
+    assert all(part in shown for part in STORY)
+    assert NAME not in shown
+    await expect(page.locator(f"#phone-{MODERATOR} .protected .photo img")).to_have_count(1)
+    await moderator.edit(PUBLIC)
+    row = await moderator.preview()
+    assert row["title"] == TITLE
+    await moderator.confirm()
+
+    table, lines = [await moderator.export(one) for one in ("csv", "jsonl")]
+    [point] = hers.points
+    assert point == pytest.approx(TALDYKORGAN, abs=0.2)  # the pin stands where a dot of the screen is
+    assert read_csv(table) == read_jsonl(lines) == [facts(point)]
+    for content in (table.decode("utf-8-sig"), lines.decode()):
+        secrets = (NAME, NAMED_IN_STORY, *STORY, code, "Aigerim", *(f"{degrees:.4f}" for degrees in point))
+        assert [secret for secret in secrets if secret in content] == []
+        assert not re.search(r"photo|\.png", content)
