@@ -21,6 +21,20 @@ DRESSED = (
 )
 DAY = 24 * 3600
 KEPT = 300
+TOPS = """
+(words) => {
+  const link = words.querySelector('.link');
+  const top = (node, from, to) => {
+    const range = new Range();
+    range.setStart(node, from);
+    range.setEnd(node, to);
+    return Math.round(range.getBoundingClientRect().top);
+  };
+  const before = link.previousSibling;
+  return [top(before, before.length - 1, before.length), top(link.firstChild, 0, 1), top(link.nextSibling, 0, 1)];
+}
+"""
+"""How far down the character before a link among words stands, the link's first, and the one after the link."""
 LEFT_BELOW = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
 
 
@@ -68,11 +82,31 @@ async def test_a_deep_link_starts_the_bot_in_that_phone(call: Caller, shown: Sho
     await call("sendMessage", chat_id=REPORTER, text=link, reply_markup=markup)
     asked = shown.bubbles.nth(1)
     assert await asked.get_by_role("link", name="Out").get_attribute("target") == "_blank"
-    for button in (asked.locator(".words button"), asked.get_by_role("button", name="Open")):
+    for button in (asked.locator(".words").get_by_role("button"), asked.get_by_role("button", name="Open")):
         before = await shown.bubbles.count()
         await button.click()
         await expect(shown.bubbles).to_have_count(before + 1)
         await expect(shown.last).to_contain_text("/start invite-1")
+
+
+async def test_a_command_among_words_is_said_by_click_and_key(call: Caller, shown: Shown) -> None:
+    """It keeps its brackets beside it, wherever a line ends."""
+    for filler in ("w" * number for number in range(12, 30)):
+        await call("sendMessage", chat_id=REPORTER, text=f"{filler} (/status) {filler}")
+        await expect(shown.last).to_contain_text(filler)
+        parts = await shown.last.locator(".words").evaluate(TOPS)
+        assert parts[0] == parts[1] == parts[2]
+    for act in (Locator.click, pressed("Enter"), pressed("Space")):
+        asked = shown.bubbles.filter(has_text="w (/status)").last
+        before = await shown.bubbles.count()
+        await act(asked.get_by_role("button", name="/status"))
+        await expect(shown.bubbles).to_have_count(before + 1)
+        await expect(shown.last).to_contain_text("/status")
+
+
+def pressed(key: str) -> Callable[[Locator], Awaitable[None]]:
+    """Presses a key on something."""
+    return lambda one: one.press(key)
 
 
 async def test_a_tap_reaches_the_bot_and_its_answer_the_person(call: Caller, shown: Shown) -> None:

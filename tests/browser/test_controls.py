@@ -14,7 +14,7 @@ from tests.browser.conftest import USERNAME, Open
 
 LEDGER = """
 (() => {
-  const CONTROLS = 'button, input, select, textarea, a[href], summary, audio[controls], [role=application]';
+  const CONTROLS = 'button, input, select, textarea, a[href], summary, audio[controls], [role=application], [role=button]';
   const STATES = new Set(['waiting', 'come', 'open']);
   const seen = new Set();
   const used = new Set();
@@ -74,7 +74,7 @@ async def writing(call: Caller, shown: Shown) -> None:
     await bubble.locator(".spoiler").click()
     for link in await bubble.get_by_role("link").all():
         await link.press("Shift")  # it leads out of the demo: reached, and not followed
-    for link in await bubble.locator("button.link").all():
+    for link in await bubble.locator(".link").all():
         await link.click()
     await bubble.get_by_role("button", name="One").click()
     query = (await call.updates(timeout=5, offset=-1))[-1]["callback_query"]

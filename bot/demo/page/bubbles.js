@@ -1,7 +1,7 @@
 // Messages as bubbles: what they carry, their words, buttons and foot.
 
 import { button, element, icon } from "./elements.js";
-import { link, nodes } from "./entities.js";
+import { nodes, outside, payload } from "./entities.js";
 import { language, local, text, timed } from "./texts.js";
 
 function sized(bytes) {
@@ -60,8 +60,8 @@ function special(message) {
 
 function key(one, message, act) {
   if (one.url) {
-    const made = link(one.url, [one.text], act);
-    made.classList.remove("link");
+    const start = payload(one.url, act.bot);
+    const made = start === null ? outside(one.url, [one.text]) : button("", () => act.say(`/start ${start}`), "", one.text);
     made.classList.add("key", "outside");
     return made;
   }

@@ -29,3 +29,15 @@ export function button(className, act, label, ...children) {
   made.addEventListener("click", () => act(made));
   return made;
 }
+
+// A button among words: it breaks into lines as they do, and nothing is torn off that stands close to it.
+export function wordButton(className, act, ...children) {
+  const made = element("span", { className, role: "button", tabIndex: 0 }, ...children);
+  made.addEventListener("click", () => act(made));
+  made.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    act(made);
+  });
+  return made;
+}

@@ -1,6 +1,6 @@
 // Text with its entities (Bot API, MessageEntity), as nodes.
 
-import { button, element } from "./elements.js";
+import { button, element, wordButton } from "./elements.js";
 import { text } from "./texts.js";
 
 const TAGS = {
@@ -14,12 +14,16 @@ export function payload(url, bot) {
   return match && match[1].toLowerCase() === bot.toLowerCase() ? match[2] : null;
 }
 
-export function link(url, label, act) {
-  const start = payload(url, act.bot);
-  if (start !== null) return button("link", () => act.say(`/start ${start}`), "", ...label);
+// A way out of the page, which opens beside it; what is no address of the web leads nowhere.
+export function outside(url, label) {
   const full = /^[a-z]+:/i.test(url) ? url : `https://${url}`;
   if (!/^https?:/i.test(full)) return element("span", {}, ...label);
   return element("a", { href: full, target: "_blank", rel: "noopener noreferrer" }, ...label);
+}
+
+function link(url, label, act) {
+  const start = payload(url, act.bot);
+  return start === null ? outside(url, label) : wordButton("link", () => act.say(`/start ${start}`), ...label);
 }
 
 function spoiler(inside) {
@@ -46,7 +50,7 @@ function quote(inside) {
 function dressed(entity, raw, inside, act) {
   if (entity.type === "text_link") return link(entity.url, inside, act);
   if (entity.type === "url") return link(raw, inside, act);
-  if (entity.type === "bot_command") return button("link", () => act.say(raw), "", ...inside);
+  if (entity.type === "bot_command") return wordButton("link", () => act.say(raw), ...inside);
   if (entity.type === "spoiler") return spoiler(inside);
   if (entity.type === "expandable_blockquote") return quote(inside);
   return element(TAGS[entity.type] ?? "span", {}, ...inside);
