@@ -148,9 +148,10 @@ def _hour(day: date, zone: ZoneInfo) -> int:
     return -(-int(datetime.combine(day, time(), zone).timestamp()) // HOUR)
 
 
-def preview(unit: Unit, report: Report, number: int, written: Written) -> list[tuple[str, str]]:
-    """The row as it would be exported if the version were approved now: the name and the cell of every
-    column that is not blank."""
-    sheet = sheet_of(unit)
+def preview(
+    unit: Unit, report: Report, number: int, written: Written, language: str
+) -> list[tuple[str, str]]:
+    """The row as it would be exported if the version were approved now: name and cell of every column of facts
+    that is not blank, before codes their labels in this language, as in `Полиция · police`."""
     source = Source(report.ref, number, unit.hour, report.consent_use or "", written)
-    return [(name, cell) for name, cell in zip(sheet.header, sheet.cells(source), strict=True) if cell]
+    return sheet_of(unit).shown(source, language)

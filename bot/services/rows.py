@@ -125,6 +125,16 @@ class Sheet:
                 row += [cells.guard(_cell(column, facts, self._label(column, code))) for code in LANGUAGES]
         return row
 
+    def shown(self, source: Source, language: str) -> list[tuple[str, str]]:
+        """The row for people: the name and the cell of each column of facts that is not blank, before codes their
+        labels in this language."""
+        facts, row = self.facts(source), []
+        for column in self.columns:
+            cell = _cell(column, facts)
+            label = _cell(column, facts, self._label(column, language)) if column.codes else ""
+            row.append((column.name, cells.guard(" · ".join(filter(None, (label, cell))))))
+        return [(name, cell) for name, cell in row if cell]
+
     def _label(self, column: Column, language: str) -> Mapping[str, str]:
         found = self._labels[column.codes]
         return {code: label.get(language) or label.get(ANY, "") for code, label in found.items()}

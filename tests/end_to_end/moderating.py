@@ -163,7 +163,7 @@ class Moderator(Person):
         await self.look(lambda place: place == REVIEW)
 
     async def preview(self) -> Mapping[str, str]:
-        """Tap Approve: the row as it would be exported, by the names of its columns."""
+        """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes."""
         await self.press_word("moderator.approve")
         begun, confirm = self.phone.mark, self.word("moderator.approve.confirm")
         await self.phone.wait(lambda bubble: confirm in labels_on(bubble))

@@ -142,7 +142,7 @@ async def _moderate(moderator: Moderator, filed: Sequence[Filed]) -> None:
         assert one.told.details is not None
         await moderator.edit(public(one.case, place=one.told.details.place is not None))
         row = await moderator.preview()
-        if row.get("rights", "").split("; ") != one.case["rights"]:
+        if row.get("rights", "").rpartition(" · ")[2].split("; ") != one.case["rights"]:
             await moderator.edit_again(Public({"rights": one.case["rights"]}))
             await moderator.preview()
         await moderator.confirm()

@@ -12,7 +12,7 @@ from tests.end_to_end.reporting import SIMPLE, Reporter
 
 
 async def test_the_preview_is_exactly_the_row_that_is_exported(anna: Reporter, aida: Moderator) -> None:
-    """Every cell of the approved row stood in the preview, and nothing else did."""
+    """Every fact of the approved row stood in the preview, codes with their labels, and nothing else did."""
     code = await anna.report(SIMPLE)
     assert await aida.next()
     await aida.command(f"/approve {aida.ref}")
@@ -23,7 +23,10 @@ async def test_the_preview_is_exactly_the_row_that_is_exported(anna: Reporter, a
     await aida.confirm()
     content = (await aida.export("csv")).decode("utf-8-sig")
     (row,) = csv.DictReader(io.StringIO(content, newline=""))
-    assert preview == {name: cell for name, cell in row.items() if cell}
+    told = {name: row.get(f"{name}_label_ru") for name in row if "_label_" not in name}
+    assert preview == {
+        name: f"{label} · {row[name]}" if label else row[name] for name, label in told.items() if row[name]
+    }
     await anna.command(f"/status {code}")
     await anna.phone.wait(anna.word("reporter.status.approved"))
 

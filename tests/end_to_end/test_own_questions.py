@@ -96,7 +96,7 @@ async def test_a_question_with_its_column_is_asked_reviewed_and_exported(
         assert "Что применяли?\n– Дрон, Щиты" in shown
         await moderator.edit(VERSION)
         row = await moderator.preview()
-        assert row["equipment"] == "drone; shield"
+        assert row["equipment"] == "Дрон; Щиты · drone; shield"
         await moderator.confirm()
         table = csv.DictReader(io.StringIO((await moderator.export("csv")).decode("utf-8-sig")))
         (line,) = table

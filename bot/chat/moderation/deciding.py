@@ -1,14 +1,12 @@
 """/approve, /reject and /release, each after a second look."""
 
-from collections.abc import Iterator
-
 from telegram import Update
 
 from bot.chat.callback import Act
 from bot.chat.moderation.subject import button, forget_edit, moderator_of, ref_of
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said, Screen, ScreenKind
+from bot.form.screen import Key, Said, Screen, ScreenKind
 from bot.services import claims, decisions, exporting, moderators
 from db.models import Report
 
@@ -30,9 +28,9 @@ async def _preview(turn: Turn, ref: str) -> None:
     report = await claims.take(turn.unit, moderator_of(turn), ref)
     _no_open_edit(turn, report)
     version, written = await decisions.proposal(turn.unit, report)
-    row = exporting.preview(turn.unit, report, version.version, written)
+    row = exporting.preview(turn.unit, report, version.version, written, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": version.version})
-    screen = Screen(ScreenKind.REVIEW, (title, *_paragraphs(row)))
+    screen = Screen(ScreenKind.REVIEW, (title, *(Said(f"{name}: {cell}") for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
     confirm = button("moderator.approve.confirm", "mapprove", report.ref, str(version.version))
@@ -44,18 +42,6 @@ def _no_open_edit(turn: Turn, report: Report) -> None:
     filling = turn.chat.filling
     if filling is not None and filling.row.report_id == report.id:
         raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
-
-
-def _paragraphs(row: list[tuple[str, str]]) -> Iterator[Phrase]:
-    """A paragraph a column, its labels in the same one."""
-    lines: list[Phrase] = []
-    for name, cell in row:
-        if lines and "_label_" not in name:
-            yield Joined(tuple(lines), "\n")
-            lines = []
-        lines.append(Said(f"{name}: {cell}"))
-    if lines:
-        yield Joined(tuple(lines), "\n")
 
 
 def _use(report: Report) -> str:

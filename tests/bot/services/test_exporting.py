@@ -369,19 +369,25 @@ async def many(unit: Unit, number: int) -> list[str]:
     return [names[version.report_id] for version in ordered]
 
 
-async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench) -> None:
-    """Every column that is not blank, cell by cell."""
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, language: str) -> None:
+    """Every fact that is not blank, cell by cell, with the labels that the export has in the moderator's language."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
         version = await bench.propose(unit, moderator, report, COUNTS, **given)
         _, written = await decisions.proposal(unit, report)
-        shown = exporting.preview(unit, report, version.version, written)
+        shown = exporting.preview(unit, report, version.version, written, language)
         await decisions.approve(unit, moderator, report, version.version)
         content = await exported(unit, CSV)
     (row_,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    assert dict(shown) == {name: cell for name, cell in row_.items() if cell}
+    facts = {name: cell for name, cell in row_.items() if cell and "_label_" not in name}
+    labels = {name: row_.get(f"{name}_label_{language}") for name in facts}
+    assert sum(label is not None for label in labels.values()) > 8
+    assert dict(shown) == {
+        name: cell if labels[name] is None else f"{labels[name]} · {cell}" for name, cell in facts.items()
+    }
 
 
 async def test_statistics_count_every_consent_without_loading_the_reports(bench: Bench) -> None:

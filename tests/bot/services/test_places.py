@@ -34,7 +34,7 @@ async def proposed(bench: Bench, unit: Unit, report: Report, **written: Answer |
     said = await versions.written(unit, version)
     assert said is not None
     await claims.release(unit, moderator, report)
-    return dict(exporting.preview(unit, report, version.version, said))
+    return dict(exporting.preview(unit, report, version.version, said, "ru"))
 
 
 async def filed(bench: Bench, unit: Unit) -> Report:
