@@ -10,6 +10,7 @@ from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef
+from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Screen, ScreenKind
 from bot.form.wording import answer_phrase, title_phrase
 from bot.services import claims, reading
@@ -97,7 +98,7 @@ def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phras
     form = turn.unit.forms["report"]
     for path, answer in content.answers.items():
         question = reading.question_at(form, path)
-        if question is not None:
+        if question is not None and not _is_course(question):
             args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
             yield Key("moderator.report.line", args)
     if content.sealed:
@@ -106,6 +107,11 @@ def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phras
     for state in (PENDING, FAILED):
         if states[state]:
             yield Key(f"moderator.files.{state}", {"n": states[state]})
+
+
+def _is_course(question: Question) -> bool:
+    """What only led through the form: that it may be kept holds for each report, and how long it is can be seen."""
+    return question.role == "consent_store" or "extend" in question.bot
 
 
 def _files(content: Content) -> Iterator[FileRef]:

@@ -239,6 +239,19 @@ def told(form: Form, answers: Mapping[str, Answer]) -> dict[str, Answer]:
     return given | {question.path: short for question in form.questions if question.name == "depth"}
 
 
+async def test_a_moderator_reads_what_was_told_and_not_how_it_was_asked(chats: Chats) -> None:
+    """That it may be kept holds for every report; how long it was to be is no fact. What use is agreed to is one."""
+    await report(chats)
+    await enrol(chats, 5)
+    shown = words(await chats.say(5, "/next"))
+    form = chats.bench.forms["report"]
+    labels = {question.name: question.label["en"] for question in form.questions}
+    assert labels["consent_use"] in shown
+    assert labels["story"] in shown
+    assert labels["consent_store"].partition("?")[0] not in shown
+    assert labels["depth"] not in shown
+
+
 @pytest.mark.parametrize("consent", ["statistics_only", "share_trusted"])
 async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: str) -> None:
     """Before anything is approved."""
