@@ -21,7 +21,7 @@ from bot.errors import Refusal, SettingsError
 from bot.form.problems import FormError
 from bot.safety import logs
 from bot.safety.keys import new_key, show_key
-from bot.services import audit, exporting, moderators, questionnaires, retention
+from bot.services import audit, exporting, keycheck, moderators, questionnaires, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 from bot.wiring import Bot, Work, open_work, revision
@@ -189,6 +189,7 @@ def check(
 
     async def go() -> int | None:
         async with _opened() as work, work.read() as unit:
+            await keycheck.check(unit)
             return await audit.broken_at(unit)
 
     broken = _run(go())
@@ -198,13 +199,19 @@ def check(
 
 
 @app.command()
-def purge() -> None:
+def purge(
+    unopened: Annotated[
+        bool, typer.Option("--unopened", help="Also what waits for a key that is lost for good.")
+    ] = False,
+) -> None:
     """Destroy now what has expired; the running bot does it by itself every ten minutes."""
 
     async def go() -> dict[str, int]:
         async with _opened() as work:
             async with work.write() as unit:
                 counts = dict(await retention.sweep(unit))
+                if unopened:
+                    counts["unopened"] = await keycheck.give_up(unit)
             await work.finish_erasures()
             return counts
 

@@ -30,7 +30,7 @@ from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import exporting, filing, questionnaires, retention
+from bot.services import exporting, filing, keycheck, questionnaires, retention
 from bot.services.store import FileStore
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
@@ -181,8 +181,10 @@ class Bot:
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for a
-        token that Telegram does not know."""
+        """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for keys that
+        do not fit the database, and for a token that Telegram does not know."""
+        async with self.work.read() as unit:
+            await keycheck.check(unit)
         if not await self._start():
             return
         endless = [asyncio.create_task(self._sweep()), asyncio.create_task(self._erase())]

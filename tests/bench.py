@@ -73,9 +73,9 @@ class Bench:
         """Move the clock."""
         self.now += timedelta(hours=hours)
 
-    def change_ring(self) -> None:
+    def change_ring(self, name: str = "k2") -> None:
         """Put another key in the place of the ring's only one, as an operator must not."""
-        values = {"key_ring": SecretStr(f"k2:{show_key(Key(bytes([4]) * 32))}")}
+        values = {"key_ring": SecretStr(f"{name}:{show_key(Key(bytes([4]) * 32))}")}
         self.settings = self.settings.model_copy(update=values)
         self.safe = Safe(RingSeal(self.settings.ring), self.safe.pseudonyms, self.settings.audit)
 

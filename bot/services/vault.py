@@ -37,7 +37,20 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
         return
     for row in await unit.session.scalars(select(DataKey).where(DataKey.id.in_(wanted))):
         with suppress(UnsealError) if lenient else nullcontext():
-            unit.keys[row.id] = Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
+            unit.keys[row.id] = _unwrapped(unit, row)
+
+
+def _unwrapped(unit: Unit, row: DataKey) -> Key:
+    return Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
+
+
+def opens(unit: Unit, row: DataKey) -> bool:
+    """Whether a key of the ring opens this data key."""
+    try:
+        _unwrapped(unit, row)
+    except UnsealError:
+        return False
+    return True
 
 
 def seal(unit: Unit, key_id: str, value: Any, place: str) -> bytes:

@@ -284,6 +284,8 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
     done = kuager("purge")
     assert done.code == 0
     assert "drafts: 0" in done.out.splitlines()
+    assert "unopened" not in done.out
+    assert "unopened: 0" in kuager("purge", "--unopened").out.splitlines()
 
 
 def test_the_demo_needs_nothing_and_stops_when_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,10 @@ import pytest
 from bot import wiring
 from bot.demo.server import LocalBotApi
 from bot.demonstration import TOKEN, USERNAME, settings_in
-from bot.services import retention
+from bot.errors import SettingsError
+from bot.form.answers import Chosen
+from bot.services import drafting, retention
+from bot.services.drafting import Filling
 from bot.services.unit import Unit
 from bot.wiring import Bot, open_work
 from tests.conftest import sqlite_url
@@ -88,3 +92,33 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     assert caplog.messages[0].startswith("a sweep failed: RuntimeError in sweep:")
     assert "words" not in caplog.text
     await work.database.close()
+
+
+async def test_a_bot_with_other_keys_does_not_start(file_url: str, tmp_path: Path) -> None:
+    """It gives up nothing of what the right keys open; with those it runs."""
+    right = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
+    work = await open_work(right)
+    async with work.write() as unit:
+        chat = unit.safe.pseudonyms.chat(1001)
+        drafting.save(unit, with_consent(await drafting.start(unit, chat, drafting.REPORT, "ru")))
+    await work.database.close()
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    with pytest.raises(SettingsError, match="KUAGER_KEY_RING does not open 1 "):
+        await Bot(work.settings, work).run()
+    await work.database.close()
+    work = await open_work(right)
+    bot = Bot(work.settings, work)
+    running = asyncio.create_task(bot.run())
+    await asyncio.sleep(0)
+    bot.stop()
+    await running
+    async with work.read() as unit:
+        assert chat in await drafting.load(unit, [chat])
+    await work.database.close()
+
+
+def with_consent(filling: Filling) -> Filling:
+    """A draft that may be kept."""
+    consent = filling.form.by_role["consent_store"].path
+    filling.draft = replace(filling.draft, answers={consent: Chosen(("yes",))})
+    return filling

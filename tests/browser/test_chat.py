@@ -322,6 +322,7 @@ async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, v
     """Where there is room for one phone alone."""
     page = await visit(390, 844)
     him = Shown(page, MODERATOR)
+    await expect(him.root.locator(".empty")).to_be_attached()  # the page hears what comes from now on
     async with Phone(call.api.url, MODERATOR) as phone:
         await phone.say("/start")
         await call("sendMessage", chat_id=MODERATOR, text="a report")

@@ -1,0 +1,130 @@
+"""Keys that do not fit the database are told before anything is given up."""
+
+import re
+from dataclasses import replace
+
+from bot.errors import SettingsError
+from bot.form.answers import Chosen, FileKind
+from bot.safety.keys import Key
+from bot.safety.pseudonym import Pseudonyms
+from bot.services import drafting, filing, keycheck, moderators
+from bot.services.filing import FAILED, PENDING, Incoming
+from bot.services.unit import Unit
+from db.models import DataKey, Draft, File, Report
+from tests.bench import Bench, count
+
+PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
+
+
+async def begun(bench: Bench, unit: Unit) -> bytes:
+    """A draft with consent; its chat."""
+    _, chat = bench.new_chat()
+    filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+    consent = filling.form.by_role["consent_store"].path
+    filling.draft = replace(filling.draft, answers={consent: Chosen(("yes",))})
+    drafting.save(unit, filling)
+    return chat
+
+
+async def complaint(bench: Bench) -> str:
+    """What is said of the keys; nothing where they fit."""
+    async with bench.read() as unit:
+        try:
+            await keycheck.check(unit)
+        except SettingsError as error:
+            return str(error)
+    return ""
+
+
+async def test_fitting_keys_are_no_matter(bench: Bench) -> None:
+    """With drafts, files, reports and moderators, and in an empty database."""
+    assert await complaint(bench) == ""
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+        await begun(bench, unit)
+        report = (await bench.submit(unit)).report
+        assert report.data_key_id is not None
+        filing.take_note(unit, report.data_key_id, PHOTO)
+    assert await complaint(bench) == ""
+
+
+async def test_a_ring_that_does_not_open_a_draft_is_told_and_the_draft_waits_for_the_right_one(
+    bench: Bench,
+) -> None:
+    """Also when another key has the old one's name. The line names the setting, an example and the way out."""
+    async with bench.write() as unit:
+        chat = await begun(bench, unit)
+    right = bench.settings, bench.safe
+    for name in ("k2", right[0].ring.current):
+        bench.change_ring(name)
+        said = await complaint(bench)
+        assert re.match(
+            r"KUAGER_KEY_RING does not open 1 .*Example: KUAGER_KEY_RING=.*purge --unopened$", said
+        )
+        assert "\n" not in said
+    bench.settings, bench.safe = right
+    assert await complaint(bench) == ""
+    async with bench.write() as unit:
+        assert chat in await drafting.load(unit, [chat])
+
+
+async def test_a_new_file_that_does_not_open_is_told_and_a_whole_report_is_not(bench: Bench) -> None:
+    """A report waits in the database for its key; a file would not be fetched in time."""
+    async with bench.write() as unit:
+        report = (await bench.submit(unit)).report
+    bench.change_ring()
+    assert await complaint(bench) == ""
+    async with bench.write() as unit:
+        unit.session.add(new_file(report))
+    assert "does not open 1 " in await complaint(bench)
+
+
+def new_file(report: Report) -> File:
+    """A file of a report that is still to be fetched."""
+    return File(
+        id="f" * 32,
+        data_key_id=report.data_key_id,
+        status=PENDING,
+        kind="photo",
+        attempts=0,
+        meta=b"",
+        hour=0,
+    )
+
+
+async def test_what_waits_for_a_lost_key_is_given_up_only_on_demand(bench: Bench) -> None:
+    """Drafts go with their keys and files; a report's file is not fetched, the report stays."""
+    async with bench.write() as unit:
+        await begun(bench, unit)
+        report = (await bench.submit(unit)).report
+        unit.session.add(new_file(report))
+    bench.change_ring()
+    async with bench.write() as unit:
+        kept = await begun(bench, unit)
+        assert await keycheck.give_up(unit) == 2
+        assert unit.erased
+    async with bench.write() as unit:
+        assert (await count(unit, Draft), await count(unit, DataKey), await count(unit, Report)) == (1, 2, 1)
+        assert kept in await drafting.load(unit, [kept])
+        assert (await unit.session.get_one(File, "f" * 32)).status == FAILED
+        assert await keycheck.give_up(unit) == 0
+    assert await complaint(bench) == ""
+
+
+async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(bench: Bench) -> None:
+    """Until they are revoked, as must be when the old key is lost; one whose address does not open proves nothing."""
+    async with bench.write() as unit:
+        await bench.moderator(unit, alias="Aspan")
+    bench.safe = replace(bench.safe, pseudonyms=Pseudonyms(Key(bytes([9]) * 32)))
+    said = await complaint(bench)
+    assert re.match(
+        r"KUAGER_LOOKUP_KEY .*Aspan.*Example: KUAGER_LOOKUP_KEY=.*moderators revoke 'Aspan'", said
+    )
+    assert "\n" not in said
+    right = bench.safe
+    bench.change_ring()
+    assert await complaint(bench) == ""
+    bench.safe = right
+    async with bench.write() as unit:
+        await moderators.revoke(unit, "Aspan")
+    assert await complaint(bench) == ""
