@@ -6,6 +6,7 @@ import warnings
 os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
 
 import asyncio
+import fcntl
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ import asyncpg  # type: ignore[import-untyped] # it has no types
 import pytest
 
 import migrations
+from bot.demonstration.commands import gallery
 from bot.form.model import Form
 from bot.form.xlsform import load
 from db.engine import Database
@@ -37,6 +39,18 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     asyncio.run(migrations.upgrade(sqlite_url(path)))
     return path
+
+
+@pytest.fixture(scope="session")
+def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The gallery, made by its command once for all workers: it takes a while."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "gallery"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "index.html").exists():  # it is written last
+            gallery(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +9,6 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Browser, Page
 
-from tests.browser.demos import ROOT
 from tests.browser.test_looks import LOOKS, WIDER
 
 NAMES = ("index", "kk", "ru", "en")
@@ -35,16 +31,6 @@ BEYOND = """
 """Screens that something sticks out of."""
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gallery, made as a translator would make it."""
-    made = tmp_path_factory.mktemp("gallery")
-    command = [sys.executable, "-m", "bot", "demo", "gallery", "--out", str(made)]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, timeout=300)  # noqa: S603
-    return made
-
-
 @pytest.fixture(params=LOOKS)
 async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """A browser's page, light and dark, without a server; nothing may go wrong in it."""
@@ -59,12 +45,12 @@ async def page(chromium: Browser, request: pytest.FixtureRequest) -> AsyncIterat
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_axe_finds_nothing_serious(folder: Path, page: Page, name: str) -> None:
+async def test_axe_finds_nothing_serious(gallery_folder: Path, page: Page, name: str) -> None:
     """Fifteen hundred screens of the same few elements would take axe minutes a page: it sees the first two under
     each heading, so every kind of element, screens of each question, texts of each subject, all of the contents and
     the pictures of the flow."""
     await page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
-    await page.goto((folder / f"{name}.html").as_uri())
+    await page.goto((gallery_folder / f"{name}.html").as_uri())
     assert (await page.evaluate(FEWER) > 1000) == (name != "index")
     found = await Axe().run(page)
     serious = [
@@ -77,9 +63,9 @@ async def test_axe_finds_nothing_serious(folder: Path, page: Page, name: str) ->
 
 
 @pytest.mark.parametrize("name", NAMES)
-async def test_nothing_scrolls_sideways(folder: Path, page: Page, name: str) -> None:
+async def test_nothing_scrolls_sideways(gallery_folder: Path, page: Page, name: str) -> None:
     """On a phone and on a wide screen; a screen's bubbles and buttons stay within it."""
-    await page.goto((folder / f"{name}.html").as_uri())
+    await page.goto((gallery_folder / f"{name}.html").as_uri())
     for width, height in (NARROW, WIDE):
         await page.set_viewport_size({"width": width, "height": height})
         assert not await page.evaluate(WIDER)

@@ -70,17 +70,9 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The gallery."""
-    made = tmp_path_factory.mktemp("gallery")
-    make_gallery(made, SHOWN, TEXTS)
-    return made
-
-
-@pytest.fixture(scope="session")
-def pages(folder: Path) -> Mapping[str, Page]:
+def pages(gallery_folder: Path) -> Mapping[str, Page]:
     """Its pages by name, read."""
-    return {path.stem: Page(path.read_text("utf-8")) for path in folder.glob("*.html")}
+    return {path.stem: Page(path.read_text("utf-8")) for path in gallery_folder.glob("*.html")}
 
 
 def labels(form: Form, language: str) -> list[str]:
@@ -125,9 +117,9 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_beside_a_form_stands_in_chats(language: str, folder: Path) -> None:
+def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folder: Path) -> None:
     """Under what was sent or tapped, of both sides; but for the failures that no chat leads to."""
-    source = (folder / f"{language}.html").read_text("utf-8")
+    source = (gallery_folder / f"{language}.html").read_text("utf-8")
     chats, loose = source[source.index('id="sent-') :].split('id="say-', 1)
     words = {key: html.escape(TEXTS.text(language, key), quote=False) for key in IN_CHATS}
     assert [key for key, said in words.items() if f"<li>{key}</li>" not in chats or said not in chats] == []
@@ -154,10 +146,10 @@ def test_nothing_comes_from_elsewhere(language: str, pages: Mapping[str, Page]) 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", SHOWN)
 def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
-    kind: str, language: str, folder: Path
+    kind: str, language: str, gallery_folder: Path
 ) -> None:
     """As well-formed SVG, in which nothing stands outside."""
-    root = ElementTree.fromstring((folder / f"flow-{kind}-{language}.svg").read_text("utf-8"))  # noqa: S314 - ours
+    root = ElementTree.fromstring((gallery_folder / f"flow-{kind}-{language}.svg").read_text("utf-8"))  # noqa: S314 - ours
     words = re.sub(r"\s+", "", "".join(root.itertext()))
     for label in labels(SHOWN[kind], language):
         assert re.sub(r"\s+", "", label) in words
