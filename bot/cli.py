@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -161,17 +163,22 @@ def export(
 ) -> None:
     """Write the approved reports whose consent lets them be published to a file."""
     ask = exporting.Ask.read(format_, since, until)
+    part = to.with_name(f"{to.name}.part")
 
     async def go() -> None:
         async with _opened() as work:
-            with to.open("wb") as file:
+            async with work.write() as unit:
+                await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 async with work.read() as unit:
                     async for piece in exporting.export(unit, ask):
                         file.write(piece)
-            async with work.write() as unit:
-                await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
+            part.replace(to)
 
-    _run(go())
+    try:
+        _run(go())
+    finally:
+        part.unlink(missing_ok=True)
     out.print(f"Written to {to}.")
 
 
@@ -208,11 +215,20 @@ def purge(
 
     async def go() -> dict[str, int]:
         async with _opened() as work:
-            async with work.write() as unit:
-                counts = dict(await retention.sweep(unit))
-                if unopened:
+            counts = Counter[str]()
+            while True:
+                async with work.write() as unit:
+                    swept = await retention.sweep(unit)
+                counts.update(swept)
+                if max(swept.values()) < retention.LIMIT:
+                    break
+            if unopened:
+                async with work.write() as unit:
                     counts["unopened"] = await keycheck.give_up(unit)
-            await work.finish_erasures()
+            if not await work.finish_erasures():
+                out.print(
+                    "The database's log is being read and still holds what was destroyed: purge again soon."
+                )
             return counts
 
     for name, count in _run(go()).items():

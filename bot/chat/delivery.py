@@ -10,6 +10,7 @@ from bot.chat.outbox import Call, Outbox
 from bot.chat.prompt import Prompt, keep_prompt, read_prompt
 from bot.chat.sender import Delivered
 from bot.safety.sealing import UnsealError
+from bot.services import vault
 from bot.services.unit import Unit
 from db.models import Draft, OutboxRow, SentMessage
 
@@ -68,6 +69,8 @@ async def take_messages(unit: Unit, chat_hash: bytes) -> list[int]:
     """The ids of a chat's messages that can still be deleted; they are forgotten with this transaction."""
     rows = list(await unit.session.scalars(select(SentMessage).where(SentMessage.chat_hash == chat_hash)))
     await unit.session.execute(delete(SentMessage).where(SentMessage.chat_hash == chat_hash))
+    if rows:
+        vault.note_erasure(unit)
     oldest = unit.hour - unit.settings.message_hours
     return [number for row in rows if row.hour >= oldest and (number := _opened(unit, row)) is not None]
 

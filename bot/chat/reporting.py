@@ -117,6 +117,7 @@ async def status(update: Update, turn: Turn) -> None:
 async def _tell_status(turn: Turn, code: str) -> None:
     _forget_message(turn)
     found = await intake.find_by_code(turn.unit, code)
+    turn.spoken = found.language
     turn.say(f"reporter.status.{found.status}")
 
 
@@ -126,13 +127,14 @@ async def withdraw(update: Update, turn: Turn) -> None:
     if not code:
         raise Refusal("reporter.withdraw.how")
     _forget_message(turn)
-    await intake.find_by_code(turn.unit, code)
+    found = await intake.find_by_code(turn.unit, code)
+    turn.spoken = found.language
     shown = read_code(code) or ""
     turn.say(
         "reporter.withdraw.sure",
         rows=[
             [Choice(Key("reporter.withdraw.yes"), Act("withdraw", shown))],
-            [Choice(Key("reporter.withdraw.no"), Act("keep"))],
+            [Choice(Key("reporter.withdraw.no"), Act("keep", found.language))],
         ],
     )
 
@@ -140,6 +142,7 @@ async def withdraw(update: Update, turn: Turn) -> None:
 async def withdraw_surely(turn: Turn, act: Act) -> None:
     """The report's keys are destroyed now, and the moderators are told."""
     found = await intake.find_by_code(turn.unit, act.first)
+    turn.spoken = found.language
     turn.answer_tap()
     withdrawn = await intake.withdraw(turn.unit, found)
     turn.drop_message()
@@ -150,7 +153,7 @@ async def withdraw_surely(turn: Turn, act: Act) -> None:
 
 async def keep(turn: Turn, act: Act) -> None:
     """The withdrawal was thought better of."""
-    del act
+    turn.spoken = act.first
     turn.answer_tap("reporter.withdraw.kept")
     turn.drop_message()
 

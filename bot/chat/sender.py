@@ -156,7 +156,7 @@ class Sender:
         if call.essential:  # nothing else puts a message into the chat
             await self._pace.wait(row.chat_hash, call.method)
         async with self._slots:
-            owed = await self._is_owed(row)
+            owed = await self._is_owed(row, call)
             if not lane.rows or lane.rows[0] is not row:  # superseded or withdrawn meanwhile
                 return 0.0
             if not owed:
@@ -167,9 +167,10 @@ class Sender:
             finally:
                 lane.quiet.set()
 
-    async def _is_owed(self, row: OutboxRow) -> bool | None:
-        """Whether a row may be sent still; None when that is not known, so that it has to wait."""
-        if row.report_id is None:
+    async def _is_owed(self, row: OutboxRow, call: Call) -> bool | None:
+        """Whether a row may be sent still; None when that is not known, so that it has to wait. Nothing but what shows
+        a report, or many, is ever taken back."""
+        if row.report_id is None and not call.attach:
             return True
         try:
             return await self._owed(row.id)
@@ -200,7 +201,7 @@ class Sender:
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             return self._faulted(lane, row, call, error)
         self._went += 1
-        ids = _message_ids(result) if call.essential else ()
+        ids = _message_ids(result) if call.essential and not _in_group(call) else ()
         return self._leave(lane, row, ids, doubtful=doubtful)
 
     async def _send(self, call: Call) -> object:
@@ -249,6 +250,12 @@ class Sender:
 def _seconds(held: RetryAfter) -> float:
     after = held.retry_after
     return float(after) if isinstance(after, int) else after.total_seconds()
+
+
+def _in_group(call: Call) -> bool:
+    """Whether a call goes to a group or channel, of which nothing is kept: their ids are negative (Bot API)."""
+    chat_id = call.params.get("chat_id")
+    return isinstance(chat_id, int) and chat_id < 0
 
 
 def _message_ids(result: object) -> tuple[int, ...]:

@@ -54,14 +54,19 @@ class Turn:
     outbox: Outbox
     renderer: Renderer
     bot_username: str
+    spoken: str = ""
+    """The language of a report that this is about."""
 
     @property
     def language(self) -> str:
-        """The draft's language, the moderator's, else what the person's Telegram speaks (never stored)."""
+        """The draft's language, the moderator's, that of the report which is spoken of, else what the person's Telegram
+        speaks (never stored)."""
         if self.chat.filling is not None:
             return self.chat.filling.row.language
         if self.chat.moderator is not None:
             return self.chat.moderator.language
+        if self.spoken in self.unit.settings.languages:
+            return self.spoken
         user = self.update.effective_user
         code = (user.language_code or "")[:2] if user else ""
         languages = self.unit.settings.languages

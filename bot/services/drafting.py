@@ -182,4 +182,5 @@ async def wipe_silent(unit: Unit, limit: int) -> int:
         ids = [row.id for row in rows]
         await unit.session.execute(delete(models.Draft).where(models.Draft.id.in_(ids)))
         await vault.destroy(unit, [row.data_key_id for row in rows])
+        vault.note_erasure(unit)  # before consent there is no key, but a hash
     return len(rows)

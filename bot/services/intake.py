@@ -9,11 +9,12 @@ from bot.form import answers as answer_values
 from bot.form.instance import Instance
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import new_code, new_reference, read_code
-from bot.services import audit, vault
+from bot.services import audit, vault, versions
 from bot.services.drafting import Filling
 from bot.services.facts import facts_of
 from bot.services.states import Move, Status, after
 from bot.services.unit import Unit
+from bot.services.versions import VersionState
 from db.models import Draft, OutboxRow, PublicVersion, Report
 
 
@@ -88,6 +89,13 @@ async def find_by_code(unit: Unit, typed: str) -> Report:
     return report
 
 
+FACTS = (
+    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
+    Report.consent_use,
+)
+"""The columns of a report's facts in the clear, besides its urgency."""
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """What withdrawal leaves to be done: the moderator who held the report is told by name of the report."""
@@ -105,26 +113,33 @@ async def withdraw(unit: Unit, report: Report) -> Withdrawn:
     report.receipt_hash = None
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour
-    report.urgent = False
-    for name in ("category", "region", "date_start", "date_end", "date_precision", "consent_use"):
-        setattr(report, name, None)
+    clear_facts(report)
     await audit.record(unit, audit.REPORTER, "withdraw", report.ref)
     return result
 
 
+def clear_facts(report: Report) -> None:
+    """Forget what stands in the clear of a report that nobody reads any more."""
+    report.urgent = False
+    for column in FACTS:
+        setattr(report, column.key, None)
+
+
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy the raw report's key and what moderators hold open of it, and with `public_too` what they
-    wrote of it for the public."""
+    """Destroy the raw report's key, what moderators hold open of it and what they proposed of it, and with
+    `public_too` what is public."""
     edits = list(await unit.session.scalars(select(Draft).where(Draft.report_id == report.id)))
     doomed = [report.data_key_id, *(edit.data_key_id for edit in edits)]
     if public_too:
-        versions = list(
+        written = list(
             await unit.session.scalars(select(PublicVersion).where(PublicVersion.report_id == report.id))
         )
-        doomed += [version.data_key_id for version in versions]
-        for version in versions:
+        doomed += [version.data_key_id for version in written]
+        for version in written:
             version.content = version.data_key_id = None
             version.current = False
+    else:
+        await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     report.content = report.data_key_id = None
     await unit.session.flush()
     await unit.session.execute(delete(Draft).where(Draft.report_id == report.id))

@@ -138,8 +138,8 @@ async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator
 
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Make a moderator nobody: claims are released, open edits destroyed, what was on its way to the chat
-    of any report is not sent. Raises Refusal when there is no such active moderator."""
+    """Make a moderator nobody: claims are released, open edits destroyed, what was on its way to the chat is not
+    sent. Raises Refusal when there is no such active moderator."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:
@@ -148,9 +148,6 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     for report in await claims.held_by(unit, moderator):
         await claims.release(unit, moderator, report)
     await claims.drop_edits_of(unit, moderator)
-    pending = delete(OutboxRow).where(
-        OutboxRow.chat_hash == moderator.chat_hash, OutboxRow.report_id.is_not(None)
-    )
-    await unit.session.execute(pending)
+    await unit.session.execute(delete(OutboxRow).where(OutboxRow.chat_hash == moderator.chat_hash))
     await audit.record(unit, actor, "revoke", alias)
     return moderator

@@ -24,8 +24,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of the queue; `counts` is how many reports there are in each state, claims that are over
-    counted as new."""
+    """A page of the queue; `counts` is how many reports are new, claims that are over among them, and how many are
+    held."""
 
     entries: Sequence[Entry]
     counts: Mapping[Status, int]
@@ -48,15 +48,14 @@ def age(unit: Unit, report: Report) -> int:
 
 
 async def counts(unit: Unit) -> Mapping[Status, int]:
-    """How many reports there are in each state; two queries that the index of the queue answers, so that
-    they stay small however many reports are closed."""
-    query = select(Report.status, func.count()).group_by(Report.status)
-    found = {str(name): int(number) for name, number in (await unit.session.execute(query)).all()}
-    expired = select(func.count()).where(Report.status == Status.CLAIMED, claims.waiting(unit))
-    over = await unit.session.scalar(expired) or 0
-    found[Status.NEW] = found.get(Status.NEW, 0) + over
-    found[Status.CLAIMED] = found.get(Status.CLAIMED, 0) - over
-    return {status: found.get(status.value, 0) for status in Status}
+    """How many reports wait and how many are held; two queries that the index of the queue answers, whose work does
+    not grow with the reports that are closed."""
+    open_ = Report.status.in_((Status.NEW, Status.CLAIMED))
+    number, new = [
+        await unit.session.scalar(select(func.count()).select_from(Report).where(condition)) or 0
+        for condition in (open_, claims.waiting(unit))
+    ]
+    return {Status.NEW: new, Status.CLAIMED: number - new}
 
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:

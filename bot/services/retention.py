@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
-from bot.services import audit, drafting, intake
+from bot.services import audit, drafting, intake, vault
 from bot.services.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, SentMessage
@@ -22,10 +22,12 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
     return {
         "drafts": await drafting.wipe_silent(unit, LIMIT),
         "claims": await _end_claims(unit),
-        "invites": await _prune(unit, Invite.token_hash, Invite.expires_hour <= hour),
+        "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
-        "sent_messages": await _prune(unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours),
-        "failed_updates": await _prune(
+        "sent_messages": await _forget(
+            unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours
+        ),
+        "failed_updates": await _forget(
             unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * DAY
         ),
         "rejected": await _erase_rejected(unit),
@@ -39,6 +41,14 @@ async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
         statement = delete(key.class_).where(key.in_(keys))
         await unit.session.execute(statement.execution_options(synchronize_session=False))
     return len(keys)
+
+
+async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
+    """The same for rows with a hash of a chat or something sealed: they must not be found in the log either."""
+    pruned = await _prune(unit, key, over)
+    if pruned:
+        vault.note_erasure(unit)
+    return pruned
 
 
 async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
@@ -64,22 +74,41 @@ async def _erase_rejected(unit: Unit) -> int:
         unit,
         Report.status == Status.REJECTED,
         Report.closed_hour < oldest,
-        or_(Report.data_key_id.is_not(None), written),
+        or_(Report.data_key_id.is_not(None), written, *(fact.is_not(None) for fact in intake.FACTS)),
     )
     for report in rejected:
         await intake.erase(unit, report, public_too=True)
-        report.urgent = False
-        for name in ("category", "region", "date_start", "date_end", "date_precision", "consent_use"):
-            setattr(report, name, None)
+        intake.clear_facts(report)
         await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
     return len(rejected)
 
 
 async def _erase_old(unit: Unit) -> int:
-    """What reporters told is destroyed after its time, whatever became of it; what is public stays."""
+    """What reporters told is destroyed after its time, whatever became of it, and what was proposed of it too; what is
+    public stays. One that is not decided leaves the queue."""
     oldest = unit.hour - unit.settings.report_days * DAY
     old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
+    public = await _public(unit, old)
     for report in old:
         await intake.erase(unit, report, public_too=False)
+        if report.status in {Status.NEW, Status.CLAIMED}:
+            close(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+        if report.status in {Status.REJECTED, Status.EXPIRED}:
+            intake.clear_facts(report)
         await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
     return len(old)
+
+
+def close(unit: Unit, report: Report, move: Move) -> None:
+    """Take a report that nobody decided out of the queue. Raises Refusal for a move that is not in the table."""
+    report.status = after(Status(report.status), move)
+    report.moderator_id = report.claimed_until_hour = None
+    report.closed_hour = unit.hour
+
+
+async def _public(unit: Unit, reports: Sequence[Report]) -> set[str]:
+    """The ids of those reports of which something is public."""
+    version = PublicVersion
+    ids = [report.id for report in reports]
+    query = select(version.report_id).where(version.current, version.report_id.in_(ids))
+    return set(await unit.session.scalars(query)) if ids else set()

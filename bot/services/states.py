@@ -13,10 +13,11 @@ class Status(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 class Move(StrEnum):
-    """What can be done to a report."""
+    """What can be done to a report. By the time that is over it expires, or what is public of it stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
@@ -24,6 +25,8 @@ class Move(StrEnum):
     REJECT = "reject"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    STAND = "stand"
 
 
 MOVES: dict[tuple[Status, Move], Status] = {
@@ -37,6 +40,11 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.REJECTED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.EXPIRED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.NEW, Move.EXPIRE): Status.EXPIRED,
+    (Status.CLAIMED, Move.EXPIRE): Status.EXPIRED,
+    (Status.NEW, Move.STAND): Status.APPROVED,
+    (Status.CLAIMED, Move.STAND): Status.APPROVED,
 }
 
 

@@ -37,17 +37,13 @@ async def test_the_queue_has_urgent_reports_first(anna: Reporter, aida: Moderato
         )
     calm, urgent = refs
     await aida.command("/queue")
-    shown = await aida.phone.wait(
-        aida.word("moderator.queue.counts", new=2, claimed=0, approved=0, rejected=0, withdrawn=0)
-    )
+    shown = await aida.phone.wait(aida.word("moderator.queue.counts", new=2, claimed=0))
     assert refs_in(shown.text) == [urgent, calm]
     assert labels_on(shown) == [urgent, calm]
     assert await aida.next()
     assert aida.ref == urgent
     await dana.command("/queue")
-    shown = await dana.phone.wait(
-        dana.word("moderator.queue.counts", new=1, claimed=1, approved=0, rejected=0, withdrawn=0)
-    )
+    shown = await dana.phone.wait(dana.word("moderator.queue.counts", new=1, claimed=1))
     assert refs_in(shown.text) == [calm]
     await aida.command("/queue")
     await aida.phone.wait(aida.word("moderator.queue.held", refs=urgent))

@@ -7,11 +7,14 @@ from telegram import Update
 from bot.chat.callback import Act
 from bot.chat.moderation.subject import button, moderator_of, words_of
 from bot.chat.turn import Turn
+from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.services import audit
 from bot.services.exporting import FORMATS, Ask
 from bot.services.statistics import statistics
 
+MOST_ROWS = 10_000
+"""Rows of one file in a chat: a document of a bot has at most 50 MB (Bot API), a row of the CSV up to some 5 KB."""
 _PERIODS = ("all", "month", "last")
 
 
@@ -49,6 +52,8 @@ async def _send(turn: Turn, ask: Ask) -> None:
     """Owe the file; it is made when it is sent. Its caption says what stays out of it."""
     found = await statistics(turn.unit, ask)
     counts = {"rows": found.rows, "shared": found.shared, "counted": found.counted}
+    if found.rows > MOST_ROWS:
+        raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_ROWS})
     await audit.record(turn.unit, moderator_of(turn).alias, "export", "", ask.spec())
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))

@@ -1,8 +1,10 @@
 """What the sweep destroys, and what it leaves."""
 
+import pytest
 from sqlalchemy import select
 
 from bot.services import claims, decisions, drafting, intake, moderators, retention
+from bot.services.queue import queue
 from bot.services.states import Status
 from db.models import (
     AuditEntry,
@@ -161,3 +163,104 @@ async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: 
     async with bench.write() as unit:
         await retention.sweep(unit)
         assert [await count(unit, table) for table in (Moderator, Report, PublicVersion)] == [1, 1, 1]
+
+
+async def test_a_rejected_report_whose_content_expired_first_keeps_no_fact_either(bench: Bench) -> None:
+    """Whichever of its times is over first."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+    bench.later(bench.settings.report_days * DAY - DAY)
+    async with bench.write() as unit:
+        report = await claims.find(unit, report.ref)
+        await claims.claim(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "false")
+    bench.later(2 * DAY)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["reports"] == 1
+        report = await claims.find(unit, report.ref)
+        assert (report.status, facts(report), report.urgent) == (Status.REJECTED, set(), False)
+        assert not any((await retention.sweep(unit)).values())
+
+
+async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cleared(bench: Bench) -> None:
+    """Its content is gone already."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "false")
+        await intake.erase(unit, report, public_too=True)
+        assert facts(report)
+    bench.later(bench.settings.rejected_days * DAY + 1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["rejected"] == 1
+        assert facts(await claims.find(unit, report.ref)) == set()
+        assert (await retention.sweep(unit))["rejected"] == 0
+
+
+def facts(report: Report) -> set[str]:
+    """The columns of facts that are there."""
+    return {fact.key for fact in intake.FACTS if getattr(report, fact.key) is not None}
+
+
+async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposals(bench: Bench) -> None:
+    """Nothing of it can be opened, no fact stays, and its receipt tells so until it is withdrawn."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        receipt = await bench.submit(unit)
+        version = await bench.propose(unit, moderator, receipt.report)
+        keys = [receipt.report.data_key_id, version.data_key_id]
+    bench.later(bench.settings.report_days * DAY + 1)
+    async with bench.write() as unit:
+        assert (await queue(unit)).waiting == 1
+        assert (await retention.sweep(unit))["reports"] == 1
+        assert await opens(unit, *keys) == [False, False]
+        assert (await queue(unit)).waiting == 0
+        report = await intake.find_by_code(unit, receipt.code)
+        assert (report.status, report.moderator_id, facts(report)) == (Status.EXPIRED, None, set())
+        await intake.withdraw(unit, report)
+
+
+async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(bench: Bench) -> None:
+    """What was proposed after it is destroyed, and the report is approved again."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        public = await bench.propose(unit, moderator, report)
+        await decisions.approve(unit, moderator, report, public.version)
+        await claims.reopen(unit, moderator, report)
+        proposed = await bench.propose(unit, moderator, report)
+        keys = [report.data_key_id, public.data_key_id, proposed.data_key_id]
+    bench.later(bench.settings.report_days * DAY + 1)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        assert await opens(unit, *keys) == [False, True, False]
+        report = await claims.find(unit, report.ref)
+        assert (report.status, report.moderator_id) == (Status.APPROVED, None)
+        assert facts(report)
+        public = await unit.session.get_one(PublicVersion, public.id)
+        assert public.current
+
+
+@pytest.mark.parametrize("table", ["drafts", "sent_messages", "failed_updates", "invites"])
+async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench: Bench, table: str) -> None:
+    """Also those of a draft before consent, which has no key. Ids of updates tell nothing and may stay."""
+    async with bench.write() as unit:
+        hour = unit.hour
+        if table == "drafts":
+            drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], drafting.REPORT, "ru"))
+        elif table == "sent_messages":
+            unit.session.add(SentMessage(chat_hash=b"c", message=b"m", report_id=None, hour=hour))
+        elif table == "failed_updates":
+            unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
+        else:
+            await moderators.invite(unit, moderators.MODERATOR)
+        unit.session.add(SeenUpdate(id=1, hour=hour - bench.settings.update_hours - 1))
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["seen_updates"] == 1
+        assert not unit.erased
+    bench.later(bench.settings.failed_days * DAY + 1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))[table] == 1
+        assert unit.erased
