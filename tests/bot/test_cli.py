@@ -7,12 +7,15 @@ import logging
 import os
 import re
 import signal
+import sqlite3
+import stat
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +24,10 @@ import pytest
 from bot import cli
 from bot.demo.server import LocalBotApi
 from bot.demonstration import TOKEN, USERNAME
+from bot.errors import Refusal
 from bot.safety import logs
 from bot.safety.keys import read_key, read_key_ring
+from bot.services import exporting, retention
 from bot.settings import PREFIX, Settings, load_settings
 from bot.wiring import Work, open_work
 
@@ -265,6 +270,25 @@ def test_an_export_of_nothing_has_its_columns(kuager: Kuager, tmp_path: Path) ->
     assert header.startswith(b"\xef\xbb\xbf")
     assert header.count(b"\r\n") == 1
     assert [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()] == []
+    assert stat.S_IMODE((tmp_path / "a.csv").stat().st_mode) == 0o600
+
+
+def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
+    kuager: Kuager, set_up: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before stays, and that it was tried stands in the audit log."""
+    (tmp_path / "a.csv").write_text("before")
+
+    async def broken(*_: object) -> AsyncIterator[bytes]:
+        yield b"a row"
+        raise Refusal("moderator.export.how")
+
+    monkeypatch.setattr(exporting, "export", broken)
+    assert kuager("export", "--out", "a.csv").code == 1
+    assert (tmp_path / "a.csv").read_text() == "before"
+    assert not list(tmp_path.glob("*.part"))
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        assert database.execute("SELECT act FROM audit_log").fetchall() == [("export",)]
 
 
 @pytest.mark.parametrize("words", [("--format", "xlsx"), ("--since", "March"), ("--until", "2024-02-30")])
@@ -286,6 +310,17 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
     assert "drafts: 0" in done.out.splitlines()
     assert "unopened" not in done.out
     assert "unopened: 0" in kuager("purge", "--unopened").out.splitlines()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_purge_goes_on_until_all_is_destroyed(kuager: Kuager, tmp_path: Path) -> None:
+    """However much there is."""
+    number = 2 * retention.LIMIT + 1
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
+        database.executemany(
+            "INSERT INTO seen_updates (id, hour) VALUES (?, 0)", ((one,) for one in range(number))
+        )
+    assert f"seen_updates: {number}" in kuager("purge").out.splitlines()
 
 
 def test_the_demo_needs_nothing_and_stops_when_told(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from bot.chat import delivery, moderating
 from bot.chat.batch import Folder
 from bot.chat.callback import Act, encode
 from bot.chat.handlers import make_table
+from bot.chat.moderation import exports
 from bot.chat.outbox import Call
 from bot.chat.renderer import Renderer
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
@@ -264,6 +265,23 @@ async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: 
     assert TEXTS.text("en", f"moderator.use.{consent}", {}) in words(await chats.say(5, "/approve"))
     await chats.tap(5, Act("mapprove", name, "1"))
     assert "No approved report" in words(await chats.say(5, "/export csv"))
+
+
+async def test_a_file_that_telegram_would_not_take_is_not_begun(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moderator is told how to ask for less."""
+    monkeypatch.setattr(exports, "MOST_ROWS", 0)
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await moderators.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    await chats.say(5, f"/approve {name}")
+    await chats.tap(5, Act("mapprove", name, "1"))
+    calls = await chats.say(5, "/export csv")
+    assert "Too many rows for one file: 1." in words(calls)
+    assert not [call for call in calls if call.attach]
 
 
 async def test_a_report_is_rejected_by_a_reason(chats: Chats) -> None:

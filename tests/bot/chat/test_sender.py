@@ -493,3 +493,36 @@ async def test_whoever_is_paced_is_not_waited_for(post: Post, monkeypatch: pytes
 @dataclass
 class _Paced:
     wait: Callable[..., Any]
+
+
+async def test_what_is_said_in_a_group_is_not_kept(post: Post, phones: tuple[Phone, Phone]) -> None:
+    """Its message's id would be kept with the group's hash; of a private chat it is."""
+    group = await phones[0].make_group("Топ")
+    post.sender.accept([post.row(group, "one line"), post.row(A, "hello")])
+    done = await post.until(2)
+    assert {len(one.message_ids) for one in done if one.row.chat_hash == str(group).encode()} == {0}
+    assert {len(one.message_ids) for one in done if one.row.chat_hash == str(A).encode()} == {1}
+
+
+async def test_an_export_that_is_no_longer_owed_is_not_sent(
+    telegram: Telegram, phones: tuple[Phone, Phone]
+) -> None:
+    """Though it belongs to no one report: whom it was for may have been revoked by another process."""
+    api = Api(TOKEN, telegram.api.url)
+    await api.start()
+    news = asyncio.Event()
+    asked: list[int] = []
+
+    async def is_owed(row_id: int) -> bool:
+        asked.append(row_id)
+        return False
+
+    pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
+    made = Post(Sender(api, RING, Attachments({"export": _open}), pace, 16, news.set, is_owed), news)
+    document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
+    made.sender.accept([made.row(A, "first"), made.owed(A, document)])
+    await made.until(2)
+    assert asked == [2]
+    assert await telegram.calls("sendDocument", A) == []
+    await made.sender.finish(0)
+    await api.stop()
