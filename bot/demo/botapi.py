@@ -100,6 +100,9 @@ class BotApi:
         except ApiError as refusal:
             code = refusal.code
             raise
+        except Exception:
+            code = 500
+            raise
         finally:
             # An empty poll says nothing and would push everything else out of the log.
             if method != "getupdates" or result or code != 200:

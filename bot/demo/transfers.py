@@ -33,7 +33,7 @@ def message_numbers(call: Params) -> list[int]:
         raise bad_request("too many message identifiers specified")
     try:
         return [int(number) for number in dict.fromkeys(numbers)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise bad_request("can't parse message identifiers JSON object") from None
 
 

@@ -129,6 +129,7 @@ async def test_numbers_reach_the_bot_as_numbers(call: Caller, phone: Phone, way:
         ("location", {"longitude": "nan"}),
         ("location", {"live_period": "long"}),
         ("location", {"horizontal_accuracy": []}),
+        ("location", {"horizontal_accuracy": "inf"}),
         ("venue", {"location": "[1]"}),
         ("venue", {"location": {"latitude": "x"}}),
         ("dice", {"value": "six"}),
