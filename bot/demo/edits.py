@@ -55,7 +55,7 @@ def _change(
 
 async def edit_message_text(world: World, call: Params) -> object:
     """EditMessageText."""
-    text, markup = read_text(call, "MESSAGE_TOO_LONG"), read_inline(call)
+    text, markup = read_text(world, call, "MESSAGE_TOO_LONG"), read_inline(call)
     message = _editable(world, call)
     if "text" not in message.body:
         raise bad_request("there is no text in the message to edit")
@@ -65,7 +65,7 @@ async def edit_message_text(world: World, call: Params) -> object:
 async def edit_message_caption(world: World, call: Params) -> object:
     """EditMessageCaption; no caption removes it."""
     given = call.structure("caption_entities", "entities")
-    caption = caption_of(call.text("caption"), call.text("parse_mode"), given)
+    caption = caption_of(world, call.text("caption"), call.text("parse_mode"), given)
     markup = read_inline(call)
     message = _editable(world, call)
     if not message.files:

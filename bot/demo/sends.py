@@ -17,12 +17,12 @@ CAPTION_LIMIT = 1024
 _ALBUM_KINDS = {"photo", "video", "document", "audio"}
 
 
-def read_text(call: Params, too_long: str = "message is too long") -> Formatted:
+def read_text(world: World, call: Params, too_long: str = "message is too long") -> Formatted:
     """The text of a message, 1 to 4096 units. Raises ApiError otherwise, with `too_long` for a longer one."""
     raw = call.text("text")
     if not raw:
         raise bad_request("message text is empty")
-    result = formatted(raw, call.text("parse_mode"), call.structure("entities", "entities"))
+    result = formatted(raw, call.text("parse_mode"), call.structure("entities", "entities"), world.user)
     if not result.text:
         raise bad_request("text must be non-empty")
     if result.width > TEXT_LIMIT:
@@ -30,11 +30,11 @@ def read_text(call: Params, too_long: str = "message is too long") -> Formatted:
     return result
 
 
-def caption_of(raw: str | None, mode: str | None, given: object) -> JSON:
+def caption_of(world: World, raw: str | None, mode: str | None, given: object) -> JSON:
     """The body fields of a caption, up to 1024 units; empty without one. Raises ApiError."""
     if not raw:
         return {}
-    result = formatted(raw, mode, given)
+    result = formatted(raw, mode, given, world.user)
     if result.width > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     if not result.text:
@@ -84,7 +84,7 @@ def send(world: World, call: Params, body: JSON, files: list[StoredFile] | None 
 
 async def send_message(world: World, call: Params) -> object:
     """SendMessage."""
-    return send(world, call, text_body(read_text(call))).as_json()
+    return send(world, call, text_body(read_text(world, call))).as_json()
 
 
 def _file(world: World, call: Params, given: object, kind: str, duration: int = 0) -> StoredFile:
@@ -110,6 +110,7 @@ def _file(world: World, call: Params, given: object, kind: str, duration: int = 
 
 async def _send_file(world: World, call: Params, kind: str) -> object:
     caption = caption_of(
+        world,
         call.text("caption"),
         call.text("parse_mode"),
         call.structure("caption_entities", "entities"),
@@ -177,7 +178,7 @@ async def send_media_group(world: World, call: Params) -> object:
             raise bad_request("type of the media must be one of audio, document, photo, video")
         about = Params(item)
         marks = about.structure("caption_entities", "entities")
-        caption = caption_of(about.text("caption"), about.text("parse_mode"), marks)
+        caption = caption_of(world, about.text("caption"), about.text("parse_mode"), marks)
         file = _file(world, call, item.get("media"), kind)
         bodies.append(({**file.fields(), **caption}, file))
     world.albums += 1

@@ -72,6 +72,13 @@ class World:
                 setattr(person, name, details[name])
         return person
 
+    def user(self, number: int) -> JSON | None:
+        """The bot itself or somebody it knows, as User; None for anybody else."""
+        if number == self.me["id"]:
+            return self.me
+        person = self.people.get(number)
+        return None if person is None else person.as_user()
+
     def new_group(self, title: str, creator: int) -> Chat:
         """A group of one person, the bot not in it."""
         number = _GROUP_IDS_BELOW - sum(chat.kind == "group" for chat in self.chats.values()) - 1
