@@ -43,30 +43,6 @@ async def test_texts_are_one_to_4096_units_after_parsing(call: Caller) -> None:
     assert await call.refused("sendMessage", chat_id="@no", text="x") == "Bad Request: chat not found"
 
 
-async def test_callback_data_is_one_to_64_bytes(call: Caller) -> None:
-    """Bytes, not letters."""
-    await call("sendMessage", chat_id=1001, text="x", reply_markup=buttons("ә" * 32))
-    for data in ("ә" * 33, ""):
-        refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=buttons(data))
-        assert refused == "Bad Request: BUTTON_DATA_INVALID"
-    bare = {"inline_keyboard": [[{"text": "x"}]]}
-    assert await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=bare) == (
-        "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-    )
-
-
-@pytest.mark.parametrize(
-    "url", ["https://x y", "https://", "https://a\nb", "x", "ftp://e.kz", 5, None, ["https://e.kz"]]
-)
-async def test_a_button_leads_to_an_address(call: Caller, url: object) -> None:
-    """Of a scheme that Telegram opens, without spaces."""
-    keyboard = {"inline_keyboard": [[{"text": "x", "url": url}]]}
-    refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
-    assert refused == f"Bad Request: inline keyboard button URL '{url}' is invalid: Wrong HTTP URL"
-    keyboard["inline_keyboard"][0][0]["url"] = "https://e.kz/қ?a=b#c"
-    await call("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
-
-
 async def test_edits_need_a_message_of_the_bot_and_a_change(call: Caller, phone: Phone) -> None:
     """An equal text with equal buttons is no change; new buttons alone are one."""
     sent = await call("sendMessage", chat_id=1001, text="a", reply_markup=buttons("x"))
