@@ -103,9 +103,14 @@ def _file(world: World, call: Params, given: object, kind: str, duration: int = 
     file = world.files.get(reference)
     if file is None:
         raise bad_request("wrong remote file identifier specified: Wrong string length")
-    if file.kind != kind:
-        raise bad_request(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    # Telegram knows two classes of files, photos and all others, and sends what is sent again as what it was.
+    if (file.kind == "photo") != (kind == "photo"):
+        raise bad_request(f"can't use file of type {_type(file.kind)} as {_type(kind)}")
     return file
+
+
+def _type(kind: str) -> str:
+    return {"voice": "VoiceNote", "video_note": "VideoNote"}.get(kind, kind.title())
 
 
 async def _send_file(world: World, call: Params, kind: str) -> object:
@@ -162,7 +167,7 @@ async def send_sticker(world: World, call: Params) -> object:
 
 
 async def send_media_group(world: World, call: Params) -> object:
-    """SendMediaGroup: 2 to 10 files as one album."""
+    """SendMediaGroup: up to 10 files as one album, without buttons; one alone is no album."""
     media = call.structure("media", "media")
     if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
         raise bad_request("can't parse media JSON object")
@@ -172,15 +177,24 @@ async def send_media_group(world: World, call: Params) -> object:
         raise bad_request("too many messages to send as an album")
     world.open_chat(call.text("chat_id"))
     bodies = []
-    for item in media:
-        kind = str(item.get("type"))
-        if kind not in _ALBUM_KINDS:
-            raise bad_request("type of the media must be one of audio, document, photo, video")
+    for item, kind in zip(media, _album_kinds(media), strict=True):
         about = Params(item)
         marks = about.structure("caption_entities", "entities")
         caption = caption_of(world, about.text("caption"), about.text("parse_mode"), marks)
         file = _file(world, call, item.get("media"), kind)
         bodies.append(({**file.fields(), **caption}, file))
     world.albums += 1
-    group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)}
-    return [send(world, call, {**group, **body}, [file]).as_json() for body, file in bodies]
+    group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)} if len(bodies) > 1 else {}
+    bare = Params({name: value for name, value in call.values.items() if name != "reply_markup"})
+    return [send(world, bare, {**group, **body}, [file]).as_json() for body, file in bodies]
+
+
+def _album_kinds(media: list[JSON]) -> list[str]:
+    """The kinds of the files of an album. Raises ApiError for those that are none or do not go together."""
+    kinds = [str(item.get("type")) for item in media]
+    if not set(kinds) <= _ALBUM_KINDS:
+        raise bad_request("type of the media must be one of audio, document, photo, video")
+    for kind in ("document", "audio"):
+        if kind in kinds and len(set(kinds)) > 1:
+            raise bad_request(f"{kind} can't be mixed with other media types")
+    return kinds
