@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.demo.apierror import bad_request
+from bot.demo.links import leads_to_telegram
 from bot.demo.markup import read_inline
 from bot.demo.params import Params
 from bot.demo.sends import caption_of, read_text, text_body
@@ -127,7 +128,7 @@ async def answer_callback_query(world: World, call: Params) -> object:
     if len(text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
     url = call.text("url") or ""
-    if url and not url.startswith(f"https://t.me/{world.me['username']}?start=") and "t.me" not in url:
+    if url and not leads_to_telegram(url):
         raise bad_request("URL_INVALID")
     if query.answered:
         return True

@@ -93,9 +93,13 @@ class Params:
 
     def integer(self, name: str) -> int | None:
         """A whole number, or None if absent or not one: Telegram, too, reads garbage as absent."""
+        value = self.values.get(name)
+        # Python alone reads 1_001 as a number.
+        if isinstance(value, str) and "_" in value:
+            return None
         try:
-            return int(self.values[name])
-        except (KeyError, ValueError, TypeError, OverflowError):
+            return int(value)  # type: ignore[arg-type]
+        except (ValueError, TypeError, OverflowError):
             return None
 
     def boolean(self, name: str) -> bool:
