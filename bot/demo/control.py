@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.demo.apierror import bad_request
 from bot.demo.botapi import BotApi, answer
 from bot.demo.params import parsed, seconds_of
 from bot.demo.world import World
@@ -20,8 +21,10 @@ def _guarded(handler: Handler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (ValueError, TypeError, KeyError) as wrong:
-            return answer({"ok": False, "description": f"{type(wrong).__name__}: {wrong}"}, 400)
+        except ValueError as wrong:
+            return answer(bad_request(str(wrong)).as_json(), 400)
+        except (TypeError, KeyError) as wrong:
+            return answer(bad_request(f"{type(wrong).__name__}: {wrong}").as_json(), 400)
 
     return handle
 

@@ -48,6 +48,13 @@ def _finite(digits: str) -> float:
     return number if math.isfinite(number) else _no_number(digits)
 
 
+def number_of(value: object, name: str) -> float:
+    """A finite number of JSON. Raises ValueError, which names it, for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a number")
+    return float(value)
+
+
 def seconds_of(text: str, longest: float) -> float:
     """A wait of 0 to `longest` seconds. Raises ValueError for what is no number."""
     seconds = float(text)
