@@ -71,7 +71,9 @@ def main(
         list[str] | None, typer.Option(help="ID:SECRET or ID:SECRET=username; repeatable.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at; 0 takes a free one.")] = 8081,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen at; 0 takes a free one.")
+    ] = 8081,
     limits: Annotated[bool, typer.Option(help="Telegram's flood limits, answered with 429.")] = True,
     page: Annotated[bool, typer.Option(help="A page with a phone to write from.")] = True,
     open_: Annotated[bool, typer.Option("--open", help="Allow an address that others can reach.")] = False,

@@ -11,7 +11,7 @@ from bot.demo.files import KINDS
 from bot.demo.params import Upload
 from bot.demo.pictures import POINT
 from bot.demo.sends import CAPTION_LIMIT, TEXT_LIMIT
-from bot.demo.state import JSON, Chat, Details, Message, Person
+from bot.demo.state import JSON, Chat, Details, Message, Person, member
 from bot.demo.utf16 import width
 from bot.demo.world import World
 
@@ -39,19 +39,26 @@ def _write(seat: Seat, body: JSON, **details: Unpack[Details]) -> Message:
             raise ApiError(409, "Conflict: the bot is blocked on this phone")
         seat.chat.status = "member"
     message = seat.world.post(seat.chat, seat.person.as_user(), body, **details)
-    if seat.chat.kind == "private" or _reaches_bot(seat.world, message):
+    if _reaches_bot(seat.world, message):
         seat.world.send_update("message", message.as_json(), ("chat", seat.chat.id))
     return message
 
 
 def _reaches_bot(world: World, message: Message) -> bool:
-    """In groups a bot in privacy mode hears commands, replies to it and what Telegram itself says."""
-    if message.chat.status != "member":
-        return False
-    if "text" not in message.body:
-        return "new_chat_members" in message.body
+    """In groups a bot in privacy mode hears commands for it, replies to it and what Telegram itself says."""
+    if message.chat.status != "member" or message.chat.kind == "private":
+        return message.chat.status == "member"
     quoted = message.quoted is not None and message.quoted.sender == world.me
-    return quoted or any(entity["type"] == "bot_command" for entity in message.body.get("entities", []))
+    return quoted or "new_chat_members" in message.body or _commands(world, message.body)
+
+
+def _commands(world: World, body: JSON) -> bool:
+    """Whether a text begins with a command for no other bot."""
+    first: JSON = next((one for one in body.get("entities", []) if one["offset"] == 0), {})
+    if first.get("type") != "bot_command":
+        return False
+    named = body["text"][: first["length"]].partition("@")[2]
+    return named.lower() in {"", world.me["username"].lower()}
 
 
 def pieces(text: str) -> list[str]:
@@ -163,7 +170,8 @@ def edit(seat: Seat, number: int, text: str) -> Message:
     if words.entities:
         message.body[marks] = words.entities
     seat.world.touch(message, seat.world.now())
-    seat.world.send_update("edited_message", message.as_json(), ("chat", seat.chat.id))
+    if _reaches_bot(seat.world, message):
+        seat.world.send_update("edited_message", message.as_json(), ("chat", seat.chat.id))
     return message
 
 
@@ -175,17 +183,13 @@ def delete(world: World, chat: Chat, numbers: list[int]) -> int:
 
 
 def _standing(seat: Seat, old: str, new: str) -> None:
-    def member(status: str) -> JSON:
-        until: JSON = {"until_date": 0} if status == "kicked" else {}
-        return {"user": seat.world.me, "status": status, **until}
-
     seat.chat.status = new
     change = {
         "chat": seat.chat.as_json(),
         "from": seat.person.as_user(),
         "date": seat.world.now(),
-        "old_chat_member": member(old),
-        "new_chat_member": member(new),
+        "old_chat_member": member(old, seat.world.me),
+        "new_chat_member": member(new, seat.world.me),
     }
     seat.world.send_update("my_chat_member", change, ("chat", seat.chat.id))
     seat.world.tell(seat.chat, "standing", status=new)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from bot.demo.apierror import bad_request
 from bot.demo.bodies import point_of
 from bot.demo.params import Params
@@ -30,14 +32,21 @@ def told(call: Params) -> JSON:
     return about
 
 
+def _metres(given: object) -> float:
+    try:
+        metres = float(str(given))
+    except ValueError:
+        metres = math.nan
+    if not math.isfinite(metres):
+        raise bad_request("horizontal_accuracy must be a number")
+    return metres
+
+
 def _place(about: JSON) -> JSON:
     place = {**_FILLED["location"], **about}
     place |= point_of(Params(place))
     if "horizontal_accuracy" in place:
-        try:
-            place["horizontal_accuracy"] = float(str(place["horizontal_accuracy"]))
-        except ValueError:
-            raise bad_request("horizontal_accuracy must be a number") from None
+        place["horizontal_accuracy"] = _metres(place["horizontal_accuracy"])
     return place
 
 

@@ -93,24 +93,33 @@ class BotApi:
     async def run(self, world: World, name: str, call: Params) -> object:
         """Run a method by name, counted and logged. Raises ApiError."""
         method, code, result = name.lower(), 200, None
+        counted: tuple[int, int] | None = None
         try:
-            if method in SENDING:
-                self._count(world, method, call)
+            counted = self._count(world, method, call) if method in SENDING else None
             result = await self._method(method, world, call)
         except ApiError as refusal:
             code = refusal.code
             raise
+        except Exception:
+            code = 500
+            raise
         finally:
+            if counted is not None and code != 200:
+                self.limits.give_back(world.token, *counted)
             # An empty poll says nothing and would push everything else out of the log.
             if method != "getupdates" or result or code != 200:
                 self.calls.add(self._clock(), world.me["username"], name, call.logged(), code)
         return result
 
-    def _count(self, world: World, method: str, call: Params) -> None:
+    def _count(self, world: World, method: str, call: Params) -> tuple[int, int] | None:
+        """The chat and the number of messages that were counted. Raises ApiError 429."""
         # What is sent to nobody is refused by the method itself and uses up nothing.
         chat = world.known(call.text("chat_id"))
-        if chat is not None:
-            self.limits.check(chat.id, asyncio.get_running_loop().time(), sent_by(method, call))
+        if chat is None:
+            return None
+        count = sent_by(method, call)
+        self.limits.check(world.token, chat.id, asyncio.get_running_loop().time(), count)
+        return chat.id, count
 
     async def call(self, request: web.Request) -> web.StreamResponse:
         """Answer one request."""

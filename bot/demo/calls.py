@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
+from itertools import islice
 from typing import Any
 
 KEPT = 2000
+LONGEST = 16 * 1024
+"""Characters of a value, as text or as JSON, that are kept: four times as many as a message has."""
+
+_MOST_VALUES = 100
+
+
+def _cut(value: Any) -> Any:
+    """A value whole, or the beginning of it with its length."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)})"
+
+
+def kept(params: dict[str, Any]) -> dict[str, Any]:
+    """What of the parameters of a call is kept."""
+    return {_cut(name): _cut(value) for name, value in islice(params.items(), _MOST_VALUES)}
 
 
 class CallLog:
-    """The last calls, each with a number that grows by one; file contents are never kept."""
+    """The last calls, each with a number that grows by one; file contents are never kept, long values cut."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, most: int = KEPT) -> None:
         self.number = 0
-        self._calls: deque[dict[str, Any]] = deque(maxlen=kept)
+        self._calls: deque[dict[str, Any]] = deque(maxlen=most)
         self._changed = asyncio.Event()
 
     def add(self, when: float, bot: str, method: str, params: dict[str, Any], code: int) -> None:
@@ -26,8 +43,8 @@ class CallLog:
                 "at": when,
                 "bot": bot,
                 "method": method,
-                "chat_id": params.get("chat_id"),
-                "params": params,
+                "chat_id": _cut(params.get("chat_id")),
+                "params": kept(params),
                 "code": code,
             }
         )

@@ -12,6 +12,7 @@ same words never counts. Waiting is for events, never for time.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import aiohttp
@@ -73,7 +74,7 @@ class Phone(Line):
     async def follow(self, link: str) -> Bubble:
         """Open a deep link of the bot (https://t.me/<bot>?start=...). Raises ValueError for another address."""
         address, _, payload = link.partition("?start=")
-        if not payload or not address.removeprefix("https://").startswith("t.me/"):
+        if not payload or not re.match(r"(https?://)?t\.me/", address):
             raise ValueError(f"{link} does not lead to a bot")
         return await self.say(f"/start {payload}")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 
+from bot.demo.apierror import bad_request
 from bot.demo.botapi import BotApi, answer
+from bot.demo.params import parsed, seconds_of
 from bot.demo.world import World
 
 _LONGEST_WAIT = 50.0
@@ -20,14 +21,16 @@ def _guarded(handler: Handler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (ValueError, TypeError, KeyError) as wrong:
-            return answer({"ok": False, "description": f"{type(wrong).__name__}: {wrong}"}, 400)
+        except ValueError as wrong:
+            return answer(bad_request(str(wrong)).as_json(), 400)
+        except (TypeError, KeyError) as wrong:
+            return answer(bad_request(f"{type(wrong).__name__}: {wrong}").as_json(), 400)
 
     return handle
 
 
 async def _body(request: web.Request) -> dict[str, Any]:
-    body = json.loads(await request.read() or b"{}")
+    body = parsed(await request.read() or b"{}")
     if not isinstance(body, dict):
         raise TypeError("the body must be a JSON object")
     return body
@@ -87,7 +90,7 @@ class Control:
     async def calls(self, request: web.Request) -> web.Response:
         """Calls with a number above `after`, of `method`, waiting up to `timeout` seconds for one."""
         after = int(request.query.get("after", "0"))
-        timeout = min(float(request.query.get("timeout", "0")), _LONGEST_WAIT)
+        timeout = seconds_of(request.query.get("timeout", "0"), _LONGEST_WAIT)
         await self._api.calls.wait(after, timeout)
         found = self._api.calls.since(after, request.query.get("method"))
         return answer({"ok": True, "number": self._api.calls.number, "calls": found})

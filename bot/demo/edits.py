@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.demo.apierror import bad_request
+from bot.demo.links import leads_to_telegram
 from bot.demo.markup import read_inline
 from bot.demo.params import Params
 from bot.demo.sends import caption_of, read_text, text_body
@@ -55,7 +56,7 @@ def _change(
 
 async def edit_message_text(world: World, call: Params) -> object:
     """EditMessageText."""
-    text, markup = read_text(call, "MESSAGE_TOO_LONG"), read_inline(call)
+    text, markup = read_text(world, call, "MESSAGE_TOO_LONG"), read_inline(call)
     message = _editable(world, call)
     if "text" not in message.body:
         raise bad_request("there is no text in the message to edit")
@@ -65,7 +66,7 @@ async def edit_message_text(world: World, call: Params) -> object:
 async def edit_message_caption(world: World, call: Params) -> object:
     """EditMessageCaption; no caption removes it."""
     given = call.structure("caption_entities", "entities")
-    caption = caption_of(call.text("caption"), call.text("parse_mode"), given)
+    caption = caption_of(world, call.text("caption"), call.text("parse_mode"), given)
     markup = read_inline(call)
     message = _editable(world, call)
     if not message.files:
@@ -127,7 +128,7 @@ async def answer_callback_query(world: World, call: Params) -> object:
     if len(text) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
     url = call.text("url") or ""
-    if url and not url.startswith(f"https://t.me/{world.me['username']}?start=") and "t.me" not in url:
+    if url and not leads_to_telegram(url):
         raise bad_request("URL_INVALID")
     if query.answered:
         return True

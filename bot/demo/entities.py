@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.demo.apierror import bad_request
 from bot.demo.html_markup import Entity, MarkupError, parse_html
-from bot.demo.markdown_markup import parse_markdown, parse_markdown_v2
+from bot.demo.legacy_markup import parse_markdown
+from bot.demo.links import LinkError, checked_link, emoji_number, person_in
+from bot.demo.markdown_markup import parse_markdown_v2
 from bot.demo.utf16 import is_boundary, width
 
 _MODES = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
@@ -28,6 +32,10 @@ _DETECTED = re.compile(
     r"|(?P<hashtag>(?<![\w#])#(?!\d+\b)\w{1,256})"
 )
 _SUSPICIOUS = re.compile(r"[/@#.]")
+
+
+User = Callable[[int], dict[str, Any] | None]
+"""A User of the Bot API by its id; None for somebody the bot does not know."""
 
 
 @dataclass(slots=True)
@@ -74,8 +82,48 @@ def _checked(text: str, given: object) -> list[Entity]:
             )
         _check_boundaries(text, offset, size)
         if entity["type"] not in _FOUND:
-            kept.append(dict(entity))
+            kept.append({"offset": offset, "length": size, **_about(entity)})
     return kept
+
+
+def _field(entity: Entity, name: str) -> str:
+    value = entity.get(name)
+    if value is None:
+        raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
+    if isinstance(value, bool | dict | list):
+        raise bad_request(f'can\'t parse MessageEntity: Field "{name}" must be of type String')
+    return str(value)
+
+
+def _about(entity: Entity) -> Entity:
+    """Type and further fields of an entity that a caller gave, as Telegram keeps them. Raises ApiError."""
+    kind = entity["type"]
+    if kind == "text_link":
+        return _link(_field(entity, "url"))
+    if kind == "text_mention":
+        user = entity.get("user")
+        number = user.get("id") if isinstance(user, dict) else None
+        if type(number) is not int:
+            raise bad_request("can't parse MessageEntity: Can't find field \"user\"")
+        return {"type": kind, "user": {"id": number}}
+    if kind == "custom_emoji":
+        try:
+            return {"type": kind, "custom_emoji_id": emoji_number(_field(entity, "custom_emoji_id"))}
+        except LinkError as broken:
+            raise bad_request(f"can't parse MessageEntity: {broken}") from broken
+    if kind == "pre" and entity.get("language"):
+        return {"type": kind, "language": _field(entity, "language")}
+    return {"type": kind}
+
+
+def _link(url: str) -> Entity:
+    person = person_in(url)
+    if person is not None:
+        return {"type": "text_mention", "user": {"id": person}}
+    try:
+        return {"type": "text_link", "url": checked_link(url)}
+    except LinkError as broken:
+        raise bad_request(f"entity URL '{url}' is invalid: {broken}") from broken
 
 
 def _check_boundaries(text: str, offset: int, size: int) -> None:
@@ -115,17 +163,30 @@ def _free(entity: Entity, others: list[Entity]) -> bool:
     return all(stop <= other["offset"] or other["offset"] + other["length"] <= start for other in others)
 
 
-def formatted(text: str, mode: str | None = None, given: object = None) -> Formatted:
+def _nobody(number: int) -> dict[str, Any] | None:
+    del number
+    return None
+
+
+def _mentions(entities: list[Entity], user: User) -> list[Entity]:
+    known = {one["user"]["id"]: user(one["user"]["id"]) for one in entities if one["type"] == "text_mention"}
+    found = [{**one, "user": known[one["user"]["id"]]} if "user" in one else one for one in entities]
+    return [one for one in found if one.get("user", one) is not None]
+
+
+def formatted(text: str, mode: str | None = None, given: object = None, user: User = _nobody) -> Formatted:
     """The text as Telegram would show it.
 
     `mode` is HTML, MarkdownV2 or Markdown, in any case; `given` are MessageEntity values, looked at only
-    without a mode. Raises ApiError for broken markup, unknown modes and wrong offsets.
+    without a mode; `user` finds who may be mentioned by an id. Raises ApiError for broken markup, unknown modes,
+    wrong offsets and given entities that lack what belongs to them.
     """
     text = text.replace("\r\n", "\n").replace("\x00", " ")
     if mode:
         text, entities = _marked(text, mode)
     else:
         entities = _checked(text, given) if given else []
+    entities = _mentions(entities, user)
     result = _trimmed(text, entities)
     opaque = [entity for entity in result.entities if entity["type"] in _OPAQUE]
     result.entities += [entity for entity in detected(result.text) if _free(entity, opaque)]

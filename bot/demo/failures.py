@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from bot.demo.apierror import ApiError, too_many_requests
+from bot.demo.params import number_of
 
+_MOST = 2**31
 _WORDS = {
     400: "Bad Request: refused on purpose",
     401: "Unauthorized",
@@ -30,7 +33,7 @@ class Failure:
     method: str = "*"
     count: int = 1
     skip: int = 0
-    chat_id: int | None = None
+    chat_id: int | str | None = None
     code: int | None = None
     description: str | None = None
     retry_after: int | None = None
@@ -53,6 +56,38 @@ class Failure:
         return ApiError(self.code, self.description or _WORDS.get(self.code, "Refused on purpose"))
 
 
+def _whole(value: object, lowest: int, highest: int) -> bool:
+    return type(value) is int and lowest <= value <= highest
+
+
+_MUST_BE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "method": (lambda value: isinstance(value, str), "the name of a method or *"),
+    "count": (lambda value: _whole(value, 1, _MOST), "a whole number from 1"),
+    "skip": (lambda value: _whole(value, 0, _MOST), "a whole number from 0"),
+    "chat_id": (
+        lambda value: value is None or isinstance(value, str) or type(value) is int,
+        "the id of a chat",
+    ),
+    "code": (lambda value: value is None or _whole(value, 400, 599), "a whole number from 400 to 599"),
+    "description": (lambda value: value is None or isinstance(value, str), "a text"),
+    "retry_after": (lambda value: value is None or _whole(value, 0, _MOST), "a whole number from 0"),
+    "drop": (lambda value: value in {None, "before", "after"}, '"before" or "after"'),
+    "delay": (lambda value: number_of(value, "delay") >= 0, "a number of seconds from 0"),
+    "delay_after": (lambda value: number_of(value, "delay_after") >= 0, "a number of seconds from 0"),
+}
+
+
+def _check(name: str, value: object) -> None:
+    """Raises ValueError for a value that would break a call later on."""
+    fits, words = _MUST_BE[name]
+    try:
+        good = fits(value)
+    except (ValueError, TypeError):
+        good = False
+    if not good:
+        raise ValueError(f"{name} must be {words}")
+
+
 class Failures:
     """Scripts in the order they were set; a used-up one is forgotten."""
 
@@ -64,8 +99,8 @@ class Failures:
         unknown = set(wanted) - ({field.name for field in fields(Failure)} - {"hits"})
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
-        if wanted.get("drop") not in {None, "before", "after"}:
-            raise ValueError('drop must be "before" or "after"')
+        for name, value in wanted.items():
+            _check(name, value)
         script = Failure(**wanted)
         self._scripts.append(script)
         return script

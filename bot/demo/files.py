@@ -20,6 +20,11 @@ KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_not
 DOWNLOAD_LIMIT = 20 * 1024 * 1024
 """What getFile gives to a bot, in bytes: https://core.telegram.org/bots/api#getfile."""
 
+PHOTO_LIMIT = 10 * 1024 * 1024
+"""What a photo may weigh, in bytes: https://core.telegram.org/bots/api#sendphoto."""
+
+_MOST_SIDES = 10_000  # Width and height together, and the one by the other: the same source.
+_MOST_RATIO = 20
 _FOLDERS = {
     "photo": ("photos", ".jpg"),
     "document": ("documents", ""),
@@ -102,6 +107,20 @@ def _sizes(file: StoredFile, common: dict[str, Any]) -> list[dict[str, Any]]:
     return [small, whole]
 
 
+def _measured(content: bytes) -> tuple[int, int]:
+    """Width and height of a photo. Raises ApiError for what is none, too big or too narrow."""
+    if len(content) > PHOTO_LIMIT:
+        raise bad_request(
+            f"file of size {len(content)} bytes is too big for a photo; the maximum size is {PHOTO_LIMIT} bytes"
+        )
+    width, height = picture_size(content)
+    if not width or not height:
+        raise bad_request("IMAGE_PROCESS_FAILED")
+    if width + height > _MOST_SIDES or max(width, height) > _MOST_RATIO * min(width, height):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return width, height
+
+
 class FileStore:
     """Files by file_id and by path; the oldest are forgotten when `limit` bytes are exceeded, and the first released
     when those released exceed `spare` bytes."""
@@ -115,12 +134,10 @@ class FileStore:
         self._paths: dict[str, str] = {}
 
     def add(self, kind: str, upload: Upload, duration: int = 0, emoji: str = "") -> StoredFile:
-        """Keep an uploaded file. Raises ApiError for an empty file and for a photo that is no picture."""
+        """Keep an uploaded file. Raises ApiError for an empty file and for a photo that Telegram would not take."""
         if not upload.content:
             raise bad_request("file must be non-empty")
-        width, height = picture_size(upload.content) if kind == "photo" else (0, 0)
-        if kind == "photo" and not width:
-            raise bad_request("IMAGE_PROCESS_FAILED")
+        width, height = _measured(upload.content) if kind == "photo" else (0, 0)
         folder, suffix = _FOLDERS[kind]
         path = f"{folder}/file_{self._number}{suffix or PurePosixPath(upload.name).suffix[:16]}"
         self._number += 1

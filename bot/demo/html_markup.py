@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.demo.links import LinkError, checked_link, emoji_number, person_in
 from bot.demo.utf16 import width
 
 Entity = dict[str, Any]
@@ -45,6 +46,7 @@ class _Open:
     tag: str
     offset: int
     start: int
+    part: int
     attributes: dict[str, str]
 
 
@@ -123,7 +125,7 @@ class _Parser:
                 f'Tag "span" must have class "tg-spoiler" at byte offset {self.byte(begin)}',
             )
         self.at += 1
-        self.open.append(_Open(tag, self.length, begin, attributes))
+        self.open.append(_Open(tag, self.length, begin, len(self.parts), attributes))
 
     def attributes(self, tag: str, begin: int) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -191,12 +193,12 @@ class _Parser:
         entity: Entity = {"type": _TAGS[opened.tag], "offset": opened.offset, "length": length}
         given = opened.attributes
         if opened.tag == "a":
-            url = given.get("href") or "".join(self.parts)[-length:]
-            if "." not in url and ":" not in url:
+            about = linked(given.get("href") or "".join(self.parts[opened.part :]))
+            if about is None:
                 return
-            entity["url"] = url
+            entity |= about
         elif opened.tag == "tg-emoji":
-            entity["custom_emoji_id"] = given.get("emoji-id", "")
+            entity["custom_emoji_id"] = _emoji(given)
         elif opened.tag == "blockquote" and "expandable" in given:
             entity["type"] = "expandable_blockquote"
         elif opened.tag == "code" and given.get("class", "").startswith("language-"):
@@ -204,6 +206,25 @@ class _Parser:
         elif opened.tag == "pre" and self.entities and _covers(entity, self.entities[-1]):
             entity["language"] = self.entities.pop()["language"]
         self.entities.append(entity)
+
+
+def _emoji(given: dict[str, str]) -> str:
+    try:
+        return emoji_number(given.get("emoji-id", ""))
+    except LinkError as broken:
+        raise MarkupError(str(broken)) from broken
+
+
+def linked(target: str) -> Entity | None:
+    """Type and target of the entity that a link makes, a mention of a person if it means one; None for what is no
+    link, whose words stay as they are."""
+    person = person_in(target)
+    if person is not None:
+        return {"type": "text_mention", "user": {"id": person}}
+    try:
+        return {"type": "text_link", "url": checked_link(target)}
+    except LinkError:
+        return None
 
 
 def _covers(outer: Entity, inner: Entity) -> bool:

@@ -1,15 +1,20 @@
-"""Text with `parse_mode=MarkdownV2` or `Markdown`: https://core.telegram.org/bots/api#markdownv2-style."""
+"""Text with `parse_mode=MarkdownV2`: https://core.telegram.org/bots/api#markdownv2-style.
+
+Where the documentation is silent it does as parse_markdown_v2 of tdlib does (https://github.com/tdlib/td).
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from bot.demo.html_markup import Entity, MarkupError
+from bot.demo.html_markup import Entity, MarkupError, linked
+from bot.demo.links import LinkError, emoji_in
 from bot.demo.utf16 import width
 
-_RESERVED = frozenset("_*[]()~`>#+-=|{}.!")
-_MARKS = {
+_RESERVED = frozenset("_*[]()~`>#+-=|{}.!\n")
+_MARKS = ("__", "||", "![", "```", "*", "_", "~", "[", "`")
+_NAMES = {
     "*": ("bold", "Bold"),
     "_": ("italic", "Italic"),
     "__": ("underline", "Underline"),
@@ -17,148 +22,195 @@ _MARKS = {
     "||": ("spoiler", "Spoiler"),
     "[": ("text_link", "TextUrl"),
     "![": ("custom_emoji", "CustomEmoji"),
+    "`": ("code", "Code"),
+    "```": ("pre", "Pre"),
+    ">": ("blockquote", "BlockQuote"),
 }
-_LANGUAGE = re.compile(r"[^\s`]+(?=\n)")
+_LANGUAGE = re.compile(r"([^\s\0`]+)(?=[\s\0])")
+_ONE_LINE_END = re.compile(r"\r\n|\n\r|\n|\r")
 
 
 @dataclass(slots=True)
-class _Text:
+class Text:
+    """The plain text so far, with its entities."""
+
     parts: list[str] = field(default_factory=list)
     length: int = 0
     entities: list[Entity] = field(default_factory=list)
 
     def say(self, text: str) -> None:
+        """Go on with this text."""
         self.parts.append(text)
         self.length += width(text)
 
     def mark(self, kind: str, offset: int, **more: str) -> None:
+        """What stands from `offset` on is of this kind, unless nothing does."""
         if self.length > offset:
             self.entities.append({"type": kind, "offset": offset, "length": self.length - offset, **more})
 
+    def link(self, offset: int, target: str) -> None:
+        """What stands from `offset` on leads to `target`, if Telegram takes such a link."""
+        if self.length > offset and (about := linked(target)):
+            self.entities.append({**about, "offset": offset, "length": self.length - offset})
 
-def _mark_at(rest: str) -> str | None:
-    marks = ("__", "||", "![", "*", "_", "~", "[")
-    return next((mark for mark in marks if rest.startswith(mark)), None)
+
+def code_begins(source: str, at: int) -> tuple[str, int]:
+    """The language named behind the three marks that end at `at`, and where the code itself begins."""
+    language = _LANGUAGE.match(source, at)
+    begin = language.end() if language else at
+    skipped = _ONE_LINE_END.match(source, begin)
+    return (language.group(1) if language else ""), (skipped.end() if skipped else begin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    mark: str
+    position: int
+    offset: int
+    part: int
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        return "PreCode" if self.language else _NAMES[self.mark][1]
 
 
 class _Version2:
     def __init__(self, source: str) -> None:
         self.source = source
         self.at = 0
-        self.text = _Text()
-        self.open: list[tuple[str, int, int]] = []
-        self.quote: tuple[int, bool] | None = None
+        self.text = Text()
+        self.open: list[_Open] = []
+        self.ended = ("blockquote", 0)
+        self.at_line_begin = True
 
     def byte(self, position: int) -> int:
         return len(self.source[:position].encode("utf-8", "surrogatepass"))
 
-    def missing(self, name: str, position: int) -> MarkupError:
-        return MarkupError(f"Can't find end of {name} entity at byte offset {self.byte(position)}")
+    def missing(self, opened: _Open) -> MarkupError:
+        return MarkupError(
+            f"Can't find end of {opened.name} entity at byte offset {self.byte(opened.position)}"
+        )
+
+    @property
+    def quoting(self) -> bool:
+        return any(one.mark == ">" for one in self.open)
 
     def parse(self) -> tuple[str, list[Entity]]:
         while self.at < len(self.source):
-            if self.at == 0 or self.source[self.at - 1] == "\n":
-                self.line()
             self.step()
+        if self.quoting:
+            self.end_quote(len(self.source))
         if self.open:
-            mark, position, _ = self.open[-1]
-            raise self.missing(_MARKS[mark][1], position)
-        self.end_quote()
+            raise self.missing(self.open[-1])
         return "".join(self.text.parts), self.text.entities
 
-    def line(self) -> None:
-        expandable = self.source.startswith("**>", self.at)
-        if expandable or self.source.startswith(">", self.at):
-            if self.quote is None or expandable:
-                self.end_quote()
-                self.quote = (self.text.length, expandable)
-            self.at += 3 if expandable else 1
-        else:
-            self.end_quote()
-
-    def end_quote(self) -> None:
-        if self.quote is None:
-            return
-        offset, expandable = self.quote
-        self.quote = None
-        self.text.mark("expandable_blockquote" if expandable else "blockquote", offset)
+    def escaped(self) -> bool:
+        after = self.source[self.at + 1 : self.at + 2]
+        return self.source[self.at] == "\\" and after != "" and 0 < ord(after) < 127
 
     def step(self) -> None:
-        rest = self.source[self.at : self.at + 3]
-        if not rest:
-            return
-        if rest[0] == "\\" and len(rest) > 1 and 0 < ord(rest[1]) < 127:
-            self.text.say(rest[1])
-            self.at += 2
-        elif rest[0] == "`":
-            self.code(rest)
-        elif rest[0] == "]" and self.open and self.open[-1][0] in {"[", "!["}:
-            self.link()
-        elif rest.startswith("||") and self.closes_quote():
-            self.at += 2
-            self.end_quote()
-        elif (mark := _mark_at(rest)) is not None:
-            self.toggle(mark)
-        elif rest[0] in _RESERVED:
-            raise MarkupError(
-                f"Character '{rest[0]}' is reserved and must be escaped with the preceding '\\'"
-            )
-        else:
-            self.text.say(rest[0])
+        inner = self.open[-1].mark if self.open else ""
+        one = self.source[self.at]
+        if self.escaped():
             self.at += 1
-
-    def closes_quote(self) -> bool:
-        after = self.source[self.at + 2 : self.at + 3]
-        return self.quote is not None and self.quote[1] and after in {"", "\n"}
-
-    def toggle(self, mark: str) -> None:
-        if self.open and self.open[-1][0] == mark:
-            _, _, offset = self.open.pop()
-            self.text.mark(_MARKS[mark][0], offset)
-        elif any(other == mark for other, _, _ in self.open):
-            inner, position, _ = self.open[-1]
-            raise self.missing(_MARKS[inner][1], position)
+            self.say(self.source[self.at])
+        elif one not in ("`" if inner.startswith("`") else _RESERVED):
+            self.say(one)
+        elif one == "\n" and self.quoting and not self.source.startswith(">", self.at + 1):
+            self.end_quote(self.at)
+            self.say("\n")
+            self.mark_quote_end()
+        elif inner and self.closes(inner):
+            self.close()
+        elif one == "\n":
+            self.say("\n")
+        elif one == ">" and self.at_line_begin:
+            self.begin(">") if not self.quoting else self.skip(1)
         else:
-            self.open.append((mark, self.at, self.text.length))
+            self.begin(self.mark_here())
+
+    def say(self, text: str) -> None:
+        self.text.say(text)
+        self.at += 1
+        self.at_line_begin = text in {"\n", "\r"}
+
+    def skip(self, count: int) -> None:
+        self.at += count
+
+    def mark_here(self) -> str:
+        for mark in _MARKS:
+            if self.source.startswith(mark, self.at):
+                return mark
+        one = self.source[self.at]
+        raise MarkupError(f"Character '{one}' is reserved and must be escaped with the preceding '\\'")
+
+    def begin(self, mark: str) -> None:
+        position, language = self.at, ""
         self.at += len(mark)
+        if mark == "```":
+            language, self.at = code_begins(self.source, self.at)
+        self.open.append(_Open(mark, position, self.text.length, len(self.text.parts), language))
 
-    def code(self, rest: str) -> None:
-        begin, offset = self.at, self.text.length
-        fence = "```" if rest == "```" else "`"
-        self.at += len(fence)
-        more: dict[str, str] = {}
-        if fence == "```" and (language := _LANGUAGE.match(self.source, self.at)):
-            more["language"] = language.group()
-            self.at = language.end() + 1
-        while not self.source.startswith(fence, self.at):
-            if self.at >= len(self.source):
-                raise self.missing("Code" if fence == "`" else "PreCode" if more else "Pre", begin)
-            if self.source[self.at] == "\\" and self.at + 1 < len(self.source):
-                self.at += 1
-            self.text.say(self.source[self.at])
-            self.at += 1
-        self.at += len(fence)
-        self.text.mark("code" if fence == "`" else "pre", offset, **more)
+    def closes(self, mark: str) -> bool:
+        if mark in {"[", "!["}:
+            return self.source[self.at] == "]"
+        if mark == ">":
+            return False
+        # Of two underscores an underline is meant, also where an italic one could end.
+        return self.source.startswith(mark, self.at) and not (mark == "_" and self.mark_here() == "__")
 
-    def link(self) -> None:
-        mark, position, offset = self.open.pop()
-        self.at += 1
+    def close(self) -> None:
+        opened = self.open.pop()
+        self.at += 1 if opened.mark in {"[", "!["} else len(opened.mark)
+        if opened.mark == "[":
+            self.text.link(opened.offset, self.target("a URL") or "".join(self.text.parts[opened.part :]))
+        elif opened.mark == "![":
+            self.emoji(opened)
+        else:
+            language = {"language": opened.language} if opened.language else {}
+            self.text.mark(_NAMES[opened.mark][0], opened.offset, **language)
+
+    def emoji(self, opened: _Open) -> None:
+        target = self.target("a custom emoji URL")
+        if target is None:
+            raise MarkupError("Custom emoji entity must contain a tg://emoji URL")
+        try:
+            number = emoji_in(target)
+        except LinkError as broken:
+            raise MarkupError(str(broken)) from broken
+        self.text.mark("custom_emoji", opened.offset, custom_emoji_id=number)
+
+    def target(self, name: str) -> str | None:
+        """What stands in the brackets that follow; None without brackets."""
         if not self.source.startswith("(", self.at):
-            raise self.missing(_MARKS[mark][1], position)
+            return None
+        begin = self.at = self.at + 1
         target = ""
-        self.at += 1
         while not self.source.startswith(")", self.at):
             if self.at >= len(self.source):
-                raise MarkupError(f"Can't find end of a URL at byte offset {self.byte(position)}")
-            if self.source[self.at] == "\\" and self.at + 1 < len(self.source):
-                self.at += 1
+                raise MarkupError(f"Can't find end of {name} at byte offset {self.byte(begin)}")
+            self.at += self.escaped()
             target += self.source[self.at]
             self.at += 1
         self.at += 1
-        if mark == "![":
-            self.text.mark("custom_emoji", offset, custom_emoji_id=target.partition("id=")[2])
-        else:
-            self.text.mark("text_link", offset, url=target)
+        return target or "-"  # An empty address is no link, and not the text itself either.
+
+    def end_quote(self, end: int) -> None:
+        """The quote ends here; two bars that end it say that it can be expanded."""
+        kind, last = "blockquote", self.open[-1]
+        if last.mark == "||" and self.source[last.position + 2 : end] in {"", "\r"}:
+            kind = "expandable_blockquote"
+            self.open.pop()
+        if self.open[-1].mark == ">":
+            self.ended = (kind, self.open.pop().offset)
+            if end == len(self.source):
+                self.mark_quote_end()
+        elif end < len(self.source):
+            raise self.missing(self.open[-1])
+
+    def mark_quote_end(self) -> None:
+        self.text.mark(*self.ended)
 
 
 def parse_markdown_v2(source: str) -> tuple[str, list[Entity]]:
@@ -168,31 +220,3 @@ def parse_markdown_v2(source: str) -> tuple[str, list[Entity]]:
         MarkupError: what Telegram says of broken markup, with byte offsets.
     """
     return _Version2(source).parse()
-
-
-_LEGACY = re.compile(
-    r"\\([_*`\[])|```(?:(?P<language>[^\s`]+)\n)?(?P<pre>.*?)```|`(?P<code>[^`]*)`"
-    r"|\*(?P<bold>[^*]*)\*|_(?P<italic>[^_]*)_|\[(?P<text_link>[^\]]*)\]\((?P<url>[^)]*)\)|(?P<stray>[_*`\[])",
-    re.DOTALL,
-)
-
-
-def parse_markdown(source: str) -> tuple[str, list[Entity]]:
-    """The legacy mode, without nesting; raises MarkupError like the others."""
-    text, done = _Text(), 0
-    for match in _LEGACY.finditer(source):
-        text.say(source[done : match.start()])
-        done = match.end()
-        kind = match.lastgroup if match.lastgroup != "url" else "text_link"
-        if kind is None:
-            text.say(match.group(1))
-        elif kind == "stray":
-            at = len(source[: match.start()].encode())
-            raise MarkupError(f"Can't find end of the entity starting at byte offset {at}")
-        else:
-            offset = text.length
-            text.say(match.group(kind))
-            more = {name: match.group(name) for name in ("url", "language") if match.group(name)}
-            text.mark(kind, offset, **more)
-    text.say(source[done:])
-    return "".join(text.parts), text.entities

@@ -10,7 +10,7 @@ from bot.demo import bodies, deliveries, edits, sends, transfers
 from bot.demo.apierror import bad_request
 from bot.demo.files import DOWNLOAD_LIMIT
 from bot.demo.params import Params
-from bot.demo.state import JSON
+from bot.demo.state import JSON, Chat, member
 from bot.demo.webhook import Webhook
 from bot.demo.world import World
 
@@ -37,23 +37,37 @@ async def get_me(world: World, call: Params) -> object:
     }
 
 
+def _seen(world: World, call: Params) -> Chat:
+    """The chat a call names, which the bot has met. Raises ApiError."""
+    chat = world.chat(call.text("chat_id"))
+    if chat.status == "new":
+        raise bad_request("chat not found")
+    return chat
+
+
 async def get_chat(world: World, call: Params) -> object:
     """GetChat: ChatFullInfo with its required fields."""
-    chat = world.chat(call.text("chat_id"))
+    chat = _seen(world, call)
     gifts = dict.fromkeys(("unlimited_gifts", "limited_gifts", "unique_gifts", "premium_subscription"), False)
     gifts["gifts_from_channels"] = False
     return {**chat.as_json(), "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
 
 
 async def get_chat_member(world: World, call: Params) -> object:
-    """GetChatMember: the bot itself or a person in the chat."""
-    chat, number = world.chat(call.text("chat_id")), call.integer("user_id")
-    if number == world.me["id"]:
-        return {"user": world.me, "status": chat.status if chat.status != "new" else "left"}
-    if number not in world.people:
+    """GetChatMember: the bot itself or a person. Of a private chat both are always members, as with Telegram."""
+    chat, number = _seen(world, call), call.integer("user_id")
+    user = world.user(number) if number is not None else None
+    if user is None:
         raise bad_request("PARTICIPANT_ID_INVALID")
-    status = "member" if number in chat.members else "left"
-    return {"user": world.people[number].as_user(), "status": status}
+    if chat.kind == "private":
+        if number not in {chat.id, world.me["id"]}:
+            raise bad_request("member not found")
+        return member("member", user)
+    if number == world.me["id"]:
+        return member(chat.status, user)
+    if number == chat.creator:
+        return member("creator", user)
+    return member("member" if number in chat.members else "left", user)
 
 
 async def leave_chat(world: World, call: Params) -> object:
@@ -127,9 +141,12 @@ async def delete_my_commands(world: World, call: Params) -> object:
     return True
 
 
-def _setter(field: str) -> Method:
+def _setter(field: str, longest: int) -> Method:
     async def set_field(world: World, call: Params) -> object:
-        world.about[field, call.text("language_code") or ""] = call.text(field) or ""
+        words = call.text(field) or ""
+        if len(words) > longest:
+            raise bad_request(f"{field} is too long; it may have {longest} characters")
+        world.about[field, call.text("language_code") or ""] = words
         return True
 
     return set_field
@@ -184,11 +201,11 @@ METHODS: dict[str, Method] = {
     "setmycommands": set_my_commands,
     "getmycommands": get_my_commands,
     "deletemycommands": delete_my_commands,
-    "setmyname": _setter("name"),
+    "setmyname": _setter("name", 64),
     "getmyname": _getter("name"),
-    "setmydescription": _setter("description"),
+    "setmydescription": _setter("description", 512),
     "getmydescription": _getter("description"),
-    "setmyshortdescription": _setter("short_description"),
+    "setmyshortdescription": _setter("short_description", 120),
     "getmyshortdescription": _getter("short_description"),
     "setchatmenubutton": accept,
     "logout": accept,

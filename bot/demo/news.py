@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.demo.apierror import ApiError, bad_request
 from bot.demo.botapi import answer
 from bot.demo.feed import Feed
+from bot.demo.params import seconds_of
 from bot.demo.state import JSON
 from bot.demo.world import World
 
@@ -35,7 +36,7 @@ def _asked(request: web.Request) -> dict[int, int]:
 
 def _seconds(request: web.Request) -> float:
     try:
-        return min(max(float(request.query.get("timeout", "0")), 0.0), _LONGEST_WAIT)
+        return seconds_of(request.query.get("timeout", "0"), _LONGEST_WAIT)
     except ValueError:
         raise bad_request("timeout must be a number of seconds") from None
 

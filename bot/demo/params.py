@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import zlib
 from collections.abc import Mapping
@@ -24,10 +25,11 @@ _MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 def parsed(text: str | bytes) -> Any:
-    """What a JSON text in UTF-8 means. Raises ValueError for what is none, and for what is too deep."""
+    """What a JSON text in UTF-8 means. Raises ValueError for what is none, for what is too deep, and for numbers that
+    are not finite, which no answer could carry."""
     words = text if isinstance(text, str) else text.decode()
     try:
-        value = json.loads(words, parse_constant=_no_number)
+        value = json.loads(words, parse_constant=_no_number, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if _is_deep(value):
@@ -39,6 +41,26 @@ def parsed(text: str | bytes) -> Any:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _no_number(digits)
+
+
+def number_of(value: object, name: str) -> float:
+    """A finite number of JSON. Raises ValueError, which names it, for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"{name} must be a number")
+    return float(value)
+
+
+def seconds_of(text: str, longest: float) -> float:
+    """A wait of 0 to `longest` seconds. Raises ValueError for what is no number."""
+    seconds = float(text)
+    if math.isnan(seconds):
+        raise ValueError("timeout must be a number of seconds")
+    return min(max(seconds, 0.0), longest)
 
 
 def _is_deep(value: object) -> bool:
@@ -78,9 +100,13 @@ class Params:
 
     def integer(self, name: str) -> int | None:
         """A whole number, or None if absent or not one: Telegram, too, reads garbage as absent."""
+        value = self.values.get(name)
+        # Python alone reads 1_001 as a number.
+        if isinstance(value, str) and "_" in value:
+            return None
         try:
-            return int(self.values[name])
-        except (KeyError, ValueError, TypeError, OverflowError):
+            return int(value)  # type: ignore[arg-type]
+        except (ValueError, TypeError, OverflowError):
             return None
 
     def boolean(self, name: str) -> bool:
@@ -129,11 +155,14 @@ GIVEN: web.RequestKey[Params] = web.RequestKey("given", Params)
 
 
 async def read_params(request: web.Request, limit: int = UPLOAD_LIMIT) -> Params:
-    """All parameters of a request. Raises ApiError for a broken body and a file of more than `limit` bytes."""
+    """All parameters of a request. Raises ApiError for a broken body, for one that is larger than the
+    application takes, and for a file of more than `limit` bytes."""
     try:
         call = request[GIVEN] = await _read(request, limit)
     except _BROKEN as broken:
         raise bad_request("can't parse the request") from broken
+    except web.HTTPRequestEntityTooLarge as large:
+        raise ApiError(413, "Request Entity Too Large") from large
     return call
 
 

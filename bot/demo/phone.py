@@ -18,7 +18,7 @@ from bot.demo.apierror import ApiError, bad_request
 from bot.demo.attachments import KINDS, attached, told
 from bot.demo.botapi import answer
 from bot.demo.news import News
-from bot.demo.params import Params, read_params
+from bot.demo.params import Params, read_params, seconds_of
 from bot.demo.state import JSON, Message, Person
 from bot.demo.world import World
 
@@ -146,7 +146,7 @@ _ACTIONS: dict[str, Action] = {
 
 def _seconds(request: web.Request) -> float:
     try:
-        return min(max(float(request.query.get("timeout", "0")), 0.0), _LONGEST_WAIT)
+        return seconds_of(request.query.get("timeout", "0"), _LONGEST_WAIT)
     except ValueError:
         raise bad_request("timeout must be a number of seconds") from None
 

@@ -17,12 +17,12 @@ CAPTION_LIMIT = 1024
 _ALBUM_KINDS = {"photo", "video", "document", "audio"}
 
 
-def read_text(call: Params, too_long: str = "message is too long") -> Formatted:
+def read_text(world: World, call: Params, too_long: str = "message is too long") -> Formatted:
     """The text of a message, 1 to 4096 units. Raises ApiError otherwise, with `too_long` for a longer one."""
     raw = call.text("text")
     if not raw:
         raise bad_request("message text is empty")
-    result = formatted(raw, call.text("parse_mode"), call.structure("entities", "entities"))
+    result = formatted(raw, call.text("parse_mode"), call.structure("entities", "entities"), world.user)
     if not result.text:
         raise bad_request("text must be non-empty")
     if result.width > TEXT_LIMIT:
@@ -30,11 +30,11 @@ def read_text(call: Params, too_long: str = "message is too long") -> Formatted:
     return result
 
 
-def caption_of(raw: str | None, mode: str | None, given: object) -> JSON:
+def caption_of(world: World, raw: str | None, mode: str | None, given: object) -> JSON:
     """The body fields of a caption, up to 1024 units; empty without one. Raises ApiError."""
     if not raw:
         return {}
-    result = formatted(raw, mode, given)
+    result = formatted(raw, mode, given, world.user)
     if result.width > CAPTION_LIMIT:
         raise bad_request("message caption is too long")
     if not result.text:
@@ -84,7 +84,7 @@ def send(world: World, call: Params, body: JSON, files: list[StoredFile] | None 
 
 async def send_message(world: World, call: Params) -> object:
     """SendMessage."""
-    return send(world, call, text_body(read_text(call))).as_json()
+    return send(world, call, text_body(read_text(world, call))).as_json()
 
 
 def _file(world: World, call: Params, given: object, kind: str, duration: int = 0) -> StoredFile:
@@ -103,13 +103,19 @@ def _file(world: World, call: Params, given: object, kind: str, duration: int = 
     file = world.files.get(reference)
     if file is None:
         raise bad_request("wrong remote file identifier specified: Wrong string length")
-    if file.kind != kind:
-        raise bad_request(f"can't use file of type {file.kind.title()} as {kind.title()}")
+    # Telegram knows two classes of files, photos and all others, and sends what is sent again as what it was.
+    if (file.kind == "photo") != (kind == "photo"):
+        raise bad_request(f"can't use file of type {_type(file.kind)} as {_type(kind)}")
     return file
+
+
+def _type(kind: str) -> str:
+    return {"voice": "VoiceNote", "video_note": "VideoNote"}.get(kind, kind.title())
 
 
 async def _send_file(world: World, call: Params, kind: str) -> object:
     caption = caption_of(
+        world,
         call.text("caption"),
         call.text("parse_mode"),
         call.structure("caption_entities", "entities"),
@@ -161,7 +167,7 @@ async def send_sticker(world: World, call: Params) -> object:
 
 
 async def send_media_group(world: World, call: Params) -> object:
-    """SendMediaGroup: 2 to 10 files as one album."""
+    """SendMediaGroup: up to 10 files as one album, without buttons; one alone is no album."""
     media = call.structure("media", "media")
     if not isinstance(media, list) or not all(isinstance(item, dict) for item in media):
         raise bad_request("can't parse media JSON object")
@@ -171,15 +177,24 @@ async def send_media_group(world: World, call: Params) -> object:
         raise bad_request("too many messages to send as an album")
     world.open_chat(call.text("chat_id"))
     bodies = []
-    for item in media:
-        kind = str(item.get("type"))
-        if kind not in _ALBUM_KINDS:
-            raise bad_request("type of the media must be one of audio, document, photo, video")
+    for item, kind in zip(media, _album_kinds(media), strict=True):
         about = Params(item)
         marks = about.structure("caption_entities", "entities")
-        caption = caption_of(about.text("caption"), about.text("parse_mode"), marks)
+        caption = caption_of(world, about.text("caption"), about.text("parse_mode"), marks)
         file = _file(world, call, item.get("media"), kind)
         bodies.append(({**file.fields(), **caption}, file))
     world.albums += 1
-    group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)}
-    return [send(world, call, {**group, **body}, [file]).as_json() for body, file in bodies]
+    group = {"media_group_id": str(world.me["id"] * 1000 + world.albums)} if len(bodies) > 1 else {}
+    bare = Params({name: value for name, value in call.values.items() if name != "reply_markup"})
+    return [send(world, bare, {**group, **body}, [file]).as_json() for body, file in bodies]
+
+
+def _album_kinds(media: list[JSON]) -> list[str]:
+    """The kinds of the files of an album. Raises ApiError for those that are none or do not go together."""
+    kinds = [str(item.get("type")) for item in media]
+    if not set(kinds) <= _ALBUM_KINDS:
+        raise bad_request("type of the media must be one of audio, document, photo, video")
+    for kind in ("document", "audio"):
+        if kind in kinds and len(set(kinds)) > 1:
+            raise bad_request(f"{kind} can't be mixed with other media types")
+    return kinds

@@ -5,6 +5,7 @@ It imports nothing of the bot it serves: any bot runs against it by token and ba
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
@@ -12,10 +13,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from bot.demo.apierror import ApiError
 from bot.demo.botapi import BotApi, answer
 from bot.demo.control import Control
 from bot.demo.phone import Phones
 from bot.demo.world import World
+
+log = logging.getLogger(__name__)
 
 _LARGEST_REQUEST = 80 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -41,6 +45,19 @@ def _foreign(request: web.Request) -> bool:
         return False
     opened = request.headers.get("Sec-Fetch-Mode") == "navigate"
     return not (opened and request.method == "GET" and request.path == "/")
+
+
+@web.middleware
+async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whatever is refused or breaks is answered as the Bot API answers, which is what clients can read."""
+    try:
+        return await handler(request)
+    except web.HTTPError as refused:
+        error = ApiError(refused.status, refused.reason)
+    except Exception:
+        log.exception("a request broke the local Bot API")
+        error = ApiError(500, "Internal Server Error")
+    return answer(error.as_json(), error.code)
 
 
 def _guard(hosts: frozenset[str] | None) -> Middleware:
@@ -95,7 +112,7 @@ class LocalBotApi:
 
     def application(self, hosts: frozenset[str] | None = LOOPBACK) -> web.Application:
         """The application with all routes, answering to these host names only, or with None to any."""
-        app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_guard(hosts)])
+        app = web.Application(client_max_size=_LARGEST_REQUEST, middlewares=[_in_json, _guard(hosts)])
         app.add_routes([*self.api.routes(), *Phones(self.worlds).routes(), *Control(self.api).routes()])
         for extension in self._extensions:
             extension(app)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from bot.demo.backstage import Backstage
 from bot.demo.botapi import answer
+from bot.demo.params import seconds_of
 from bot.demo.wire import Wire
 
 _LONGEST_WAIT = 50.0
@@ -41,7 +42,7 @@ class Stage:
         """Calls with a number above `after`, waiting up to `timeout` seconds for one."""
         try:
             after = int(request.query.get("after", "0"))
-            seconds = min(float(request.query.get("timeout", "0")), _LONGEST_WAIT)
+            seconds = seconds_of(request.query.get("timeout", "0"), _LONGEST_WAIT)
         except ValueError:
             return _refused("after and timeout must be numbers")
         await self.wire.wait(after, seconds)

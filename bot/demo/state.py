@@ -34,6 +34,12 @@ class Person:
         return user
 
 
+def member(status: str, user: JSON) -> JSON:
+    """ChatMember of the Bot API, with the fields that its status requires."""
+    more: dict[str, JSON] = {"kicked": {"until_date": 0}, "creator": {"is_anonymous": False}}
+    return {"user": user, "status": status, **more.get(status, {})}
+
+
 class Details(TypedDict, total=False):
     """What a message may have beside sender and body; see Message."""
 
@@ -101,7 +107,8 @@ class Message:
 class Chat:
     """A private chat (its id is the person's) or a group (a negative id).
 
-    `status` is the bot's standing: new (never written to), member, kicked (blocked or removed) or left.
+    `status` is the bot's standing: new (never written to), member, kicked (blocked or removed) or left; `creator` is
+    the person who made a group.
     """
 
     id: int
@@ -110,6 +117,7 @@ class Chat:
     members: set[int]
     person: Person | None = None
     status: str = "new"
+    creator: int | None = None
     messages: OrderedDict[int, Message] = field(default_factory=OrderedDict)
 
     def as_json(self) -> JSON:

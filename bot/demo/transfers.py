@@ -33,7 +33,7 @@ def message_numbers(call: Params) -> list[int]:
         raise bad_request("too many message identifiers specified")
     try:
         return [int(number) for number in dict.fromkeys(numbers)]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise bad_request("can't parse message identifiers JSON object") from None
 
 
@@ -41,7 +41,7 @@ def _copy(world: World, call: Params, message: Message) -> Message:
     body = {name: value for name, value in message.body.items() if name != "media_group_id"}
     if call.text("caption") is not None:
         body = {name: value for name, value in body.items() if not name.startswith("caption")}
-        body |= caption_of(call.text("caption"), call.text("parse_mode"), None)
+        body |= caption_of(world, call.text("caption"), call.text("parse_mode"), None)
     elif call.boolean("remove_caption"):
         body = {name: value for name, value in body.items() if not name.startswith("caption")}
     return send(world, call, body, message.files)

@@ -111,12 +111,12 @@ class Webhook:
         delay, failures = 1, 0
         while (pending := self._updates.get(number)) is not None:
             async with self._slots:
-                outcome = await self._post(pending.update)
+                outcome = await self._attempt(pending.update)
             if not outcome.error:
                 self._updates.done(number)
                 await self._run(outcome.call)
                 return
-            self.last_error = (int(self._clock()), outcome.error)
+            self._blame(outcome.error)
             if failures and not outcome.retry_after:
                 delay = min(delay * 2, _LONGEST_PAUSE)
             wait = outcome.retry_after or (delay if failures else 0)
@@ -126,12 +126,26 @@ class Webhook:
             else:
                 await asyncio.sleep(wait * self._pause)
 
+    def _blame(self, words: str) -> None:
+        self.last_error = (int(self._clock()), words)
+
     async def _run(self, call: Params | None) -> None:
         method = (call.text("method") or "").lower() if call is not None else ""
         # What asks would get no answer, and what changes the delivery is left to real calls.
         if call is not None and method and method not in _NOT_IN_ANSWERS and not method.startswith("get"):
             values = {name: value for name, value in call.values.items() if name != "method"}
-            await self._reply(method, Params(values, call.files))
+            try:
+                await self._reply(method, Params(values, call.files))
+            except Exception as error:  # noqa: BLE001 - a boundary: what the chat says next must still arrive
+                self._blame(f"The call in the answer failed: {type(error).__name__}")
+
+    async def _attempt(self, update: dict[str, Any]) -> _Outcome:
+        try:
+            return await self._post(update)
+        except (aiohttp.ClientError, TimeoutError) as broken:
+            return _Outcome(_words(broken))
+        except Exception as error:  # noqa: BLE001 - a boundary: it is a failed attempt, and the next may go well
+            return _Outcome(f"Wrong response from the webhook: {type(error).__name__}")
 
     async def _post(self, update: dict[str, Any]) -> _Outcome:
         target, session = self.target, self._session
@@ -144,12 +158,9 @@ class Webhook:
         if target.fixed:
             headers["Host"], named = url.authority, {"server_hostname": url.host}
             url = url.with_host(target.ip_address)
-        try:
-            post = session.post(url, json=update, headers=headers, allow_redirects=False, **named)
-            async with post as response:
-                return await _outcome(response)
-        except (aiohttp.ClientError, TimeoutError) as broken:
-            return _Outcome(_words(broken))
+        post = session.post(url, json=update, headers=headers, allow_redirects=False, **named)
+        async with post as response:
+            return await _outcome(response)
 
 
 async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
@@ -159,9 +170,16 @@ async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
         except ApiError:
             return _Outcome()
     await response.read()
+    return _Outcome(f"Wrong response from the webhook: {response.status} {response.reason}", _asked(response))
+
+
+def _asked(response: aiohttp.ClientResponse) -> int:
+    """Seconds of Retry-After; 0 without."""
     given = response.headers.get("Retry-After", "")
-    retry_after = min(int(given), _LONGEST_RETRY_AFTER) if given.isdecimal() else 0
-    return _Outcome(f"Wrong response from the webhook: {response.status} {response.reason}", retry_after)
+    if not given.isdecimal():
+        return 0
+    # More digits than Python turns into a number are more seconds than anybody waits.
+    return min(int(given), _LONGEST_RETRY_AFTER) if len(given) < 10 else _LONGEST_RETRY_AFTER
 
 
 def _words(broken: aiohttp.ClientError | TimeoutError) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Unpack
 from bot.demo.apierror import bad_request, forbidden
 from bot.demo.feed import Feed
 from bot.demo.files import FileStore, StoredFile
+from bot.demo.links import whole_number
 from bot.demo.state import JSON, Chat, Details, Message, Person
 from bot.demo.updates import CALLBACK_LIFETIME, Lane, UpdateQueue
 
@@ -72,18 +73,23 @@ class World:
                 setattr(person, name, details[name])
         return person
 
+    def user(self, number: int) -> JSON | None:
+        """The bot itself or somebody it knows, as User; None for anybody else."""
+        if number == self.me["id"]:
+            return self.me
+        person = self.people.get(number)
+        return None if person is None else person.as_user()
+
     def new_group(self, title: str, creator: int) -> Chat:
         """A group of one person, the bot not in it."""
         number = _GROUP_IDS_BELOW - sum(chat.kind == "group" for chat in self.chats.values()) - 1
-        chat = self.chats[number] = Chat(number, "group", title, {creator}, status="left")
+        chat = self.chats[number] = Chat(number, "group", title, {creator}, status="left", creator=creator)
         return chat
 
     def known(self, number: object) -> Chat | None:
         """The chat of this id, a number or text; None when the bot cannot know it."""
-        try:
-            return self.chats.get(int(str(number)))
-        except ValueError:
-            return None
+        found = whole_number(str(number).strip())
+        return None if found is None else self.chats.get(found)
 
     def chat(self, number: object) -> Chat:
         """The chat a call names. Raises ApiError when the bot cannot know it."""

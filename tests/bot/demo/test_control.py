@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.demo.apierror import ApiError
+from bot.demo.calls import LONGEST
 from bot.demo.client import Phone, picture
 from bot.demo.limits import FloodLimits
 from bot.demo.server import LocalBotApi
-from tests.bot.demo.conftest import Caller, Phones
+from tests.bot.demo.conftest import Caller, Phones, WallClock
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +110,7 @@ def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float
     refused: list[ApiError] = []
     for now in sorted(moments):
         try:
-            limits.check(1, now)
+            limits.check("bot", 1, now)
         except ApiError as refusal:
             refused.append(refusal)
         else:
@@ -121,7 +122,7 @@ def test_no_stretch_of_time_lets_through_more_than_the_rates(moments: list[float
     for first, begin in enumerate(passed):
         for last, end in enumerate(passed[first:], first):
             assert last - first + 1 <= 3 + 0.5 * (end - begin) + 1e-6
-    limits.check(1, max(moments) + 2)
+    limits.check("bot", 1, max(moments) + 2)
 
 
 async def test_calls_are_logged_without_the_bytes_of_files(call: Caller, api: LocalBotApi) -> None:
@@ -141,8 +142,93 @@ async def test_calls_are_logged_without_the_bytes_of_files(call: Caller, api: Lo
     assert (refused["method"], refused["chat_id"], refused["code"]) == ("sendMessage", 5, 400)
 
 
-async def test_a_wrong_script_is_refused(call: Caller, api: LocalBotApi) -> None:
-    """A typing error in a test must not pass for a failure that never came."""
-    for body in ({"metod": "x"}, {"drop": "sometimes"}):
-        async with call.session.post(f"{api.url}/control/failures", json=body) as response:
-            assert response.status == 400
+async def test_long_values_of_a_call_are_kept_cut(call: Caller, api: LocalBotApi) -> None:
+    """With their length, whatever they are; those that a message can carry are kept whole."""
+    whole, long = "x" * 4096, "x" * 100_000
+    many = {"inline_keyboard": [[{"text": str(number)} for number in range(10_000)]]}
+    await call("sendMessage", chat_id=1001, text=whole)
+    await call.refused("sendMessage", chat_id=long, text=long, reply_markup=many, **{long: 1})
+    async with call.session.get(f"{api.url}/control/calls") as response:
+        first, second = (await response.json())["calls"]
+    assert first["params"]["text"] == whole
+    assert second["params"]["text"] == second["chat_id"] == f"{'x' * LONGEST}… (100000)"
+    assert max(len(str(part)) for pair in second["params"].items() for part in pair) < LONGEST + 100
+
+
+WRONG: list[tuple[str, dict[str, object], str]] = [
+    ("failures", {"metod": "x"}, "unknown fields: metod"),
+    ("failures", {"drop": "sometimes"}, 'drop must be "before" or "after"'),
+    ("failures", {"drop": []}, 'drop must be "before" or "after"'),
+    ("failures", {"count": "2"}, "count must be a whole number from 1"),
+    ("failures", {"count": 0}, "count must be a whole number from 1"),
+    ("failures", {"count": True}, "count must be a whole number from 1"),
+    ("failures", {"skip": None}, "skip must be a whole number from 0"),
+    ("failures", {"method": 5}, "method must be the name of a method or *"),
+    ("failures", {"method": None}, "method must be the name of a method or *"),
+    ("failures", {"chat_id": [1]}, "chat_id must be the id of a chat"),
+    ("failures", {"code": "500"}, "code must be a whole number from 400 to 599"),
+    ("failures", {"code": 42}, "code must be a whole number from 400 to 599"),
+    ("failures", {"description": 5}, "description must be a text"),
+    ("failures", {"retry_after": 1.5}, "retry_after must be a whole number from 0"),
+    ("failures", {"delay": "1"}, "delay must be a number of seconds from 0"),
+    ("failures", {"delay_after": -1}, "delay_after must be a number of seconds from 0"),
+    ("failures", {"delay": float("nan")}, "NaN is no number"),
+    ("limits", {"chat_per_secnd": 1}, "unknown fields: chat_per_secnd"),
+    ("limits", {"on": "yes"}, "on must be true or false"),
+    ("limits", {"chat_burst": "5"}, "chat_burst must be a number"),
+    ("limits", {"chat_burst": None}, "chat_burst must be a number"),
+    ("limits", {"all_burst": True}, "all_burst must be a number"),
+    ("limits", {"all_per_second": 0}, "all_per_second must be above 0"),
+    ("limits", {"group_per_minute": float("inf")}, "Infinity is no number"),
+]
+
+
+@pytest.mark.parametrize(("switch", "body", "words"), WRONG)
+async def test_a_wrong_switch_is_refused(
+    call: Caller, api: LocalBotApi, switch: str, body: dict[str, object], words: str
+) -> None:
+    """A typing error in a test must neither pass for a failure that never came nor break calls later on."""
+    async with call.session.post(f"{api.url}/control/{switch}", json=body) as response:
+        assert (response.status, (await response.json())["description"]) == (400, f"Bad Request: {words}")
+    async with call.session.get(f"{api.url}/control/failures") as response:
+        assert (await response.json())["failures"] == []
+    assert not api.api.limits.on
+
+
+async def test_a_wrong_rate_changes_none(call: Caller, api: LocalBotApi) -> None:
+    """Not even those that stand beside it."""
+    async with call.session.post(
+        f"{api.url}/control/limits", json={"chat_burst": 1, "all_burst": -1}
+    ) as response:
+        assert response.status == 400
+    assert api.api.limits.rates.chat_burst == 5
+
+
+async def test_each_bot_has_limits_of_its_own(clock: WallClock) -> None:
+    """To the same person, too."""
+    server = LocalBotApi({"1:a": "a_bot", "2:b": "b_bot"}, clock)
+    server.api.limits.set({"chat_burst": 1, "all_burst": 1, "chat_per_second": 0.01, "all_per_second": 0.01})
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        codes = []
+        for name, token in (("a_bot", "1:a"), ("b_bot", "2:b"), ("a_bot", "1:a")):
+            said = {"text": "x"}
+            await session.post(f"{server.url}/phone/5/messages?bot={name}", json=said)
+            async with session.post(
+                f"{server.base_url}{token}/sendMessage", json={"chat_id": 5, **said}
+            ) as response:
+                codes.append(response.status)
+    await server.stop()
+    assert codes == [200, 200, 429]
+
+
+async def test_what_is_refused_uses_up_nothing(call: Caller, phone: Phone) -> None:
+    """Be it wrong in itself or forbidden."""
+    await call.control("limits", on=True, chat_burst=1, chat_per_second=0.01)
+    for _ in range(3):
+        assert (await call.raw("sendMessage", chat_id=1001, text=""))[0] == 400
+    await phone.block()
+    assert (await call.raw("sendMessage", chat_id=1001, text="x"))[0] == 403
+    await phone.unblock()
+    codes = [(await call.raw("sendMessage", chat_id=1001, text="x"))[0] for _ in range(2)]
+    assert codes == [200, 429]

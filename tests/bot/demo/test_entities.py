@@ -77,7 +77,7 @@ def test_markdown_v2_is_parsed() -> None:
         *(("spoiler", 8, 1), ("code", 10, 1), ("text_link", 12, 1)),
     ]
     assert spans(">a\n>b\nc", "MarkdownV2") == ("a\nb\nc", [("blockquote", 0, 4)])
-    assert spans("**>a\n>b||\nc", "MarkdownV2") == ("a\nb\nc", [("expandable_blockquote", 0, 3)])
+    assert spans("**>a\n>b||\nc", "MarkdownV2") == ("a\nb\nc", [("expandable_blockquote", 0, 4)])
     code = formatted("```py\nx\n```", "MarkdownV2")
     assert code.entities[0] == {"type": "pre", "offset": 0, "length": 1, "language": "py"}
 
@@ -87,7 +87,14 @@ def test_markdown_v2_is_parsed() -> None:
     [
         ("a.", "Character '.' is reserved and must be escaped with the preceding '\\'"),
         ("ә*b", "Can't find end of Bold entity at byte offset 2"),
-        ("_a *b _", "Can't find end of Bold entity at byte offset 3"),
+        ("_a *b _", "Can't find end of Italic entity at byte offset 6"),
+        (">*b\n>ld\nbo*", "Can't find end of Bold entity at byte offset 1"),
+        ("[x](e.kz", "Can't find end of a URL at byte offset 4"),
+        ("![x]", "Custom emoji entity must contain a tg://emoji URL"),
+        ("![x](y)", "Custom emoji URL must have scheme tg"),
+        ("![x](tg:emojis?id=5)", 'Custom emoji URL must have host "emoji"'),
+        ("![x](tg://emoji#id=5)", "Custom emoji URL must have an emoji identifier"),
+        ("![x](tg://emoji?id=05)", "Invalid custom emoji identifier specified"),
         ("`", "Can't find end of Code entity at byte offset 0"),
         ("```a", "Can't find end of Pre entity at byte offset 0"),
     ],
@@ -107,6 +114,57 @@ def test_legacy_markdown_is_parsed_and_refused() -> None:
     )
     with pytest.raises(ApiError, match="Can't find end of the entity starting at byte offset 2"):
         formatted("a *b", "Markdown")
+
+
+LINKED = ("x", [("text_link", 0, 1)])
+CODE = ("x", [("pre", 0, 1)])
+
+
+@pytest.mark.parametrize(
+    ("markup", "legacy", "second"),
+    [
+        ("[x](e.kz)", LINKED, LINKED),
+        ("[x](y)", ("x", []), ("x", [])),
+        ("[x]()", ("x", []), ("x", [])),
+        ("[x]", ("x", []), ("x", [])),
+        ("[x] y", ("x y", []), ("x y", [])),
+        ("```\nx```", CODE, CODE),
+        ("a```\n\nx```y", ("a\nxy", [("pre", 1, 2)]), ("a\nxy", [("pre", 1, 2)])),
+        ("```b x```", CODE, CODE),
+        ("``````y", ("y", []), ("y", [])),
+    ],
+)
+def test_links_and_code_end_as_telegram_ends_them(
+    markup: str, legacy: tuple[str, object], second: tuple[str, object]
+) -> None:
+    """What is no link is its words alone; one line end after the marks of code is dropped."""
+    assert spans(markup, "Markdown") == legacy
+    assert spans(markup, "MarkdownV2") == second
+
+
+def test_the_word_behind_the_marks_of_code_is_its_language() -> None:
+    """When a blank follows it, be it a line end or not."""
+    for mode in ("Markdown", "MarkdownV2"):
+        for markup in ("```b c```", "```b\nc```"):
+            assert formatted(markup, mode).entities[0]["language"] == "b"
+        assert "language" not in formatted("```c```", mode).entities[0]
+
+
+def test_words_in_brackets_that_are_an_address_lead_there() -> None:
+    """In both modes, and an open bracket behind them in the legacy one reaches to the end of the text."""
+    assert formatted("[e.kz]", "Markdown").entities[0]["url"] == "http://e.kz/"
+    assert formatted("[e\\.kz]", "MarkdownV2").entities[0]["url"] == "http://e.kz/"
+    assert formatted("[x](HTTPS://E.KZ/Қ", "Markdown").entities[0]["url"] == "https://e.kz/Қ"
+    with pytest.raises(ApiError, match="Can't find end of the entity starting at byte offset 0"):
+        formatted("[x", "Markdown")
+
+
+def test_quotes_are_separated_by_an_empty_bold_and_expanded_by_two_bars() -> None:
+    """As in the documentation of the mode; a spoiler at the end of a quote is none of it."""
+    two = spans(">a\n**>b\n>c||", "MarkdownV2")
+    assert two == ("a\nb\nc", [("blockquote", 0, 2), ("expandable_blockquote", 2, 3)])
+    assert spans("**>a\nb", "MarkdownV2") == ("a\nb", [("blockquote", 0, 2)])
+    assert spans(">||a||\nb", "MarkdownV2") == ("a\nb", [("blockquote", 0, 2), ("spoiler", 0, 1)])
 
 
 def test_given_entities_are_checked_against_the_text() -> None:

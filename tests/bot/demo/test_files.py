@@ -155,3 +155,75 @@ async def test_every_kind_of_file_reaches_the_bot_in_its_own_field(call: Caller,
         assert fields | {"file_id", "file_unique_id", "file_size"} <= set(message[kind])
         again = await call(f"send{kind.replace('_', '')}", chat_id=1001, **{kind: sent.files[0]["file_id"]})
         assert again[kind]["file_unique_id"] == message[kind]["file_unique_id"]
+
+
+@pytest.mark.parametrize("kind", ["animation", "audio", "sticker", "video", "video_note", "voice"])
+async def test_a_file_sent_again_stays_what_it_was(call: Caller, phone: Phone, kind: str) -> None:
+    """All kinds but photos are one class, and may be sent by each other's methods."""
+    document = (await phone.send_file("document", b"x", "p.txt", "text/plain")).files[0]["file_id"]
+    method = f"send{kind.replace('_', '')}"
+    sent = await call(method, chat_id=1001, **{kind: document})
+    assert sent["document"]["file_id"] == document
+    assert kind not in sent
+    photo = (await phone.send_file("photo", picture(), "p.png", "image/png")).files[0]["file_id"]
+    named = {"voice": "VoiceNote", "video_note": "VideoNote"}.get(kind, kind.title())
+    refused = await call.refused(method, chat_id=1001, **{kind: photo})
+    assert refused == f"Bad Request: can't use file of type Photo as {named}"
+
+
+def drawn(width: int, height: int, size: int = 0) -> bytes:
+    """The header of a GIF of so many points, made `size` bytes long."""
+    return (b"GIF89a" + struct.pack("<HH", width, height)).ljust(size, b"x")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            drawn(1, 1, 10 * 1024 * 1024 + 1),
+            "file of size 10485761 bytes is too big for a photo; the maximum size is 10485760 bytes",
+        ),
+        (drawn(5001, 5000), "PHOTO_INVALID_DIMENSIONS"),
+        (drawn(1, 21), "PHOTO_INVALID_DIMENSIONS"),
+        (drawn(1, 0), "IMAGE_PROCESS_FAILED"),
+    ],
+    ids=["heavy", "wide", "narrow", "empty"],
+)
+async def test_a_photo_has_bounds(call: Caller, phone: Phone, content: bytes, words: str) -> None:
+    """10 MB, width and height of 10000 together, one side at most 20 times the other; for bots and phones."""
+    with pytest.raises(PhoneError, match=words):
+        await phone.send_file("photo", content, "p.gif", "image/gif")
+    await phone.say("a")
+    form = aiohttp.FormData({"chat_id": "1001"})
+    form.add_field("photo", io.BytesIO(content), filename="p.gif")
+    async with call.session.post(f"{call.api.base_url}{TOKEN}/sendPhoto", data=form) as response:
+        assert (response.status, (await response.json())["description"]) == (400, f"Bad Request: {words}")
+    await phone.send_file("document", content, "p.gif", "image/gif")
+
+
+async def test_a_photo_within_its_bounds_is_taken(phone: Phone) -> None:
+    """To the last point."""
+    for content in (drawn(1, 1, 10 * 1024 * 1024), drawn(5000, 5000), drawn(20, 1)):
+        await phone.send_file("photo", content, "p.gif", "image/gif")
+
+
+async def test_an_album_is_of_files_that_go_together_and_has_no_buttons(call: Caller, phone: Phone) -> None:
+    """Documents and audios go with their own kind alone; one file is no album."""
+    photo = (await phone.send_file("photo", picture(), "p.png", "image/png")).files[0]["file_id"]
+    other = (await phone.send_file("document", b"x", "p.txt", "text/plain")).files[0]["file_id"]
+
+    def album(*kinds: str) -> list[dict[str, str]]:
+        return [{"type": kind, "media": photo if kind == "photo" else other} for kind in kinds]
+
+    for kinds, odd in (
+        (("photo", "document"), "document"),
+        (("audio", "video"), "audio"),
+        (("audio", "document"), "document"),
+    ):
+        refused = await call.refused("sendMediaGroup", chat_id=1001, media=album(*kinds))
+        assert refused == f"Bad Request: {odd} can't be mixed with other media types"
+    for markup in ({"inline_keyboard": [[{"text": "x", "callback_data": "x"}]]}, "no JSON"):
+        sent = await call("sendMediaGroup", chat_id=1001, media=album("photo", "video"), reply_markup=markup)
+        assert [("reply_markup" in one, "media_group_id" in one) for one in sent] == [(False, True)] * 2
+    (alone,) = await call("sendMediaGroup", chat_id=1001, media=album("document"))
+    assert "media_group_id" not in alone

@@ -104,6 +104,16 @@ async def test_an_address_that_others_reach_is_refused_unless_it_is_meant(tmp_pa
             assert (await phone.say("hi")).text == "hi"
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "x"])
+async def test_a_port_that_there_is_not_is_refused_in_a_line(tmp_path: Path, port: str) -> None:
+    """Without a trace of Python."""
+    wrong = ("-m", "bot.demo", "--port", port)
+    async with running(Path(sys.executable), *wrong, log=tmp_path / "log", environment=HERE) as program:
+        assert await program.process.wait() == 2
+        assert "Invalid value for '--port'" in program.output()
+        assert "Traceback" not in program.output()
+
+
 @pytest.mark.parametrize("wrong", [["x"], ["1:"], [":a"], ["1:a/b"], ["1:a", "1:a"], ["1:a=b", "2:a=b"]])
 def test_wrong_tokens_are_refused(wrong: list[str]) -> None:
     """A number, a colon and a secret; no two alike."""

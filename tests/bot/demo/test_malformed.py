@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from bot.demo.client import Phone
 from bot.demo.methods import DELIVERIES, METHODS
 from bot.demo.page import make_page
+from bot.demo.params import Params
 from bot.demo.server import LocalBotApi
+from bot.demo.world import World
 from tests.bot.demo.conftest import TOKEN, Caller, WallClock
 
 DEEP = "[" * 3000
@@ -36,6 +39,15 @@ BROKEN: list[tuple[str, dict[str, Any]]] = [
     ("sendLocation", {"latitude": "nan", "longitude": "1"}),
     ("sendLocation", {"latitude": "9" * 400, "longitude": "1"}),
     ("deleteMessage", {"message_id": float("inf")}),
+    ("deleteMessages", {"message_ids": "[1e400]"}),
+    ("sendMessage", {"text": "x", "entities": '[{"type": "bold", "offset": -1e999, "length": 1}]'}),
+    (
+        "sendMessage",
+        {
+            "text": "x",
+            "reply_markup": '{"inline_keyboard": [[{"text": "a", "callback_data": "b", "n": 1e400}]]}',
+        },
+    ),
     ("setWebhook", {"url": "http://["}),
     ("setWebhook", {"url": "http://127.0.0.1:99999999/"}),
     ("setWebhook", {"url": f"http://{'a' * 70}..b/"}),
@@ -62,6 +74,7 @@ async def test_a_text_of_brackets_is_a_text(call: Caller, phone: Phone) -> None:
 BODIES: list[tuple[str, bytes]] = [
     ("application/json", DEEP.encode()),
     ("application/json", b'{"chat_id": NaN}'),
+    ("application/json", b'{"chat_id": 1e400}'),
     ("application/json", b'{"text": "\xff"}'),
     ("application/json", b"[1]"),
     ("multipart/form-data", b"no boundary"),
@@ -101,6 +114,42 @@ async def test_a_file_may_have_any_name_and_kind(call: Caller, phone: Phone) -> 
         (file,) = (await response.json())["messages"][0]["files"]
     assert (file["mime_type"], file["name"][-4:]) == ("application/octet-stream", ".txt")
     assert await phone.download(file["file_id"]) == b"x"
+
+
+async def test_a_body_too_large_for_the_server_is_answered_in_json(call: Caller, phone: Phone) -> None:
+    """413 for what no call could need, whoever sends it."""
+    body = b"text=" + b"x" * (80 * 1024 * 1024)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for address in (f"/bot{TOKEN}/sendMessage", f"/phone/{phone.user_id}/messages", "/control/failures"):
+        async with call.session.post(call.api.url + address, data=io.BytesIO(body), headers=form) as response:
+            answer = await response.json()
+        assert (response.status, answer["ok"], answer["error_code"]) == (413, False, 413), address
+        assert answer["description"] == "Request Entity Too Large"
+
+
+async def test_what_breaks_the_server_is_answered_in_json(
+    call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And stands in the log of calls with its code."""
+
+    async def broken(world: World, params: Params) -> object:
+        raise RuntimeError
+
+    monkeypatch.setitem(METHODS, "getme", broken)
+    assert await call.raw("getMe") == (
+        500,
+        {"ok": False, "error_code": 500, "description": "Internal Server Error"},
+    )
+    async with call.session.get(f"{call.api.url}/control/calls") as response:
+        assert [one["code"] for one in (await response.json())["calls"]] == [500]
+
+
+@pytest.mark.parametrize("seconds", ["nan", "soon"])
+async def test_a_wait_is_a_number_of_seconds(call: Caller, phone: Phone, seconds: str) -> None:
+    """One that is none would never end."""
+    for address in ("/phone/1001/chat?after=0&", "/phones/news?after=1001:0&", "/control/calls?"):
+        async with call.session.get(f"{call.api.url}{address}timeout={seconds}") as response:
+            assert response.status == 400, address
 
 
 PLAIN = st.one_of(

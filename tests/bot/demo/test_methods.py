@@ -43,30 +43,6 @@ async def test_texts_are_one_to_4096_units_after_parsing(call: Caller) -> None:
     assert await call.refused("sendMessage", chat_id="@no", text="x") == "Bad Request: chat not found"
 
 
-async def test_callback_data_is_one_to_64_bytes(call: Caller) -> None:
-    """Bytes, not letters."""
-    await call("sendMessage", chat_id=1001, text="x", reply_markup=buttons("ә" * 32))
-    for data in ("ә" * 33, ""):
-        refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=buttons(data))
-        assert refused == "Bad Request: BUTTON_DATA_INVALID"
-    bare = {"inline_keyboard": [[{"text": "x"}]]}
-    assert await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=bare) == (
-        "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"
-    )
-
-
-@pytest.mark.parametrize(
-    "url", ["https://x y", "https://", "https://a\nb", "x", "ftp://e.kz", 5, None, ["https://e.kz"]]
-)
-async def test_a_button_leads_to_an_address(call: Caller, url: object) -> None:
-    """Of a scheme that Telegram opens, without spaces."""
-    keyboard = {"inline_keyboard": [[{"text": "x", "url": url}]]}
-    refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
-    assert refused == f"Bad Request: inline keyboard button URL '{url}' is invalid: Wrong HTTP URL"
-    keyboard["inline_keyboard"][0][0]["url"] = "https://e.kz/қ?a=b#c"
-    await call("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
-
-
 async def test_edits_need_a_message_of_the_bot_and_a_change(call: Caller, phone: Phone) -> None:
     """An equal text with equal buttons is no change; new buttons alone are one."""
     sent = await call("sendMessage", chat_id=1001, text="a", reply_markup=buttons("x"))
@@ -323,3 +299,58 @@ async def test_misspelt_addresses_are_answered_in_json(call: Caller, api: LocalB
         async with call.session.get(api.url + path) as response:
             body = await response.json()
         assert (response.status, body["ok"], body["error_code"]) == (code, False, code), path
+
+
+async def test_a_chat_is_named_by_its_number_alone(call: Caller) -> None:
+    """As Telegram writes it, not as Python would read it."""
+    for chat in ("1_001", "+1001", "01001", "1001.0", "１００１"):
+        assert await call.refused("sendMessage", chat_id=chat, text="x") == "Bad Request: chat not found"
+    sent = await call("sendMessage", chat_id="1001", text="x")
+    assert await call.refused("deleteMessage", chat_id=1001, message_id=f"{sent['message_id']}_0") == (
+        "Bad Request: message identifier is not specified"
+    )
+
+
+async def test_a_person_who_never_wrote_is_no_chat(call: Caller, phones: Phones) -> None:
+    """Their phone exists, but the bot has not met them."""
+    other = await phones(1002)
+    for method in ("getChat", "getChatMember"):
+        assert await call.refused(method, chat_id=1002, user_id=1002) == "Bad Request: chat not found"
+    await other.say("a")
+    assert (await call("getChat", chat_id=1002))["id"] == 1002
+
+
+@pytest.mark.parametrize(
+    ("field", "longest"), [("name", 64), ("description", 512), ("short_description", 120)]
+)
+async def test_what_a_bot_says_of_itself_has_bounds(call: Caller, field: str, longest: int) -> None:
+    """In characters."""
+    name = "".join(word.title() for word in field.split("_"))
+    await call(f"setMy{name}", **{field: "😀" * longest})
+    assert await call(f"getMy{name}") == {field: "😀" * longest}
+    assert "too long" in await call.refused(f"setMy{name}", **{field: "x" * (longest + 1)})
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("https://t.me/kuager_bot?start=x", True),
+        ("t.me/kuager_bot?start=x", True),
+        ("https://kuager.t.me/?start=x", True),
+        ("https://telegram.me/kuager_bot", True),
+        ("https://e.kz/t.me", False),
+        ("https://t.me.e.kz/", False),
+        ("https://t.me@e.kz/", False),
+        ("https://t.me:8080/", False),
+        ("https://", False),
+    ],
+)
+async def test_a_tap_is_answered_with_links_of_telegram_alone(
+    call: Caller, phone: Phone, url: str, taken: bool
+) -> None:
+    """By their host, wherever else "t.me" may stand."""
+    sent = await call("sendMessage", chat_id=1001, text="x", reply_markup=buttons("a"))
+    query = await phone.tap_data(sent["message_id"], "a")
+    status, body = await call.raw("answerCallbackQuery", callback_query_id=query, url=url)
+    assert (status == 200) is taken
+    assert taken or body["description"] == "Bad Request: URL_INVALID"

@@ -12,6 +12,9 @@ import pytest
 from aiohttp import web
 
 from bot.demo.client import Phone
+from bot.demo.methods import METHODS
+from bot.demo.params import Params
+from bot.demo.world import World
 from tests.bot.demo.conftest import Caller, Phones, WallClock, until
 
 
@@ -269,6 +272,56 @@ async def test_an_answer_cannot_ask_or_change_the_delivery(call: Caller, phone: 
     async with call.session.get(f"{call.api.url}/control/calls") as response:
         assert [c["method"] for c in (await response.json())["calls"]] == ["setWebhook"]
     assert (await call("getWebhookInfo"))["url"] == hook.url
+
+
+async def test_a_call_in_an_answer_that_breaks_the_server_does_not_end_the_delivery(
+    call: Caller, phone: Phone, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as the last error, and what the chat says next arrives."""
+
+    async def broken(world: World, params: Params) -> object:
+        del world, params
+        raise OverflowError
+
+    monkeypatch.setitem(METHODS, "senddice", broken)
+    hook.answers = [(200, {"method": "sendDice", "chat_id": 1001})]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await hook.until(1)
+    await phone.say("b")
+    await hook.until(2)
+    info = await call("getWebhookInfo")
+    assert info["last_error_message"] == "The call in the answer failed: OverflowError"
+
+
+async def test_a_list_in_an_answer_with_a_number_without_end_does_not_end_the_delivery(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """The call is refused, and what the chat says next arrives."""
+    hook.answers = [(200, {"method": "deleteMessages", "chat_id": 1001, "message_ids": "[1e400]"})]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await hook.until(1)
+    await phone.say("b")
+    await hook.until(2)
+
+
+async def test_an_answer_that_cannot_be_read_is_a_failed_attempt(
+    call: Caller, phone: Phone, hook: Hook, clock: WallClock
+) -> None:
+    """A Retry-After of five thousand digits is the longest there is, after which the update would be too old."""
+    hook.answers = [(500, {})]
+    hook.headers = {"Retry-After": "9" * 5000}
+    await call("setWebhook", url=hook.url)
+    hook.gate.clear()
+    await phone.say("old")
+    await until(lambda: hook.open == 1)
+    clock.now += 86_000
+    await phone.say("new")
+    hook.gate.set()
+    await hook.until(2)
+    assert [u["message"]["text"] for u in hook.heard] == ["old", "new"]
+    assert "500" in (await call("getWebhookInfo"))["last_error_message"]
 
 
 def _multipart(values: dict[str, str]) -> aiohttp.MultipartWriter:
