@@ -39,7 +39,7 @@ from bot.form.events import (
 )
 from bot.form.locating import locate, type_place
 from bot.form.model import Form, Kind
-from bot.form.objections import objection
+from bot.form.objections import missing, objection
 from bot.form.picking import pick, search, toggle
 from bot.form.repeating import add_repeat, remove_repeat, repeat_screen
 from bot.form.reviewing import (
@@ -55,7 +55,7 @@ from bot.form.reviewing import (
     submit,
 )
 from bot.form.route import back, forward, settle
-from bot.form.screen import Screen
+from bot.form.screen import Key, Screen
 from bot.form.turn import SELECTS, Turn
 from bot.form.writing import continue_earlier, earlier_text, rewrite, write
 
@@ -197,7 +197,7 @@ def _skip(turn: Turn) -> Turn:
     if turn.position == REVIEW:
         return turn.say("flow.use_buttons")
     if turn.required(turn.position):
-        return turn.say("flow.required")
+        return turn.say(missing(turn, turn.position) or Key("flow.required"))
     return forward(turn.put(turn.position, None))
 
 

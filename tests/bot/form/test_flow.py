@@ -1,5 +1,6 @@
 """The way through a form: on, back, skip, what becomes relevant, steps, progress, refusals."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,22 @@ def test_what_is_required_is_not_passed_over() -> None:
         begun.send(event)
         assert begun.place == "age"
         assert begun.notice == "flow.required"
+
+
+def test_what_a_form_says_of_a_missing_answer_is_said() -> None:
+    """In its own words, where the question is passed over and where all is sent without it."""
+    message = {"en": "We need it", "ru": "Нужно", "kk": "Керек"}
+    needed = question("needed", required="true()", required_message=message)
+    begun = talk(needed, question("last"))
+    for event in (Skip(), Next()):
+        begun.send(event)
+        assert (begun.place, begun.screen.notice) == ("needed", Label(message))
+    begun.write("A")
+    begun.write("B")
+    begun.draft = replace(begun.draft, answers={})
+    begun.send(Submit())
+    assert begun.place == "needed"
+    assert begun.notice == "flow.submit.missing\nWe need it"
 
 
 def test_skip_takes_the_answer_away() -> None:
