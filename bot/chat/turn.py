@@ -53,7 +53,6 @@ class Turn:
     unit: Unit
     outbox: Outbox
     renderer: Renderer
-    bot_username: str
 
     @property
     def language(self) -> str:

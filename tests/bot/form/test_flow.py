@@ -55,7 +55,6 @@ def test_a_form_begins_at_its_first_question() -> None:
     assert begun.place == "name"
     assert begun.screen.body == (Label({"en": "name"}), Label({"en": "as you like"}))
     assert begun.labels == ["flow.skip", "flow.cancel"]
-    assert begun.screen.expects_text
     assert begun.is_at(ScreenKind.QUESTION)
     assert begun.screen.path == "/f/name"
 
@@ -85,7 +84,6 @@ def test_a_question_that_becomes_relevant_is_asked() -> None:
     begun.write("30")
     assert begun.place == "note"
     assert begun.labels == ["flow.next", "flow.back", "flow.cancel"]
-    assert not begun.screen.expects_text
     begun.send(Next())
     assert begun.place == "end"
 
