@@ -117,8 +117,9 @@ class Report(Base):
 class Draft(Base):
     """A form being filled: a reporter's report, or a moderator's edit of a report's public version.
 
-    Before consent it holds no data key and no state. `prompt` is the sealed id of the last prompt's
-    message with its step, so that a late text finds the question it belongs to.
+    Before consent it holds no data key and no state, and `position` names the form and the place in it.
+    `prompt` is the sealed id of the last prompt's message with its step, so that a late text finds the question
+    it belongs to.
     """
 
     __tablename__ = "drafts"

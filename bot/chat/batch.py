@@ -63,9 +63,7 @@ class Folder:
                 chat.filling = chat.prompt = None
             if chat is not None and update.message is not None:
                 delivery.note_message(unit, chat.hash, update.message.message_id, _edited_report(chat))
-            turn = Turn(
-                update, chat or _foreign(unit, update), unit, outbox, self.renderer, self.bot.username
-            )
+            turn = Turn(update, chat or _foreign(unit, update), unit, outbox, self.renderer)
             await self.dispatch(turn)
             unit.session.add(SeenUpdate(id=update.update_id, hour=unit.hour))
         for chat in chats.values():

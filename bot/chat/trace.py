@@ -44,7 +44,8 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
     if before.view.get("cancel") or after.view.get("cancel"):
         return None
     if before.position == REVIEW:
-        return None if before.view.get("screen") else Trace(Key("reporter.correcting"))
+        is_shown_anew = after.position == REVIEW and not after.view.get("screen")
+        return None if before.view.get("screen") or is_shown_anew else Trace(Key("reporter.correcting"))
     if before.position == after.position or after.position.startswith(f"{before.position}["):
         return None  # a repeat of which one more is told counts them when all are told
     turn = Turn(form, after)

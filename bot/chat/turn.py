@@ -53,7 +53,6 @@ class Turn:
     unit: Unit
     outbox: Outbox
     renderer: Renderer
-    bot_username: str
     spoken: str = ""
     """The language of a report that this is about."""
 

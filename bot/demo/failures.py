@@ -40,7 +40,6 @@ class Failure:
     drop: str | None = None
     delay: float = 0.0
     delay_after: float = 0.0
-    hits: int = 0
 
     def concerns(self, method: str, chat: str | None) -> bool:
         """Whether this script is for such a call."""
@@ -96,7 +95,7 @@ class Failures:
 
     def add(self, wanted: dict[str, Any]) -> Failure:
         """Set a script from JSON with the fields of Failure. Raises ValueError for anything else."""
-        unknown = set(wanted) - ({field.name for field in fields(Failure)} - {"hits"})
+        unknown = set(wanted) - {field.name for field in fields(Failure)}
         if unknown:
             raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         for name, value in wanted.items():
@@ -121,7 +120,6 @@ class Failures:
             if script.skip > 0:
                 script.skip -= 1
                 continue
-            script.hits += 1
             script.count -= 1
             if script.count <= 0:
                 self._scripts.remove(script)

@@ -17,8 +17,6 @@ from bot.form.wording import answer_phrase
 SHOWN = 700
 """Characters of a text that are shown again with its question."""
 
-_TYPED = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.GEOPOINT, *SELECTS})
-
 
 def question_screen(turn: Turn, question: Question) -> Screen:
     """The question at hand, asked for the first time or again."""
@@ -37,7 +35,6 @@ def question_screen(turn: Turn, question: Question) -> Screen:
         turn.notice,
         progress_of(turn),
         turn.position,
-        question.kind in _TYPED,
     )
 
 

@@ -20,7 +20,7 @@ class Draft:
     irrelevant stay here and are left out of the submission. `counts` holds how many instances each
     repeat has, by the instance path of the repeat without its own position.
 
-    `position` is the instance path being asked, or REVIEW. `step` counts the screens a person has been
+    `digest` is that of the form in which the draft was last shown, blank if that is not known; `position` is the instance path being asked, or REVIEW. `step` counts the screens a person has been
     led to: it rises when the position changes, not when the same screen changes. `view` is the state of
     the screen itself (page, search words, date picker), `trail` the positions asked before (for Back),
     `returning` that an answer leads back to the review.
@@ -29,7 +29,7 @@ class Draft:
     """
 
     form: str
-    version: str
+    digest: str
     answers: Mapping[str, Answer] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     position: str = ""
@@ -49,7 +49,7 @@ def dump(draft: Draft) -> dict[str, Any]:
     """The draft as plain JSON values, without the time and the seed."""
     return {
         "form": draft.form,
-        "version": draft.version,
+        "digest": draft.digest,
         "answers": {path: to_json(answer) for path, answer in draft.answers.items()},
         "counts": dict(draft.counts),
         "position": draft.position,
@@ -64,7 +64,7 @@ def load(data: Mapping[str, Any]) -> Draft:
     """The inverse of `dump`."""
     return Draft(
         form=data["form"],
-        version=data["version"],
+        digest=data.get("digest", ""),
         answers={path: from_json(answer) for path, answer in data["answers"].items()},
         counts=data["counts"],
         position=data["position"],

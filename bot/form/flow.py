@@ -9,6 +9,7 @@ import re
 from bot.form.answers import Number
 from bot.form.asking import question_screen
 from bot.form.attachments import give, remove_file
+from bot.form.changed import is_clear, show_anew
 from bot.form.dating import choose_mode, leave_picker, pick_date, type_date
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import (
@@ -38,7 +39,7 @@ from bot.form.events import (
 )
 from bot.form.locating import locate, type_place
 from bot.form.model import Form, Kind
-from bot.form.objections import objection
+from bot.form.objections import missing, objection
 from bot.form.picking import pick, search, toggle
 from bot.form.repeating import add_repeat, remove_repeat, repeat_screen
 from bot.form.reviewing import (
@@ -54,28 +55,35 @@ from bot.form.reviewing import (
     submit,
 )
 from bot.form.route import back, forward, settle
-from bot.form.screen import Screen
+from bot.form.screen import Key, Screen
 from bot.form.turn import SELECTS, Turn
 from bot.form.writing import continue_earlier, earlier_text, rewrite, write
 
 
 def begin(form: Form) -> Draft:
     """A new draft at the first question of a form, with the default of that question."""
-    return settle(Turn(form, Draft(form.id, form.version))).draft
+    return settle(Turn(form, Draft(form.id, form.digest))).draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     """What an event makes of a draft, and what is shown then.
 
     `draft.now` must be set. The draft is unchanged by an event that ends the flow (the kind of the screen
-    is CANCELLED or SUBMITTED), so that a service can take it.
+    is CANCELLED or SUBMITTED), so that a service can take it. When the form is not the one that the draft was
+    last shown in, its buttons get a new step, and only what is clear in this form too is taken.
     """
-    turn = settle(_handled(settle(Turn(form, draft)), event))
+    turn = settle(Turn(form, draft))
+    turn = settle(_handled(turn, event) if draft.digest == form.digest else _in_changed(turn, draft, event))
     if turn.ended is not None:
         return draft, last_screen(turn.ended)
     if turn.shifted or _identity(turn.draft) != _identity(draft):
         turn = turn.change(step=draft.step + 1)
     return turn.draft, _screen(turn)
+
+
+def _in_changed(turn: Turn, draft: Draft, event: Event) -> Turn:
+    turn = turn.change(digest=turn.form.digest).shift()
+    return _handled(turn, event) if is_clear(turn, draft.position, event) else show_anew(turn, event)
 
 
 def _identity(draft: Draft) -> tuple[str, ...]:
@@ -189,7 +197,7 @@ def _skip(turn: Turn) -> Turn:
     if turn.position == REVIEW:
         return turn.say("flow.use_buttons")
     if turn.required(turn.position):
-        return turn.say("flow.required")
+        return turn.say(missing(turn, turn.position) or Key("flow.required"))
     return forward(turn.put(turn.position, None))
 
 

@@ -13,9 +13,9 @@ from bot.form.coercion import Scalar, to_number, to_text
 from bot.form.context import Context
 from bot.form.expressions import parse
 from bot.form.filtering import Left, filtered, leaves_any, memory, whole
-from bot.form.model import UNASKED, Choice, Form, Group, Kind, Node, Question
+from bot.form.model import SELECT_KINDS, UNASKED, Choice, Form, Group, Kind, Node, Question
 from bot.form.paths import Path, select
-from bot.form.values import to_answer, to_value, written
+from bot.form.values import fits, to_answer, to_value, written
 
 MOST_INSTANCES = 50
 """How many instances of a repeat a form may ask for by `repeat_count`."""
@@ -87,7 +87,8 @@ class Instance:
         return to_answer(place.question.kind, parse(place.question.default).evaluate(self._context(place)))
 
     def answer(self, path: str) -> Answer | None:
-        """The answer as it counts: None while irrelevant, without choices that the filter has taken away."""
+        """The answer as it counts: None while irrelevant or if it is none to such a question, without choices that
+        the filter has taken away or that the form no longer has."""
         place = self._place(path)
         return place.answer if place.relevant else None
 
@@ -242,7 +243,9 @@ class _Place:
         answer = self.instance.answers.get(self.path)
         if answer is None and self.question.kind is Kind.HIDDEN:
             return self._default()
-        if not isinstance(answer, Chosen) or not self.question.choice_filter:
+        if answer is not None and not fits(self.question.kind, answer):
+            return None
+        if not isinstance(answer, Chosen) or self.question.kind not in SELECT_KINDS:
             return answer
         names = tuple(name for name in answer.names if name in self.left.names)
         return Chosen(names) if names else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from hashlib import blake2b
 
 Text = Mapping[str, str]
 """A text by language code, for example `{"kk": "…", "ru": "…", "en": "…"}`."""
@@ -123,6 +124,11 @@ class Form:
     def nodes(self) -> Mapping[str, Node]:
         """Every question and group by its path, in the order of the form."""
         return {node.path: node for node in _walk(self.children)}
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells this form from any other version and any other content of it: 16 hexadecimal digits."""
+        return blake2b(repr(self).encode(), digest_size=8).hexdigest()
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

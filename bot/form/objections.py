@@ -1,4 +1,4 @@
-"""What speaks against an answer: its length, the form's constraint."""
+"""What speaks against an answer: its length, the form's constraint; or against having none."""
 
 import re
 
@@ -28,6 +28,13 @@ def objection(turn: Turn, path: str, answer: Answer) -> Phrase | None:
     if turn.instance.allows(path, answer):
         return None
     return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
+
+
+def missing(turn: Turn, path: str) -> Phrase | None:
+    """What the form says where a required question is left without an answer; None if it says nothing."""
+    question = turn.instance.node(path)
+    message = question.required_message if isinstance(question, Question) else None
+    return Label(message) if message else None
 
 
 def longest(question: Question) -> int:

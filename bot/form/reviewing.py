@@ -9,10 +9,10 @@ from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
 from bot.form.instances import count
 from bot.form.model import Group, Kind
-from bot.form.objections import objection
+from bot.form.objections import missing, objection
 from bot.form.pages import button, page_of
 from bot.form.route import forward, visit
-from bot.form.screen import Button, Key, Phrase, Said, Screen, ScreenKind
+from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen, ScreenKind
 from bot.form.turn import Turn
 from bot.form.wording import answer_phrase, title_phrase
 
@@ -29,7 +29,9 @@ def submit(turn: Turn) -> Turn:
     for path in turn.steps:
         answer = turn.answer(path)
         if answer is None and turn.required(path):
-            return visit(turn, path).say("flow.submit.missing")
+            left = Key("flow.submit.missing")
+            message = missing(turn, path)
+            return visit(turn, path).say(left if message is None else Joined((left, message), "\n"))
         reason = None if answer is None else objection(turn, path, answer)
         if reason is not None:
             return visit(turn, path).say(reason)

@@ -76,4 +76,3 @@ class Screen:
     notice: Phrase | None = None
     progress: tuple[int, int] | None = None
     path: str = ""
-    expects_text: bool = False

@@ -1,28 +1,19 @@
 """One event's work on a draft: the form, the draft as it becomes, and what is to be said."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from bot.form.answers import Answer, Chosen, Files, Number, Place, When, Written
+from bot.form.answers import Answer, Chosen, Files, Written
 from bot.form.contacts import tells_nothing
 from bot.form.draft import Draft
 from bot.form.instance import Instance
 from bot.form.model import SELECT_KINDS, Form, Group, Kind, Node, Question
 from bot.form.screen import Key, Phrase, ScreenKind
+from bot.form.values import ANSWERS
 
 SELECTS = SELECT_KINDS
 FILE_KINDS = frozenset({Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.FILE})
-
-_ANSWERS: Mapping[Kind, type[Answer]] = {
-    Kind.TEXT: Written,
-    Kind.INTEGER: Number,
-    Kind.DATE: When,
-    Kind.SELECT_ONE: Chosen,
-    Kind.SELECT_MULTIPLE: Chosen,
-    Kind.GEOPOINT: Place,
-    **dict.fromkeys(FILE_KINDS, Files),
-}
 
 
 @dataclass(frozen=True)
@@ -89,9 +80,9 @@ class Turn:
     def answer(self, path: str) -> Answer | None:
         """The answer of a question as it counts now: None for one that is blank or no longer possible."""
         node = self.instance.node(path)
-        expected = _ANSWERS.get(node.kind) if isinstance(node, Question) else None
-        answer = self.instance.answer(path) if expected else None
-        return answer if expected and isinstance(answer, expected) and not is_blank(answer) else None
+        asks = isinstance(node, Question) and node.kind in ANSWERS
+        answer = self.instance.answer(path) if asks else None
+        return None if answer is None or is_blank(answer) else answer
 
     def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Turn":
         """This turn with a notice: a phrase, or a key with its arguments."""
@@ -101,7 +92,7 @@ class Turn:
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""
         node = self.instance.node(path)
-        return isinstance(node, Question) and node.kind in _ANSWERS and self.instance.required(path)
+        return isinstance(node, Question) and node.kind in ANSWERS and self.instance.required(path)
 
     def look(self, **view: str | None) -> "Turn":
         """This turn with parts of the screen's state set, those given as None taken away."""

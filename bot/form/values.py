@@ -1,12 +1,24 @@
 """Answers as the values that expressions see, and back."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
 from bot.form.answers import Answer, Chosen, Files, Number, Part, Place, Precision, When, Written
 from bot.form.coercion import Scalar, to_date, to_number, to_text
 from bot.form.model import Kind
+
+ANSWERS: Mapping[Kind, type[Answer]] = {
+    Kind.TEXT: Written,
+    Kind.INTEGER: Number,
+    Kind.DATE: When,
+    Kind.SELECT_ONE: Chosen,
+    Kind.SELECT_MULTIPLE: Chosen,
+    Kind.GEOPOINT: Place,
+    **dict.fromkeys((Kind.IMAGE, Kind.AUDIO, Kind.VIDEO, Kind.FILE), Files),
+}
+"""What a person answers to a question of each kind that takes an answer."""
 
 _GEOPOINT = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", re.ASCII)
 
@@ -53,6 +65,15 @@ def to_answer(kind: Kind, value: Scalar) -> Answer | None:
         case Kind.GEOPOINT:
             return place(text)
     return None
+
+
+def fits(kind: Kind, answer: Answer) -> bool:
+    """Whether an answer can be one to a question of this kind; a hidden question may hold any."""
+    expected = ANSWERS.get(kind)
+    if expected is None:
+        return kind is Kind.HIDDEN
+    several = kind is Kind.SELECT_ONE and isinstance(answer, Chosen) and len(answer.names) > 1
+    return isinstance(answer, expected) and not several
 
 
 def degrees(value: float, decimals: int = 7) -> str:

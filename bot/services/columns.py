@@ -88,25 +88,51 @@ _ROLES_OF_FIXED |= {"when", "date_meaning", "underlying_event", "region", "local
 
 def further(form: Form) -> tuple[tuple[Column, Question], ...]:
     """Columns for the public questions of the review form that the fixed ones do not cover, by their names.
-    One in a repeat has a value an instance; those in a repeat inside a repeat do not leave."""
-    taken = {"date", "place", "labels", *REPEATS, *(name for column in FIXED for name in column.names)}
+    One in a repeat has a value an instance; those in a repeat inside a repeat do not leave. A name of a question
+    or repeat that is taken, by the fixed facts or one before it, gets `extra_` before it."""
+    taken = {"date", "place", "labels", *REPEATS}
+    taken |= {name for column in FIXED for name in (*column.names, column.codes)}
+    repeats: dict[str, str] = {}
     found = []
-    for question, repeat in _questions(form.children, ""):
+    for question, around in _questions(form.children, None):
         public = question.privacy is Privacy.PUBLIC and question.kind in _KINDS
         if public and question.role not in _ROLES_OF_FIXED:
-            name = question.name if question.name not in taken else f"extra_{question.name}"
-            found.append((Column(name, name, repeat, name if question.choices else ""), question))
-            taken |= set(found[-1][0].names)
+            if around is not None and around.path not in repeats:
+                repeats[around.path] = _name_of_repeat(around, taken)
+            repeat = repeats[around.path] if around is not None else ""
+            found.append((_column(question, repeat, taken), question))
     return tuple(found)
 
 
-def _questions(nodes: tuple[Node, ...], repeat: str) -> Iterator[tuple[Question, str]]:
+def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
+    """Its role or name, unless a fact has that already; one that holds what the fixed columns have of it stands
+    with them."""
+    name = repeat.bot.get("role") or repeat.name
+    roles = {ROLES[column.name] for column in FIXED if column.repeat == name}
+    if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
+        return name
+    while name in taken:
+        name = f"extra_{name}"
+    taken.add(name)
+    return name
+
+
+def _column(question: Question, repeat: str, taken: set[str]) -> Column:
+    column = Column(question.name, question.name, repeat, question.name if question.choices else "")
+    while not taken.isdisjoint(column.names):
+        name = f"extra_{column.name}"
+        column = Column(name, name, repeat, name if question.choices else "")
+    taken |= set(column.names)
+    return column
+
+
+def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:
+    """Each question with the repeat around it."""
     for node in nodes:
         if isinstance(node, Group):
-            if node.repeat and repeat:
+            if node.repeat and repeat is not None:
                 continue
-            inside = repeat or (node.bot.get("role") or node.name if node.repeat else "")
-            yield from _questions(node.children, inside)
+            yield from _questions(node.children, repeat or (node if node.repeat else None))
         else:
             yield node, repeat
 

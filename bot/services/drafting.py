@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 REPORT, REVIEW = "report", "review"
 _CONFIRMING = "?"
 """Stands behind the position of a draft before consent while it is asked whether to stop."""
+_AT = "@"
+"""Stands before that position, and the digest of the form before it."""
+LONGEST_PLACE = models.Draft.position.type.length - 16 - len(_AT) - len(_CONFIRMING)
+"""Characters of a position that fits beside these."""
 
 
 class End(Enum):
@@ -74,17 +78,17 @@ def _open(unit: Unit, row: models.Draft) -> Filling:
 
 
 def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
-    """A draft before consent: only its place in the form is known, the way there is the form's order."""
+    """A draft before consent: only its place and its form are known, the way there is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
-    position = row.position.removesuffix(_CONFIRMING)
-    place = order.index(position) if position in order else 0
+    digest, _, place = row.position.rpartition(_AT)
+    position = place.removesuffix(_CONFIRMING)
     return Draft(
         form=form.id,
-        version=form.version,
-        position=order[place],
+        digest=digest,
+        position=position,
         step=row.step,
-        trail=order[:place],
-        view={"cancel": "yes"} if position != row.position else {},
+        trail=order[: order.index(position)] if position in order else (),
+        view={"cancel": "yes"} if position != place else {},
     )
 
 
@@ -143,14 +147,15 @@ def is_gone(unit: Unit, filling: Filling) -> bool:
 
 
 def save(unit: Unit, filling: Filling) -> None:
-    """Seal a changed draft into its row. Before consent only the place in the form is kept. A draft that
+    """Seal a changed draft into its row. Before consent only the place in the form is kept, and which form. A draft that
     is gone by now is left alone."""
     if is_gone(unit, filling):
         return
     row, draft = filling.row, filling.draft
     row.touched_hour, row.step = unit.hour, draft.step
     if not _consent(filling):
-        row.position = draft.position + (_CONFIRMING if draft.view.get("cancel") else "")
+        confirming = _CONFIRMING if draft.view.get("cancel") else ""
+        row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
         return
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)

@@ -7,8 +7,9 @@ from itertools import takewhile
 from bot.form.model import Form, Kind, Privacy, Question
 from bot.form.references import told_by
 from bot.services import places
+from bot.services.drafting import LONGEST_PLACE
 from bot.services.seeding import wrong_source
-from db.models import Draft, Report
+from db.models import Report
 
 SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
 """Kinds that ask nothing."""
@@ -68,5 +69,5 @@ def _faults(form: Form) -> Iterator[str]:
     if len(form.id) > Report.form.type.length or len(form.version) > Report.form_version.type.length:
         yield f"form_id and version may have at most {Report.form.type.length} characters."
     longest = max((len(path) for path in form.nodes), default=0)
-    if longest >= Draft.position.type.length:
+    if longest > LONGEST_PLACE:
         yield f"names of groups and questions are too long together: {longest} characters."

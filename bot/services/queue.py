@@ -15,19 +15,11 @@ _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A report that waits, and for how many hours."""
-
-    report: Report
-    age_hours: int
-
-
-@dataclass(frozen=True, slots=True)
 class Queue:
     """A page of the queue; `counts` is how many reports are new, claims that are over among them, and how many are
     held."""
 
-    entries: Sequence[Entry]
+    reports: Sequence[Report]
     counts: Mapping[Status, int]
 
     @property
@@ -38,8 +30,7 @@ class Queue:
 
 async def queue(unit: Unit, limit: int = 10, offset: int = 0) -> Queue:
     """A page of the queue, with three queries."""
-    entries = [Entry(report, age(unit, report)) for report in await _waiting(unit, limit, offset)]
-    return Queue(entries, await counts(unit))
+    return Queue(await _waiting(unit, limit, offset), await counts(unit))
 
 
 def age(unit: Unit, report: Report) -> int:

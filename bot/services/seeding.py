@@ -16,6 +16,8 @@ from bot.form.instance import Instance
 from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question
 
 FROM = "from"
+FROM_COLUMN = frozenset({Kind.TEXT, Kind.INTEGER, Kind.HIDDEN})
+"""Kinds that can start from a column of the chosen choice."""
 GIVEN = "yes"
 """What a hidden question holds when its source has an answer."""
 
@@ -71,6 +73,8 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
         return None if both else f"{name} is no repeat for a repeat, or no question for a question."
     if column and not any(column in choice.columns for choice in asked.choices):
         return f"the list of {name} has no column {column}."
+    if column and node.kind not in FROM_COLUMN:
+        return f"the column {column} of {name} starts only a text, an integer or a hidden question."
     around = review.nodes.get(_around(review, node.path))
     inside = _around(report, asked.path)
     starts = [other.path for other in report.nodes.values() if around and other.name in sources(around)]

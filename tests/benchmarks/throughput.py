@@ -82,7 +82,7 @@ async def _write_stories(api: LocalBotApi, settings: Settings) -> None:
 async def _to_story(phone: Phone) -> None:
     await phone.start()
     await phone.say("/start")
-    for label in ("Русский", "Дальше", "Да", "Штраф"):
+    for label in ("Русский", "Да", "Коротко", "Штраф"):
         await phone.tap(label, fresh=True)
     await phone.wait("Что подходит")
     await phone.tap("Пропустить", fresh=True)

@@ -57,15 +57,22 @@ async def test_the_bot_waits_for_the_network(
     await work.database.close()
 
 
-async def test_a_bot_that_waits_for_the_network_can_be_stopped(file_url: str, tmp_path: Path) -> None:
-    """At once, not after the pause."""
+async def test_a_bot_that_waits_for_the_network_can_be_stopped(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At once, not after the pause, which is an hour here."""
+    monkeypatch.setattr(wiring, "START_PAUSE", 3600.0)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     bot = Bot(work.settings, work)
-    running = asyncio.create_task(bot.run())
-    await asyncio.sleep(0)
-    bot.stop()
-    async with asyncio.timeout(20):
-        await running
+    with caplog.at_level(logging.WARNING, "bot.wiring"):
+        running = asyncio.create_task(bot.run())
+        async with asyncio.timeout(20):
+            while not caplog.messages:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.01)
+        assert caplog.messages[0].startswith("Telegram is not reached, next try in 3600 s")
+        bot.stop()
+        async with asyncio.timeout(20):
+            await running
     await work.database.close()
 
 

@@ -13,8 +13,8 @@ _ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
 
 
 def not_shown(form: Form, visits: Collection[Visit]) -> Iterator[str]:
-    """The questions, hints and constraint messages of a form that no screen of these shows, and the choices that
-    none offers or none shows as chosen."""
+    """The questions, hints and messages of a form that no screen of these shows, and the choices that none offers or
+    none shows as chosen."""
     texts = texts_of(visits)
     choices = set(_choices_of(form, visits))
     for node in form.nodes.values():
@@ -28,7 +28,7 @@ def not_shown(form: Form, visits: Collection[Visit]) -> Iterator[str]:
 def _question_not_shown(
     asked: Question, texts: set[object], choices: set[tuple[str, int, bool]]
 ) -> Iterator[str]:
-    wanted = {"label": asked.label, "hint": asked.hint}
+    wanted = {"label": asked.label, "hint": asked.hint, "required_message": asked.required_message}
     if not _ONLY_LENGTH.fullmatch(asked.constraint):
         # Of a length alone the bot says by how much it is passed, in words of its own.
         wanted["constraint_message"] = asked.constraint_message

@@ -51,7 +51,13 @@ KINDS = Form(
     (
         _asked("picture", Kind.IMAGE, _text("Сурет", "Снимок", "Picture"), bot={"max": "2"}),
         _asked("sound", Kind.AUDIO, _text("Дыбыс", "Звук", "Sound")),
-        _asked("film", Kind.VIDEO, _text("Бейне", "Видео", "Film"), required="true()"),
+        _asked(
+            "film",
+            Kind.VIDEO,
+            _text("Бейне", "Видео", "Film"),
+            required="true()",
+            required_message=_text("Бейнесіз болмайды.", "Без видео нельзя.", "It needs a film."),
+        ),
         _asked("day", Kind.DATE, _text("Күні", "День", "Day"), required="true()"),
         _asked("number", Kind.INTEGER, _text("Саны", "Число", "Number"), constraint=". < 100"),
         _asked("line", Kind.TEXT, _text("Жол", "Строка", "Line"), bot={"voice": "yes"}),

@@ -78,7 +78,7 @@ def _untagged(text: str) -> str:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_the_walk_leads_to_everything_of_a_form(name: str, walks: Walks) -> None:
-    """Every question, repeat, choice, hint and constraint message is on some screen."""
+    """Every question, repeat, choice, hint and message of a rule is on some screen."""
     assert list(not_shown(FORMS[name], walks[name])) == []
 
 

@@ -12,7 +12,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import claims, moderators
-from bot.services.queue import Entry, claim_next
+from bot.services.queue import claim_next
 from bot.services.queue import queue as queue_page
 from db.models import Report
 
@@ -40,10 +40,10 @@ async def _show(turn: Turn, offset: int) -> None:
     held = await claims.held_by(turn.unit, moderator)
     counts = {str(status): number for status, number in waiting.counts.items()}
     body: list[Phrase] = [Key("moderator.queue.counts", counts)]
-    body += [_line(turn, entry) for entry in waiting.entries] or [Key("moderator.queue.empty")]
+    body += [_line(turn, report) for report in waiting.reports] or [Key("moderator.queue.empty")]
     if held:
         body.append(_held(held))
-    rows = [*_opens([entry.report for entry in waiting.entries]), *_opens(held[:MOST_HELD])]
+    rows = [*_opens(waiting.reports), *_opens(held[:MOST_HELD])]
     turns = []
     if offset:
         turns.append(button("moderator.queue.back", "mqueue", str(max(0, offset - PAGE))))
@@ -60,8 +60,7 @@ def _held(held: Sequence[Report]) -> Phrase:
     return Key("moderator.queue.held", {"refs": refs})
 
 
-def _line(turn: Turn, entry: Entry) -> Phrase:
-    report = entry.report
+def _line(turn: Turn, report: Report) -> Phrase:
     label = turn.renderer.phrase(category(turn.unit, report), turn.language)
     key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
     facts: dict[str, Phrase | str | int] = {

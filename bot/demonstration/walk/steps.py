@@ -29,13 +29,11 @@ class Steps:
     words: Words = OWN
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
-    advances: int = 0
 
     def send(self, draft: Draft, *acts: Event) -> Visit:
         """Let events happen; what is new is kept."""
         for event in acts:
             draft, screen = advance(self.form, draft.at(NOW, 7), event)
-            self.advances += 1
             visit = Visit(draft, screen, event)
             self.keep_new(visit)
         return visit
@@ -68,7 +66,6 @@ class Steps:
             if draft.position != here:
                 return []
             draft, screen = advance(self.form, draft.at(NOW, 7), event)
-            self.advances += 1
             visits.append(Visit(draft, screen, event))
         return visits if draft.position != here else []
 

@@ -42,6 +42,7 @@ class Walker(Explorer):
         self._longest()
         self._missing(usual)
         self._full(usual)
+        self._changed(usual)
         for node in self.form.nodes.values():
             self._look_for(usual, node)
         return self.visits
@@ -105,6 +106,11 @@ class Walker(Explorer):
             self.pages(shown)
             self.send(full, events.AddRepeat())
             self.send(full, events.RemoveRepeat(MOST_INSTANCES))
+
+    def _changed(self, usual: Visit) -> None:
+        """A button and words that come after the operator has changed the form."""
+        for event in (events.Submit(), events.Wrote(self.words.short, "c")):
+            self.send(replace(usual.draft, digest=""), event)
 
     # --- what was not seen yet
 

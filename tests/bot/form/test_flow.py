@@ -1,5 +1,6 @@
 """The way through a form: on, back, skip, what becomes relevant, steps, progress, refusals."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,6 @@ def test_a_form_begins_at_its_first_question() -> None:
     assert begun.place == "name"
     assert begun.screen.body == (Label({"en": "name"}), Label({"en": "as you like"}))
     assert begun.labels == ["flow.skip", "flow.cancel"]
-    assert begun.screen.expects_text
     assert begun.is_at(ScreenKind.QUESTION)
     assert begun.screen.path == "/f/name"
 
@@ -84,7 +84,6 @@ def test_a_question_that_becomes_relevant_is_asked() -> None:
     begun.write("30")
     assert begun.place == "note"
     assert begun.labels == ["flow.next", "flow.back", "flow.cancel"]
-    assert not begun.screen.expects_text
     begun.send(Next())
     assert begun.place == "end"
 
@@ -147,6 +146,22 @@ def test_what_is_required_is_not_passed_over() -> None:
         begun.send(event)
         assert begun.place == "age"
         assert begun.notice == "flow.required"
+
+
+def test_what_a_form_says_of_a_missing_answer_is_said() -> None:
+    """In its own words, where the question is passed over and where all is sent without it."""
+    message = {"en": "We need it", "ru": "Нужно", "kk": "Керек"}
+    needed = question("needed", required="true()", required_message=message)
+    begun = talk(needed, question("last"))
+    for event in (Skip(), Next()):
+        begun.send(event)
+        assert (begun.place, begun.screen.notice) == ("needed", Label(message))
+    begun.write("A")
+    begun.write("B")
+    begun.draft = replace(begun.draft, answers={})
+    begun.send(Submit())
+    assert begun.place == "needed"
+    assert begun.notice == "flow.submit.missing\nWe need it"
 
 
 def test_skip_takes_the_answer_away() -> None:

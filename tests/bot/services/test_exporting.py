@@ -17,7 +17,7 @@ from bot.form.model import Form, Privacy
 from bot.form.xlsform import load
 from bot.services import cells, claims, columns, decisions, exporting, intake, vault, versions
 from bot.services.exporting import Ask
-from bot.services.rows import interval
+from bot.services.rows import Sheet, Source, interval, links_in
 from bot.services.statistics import Statistics, statistics
 from bot.services.unit import Unit
 from bot.services.versions import VersionState
@@ -291,6 +291,79 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
     assert SECRET not in json.dumps(document)
 
 
+OWN = """
+| survey |
+| | type | name | label | bind::bot:privacy | bind::bot:role |
+| | text | headline | Title | public | title |
+| | text | sort_label_en | A name to come | public | |
+| | select_one kinds | sort | Sort | public | |
+| | select_one kinds | outcome_status | Status | public | |
+| | begin_repeat | links | Links | | |
+| | text | href | Where? | public | |
+| | end_repeat | | | | |
+| | begin_repeat | region | Regions | | |
+| | text | part | Which? | public | |
+| | text | href | Where? | public | |
+| | end_repeat | | | | |
+| | begin_repeat | affected | Affected | | |
+| | text | who | Who? | public | affected_role |
+| | text | age | How old? | public | |
+| | end_repeat | | | | |
+| | begin_repeat | outcomes | Outcomes | | |
+| | text | end | What came of it? | public | |
+| | end_repeat | | | | |
+| | text | extra_links | A name that is taken too | public | |
+
+| choices |
+| | list_name | name | label |
+| | kinds | good | Good |
+
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | Own | own | own | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: Path) -> None:
+    """A repeat or question that is called like something in an export already stands beside it."""
+    (tmp_path / "own.md").write_text(OWN, "utf-8")
+    said: dict[str, Answer] = {
+        "headline": text("Held"),
+        "sort_label_en": text("a name"),
+        "sort": Chosen(("good",)),
+        "outcome_status": Chosen(("good",)),
+        "links[1]/href": text("here"),
+        "region[1]/part": text("north"),
+        "region[1]/href": text("there"),
+        "affected[1]/who": text("drivers"),
+        "affected[1]/age": text("40"),
+        "outcomes[1]/end": text("a fine"),
+        "extra_links": text("more"),
+    }
+    written = versions.Written(
+        "own", "1", "ru", {f"/own/{name}": answer for name, answer in said.items()}, {}
+    )
+    sheet = Sheet(load(tmp_path / "own.md"), bench.forms["report"], bench.settings.zone)
+    source = Source("R00001", 1, 500_000, "publish_no_names", written)
+    document = sheet.document(source)
+    own = {name: value for name, value in document.items() if name.startswith("extra_")}
+    assert own == {
+        "extra_sort": "good",
+        "extra_outcome_status": "good",
+        "extra_links": [{"href": "here"}],
+        "extra_region": [{"part": "north", "extra_href": "there"}],
+        "extra_outcomes": [{"end": "a fine"}],
+        "extra_extra_links": "more",
+    }
+    assert (document["title"], document["links"], document["outcomes"]) == ("Held", [], [])
+    assert document["place"] == {"region": None, "locality": None} | dict.fromkeys(
+        ("latitude", "longitude", "within_km")
+    )
+    assert [person["age"] for person in document["affected"]] == ["40"]
+    assert document["labels"].keys() == {"consent_use", "extra_sort", "extra_outcome_status"}
+    assert len(set(sheet.header)) == len(sheet.header) == len(sheet.cells(source))
+
+
 def row(names: list[str], **given: str) -> str:
     """A row of the survey in Markdown, with labels."""
     labels = {name: given["name"] for name in names if name.startswith("label")}
@@ -419,6 +492,27 @@ def test_an_export_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> Non
     """An unknown format, a day that is none, the last before the first."""
     with pytest.raises(Refusal, match=r"export\.how"):
         Ask.read(*words)
+
+
+@pytest.mark.parametrize(
+    ("words", "links"),
+    [
+        ("https://example.org/a, https://example.org/b.", ["https://example.org/a", "https://example.org/b"]),
+        (
+            "https://ru.wikipedia.org/wiki/Протесты_(2022)",
+            ["https://ru.wikipedia.org/wiki/Протесты_(2022)"],
+        ),
+        ("(https://example.org/a_(b)).", ["https://example.org/a_(b)"]),
+        ("(https://example.org/a)", ["https://example.org/a"]),
+        ("«https://example.org/a?b[]=1&c[]»!", ["https://example.org/a?b[]=1&c[]"]),
+        ("https://example.org/a)] https://example.org/a", ["https://example.org/a"]),
+        ("<https://example.org/{a}>\u200b", ["https://example.org/{a}"]),
+        ("( )", []),
+    ],
+)
+def test_a_link_is_what_stands_between_the_signs_of_a_sentence(words: str, links: list[str]) -> None:
+    """A closing bracket belongs to the link that has opened it."""
+    assert links_in(words) == links
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,19 @@ REVIEW = """
 | | end_repeat | | | |
 | | end_group | | | |
 | | integer | least | Least | {outside} |
+| | {kind} | other | Other | {source} |
+
+| choices |
+| | list_name | name | label |
+| | band | few | Few |
 """
+SOURCES = {
+    "repeat": "people",
+    "inside": "who",
+    "outside": "number/min",
+    "kind": "text",
+    "source": "number/min",
+}
 SETTINGS = """
 | settings |
 | | form_title | form_id | name | version | namespaces |
@@ -179,6 +191,11 @@ def made(folder: Path, name: str, sheets: str) -> Form:
         ({"outside": "twice"}, "several twice"),
         ({"outside": "number/mim"}, "the list of number has no column mim"),
         ({"outside": "who"}, "who stands in a repeat from which"),
+        ({"kind": "select_multiple band"}, "the column min of number starts only a text, an integer or"),
+        ({"kind": "select_one band"}, "the column min of number starts only a text, an integer or"),
+        ({"kind": "date"}, "the column min of number starts only a text, an integer or"),
+        ({"kind": "hidden"}, None),
+        ({"kind": "select_multiple band", "source": "number"}, None),
         ({"repeat": "number"}, "number is no repeat for a repeat"),
         ({"outside": "people"}, "people is no repeat for a repeat"),
         ({}, None),
@@ -188,14 +205,15 @@ def test_a_source_that_can_give_nothing_is_told(
     tmp_path: Path, cells: Mapping[str, str], told: str | None
 ) -> None:
     """Before the first report, not by what is missing in the hundredth."""
-    sources = {"repeat": "people", "inside": "who", "outside": "number/min"} | dict(cells)
-    found = wrong_source(made(tmp_path, "v", REVIEW.format(**sources)), made(tmp_path, "r", REPORT))
+    found = wrong_source(
+        made(tmp_path, "v", REVIEW.format(**SOURCES | dict(cells))), made(tmp_path, "r", REPORT)
+    )
     assert found is None if told is None else told in str(found)
 
 
 def test_a_repeat_inside_a_group_starts_too(tmp_path: Path) -> None:
     """Wherever the moderators' form has it."""
-    review = made(tmp_path, "v", REVIEW.format(repeat="people", inside="who", outside="number/min"))
+    review = made(tmp_path, "v", REVIEW.format(**SOURCES))
     report = made(tmp_path, "r", REPORT)
     public = replace(report, children=tuple(map(opened, report.children)))
     told = {"/r/people[1]/who": text("a"), "/r/people[2]/who": text("b")}
