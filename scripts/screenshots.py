@@ -94,6 +94,8 @@ async (source) => {
 """
 """Width and height of a picture, 256 colours for it (the most frequent of each kind, then the most frequent of all), and
 its dots by the nearest of them, line by line, each after a zero (no filter) as PNG has them."""
+TONGUES = f"sessionStorage.setItem('tongues', JSON.stringify({{ {MODERATOR}: 'ru' }}))"
+"""The moderator was given a language by hand: his phone does not take on the page's."""
 SHOWN = """
 () => {
   for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
@@ -123,6 +125,7 @@ class Studio:
             timezone_id="Asia/Almaty",
             reduced_motion="reduce",
         )
+        await context.add_init_script(TONGUES)
         page = await context.new_page()
         await page.goto(self.url)
         await page.locator(".handle", has_text="@").first.wait_for(state="attached")

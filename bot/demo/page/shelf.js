@@ -81,7 +81,7 @@ export class Shelf {
   }
 
   follow(language) {
-    for (const { phone } of this.phones.values()) phone.follow(language);
+    for (const { phone } of this.phones.values()) phone.tongue.follow(language);
   }
 
   retell() {
