@@ -112,6 +112,11 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     await page.get_by_role("button", name="Add a phone").click()
     await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator("#offline")).to_be_visible()
+    bar = await page.locator("#offline").bounding_box()
+    box = await shown.root.locator(".compose").bounding_box()
+    assert bar is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= bar["y"]
     await page.unroute("**/phones/news*")
     await expect(page.locator("#offline")).to_be_hidden()
     await expect(shown.last).to_contain_text("before")

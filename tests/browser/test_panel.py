@@ -8,8 +8,8 @@ from playwright.async_api import Locator, Page
 from bot.demo.page import make_page
 from bot.demo.server import LocalBotApi
 from tests.bot.demo.conftest import TOKEN, Caller, WallClock
-from tests.browser.acting import expect
-from tests.browser.conftest import PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
+from tests.browser.acting import Shown, expect
+from tests.browser.conftest import MODERATOR, PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
 
 
 @pytest.fixture
@@ -173,3 +173,39 @@ async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open) -> None:
     await expect(page.locator(".bubble")).to_contain_text(["/start"])
     await page.close()
     await server.stop()
+
+
+async def test_the_panel_is_gone_into_and_left_with_the_keyboard(visit: Open) -> None:
+    """Opened, it has the focus; Escape shuts it and gives the focus back, once a search is empty."""
+    page = await visit()
+    opener = page.get_by_role("button", name="Behind the scenes")
+    await opener.press("Enter")
+    await expect(page.get_by_role("tab", name="Bot API")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#panel")).to_be_hidden()
+    await expect(opener).to_be_focused()
+    await opener.press("Enter")
+    search = page.get_by_label("By method")
+    await search.fill("get")
+    await search.press("Escape")
+    await expect(search).to_have_value("")
+    await search.press("Escape")
+    await expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+async def test_one_can_act_on_both_phones_beside_the_panel(visit: Open, call: Caller, width: int) -> None:
+    """And watch the calls meanwhile: nothing covers anything."""
+    page = await visit(width, 800)
+    await page.get_by_role("button", name="Behind the scenes").click()
+    panel = await page.locator("#panel").bounding_box()
+    assert panel is not None
+    for person in (REPORTER, MODERATOR):
+        shown = Shown(page, person)
+        await shown.say("/start")
+        box = await shown.root.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= panel["x"]
+    await call("getMe")
+    await expect(methods(page)).to_have_text(["getMe"])

@@ -16,9 +16,10 @@ export class Panel {
     if (backstage) Object.assign(this.pages, { tables: new Tables(this.page("tables")), clock: new Clock(this.page("clock")) });
     this.chosen = "calls";
     this.opener.addEventListener("click", () => this.toggle(this.root.hidden));
-    this.root.querySelector(".panel-close").addEventListener("click", () => {
-      this.toggle(false);
-      this.opener.focus();
+    this.root.querySelector(".panel-close").addEventListener("click", () => this.leave());
+    this.root.addEventListener("keydown", (event) => {
+      // Escape empties a search first.
+      if (event.key === "Escape" && !event.target.value) this.leave();
     });
     for (const tab of this.root.querySelectorAll("[role=tab]")) this.prepare(tab, tab.id.replace("tab-", ""));
   }
@@ -57,6 +58,12 @@ export class Panel {
     this.opener.setAttribute("aria-expanded", String(open));
     document.body.classList.toggle("behind", open);
     this.choose(this.chosen);
+    if (open) document.getElementById(`tab-${this.chosen}`).focus();
+  }
+
+  leave() {
+    this.toggle(false);
+    this.opener.focus();
   }
 
   // Where only one thing fits, a phone that is chosen takes the panel's place.
