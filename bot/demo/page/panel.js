@@ -8,12 +8,12 @@ const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
 const NARROW = matchMedia("(max-width: 760px)");
 
 export class Panel {
-  // Without a backstage only the calls can be seen.
-  constructor(backstage) {
+  // Without a backstage only the calls can be seen; with `gone` the clock tells what each move did.
+  constructor({ backstage, gone }) {
     this.root = document.getElementById("panel");
     this.opener = document.getElementById("behind");
     this.pages = { calls: new Calls(this.page("calls")) };
-    if (backstage) Object.assign(this.pages, { tables: new Tables(this.page("tables")), clock: new Clock(this.page("clock")) });
+    if (backstage) Object.assign(this.pages, { tables: new Tables(this.page("tables")), clock: new Clock(this.page("clock"), gone) });
     this.chosen = "calls";
     this.opener.addEventListener("click", () => this.toggle(this.root.hidden));
     this.root.querySelector(".panel-close").addEventListener("click", () => this.leave());
