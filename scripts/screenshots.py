@@ -222,6 +222,9 @@ async def short(browser: Browser) -> None:
             await page.locator("#behind").click()
             await page.locator("#tab-tables").click()
             await page.locator("td.sealed").first.wait_for()
+            for table in ("data_keys", "moderators"):
+                await page.locator(f"[data-table={table}] summary").click()
+            await page.mouse.move(0, 0)
             await take(page, "chats")
 
 

@@ -29,12 +29,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page: its file's name, its title and body, and what is on it, as titles by anchor; titles are markup."""
+    """A page: its file's name, its title and body, and what is on it, as titles by anchor, or in few words (`about`);
+    all but the name is markup."""
 
     file: str
     title: str
     body: str
     contents: Mapping[str, str]
+    about: str = ""
 
 
 class Hall:
@@ -83,7 +85,7 @@ class Hall:
         if not room.contents:
             return way
         inside = (link(f"{room.file}#{anchor}", title) for anchor, title in room.contents.items())
-        return way + folded(self._say("gallery.contents"), inside)
+        return way + folded(room.about or self._say("gallery.contents"), inside)
 
     def _whole(self, room: Room, before: Sequence[Room], after: Sequence[Room]) -> str:
         ways = [
@@ -118,13 +120,17 @@ class Hall:
             title = f"{self._say(f'gallery.form.{part.kind}')} {number}/{len(shared)}"
             body = "".join(self._wall(part, path) for path in paths)
             contents = {_anchor(part, path): self._asked(part, path) for path in paths}
+            ends = dict.fromkeys((paths[0], paths[-1]))
+            about = " … ".join(escaped(self._label(part, path)) for path in ends)
             first = paths[0].rpartition("/")[2].lstrip(":")
-            yield Room(f"{self.language}-{part.kind}-{first}.html", title, body, contents)
+            yield Room(f"{self.language}-{part.kind}-{first}.html", title, body, contents, about)
+
+    def _label(self, part: Part, path: str) -> str:
+        node = part.form.nodes.get(path)
+        return (node.label.get(self.language) if node else None) or self._word("gallery.review")
 
     def _asked(self, part: Part, path: str) -> str:
-        node = part.form.nodes.get(path)
-        label = node.label.get(self.language) if node else None
-        return f"{escaped(label or self._word('gallery.review'))} {tag('code', escaped(_named(path)))}"
+        return f"{escaped(self._label(part, path))} {tag('code', escaped(_named(path)))}"
 
     def _wall(self, part: Part, path: str) -> str:
         heading = tag("h2", self._asked(part, path), id=_anchor(part, path))
