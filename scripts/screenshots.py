@@ -94,6 +94,8 @@ async (source) => {
 """
 """Width and height of a picture, 256 colours for it (the most frequent of each kind, then the most frequent of all), and
 its dots by the nearest of them, line by line, each after a zero (no filter) as PNG has them."""
+TONGUES = f"sessionStorage.setItem('tongues', JSON.stringify({{ {MODERATOR}: 'ru' }}))"
+"""The moderator was given a language by hand: his phone does not take on the page's."""
 SHOWN = """
 () => {
   for (const log of document.querySelectorAll('.log')) log.scrollTop = log.scrollHeight;
@@ -123,6 +125,7 @@ class Studio:
             timezone_id="Asia/Almaty",
             reduced_motion="reduce",
         )
+        await context.add_init_script(TONGUES)
         page = await context.new_page()
         await page.goto(self.url)
         await page.locator(".handle", has_text="@").first.wait_for(state="attached")
@@ -183,7 +186,7 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
         behind = Behind(clock, zone)
-        api.extend(lambda app: make_page(app, pages, phones, behind))
+        api.extend(lambda app: make_page(app, pages, phones, behind, zone=zone))
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
             behind.bot = bot
@@ -219,6 +222,9 @@ async def short(browser: Browser) -> None:
             await page.locator("#behind").click()
             await page.locator("#tab-tables").click()
             await page.locator("td.sealed").first.wait_for()
+            for table in ("data_keys", "moderators"):
+                await page.locator(f"[data-table={table}] summary").click()
+            await page.mouse.move(0, 0)
             await take(page, "chats")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from secrets import compare_digest
 
@@ -58,11 +59,15 @@ def make_page(
     phones: Sequence[PagePhone],
     backstage: Backstage | None = None,
     secret: str | None = None,
+    zone: tzinfo | None = None,
+    gone: Callable[[], Mapping[str, int]] | None = None,
 ) -> None:
     """Serve the page at `/`; `texts` are language -> key -> text, of the languages the page can be read in.
 
     With a `backstage` the page can also show the stored rows and move the clock. With a `secret` nothing but the
-    Bot API, which has the bot's token, is served without it; see `guard`.
+    Bot API, which has the bot's token, is served without it; see `guard`. Times are shown in the `zone`, by what its
+    clocks are ahead of UTC now, else in the browser's. `gone` tells what the last move of the clock did: how many
+    `claims` ended, how many `drafts` and `contents` of reports were destroyed.
     """
     named = {code: LANGUAGES.get(code, code) for code in texts}
     about = {
@@ -71,6 +76,8 @@ def make_page(
         "phones": [asdict(phone) for phone in phones],
         "backstage": backstage is not None,
         "shared": secret is not None,
+        "zone": _described(zone),
+        "gone": gone is not None,
     }
     settings = json.dumps(about, ensure_ascii=False).encode()
 
@@ -78,14 +85,34 @@ def make_page(
         del request
         return web.Response(body=settings, content_type="application/json", headers=_HEADERS)
 
+    async def serve_gone(request: web.Request) -> web.Response:
+        del request
+        return answer({"ok": True, "gone": dict(gone() if gone else {})})
+
     if secret is not None:
         app.middlewares.append(guard(secret))
     Stage(backstage).build(app)
     app.router.add_get("/", _file("index.html"))
     app.router.add_get("/page/settings.json", serve_settings)
+    if gone is not None:
+        app.router.add_get("/stage/gone", serve_gone)
     for path in sorted(_FOLDER.iterdir()):
         if path.suffix in _KINDS and path.name != "index.html":
             app.router.add_get(f"/page/{path.name}", _file(path.name))
+
+
+def _described(zone: tzinfo | None) -> dict[str, str | int] | None:
+    """A zone's minutes ahead of UTC and its name by them, such as UTC+5."""
+    ahead = datetime.now(zone).utcoffset() if zone else None
+    if ahead is None:
+        return None
+    minutes = ahead // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "\N{MINUS SIGN}"
+    return {
+        "minutes": minutes,
+        "name": f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC",
+    }
 
 
 def guard(secret: str) -> Middleware:

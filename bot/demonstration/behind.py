@@ -1,9 +1,10 @@
 """Behind the chats of a demo: the rows as they are stored, and the clock with what expires by it."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
-from sqlalchemy import Table, func, literal_column, select
+from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
 
 from bot.demo.backstage import Rows
 from bot.demonstration.clock import MovableClock
@@ -28,6 +29,7 @@ class Behind:
     ) -> None:
         self.bot: Bot | None = None
         self._clock, self._zone, self._keep = clock, zone, keep
+        self._gone: Mapping[str, int] = {}
 
     async def tables(self) -> Sequence[Rows]:
         """The last rows of every table that has any."""
@@ -46,34 +48,54 @@ class Behind:
         Raises ValueError for a move that MovableClock does not make."""
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
-        if self.bot is not None:
-            await expire(self.bot)
+        self._gone = {} if self.bot is None else await expire(self.bot)
         return await self.now()
+
+    def gone(self) -> Mapping[str, int]:
+        """What the last move of the clock did: how many `claims` ended, how many `drafts` and `contents` of reports
+        were destroyed."""
+        number = Counter(self._gone)
+        return {
+            "claims": number["claims"],
+            "drafts": number["drafts"],
+            "contents": number["rejected"] + number["reports"],
+        }
 
 
 def _place(table: Table) -> int:
     return FIRST.index(table.name) if table.name in FIRST else len(FIRST)
 
 
-async def expire(bot: Bot) -> None:
-    """Let what has had its time by the bot's clock be destroyed, all of it, the log of the database too."""
+async def expire(bot: Bot) -> Mapping[str, int]:
+    """Let what has had its time by the bot's clock be destroyed, all of it, the log of the database too; how many of
+    each kind, as `retention.sweep` names them."""
+    gone: Counter[str] = Counter()
     more = True
     while more:
         async with bot.work.write() as unit:
-            more = max((await retention.sweep(unit)).values()) >= retention.LIMIT
+            swept = await retention.sweep(unit)
+        gone.update(swept)
+        more = max(swept.values()) >= retention.LIMIT
     for _ in range(_TRIES):  # a reader may be in the way; after that the bot's own job goes on with it
         if await bot.work.finish_erasures():
             break
     bot.files.wake()
+    return gone
 
 
 async def _rows(unit: Unit, table: Table) -> Rows:
     total = await unit.session.scalar(select(func.count()).select_from(table)) or 0
     # The demo's database is SQLite, whose rows are numbered in the order in which they came.
-    newest = select(table).order_by(literal_column("rowid").desc()).limit(MOST_ROWS)
+    shown = sorted(table.columns, key=_is_open)
+    newest = select(*shown).order_by(literal_column("rowid").desc()).limit(MOST_ROWS)
     rows = (await unit.session.execute(newest)).all()
-    columns = tuple(column.name for column in table.columns)
+    columns = tuple(column.name for column in shown)
     return Rows(table.name, columns, tuple(tuple(cell(value) for value in row) for row in rows), total)
+
+
+def _is_open(column: Column[object]) -> bool:
+    """Sealed content is what is looked for, and stands before the rest. It has no fixed length, as hashes have."""
+    return not (isinstance(column.type, LargeBinary) and column.type.length is None)
 
 
 def cell(value: object) -> str:

@@ -146,10 +146,11 @@ def _regions(form: Form) -> Sequence[Any]:
 
 def version(case: Case, language: str, seeded: Mapping[str, Answer], form: Form) -> Mapping[str, Answer]:
     """What a moderator answers beside what the report gave: the words for the public, the kind of record, and how
-    exact the place may be."""
+    exact the place may be. Where nobody wrote words for the public in this language, they are the story's."""
     paper = Paper(form)
-    paper.write("title", case["title"][language])
-    paper.write("summary", case["summary"][language])
+    story = case["story"][language]
+    paper.write("title", case["title"].get(language) or story.partition(".")[0])
+    paper.write("summary", case["summary"].get(language) or story)
     paper.choose("kind", case["kind"])
     if paper.path("place_given") in seeded:
         paper.put("place_share", Chosen(("10km",)))

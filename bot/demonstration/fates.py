@@ -53,19 +53,21 @@ class Plan:
     closed: datetime
 
 
-def plans(number: int, now: datetime, seed: int = SEED) -> Iterator[Plan]:
-    """So many reports, told at most DAYS before `now`. Nothing happens within the last hour."""
-    return (_plan(one, now, random.Random(f"{seed}:{one}")) for one in range(number))  # noqa: S311 - no secrets
+def plans(number: int, now: datetime, seed: int = SEED, language: str | None = None) -> Iterator[Plan]:
+    """So many reports, told at most DAYS before `now`, all in a language if it is given. Nothing happens within the
+    last hour."""
+    spoken = (language,) if language else LANGUAGES
+    return (_plan(one, now, random.Random(f"{seed}:{one}"), spoken) for one in range(number))  # noqa: S311 - no secrets
 
 
-def _plan(number: int, now: datetime, rng: random.Random) -> Plan:
+def _plan(number: int, now: datetime, rng: random.Random, spoken: Sequence[str]) -> Plan:
     fate = FATES[number % len(FATES)]
     submitted, closed = _times(fate, now, rng)
     cases = urgent_cases() if fate is Fate.URGENT else all_cases()
     told = Told(
         case=cases[number % len(cases)],
         number=number,
-        language=LANGUAGES[number % len(LANGUAGES)],
+        language=spoken[number % len(spoken)],
         day=submitted.date(),
         consent=CONSENTS[number % len(CONSENTS)],
         urgent=fate is Fate.URGENT,

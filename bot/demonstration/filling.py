@@ -20,6 +20,8 @@ BATCH = 200
 """Acts of one unit of work."""
 _FIRST_CHAT = 7_000_000_000
 """Ids of chats that no phone of a demo has."""
+WRITTEN = ("en", "ru", "ru")
+"""Languages of public versions, in turn."""
 Steps = Callable[[int, int], None]
 
 
@@ -44,18 +46,20 @@ async def fill(
     filled: Steps = lambda _done, _all: None,
     seed: int = SEED,
     until: Callable[[], bool] = lambda: False,
+    language: str | None = None,
 ) -> None:
     """Put so many reports into the database, in all states, over the last eighteen months: the same ones for the
     same number, seed and time. `filled` is told how many acts of how many are done. It stops between two units of
-    work once `until` holds. There must be a moderator who has no form open; raises LookupError when there is
+    work once `until` holds. With a `language` all of it is told and written in that one. There must be a moderator who has no form open; raises LookupError when there is
     none."""
     if number <= 0:
         return
     async with work.read() as unit:
         now = unit.now
         seed += await unit.session.scalar(select(func.count()).select_from(Report)) or 0
+    wrote = (language,) if language else WRITTEN
     acts = sorted(
-        _acts(plans(number, now, seed)), key=lambda act: (act.at, act.plan.told.number, act.decides)
+        _acts(plans(number, now, seed, language)), key=lambda act: (act.at, act.plan.told.number, act.decides)
     )
     filed: dict[int, _Filed] = {}
     for begun in range(0, len(acts), BATCH):
@@ -65,7 +69,7 @@ async def fill(
             hands = await _hands(unit)
             for act in acts[begun : begun + BATCH]:
                 unit.now = act.at
-                await _do(unit, act, hands, filed)
+                await _do(unit, act, hands, filed, wrote)
         filled(min(begun + BATCH, len(acts)), len(acts))
         await asyncio.sleep(0)
     await work.finish_erasures()
@@ -88,7 +92,9 @@ async def _hands(unit: Unit) -> Sequence[Moderator]:
     return [*free, *(one for one in found if one.chat_hash in busy)]
 
 
-async def _do(unit: Unit, act: _Act, hands: Sequence[Moderator], filed: dict[int, _Filed]) -> None:
+async def _do(
+    unit: Unit, act: _Act, hands: Sequence[Moderator], filed: dict[int, _Filed], wrote: Sequence[str]
+) -> None:
     number = act.plan.told.number
     if not act.decides:
         receipt = await _submit(unit, act.plan)
@@ -104,10 +110,10 @@ async def _do(unit: Unit, act: _Act, hands: Sequence[Moderator], filed: dict[int
             await claims.claim(unit, hands[0], report)
             await decisions.reject(unit, hands[0], report, REASONS[number // 10 % len(REASONS)])
         case Fate.PROPOSED:
-            await _propose(unit, hands[0], report, act.plan)
+            await _propose(unit, hands[0], report, act.plan, wrote)
             await _hand_over(unit, hands[0], hands[number // 10 % len(hands)], report)
         case Fate.APPROVED:
-            proposed = await _propose(unit, hands[0], report, act.plan)
+            proposed = await _propose(unit, hands[0], report, act.plan, wrote)
             await decisions.approve(unit, hands[0], report, proposed)
 
 
@@ -121,11 +127,11 @@ async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
     return await intake.submit(unit, filling)
 
 
-async def _propose(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> int:
+async def _propose(unit: Unit, moderator: Moderator, report: Report, plan: Plan, wrote: Sequence[str]) -> int:
     """Claim a report and write its public version; the version's number."""
     await claims.claim(unit, moderator, report)
     filling = await editing.begin(unit, moderator, report, None)
-    filling.row.language = "en" if plan.told.number % 3 == 0 else "ru"
+    filling.row.language = wrote[plan.told.number % len(wrote)]
     draft = filling.draft
     written = version(plan.told.case, filling.row.language, draft.answers, filling.form)
     filling.draft = replace(draft, answers={**draft.answers, **written})

@@ -7,6 +7,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,7 +61,7 @@ async def run_demo(
         zone = home.settings("http://127.0.0.1", token).zone
         behind = Behind(clock, zone, home.keep_hours_ahead)
         key = "" if is_loopback(wanted.host) else secrets.token_urlsafe(24)
-        api = _telegram(token, clock, behind, key)
+        api = _telegram(token, clock, behind, key, zone)
         try:
             await _listen(api, wanted)
             async with running(home.settings(api.url, token), lambda: clock.local(zone)) as bot:
@@ -85,11 +86,11 @@ def _home(keep: Path | None) -> Iterator[Home]:
         yield Home(keep)
 
 
-def _telegram(token: str, clock: MovableClock, behind: Behind, key: str) -> LocalBotApi:
+def _telegram(token: str, clock: MovableClock, behind: Behind, key: str, zone: tzinfo) -> LocalBotApi:
     api = LocalBotApi({token: USERNAME}, clock.seconds)
     texts = Texts(LANGUAGES)
     pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
-    api.extend(lambda app: make_page(app, pages, PHONES, backstage=behind, secret=key or None))
+    api.extend(lambda app: make_page(app, pages, PHONES, behind, key or None, zone, behind.gone))
     return api
 
 

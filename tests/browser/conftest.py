@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ from bot.texts import Texts
 from tests.bot.demo.conftest import TOKEN, Caller, WallClock
 
 REPORTER, MODERATOR = 1001, 2001
+ZONE = timezone(timedelta(hours=5))
+"""Where the bot is."""
 USERNAME = "kuager_bot"
 PHONES = [PagePhone(REPORTER, "reporter", "kk", "Айгерім"), PagePhone(MODERATOR, "moderator", "ru", "Дос")]
 TEXTS = Texts(("kk", "ru", "en"))
@@ -50,7 +52,12 @@ class Behind:
 
     async def now(self) -> str:
         """The clock's time."""
-        return datetime.fromtimestamp(self._clock.now, UTC).isoformat()
+        return datetime.fromtimestamp(self._clock.now, ZONE).isoformat()
+
+    def gone(self) -> Mapping[str, int]:
+        """What a jump did: two days end a claim, ninety destroy a draft and two contents."""
+        hours = self.advanced[-1]
+        return {"claims": int(hours >= 48), "drafts": int(hours > 48), "contents": 2 * int(hours > 48)}
 
     async def advance(self, hours: int) -> str:
         """Move the clock."""
@@ -97,7 +104,7 @@ async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
     """A local Telegram with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
     texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
-    server.extend(lambda app: make_page(app, texts, PHONES, behind))
+    server.extend(lambda app: make_page(app, texts, PHONES, behind, zone=ZONE, gone=behind.gone))
     await server.start()
     yield server
     await server.stop()

@@ -153,6 +153,7 @@ async def test_the_command_menu_is_the_one_of_the_phones_language(call: Caller, 
         commands = [{"command": "help", "description": words}]
         await call("setMyCommands", commands=commands, language_code=language)
     opener = shown.root.get_by_role("button", name="Commands")
+    await shown.root.get_by_label("Phone language").select_option("kk")
     await opener.click()
     await expect(shown.root.get_by_role("button", name="/help Көмек")).to_be_focused()
     await shown.page.keyboard.press("Escape")
@@ -221,7 +222,75 @@ async def test_edits_are_marked_and_deletions_go_away(call: Caller, shown: Shown
     await expect(shown.last.locator(".edited")).to_have_count(1)
     assert (await call.updates(offset=-1))[-1]["edited_message"]["text"] == "right"
     await shown.last.get_by_role("button", name="Delete for both").click()
+    await shown.root.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(shown.root.get_by_text("right")).to_have_count(0)
+
+
+async def test_nobody_deletes_by_one_touch(call: Caller, visit: Open) -> None:
+    """What a finger touches is large enough, and the page asks first and tells what deleting does not do."""
+    page = await visit(390, 844, has_touch=True, is_mobile=True)
+    shown = Shown(page)
+    await shown.say("a mistake")
+    for name in ("Edit", "Delete for both"):
+        box = await shown.last.get_by_role("button", name=name).bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 40
+    dialog = shown.root.get_by_role("dialog", name="Delete this message?")
+    for answer in ("Cancel", "Delete"):
+        await expect(shown.last).to_contain_text("a mistake")
+        await shown.last.get_by_role("button", name="Delete for both").tap()
+        await expect(dialog).to_contain_text("The bot is not told of it")
+        await expect(dialog).to_contain_text(f"press “{TEXTS.text('en', 'flow.back')}”")
+        await dialog.get_by_role("button", name=answer).tap()
+        await expect(dialog).to_be_hidden()
+    await expect(shown.bubbles).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_the_word_for_a_location_is_the_one_that_the_bot_names(visit: Open, language: str) -> None:
+    """Who is told to look for it finds it in the menu."""
+    shown = Shown(await visit(locale=language))
+    await shown.root.locator(".clip").click()
+    word = await shown.root.locator(".attach [data-kind=location]").inner_text()
+    said = [one for one in TEXTS.raw(language, "flow.").values() if "📎" in one]
+    assert len(said) == 2
+    assert [one for one in said if word not in one] == []
+
+
+async def test_words_that_wait_come_back_after_an_edit(shown: Shown) -> None:
+    """Sent, given up or deleted; what is half written is there when the page is loaded again."""
+    box = shown.root.locator("textarea")
+    await shown.say("first")
+    for end in ("Enter", "Escape"):
+        await box.fill("half written")
+        await shown.last.get_by_role("button", name="Edit").click()
+        await box.fill("second")
+        await box.press(end)
+        await expect(box).to_have_value("half written")
+    await shown.page.reload()
+    await expect(box).to_have_value("half written")
+    await shown.last.get_by_role("button", name="Edit").click()
+    await shown.page.reload()
+    await expect(box).to_have_value("half written")
+    await box.press("Enter")
+    await expect(shown.last.locator(".words")).to_have_text("half written")
+    await shown.page.reload()
+    await expect(shown.last.locator(".words")).to_have_text("half written")
+    await expect(box).to_have_value("")
+
+
+async def test_an_edit_that_was_refused_is_gone_on_with(shown: Shown) -> None:
+    """And what waited meanwhile is not lost by it."""
+    box = shown.root.locator("textarea")
+    await box.fill("half written")
+    await shown.last.get_by_role("button", name="Edit").click()
+    await shown.page.route("**/edits", refusing("Bad Request: no"))
+    await box.fill("second")
+    await box.press("Enter")
+    await expect(shown.root.locator(".editing")).to_be_visible()
+    await expect(box).to_have_value("second")
+    await box.press("Escape")
+    await expect(box).to_have_value("half written")
 
 
 async def test_several_pictures_go_as_an_album(call: Caller, shown: Shown) -> None:
@@ -248,10 +317,14 @@ async def test_a_file_goes_as_it_is(call: Caller, shown: Shown) -> None:
     assert (sent["file_name"], sent["mime_type"]) == ("a.pdf", "application/pdf")
 
 
-async def test_without_a_microphone_a_sample_voice_is_sent(call: Caller, shown: Shown) -> None:
-    """And the person is told; it can be played."""
-    await shown.root.locator(".mic").click()
-    await expect(shown.root.locator(".toast")).to_contain_text("a sample voice was sent")
+async def test_without_a_microphone_a_sample_voice_is_offered(call: Caller, shown: Shown) -> None:
+    """Nothing is sent that was not asked for; it can be played."""
+    dialog = shown.root.get_by_role("dialog", name="The microphone cannot be used")
+    for button in ("Cancel", "Send the tune"):
+        await expect(shown.bubbles).to_have_count(1)
+        await shown.root.locator(".mic").click()
+        await dialog.get_by_role("button", name=button).click()
+    await expect(shown.bubbles).to_have_count(2)
     voice = (await call.updates(offset=-1))[-1]["message"]["voice"]
     assert (voice["mime_type"], voice["duration"]) == ("audio/wav", 2)
     player = shown.last.locator("audio")
@@ -488,6 +561,7 @@ async def test_refusals_are_told_in_the_language_of_the_page(visit: Open, langua
 
 async def test_a_chat_is_in_the_language_of_its_phone(shown: Shown) -> None:
     """For those who have it read out; days and buttons are in that of the page."""
+    await shown.root.get_by_label("Phone language").select_option("kk")
     await expect(shown.root.locator(".list")).to_have_attribute("lang", "kk")
     await expect(shown.root.locator(".day")).to_have_attribute("lang", "en")
     await expect(shown.last.locator("footer")).to_have_attribute("lang", "en")

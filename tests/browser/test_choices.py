@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Page
 
-from tests.bot.demo.conftest import Caller
+from bot.demo.client import Phone
+from bot.demo.server import LocalBotApi
+from bot.demonstration import enrol, running, settings_in
+from tests.bot.demo.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import MODERATOR, TEXTS, Open
 
@@ -107,6 +112,11 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     await page.get_by_role("button", name="Add a phone").click()
     await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
     await expect(page.locator("#offline")).to_be_visible()
+    bar = await page.locator("#offline").bounding_box()
+    box = await shown.root.locator(".compose").bounding_box()
+    assert bar is not None
+    assert box is not None
+    assert box["y"] + box["height"] <= bar["y"]
     await page.unroute("**/phones/news*")
     await expect(page.locator("#offline")).to_be_hidden()
     await expect(shown.last).to_contain_text("before")
@@ -114,9 +124,9 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
 
 
 async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(visit: Open, call: Caller) -> None:
-    """Or given a language of its own; the moderator's never does. It is so still when the page is loaded again."""
+    """Or given a language of its own. It is so still when the page is loaded again."""
     page = await visit()
-    hers, his = Shown(page), Shown(page, MODERATOR)
+    hers = Shown(page)
     tongue = hers.root.get_by_label("Phone language")
     await page.locator("#language").select_option("ru")
     await page.locator("#language").select_option("en")
@@ -127,7 +137,54 @@ async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(visit: 
     assert (await call.updates())[-1]["message"]["from"]["language_code"] == "en"
     await page.locator("#language").select_option("kk")
     await expect(hers.root.locator(".tongue select")).to_have_value("en")
-    await expect(his.root.locator(".tongue select")).to_have_value("ru")
+
+
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_a_newcomers_phone_speaks_as_their_browser(visit: Open, call: Caller, language: str) -> None:
+    """Though they have chosen nothing; by that the bot knows."""
+    shown = Shown(await visit(locale=language))
+    await expect(shown.root.locator(".tongue select")).to_have_value(language)
+    await shown.say("/start")
+    assert (await call.updates())[-1]["message"]["from"]["language_code"] == language
+
+
+async def test_a_phone_is_introduced_again_to_a_server_that_was_started_anew(
+    visit: Open, call: Caller
+) -> None:
+    """So that the bot hears the language that stands above the chat."""
+    shown = Shown(await visit())
+    await shown.say("before")
+    async with Phone(call.api.url, shown.person, "kk"):
+        pass  # the server knows the phone by another language now
+    broken = {"ok": False, "description": "broken"}
+    await shown.page.route("**/phones/news*", lambda route: route.fulfill(json=broken))
+    await call("sendMessage", chat_id=shown.person, text="wake")
+    await expect(shown.page.locator("#offline")).to_be_visible()
+    async with shown.page.expect_response(f"**/phone/{shown.person}/start"):
+        await shown.page.unroute("**/phones/news*")
+    await shown.say("after")
+    assert (await call.updates(offset=-1))[-1]["message"]["from"]["language_code"] == "en"
+
+
+async def test_a_moderators_phone_asks_the_bot_for_its_language(
+    visit: Open, api: LocalBotApi, tmp_path: Path
+) -> None:
+    """The page's as it is opened, and any that is chosen then, though the bot would go on in the one it remembers."""
+    async with running(settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)) as bot:
+        await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
+        page = await visit()
+        his = Shown(page, MODERATOR)
+        for language in ("en", "kk"):
+            changed = TEXTS.text(language, "reporter.language_set")
+            await expect(his.root.locator(".theirs .words").last).to_have_text(changed, timeout=15_000)
+            await expect(his.root.locator(".tongue select")).to_have_value(language)
+            if language == "en":
+                await his.root.locator(".tongue select").select_option("kk")
+        said = await his.bubbles.count()
+        await page.reload()
+        await expect(his.root.locator(".tongue select")).to_have_value("kk")
+        await expect(his.bubbles).to_have_count(said)
+        await page.close()
 
 
 async def test_a_phone_given_a_language_keeps_it(visit: Open) -> None:

@@ -25,6 +25,7 @@ CUT = """
   if (!node.checkVisibility() || node.closest('.hidden')) return false;
   if (node.clientWidth > 0 && node.scrollWidth > node.clientWidth + 1) return true;
   if (node.clientHeight > 0 && node.scrollHeight > node.clientHeight + 1) return true;
+  if (node.closest('.tabs')) return false;  // many of them scroll sideways
   // A dialog stands before everything; what is in a phone is to stay in it, and only these scroll, downwards alone.
   const frame = node.closest('dialog') ?? node.closest('.phone, #panel') ?? document.documentElement;
   const around = frame.getBoundingClientRect();
@@ -168,6 +169,25 @@ async def test_at_390_there_is_one_phone_at_a_time(visit: Open) -> None:
         await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "true")
 
 
+@pytest.mark.parametrize("language", TEXTS.languages)
+async def test_at_390_the_chosen_phones_tab_is_in_sight(visit: Open, language: str) -> None:
+    """However many there are: what does not fit of a name is left out, its number is not, and no bar is over them."""
+    page = await visit(390, 844, locale=language)
+    for number in range(2, 5):
+        await page.locator("#add").click()
+        await page.locator("#adding .strong").click()
+        tab = page.locator("#tabs button").last
+        await expect(tab).to_have_attribute("aria-pressed", "true")
+        await expect(tab).to_be_in_viewport(ratio=0.98)
+        await expect(tab.get_by_text(str(number), exact=True)).to_be_in_viewport(ratio=1)
+        assert not await page.evaluate(WIDER)
+        assert await page.evaluate(CUT) == []
+    bar = "node => node.offsetHeight - node.clientHeight"
+    assert await page.locator("#tabs").evaluate(bar) == 0
+    await page.locator("#tabs button").nth(1).click()
+    await expect(page.locator("#tabs button").nth(1)).to_be_in_viewport(ratio=0.98)
+
+
 async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
     """None is drawn as nothing or as the box of a letter that no font has; a made-up one is."""
     page = await visit()
@@ -217,6 +237,9 @@ async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str
     shown = Shown(page)
     await shown.choose_files("photo", *pictured("a.png"))
     await shown.root.locator(".mic").click()
+    await shown.root.get_by_role("dialog").wait_for()
+    await sound(page)
+    await shown.root.locator(".ask .strong").click()
     await expect(shown.root.locator("audio")).to_have_count(1)
     await call("getMe")
     await sound(page)

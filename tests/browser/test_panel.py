@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from playwright.async_api import Locator, Page
 
+from bot.demo.backstage import Rows
 from bot.demo.page import make_page
 from bot.demo.server import LocalBotApi
 from tests.bot.demo.conftest import TOKEN, Caller, WallClock
-from tests.browser.acting import expect
-from tests.browser.conftest import PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
+from tests.browser.acting import Shown, expect
+from tests.browser.conftest import MODERATOR, PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
 
 
 @pytest.fixture
@@ -77,17 +80,18 @@ async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
 
 
 async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallClock) -> None:
-    """By an hour, two days and ninety days; the time then is told."""
-    clock.now = 1_790_000_000.0  # 21 September 2026, 14:13 UTC
+    """By an hour, two days and ninety days; the time then is told, and what went by it."""
+    clock.now = 1_790_000_000.0  # 21 September 2026, 19:13 in Kazakhstan
     await page.get_by_role("tab", name="Clock").click()
     await expect(page.locator(".now")).to_contain_text("21 September 2026")
-    for name, hours, day in (
-        ("+1 hour", 1, "21 September"),
-        ("+2 days", 48, "23 September"),
-        ("+90 days", 2160, "22 December"),
+    for name, hours, day, gone in (
+        ("+1 hour", 1, "21 September", "Nothing has had its time yet."),
+        ("+2 days", 48, "23 September", "Returned to the queue: 1."),
+        ("+90 days", 2160, "22 December", "Contents of reports destroyed: 2."),
     ):
         await page.get_by_role("button", name=name).click()
         await expect(page.locator(".now")).to_contain_text(day)
+        await expect(page.locator(".gone")).to_contain_text(gone)
         assert behind.advanced[-1] == hours
 
 
@@ -95,13 +99,37 @@ async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallC
 async def test_the_clock_is_the_bots_wherever_the_browser_is(
     visit: Open, behind: Behind, clock: WallClock, zone: str
 ) -> None:
-    """Day and hour are those of the zone that the bot gives them in."""
+    """Day and hour are those of the bot's zone, which is named, in the chats too."""
     clock.now = 1_790_000_000.0
     page = await visit(timezone_id=zone)
+    shown = Shown(page)
+    await shown.say("now")
+    await expect(shown.root.locator(".day")).to_have_text("21 September 2026")
+    await expect(shown.last.locator("time")).to_have_text("19:13")
+    await expect(shown.last.locator("time")).to_have_attribute("title", "UTC+5")
     await page.get_by_role("button", name="Behind the scenes").click()
     await page.get_by_role("tab", name="Clock").click()
     hour = (await behind.now())[11:16]
-    await expect(page.locator(".now")).to_have_text(f"21 September 2026, {hour}")
+    await expect(page.locator(".now")).to_have_text(f"21 September 2026, {hour} UTC+5")
+
+
+async def test_the_reports_stand_open_and_first_and_stay_there(page: Page, behind: Behind) -> None:
+    """Whatever else is stored, and however much of it is sealed; of the others one opens what one looks for."""
+    sealed = Rows("outbox", ("payload", "address"), ((SEALED, SEALED),), 1)
+    whole = await behind.tables()
+    behind.tables = lambda: answered([*whole, sealed])  # type: ignore[method-assign]
+    await page.get_by_role("tab", name="Database").click()
+    names = page.locator(".tables summary b")
+    await expect(names).to_have_text(["reports", "data_keys", "outbox"])
+    assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
+    behind.tables = lambda: answered([whole[0], sealed])  # type: ignore[method-assign]
+    await expect(names).to_have_text(["reports", "outbox"])
+    assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
+
+
+async def answered(rows: Sequence[Rows]) -> Sequence[Rows]:
+    """These rows."""
+    return rows
 
 
 async def test_tabs_are_gone_through_with_the_arrow_keys(page: Page) -> None:
@@ -173,3 +201,39 @@ async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open) -> None:
     await expect(page.locator(".bubble")).to_contain_text(["/start"])
     await page.close()
     await server.stop()
+
+
+async def test_the_panel_is_gone_into_and_left_with_the_keyboard(visit: Open) -> None:
+    """Opened, it has the focus; Escape shuts it and gives the focus back, once a search is empty."""
+    page = await visit()
+    opener = page.get_by_role("button", name="Behind the scenes")
+    await opener.press("Enter")
+    await expect(page.get_by_role("tab", name="Bot API")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#panel")).to_be_hidden()
+    await expect(opener).to_be_focused()
+    await opener.press("Enter")
+    search = page.get_by_label("By method")
+    await search.fill("get")
+    await search.press("Escape")
+    await expect(search).to_have_value("")
+    await search.press("Escape")
+    await expect(opener).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+async def test_one_can_act_on_both_phones_beside_the_panel(visit: Open, call: Caller, width: int) -> None:
+    """And watch the calls meanwhile: nothing covers anything."""
+    page = await visit(width, 800)
+    await page.get_by_role("button", name="Behind the scenes").click()
+    panel = await page.locator("#panel").bounding_box()
+    assert panel is not None
+    for person in (REPORTER, MODERATOR):
+        shown = Shown(page, person)
+        await shown.say("/start")
+        box = await shown.root.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= panel["x"]
+    await call("getMe")
+    await expect(methods(page)).to_have_text(["getMe"])

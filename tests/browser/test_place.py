@@ -101,3 +101,14 @@ async def test_nothing_is_sent_when_the_dialog_is_left(shown: Shown) -> None:
         await expect(shown.root.get_by_role("dialog")).to_be_hidden()
     await shown.say("the next message")
     await expect(shown.bubbles).to_have_count(3)
+
+
+async def test_on_a_touch_screen_no_keys_are_spoken_of(visit: Open) -> None:
+    """Where there are keys, they are."""
+    for touch, words in ((True, "Tap the place on the map."), (False, "←↑↓→")):
+        page = await visit(390, 844, has_touch=touch, is_mobile=touch)
+        shown = Shown(page)
+        await shown.attach("location")
+        hint = await shown.root.locator(".place .hint").inner_text()
+        assert words in hint
+        assert ("←" in hint) == (not touch)

@@ -54,6 +54,7 @@ TOLD = Told(
         needs=("lawyer",),
     ),
 )
+TONGUES = f"sessionStorage.setItem('tongues', JSON.stringify({{ {REPORTER}: 'kk', {MODERATOR}: 'ru' }}))"
 PUBLIC = Public({"title": TITLE, "summary": SUMMARY, "kind": "incident", "place_share": "10km"})
 
 
@@ -110,7 +111,7 @@ def api(tmp_path: Path) -> Iterator[Demo]:
 async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(visit: Open) -> None:
     """Filed in Kazakh with photo, pin and names, reviewed and approved in Russian, downloaded as CSV and JSON Lines:
     every fact that was chosen is there, the place is coarse, and neither story nor name is anywhere in it."""
-    page = await visit(locale="kk", script=WATCH, accept_downloads=True)
+    page = await visit(locale="kk", script=f"{WATCH};{TONGUES}", accept_downloads=True)
     hers, his = TouchedPhone(Shown(page), "kk"), TouchedPhone(Shown(page, MODERATOR), "ru")
     await his.look()
     reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")

@@ -2,7 +2,7 @@
 
 import { button, element, icon } from "./elements.js";
 import { nodes, outside, payload } from "./entities.js";
-import { language, local, text, timed } from "./texts.js";
+import { language, local, text, timed, zoneName } from "./texts.js";
 
 function sized(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(1, Math.round(bytes / 1024))} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
@@ -84,7 +84,7 @@ function foot(message, mine, act) {
   if (mine && message.text !== undefined) made.append(button("small edit", () => act.edit(message), text("demo.edit"), icon("edit")));
   if (mine) made.append(button("small delete", () => act.remove(message), text("demo.delete"), icon("bin")));
   if (message.edit_date) made.append(element("span", { className: "edited" }, text("demo.edited")));
-  made.append(element("time", { dateTime: when.toISOString() }, timed(local(when))));
+  made.append(element("time", { dateTime: when.toISOString(), title: zoneName() }, timed(local(when))));
   return made;
 }
 

@@ -1,5 +1,6 @@
 // The messages of a chat as they are seen: days between them, what is unread, and the way to the last.
 
+import { Attention } from "./attention.js";
 import { bubble } from "./bubbles.js";
 import { element } from "./elements.js";
 import { dated, language, local, text } from "./texts.js";
@@ -11,6 +12,10 @@ const ANSWERED = 3000;
 
 function divided(words, className = "day") {
   return element("p", { className, lang: language() }, element("span", {}, words));
+}
+
+function words(message) {
+  return message.text ?? message.caption ?? (message.files ?? []).map(({ name }) => name).join(", ");
 }
 
 function day(message) {
@@ -30,6 +35,7 @@ export class Chat {
     this.asked = -ANSWERED;
     this.log = root.querySelector(".log");
     this.list = root.querySelector(".list");
+    this.attention = new Attention(root, this.list);
     this.button = root.querySelector(".down");
     this.button.addEventListener("click", () => this.goDown());
     this.log.addEventListener("scroll", () => this.look(), { passive: true });
@@ -70,7 +76,7 @@ export class Chat {
     this.low = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.look();
-    this.log.focus({ preventScroll: true });
+    this.hold(this.button);
   }
 
   count(unread) {
@@ -111,7 +117,9 @@ export class Chat {
   // A message that is new or has changed.
   show(message) {
     if (this.messages.has(message.message_id)) {
+      const changed = words(this.messages.get(message.message_id)) !== words(message);
       this.messages.set(message.message_id, message);
+      if (message.outgoing && changed) this.attention.tell(words(message));
       this.replace(this.find(message.message_id), bubble(message, this.act));
       this.settle();
       return;
@@ -124,26 +132,35 @@ export class Chat {
     this.append(message);
     this.list.lastElementChild.classList.add("come");
     if (!message.outgoing || answer) this.goTo();
+    if (message.outgoing) {
+      this.attention.tell(words(message));
+      this.attention.come(this.list.lastElementChild);
+    }
     while (this.messages.size > KEPT) this.forget(this.messages.keys().next().value);
     this.settle();
   }
 
   // Whoever uses the keyboard is not left nowhere by what goes away.
   hold(node) {
-    if (node?.contains(document.activeElement)) this.log.focus({ preventScroll: true });
+    this.attention.leave(node);
   }
 
   // Whoever uses the keyboard stays where they were, or as near as can be.
   replace(old, made) {
     const place = [...(old?.querySelectorAll(".key") ?? [])].indexOf(document.activeElement);
     const held = old?.contains(document.activeElement);
+    const same = made.querySelectorAll(".key")[place];
+    if (held && !same) this.hold(old);
     old?.replaceWith(made);
-    if (held) (made.querySelectorAll(".key")[place] ?? this.log).focus({ preventScroll: true });
+    if (!held || !same) return;
+    same.focus({ preventScroll: true });
+    this.attention.place = same;
   }
 
   // Whoever taps a button far up wants to see what comes of it.
-  awaitAnswer() {
+  awaitAnswer(made) {
     this.asked = performance.now();
+    this.attention.stay(made);
   }
 
   goTo() {

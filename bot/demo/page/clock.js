@@ -2,14 +2,17 @@
 
 import { get, post } from "./line.js";
 import { refusal } from "./refusals.js";
-import { dated, timed, written } from "./texts.js";
+import { dated, local, text, timed, zoneName } from "./texts.js";
 
 const PAUSE = 10000;
 
 export class Clock {
-  constructor(root) {
+  // `tells` whether the server knows what a move did.
+  constructor(root, tells) {
     this.root = root;
+    this.tells = tells;
     this.now = null;
+    this.gone = null;
     this.timer = null;
     this.busy = false;
     this.jumps = [...root.querySelectorAll("[data-hours]")];
@@ -41,6 +44,8 @@ export class Clock {
     for (const one of this.jumps) one.setAttribute("aria-disabled", "true");
     try {
       this.tell((await post("/stage/advance", { hours: Number(jump.dataset.hours) })).now);
+      if (this.tells) this.gone = (await get("/stage/gone")).gone;
+      this.retell();
     } catch (error) {
       this.root.querySelector("time").textContent = refusal(error);
     }
@@ -57,7 +62,10 @@ export class Clock {
     if (this.now === null) return;
     const shown = this.root.querySelector("time");
     shown.dateTime = this.now;
-    const when = written(this.now);
-    shown.textContent = `${dated(when)}, ${timed(when)}`;
+    const when = local(new Date(this.now));
+    shown.textContent = `${dated(when)}, ${timed(when)} ${zoneName()}`.trimEnd();
+    if (this.gone === null) return;
+    const any = Object.values(this.gone).some((number) => number > 0);
+    this.root.querySelector(".gone").textContent = any ? text("demo.clock.gone", this.gone) : text("demo.clock.gone.none");
   }
 }

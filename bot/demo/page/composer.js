@@ -1,22 +1,24 @@
 // What is below the messages: writing, commands, attaching, a voice, the bot's own keyboard.
 
+import { keep, kept } from "./choices.js";
 import { button, element, icon } from "./elements.js";
+import { Recording } from "./recording.js";
 import { text } from "./texts.js";
-import { microphone, Recorder, release, sample } from "./voice.js";
 
 const ACCEPTED = { photo: "image/*", document: "", audio: "audio/*", video: "video/*" };
 const ICONS = { photo: "photo", document: "file", audio: "audio", video: "video", location: "pin", contact: "person", voice: "mic" };
 const LINES = 6;
 
 export class Composer {
-  // `phone` does what is asked for: say, act, edited, place, toast, commands; its `signal` ends it.
+  // `phone` does what is asked for: say, act, edited, place, ask, commands; its `signal` ends it.
   constructor(phone) {
     this.phone = phone;
     this.editing = null;
-    this.recorder = null;
+    this.unsent = "";
     this.turn = Promise.resolve();
     this.find = (selector) => phone.root.querySelector(selector);
     this.box = this.find("textarea");
+    this.recording = new Recording(phone, (file, seconds) => this.give("voice", [file], { duration: seconds }));
     this.prepare();
   }
 
@@ -37,14 +39,10 @@ export class Composer {
     this.find(".mic").addEventListener("click", () => this.record());
     this.find(".editing button").addEventListener("click", () => this.edit(null));
     this.find(".chooser").addEventListener("change", () => this.upload());
-    const [cancel, done] = this.phone.root.querySelectorAll(".recording button");
-    cancel.addEventListener("click", () => this.endRecording(false));
-    done.addEventListener("click", () => this.endRecording(true));
     this.phone.root.addEventListener("keydown", (event) => this.escape(event));
     this.phone.root.addEventListener("pointerdown", (event) => {
       if (!event.target.closest(".menu, .slash, .clip")) this.closeMenus();
     });
-    this.phone.signal.addEventListener("abort", () => this.endRecording(false), { once: true });
   }
 
   escape(event) {
@@ -63,9 +61,10 @@ export class Composer {
     const words = this.take();
     if (!words) return;
     if (editing) this.edit(null);
+    const left = this.box.value;
     const done = this.turn.then(() => (editing ? this.phone.edited(editing, words) : this.phone.say(words)));
     this.turn = done;
-    if (!(await done)) this.giveBack(words, editing);
+    if (!(await done)) this.giveBack(words, editing, left);
   }
 
   take() {
@@ -75,16 +74,18 @@ export class Composer {
     return words;
   }
 
-  // What was refused is not lost, unless something else is being written already.
-  giveBack(words, editing = null) {
-    if (this.box.value || this.editing) return;
+  // What was refused is not lost, unless something else is being written already than what was `left`.
+  giveBack(words, editing = null, left = "") {
+    if (this.box.value !== left || this.editing) return;
     if (this.phone.chat.messages.has(editing?.message_id)) this.edit(editing);
     this.box.value = words;
     this.grow();
   }
 
+  // What was being written waits until the message is edited.
   edit(message) {
-    if (message === null && this.editing !== null) this.box.value = "";
+    if (message === null && this.editing !== null) this.box.value = this.unsent;
+    if (message !== null && this.editing === null) this.unsent = this.box.value;
     if (message !== null || this.find(".editing").contains(document.activeElement)) this.box.focus();
     this.editing = message;
     this.find(".editing").hidden = message === null;
@@ -92,13 +93,29 @@ export class Composer {
     this.grow();
   }
 
+  // What was being written when the page was left.
+  restore() {
+    this.box.value = kept("unsent")?.[this.phone.settings.id] ?? "";
+    this.grow();
+  }
+
+  forget(words = undefined) {
+    keep("unsent", { ...kept("unsent"), [this.phone.settings.id]: words });
+  }
+
   grow() {
+    this.forget((this.editing ? this.unsent : this.box.value) || undefined);
     const empty = !this.box.value.trim();
     this.find(".mic").hidden = !empty || this.editing !== null;
     this.find(".send").hidden = empty && this.editing === null;
     this.box.rows = 1;
     const line = parseFloat(getComputedStyle(this.box).lineHeight);
     this.box.rows = Math.min(LINES, Math.max(1, Math.round((this.box.scrollHeight - 16) / line) || 1));
+  }
+
+  record() {
+    this.closeMenus();
+    this.recording.begin();
   }
 
   // --- menus
@@ -175,52 +192,6 @@ export class Composer {
     for (const [name, value] of Object.entries(about)) form.append(name, value);
     files.forEach((file, place) => form.append(`file${place}`, file));
     return this.phone.act("files", form);
-  }
-
-  // --- a voice
-
-  async record() {
-    this.closeMenus();
-    if (this.recorder) return;
-    const stream = await microphone();
-    if (this.phone.signal.aborted) {
-      release(stream);
-      return;
-    }
-    if (!stream) {
-      const { file, seconds } = sample();
-      await this.give("voice", [file], { duration: seconds });
-      this.phone.toast(text("demo.voice.sample"));
-      return;
-    }
-    this.recorder = new Recorder(stream);
-    this.showRecording(true);
-  }
-
-  showRecording(on) {
-    this.find(".compose").hidden = on;
-    this.find(".recording").hidden = !on;
-    clearInterval(this.timer);
-    if (!on) return;
-    const spent = this.find(".spent");
-    const tell = () => {
-      const { seconds } = this.recorder;
-      spent.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    };
-    tell();
-    this.timer = setInterval(tell, 500);
-    this.find(".recording .strong").focus();
-  }
-
-  async endRecording(keep) {
-    const { recorder } = this;
-    if (!recorder) return;
-    this.showRecording(false);
-    this.recorder = null;
-    const mic = this.find(".mic");
-    (mic.hidden ? this.box : mic).focus();
-    const { file, seconds } = await recorder.stop();
-    if (keep) await this.give("voice", [file], { duration: seconds });
   }
 
   // --- the bot's own keyboard (Bot API, ReplyKeyboardMarkup)

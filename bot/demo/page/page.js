@@ -4,7 +4,7 @@ import { remember, remembered } from "./choices.js";
 import { News } from "./line.js";
 import { Panel } from "./panel.js";
 import { Shelf } from "./shelf.js";
-import { fill, text, useTexts } from "./texts.js";
+import { fill, text, useTexts, useZone } from "./texts.js";
 
 function find(id) {
   return document.getElementById(id);
@@ -52,10 +52,11 @@ async function start() {
   const wanted = [remembered("language"), navigator.language.slice(0, 2), ...Object.keys(settings.languages)];
   const first = wanted.find((code) => code in settings.languages);
   useTexts(settings.texts, first);
+  useZone(settings.zone);
   if (settings.shared) find("lead").dataset.text = "demo.lead.shared";
   chooseTheme(remembered("theme") ?? "auto");
   const news = new News((up) => { find("offline").hidden = up; });
-  const panel = new Panel(settings.backstage);
+  const panel = new Panel(settings);
   const shelf = new Shelf({ languages: settings.languages, places, news }, () => panel.giveWay());
   prepareChoices(settings, (language) => {
     remember("language", language);

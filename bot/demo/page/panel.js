@@ -8,17 +8,18 @@ const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
 const NARROW = matchMedia("(max-width: 760px)");
 
 export class Panel {
-  // Without a backstage only the calls can be seen.
-  constructor(backstage) {
+  // Without a backstage only the calls can be seen; with `gone` the clock tells what each move did.
+  constructor({ backstage, gone }) {
     this.root = document.getElementById("panel");
     this.opener = document.getElementById("behind");
     this.pages = { calls: new Calls(this.page("calls")) };
-    if (backstage) Object.assign(this.pages, { tables: new Tables(this.page("tables")), clock: new Clock(this.page("clock")) });
+    if (backstage) Object.assign(this.pages, { tables: new Tables(this.page("tables")), clock: new Clock(this.page("clock"), gone) });
     this.chosen = "calls";
     this.opener.addEventListener("click", () => this.toggle(this.root.hidden));
-    this.root.querySelector(".panel-close").addEventListener("click", () => {
-      this.toggle(false);
-      this.opener.focus();
+    this.root.querySelector(".panel-close").addEventListener("click", () => this.leave());
+    this.root.addEventListener("keydown", (event) => {
+      // Escape empties a search first.
+      if (event.key === "Escape" && !event.target.value) this.leave();
     });
     for (const tab of this.root.querySelectorAll("[role=tab]")) this.prepare(tab, tab.id.replace("tab-", ""));
   }
@@ -57,6 +58,12 @@ export class Panel {
     this.opener.setAttribute("aria-expanded", String(open));
     document.body.classList.toggle("behind", open);
     this.choose(this.chosen);
+    if (open) document.getElementById(`tab-${this.chosen}`).focus();
+  }
+
+  leave() {
+    this.toggle(false);
+    this.opener.focus();
   }
 
   // Where only one thing fits, a phone that is chosen takes the panel's place.

@@ -1,17 +1,19 @@
 // One phone: who holds it, its chat, and what is heard from the server.
 
+import { ask } from "./asking.js";
 import { Chat } from "./chat.js";
-import { keep, kept, remembered } from "./choices.js";
 import { Composer } from "./composer.js";
 import { button, element, icon } from "./elements.js";
 import { Line } from "./line.js";
 import { Place } from "./place.js";
 import { refusal } from "./refusals.js";
 import { fill, text } from "./texts.js";
+import { Tongue } from "./tongue.js";
 
 const TOAST = 4000;
 const TYPING = 5000;
 const ALLOWED = new Set(["start", "unblock", "delete"]);
+const DELETING = ["demo.delete.ask", "demo.delete.about", "demo.delete.done"];
 
 export class Phone {
   // `shared` is what all phones have: languages, places, news; `onUnread` hears how much waits to be seen.
@@ -28,6 +30,7 @@ export class Phone {
     this.root.dataset.role = settings.role;
     this.chat = new Chat(this.root, this, onUnread, this.signal);
     this.place = new Place(this.find(".place"), shared.places, (latitude, longitude) => this.act("location", { latitude, longitude }));
+    this.tongue = new Tongue(this);
     this.composer = new Composer(this);
     this.prepare();
   }
@@ -47,14 +50,10 @@ export class Phone {
 
   prepare() {
     this.find(".avatar").append(icon(this.settings.role === "moderator" ? "shield" : "person"));
-    const tongue = this.find(".tongue select");
-    for (const [code, name] of Object.entries(this.shared.languages)) tongue.append(new Option(name, code));
-    this.settings.language = (kept("tongues") ?? {})[this.settings.id] ?? this.settings.language;
-    tongue.addEventListener("change", () => this.speak(tongue.value));
     this.find(".block").addEventListener("click", () => this.act(this.blocked ? "unblock" : "block", {}));
     this.find(".unblock").addEventListener("click", () => this.act("unblock", {}));
     this.find(".close").hidden = !this.settings.number;
-    for (const dialog of this.root.querySelectorAll("dialog.picture, dialog.alert")) {
+    for (const dialog of this.root.querySelectorAll("dialog.picture, dialog.alert, dialog.ask")) {
       dialog.addEventListener("click", (event) => {
         if (event.target === dialog) dialog.close();
       });
@@ -62,7 +61,8 @@ export class Phone {
   }
 
   async start() {
-    await this.introduce(this.settings.language);
+    this.composer.restore();
+    await this.tongue.introduce(this.settings.language);
     if (this.signal.aborted) return;
     this.shared.news.add(this.settings.id, { whole: (whole) => this.showWhole(whole), one: (event) => this.hear(event) });
   }
@@ -71,30 +71,8 @@ export class Phone {
   close() {
     this.stop.abort();
     this.shared.news.remove(this.settings.id);
+    this.composer.forget();
     this.root.remove();
-  }
-
-  speak(language) {
-    keep("tongues", { ...kept("tongues"), [this.settings.id]: language });
-    return this.introduce(language);
-  }
-
-  // A reporter's phone on which nobody has written yet takes on the language that is chosen for the page.
-  follow(language) {
-    const { id, number, role } = this.settings;
-    const written = [...this.chat.messages.values()].some((message) => !message.outgoing);
-    if (role !== "reporter" || number || written || kept("tongues")?.[id] || language === this.settings.language) return;
-    this.introduce(language);
-  }
-
-  async introduce(language) {
-    this.settings.language = language;
-    this.find(".tongue select").value = language;
-    for (const place of [".list", ".commands", ".reply-keyboard"]) this.find(place).lang = language;
-    const { first_name: name } = this.settings;
-    const answer = await this.act("start", { first_name: name, language_code: language });
-    if (answer) this.bot = answer.bot.username;
-    this.find(".handle").textContent = this.bot && `@${this.bot}`;
   }
 
   retell() {
@@ -136,13 +114,18 @@ export class Phone {
     this.composer.edit(message);
   }
 
-  remove(message) {
-    return this.act("delete", { message_id: message.message_id });
+  // One touch takes nothing away: as in Telegram, a person is asked first.
+  async remove(message) {
+    if (await this.ask(DELETING)) await this.act("delete", { message_id: message.message_id });
+  }
+
+  ask(about) {
+    return ask(this.find(".ask"), about);
   }
 
   async tap(message, one, made) {
     made.classList.add("waiting");
-    this.chat.awaitAnswer();
+    this.chat.awaitAnswer(made);
     if (one.callback_data !== undefined) {
       await this.act("taps", { message_id: message.message_id, data: one.callback_data });
     }
@@ -174,8 +157,7 @@ export class Phone {
     this.keyboard = whole.messages.filter((message) => message.reply_keyboard).at(-1)?.reply_keyboard;
     this.chat.redraw(whole.messages);
     this.retell();
-    const chosen = remembered("language");
-    if (chosen in this.shared.languages) this.follow(chosen);
+    this.tongue.meet();
   }
 
   showEmpty() {
@@ -219,6 +201,7 @@ export class Phone {
       this.composer.showKeyboard(this.keyboard);
     }
     if (message.outgoing) this.find(".typing").textContent = "";
+    this.tongue.answer(message);
   }
 
   drop(numbers) {

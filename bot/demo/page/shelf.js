@@ -23,7 +23,7 @@ export class Shelf {
   }
 
   put(settings) {
-    const tab = element("button", { type: "button" }, element("span", {}), element("i", { className: "badge" }));
+    const tab = element("button", { type: "button" }, element("span", { className: "name" }), element("span", {}, settings.number), element("i", { className: "badge" }));
     tab.dataset.phone = settings.id;
     tab.addEventListener("click", () => this.show(settings.id));
     const phone = new Phone(settings, this.shared, (unread) => this.count(tab, unread));
@@ -32,7 +32,7 @@ export class Shelf {
     document.getElementById("phones").append(phone.root);
     this.tabs.append(tab);
     phone.retell();
-    tab.firstChild.textContent = phone.title;
+    tab.firstChild.textContent = text(`demo.phone.${settings.role}`);
     phone.start();
     return phone;
   }
@@ -72,6 +72,7 @@ export class Shelf {
     for (const [one, { phone, tab }] of this.phones) {
       tab.setAttribute("aria-pressed", String(one === id));
       phone.root.classList.toggle("shown", one === id);
+      if (one === id) tab.scrollIntoView({ inline: "center", block: "nearest" });
     }
     this.onShow(id);
   }
@@ -81,13 +82,13 @@ export class Shelf {
   }
 
   follow(language) {
-    for (const { phone } of this.phones.values()) phone.follow(language);
+    for (const { phone } of this.phones.values()) phone.tongue.follow(language);
   }
 
   retell() {
     for (const { phone, tab } of this.phones.values()) {
       phone.retell();
-      tab.firstChild.textContent = phone.title;
+      tab.firstChild.textContent = text(`demo.phone.${phone.settings.role}`);
     }
   }
 }

@@ -5,7 +5,7 @@ import { get } from "./line.js";
 import { text } from "./texts.js";
 
 const PAUSE = 2000;
-const OPEN = 2;
+const OPEN = 1;
 // Long bytes come cut, with how many there are; what is short or whole (an id) hides nothing.
 const SEALED = /^(?:0x)?[0-9a-f]{8,}… \(\d/i;
 
@@ -25,11 +25,6 @@ function shown({ table, columns, rows, total }, open) {
   const made = element("details", { open }, element("summary", {}, element("b", {}, table), count), scroll);
   made.dataset.table = table;
   return made;
-}
-
-// How many of a row's cells are sealed: those with the most stand first.
-function hidden({ rows }) {
-  return rows[0]?.filter((value) => SEALED.test(value)).length ?? 0;
 }
 
 export class Tables {
@@ -63,7 +58,7 @@ export class Tables {
       const now = JSON.stringify(tables);
       if (now === this.seen) return;
       this.seen = now;
-      this.tables = tables.sort((one, other) => hidden(other) - hidden(one));
+      this.tables = tables;
       this.draw();
     } catch {
       // The page tells by itself when the server is gone; the next look may find it again.

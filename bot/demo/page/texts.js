@@ -1,6 +1,16 @@
 // The page's own texts: keys to words in the language chosen, given by the server.
 
 let words = {};
+let zone = null;
+
+// Where the bot's clock stands: the minutes it is ahead of UTC, and a name; without it times are the browser's.
+export function useZone(given) {
+  zone = given;
+}
+
+export function zoneName() {
+  return zone?.name ?? "";
+}
 
 export function useTexts(all, language) {
   words = all[language] ?? {};
@@ -16,15 +26,13 @@ export function text(key, values = {}) {
   return found.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// The parts of a moment (a Date) where the browser is.
+// The parts of a moment (a Date) where the bot is.
 export function local(when) {
+  if (zone) {
+    const there = new Date(when.getTime() + zone.minutes * 60000);
+    return { year: there.getUTCFullYear(), month: there.getUTCMonth() + 1, day: there.getUTCDate(), hour: there.getUTCHours(), minute: there.getUTCMinutes() };
+  }
   return { year: when.getFullYear(), month: when.getMonth() + 1, day: when.getDate(), hour: when.getHours(), minute: when.getMinutes() };
-}
-
-// The parts of a moment as ISO 8601 has them, in the zone that it was written for.
-export function written(iso) {
-  const [year, month, day, hour, minute] = iso.match(/\d+/g).map(Number);
-  return { year, month, day, hour, minute };
 }
 
 // Days and times by the page's own texts: browsers do not know all three languages.

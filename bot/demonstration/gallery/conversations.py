@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import migrations
+from bot.demonstration.gallery.chance import without_chance
 from bot.demonstration.gallery.chatting import Chats
 from bot.demonstration.gallery.exchanges import Exchange
 from bot.demonstration.gallery.heard import Heard
@@ -46,7 +47,8 @@ async def _play(
     try:
         work.forms = forms
         chats = Chats(work, Heard(texts), language)
-        await Script(chats, words).play()
+        with without_chance(language):
+            await Script(chats, words).play()
         return chats.exchanges
     finally:
         await work.database.close()

@@ -9,7 +9,8 @@ from bot.chat.turn import EDIT_WORDS
 from bot.demonstration.gallery.chart import Chart
 from bot.demonstration.gallery.conversations import converse, worth_showing
 from bot.demonstration.gallery.exchanges import Exchange
-from bot.demonstration.gallery.pages import Hall, Part, index
+from bot.demonstration.gallery.hall import Hall, Part
+from bot.demonstration.gallery.pages import index
 from bot.demonstration.gallery.sayings import by_subject, sayings
 from bot.demonstration.gallery.screens import by_path, shown
 from bot.demonstration.walk.walking import walk
@@ -31,9 +32,9 @@ def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
 def make_gallery(
     folder: Path, shown_forms: Mapping[str, Form], texts: Texts, say: Said = lambda _: None
 ) -> None:
-    """Write `index.html`, a page a language and a picture of each form's flow in each language into a folder, which
-    is made. `say` is told each file. Raises MissingTextError for a text that a catalogue lacks; then no page is
-    written. It runs a loop of its own (asyncio)."""
+    """Write `index.html`, a page a section in each language, one that leads to them, and a picture of each form's flow
+    into a folder, which is made. `say` is told each file. The same forms and texts give the same files. Raises
+    MissingTextError for a text that a catalogue lacks; then no page is written. It runs a loop of its own (asyncio)."""
     folder.mkdir(parents=True, exist_ok=True)
     words = {language: _words(texts, language) for language in texts.languages}
     parts = {
@@ -41,14 +42,15 @@ def make_gallery(
         for language, written in words.items()
     }
     told = asyncio.run(converse(texts, shown_forms, words))
-    pages = {language: _page(texts, language, parts[language], told[language]) for language in parts}
-    charts: dict[str, list[str]] = {}
+    pages = {language: _pages(texts, language, parts[language], told[language]) for language in parts}
+    charts: dict[str, dict[str, str]] = {}
     for language, shown_parts in parts.items():
         for part in shown_parts:
             name = f"flow-{part.kind}-{language}.svg"
-            charts.setdefault(language, []).append(name)
+            charts.setdefault(language, {})[part.kind] = name
             _write(folder / name, part.chart, say)
-        _write(folder / f"{language}.html", pages[language], say)
+        for name, content in pages[language].items():
+            _write(folder / name, content, say)
     _write(folder / "index.html", index(texts, texts.languages, charts), say)
 
 
@@ -67,11 +69,11 @@ def _part(kind: str, form: Form, texts: Texts, language: str, written: Words) ->
     return Part(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
 
 
-def _page(texts: Texts, language: str, parts: Sequence[Part], told: Sequence[Exchange]) -> str:
+def _pages(texts: Texts, language: str, parts: Sequence[Part], told: Sequence[Exchange]) -> Mapping[str, str]:
     keys = {key for part in parts for some in part.screens.values() for one in some for key in one.keys}
     exchanges = worth_showing(told, keys)
     keys |= {key for one in exchanges for key in one.keys}
-    return Hall(texts, language).page(parts, exchanges, by_subject(sayings(texts, language, keys)))
+    return Hall(texts, language).pages(parts, exchanges, by_subject(sayings(texts, language, keys)))
 
 
 def _write(path: Path, content: str, say: Said) -> None:

@@ -48,7 +48,7 @@ class Script:
         code = await self.report(urgent=True)
         ref = self.found(_REFERENCE)
         await self.report(urgent=False)
-        await fill(self.chats.work, FILLED)
+        await fill(self.chats.work, FILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
         await self.withdraw(code)

@@ -73,6 +73,16 @@ async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(bot:
     assert tables["moderators"].total == 2
 
 
+async def test_what_is_looked_for_stands_first(behind: Behind) -> None:
+    """The reports before all other tables, and in each what is sealed before the rest; hashes are no content."""
+    tables = await behind.tables()
+    assert tables[0].table == "reports"
+    assert tables[0].columns[:2] == ("content", "id")
+    columns = {rows.table: rows.columns for rows in tables}
+    assert columns["drafts"][:3] == ("state", "prompt", "id")
+    assert columns["moderators"][:2] == ("address", "id")
+
+
 async def test_stories_and_names_are_sealed(behind: Behind) -> None:
     """The draft is there, and its words are not, as text or as digits."""
     tables = {rows.table: rows for rows in await behind.tables()}
@@ -105,9 +115,17 @@ async def test_ninety_days_destroy_drafts_and_rejected_reports(
     async with bot.work.read() as unit:
         (draft,) = (await unit.session.scalars(select(Draft))).all()
         rejected = await _rejected(bot)
+        held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
+        claims = len(held.all())
         assert any(rejected.values())
     assert await behind.advance(90 * 24) > told
     assert clock.seconds() == before + 90 * 24 * 3600
+    gone = behind.gone()
+    assert gone["drafts"] == 1
+    assert gone["claims"] == claims > 0
+    assert gone["contents"] >= sum(rejected.values())
+    await behind.advance(1)
+    assert set(behind.gone().values()) == {0}
     async with bot.work.read() as unit:
         assert (await unit.session.scalars(select(Draft))).all() == []
         keys = set(await unit.session.scalars(select(DataKey.id)))
@@ -116,7 +134,7 @@ async def test_ninety_days_destroy_drafts_and_rejected_reports(
         approved = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
         assert (await unit.session.scalars(approved)).first() is not None
         assert (await unit.session.scalars(select(Erasure))).all() == []
-    assert bot.work.clock().timestamp() == clock.seconds()
+    assert bot.work.clock().timestamp() == clock.seconds() == before + (90 * 24 + 1) * 3600
 
 
 async def _rejected(bot: Bot) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+import secrets
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,11 +10,17 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bot.demonstration.cases import all_cases
+from bot.demonstration.gallery.conversations import converse
 from bot.demonstration.gallery.making import forms, make_gallery
 from bot.demonstration.gallery.pages import policy
+from bot.demonstration.gallery.rooms import MOST, rooms
 from bot.demonstration.gallery.sayings import PAGES
 from bot.demonstration.home import CONTACTS
+from bot.demonstration.walk.words import Words
 from bot.form.model import UNASKED, Form, Group
+from bot.safety import receipt
+from bot.safety.receipt import new_code
 from bot.services.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 
@@ -71,8 +78,13 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="session")
 def pages(gallery_folder: Path) -> Mapping[str, Page]:
-    """Its pages by name, read."""
+    """Its pages by name, read; each has few enough screens for a phone."""
     return {path.stem: Page(path.read_text("utf-8")) for path in gallery_folder.glob("*.html")}
+
+
+def words_in(language: str, pages: Mapping[str, Page]) -> str:
+    """The text of all pages of a language."""
+    return "\n".join(page.words for name, page in pages.items() if name.partition("-")[0] == language)
 
 
 def labels(form: Form, language: str) -> list[str]:
@@ -85,20 +97,75 @@ def labels(form: Form, language: str) -> list[str]:
     ]
 
 
-def test_there_is_a_page_a_language_and_an_index(pages: Mapping[str, Page]) -> None:
-    """The index leads to all of them and to the pictures."""
-    assert set(pages) == {*LANGUAGES, "index"}
-    leads = {value for name, value in pages["index"].given if name == "href"}
-    assert leads == {
+def leads(page: Page) -> set[str]:
+    """The files that a page leads to."""
+    return {value.partition("#")[0] for name, value in page.given if name == "href"} - {""}
+
+
+def test_the_first_page_speaks_every_language(pages: Mapping[str, Page]) -> None:
+    """It leads to a page of each, and to the pictures, which are named in words."""
+    assert leads(pages["index"]) == {
         *(f"{one}.html" for one in LANGUAGES),
         *(f"flow-{kind}-{one}.svg" for kind in SHOWN for one in LANGUAGES),
     }
+    for language in LANGUAGES:
+        for key in ("gallery.title", "gallery.all", *(f"gallery.flow.{kind}" for kind in SHOWN)):
+            assert TEXTS.text(language, key) in pages["index"].words
+    assert ".svg" not in pages["index"].words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_section_has_a_page_that_a_phone_can_show(
+    language: str, pages: Mapping[str, Page], gallery_folder: Path
+) -> None:
+    """The language's own page leads to each and to all that is on it; each leads back, on, and nowhere else."""
+    sections = [name for name in pages if name.startswith(f"{language}-")]
+    assert leads(pages[language]) == {"index.html", *(f"{name}.html" for name in sections)}
+    beside = ("chat-reporter", "chat-moderator", "texts", "flow-report", "flow-review")
+    assert {f"{language}-{one}" for one in beside} < set(sections)
+    assert len([one for one in sections if "-report-" in one]) >= 5
+    for name in sections:
+        path = gallery_folder / f"{name}.html"
+        assert f"{language}.html" in leads(pages[name])
+        assert path.stat().st_size < 400_000
+        assert path.read_text("utf-8").count('class="screen"') < 200
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_made_up_in_another_language_is_not_there(language: str, pages: Mapping[str, Page]) -> None:
+    """Neither stories nor public versions."""
+    words = words_in(language, pages)
+    for case in all_cases():
+        for what in ("story", "title", "summary"):
+            others = [said for one, said in case[what].items() if one != language]
+            assert [said for said in others if said in words] == []
+
+
+async def test_nothing_is_left_to_chance() -> None:
+    """The same talk twice has the same codes, references and invitations, and then there is chance again."""
+    written = Words(short="words", long="a story ", last=".", file="file")
+    first, again = [await converse(Texts(("kk",)), SHOWN, {"kk": written}) for _ in "12"]
+    assert len(first["kk"]) > 100
+    assert first == again
+    assert new_code() != new_code()
+    assert vars(receipt)["secrets"] is secrets
+
+
+def test_a_repeat_stays_together() -> None:
+    """And no page has more than there is room for, unless one question alone has."""
+    form = SHOWN["report"]
+    paths = {path: range(MOST // 2) for path in form.nodes}
+    shared = rooms(form, paths)
+    assert [path for room in shared for path in room] == list(paths)
+    (inside,) = [room for room in shared if form.by_role["affected_name"].path in room]
+    assert {path for path in paths if "/affected/" in path} <= set(inside)
+    assert all(len(room) <= 2 for room in shared if not any(path.count("/") > 3 for path in room))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> None:
     """With its words, of both forms, and every choice's label."""
-    words = pages[language].words
+    words = words_in(language, pages)
     for form in SHOWN.values():
         assert len(labels(form, language)) > 15
         assert [label for label in labels(form, language) if label not in words] == []
@@ -109,7 +176,7 @@ def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]) -> None:
     """On a screen or beside them, and none has an open placeholder."""
-    words = pages[language].words
+    words = words_in(language, pages)
     keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGES)}
     assert len(keys) > 250
     assert sorted(key for key in keys if key not in words) == []
@@ -119,8 +186,11 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folder: Path) -> None:
     """Under what was sent or tapped, of both sides; but for the failures that no chat leads to."""
-    source = (gallery_folder / f"{language}.html").read_text("utf-8")
-    chats, loose = source[source.index('id="sent-') :].split('id="say-', 1)
+    chats = "".join(
+        (gallery_folder / f"{language}-chat-{side}.html").read_text("utf-8")
+        for side in ("reporter", "moderator")
+    )
+    loose = (gallery_folder / f"{language}-texts.html").read_text("utf-8")
     words = {key: html.escape(TEXTS.text(language, key), quote=False) for key in IN_CHATS}
     assert [key for key, said in words.items() if f"<li>{key}</li>" not in chats or said not in chats] == []
     classes = set(re.findall(r'class="([a-z ]+)"', chats))
@@ -129,17 +199,29 @@ def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folde
     assert 0 < len(left) < 25
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nothing_comes_from_elsewhere(language: str, pages: Mapping[str, Page]) -> None:
-    """No script, no picture, no link but within the page; the policy allows the page's own stylesheet alone."""
-    page = pages[language]
-    assert not page.tags & {"script", "img", "link", "iframe", "form", "input", "button", "object", "base"}
-    assert {value[:1] for name, value in page.given if name in {"href", "src"}} == {"#"}
-    ids = [value for name, value in page.given if name == "id"]
-    assert len(set(ids)) == len(ids)
-    assert {value[1:] for name, value in page.given if name == "href"} <= set(ids)
-    assert not [name for name, _ in page.given if name == "style" or name.startswith("on")]
-    assert ("content", policy()) in page.given
+def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:
+    """No script, no picture, no link but within the folder, to what is there; the policy allows the page's own
+    stylesheet alone."""
+    ids = {stem: [value for name, value in page.given if name == "id"] for stem, page in pages.items()}
+    for stem, page in pages.items():
+        assert not page.tags & {
+            "script",
+            "img",
+            "link",
+            "iframe",
+            "form",
+            "input",
+            "button",
+            "object",
+            "base",
+        }
+        assert not [value for name, value in page.given if name == "src"]
+        assert len(set(ids[stem])) == len(ids[stem])
+        for file, _, anchor in (value.partition("#") for name, value in page.given if name == "href"):
+            assert not file or (gallery_folder / file).is_file()
+            assert not anchor or anchor in ids[file.removesuffix(".html") or stem]
+        assert not [name for name, _ in page.given if name == "style" or name.startswith("on")]
+        assert ("content", policy()) in page.given
     assert "unsafe" not in policy()
 
 
