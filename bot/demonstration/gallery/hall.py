@@ -117,7 +117,8 @@ class Hall:
         )
         shared = rooms(part.form, part.screens)
         for number, paths in enumerate(shared, 1):
-            title = f"{self._say(f'gallery.form.{part.kind}')} {number}/{len(shared)}"
+            named = self._say(f"gallery.form.{part.kind}")
+            title = f"{named} {number}/{len(shared)}"
             body = "".join(self._wall(part, path) for path in paths)
             contents = {_anchor(part, path): self._asked(part, path) for path in paths}
             ends = dict.fromkeys((paths[0], paths[-1]))
