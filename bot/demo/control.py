@@ -29,8 +29,8 @@ def _guarded(handler: Handler) -> Handler:
     return handle
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    body = parsed(await request.read() or b"{}")
+async def _body(request: web.Request, *, halves: bool = False) -> dict[str, Any]:
+    body = parsed(await request.read() or b"{}", halves=halves)
     if not isinstance(body, dict):
         raise TypeError("the body must be a JSON object")
     return body
@@ -110,7 +110,7 @@ class Control:
 
     async def put_update(self, request: web.Request) -> web.Response:
         """Give the bot an update exactly as it stands in `update`, broken or not."""
-        body = await _body(request)
+        body = await _body(request, halves=True)
         return answer({"ok": True, "update_id": self._world(body.get("bot")).updates.put_raw(body["update"])})
 
     async def redeliver(self, request: web.Request) -> web.Response:

@@ -24,9 +24,9 @@ _BROKEN = (ValueError, LookupError, RuntimeError, zlib.error)
 _MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
-def parsed(text: str | bytes) -> Any:
-    """What a JSON text in UTF-8 means. Raises ValueError for what is none, for what is too deep, and for numbers that
-    are not finite, which no answer could carry."""
+def parsed(text: str | bytes, *, halves: bool = False) -> Any:
+    """What a JSON text in UTF-8 means. Raises ValueError for what is none, for what is too deep, for numbers that
+    are not finite, which no answer could carry, and for halves of characters unless they are let through."""
     words = text if isinstance(text, str) else text.decode()
     try:
         value = json.loads(words, parse_constant=_no_number, parse_float=_finite)
@@ -34,7 +34,7 @@ def parsed(text: str | bytes) -> Any:
         raise ValueError("nested too deeply") from None
     if _is_deep(value):
         raise ValueError("nested too deeply")
-    if "\\ud" in words.lower():
+    if not halves and "\\ud" in words.lower():
         json.dumps(value, ensure_ascii=False).encode()  # A half of a character cannot be told in UTF-8.
     return value
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Place
-from bot.services import claims, exporting, intake, versions
+from bot.services import claims, decisions, exporting, intake, versions
 from bot.services.places import rounded
 from bot.services.unit import Unit
 from db.models import DataKey, Report
@@ -71,8 +71,12 @@ async def test_a_later_version_can_only_be_coarser_once_the_report_is_gone(bench
     """The exact point goes with the raw report; what was public can still be coarsened."""
     async with bench.write() as unit:
         report = await filed(bench, unit)
-        await proposed(bench, unit, report, place_share=Chosen(("10km",)))
+        moderator = await bench.moderator(unit)
+        version = await bench.propose(unit, moderator, report, None, place_share=Chosen(("10km",)))
+        await decisions.approve(unit, moderator, report, version.version)
         await intake.erase(unit, report, public_too=False)
+        await claims.reopen(unit, moderator, report)
+        await claims.release(unit, moderator, report)
         finer = await proposed(bench, unit, report, place_share=Chosen(("1km",)))
         assert (finer["latitude"], finer["longitude"], finer["within_km"]) == ("43.2", "76.9", "10")
         coarser = await proposed(bench, unit, report, place_share=Chosen(("100km",)))
