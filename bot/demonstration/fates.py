@@ -23,11 +23,13 @@ class Fate(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
 
 
 FATES = (
     Fate.NEW, Fate.APPROVED, Fate.CLAIMED, Fate.APPROVED, Fate.PROPOSED,
     Fate.APPROVED, Fate.URGENT, Fate.REJECTED, Fate.APPROVED, Fate.WITHDRAWN,
+    Fate.EXPIRED,
 )  # fmt: skip
 CONSENTS = (
     "publish_no_names", "share_trusted", "publish_no_names", "statistics_only",
@@ -39,6 +41,8 @@ RECENT = {Fate.NEW: 20, Fate.CLAIMED: 12, Fate.PROPOSED: 12, Fate.URGENT: 1}
 """Days within which a report came that is not decided yet."""
 LATELY = 25
 """Days within which most reports were rejected: those of longer ago are destroyed."""
+AGED = 366
+"""Days after which what a reporter told is destroyed; what nobody decided has expired by then."""
 MOST_HOURS = 6
 """Hours for which a report has been held at most."""
 
@@ -82,6 +86,9 @@ def _times(fate: Fate, now: datetime, rng: random.Random) -> Sequence[datetime]:
     if fate in {Fate.CLAIMED, Fate.PROPOSED}:
         held = latest - timedelta(hours=rng.randrange(MOST_HOURS))
         return held - timedelta(hours=rng.randrange(24 * RECENT[fate])), held
+    if fate is Fate.EXPIRED:
+        told = latest - timedelta(days=AGED, hours=rng.randrange(24 * (DAYS - AGED)))
+        return told, told + timedelta(days=AGED)
     if fate in RECENT:
         return (latest - timedelta(hours=rng.randrange(24 * RECENT[fate])),) * 2
     span = LATELY if fate is Fate.REJECTED and rng.random() < 0.7 else DAYS - 10

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from bot.demonstration.cases import version
 from bot.demonstration.fates import SEED, Fate, Plan, plans
 from bot.form.draft import REVIEW
-from bot.services import claims, decisions, drafting, editing, intake, moderators
+from bot.services import claims, decisions, drafting, editing, intake, moderators, retention
 from bot.services.decisions import REASONS
+from bot.services.states import Move
 from bot.services.unit import Unit
 from bot.wiring import Work
 from db.models import Moderator, Report
@@ -104,6 +105,8 @@ async def _do(
     match act.plan.fate:
         case Fate.WITHDRAWN:
             await intake.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
+        case Fate.EXPIRED:
+            await retention.expire(unit, report, Move.EXPIRE)
         case Fate.CLAIMED:
             await claims.claim(unit, hands[number // 10 % len(hands)], report)
         case Fate.REJECTED:

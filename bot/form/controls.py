@@ -3,6 +3,7 @@
 from bot.form.answers import Chosen, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Clear, Next, Skip
+from bot.form.instances import just_begun
 from bot.form.model import Group, Kind, Question
 from bot.form.objections import is_multiline
 from bot.form.pages import Row, button
@@ -18,7 +19,8 @@ def controls(turn: Turn, question: Question) -> tuple[Row, ...]:
     elif answer is not None:
         onward = ((button("flow.done" if _is_gathered(question) else "flow.keep", Next()),),)
     small = [*(row[0] for row in previous(turn))]
-    if question.kind is not Kind.NOTE and not turn.required(turn.position):
+    passable = not turn.required(turn.position) or just_begun(turn) is not None
+    if question.kind is not Kind.NOTE and passable:
         small.append(button("flow.skip", Skip()))
     if isinstance(answer, Written | Chosen) and _is_gathered(question):
         small.append(button("flow.clear", Clear()))

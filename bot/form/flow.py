@@ -37,11 +37,12 @@ from bot.form.events import (
     Toggle,
     Wrote,
 )
+from bot.form.instances import just_begun
 from bot.form.locating import locate, type_place
 from bot.form.model import Form, Kind
 from bot.form.objections import missing, objection
 from bot.form.picking import pick, search, toggle
-from bot.form.repeating import add_repeat, remove_repeat, repeat_screen
+from bot.form.repeating import add_repeat, leave, remove_repeat, repeat_screen
 from bot.form.reviewing import (
     cancel,
     cancel_screen,
@@ -196,9 +197,10 @@ def _next(turn: Turn) -> Turn:
 def _skip(turn: Turn) -> Turn:
     if turn.position == REVIEW:
         return turn.say("flow.use_buttons")
-    if turn.required(turn.position):
-        return turn.say(missing(turn, turn.position) or Key("flow.required"))
-    return forward(turn.put(turn.position, None))
+    if not turn.required(turn.position):
+        return forward(turn.put(turn.position, None))
+    begun = just_begun(turn)
+    return leave(turn, *begun) if begun else turn.say(missing(turn, turn.position) or Key("flow.required"))
 
 
 def _rewrote(turn: Turn, event: Rewrote) -> Turn:

@@ -42,6 +42,16 @@ def drop_empty(turn: Turn, left: str) -> Turn:
     return turn
 
 
+def just_begun(turn: Turn) -> tuple[str, int] | None:
+    """The repeat and number of the instance of which the first question is being asked, if nothing has been
+    said in it: whoever has nothing to add can leave it, though the question must be answered in others."""
+    repeat, number = next(_around(turn.position), ("", 0))
+    inside = f"{repeat}[{number}]/"
+    is_first = next((path for path in turn.steps if path.startswith(inside)), None) == turn.position
+    said = any(path.startswith(inside) for path in turn.draft.answers)
+    return (repeat, number) if number and is_first and not said else None
+
+
 def _around(path: str) -> Iterator[tuple[str, int]]:
     """The repeats and numbers of the instances around a place, the innermost first."""
     for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))):

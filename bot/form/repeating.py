@@ -7,7 +7,7 @@ from bot.form.instance import MOST_INSTANCES
 from bot.form.instances import add, count, remove
 from bot.form.model import Group, Question
 from bot.form.pages import Row, button, page_of
-from bot.form.route import into_new
+from bot.form.route import forward, into_new
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.form.turn import Turn
 from bot.form.wording import NO_ANSWER, answer_phrase
@@ -34,6 +34,12 @@ def remove_repeat(turn: Turn, event: RemoveRepeat) -> Turn:
     label = Label(turn.repeat.label)
     turn = remove(turn, turn.position, event.number).shift()
     return turn.say("flow.repeat.removed", repeat=label, number=event.number)
+
+
+def leave(turn: Turn, repeat: str, number: int) -> Turn:
+    """Without an instance in which nothing was said: to those that there are, or past the repeat if there are none."""
+    turn = remove(turn, repeat, number).change(position=repeat, view={})
+    return turn if count(turn, repeat) else forward(turn)
 
 
 def repeat_screen(turn: Turn, repeat: Group) -> Screen:

@@ -90,13 +90,19 @@ async def _erase_old(unit: Unit) -> int:
     old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
     public = await _public(unit, old)
     for report in old:
-        await intake.erase(unit, report, public_too=False)
-        if report.status in {Status.NEW, Status.CLAIMED}:
-            close(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
-        if report.status in {Status.REJECTED, Status.EXPIRED}:
-            intake.clear_facts(report)
-        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
+        await expire(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
     return len(old)
+
+
+async def expire(unit: Unit, report: Report, undecided: Move) -> None:
+    """Destroy what a reporter told, as its time is over; `undecided` is what becomes of a report that is in the queue
+    still: it stands if anything of it is public."""
+    await intake.erase(unit, report, public_too=False)
+    if report.status in {Status.NEW, Status.CLAIMED}:
+        close(unit, report, undecided)
+    if report.status in {Status.REJECTED, Status.EXPIRED}:
+        intake.clear_facts(report)
+    await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:

@@ -36,7 +36,7 @@ async def reports_of(work: Work) -> Sequence[Report]:
 
 
 async def test_thirty_reports_have_every_state(work: Work) -> None:
-    """New, urgent, held by each, proposed, approved, rejected, withdrawn; each consent, each language."""
+    """New, urgent, held by each, proposed, approved, rejected, withdrawn, expired; each consent, each language."""
     await fill(work, 30)
     reports = await reports_of(work)
     assert {report.status for report in reports} == set(Status)
@@ -55,11 +55,11 @@ async def test_thirty_reports_have_every_state(work: Work) -> None:
         assert await audit.broken_at(unit) is None
 
 
-async def test_what_is_withdrawn_is_gone(work: Work) -> None:
+async def test_what_is_withdrawn_or_expired_is_gone(work: Work) -> None:
     """And nothing of the others is."""
     await fill(work, 30)
     for report in await reports_of(work):
-        assert (report.content is None) == (report.status == Status.WITHDRAWN)
+        assert (report.content is None) == (report.status in {Status.WITHDRAWN, Status.EXPIRED})
 
 
 async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping[str, Form]) -> None:

@@ -317,6 +317,28 @@ def test_back_from_an_instance_begun_at_once_leads_to_its_repeat() -> None:
     assert begun.place == "z"
 
 
+def test_an_instance_just_begun_can_be_left_though_its_first_question_must_be_answered() -> None:
+    """Whoever has nobody to tell of goes on with what follows; those who are there stay."""
+    begun = talk(question("a"), FIRST, question("z"))
+    begun.send(Skip())
+    begun.tap("flow.skip")
+    assert begun.place == "z"
+    assert begun.draft.counts == {"/f/person": 0}
+    begun.send(Back())
+    begun.tap("flow.repeat.add")
+    begun.send(Pick(0))
+    assert begun.place == "person[1]/age"
+    begun.send(Back())
+    assert "flow.skip" not in begun.labels
+    begun.send(Skip())
+    assert begun.notice == "flow.required"
+    begun.send(Next(), Skip())
+    begun.tap("flow.repeat.more")
+    begun.tap("flow.skip")
+    assert begun.place == "person"
+    assert begun.draft.counts == {"/f/person": 1}
+
+
 def test_an_instance_in_which_all_was_passed_over_is_gone() -> None:
     """Begun by itself or added."""
     people = group("p", question("p/x"), question("p/y"), repeat=True, bot={"first": "yes"})
