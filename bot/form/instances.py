@@ -44,12 +44,15 @@ def drop_empty(turn: Turn, left: str) -> Turn:
 
 def just_begun(turn: Turn) -> tuple[str, int] | None:
     """The repeat and number of the instance of which the first question is being asked, if nothing has been
-    said in it: whoever has nothing to add can leave it, though the question must be answered in others."""
+    said in it: whoever has nothing to add can leave it, though the question must be answered in others. A form that
+    counts the instances itself wants each of them."""
     repeat, number = next(_around(turn.position), ("", 0))
+    if not number or number > count(turn, repeat):
+        return None
     inside = f"{repeat}[{number}]/"
     is_first = next((path for path in turn.steps if path.startswith(inside)), None) == turn.position
     said = any(path.startswith(inside) for path in turn.draft.answers)
-    return (repeat, number) if number and is_first and not said else None
+    return (repeat, number) if is_first and not said else None
 
 
 def _around(path: str) -> Iterator[tuple[str, int]]:

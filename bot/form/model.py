@@ -141,6 +141,13 @@ class Form:
         return {}
 
     @cached_property
+    def followers(self) -> Mapping[str, frozenset[str]]:
+        """The paths of the questions whose answers are only right together with that of another, by its path."""
+        paths = {question.name: question.path for question in self.questions}
+        following = [(paths[one.bot["follows"]], one.path) for one in self.questions if "follows" in one.bot]
+        return {path: frozenset(own for other, own in following if other == path) for path, _ in following}
+
+    @cached_property
     def by_role(self) -> Mapping[str, Question]:
         """The questions that have a role, by their role (roles are unique in a form)."""
         return {question.role: question for question in self.questions if question.role}

@@ -64,6 +64,20 @@ def _contacts(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _follows(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group):
+        return "Only a question follows another.", "Write it at a question."
+    names = [one.name for one in form.questions if one is not node and not any(_repeats(form, one))]
+    if cell not in names:
+        return (
+            f"`{cell}` is no other question outside repeats.",
+            f"Write one of: {', '.join(names) or 'none'}.",
+        )
+    if any(_repeats(form, node)):
+        return "A question in a repeat follows none.", "Leave the cell empty."
+    return None
+
+
 def _repeats(form: Form, node: Node) -> Iterator[str]:
     path = node.path.rpartition("/")[0]
     while path in form.nodes:
@@ -77,4 +91,5 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "extend": _extend,
     "first": _first,
     "contacts": _contacts,
+    "follows": _follows,
 }

@@ -105,11 +105,18 @@ class Turn:
         return changed if {"answers", "counts"} & fields.keys() else self._lend(changed)
 
     def put(self, path: str, answer: Answer | None) -> "Turn":
-        """This turn with an answer set; a blank one is taken away."""
-        answers = {name: value for name, value in self.draft.answers.items() if name != path}
-        if answer is not None and not is_blank(answer):
-            answers[path] = answer
-        return self.change(answers=answers)
+        """This turn with an answer set; a blank one is taken away. With another answer than before, what was said
+        of the one before (`bot:follows`) is taken away too, and asked again."""
+        said = None if answer is None or is_blank(answer) else answer
+        before = self.draft.answers.get(path)
+        followers = self.form.followers.get(path, frozenset()) if before not in {None, said} else frozenset()
+        over = followers & self.draft.answers.keys()
+        answers = {name: value for name, value in self.draft.answers.items() if name not in {path, *over}}
+        if said is not None:
+            answers[path] = said
+        return self.change(
+            answers=answers, trail=tuple(place for place in self.draft.trail if place not in over)
+        )
 
     def shift(self) -> "Turn":
         """This turn with the buttons of its screen standing for other things than before."""

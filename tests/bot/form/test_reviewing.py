@@ -334,3 +334,24 @@ def test_what_is_hidden_is_not_reviewed() -> None:
     begun.send(Skip())
     assert begun.screen.body == (Key("flow.review"), line(1, "a", Key("flow.answer.none")))
     assert begun.submission == {"h": Written((Part("x"),))}
+
+
+REGION = question("region", Kind.SELECT_ONE, choices=choices("north", "south", "west"))
+TOWN = question("town", bot={"follows": "region"})
+
+
+def test_an_answer_that_goes_with_another_is_asked_again_when_that_is_changed() -> None:
+    """A town of the region before is none of the new one; the same region again, and one who named no town, change
+    nothing."""
+    begun = talk(REGION, TOWN, question("z"))
+    begun.send(Pick(0))
+    begun.write("Abai")
+    begun.send(Skip(), Edit(), Goto(0), Pick(0))
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(0), Pick(1))
+    assert begun.place == "town"
+    assert "/f/town" not in begun.draft.answers
+    begun.send(Skip())
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(0), Pick(2))
+    assert begun.draft.position == REVIEW

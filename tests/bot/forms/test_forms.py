@@ -272,10 +272,51 @@ def test_links_are_whole_addresses_and_at_most_five(text: str, allowed: bool) ->
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_locality_is_asked_in_regions_alone(region: str) -> None:
-    """A city is its own locality; the whole country, abroad and online have none."""
+def test_a_locality_is_asked_where_there_can_be_one(region: str) -> None:
+    """A city is its own locality and the net has none; a reporter of the whole country is not asked either."""
     answers = {REVIEW.by_role["region"].path: Chosen((region,))}
-    assert ("locality" in asked(REVIEW, answers)) == (REGIONS[region] == "region")
+    has_one = REGIONS[region] != "city" and region != "XX-ONLINE"
+    assert ("locality" in asked(REVIEW, answers)) == has_one
+    told = full() | {INCIDENT.by_role["region"].path: Chosen((region,))}
+    assert ("locality" in asked(INCIDENT, told)) == (has_one and region != "KZ")
+
+
+@pytest.mark.parametrize(
+    ("when", "allowed"),
+    [
+        (When(Precision.DAY, "2024-06-05", "2024-06-05"), True),
+        (When(Precision.DAY, "2024-06-06", "2024-06-06"), True),
+        (When(Precision.MONTH, "2024-06"), True),
+        (When(Precision.YEAR, "2024"), True),
+        (When(Precision.RANGE, "2024-01-01", "2024-12-31"), True),
+        (When(Precision.RANGE, "2024-05", ongoing=True), True),
+        (When(Precision.RANGE, ongoing=True), True),
+        (When(Precision.UNKNOWN), True),
+        (When(Precision.DAY, "2024-06-07", "2024-06-07"), False),
+        (When(Precision.RANGE, "2025-01-01", "2025-01-31"), False),
+    ],
+)
+def test_what_happened_did_not_happen_on_a_day_to_come(when: When, allowed: bool) -> None:
+    """But a rally may be planned for one, and refused beforehand."""
+    path = INCIDENT.by_role["when"].path
+    assert instance(INCIDENT, full("detention")).allows(path, when) == allowed
+    assert instance(INCIDENT, full("assembly")).allows(path, when)
+    also = full("detention") | {INCIDENT.by_role["more_groups"].path: Chosen(("assembly",))}
+    assert instance(INCIDENT, also).allows(path, when)
+
+
+def test_nobody_is_asked_for_the_name_of_an_organisation_s_person() -> None:
+    """An organisation that stands alone has a name of its own, which is asked for; people beside it may have theirs."""
+    place = "/incident/report/affected[1]"
+    one = {"/incident/report/affected": 1}
+
+    def told(*groups: str) -> list[str]:
+        return asked(INCIDENT, full() | {f"{place}/affected_groups": Chosen(groups)}, one)
+
+    assert "affected_organisation" in told("organisation")
+    assert "affected_name_ok" not in told("organisation")
+    assert "affected_name_ok" in told("organisation", "journalist")
+    assert "affected_name_ok" in told("journalist")
 
 
 def test_a_locality_is_not_asked_before_the_region() -> None:
