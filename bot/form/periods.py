@@ -15,7 +15,7 @@ from bot.form.relative_dates import relative
 Ends = tuple[Parts, Parts]
 
 _SINCE = re.compile(
-    r"(?:с|со|начиная с|since|from|starting|beginning) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
+    r"(?:с|со|начиная с|since|from|starting|beginning|(?:начало|басталуы|began):) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
 )
 _GOES_ON = r"продолжается|длится|идет|жалгасуда|жалгасып (?:жатыр|келеди)|(?:still |is )*(?:ongoing|going on|continuing)"
 _NOW = (

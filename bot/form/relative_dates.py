@@ -15,7 +15,8 @@ UNKNOWN = re.compile(
 """Not knowing when."""
 ONGOING = re.compile(
     r"(?:еще |все еще )?продолжается|до сих пор(?: продолжается)?|(?:али )?(?:жалгасып жатыр|жалгасуда)|"
-    r"(?:it is )?(?:still )?(?:ongoing|going on)"
+    r"(?:it is )?(?:still )?(?:ongoing|going on)|по (?:настоящее время|сей день|сегодняшний день)|до настоящего времени|"
+    r"н\. ?в|(?:казирге|осы кунге|осы уакытка|бугинги кунге) дейин|(?:until|to) (?:now|this day|the present)|present"
 )
 """It goes on, since when is not said."""
 
