@@ -29,7 +29,7 @@ def controls(turn: Turn, question: Question) -> tuple[Row, ...]:
 
 def previous(turn: Turn) -> tuple[Row, ...]:
     """The way back, where there is one. A picker and a search have their own."""
-    if turn.view("date") or turn.view("search"):
+    if turn.view("date") or turn.view("either") or turn.view("search"):
         return ()
     before = any(place == REVIEW or place in turn.steps for place in turn.draft.trail)
     return ((button("flow.back", Back()),),) if before or turn.draft.returning else ()

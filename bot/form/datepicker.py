@@ -9,6 +9,7 @@ calendar of that month.
 from bot.form.dating import PERIODS, is_partial, is_possible, today_of
 from bot.form.events import Back, DateMode, Page, PickDate
 from bot.form.months import FIRST_YEAR, LAST_YEAR, month_text, number_of, of_number, weeks
+from bot.form.offered_dates import offered, offered_prompt, offered_rows
 from bot.form.pages import Row, button, in_rows, page_number
 from bot.form.screen import Button, Key, Phrase, Said
 from bot.form.turn import Turn
@@ -32,6 +33,8 @@ _MOVES = {
 
 def date_rows(turn: Turn) -> tuple[Row, ...]:
     """The buttons for the date at hand."""
+    if offered(turn):
+        return offered_rows(offered(turn))
     unit = turn.view("unit") or turn.view("date")
     match unit:
         case "calendar" | "month":
@@ -45,6 +48,8 @@ def date_rows(turn: Turn) -> tuple[Row, ...]:
 
 def date_prompt(turn: Turn) -> tuple[Phrase, ...]:
     """What the picker asks for at this moment."""
+    if offered(turn):
+        return offered_prompt()
     match turn.view("date"):
         case "range" if turn.view("start"):
             return (Key("flow.date.ask_end", {"start": date_phrase(turn.view("start"))}),)

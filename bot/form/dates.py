@@ -1,69 +1,118 @@
 """Dates as people type them on a phone, in Kazakh, Russian and English.
 
 `parse` understands days, months, years and periods; a date without a year is the last such date, or the next
-one when `ahead` is set. It reads day before month, as is usual in Kazakhstan.
+one when `ahead` is set. It reads day before month, as is usual in Kazakhstan. `readings` are all the dates that
+a person may mean, where it is not certain.
 """
 
-import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, timedelta
 
+from bot.form.ambiguous_dates import other_wording
 from bot.form.answers import Precision, When
-from bot.form.folding import fold
-from bot.form.months import last_day, month_text, text_of
+from bot.form.months import is_date, last_day, text_of
+from bot.form.names_of_days import weekday
+from bot.form.nearest_dates import NoSuchDay, resolve
+from bot.form.nights import morning_after
 from bot.form.partial_dates import Parts, read
+from bot.form.parts_of_years import span
 from bot.form.periods import both, ends_in, started
 from bot.form.relative_dates import ONGOING, UNKNOWN, relative
+from bot.form.typed_words import plain, without_part_of_day
+
+__all__ = ["LONGEST", "SOON", "NoSuchDay", "Parsed", "between", "parse", "readings"]
 
 LONGEST = 120
 """Texts of more characters than this are no dates and are not looked at."""
 
-MOST_AHEAD = 10
-"""A year alone lies no more years ahead than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoSuchDay:
-    """What was understood of a date that no calendar has, such as 31 April."""
-
-    day: int
-    month: int
-    year: int | None = None
-
+SOON = timedelta(31)
+"""A date without a year that lies no more than this ahead may be meant as well as the one a year ago."""
 
 Parsed = When | NoSuchDay | None
-
-_DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
-_SPACES = re.compile(r"\s+")
-_LATIN = re.compile(r"\bc\b")
-"""The Latin letter that looks like a Russian preposition."""
-_ROUGHLY = re.compile(
-    r"^(?:примерно|приблизительно|около|где-то|шамамен|around|about|roughly|approximately) "
-)
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """What a text says of a date, seen from `today`; None if it says nothing that can be understood."""
     if len(text) > LONGEST:
         return None
-    words = _LATIN.sub("с", _SPACES.sub(" ", _DASH.sub(" - ", fold(text))).strip(" .,!;"))
-    exact = _ROUGHLY.sub("", words)
-    found = _read(exact, today, ahead)
-    if exact != words and isinstance(found, When) and found.precision is Precision.DAY:
+    words, is_rough = plain(text, today)
+    return _parsed(words, is_rough, today, ahead)
+
+
+def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
+    """All that a text may mean, the likeliest first: most texts mean one date, and some none."""
+    first = parse(text, today)
+    if not isinstance(first, When):
+        return first
+    words, is_rough = plain(text, today)
+    found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
+    return _on_named_day(words, found) or found
+
+
+def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
+    wording = other_wording(without_part_of_day(words), today)
+    other = _parsed(wording, is_rough, today, ahead=False) if wording else None
+    if isinstance(other, When):
+        yield other
+    coming = _parsed(words, is_rough, today, ahead=True)
+    if isinstance(coming, When) and coming.start is not None and coming.start <= text_of(today + SOON):
+        yield coming
+
+
+def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """Those that are on the day of the week that was said with them."""
+    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+    days = (one for one in found if one.precision is Precision.DAY)
+    return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
+
+
+def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
+    found = _read(words, today, ahead)
+    if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
         return When(Precision.MONTH, str(found.start)[:7])
     return found
 
 
 def _read(words: str, today: date, ahead: bool) -> Parsed:
-    if words in UNKNOWN:
+    morning = morning_after(words)
+    if morning is not None:
+        return _night(_read(morning, today, ahead))
+    return _read_date(without_part_of_day(words), today, ahead)
+
+
+def _night(morning: Parsed) -> Parsed:
+    """The two days of a night."""
+    if not isinstance(morning, When):
+        return morning
+    if morning.precision is not Precision.DAY:
+        return None
+    last = date.fromisoformat(str(morning.start))
+    evening = text_of(last - timedelta(1))
+    return between(evening, text_of(last)) if is_date(evening) else morning
+
+
+def _read_date(words: str, today: date, ahead: bool) -> Parsed:
+    if UNKNOWN.fullmatch(words):
         return When(Precision.UNKNOWN)
-    if words in ONGOING:
+    if ONGOING.fullmatch(words):
         return When(Precision.RANGE, ongoing=True)
     found = relative(words, today)
     if found is not None:
         return found
-    one = read(words)
-    return _period(words, today, ahead) if one is None else _resolve(one, today, ahead)
+    one = None if span(words) else read(words)
+    if one is not None:
+        return resolve(one, today, ahead)
+    return _period(words, today, ahead) or _said_twice(words, today, ahead)
+
+
+def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
+    """A day told in two ways, such as `вчера, 24 ноября`, if both are the same."""
+    first, _, second = words.partition(", ")
+    if not second or ", " in second:
+        return None
+    found = _read_date(first, today, ahead)
+    same = isinstance(found, When) and found.precision is Precision.DAY
+    return found if same and found == _read_date(second, today, ahead) else None
 
 
 def between(start: str, end: str) -> When | None:
@@ -90,7 +139,7 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _ongoing(start: Parts, today: date) -> Parsed:
-    first = _resolve(start, today, ahead=False)
+    first = resolve(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
     begun = f"{first.start}-01" if len(first.start) == 4 else first.start
@@ -98,61 +147,10 @@ def _ongoing(start: Parts, today: date) -> Parsed:
 
 
 def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
-    last = _resolve(end, today, ahead)
+    last = resolve(end, today, ahead)
     if not isinstance(last, When) or last.start is None:
         return last
-    first = _resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    first = resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
     if not isinstance(first, When) or first.start is None:
         return first
     return between(first.start, last.start)
-
-
-def _resolve(parts: Parts, today: date, ahead: bool) -> Parsed:
-    """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
-    if parts.month is None:
-        if parts.day is not None:
-            return _day_of_month(parts.day, today, ahead)
-        # A number far beyond this year is rather a time of day or a mistake.
-        near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
-        return When(Precision.YEAR, str(parts.year)) if near else None
-    if parts.day is None:
-        return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
-    if parts.year is not None:
-        return _day(parts.year, parts.month, parts.day)
-    return _day_of_year(parts.month, parts.day, today, ahead)
-
-
-def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuchDay:
-    # 29 February may be eight years away.
-    for distance in range(9):
-        found = _day(today.year + (distance if ahead else -distance), month, day)
-        if isinstance(found, When):
-            text = str(found.start)
-            if text >= text_of(today) if ahead else text <= text_of(today):
-                return found
-    return NoSuchDay(day, month)
-
-
-def _day(year: int, month: int, day: int) -> When | NoSuchDay:
-    if not 1 <= day <= last_day(month_text(year, month)).day:
-        return NoSuchDay(day, month, year)
-    text = f"{month_text(year, month)}-{day:02}"
-    return When(Precision.DAY, text, text)
-
-
-def _month(month: int, year: int | None, today: date, ahead: bool) -> str:
-    if year is None:
-        year = today.year
-        if ahead and month < today.month:
-            year += 1
-        if not ahead and month > today.month:
-            year -= 1
-    return month_text(year, month)
-
-
-def _day_of_month(day: int, today: date, ahead: bool) -> When | None:
-    for distance in range(63):
-        found = today + timedelta(distance if ahead else -distance)
-        if found.day == day:
-            return When(Precision.DAY, text_of(found), text_of(found))
-    return None

@@ -1,17 +1,19 @@
 """Answers to a date question: by its buttons, from the calendar, typed.
 
 The state of the picker is in the view: `date` is how the date is given (calendar, month, year, range,
-ongoing), `unit` what an end of a period is picked from (calendar or month), `start` its first end.
+ongoing), `unit` what an end of a period is picked from (calendar or month), `start` its first end, `either`
+the dates that typed words may mean (`offered_dates`).
 """
 
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.dates import NoSuchDay, between, parse
+from bot.form.dates import NoSuchDay, between, parse, readings
 from bot.form.events import DateMode, PickDate, Wrote
 from bot.form.model import Kind
 from bot.form.months import is_date, last_day, text_of
 from bot.form.objections import objection
+from bot.form.offered_dates import offer, offered, withdraw
 from bot.form.route import forward
 from bot.form.turn import Turn
 from bot.form.wording import month_phrase, when_phrase
@@ -72,6 +74,9 @@ def pick_date(turn: Turn, event: PickDate) -> Turn:
     """A day, month or year from the picker: the date itself or an end of a period."""
     if turn.question is None or turn.question.kind is not Kind.DATE or not is_date(event.date):
         return turn.say("flow.gone")
+    meant = next((when for when in offered(turn) if when.start == event.date), None)
+    if meant is not None:
+        return _understood(withdraw(turn), meant)
     if _in_period(turn):
         return _end_of_period(turn, event.date)
     precision = _PRECISIONS[len(event.date)]
@@ -81,27 +86,59 @@ def pick_date(turn: Turn, event: PickDate) -> Turn:
 
 
 def type_date(turn: Turn, event: Wrote) -> Turn:
-    """A date in a person's own words; what was understood is said with the next screen."""
-    found = parse(event.text, today_of(turn))
-    if isinstance(found, When) and objection(turn, turn.position, found) is not None:
-        # A date without a year may also be one to come, such as that of a planned assembly.
-        other = parse(event.text, today_of(turn), ahead=True)
-        if isinstance(other, When) and objection(turn, turn.position, other) is None:
-            found = other
-    if not isinstance(found, When):
-        return _not_understood(turn.keep(event.text, event.source), found)
-    if not is_partial(turn) and found.precision is not Precision.DAY:
-        return turn.keep(event.text, event.source).say("flow.date.day_only")
-    if _in_period(turn) and found.start is not None and found.precision is not Precision.RANGE:
-        return _end_of_period(turn.unkept(), found.start)
-    taken = _take(turn, found)
+    """A date in a person's own words; what was understood is said with the next screen, or it is asked which
+    date is meant."""
+    turn = withdraw(turn)
+    kept = turn.keep(event.text, event.source)
+    found = readings(event.text, today_of(turn))
+    if not isinstance(found, tuple):
+        return _not_understood(kept, found)
+    if not is_partial(turn) and found[0].precision is not Precision.DAY:
+        return kept.say("flow.date.day_only")
+    possible = _possible(turn, event.text, found)
+    return offer(kept, possible) if len(possible) > 1 else _understood(kept, (*possible, *found)[0])
+
+
+def _possible(turn: Turn, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """Those of the readings that the question takes; none if it takes none."""
+    if turn.view("start"):
+        return _possible_ends(turn.view("start"), text, found)
+    taken = tuple(when for when in found if objection(turn, turn.position, when) is None)
+    # A date without a year may also be one to come, such as that of a planned assembly.
+    coming = None if taken else parse(text, today_of(turn), ahead=True)
+    if isinstance(coming, When) and objection(turn, turn.position, coming) is None:
+        return (coming,)
+    return taken
+
+
+def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """The ends that come after the start; without a year the first such date may be meant too."""
+    following = parse(text, last_day(start), ahead=True)
+    last = found[0]
+    if isinstance(following, When) and following.start and str(last.start)[4:] == following.start[4:]:
+        found = (following, *found)
+    ends = (when for when in found if when.start is not None and between(start, when.end or when.start))
+    return tuple(dict.fromkeys(ends))
+
+
+def _understood(turn: Turn, when: When) -> Turn:
+    """This turn with the date that was typed, whose words are kept if it cannot be taken."""
+    start = turn.view("start")
+    if start and when.ongoing and when.start is None:
+        when = When(Precision.RANGE, start, ongoing=True)
+    is_end = _in_period(turn) and when.start is not None and when.precision is not Precision.RANGE
+    taken = _end_of_period(turn, str(when.start)) if is_end else _take(turn, when)
     if taken.position == turn.position:
-        return taken.keep(event.text, event.source)
-    return taken.say("flow.date.understood", date=when_phrase(found))
+        return taken if taken.notice is not None else taken.unkept()
+    answer = taken.draft.answers[turn.position]
+    whole = answer if isinstance(answer, When) else when
+    return taken.say("flow.date.understood", date=when_phrase(whole, in_words=True))
 
 
 def leave_picker(turn: Turn) -> Turn | None:
     """The picker one step back: to the start of the period, to the buttons; None if none is open."""
+    if offered(turn):
+        return withdraw(turn)
     if turn.view("start"):
         return turn.look(start=None, page=None)
     return turn.look(date=None, unit=None, page=None) if turn.view("date") else None

@@ -25,6 +25,23 @@ _MONTHS = (
     rf"ноябр{_SOFT}|караша{_CASES}|november",
     rf"декабр{_SOFT}|желтоксан{_CASES}|december",
 )
+_ENDING = r"(?:ya|ia|ja|a|e|u|om)?"
+_SUFFIX = r"[a-zıńäöüñ]{0,7}"
+_LATIN_MONTHS = (
+    rf"(?:yanvar|ianvar){_ENDING}|(?:[qk]antar|qańtar){_SUFFIX}",
+    rf"fevral{_ENDING}|a[qk]pan{_SUFFIX}",
+    rf"mart{_ENDING}|naur[yı]z{_SUFFIX}",
+    rf"aprel{_ENDING}|(?:sau|säu|saw)ir{_SUFFIX}",
+    rf"maya|mam[yı]r{_SUFFIX}",
+    rf"i[yu]un{_ENDING}|iun{_ENDING}|maus[yı]m{_SUFFIX}",
+    rf"i[yu]ul{_ENDING}|iul{_ENDING}|(?:sh|ş|s)ilde{_SUFFIX}",
+    rf"avgust{_ENDING}|tam[yı]z{_SUFFIX}",
+    rf"sent[yi]abr{_ENDING}|[qk][yı]rk[uü][iy]e[kg]{_SUFFIX}",
+    rf"okt[yi]abr{_ENDING}|[qk]azan{_SUFFIX}",
+    rf"no[yi]abr{_ENDING}|[qk]arasha{_SUFFIX}",
+    rf"dekabr{_ENDING}|(?:zh|j)eltoqsan{_SUFFIX}|(?:zh|j)eltoksan{_SUFFIX}",
+)
+"""Russian and Kazakh names typed in Latin letters."""
 _SHORT_MONTHS = (
     "янв|кан|кант|jan",
     "фев|февр|акп|feb",
@@ -54,7 +71,7 @@ def _patterns(names: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(name) for name in names)
 
 
-_MONTH_PATTERNS = _patterns(_MONTHS)
+_MONTH_PATTERNS = _patterns(tuple("|".join(names) for names in zip(_MONTHS, _LATIN_MONTHS, strict=True)))
 _SHORT_PATTERNS = _patterns(_SHORT_MONTHS)
 _WEEKDAY_PATTERNS = _patterns(_WEEKDAYS)
 

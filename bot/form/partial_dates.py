@@ -35,9 +35,8 @@ _ORDINAL = re.compile(
 _BARE_DAY = re.compile(
     r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|ине|си|синде|сине|ы|ында|ына|сына))"
 )
-_TIME = re.compile(r"\b(?:в |at |сагат )?(?:[01]?\d|2[0-3]):[0-5]\d(?:-?[дт][ае])?\b")
-_IN = re.compile(r"^(?:в|во|на|in|on|at) ")
-_THREE = re.compile(r"(\d{1,2})([./\-  ])(\d{1,2})\2(\d{4}|\d{2})")
+_IN = re.compile(r"^(?:в|во|на|in|on|at) | (?:куни|кун|кунинде)$")
+_THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./\-](\d{4})")
@@ -48,27 +47,41 @@ _PUNCTUATION = frozenset(".,-/'’«»\"()")
 _NOISE = frozenset(
     re.findall(
         r"\w+",
-        "года год году годов г гг жылгы жылы жылдын жылдан жылда жыл жылга жылынын ж year of the on in at dated "
-        "в во на к числа число месяц месяца месяце ай айы айында айынын айда кун куни куны кунинде day "
-        "начале начало середине конце конец басында ортасында аягында сонында early mid late beginning end middle "
-        "утром днем вечером ночью утра вечера дня ночи танертен кешке тунде тусте кундиз "
-        "morning afternoon evening night прошлом прошлого этом этого откен осы last this",
+        "year of the on in at dated for during all whole throughout early mid late beginning start middle end "
+        "в во на за весь всю все всего течение первых последних числах числа число месяц месяца месяце "
+        "начале начало начала середине середина середины конце конец конца "
+        "прошлом прошлой прошлым прошлого этой этим этом этого last this "
+        "жылгы ай айы айында айынын айда айына айга айынан айдан кун куни куны кунинде бойы бойынша бойында ишинде букил "
+        "басында басы ортасында ортасы аягында аягы сонында соны откен осы day",
     )
 )
+_YEAR_WORD = re.compile(
+    r"(?<=\d{4})[ -]*(?:г\.? ?г\.?|г\.?|год(?:а|у|ы|ов|ах|ом|е)?|ж\.? ?ж\.?|ж\.?|"
+    r"жыл(?:гы|ы|дын|да|ынын|га|дар|дары|дарда|дарында)?|[zj]h?yl[a-z]*)(?!\w)|(?<=\d)[ .]*(?:год[ау]?|г|жылы?|ж)\.?$"
+)
+_HALF = re.compile(r"\b[12] (?:половин\w+|жарты\w*|half)(?: of)?\b")
 
 
 def read(words: str) -> Parts | None:
     """The parts of the date that folded words name; None if they name none, or more than one."""
-    text = _TIME.sub(" ", words)
-    for word in ("года", "год", "г", "жылы", "жыл", "ж"):
-        text = re.sub(rf"(?<=\d)[\s.]*{word}\.?$", "", text)
-    text = _IN.sub("", text.strip(" .,"))
+    text = _IN.sub("", without_year_words(_HALF.sub(" ", words)).strip(" .,"))
     bare = _BARE_DAY.fullmatch(text)
     if bare and 1 <= int(bare[1]) <= 31:
         return Parts(day=int(bare[1]))
-    if re.fullmatch(r"[\d./\- ]+", text):
+    if re.fullmatch(r"[\d.,/\- ]+", text):
         return _numeric(text)
     return _worded(_ORDINAL.sub(r"\1 ", text))
+
+
+def without_year_words(words: str) -> str:
+    """The words without those for a year after its number."""
+    return _YEAR_WORD.sub("", words)
+
+
+def meaningful(words: str) -> list[str]:
+    """The words and numbers that are needed to understand a date."""
+    tokens = _TOKEN.findall(without_year_words(words))
+    return [token for token in tokens if token not in _PUNCTUATION and token not in _NOISE]
 
 
 def century(year: int) -> int:
@@ -93,7 +106,8 @@ def _numeric(text: str) -> Parts | None:
         first, second = int(found[1]), int(found[2])
         # 03.24 has no month 24, so it is March of a year.
         return _checked(None, second, first) if second <= 12 else _checked(century(second), first, None)
-    return _checked(int(text), None, None) if re.fullmatch(r"\d{4}", text) else None
+    plain = text.strip()
+    return _checked(int(plain), None, None) if re.fullmatch(r"\d{4}", plain) else None
 
 
 def _checked(year: int | None, month_number: int | None, day: int | None) -> Parts | None:
@@ -107,10 +121,12 @@ def _checked(year: int | None, month_number: int | None, day: int | None) -> Par
 
 
 def _worded(text: str) -> Parts | None:
-    tokens = [token for token in _TOKEN.findall(text) if token not in _PUNCTUATION and token not in _NOISE]
+    tokens = meaningful(text)
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
+    if not months and len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]):
+        return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
     if _dash_between_numbers(text) or (len(numbers) == 2 and _short_together(tokens)):

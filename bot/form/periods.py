@@ -4,25 +4,40 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from bot.form.answers import Precision
-from bot.form.partial_dates import Parts, read
+from bot.form.months import last_day, month_text
+from bot.form.partial_dates import Parts, read, without_year_words
+from bot.form.parts_of_years import span
 from bot.form.relative_dates import relative
 
+Ends = tuple[Parts, Parts]
+
 _SINCE = re.compile(
-    r"(?:с|со|начиная с|since|from|starting) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
+    r"(?:с|со|начиная с|since|from|starting|beginning|(?:начало|басталуы|began):) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
+)
+_GOES_ON = r"продолжается|длится|идет|жалгасуда|жалгасып (?:жатыр|келеди)|(?:still |is )*(?:ongoing|going on|continuing)"
+_NOW = (
+    r"(?:сей|сегодняшний|этот) день|настоящее время|настоящего времени|сих пор|сегодняшнего дня|сейчас|"
+    r"наст\. ?(?:время|вр\.?)|н\.? ?в\.?|this day|now|the present|present"
 )
 _UNTIL_NOW = re.compile(
-    r"[ ,]*(?:- )?(?:и )?(?:по (?:сей день|настоящее время|сейчас|наст\. ?время)|до (?:сих пор|сегодняшнего дня)|"
-    r"(?:until|till|to) (?:now|this day)|(?<=- )(?:сейчас|казир|now|present)|ongoing|продолжается|казирге (?:дейин|шейин)|осы кунге дейин|али жалгасып жатыр|жалгасуда|н\.? ?в\.?)$"
+    rf"(?:[ ,]+(?:- |и |and |все еще |до сих пор |али )*(?:{_GOES_ON})(?: до сих пор)?|"
+    rf"[ ,]+(?:и )?(?:по|до|until|till|to|up to) (?:{_NOW})|(?: ?- ?)(?:{_NOW}|казир|осы уакыт)|"
+    r"(?:дан|ден|тан|тен|нан|нен)? (?:казирги уакытка|казирге|осы кунге|осы уакытка|бугинге|бугинги кунге) (?:дейин|шейин)|"
+    r" and on|,? onwards?)+$"
 )
-_FROM = re.compile(r"^(?:период с|в период с|с|со|от|между|from|between) ")
-_TILL = re.compile(r" (?:по|до|и|to|till|until|and|through) | ?- ?")
+_FROM = re.compile(r"^(?:за )?(?:период |во? период )?(?:с|со|от|from) ")
+_BETWEEN = re.compile(r"^(?:в период )?(?:между|between) | (?:аралыгында|арасында)(?= \d{4}$|$)")
+_TILL = re.compile(r" (?:по|до|на|to|till|until|through) | ?- ?|(?<=\d{4})/(?=\d{4}$)")
+_AND = re.compile(r",? (?:и|жане|мен|бен|пен|and) | ?, ?")
 _STARTING = re.compile(r"(?:дан|ден|тан|тен|нан|нен) бастап ")
 _ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен) ")
-_KAZAKH_END = re.compile(r" (?:дейин|шейин|аралыгында|арасында)$")
+_KAZAKH_END = re.compile(r" (?:дейин|шейин|караган)(?= \d{4}$|$)")
+_YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
 _MONTH_FIRST = re.compile(
-    r"\b([a-z]+) (\d{1,2})(?:st|nd|rd|th)? ?(?:-|to) ?(\d{1,2})(?:st|nd|rd|th)?\b(?!\.)"
+    r"\b([a-z]+) (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
 )
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 
@@ -33,22 +48,26 @@ def started(words: str, today: date) -> Parts | None:
     since = _SINCE.fullmatch(begun)
     if since is None and begun == words:
         return None
-    return _point(since[1] or since[2], today) if since else _point(begun, today)
+    return _point(since[1] or since[2], today, 0) if since else _point(begun, today, 0)
 
 
-def ends_in(words: str, today: date) -> Iterator[tuple[Parts, Parts]]:
+def ends_in(words: str, today: date) -> Iterator[Ends]:
     """All ways to see a start and an end in the words."""
-    plain = _STARTING.sub(" - ", _KAZAKH_END.sub("", _FROM.sub("", words)))
-    if _KAZAKH_END.search(words) and " - " not in plain:
-        plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _MONTH_FIRST.sub(r"\2 - \3 \1", plain)
+    part = span(words)
+    if part is not None:
+        yield part
+    is_between = _BETWEEN.search(words) is not None
+    plain = _plain(words)
     for match in _TILL.finditer(plain):
-        start, end = _point(plain[: match.start()], today), _point(plain[match.end() :], today)
-        if start is not None and end is not None:
-            yield start, end
+        yield from _pair(plain[: match.start()], plain[match.end() :], today)
+    if is_between:
+        for match in _AND.finditer(plain):
+            yield from _pair(plain[: match.start()], plain[match.end() :], today)
+    else:
+        yield from _listed(_AND.split(plain), today)
 
 
-def both(start: Parts, end: Parts) -> tuple[Parts, Parts] | None:
+def both(start: Parts, end: Parts) -> Ends | None:
     """Both ends, each completed by what the other says; None if a day stays without its month."""
     if end.month is None and end.year is None:
         end = replace(end, month=start.month, year=start.year)
@@ -63,11 +82,49 @@ def both(start: Parts, end: Parts) -> tuple[Parts, Parts] | None:
     return start, end
 
 
-def _point(words: str, today: date) -> Parts | None:
-    """One end of a period; a bare day of the month is enough here."""
+def _plain(words: str) -> str:
+    """The words with a dash between the ends where Kazakh has its endings, the year behind, days before months."""
+    plain = _STARTING.sub(" - ", _KAZAKH_END.sub("", _BETWEEN.sub("", _FROM.sub("", words))))
+    if _KAZAKH_END.search(words) and " - " not in plain:
+        plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
+    plain = _MONTH_FIRST.sub(r"\2 \1", without_year_words(plain))
+    first = _YEAR_FIRST.fullmatch(plain)
+    return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
+
+
+def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
+    start, end = _point(left, today, 0), _point(right, today, 1)
+    if start is not None and end is not None:
+        yield start, end
+
+
+def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
+    """The first and last of days, months or years told one by one, if none between them is left out."""
+    points = [point for piece in pieces if (point := _point(piece, today, 0)) is not None]
+    if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
+        yield points[0], points[-1]
+
+
+def _follow(one: Parts, other: Parts) -> bool:
+    """Whether one comes right after the other."""
+    if one.day is not None and other.day is not None:
+        if other.day == 1 and one.month is not None:
+            last = last_day(month_text(2023, one.month)).day
+            return one.day >= last and other.month == one.month % 12 + 1
+        return other.day == one.day + 1 and one.month in {other.month, None}
+    if one.day is None and other.day is None and one.month is not None and other.month is not None:
+        return other.month == one.month % 12 + 1
+    return one.month is other.month is None and other.year == (one.year or 0) + 1
+
+
+def _point(words: str, today: date, side: int) -> Parts | None:
+    """One end of a period, of a season its first or last month; a bare day of the month is enough here."""
     words = words.strip(" .,")
     found = relative(words, today)
     if found is not None:
         exact = found.start is not None and found.precision is not Precision.RANGE
         return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
-    return Parts(day=int(words)) if _DAY.fullmatch(words) else read(words)
+    if _DAY.fullmatch(words):
+        return Parts(day=int(words))
+    part = span(words)
+    return read(words) if part is None else part[side]

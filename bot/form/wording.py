@@ -48,20 +48,17 @@ def _label_at(form: Form, path: str) -> Phrase:
     return Label(form.nodes[re.sub(r"\[\d+\]", "", path)].label)
 
 
-def when_phrase(when: When) -> Phrase:
-    """A date in words, as exact as it is."""
+def when_phrase(when: When, in_words: bool = False) -> Phrase:
+    """A date, as exact as it is; its days with their month's name or in numbers."""
     if when.precision is Precision.UNKNOWN or (when.start is None and not when.ongoing):
         return Key("flow.date.unknown")
+    name = spelled_phrase if in_words else date_phrase
     if when.ongoing:
-        return (
-            Key("flow.date.since", {"start": date_phrase(when.start)})
-            if when.start
-            else Key("flow.date.ongoing")
-        )
-    start = date_phrase(str(when.start))
+        return Key("flow.date.since", {"start": name(when.start)}) if when.start else Key("flow.date.ongoing")
+    start = name(str(when.start))
     if when.end is None or when.end == when.start:
         return start
-    return Key("flow.date.period", {"start": start, "end": date_phrase(when.end)})
+    return Key("flow.date.period", {"start": start, "end": name(when.end)})
 
 
 def date_phrase(date: str) -> Phrase:
@@ -72,6 +69,14 @@ def date_phrase(date: str) -> Phrase:
         case [year, month]:
             return month_phrase(int(year), int(month))
     return Key("flow.year", {"year": date})
+
+
+def spelled_phrase(date: str) -> Phrase:
+    """A day with the name of its month, so that nobody takes one for the other; a month, a year."""
+    match date.split("-"):
+        case [year, month, day]:
+            return Key(f"flow.day.{int(month)}", {"day": str(int(day)), "year": year})
+    return date_phrase(date)
 
 
 def month_phrase(year: int, month: int) -> Phrase:

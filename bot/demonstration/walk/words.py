@@ -20,9 +20,11 @@ TYPED = (
     "1-5 марта 2024",
     "с марта 2024 по сей день",
     "2024",
+    "в прошлый вторник",
+    *(f"1.{month}.2023 - 5.{month + 1}.2023" for month in range(1, 12, 2)),
     LINK,
 )
-"""Words of languages that the bot must understand."""
+"""Words of languages that the bot must understand: a day of each month is among them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,7 +307,9 @@ def test_a_typed_date_is_told_as_it_was_understood() -> None:
     begun.write("8 наурыз")
     assert begun.answer("when") == day("2024-03-08")
     assert begun.place == "after"
-    assert begun.screen.notice == Key("flow.date.understood", {"date": Said("08.03.2024")})
+    assert begun.screen.notice == Key(
+        "flow.date.understood", {"date": Key("flow.day.3", {"day": "8", "year": "2024"})}
+    )
 
 
 def test_a_date_that_is_not_understood_is_kept_with_an_example() -> None:
@@ -349,7 +351,110 @@ def test_a_date_to_come_is_taken_where_the_form_wants_one() -> None:
     other.write("8 марта 2024")
     assert other.notice == "to come"
     assert other.shown("flow.kept") == {"text": Said("8 марта 2024")}
-    assert exact().write("8 декабря").notice == Key("flow.date.understood", {"date": Said("08.12.2023")})
+    assert exact().write("8 декабря").notice == Key(
+        "flow.date.understood", {"date": Key("flow.day.12", {"day": "8", "year": "2023"})}
+    )
+
+
+def named(number: int, month: int, year: int) -> Key:
+    """A day with the name of its month."""
+    return Key(f"flow.day.{month}", {"day": str(number), "year": str(year)})
+
+
+def test_a_day_of_the_weeks_to_come_is_asked_for_with_its_year() -> None:
+    """Without a year it may be last year's or the next one; a tap on one of them is the answer."""
+    begun = talk()
+    step = begun.draft.step
+    begun.write("20 июня")
+    assert begun.screen.body[-1] == Key("flow.date.which")
+    assert begun.shown("flow.kept") == {"text": Said("20 июня")}
+    assert [button.label for button in begun.buttons[:2]] == [named(20, 6, 2023), named(20, 6, 2024)]
+    assert begun.draft.step > step
+    begun.send(begun.buttons[1].event)
+    assert begun.answer("when") == day("2024-06-20")
+    assert begun.notice == "flow.date.understood"
+    assert begun.place == "after"
+
+
+@pytest.mark.parametrize(
+    ("typed", "answers"),
+    [
+        ("20-22 маусым", [("2023-06-20", "2023-06-22"), ("2024-06-20", "2024-06-22")]),
+        ("in the winter of 2023", [("2022-12", "2023-02"), ("2023-12", "2024-02")]),
+        ("в прошлый вторник", [("2024-06-04", "2024-06-04"), ("2024-05-28", "2024-05-28")]),
+        ("шілдеде", [("2023-07", None), ("2024-07", None)]),
+    ],
+)
+def test_what_may_mean_two_dates_is_asked(typed: str, answers: list[tuple[str, str | None]]) -> None:
+    """Each of them can be chosen, a period as a whole."""
+    for place, (start, end) in enumerate(answers):
+        begun = talk()
+        begun.write(typed)
+        begun.send(begun.buttons[place].event)
+        found = begun.answer("when")
+        assert isinstance(found, When)
+        assert (found.start, found.end) == (start, end)
+
+
+def test_only_what_the_form_takes_is_asked() -> None:
+    """Where days to come are refused, or those gone by, there is nothing to ask."""
+    past = exact(constraint=". <= today()")
+    past.write("20 июня")
+    assert past.answer("when") == day("2023-06-20")
+    coming = exact(constraint=". >= today()")
+    coming.write("20 июня")
+    assert coming.answer("when") == day("2024-06-20")
+
+
+def test_the_dates_asked_about_can_be_left() -> None:
+    """By the way back, which is the only one then, or by other words."""
+    begun = talk()
+    begun.write("20 июня")
+    begun.tap("flow.date.back")
+    assert "flow.date.calendar" in begun.labels
+    begun.write("20 июня")
+    begun.write("20 июня 2022")
+    assert begun.answer("when") == day("2022-06-20")
+    begun.send(Back())
+    begun.write("20 июня")
+    assert begun.labels.count("flow.back") == 0
+
+
+def test_an_end_of_a_period_may_be_one_of_two_dates() -> None:
+    """Those before the start are none of them; the year after it is meant as well as the last one."""
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2022-12-28"))
+    begun.write("3 января")
+    assert [button.event for button in begun.buttons[:2]] == [PickDate("2023-01-03"), PickDate("2024-01-03")]
+    begun.tap("flow.date.back")
+    assert begun.shown("flow.date.ask_end")
+    begun.write("3 января")
+    begun.send(begun.buttons[0].event)
+    assert begun.answer("when") == When(Precision.RANGE, "2022-12-28", "2023-01-03")
+    period = {"start": named(28, 12, 2022), "end": named(3, 1, 2023)}
+    assert begun.screen.notice == Key("flow.date.understood", {"date": Key("flow.date.period", period)})
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2023-12-28"))
+    begun.write("3 января")
+    assert begun.answer("when") == When(Precision.RANGE, "2023-12-28", "2024-01-03")
+
+
+@pytest.mark.parametrize("typed", ["продолжается", "по настоящее время", "қазірге дейін", "until now"])
+def test_a_period_that_still_goes_on_keeps_its_start(typed: str) -> None:
+    """When that is typed instead of its end."""
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2024-03-08"))
+    begun.write(typed)
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03-08", None, ongoing=True)
+
+
+def test_a_typed_end_before_the_start_is_kept() -> None:
+    """To be corrected."""
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2024-03-08"))
+    begun.write("1 марта 2024")
+    assert begun.notice == "flow.date.end_before_start"
+    assert begun.shown("flow.kept") == {"text": Said("1 марта 2024")}
 
 
 def test_a_refused_date_stays_at_the_picker() -> None:

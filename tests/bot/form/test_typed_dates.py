@@ -1,0 +1,103 @@
+"""Dates as people mean them: a table of what is typed in Kazakh, Russian and English."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.renderer import Renderer
+from bot.form.answers import Precision, When
+from bot.form.dates import SOON, NoSuchDay, between, readings
+from bot.form.wording import when_phrase
+from bot.texts import Texts
+
+TODAY = date(2026, 11, 25)
+"""A Wednesday."""
+
+TABLE = Path(__file__).parents[2] / "data" / "typed_dates.txt"
+LINES = [line for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
+MEANINGS = dict(line.rsplit(" = ", 1) for line in LINES)
+
+
+def meaning(text: str) -> str:
+    """What a text means, as the table writes it."""
+    found = readings(text, TODAY)
+    if isinstance(found, tuple):
+        return " or ".join(written(one) for one in found)
+    return "no such day" if isinstance(found, NoSuchDay) else "-"
+
+
+def written(when: When) -> str:
+    """One date as the table writes it."""
+    if when.precision is Precision.RANGE:
+        return f"{when.start or ''}..{when.end or ''}"
+    return "?" if when.precision is Precision.UNKNOWN else str(when.start)
+
+
+def test_the_table_says_each_thing_once() -> None:
+    """A phrase that stood twice could mean two things."""
+    assert len(MEANINGS) == len(LINES) > 600
+
+
+@pytest.mark.parametrize("text", MEANINGS)
+def test_a_typed_date_means_what_the_table_says(text: str) -> None:
+    """In capitals and with a full stop too."""
+    for way in (text, f" {text.upper()}", f"{text}."):
+        assert meaning(way) == MEANINGS[text], way
+
+
+LANGUAGES = ("kk", "ru", "en")
+RENDERER = Renderer(Texts(LANGUAGES))
+DAYS = st.dates(date(1901, 1, 1), date(2035, 12, 31))
+
+
+def dates_of(first: date, last: date) -> list[When]:
+    """A day, a month, a year, periods of days, months and years, a period that goes on."""
+    start, end = sorted((first.isoformat(), last.isoformat()))
+    periods = [between(start[:size], end[:size]) for size in (10, 7, 4)]
+    return [
+        *(when for when in periods if when is not None),
+        When(Precision.MONTH, start[:7]),
+        When(Precision.YEAR, start[:4]),
+        When(Precision.RANGE, start, ongoing=True),
+        When(Precision.RANGE, start[:7], ongoing=True),
+    ]
+
+
+@given(DAYS, DAYS, st.sampled_from(LANGUAGES), st.booleans())
+def test_what_the_bot_shows_is_read_back(first: date, last: date, language: str, in_words: bool) -> None:
+    """Whoever copies a date from the chat gives the same date, whatever the language and the length."""
+    for when in dates_of(first, last):
+        text = RENDERER.phrase(when_phrase(when, in_words=in_words), language)
+        assert readings(text, TODAY) == (when,), text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(DAYS, st.dates(date(2000, 3, 1), date(2035, 12, 31)))
+def test_a_day_without_its_year_is_in_the_last_year_or_soon(language: str, day: date, today: date) -> None:
+    """It never lies further ahead than a month, and what lies so near is offered too."""
+    told = When(Precision.DAY, day.isoformat(), day.isoformat())
+    words = RENDERER.phrase(when_phrase(told, in_words=True), language)
+    found = readings(words.replace(str(day.year), "").replace("жылғы", ""), today)
+    assert isinstance(found, tuple)
+    days = [date.fromisoformat(str(when.start)) for when in found]
+    assert all((one.month, one.day) == (day.month, day.day) for one in days)
+    assert days[0] <= today
+    assert all(today < one <= today + SOON for one in days[1:])
+    assert len(days) == 1 + any(
+        (ahead.month, ahead.day) == (day.month, day.day)
+        for ahead in (today + timedelta(number) for number in range(1, SOON.days + 1))
+    )
+
+
+def test_a_button_for_one_of_two_dates_is_short() -> None:
+    """The longest that is offered in any language."""
+    for language in LANGUAGES:
+        for typed in ("зимой 2023", "прошлой осенью", "в декабре", "1 декабря", "1-3 декабря"):
+            found = readings(typed, TODAY)
+            assert isinstance(found, tuple)
+            for when in found:
+                label = RENDERER.phrase(when_phrase(when, in_words=when.start == when.end), language)
+                assert len(label) <= 40, label
