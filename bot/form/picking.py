@@ -43,15 +43,13 @@ def toggle(turn: Turn, event: Toggle) -> Turn:
 
 
 def search(turn: Turn, event: Wrote) -> Turn:
-    """What was typed at a list: a whole label picks, a part of one shows what has it, a number counts."""
+    """What was typed at a list: a whole label picks, a part of one shows what has it. The choices are not
+    numbered on the screen, so a number is never a place among them."""
     exact = [index for index, choice in _available(turn) if fold(event.text.strip()) in _whole(choice)]
     if len(exact) == 1:
         return pick(turn, exact[0])
     if _matches(turn, event.text):
         return turn.unkept().look(search=event.text, page=None)
-    number = event.text.strip()
-    if number.isdecimal() and 1 <= int(number) <= len(_available(turn)):
-        return pick(turn, _available(turn)[int(number) - 1][0])
     return turn.keep(event.text, event.source).say("flow.search.none")
 
 
