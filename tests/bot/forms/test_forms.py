@@ -9,6 +9,10 @@ import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
+from bot.form.counting import takers
+from bot.form.draft import Draft
+from bot.form.events import Wrote
+from bot.form.flow import advance
 from bot.form.instance import Instance
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
 from bot.form.xlsform import load
@@ -212,6 +216,75 @@ def test_a_name_is_asked_of_few_adults_alone(
     for code, named in (("public", True), ("agreed", True), ("no", False)):
         agreed = answers | {f"{PERSON}/affected_name_ok": Chosen((code,))}
         assert ("affected_name" in asked(INCIDENT, agreed, counts)) == (is_asked and named)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("3", {"affected_number": Chosen(("exact",)), "affected_exact": Number(3)}),
+        ("более 100", {"affected_number": Chosen(("at_least",)), "affected_least": Number(100)}),
+        (
+            "30-дан 40-қа дейін",
+            {
+                "affected_number": Chosen(("range",)),
+                "affected_least": Number(30),
+                "affected_most": Number(40),
+            },
+        ),
+        ("шамамен 50", {}),
+        ("40–30", {}),
+    ],
+)
+def test_how_many_may_be_typed(typed: str, told: Mapping[str, Answer]) -> None:
+    """A reporter is understood, and asked where a number is only about so."""
+    draft = Draft(
+        INCIDENT.id,
+        INCIDENT.digest,
+        full() | {f"{PERSON}/affected_groups": Chosen(("journalist",))},
+        {"/incident/report/affected": 1},
+        f"{PERSON}/affected_number",
+        now=NOW,
+    )
+    after, _ = advance(INCIDENT, draft, Wrote(typed))
+    found = {path.rpartition("/")[2]: answer for path, answer in after.answers.items()}
+    assert {name: answer for name, answer in found.items() if name in told or "number" in name} == told
+    assert after.position == (f"{PERSON}/affected_name_ok" if told and typed == "3" else after.position)
+    assert (after.position == f"{PERSON}/affected_number") == (not told)
+
+
+def test_a_moderator_may_type_a_range_at_the_least_number() -> None:
+    """Both ends are corrected, and the review comes again."""
+    low, high = "/review/affected[1]/affected_number_min", "/review/affected[1]/affected_number_max"
+    draft = Draft(
+        REVIEW.id, REVIEW.digest, {}, {"/review/affected": 1}, low, trail=(low, high, ":review"),
+        returning=True, now=NOW,
+    )  # fmt: skip
+    after, _ = advance(REVIEW, draft, Wrote("30 мен 40 аралығында"))
+    assert (after.answers[low], after.answers[high]) == (Number(30), Number(40))
+    assert after.position != high
+
+
+def test_the_greatest_number_told_is_not_below_the_least() -> None:
+    """Nor above a million; the least may still be missing."""
+    most = f"{PERSON}/affected_most"
+    told = full() | {f"{PERSON}/affected_number": Chosen(("range",))}
+    counts = {"/incident/report/affected": 1}
+    for least, number, allowed in ((30, 30, True), (30, 29, False), (None, 5, True), (1, 1_000_001, False)):
+        answers = told | ({} if least is None else {f"{PERSON}/affected_least": Number(least)})
+        assert instance(INCIDENT, answers, counts).allows(most, Number(number)) == allowed
+
+
+@each_form
+def test_the_questions_that_take_typed_amounts_are_there(path: Path) -> None:
+    """Beside each list whose codes name them."""
+    form = load(path)
+    for question in form.questions:
+        around = question.path.rpartition("/")[0]
+        for taker in takers(question, enumerate(question.choices)).values():
+            for name in taker.names:
+                asked = form.nodes[f"{around}/{name}"]
+                assert isinstance(asked, Question)
+                assert asked.kind is Kind.INTEGER
 
 
 @pytest.mark.parametrize("region", REGIONS)
