@@ -65,13 +65,14 @@ def take(turn: Turn, event: Wrote, answers: Mapping[str, Answer | None]) -> Turn
     """These answers, and on past those that need no more asking; or why one cannot be taken."""
     told = turn
     for path, answer in answers.items():
+        told = told.put(path, answer)
+    for path, answer in answers.items():
         reason = None if answer is None else objection(told, path, answer)
         if reason is not None:
             return turn.keep(event.text, event.source).say(reason)
-        told = told.put(path, answer)
     told = forward(told.unkept())
-    while answers.get(told.position) is not None:
-        told = forward(told)
+    for _ in answers:
+        told = told if answers.get(told.position) is None else forward(told)
     return told
 
 

@@ -10,8 +10,9 @@ from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.counting import takers
+from bot.form.draft import REVIEW as REVIEWED
 from bot.form.draft import Draft
-from bot.form.events import Wrote
+from bot.form.events import Next, Pick, Skip, Wrote
 from bot.form.flow import advance
 from bot.form.instance import Instance
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
@@ -272,6 +273,29 @@ def test_the_greatest_number_told_is_not_below_the_least() -> None:
     for least, number, allowed in ((30, 30, True), (30, 29, False), (None, 5, True), (1, 1_000_001, False)):
         answers = told | ({} if least is None else {f"{PERSON}/affected_least": Number(least)})
         assert instance(INCIDENT, answers, counts).allows(most, Number(number)) == allowed
+
+
+def test_another_category_is_followed_up_at_once() -> None:
+    """Its types, and whether somebody is in danger, are asked before the review comes again."""
+    told = full("expression") | {
+        "/incident/report/depth": Chosen(("short",)),
+        "/incident/report/types": Chosen(("expression.obstruction",)),
+        "/incident/report/story": Written((Part("story"),)),
+        "/incident/report/when": When(Precision.YEAR, "2024"),
+        "/incident/report/region": Chosen(("KZ-75",)),
+        "/incident/report/consent_use": Chosen(("publish_no_names",)),
+    }
+    steps = tuple(f"/incident/report/{name}" for name in asked(INCIDENT, told)[1:])
+    draft = Draft(
+        INCIDENT.id, INCIDENT.digest, told, position="/incident/report/category",
+        trail=("/incident/consent_store", *steps, REVIEWED), returning=True, now=NOW,
+    )  # fmt: skip
+    detention = [choice.name for choice in INCIDENT.by_role["category"].choices].index("detention")
+    places = []
+    for event in (Pick(detention), Next(), Skip()):
+        draft, _ = advance(INCIDENT, draft.at(NOW, 1), event)
+        places.append(draft.position.rpartition("/")[2])
+    assert places == ["types", "urgent", REVIEWED]
 
 
 @each_form
