@@ -16,6 +16,7 @@ from bot.form.events import Next, Pick, Skip, Wrote
 from bot.form.flow import advance
 from bot.form.instance import Instance
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
+from bot.form.screen import Label
 from bot.form.xlsform import load
 
 ROOT = Path(__file__).parents[3]
@@ -366,6 +367,31 @@ def test_links_are_whole_addresses_and_at_most_five(text: str, allowed: bool) ->
     """Anything else is refused with what to do."""
     answer = Written((Part(text),))
     assert instance(INCIDENT, full()).allows("/incident/report/links", answer) == allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("example.org/news", "https://example.org/news"),
+        ("t.me/abc/12, www.azattyq.org/a/1.html", "https://t.me/abc/12 https://www.azattyq.org/a/1.html"),
+        ("See example.org.", "https://example.org"),
+        (" ".join(f"example.org/{n}" for n in range(11)), None),
+        ("I saw it on television", None),
+        ("javascript:alert(1)", None),
+    ],
+)
+@each_form
+def test_links_may_be_written_as_people_do(path: Path, text: str, links: str | None) -> None:
+    """Without https:// and in a sentence; what holds no link is refused with what to do."""
+    form = load(path)
+    asked = form.by_role["links"]
+    draft = Draft(
+        form.id, form.digest, full() if path.stem == "incident" else {}, position=asked.path, now=NOW
+    )
+    after, screen = advance(form, draft, Wrote(text))
+    found = after.answers.get(asked.path)
+    assert found == (None if links is None else Written((Part(links),)))
+    assert screen.notice == (Label(asked.constraint_message) if links is None else None)
 
 
 @pytest.mark.parametrize("region", REGIONS)
