@@ -9,7 +9,7 @@ from bot.form.events import RemoveFile
 from bot.form.model import Kind, Question
 from bot.form.objections import is_multiline
 from bot.form.pages import WHOLE, Row
-from bot.form.picking import choice_rows
+from bot.form.picking import asks_how_many, choice_rows, may_mean
 from bot.form.screen import Button, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.form.turn import FILE_KINDS, SELECTS, Turn
 from bot.form.wording import answer_phrase
@@ -82,7 +82,10 @@ def _prompt(turn: Turn, question: Question, answer: Answer | None) -> tuple[Phra
 
 def _list_prompt(turn: Turn) -> tuple[Phrase, ...]:
     if turn.view("search"):
-        return (Key("flow.search.found", {"text": Said(_shortened(turn.view("search")))}),)
+        found = "flow.count.fitting" if may_mean(turn) else "flow.search.found"
+        return (Key(found, {"text": Said(_shortened(turn.view("search")))}),)
+    if asks_how_many(turn):
+        return (Key("flow.count.hint"),)
     return (Key("flow.search.hint"),) if len(turn.instance.choices(turn.position)) > WHOLE else ()
 
 

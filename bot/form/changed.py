@@ -5,7 +5,7 @@ answers stay where they still fit, and what no longer does is asked again.
 """
 
 from bot.form.events import Cancel, Event, Gave, Located, Rewrote, Show, Wrote
-from bot.form.turn import SELECTS, Turn
+from bot.form.turn import Turn
 from bot.form.writing import earlier_text
 
 
@@ -15,10 +15,10 @@ def is_clear(turn: Turn, asked: str, event: Event) -> bool:
         case Show() | Cancel():
             return True
         case Wrote():
-            return _answers(turn, asked, event.text) or (event.continues and earlier_text(turn) is not None)
+            return turn.position == asked or (event.continues and earlier_text(turn) is not None)
         case Rewrote():
             is_new_try = bool(event.source) and event.source == turn.view("kept_source")
-            return not is_new_try or _answers(turn, asked, event.text)
+            return not is_new_try or turn.position == asked
         case Gave() | Located():
             return turn.position == asked
     return False
@@ -29,9 +29,3 @@ def show_anew(turn: Turn, event: Event) -> Turn:
     if isinstance(event, Wrote | Rewrote):
         turn = turn.keep(event.text, event.source)
     return turn.say("flow.changed")
-
-
-def _answers(turn: Turn, asked: str, text: str) -> bool:
-    """A number at a list counts the choices of a list that may be another now."""
-    counts = turn.question is not None and turn.question.kind in SELECTS and text.strip().isdecimal()
-    return turn.position == asked and not counts

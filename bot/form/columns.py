@@ -105,6 +105,7 @@ BOT: Mapping[str, str] = {
     "first": "yes or no, at a begin_repeat that does not count itself",
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
+    "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
 """The columns `bind::bot:*` and what may stand in them."""

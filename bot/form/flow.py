@@ -4,9 +4,6 @@ It is total: any event in any state gives a valid draft and a screen, with a kin
 means nothing there.
 """
 
-import re
-
-from bot.form.answers import Number
 from bot.form.asking import question_screen
 from bot.form.attachments import give, remove_file
 from bot.form.changed import is_clear, show_anew
@@ -40,6 +37,7 @@ from bot.form.events import (
 from bot.form.instances import just_begun
 from bot.form.locating import locate, type_place
 from bot.form.model import Form, Kind
+from bot.form.numbering import type_number
 from bot.form.objections import missing, objection
 from bot.form.picking import pick, search, toggle
 from bot.form.repeating import add_repeat, leave, remove_repeat, repeat_screen
@@ -237,16 +235,5 @@ def _typed(turn: Turn, event: Wrote, kind: Kind) -> Turn:
         case Kind.GEOPOINT:
             return type_place(turn, event)
         case Kind.INTEGER:
-            return _number(turn, event)
+            return type_number(turn, event)
     return turn.keep(event.text, event.source).say("flow.text.not_here")
-
-
-def _number(turn: Turn, event: Wrote) -> Turn:
-    typed = re.sub(r"[\s'’]", "", event.text)
-    if not re.fullmatch(r"[+-]?\d{1,12}", typed):
-        return turn.keep(event.text, event.source).say("flow.number.digits")
-    answer = Number(int(typed))
-    reason = objection(turn, turn.position, answer)
-    if reason is not None:
-        return turn.keep(event.text, event.source).say(reason)
-    return forward(turn.put(turn.position, answer))

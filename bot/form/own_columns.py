@@ -78,6 +78,15 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _most(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind is not Kind.INTEGER:
+        return "Only a whole number has a greater one.", "Write it at a question of the type `integer`."
+    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
+    if other is node or not isinstance(other, Question) or other.kind is not Kind.INTEGER:
+        return f"`{cell}` is no other integer question beside it.", "Name one of the same group."
+    return None
+
+
 def _repeats(form: Form, node: Node) -> Iterator[str]:
     path = node.path.rpartition("/")[0]
     while path in form.nodes:
@@ -92,4 +101,5 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "first": _first,
     "contacts": _contacts,
     "follows": _follows,
+    "most": _most,
 }

@@ -1,6 +1,7 @@
 """Choices: tapped, found by typing part of a label in any language, shown in pages."""
 
 from bot.form.answers import Chosen
+from bot.form.counting import count, fitting, takes_amounts
 from bot.form.events import Back, Pick, Toggle, Wrote
 from bot.form.folding import fold, words
 from bot.form.model import Choice, Kind
@@ -43,16 +44,28 @@ def toggle(turn: Turn, event: Toggle) -> Turn:
 
 
 def search(turn: Turn, event: Wrote) -> Turn:
-    """What was typed at a list: a whole label picks, a part of one shows what has it, a number counts."""
+    """What was typed at a list: a whole label picks, an amount counts where the list takes one, a part of a
+    label shows what has it. The choices are not numbered on the screen, so a number is never a place among them."""
     exact = [index for index, choice in _available(turn) if fold(event.text.strip()) in _whole(choice)]
     if len(exact) == 1:
         return pick(turn, exact[0])
+    counted = count(turn, event, _available(turn))
+    if counted is not None:
+        return counted
     if _matches(turn, event.text):
         return turn.unkept().look(search=event.text, page=None)
-    number = event.text.strip()
-    if number.isdecimal() and 1 <= int(number) <= len(_available(turn)):
-        return pick(turn, _available(turn)[int(number) - 1][0])
-    return turn.keep(event.text, event.source).say("flow.search.none")
+    wanted = "flow.count.how" if asks_how_many(turn) else "flow.search.none"
+    return turn.keep(event.text, event.source).say(wanted)
+
+
+def asks_how_many(turn: Turn) -> bool:
+    """Whether the list at hand takes amounts that are typed."""
+    return bool(takes_amounts(turn, _available(turn)))
+
+
+def may_mean(turn: Turn) -> bool:
+    """Whether what is shown is what a typed amount may mean, rather than what was looked for."""
+    return bool(fitting(turn, _available(turn), turn.view("search")))
 
 
 def choice_rows(turn: Turn) -> tuple[Row, ...]:
@@ -96,7 +109,10 @@ def _whole(choice: Choice) -> set[str]:
 
 
 def _matches(turn: Turn, typed: str) -> tuple[Place, ...]:
-    """The choices one of whose labels has all the typed words, in any order."""
+    """The choices that a typed amount may mean, or one of whose labels has all the typed words, in any order. What
+    looks like an amount and is none that was understood does not stand for a label with the same digits."""
+    if asks_how_many(turn) and any(map(str.isdecimal, typed)):
+        return fitting(turn, _available(turn), typed)
     wanted = words(typed)
     return tuple(place for place in _available(turn) if wanted and _has(place[1], wanted))
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 
 from bot.form.expressions import Expression, ExpressionError, parse
 from bot.form.model import Form, Group, Kind, Node, Question
@@ -68,6 +69,30 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
     for source in filter(None, (question.calculation, question.default)):
         for named in _named(parse(source), question.path, question.path):
             yield from matching(named, form.nodes)
+
+
+def following(form: Form, changed: Collection[str]) -> frozenset[str]:
+    """The schema paths of all that may be another when answers at these schema paths change: whether it is asked,
+    must be answered, what is allowed and offered; at once or by way of others."""
+    looks = {path: _looks(form, path) for path in form.nodes}
+    found, new = frozenset(changed), frozenset(changed)
+    while new:
+        new = frozenset(path for path, named in looks.items() if named & new) - found
+        found |= new
+    return found - frozenset(changed)
+
+
+def _looks(form: Form, path: str) -> frozenset[str]:
+    """What the expressions of a node look at, and the group around it."""
+    node = form.nodes[path]
+    if isinstance(node, Group):
+        sources = [node.relevant, node.repeat_count]
+    else:
+        sources = [node.relevant, node.required, node.constraint, node.calculation]
+    named = (name for source in filter(None, sources) for name in _named(parse(source), path, path))
+    found = chain.from_iterable(matching(name, form.nodes) for name in named)
+    filters = filtered_by(form, node) if isinstance(node, Question) else ()
+    return frozenset((path.rpartition("/")[0], *found, *filters))
 
 
 def cycle(form: Form) -> tuple[str, ...]:

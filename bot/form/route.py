@@ -1,18 +1,21 @@
 """The way through a form: which position comes next, and back.
 
 Forward leads on in the order of the form, out of an instance to its repeat, at last to the review. When a
-person came from the review, only what is new is asked before it is shown again.
+person came from the review, only what is new is asked before it is shown again, and what another answer has
+left without one that it must have, or with one that is not allowed any more.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import dropwhile
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.instances import add, count, drop_empty
 from bot.form.model import Group
-from bot.form.references import filtered_by
+from bot.form.objections import objection
+from bot.form.references import filtered_by, following
+from bot.form.screen import Phrase
 from bot.form.turn import SELECTS, Turn
 
 
@@ -25,8 +28,9 @@ def forward(turn: Turn) -> Turn:
     asked = turn.change(trail=(*trail, turn.position))
     place = _next(asked, turn.position)
     if place is None:
-        asked, place = asked.change(returning=True), _open(asked, turn.steps) or REVIEW
-    return drop_empty(arrive(asked, place), turn.position)
+        asked = asked.change(returning=True)
+        place = _open(asked, asked.steps) or _refused(asked, asked.steps) or REVIEW
+    return drop_empty(_told(arrive(asked, place)), turn.position)
 
 
 def arrive(turn: Turn, place: str) -> Turn:
@@ -96,12 +100,13 @@ def _next(turn: Turn, here: str) -> str | None:
 
 
 def _returning(turn: Turn, inside: str) -> str:
-    new = _new(turn, _below(turn, inside)) if inside else None
-    if new:
-        return new
+    touched = _touched(turn)
+    next_ = (_due(turn, _below(turn, inside), touched)) if inside else None
+    if next_:
+        return next_
     if inside and _repeat_of(inside) in _since_review(turn.draft.trail):
         return _repeat_of(inside)
-    return _new(turn, turn.steps) or REVIEW
+    return _due(turn, turn.steps, touched) or REVIEW
 
 
 def _open(turn: Turn, places: Iterable[str]) -> str | None:
@@ -110,10 +115,43 @@ def _open(turn: Turn, places: Iterable[str]) -> str | None:
     return next((place for place in unanswered if _is_new(turn, place) or turn.required(place)), None)
 
 
-def _new(turn: Turn, places: Iterable[str]) -> str | None:
-    """The first of these places that was never asked or has lost its answer."""
-    unanswered = (place for place in places if turn.answer(place) is None)
-    return next((place for place in unanswered if _is_new(turn, place)), None)
+def _due(turn: Turn, places: Iterable[str], touched: Collection[str]) -> str | None:
+    """The first of these places that was never asked or has lost its answer; or is touched by what was corrected
+    and now lacks an answer that it must have, or has one that is not allowed."""
+    return next((place for place in places if _is_due(turn, place, _schema(place) in touched)), None)
+
+
+def _is_due(turn: Turn, place: str, touched: bool) -> bool:
+    if turn.answer(place) is None:
+        return _is_new(turn, place) or (touched and turn.required(place))
+    return touched and _refusal(turn, place) is not None
+
+
+def _refused(turn: Turn, places: Iterable[str]) -> str | None:
+    """The first of these places whose answer is not allowed: one that came later may have made it so."""
+    return next((place for place in places if _refusal(turn, place) is not None), None)
+
+
+def _refusal(turn: Turn, place: str) -> Phrase | None:
+    answer = turn.answer(place) if place != REVIEW else None
+    return None if answer is None else objection(turn, place, answer)
+
+
+def _told(turn: Turn) -> Turn:
+    """At an answer that is not allowed any more, that is told."""
+    reason = (
+        _refusal(turn, turn.position) if turn.draft.returning and turn.position in turn.draft.trail else None
+    )
+    return turn if reason is None else turn.say(reason)
+
+
+def _touched(turn: Turn) -> Collection[str]:
+    """The schema paths that the answers given since the review have a say in."""
+    return following(turn.form, {_schema(path) for path in _since_review(turn.draft.trail)})
+
+
+def _schema(path: str) -> str:
+    return re.sub(r"\[\d+\]", "", path)
 
 
 def _is_new(turn: Turn, place: str) -> bool:
@@ -131,7 +169,7 @@ def _may_be_new(turn: Turn, place: str) -> bool:
     question = turn.asked_at(place)
     if question is None or not question.choice_filter or turn.answer(place) is not None:
         return False
-    return re.sub(r"\[\d+\]", "", turn.position) in filtered_by(turn.form, question)
+    return _schema(turn.position) in filtered_by(turn.form, question)
 
 
 def _is_within(path: str, here: str) -> bool:

@@ -1,11 +1,13 @@
 """Texts: of one message or several, continued after the next question was sent, edited in the chat."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.form.answers import Part, Written
 from bot.form.events import Rewrote, Wrote
-from bot.form.model import Kind, Question
+from bot.form.links import APPEARANCE, as_links
+from bot.form.model import Kind, Node, Question
 from bot.form.objections import is_multiline, objection
 from bot.form.route import forward
 from bot.form.screen import Label
@@ -18,7 +20,7 @@ def write(turn: Turn, event: Wrote) -> Turn:
     if question is None:
         return turn
     old, several = written(turn, path), is_multiline(question)
-    part = Part(event.text.strip(), event.source)
+    part = Part(_as_told(question, event.text), event.source)
     answer = Written((*old.parts, part) if several else (part,), old.voices)
     reason = objection(turn, path, answer)
     if reason is not None:
@@ -37,9 +39,10 @@ def earlier_text(turn: Turn) -> str | None:
 
 def continue_earlier(turn: Turn, path: str, event: Wrote) -> Turn:
     """A message that goes on with an earlier text, which is not asked again."""
-    old = written(turn, path)
-    answer = Written((*old.parts, Part(event.text.strip(), event.source)), old.voices)
-    label = Label(turn.instance.node(path).label)
+    old, question = written(turn, path), turn.instance.node(path)
+    part = Part(_as_told(question, event.text), event.source)
+    answer = Written((*old.parts, part), old.voices)
+    label = Label(question.label)
     reason = objection(turn, path, answer)
     if reason is not None:
         return turn.keep(event.text, event.source).say("flow.text.not_added", question=label, reason=reason)
@@ -50,7 +53,9 @@ def rewrite(turn: Turn, event: Rewrote) -> Turn:
     """An edited message: its part is replaced wherever it stands, without being checked again."""
     if not event.text.strip():
         return turn.say("flow.empty")
-    changed = {path: _replaced(answer, event) for path, answer in _with_source(turn, event.source)}
+    changed = {
+        path: _replaced(turn, path, answer, event) for path, answer in _with_source(turn, event.source)
+    }
     if not changed:
         return turn.say("flow.text.not_found")
     return turn.change(answers={**turn.draft.answers, **changed}).say("flow.text.changed")
@@ -68,12 +73,16 @@ def _with_source(turn: Turn, source: str) -> Iterator[tuple[str, Written]]:
             yield path, answer
 
 
-def _replaced(answer: Written, event: Rewrote) -> Written:
-    parts = (
-        Part(event.text.strip(), event.source) if part.source == event.source else part
-        for part in answer.parts
-    )
+def _replaced(turn: Turn, path: str, answer: Written, event: Rewrote) -> Written:
+    question = turn.form.nodes.get(re.sub(r"\[\d+\]", "", path))
+    text = event.text.strip() if question is None else _as_told(question, event.text)
+    parts = (Part(text, part.source) if part.source == event.source else part for part in answer.parts)
     return replace(answer, parts=tuple(parts))
+
+
+def _as_told(question: Node, text: str) -> str:
+    """What counts of a text: of one that is answered with links, those alone."""
+    return as_links(text).strip() if APPEARANCE in question.appearance.split() else text.strip()
 
 
 def speaks(question: Question) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import Answer, Chosen, Number, Place, Precision, When, Written
+from bot.form.links import links_in
 from bot.form.lists import ANY
 from bot.form.model import Form, Kind, Privacy, Question
 from bot.services import cells, columns, places, versions
@@ -15,10 +16,6 @@ from bot.services.columns import FREEDOMS, LANGUAGES, ROLES, Column
 from bot.services.reading import schema_path
 from bot.services.unit import HOUR
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
-_BEFORE, _BEHIND = "([{<«“\"'", ".,;:!)]}>»”\"'"
-"""What stands around a link in a sentence."""
-_OPENED = {")": "(", "]": "[", "}": "{"}
 _NUMBER = re.compile(r"\[(\d+)\]")
 _DATE = {"date_start", "date_end", "date_precision", "date_ongoing"}
 _PLACE = {"region", "locality", "latitude", "longitude", "within_km"}
@@ -164,23 +161,6 @@ class Sheet:
                 named = {language: label.get(language) or label.get(ANY, "") for language in LANGUAGES}
                 used.setdefault(column.codes, {})[code] = named
         return used
-
-
-def links_in(text: str) -> list[str]:
-    """The links of a text, each once; without what a sentence or a phone puts around them."""
-    words = (_bare(word) for word in _INVISIBLE.sub("", text).split())
-    return list(dict.fromkeys(word for word in words if word))
-
-
-def _bare(word: str) -> str:
-    """A link alone. A closing bracket that the link itself has opened belongs to it: `…/wiki/Kuager_(bot)`."""
-    word = word.lstrip(_BEFORE)
-    while word and word[-1] in _BEHIND:
-        opening = _OPENED.get(word[-1])
-        if opening is not None and word.count(opening) >= word.count(word[-1]):
-            break
-        word = word[:-1]
-    return word
 
 
 class _Said:

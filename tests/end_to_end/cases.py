@@ -93,12 +93,12 @@ def _is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[st
 
 
 def _told_affected(one: Mapping[str, Any]) -> Affected:
-    number, count = _number(one["number_min"], one["number_max"])
+    number, count, most = _number(one["number_min"], one["number_max"])
     groups = tuple(one["groups"])
     person = organisation_of(one) is None
     named = person and one["name"] and is_named(one)
     return Affected(
-        groups, one["role"], number, count, organisation_of(one), "public" if named else None,
+        groups, one["role"], number, count, most, organisation_of(one), "public" if named else None,
         one["name"] if named else None,
     )  # fmt: skip
 
@@ -112,14 +112,16 @@ def is_named(one: Mapping[str, Any]) -> bool:
     return (one["number_min"] or 0) <= 5 and not NAMELESS & set(one["groups"])
 
 
-def _number(least: int | None, most: int | None) -> tuple[str | None, int | None]:
-    """The code of the list that a reporter chooses, and the number asked after it."""
+def _number(least: int | None, most: int | None) -> tuple[str | None, int | None, int | None]:
+    """The code of the list that a reporter chooses, and the numbers asked after it."""
     if least is None:
-        return (None, None) if most is None else ("unknown", None)
+        return (None, None, None) if most is None else ("unknown", None, None)
     for code, band in _BANDS.items():
         if band["min"] == str(least) and band["max"] == str(most or ""):
-            return code, None
-    return ("exact", least) if most == least else ("at_least", least)
+            return code, None, None
+    if most is None:
+        return "at_least", least, None
+    return ("exact", least, None) if most == least else ("range", least, most)
 
 
 def place_of(case: Case) -> tuple[float, float] | None:

@@ -10,12 +10,13 @@ Answers = dict[str, Callable[[], Awaitable[object]]]
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """People to whom the same happened; `number` is a code of the list, `count` what is asked after it."""
+    """People to whom the same happened; `number` is a code of the list, `count` and `most` what is asked after it."""
 
     groups: tuple[str, ...] = ("unknown",)
     role: str | None = None
     number: str | None = None
     count: int | None = None
+    most: int | None = None
     organisation: str | None = None
     name_ok: str | None = None
     name: str | None = None
@@ -96,6 +97,7 @@ class Telling:
             "affected_number": lambda: self._one("affected_number", one().number),
             "affected_exact": lambda: self._text("affected_exact", str(one().count)),
             "affected_least": lambda: self._text("affected_least", str(one().count)),
+            "affected_most": lambda: self._text("affected_most", str(one().most)),
             "affected_organisation": lambda: self._text("affected_organisation", one().organisation),
             "affected_name_ok": lambda: self._one("affected_name_ok", one().name_ok),
             "affected_name": lambda: self._text("affected_name", one().name),

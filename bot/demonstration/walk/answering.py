@@ -7,6 +7,7 @@ from bot.demonstration.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.attachments import most_files
+from bot.form.counting import takers
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
 from bot.form.model import Form, Group, Kind, Question
@@ -147,6 +148,8 @@ def _against(turn: Turn, asked: Question, words: Words) -> Iterator[Event]:
         yield events.Skip()
     if asked.kind is Kind.TEXT:
         yield events.Wrote(words.story(longest(asked) + 2), "long")
+    if takers(asked, enumerate(asked.choices)):
+        yield from (events.Wrote(text, "odd") for text in ("~7", "7-8-9", "0"))
     if not asked.constraint:
         return
     if asked.kind is Kind.TEXT:

@@ -102,12 +102,8 @@ def test_a_text_for_the_question_that_was_shown_is_taken(text: str) -> None:
     assert (talk.place, talk.notice) == ("one", "")
 
 
-def test_the_label_of_a_choice_is_taken_and_its_number_is_not() -> None:
-    """The number counts the list that was shown; it is there to be sent again."""
-    talk = at_one()
-    talk.write("1", "7")
-    assert (talk.place, talk.notice, talk.answer("one")) == ("one", "flow.changed", None)
-    assert talk.draft.view["kept"] == "1"
+def test_the_label_of_a_choice_is_taken() -> None:
+    """It means the same wherever it stands in the list."""
     talk = at_one()
     talk.write("B")
     assert talk.answer("one") == Chosen(("b",))
@@ -140,11 +136,11 @@ def test_a_text_that_goes_on_is_added_and_one_that_is_corrected_is_corrected() -
     assert talk.answer("first") == Written((Part("other words", "1"),))
 
 
-def test_a_corrected_number_of_a_list_is_not_taken_either() -> None:
-    """It was kept because it could not be taken; the correction counts the list that was shown."""
+def test_words_for_a_list_that_are_corrected_are_a_new_try() -> None:
+    """They were kept because they could not be taken."""
     talk = moved(form(FIRST, ONE, LAST), form(FIRST, TURNED, LAST), Wrote("words", "1"), Wrote("9", "2"))
-    talk.send(Rewrote("1", "2"))
-    assert (talk.place, talk.notice, talk.answer("one")) == ("one", "flow.changed", None)
+    talk.send(Rewrote("B", "2"))
+    assert (talk.place, talk.notice, talk.answer("one")) == ("last", "", Chosen(("b",)))
 
 
 def test_a_review_is_read_again_before_it_is_sent() -> None:

@@ -1,5 +1,7 @@
 """Choices: tapped, toggled, typed, searched, turned over page by page."""
 
+import pytest
+
 from bot.form.answers import Chosen
 from bot.form.events import Back, Next, Page, Pick, Show, Toggle
 from bot.form.model import Choice, Kind, Question
@@ -197,16 +199,24 @@ def test_a_whole_label_or_code_picks() -> None:
         assert begun.answer("one") == Chosen(("KZ-75",)), typed
 
 
-def test_a_number_that_no_label_has_counts_the_choices() -> None:
-    """From one, through what the filter leaves."""
-    begun = one("a", "b", "c", choice_filter="name != 'a'")
-    begun.write("2")
-    assert begun.answer("one") == Chosen(("c",))
-    for typed in ("0", "3", "-1"):
-        other = one("a", "b", "c", choice_filter="name != 'a'")
-        other.write(typed)
-        assert other.notice == "flow.search.none"
-        assert other.shown("flow.kept") == {"text": Said(typed)}
+@pytest.mark.parametrize("typed", ["0", "1", "2", "3", "-1", "№2"])
+def test_a_number_is_no_place_in_a_list(typed: str) -> None:
+    """Nothing on the screen is numbered, so whoever types one means something else; it is kept and told."""
+    for begun in (one("a", "b", "c"), many("a", "b", "c")):
+        place = begun.place
+        begun.write(typed)
+        assert begun.notice == "flow.search.none"
+        assert begun.shown("flow.kept") == {"text": Said(typed)}
+        assert (begun.answer(place), begun.place) == (None, place)
+
+
+def test_a_number_finds_the_labels_that_have_it_and_picks_a_label_that_it_is() -> None:
+    """Labels are on the screen, places are not."""
+    begun = one("2", "1", "12-a")
+    begun.write("12")
+    assert begun.labels[:2] == ["12-A", "flow.search.all"]
+    begun.write("1")
+    assert begun.answer("one") == Chosen(("1",))
 
 
 def test_the_whole_list_comes_back() -> None:

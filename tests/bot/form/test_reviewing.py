@@ -160,7 +160,12 @@ def test_what_is_missing_is_asked_before_it_is_sent() -> None:
     begun.send(Submit())
     assert begun.place == "b"
     assert begun.notice == "flow.submit.missing"
+    begun.write("no")
+    assert begun.draft.position == REVIEW
+    begun.send(Edit(), Goto(1))
     begun.write("B")
+    assert begun.place == "c"
+    begun.send(Back(), Back(), Back())
     assert begun.draft.position == REVIEW
     begun.send(Submit())
     assert begun.place == "c"
@@ -168,15 +173,115 @@ def test_what_is_missing_is_asked_before_it_is_sent() -> None:
     assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
 
 
+LEAST = question("least", Kind.INTEGER)
+MOST = question("most", Kind.INTEGER, constraint=". >= /f/least", constraint_message={"en": "fewer"})
+
+
+def test_what_a_correction_makes_wrong_is_asked_next() -> None:
+    """With the reason, and the answer to be seen; then the review comes again."""
+    begun = talk(LEAST, MOST, A)
+    begun.write("1")
+    begun.write("2")
+    begun.send(Skip(), Edit(), Goto(0))
+    begun.write("3")
+    assert (begun.place, begun.notice) == ("most", "fewer")
+    assert begun.shown("flow.current")
+    begun.send(Next())
+    assert (begun.place, begun.notice) == ("most", "fewer")
+    begun.write("4")
+    assert begun.is_at(ScreenKind.REVIEW)
+    begun.send(Edit(), Goto(0))
+    begun.write("2")
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
+def test_what_a_later_answer_makes_wrong_is_asked_before_the_review() -> None:
+    """The first time through the form too."""
+    begun = talk(question("most", Kind.INTEGER, constraint="/f/least = '' or . >= /f/least"), LEAST)
+    begun.write("2")
+    begun.write("3")
+    assert (begun.place, begun.notice) == ("most", "flow.refused")
+    begun.write("3")
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
+def test_what_a_correction_makes_necessary_is_asked_next() -> None:
+    """Although it was passed by before; at once or by way of what is worked out in between."""
+    begun = talk(
+        A,
+        question("b", Kind.CALCULATE, calculation="/f/a"),
+        question("c", required="/f/b = 'yes'"),
+        question("d"),
+    )
+    begun.send(Skip(), Skip(), Skip(), Edit(), Goto(0))
+    begun.write("yes")
+    assert begun.place == "c"
+    begun.send(Skip())
+    assert (begun.place, begun.notice) == ("c", "flow.required")
+    begun.write("C")
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
+def test_what_a_correction_takes_away_is_asked_next() -> None:
+    """A choice that the list no longer has, and what then follows from the new one."""
+    kinds = question("kinds", Kind.SELECT_ONE, choices=choices("x", "y"), choice_filter="name = /f/a")
+    more = question("more", relevant="/f/kinds = 'y'", required="true()")
+    begun = talk(question("a", Kind.SELECT_ONE, choices=choices("x", "y")), kinds, more, question("d"))
+    begun.tap("X")
+    begun.tap("X")
+    begun.send(Skip(), Edit(), Goto(0))
+    begun.tap("Y")
+    assert begun.place == "kinds"
+    begun.tap("Y")
+    assert begun.place == "more"
+    begun.write("more")
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
+def test_a_correction_inside_a_repeat_is_followed_up_there() -> None:
+    """In the instance that it was made in, before the repeat and the review come again."""
+    number = "/f/people/number"
+    begun = talk(
+        group(
+            "people",
+            question("people/number", Kind.SELECT_ONE, choices=choices("one", "some")),
+            question("people/least", Kind.INTEGER, relevant=f"{number} = 'some'", required="true()"),
+            question(
+                "people/name", constraint=f"{number} = 'one'", constraint_message={"en": "of one alone"}
+            ),
+            repeat=True,
+            bot={"first": "yes"},
+        )
+    )
+    begun.tap("ONE")
+    begun.write("N")
+    begun.send(Next())
+    assert begun.is_at(ScreenKind.REVIEW)
+    begun.send(Edit(), Goto(1))
+    begun.tap("SOME")
+    assert begun.place == "people[1]/least"
+    begun.write("5")
+    assert (begun.place, begun.notice) == ("people[1]/name", "of one alone")
+    begun.send(Skip())
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
+def test_what_was_missing_before_is_not_asked_after_a_correction_of_something_else() -> None:
+    """A moderator corrects one thing at a time; the rest is asked for when it is sent."""
+    begun = at_review(question("a", required="true()"), B, question("c", constraint=". = 'x'"))
+    begun.send(Edit(), Goto(1))
+    begun.write("B")
+    assert begun.is_at(ScreenKind.REVIEW)
+
+
 def test_what_is_no_longer_allowed_is_asked_before_it_is_sent() -> None:
-    """An edit elsewhere may have made it wrong; the reason is given."""
-    least = question("least", Kind.INTEGER)
-    most = question("most", Kind.INTEGER, constraint=". >= /f/least", constraint_message={"en": "fewer"})
-    begun = talk(least, most)
+    """Whoever turned away from it is led there again; the reason is given."""
+    begun = talk(LEAST, MOST)
     begun.write("1")
     begun.write("2")
     begun.send(Edit(), Goto(0))
     begun.write("3")
+    begun.send(Back(), Back(), Back())
     assert begun.draft.position == REVIEW
     begun.send(Submit())
     assert begun.place == "most"

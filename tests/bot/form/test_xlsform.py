@@ -239,6 +239,8 @@ A = {"type": "text", "name": "a"}
         ([{"type": "begin_group", "name": "g", "bind::bot:first": "yes"}, A, {"type": "end_group"}], "column bind::bot:first: Nothing is added here."),
         ([{"type": "begin_repeat", "name": "g", "bind::bot:first": "yes", "repeat_count": "2"}, A, {"type": "end_repeat"}], "Nothing is added here."),
         ([{**A, "bind::bot:first": "maybe"}], "column bind::bot:first: `maybe` cannot stand here."),
+        ([{**A, "bind::bot:most": "b"}, {**A, "type": "integer", "name": "b"}], "column bind::bot:most: Only a whole number has a greater one."),
+        ([{**A, "type": "integer", "bind::bot:most": "b"}, {**A, "name": "b"}], "`b` is no other integer question beside it."),
         ([{**A, "bind::bot:contacts": "a"}], "column bind::bot:contacts: Only a note tells contacts."),
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {**A, "type": "select_one yn", "name": "c"}], "`b` is no select question of this form. Write one of: c."),
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {"type": "begin_repeat", "name": "r"}, {**A, "type": "select_one yn", "name": "b"}, {"type": "end_repeat"}], "`b` stands in a repeat."),

@@ -9,8 +9,14 @@ import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
+from bot.form.counting import takers
+from bot.form.draft import REVIEW as REVIEWED
+from bot.form.draft import Draft
+from bot.form.events import Next, Pick, Skip, Wrote
+from bot.form.flow import advance
 from bot.form.instance import Instance
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
+from bot.form.screen import Label
 from bot.form.xlsform import load
 
 ROOT = Path(__file__).parents[3]
@@ -214,6 +220,98 @@ def test_a_name_is_asked_of_few_adults_alone(
         assert ("affected_name" in asked(INCIDENT, agreed, counts)) == (is_asked and named)
 
 
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("3", {"affected_number": Chosen(("exact",)), "affected_exact": Number(3)}),
+        ("более 100", {"affected_number": Chosen(("at_least",)), "affected_least": Number(100)}),
+        (
+            "30-дан 40-қа дейін",
+            {
+                "affected_number": Chosen(("range",)),
+                "affected_least": Number(30),
+                "affected_most": Number(40),
+            },
+        ),
+        ("шамамен 50", {}),
+        ("40–30", {}),
+    ],
+)
+def test_how_many_may_be_typed(typed: str, told: Mapping[str, Answer]) -> None:
+    """A reporter is understood, and asked where a number is only about so."""
+    draft = Draft(
+        INCIDENT.id,
+        INCIDENT.digest,
+        full() | {f"{PERSON}/affected_groups": Chosen(("journalist",))},
+        {"/incident/report/affected": 1},
+        f"{PERSON}/affected_number",
+        now=NOW,
+    )
+    after, _ = advance(INCIDENT, draft, Wrote(typed))
+    found = {path.rpartition("/")[2]: answer for path, answer in after.answers.items()}
+    assert {name: answer for name, answer in found.items() if name in told or "number" in name} == told
+    assert after.position == (f"{PERSON}/affected_name_ok" if told and typed == "3" else after.position)
+    assert (after.position == f"{PERSON}/affected_number") == (not told)
+
+
+def test_a_moderator_may_type_a_range_at_the_least_number() -> None:
+    """Both ends are corrected, and the review comes again."""
+    low, high = "/review/affected[1]/affected_number_min", "/review/affected[1]/affected_number_max"
+    draft = Draft(
+        REVIEW.id, REVIEW.digest, {}, {"/review/affected": 1}, low, trail=(low, high, ":review"),
+        returning=True, now=NOW,
+    )  # fmt: skip
+    after, _ = advance(REVIEW, draft, Wrote("30 мен 40 аралығында"))
+    assert (after.answers[low], after.answers[high]) == (Number(30), Number(40))
+    assert after.position != high
+
+
+def test_the_greatest_number_told_is_not_below_the_least() -> None:
+    """Nor above a million; the least may still be missing."""
+    most = f"{PERSON}/affected_most"
+    told = full() | {f"{PERSON}/affected_number": Chosen(("range",))}
+    counts = {"/incident/report/affected": 1}
+    for least, number, allowed in ((30, 30, True), (30, 29, False), (None, 5, True), (1, 1_000_001, False)):
+        answers = told | ({} if least is None else {f"{PERSON}/affected_least": Number(least)})
+        assert instance(INCIDENT, answers, counts).allows(most, Number(number)) == allowed
+
+
+def test_another_category_is_followed_up_at_once() -> None:
+    """Its types, and whether somebody is in danger, are asked before the review comes again."""
+    told = full("expression") | {
+        "/incident/report/depth": Chosen(("short",)),
+        "/incident/report/types": Chosen(("expression.obstruction",)),
+        "/incident/report/story": Written((Part("story"),)),
+        "/incident/report/when": When(Precision.YEAR, "2024"),
+        "/incident/report/region": Chosen(("KZ-75",)),
+        "/incident/report/consent_use": Chosen(("publish_no_names",)),
+    }
+    steps = tuple(f"/incident/report/{name}" for name in asked(INCIDENT, told)[1:])
+    draft = Draft(
+        INCIDENT.id, INCIDENT.digest, told, position="/incident/report/category",
+        trail=("/incident/consent_store", *steps, REVIEWED), returning=True, now=NOW,
+    )  # fmt: skip
+    detention = [choice.name for choice in INCIDENT.by_role["category"].choices].index("detention")
+    places = []
+    for event in (Pick(detention), Next(), Skip()):
+        draft, _ = advance(INCIDENT, draft.at(NOW, 1), event)
+        places.append(draft.position.rpartition("/")[2])
+    assert places == ["types", "urgent", REVIEWED]
+
+
+@each_form
+def test_the_questions_that_take_typed_amounts_are_there(path: Path) -> None:
+    """Beside each list whose codes name them."""
+    form = load(path)
+    for question in form.questions:
+        around = question.path.rpartition("/")[0]
+        for taker in takers(question, enumerate(question.choices)).values():
+            for name in taker.names:
+                asked = form.nodes[f"{around}/{name}"]
+                assert isinstance(asked, Question)
+                assert asked.kind is Kind.INTEGER
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_a_point_is_asked_where_the_map_of_the_country_has_one(region: str) -> None:
     """Not of the whole country, abroad, online or nowhere known: it could be a hiding place."""
@@ -269,6 +367,31 @@ def test_links_are_whole_addresses_and_at_most_five(text: str, allowed: bool) ->
     """Anything else is refused with what to do."""
     answer = Written((Part(text),))
     assert instance(INCIDENT, full()).allows("/incident/report/links", answer) == allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("example.org/news", "https://example.org/news"),
+        ("t.me/abc/12, www.azattyq.org/a/1.html", "https://t.me/abc/12 https://www.azattyq.org/a/1.html"),
+        ("See example.org.", "https://example.org"),
+        (" ".join(f"example.org/{n}" for n in range(11)), None),
+        ("I saw it on television", None),
+        ("javascript:alert(1)", None),
+    ],
+)
+@each_form
+def test_links_may_be_written_as_people_do(path: Path, text: str, links: str | None) -> None:
+    """Without https:// and in a sentence; what holds no link is refused with what to do."""
+    form = load(path)
+    asked = form.by_role["links"]
+    draft = Draft(
+        form.id, form.digest, full() if path.stem == "incident" else {}, position=asked.path, now=NOW
+    )
+    after, screen = advance(form, draft, Wrote(text))
+    found = after.answers.get(asked.path)
+    assert found == (None if links is None else Written((Part(links),)))
+    assert screen.notice == (Label(asked.constraint_message) if links is None else None)
 
 
 @pytest.mark.parametrize("region", REGIONS)

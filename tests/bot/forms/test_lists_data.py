@@ -170,12 +170,17 @@ def test_slander_was_never_a_crime_and_an_offence_on_one_day() -> None:
 
 
 def test_bands_of_numbers_follow_each_other() -> None:
-    """Every number from 1 falls into a band; three answers are no bands."""
+    """Every number from 1 falls into a band; four answers are no bands."""
     bands = {
         choice.name: (choice.columns["min"], choice.columns["max"])
         for choice in choices("number_bands").values()
     }
-    assert {name for name, ends in bands.items() if ends == ("", "")} == {"exact", "at_least", "unknown"}
+    assert {name for name, ends in bands.items() if ends == ("", "")} == {
+        "exact",
+        "at_least",
+        "range",
+        "unknown",
+    }
     ends = [(int(low), int(high) if high else None) for low, high in bands.values() if low]
     assert ends[0][0] == 1
     assert ends[-1] == (100, None)

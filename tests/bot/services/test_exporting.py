@@ -17,7 +17,7 @@ from bot.form.model import Form, Privacy
 from bot.form.xlsform import load
 from bot.services import cells, claims, columns, decisions, exporting, intake, vault, versions
 from bot.services.exporting import Ask
-from bot.services.rows import Sheet, Source, interval, links_in
+from bot.services.rows import Sheet, Source, interval
 from bot.services.statistics import Statistics, statistics
 from bot.services.unit import Unit
 from bot.services.versions import VersionState
@@ -492,27 +492,6 @@ def test_an_export_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> Non
     """An unknown format, a day that is none, the last before the first."""
     with pytest.raises(Refusal, match=r"export\.how"):
         Ask.read(*words)
-
-
-@pytest.mark.parametrize(
-    ("words", "links"),
-    [
-        ("https://example.org/a, https://example.org/b.", ["https://example.org/a", "https://example.org/b"]),
-        (
-            "https://ru.wikipedia.org/wiki/Протесты_(2022)",
-            ["https://ru.wikipedia.org/wiki/Протесты_(2022)"],
-        ),
-        ("(https://example.org/a_(b)).", ["https://example.org/a_(b)"]),
-        ("(https://example.org/a)", ["https://example.org/a"]),
-        ("«https://example.org/a?b[]=1&c[]»!", ["https://example.org/a?b[]=1&c[]"]),
-        ("https://example.org/a)] https://example.org/a", ["https://example.org/a"]),
-        ("<https://example.org/{a}>\u200b", ["https://example.org/{a}"]),
-        ("( )", []),
-    ],
-)
-def test_a_link_is_what_stands_between_the_signs_of_a_sentence(words: str, links: list[str]) -> None:
-    """A closing bracket belongs to the link that has opened it."""
-    assert links_in(words) == links
 
 
 @pytest.mark.parametrize(

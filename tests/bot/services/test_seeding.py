@@ -71,6 +71,15 @@ def test_a_group_alone_is_the_main_violation(forms: Mapping[str, Form]) -> None:
         ({"affected_number": Chosen(("unknown",))}, None, None),
         ({"affected_number": Chosen(("exact",)), "affected_exact": Number(42)}, 42, 42),
         ({"affected_number": Chosen(("at_least",)), "affected_least": Number(2)}, 2, None),
+        (
+            {
+                "affected_number": Chosen(("range",)),
+                "affected_least": Number(30),
+                "affected_most": Number(40),
+            },
+            30,
+            40,
+        ),
         ({}, None, None),
     ],
 )

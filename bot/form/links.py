@@ -1,0 +1,76 @@
+"""Addresses of pages in a text, as people send them: with and without `https://`, in a sentence, in brackets."""
+
+import re
+from collections.abc import Iterator
+
+APPEARANCE = "links"
+"""What a text question looks like that is answered with addresses alone."""
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+_BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
+"""What stands around a link in a sentence."""
+_OPENED = {")": "(", "]": "[", "}": "{"}
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_WHOLE = re.compile(r"https?://[^\s/@?#:;,]+\.[^\s/@?#:;,.]+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?P<top>[^\W\d_]{2,24})(?::\d{1,5})?(?P<page>[/?#]\S*)?",
+    re.IGNORECASE,
+)
+_KNOWN = re.compile(
+    "kz|ru|su|by|ua|uz|kg|tj|tm|am|az|ge|eu|uk|de|fr|nl|ch|es|pl|cz|se|fi|dk|lv|lt|ee|tr|cn|jp|com|org|net|info|biz|edu|"
+    "gov|int|mil|io|tv|fm|cc|co|ai|ly|gl|gd|ph|app|dev|media|news|press|live|online|site|blog|page|link|world|wiki|team|"
+    "agency|center|foundation|ngo|ong|asia|рф|қаз|бел|укр"
+)
+"""Ends of an address by which one is known that has neither `https://` nor a page: `story.pdf` is none, and `there.Is`
+only lacks a blank."""
+_CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
+_NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
+
+
+def links_in(text: str) -> list[str]:
+    """The addresses of a text, each once, those without a scheme with `https://`; without what a sentence or a phone
+    puts around them."""
+    return list(dict.fromkeys(link for found in _found(text) for link in found))
+
+
+def as_links(text: str) -> str:
+    """The addresses of a text alone, with spaces between; the text as it is where there are none, or where
+    something in it begins like an address and is none that could be opened."""
+    read = list(_found(text))
+    links = list(dict.fromkeys(link for found in read for link in found))
+    broken = any("://" in word and not found for word, found in zip(_words(text), read, strict=True))
+    return " ".join(links) if links and not broken else text
+
+
+def _words(text: str) -> list[str]:
+    return _NEXT.sub(" ", _INVISIBLE.sub("", text)).split()
+
+
+def _found(text: str) -> Iterator[list[str]]:
+    """The addresses in each word of a text."""
+    for word in _words(text):
+        whole = _address(word)
+        parts = [_address(part) for part in re.split("[,;]", word)] if not whole else []
+        yield [whole] if whole else [part for part in parts if part] if all(parts) else []
+
+
+def _address(word: str) -> str:
+    """The address that a word is; blank if it is none."""
+    word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
+    if _SCHEME.match(word):
+        return word if _WHOLE.fullmatch(word) else ""
+    found = _BARE.fullmatch(word)
+    if found is None or not (found["page"] or _KNOWN.fullmatch(found["top"].lower())):
+        return ""
+    return f"https://{word}"
+
+
+def _trimmed(word: str) -> str:
+    """A link alone. A closing bracket that the link itself has opened belongs to it: `…/wiki/Kuager_(bot)`."""
+    word = word.lstrip(_BEFORE)
+    while word and word[-1] in _BEHIND:
+        opening = _OPENED.get(word[-1])
+        if opening is not None and word.count(opening) >= word.count(word[-1]):
+            break
+        word = word[:-1]
+    return word
