@@ -3,12 +3,13 @@
 from bot.form.answers import Chosen
 from bot.form.counting import count, fitting, takes_amounts
 from bot.form.events import Back, Pick, Toggle, Wrote
-from bot.form.folding import fold, words
+from bot.form.folding import fold
 from bot.form.model import Choice, Kind
 from bot.form.objections import objection
 from bot.form.pages import PAGE, WIDE_PAGE, Row, button, columns_for, in_rows, page_of
 from bot.form.route import forward
 from bot.form.screen import Button, Label
+from bot.form.searching import matching
 from bot.form.turn import SELECTS, Turn
 
 Place = tuple[int, Choice]
@@ -109,14 +110,8 @@ def _whole(choice: Choice) -> set[str]:
 
 
 def _matches(turn: Turn, typed: str) -> tuple[Place, ...]:
-    """The choices that a typed amount may mean, or one of whose labels has all the typed words, in any order. What
-    looks like an amount and is none that was understood does not stand for a label with the same digits."""
+    """The choices that a typed amount may mean, or that have the typed words. What looks like an amount and is none
+    that was understood does not stand for a label with the same digits."""
     if asks_how_many(turn) and any(map(str.isdecimal, typed)):
         return fitting(turn, _available(turn), typed)
-    wanted = words(typed)
-    return tuple(place for place in _available(turn) if wanted and _has(place[1], wanted))
-
-
-def _has(choice: Choice, wanted: tuple[str, ...]) -> bool:
-    labels = (" ".join(words(text)) for text in choice.label.values())
-    return any(all(word in label for word in wanted) for label in labels)
+    return matching(_available(turn), typed)

@@ -191,6 +191,45 @@ def test_part_of_a_label_in_any_language_finds_it() -> None:
         assert begun.answer("one") is None
 
 
+SOUGHT = tuple(
+    Choice(name, {"en": name.upper()}, {"search": search})
+    for name, search in (
+        ("north", "Петропавл Oral"),
+        ("west", "Орал Ақсай"),
+        ("both", "Ақсай Шу"),
+        ("none", ""),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Петропавл", ["NORTH"]),
+        ("АКСАЙ", ["WEST", "BOTH"]),
+        ("аксайда", ["WEST", "BOTH"]),
+        ("орал аксай", ["WEST"]),
+        ("в городе Петропавле", ["NORTH"]),
+        ("шу", ["BOTH"]),
+        ("north oral", ["NORTH"]),
+    ],
+)
+def test_further_words_of_a_choice_find_it(typed: str, found: list[str]) -> None:
+    """They are never shown, and nothing is picked by them; words that say nothing do not hinder."""
+    begun = talk(question("one", Kind.SELECT_ONE, choices=SOUGHT))
+    begun.write(typed)
+    assert begun.labels[: len(found) + 1] == [*found, "flow.search.all"]
+    assert begun.answer("one") is None
+
+
+@pytest.mark.parametrize("typed", ["пол", "где-то", "рал", "шуақ"])
+def test_nothing_alike_is_found_for_what_is_not_there(typed: str) -> None:
+    """Only labels are searched for parts of words."""
+    begun = talk(question("one", Kind.SELECT_ONE, choices=SOUGHT))
+    begun.write(typed)
+    assert begun.notice == "flow.search.none"
+
+
 def test_a_whole_label_or_code_picks() -> None:
     """In any language and case."""
     for typed in ("город алматы", "АЛМАТЫ ҚАЛАСЫ", "Алматы каласы", "almaty city", "kz-75"):

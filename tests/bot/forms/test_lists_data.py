@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from bot.form.folding import words
 from bot.form.lists import read_list
 from bot.form.model import Choice
+from bot.form.searching import matching
 
 ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"
@@ -195,6 +197,59 @@ def test_a_published_place_loses_what_its_precision_says() -> None:
     assert (hidden.name, hidden.columns["km"], hidden.columns["decimals"]) == ("none", "", "")
     for choice in shown:
         assert int(choice.columns["km"]) == 100 // 10 ** int(choice.columns["decimals"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "regions"),
+    [
+        ("Жаңаөзен", ["KZ-47"]),
+        ("жанаозенде", ["KZ-47"]),
+        ("Талдықорған", ["KZ-33"]),
+        ("в Риддере", ["KZ-63"]),
+        ("Риддер қаласы", ["KZ-63"]),
+        ("Усть-Каменогорск", ["KZ-63"]),
+        ("Өскемен", ["KZ-63"]),
+        ("Zhanaozen", ["KZ-47"]),
+        ("алматы", ["KZ-75", "KZ-19"]),
+        ("Абай", ["KZ-10", "KZ-35"]),
+        ("Марс", []),
+    ],
+)
+def test_a_town_finds_its_region(typed: str, regions: list[str]) -> None:
+    """In each language, without Kazakh letters, with endings; where several have the name all are found."""
+    found = matching(tuple(enumerate(choices("regions").values())), typed)
+    assert [choice.name for _, choice in found] == regions
+
+
+def test_no_larger_town_is_sought_in_two_regions_by_mistake() -> None:
+    """Two towns have the same name as another place; a word that stands twice in a row helps nobody."""
+    towns: dict[str, list[str]] = {}
+    for region in choices("regions").values():
+        sought = [words(word) for word in region.columns["search"].split()]
+        assert len(sought) == len(set(sought)), region.name
+        for word in sought:
+            towns.setdefault(" ".join(word), []).append(region.name)
+    assert {town for town, regions in towns.items() if len(regions) > 1} == set()
+
+
+def test_an_article_is_found_by_its_number() -> None:
+    """Alone, with the word for it before or after, with its code; no other number finds it."""
+    laws = tuple(enumerate(choices("legal_basis").values()))
+    for _, law in laws:
+        number = law.columns["article"].partition(" ")[0]
+        if law.columns["instrument"] not in {"AOC", "CC"}:
+            continue
+        for typed in (number, f"ст. {number}", f"{number}-бап", f"по статье {number}", f"article {number}"):
+            assert law.name in [found.name for _, found in matching(laws, typed)], typed
+    for typed, codes in {
+        "488": ["KZ-AOC-488"],
+        "ст. 274 УК": ["KZ-CC-274"],
+        "400": ["KZ-CC-400"],
+        "ч. 2 ст. 488 КоАП": ["KZ-AOC-456-2", "KZ-AOC-488"],
+        "ст. 999": [],
+        "4": [],
+    }.items():
+        assert [law.name for _, law in matching(laws, typed)] == codes, typed
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
