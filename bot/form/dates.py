@@ -55,8 +55,14 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
     if isinstance(other, When):
         yield other
     coming = _parsed(words, is_rough, today, ahead=True)
-    if isinstance(coming, When) and coming.start is not None and coming.start <= text_of(today + SOON):
+    if isinstance(coming, When) and coming.start is not None and _is_near(coming, today):
         yield coming
+
+
+def _is_near(coming: When, today: date) -> bool:
+    """Whether a date begins soon, or is under way, and does not last till another season."""
+    start, end = str(coming.start), last_day(coming.end or str(coming.start))
+    return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
 
 def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:

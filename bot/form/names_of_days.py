@@ -80,6 +80,12 @@ def _place(word: str, patterns: tuple[re.Pattern[str], ...]) -> int | None:
     return next((place for place, pattern in enumerate(patterns, 1) if pattern.fullmatch(word)), None)
 
 
+MONTH_NAMES = re.findall(
+    r"\w+", "кантар акпан наурыз сауир мамыр маусым шилде тамыз кыркуйек казан караша желтоксан"
+)
+"""A whole folded name of each month."""
+
+
 @lru_cache(maxsize=4096)
 def month(word: str, short: bool = True) -> int | None:
     """The month (1 to 12) that a folded word names; `short` lets three letters do."""

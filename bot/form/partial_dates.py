@@ -48,34 +48,44 @@ _NOISE = frozenset(
     re.findall(
         r"\w+",
         "year of the on in at dated for during all whole throughout early mid late beginning start middle end "
-        "в во на за весь всю все всего течение первых последних числах числа число месяц месяца месяце "
+        "в во на за весь всю все всего течение протяжении первых последних числах числа число месяц месяца месяце "
         "начале начало начала середине середина середины конце конец конца "
         "прошлом прошлой прошлым прошлого этой этим этом этого last this "
-        "жылгы ай айы айында айынын айда айына айга айынан айдан кун куни куны кунинде бойы бойынша бойында ишинде букил "
+        "жылгы ай айы айында айынын айда айына айга айынан айдан кун куни куны кунинде кундери бойы бойынша бойында ишинде букил "
         "басында басы ортасында ортасы аягында аягы сонында соны откен осы day",
     )
 )
 _YEAR_WORD = re.compile(
-    r"(?<=\d{4})[ -]*(?:г\.? ?г\.?|г\.?|год(?:а|у|ы|ов|ах|ом|е)?|ж\.? ?ж\.?|ж\.?|"
+    r"(?<=\d{4})(?:-?(?:го|м|й|ом|ши|шы))?[ -]*(?:г\.? ?г\.?|г\.?|год(?:а|у|ы|ов|ах|ом|е)?|ж\.? ?ж\.?|ж\.?|"
     r"жыл(?:гы|ы|дын|да|ынын|га|дар|дары|дарда|дарында)?|[zj]h?yl[a-z]*)(?!\w)|(?<=\d)[ .]*(?:год[ау]?|г|жылы?|ж)\.?$"
 )
-_HALF = re.compile(r"\b[12] (?:половин\w+|жарты\w*|half)(?: of)?\b")
+_SHORT_YEAR = re.compile(
+    r"(?<=[^\W\d_] )(\d{2})(?:-?(?:го|й|м|ши|шы))? ?(?:год[ау]?|г\.?|жылы|жылгы)(?! \w*(?:назад|бурын))(?!\w)"
+)
+"""`январь 22 года` is a year, `январь 22` a day."""
+_HALF = re.compile(r"\b[12] (?:половин\w+|жарты\w*|half)(?: of)?\b|\b\d{1,2}-?х числах\b")
 
 
 def read(words: str) -> Parts | None:
     """The parts of the date that folded words name; None if they name none, or more than one."""
-    text = _IN.sub("", without_year_words(_HALF.sub(" ", words)).strip(" .,"))
+    text = _IN.sub("", _without_weekday(without_year_words(_HALF.sub(" ", words))).strip(" .,"))
     bare = _BARE_DAY.fullmatch(text)
     if bare and 1 <= int(bare[1]) <= 31:
         return Parts(day=int(bare[1]))
-    if re.fullmatch(r"[\d.,/\- ]+", text):
-        return _numeric(text)
-    return _worded(_ORDINAL.sub(r"\1 ", text))
+    text = _ORDINAL.sub(r"\1 ", text).strip()
+    return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
 
 
 def without_year_words(words: str) -> str:
-    """The words without those for a year after its number."""
-    return _YEAR_WORD.sub("", words)
+    """The words without those for a year after its number, which is written in full then."""
+    return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), words))
+
+
+def _without_weekday(words: str) -> str:
+    """The words without the day of the week that was said with the numbers of a date."""
+    return " ".join(
+        word for word in words.split() if not weekday(word.strip(".,")) or not re.search(r"\d", words)
+    )
 
 
 def meaningful(words: str) -> list[str]:

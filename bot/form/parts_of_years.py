@@ -21,13 +21,13 @@ _NAMES = (
     (10, 12, r"(?:4 (?:квартал\w{0,2}|токсан\w*|quarter)|q4)"),
 )
 _PATTERNS = tuple((first, last, re.compile(rf"\b(?:{names})\b")) for first, last, names in _NAMES)
-_HYPHEN = re.compile(r"(?<=[1-4])-?(?:й|м|го|ши|шы)\b")
+_HYPHEN = re.compile(r"(?<=[1-4])-?(?:й|м|го|ши|шы)\b|(?<=[1-4])-(?=токсан|квартал)")
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 
 def span(words: str) -> tuple[Parts, Parts] | None:
     """The first and last month of the part of a year that the words name; None if they name none."""
-    plain = _HYPHEN.sub("", without_year_words(words))
+    plain = re.sub(" +", " ", _HYPHEN.sub(" ", without_year_words(words)))
     found = next(((first, last, one) for first, last, one in _PATTERNS if one.search(plain)), None)
     if found is None:
         return None

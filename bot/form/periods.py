@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from bot.form.answers import Precision
 from bot.form.months import last_day, month_text
+from bot.form.names_of_days import MONTH_NAMES, month
 from bot.form.partial_dates import Parts, read, without_year_words
-from bot.form.parts_of_years import span
+from bot.form.parts_of_years import other_winter, span
 from bot.form.relative_dates import relative
 
 Ends = tuple[Parts, Parts]
@@ -24,10 +25,11 @@ _NOW = (
 )
 _UNTIL_NOW = re.compile(
     rf"(?:[ ,]+(?:- |и |and |все еще |до сих пор |али )*(?:{_GOES_ON})(?: до сих пор)?|"
-    rf"[ ,]+(?:и )?(?:по|до|until|till|to|up to) (?:{_NOW})|(?: ?- ?)(?:{_NOW}|казир|осы уакыт)|"
+    rf"[ ,]+(?:- |и )*(?:по|до|until|till|to|up to) (?:{_NOW})|(?: ?- ?)(?:{_NOW}|казир|осы уакыт)|"
     r"(?:дан|ден|тан|тен|нан|нен)? (?:казирги уакытка|казирге|осы кунге|осы уакытка|бугинге|бугинги кунге) (?:дейин|шейин)|"
     r" and on|,? onwards?)+$"
 )
+_GOING_ON = re.compile(rf"^(?:{_GOES_ON}) (?=с |со |since |from )")
 _FROM = re.compile(r"^(?:за )?(?:период |во? период )?(?:с|со|от|from) ")
 _BETWEEN = re.compile(r"^(?:в период )?(?:между|between) | (?:аралыгында|арасында)(?= \d{4}$|$)")
 _TILL = re.compile(r" (?:по|до|на|to|till|until|through) | ?- ?|(?<=\d{4})/(?=\d{4}$)")
@@ -39,12 +41,14 @@ _YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
 _MONTH_FIRST = re.compile(
     r"\b([a-z]+) (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
 )
+_SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
+_DAYS = re.compile(r" (?:кундери(?:нде)?|числа)(?= \d{4}$|$)")
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 
 
 def started(words: str, today: date) -> Parts | None:
     """When something began that still goes on, if that is what the words say."""
-    begun = _UNTIL_NOW.sub("", words)
+    begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", words))
     since = _SINCE.fullmatch(begun)
     if since is None and begun == words:
         return None
@@ -87,9 +91,16 @@ def _plain(words: str) -> str:
     plain = _STARTING.sub(" - ", _KAZAKH_END.sub("", _BETWEEN.sub("", _FROM.sub("", words))))
     if _KAZAKH_END.search(words) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _MONTH_FIRST.sub(r"\2 \1", without_year_words(plain))
+    plain = _in_full(_MONTH_FIRST.sub(r"\2 \1", _DAYS.sub("", without_year_words(plain))))
     first = _YEAR_FIRST.fullmatch(plain)
     return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
+
+
+def _in_full(words: str) -> str:
+    """The words with short names of months written out: without a number beside them they name none."""
+    if not re.search(r"\d", words):
+        return words
+    return _SHORT.sub(lambda found: MONTH_NAMES[place - 1] if (place := month(found[1])) else found[0], words)
 
 
 def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
@@ -111,7 +122,7 @@ def _follow(one: Parts, other: Parts) -> bool:
         if other.day == 1 and one.month is not None:
             last = last_day(month_text(2023, one.month)).day
             return one.day >= last and other.month == one.month % 12 + 1
-        return other.day == one.day + 1 and one.month in {other.month, None}
+        return other.day == one.day + 1 and (None in {one.month, other.month} or one.month == other.month)
     if one.day is None and other.day is None and one.month is not None and other.month is not None:
         return other.month == one.month % 12 + 1
     return one.month is other.month is None and other.year == (one.year or 0) + 1
@@ -126,5 +137,7 @@ def _point(words: str, today: date, side: int) -> Parts | None:
         return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
     if _DAY.fullmatch(words):
         return Parts(day=int(words))
+    if other_winter(words) is not None:
+        return None
     part = span(words)
     return read(words) if part is None else part[side]

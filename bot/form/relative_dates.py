@@ -21,8 +21,8 @@ ONGOING = re.compile(
 """It goes on, since when is not said."""
 
 _DAYS = {
-    0: "сегодня|сегодняшнего дня|бугин|бугинги|today|сейчас|казир|now|только что|segodnya|bugin|bügin",
-    -1: "вчера|вчерашнего дня|кеше|кешеги|yesterday|vchera|keshe",
+    0: "сегодня|сегодняшн(?:его дня|ий день)|бугин|бугинги|today|сейчас|казир|now|только что|segodnya|bugin|bügin",
+    -1: "вчера|вчерашн(?:его дня|ий день)|кеше|кешеги|yesterday|vchera|keshe",
     -2: r"позавчера|алдынгы куни|алдынгуни|алдынгы кун|бурнагы куни|бургы куни|аргы куни|pozavchera|"
     r"(?:the )?day before yesterday",
     1: "завтра|ертен|tomorrow|zavtra",

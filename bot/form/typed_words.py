@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.form.folding import fold
 from bot.form.months import number_of, of_number, text_of
+from bot.form.names_of_days import MONTH_NAMES
 from bot.form.number_words import in_digits
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
@@ -33,10 +34,10 @@ _HOUR = r"(?:[01]?\d|2[0-3])"
 _AT = r"(?:(?:(?:в районе|где-то в|примерно в|в|во|к|около|at|around|about|сагат) ?\b)+)"
 _OF_DAY = r"(?:утра|дня|вечера|ночи)"
 _CLOCK = re.compile(
-    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:-?[дт][ае]\b)?(?: ?[ap]\.?m\b\.?)?"
+    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:-?[дт][ае]\b)?(?: ?(?:[ap]\.?m|часов|часа|ч)\b\.?)?"
     rf"|(?<=\S )(?:{_AT}) {_HOUR}\.[0-5]\d(?![\d.])(?:-?[дт][ае]\b)?"
     rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
-    rf"|(?:\b{_AT} )?\b{_HOUR} ?(?:часов|часа|час|ч)\b\.?(?: {_OF_DAY})?(?: [0-5]?\d мин\w*)?(?! (?:тому )?назад)"
+    rf"|(?:\b{_AT} )?\b{_HOUR} ?(?:часов|часа|час|ч)\b\.?(?: {_OF_DAY})?(?: ?[0-5]?\d ?мин\w*)?(?! (?:тому )?назад)"
     rf"|\b{_AT} {_HOUR} {_OF_DAY}\b|\b{_HOUR} (?:утра|вечера|ночи)\b"
     rf"|\bсагат {_HOUR}(?:-?(?:лер)?[дт][ае])?\b(?: шамасында)?"
     rf"|(?:\b{_AT} )?\b{_HOUR}(?:[:.][0-5]\d)? ?(?:[ap]\.m\.?|[ap]m\b|o['’]clock)"
@@ -45,7 +46,7 @@ _CLOCK = re.compile(
 _CLOCKS = re.compile(r"\b(?:с|от|from|between) +(?:до|по|to|until|till|and)\b")
 """What is left of two times of day."""
 _PART_OF_DAY = re.compile(
-    r"\b(?:(?:рано|поздно|ранним|поздним) )?(?:утром|днем|вечером|ночью|(?:в )?ночь|в обед|(?:после|до) обеда|"
+    r"\b(?:(?:примерно|где-то|рано|поздно|ранним|поздним) )?(?:утром|днем|вечером|ночью|(?:в )?ночь|в обед|(?:после|до) обеда|"
     r"в полдень|в полночь|(?:около|после) (?:полудня|полуночи)|(?:весь|целый) день|под утро|к вечеру|на рассвете)\b|\b(?:рано|поздно)\b|"
     r"\b(?:танертен(?:ги)?|танга жакын|таныменен|кешке|кешкисин|кешинде|кеште|тунде|туни|тунги|тустен кейин|"
     r"туске дейин|тусте|кундиз|кун бойы|all day)\b|"
@@ -54,7 +55,7 @@ _PART_OF_DAY = re.compile(
 
 _NOW = (
     (re.compile(r"\b(?:this (?:morning|afternoon|evening)|tonight)\b"), "today"),
-    (re.compile(r"\blast night\b"), "ночь на сегодня"),
+    (re.compile(r"\blast night\b|\bпрошлой ночью\b|\bоткен тун(?:де|и)\b"), "ночь на сегодня"),
     (re.compile(r"^(?:(?:пол)?часа?|\d{1,2} минут\w*|минуту|несколько минут) назад$"), "сегодня"),
     (
         re.compile(r"^(?:(?:бир|жарты) сагат|\d{1,2} минут) бурын$|^an? hour ago$|^\d{1,2} minutes ago$"),
@@ -99,17 +100,15 @@ def _months() -> tuple[tuple[int, re.Pattern[str]], ...]:
 
 _YEARS, _MONTHS = _years(), _months()
 _FROM = re.compile(r"(?:[дтн]ан|[дтн]ен)$")
-_MONTH_NAMES = re.findall(
-    r"\w+", "кантар акпан наурыз сауир мамыр маусым шилде тамыз кыркуйек казан караша желтоксан"
-)
 
 
 def plain(text: str, today: date) -> tuple[str, bool]:
     """The words of a typed date, and whether they say that it is only about right."""
     words = _tidy(_DASH.sub(" - ", _QUOTES.sub(" ", fold(text))))
     words = _TAIL.sub("", _LEAD.sub("", _LATIN.sub("с", words)))
-    exact = _ROUGHLY.sub("", words).strip(_EDGES)
-    return _tidy(_CLOCKS.sub(" ", _CLOCK.sub(" ", _anchored(in_digits(exact), today)))), exact != words
+    dated = _tidy(_CLOCKS.sub(" ", _CLOCK.sub(" ", in_digits(words))))
+    exact = _tidy(_ROUGHLY.sub("", dated))
+    return _tidy(_anchored(exact, today)), exact != dated
 
 
 def without_part_of_day(words: str) -> str:
@@ -134,7 +133,7 @@ def _anchored(words: str, today: date) -> str:
         words = pattern.sub(lambda found, year=today.year + shift: f"{year}{_ablative(found)}", words)  # type: ignore[misc]
     for shift, pattern in _MONTHS:
         year, month = of_number(number_of(text_of(today)) + shift)
-        name = f"{_MONTH_NAMES[month - 1]} {year}"
+        name = f"{MONTH_NAMES[month - 1]} {year}"
         words = pattern.sub(lambda found, name=name: f"{name}{_ablative(found)}", words)  # type: ignore[misc]
     return words
 
