@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
+from bot.form.ambiguous_dates import other_wording
 from bot.form.answers import Precision
 from bot.form.months import last_day, month_text
 from bot.form.names_of_days import MONTH_NAMES, month
 from bot.form.partial_dates import Parts, read, without_year_words
-from bot.form.parts_of_years import other_winter, span
+from bot.form.parts_of_years import span
 from bot.form.relative_dates import relative
 
 Ends = tuple[Parts, Parts]
@@ -39,7 +40,7 @@ _ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен) ")
 _KAZAKH_END = re.compile(r" (?:дейин|шейин|караган)(?= \d{4}$|$)")
 _YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
 _MONTH_FIRST = re.compile(
-    r"\b([a-z]+) (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
+    r"\b([a-z]+)\.? (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
 )
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 _DAYS = re.compile(r" (?:кундери(?:нде)?|числа)(?= \d{4}$|$)")
@@ -129,15 +130,16 @@ def _follow(one: Parts, other: Parts) -> bool:
 
 
 def _point(words: str, today: date, side: int) -> Parts | None:
-    """One end of a period, of a season its first or last month; a bare day of the month is enough here."""
+    """One end of a period, of a season its first or last month; a bare day of the month is enough here, and
+    what may mean two dates is none."""
     words = words.strip(" .,")
+    if other_wording(words, today) is not None:
+        return None
     found = relative(words, today)
     if found is not None:
         exact = found.start is not None and found.precision is not Precision.RANGE
         return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
     if _DAY.fullmatch(words):
         return Parts(day=int(words))
-    if other_winter(words) is not None:
-        return None
     part = span(words)
     return read(words) if part is None else part[side]
