@@ -186,7 +186,7 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
         behind = Behind(clock, zone)
-        api.extend(lambda app: make_page(app, pages, phones, behind, zone=zone))
+        api.extend(lambda app: make_page(app, pages, phones, behind, ahead=clock.local(zone).utcoffset()))
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
             behind.bot = bot

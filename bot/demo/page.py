@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from secrets import compare_digest
 
@@ -59,14 +59,14 @@ def make_page(
     phones: Sequence[PagePhone],
     backstage: Backstage | None = None,
     secret: str | None = None,
-    zone: tzinfo | None = None,
+    ahead: timedelta | None = None,
     gone: Callable[[], Mapping[str, int]] | None = None,
 ) -> None:
     """Serve the page at `/`; `texts` are language -> key -> text, of the languages the page can be read in.
 
     With a `backstage` the page can also show the stored rows and move the clock. With a `secret` nothing but the
-    Bot API, which has the bot's token, is served without it; see `guard`. Times are shown in the `zone`, by what its
-    clocks are ahead of UTC now, else in the browser's. `gone` tells what the last move of the clock did: how many
+    Bot API, which has the bot's token, is served without it; see `guard`. Times are shown as by clocks
+    that are `ahead` of UTC, else by the browser's. `gone` tells what the last move of the clock did: how many
     `claims` ended, how many `drafts` and `contents` of reports were destroyed.
     """
     named = {code: LANGUAGES.get(code, code) for code in texts}
@@ -76,7 +76,7 @@ def make_page(
         "phones": [asdict(phone) for phone in phones],
         "backstage": backstage is not None,
         "shared": secret is not None,
-        "zone": _described(zone),
+        "zone": None if ahead is None else _described(ahead),
         "gone": gone is not None,
     }
     settings = json.dumps(about, ensure_ascii=False).encode()
@@ -101,11 +101,8 @@ def make_page(
             app.router.add_get(f"/page/{path.name}", _file(path.name))
 
 
-def _described(zone: tzinfo | None) -> dict[str, str | int] | None:
-    """A zone's minutes ahead of UTC and its name by them, such as UTC+5."""
-    ahead = datetime.now(zone).utcoffset() if zone else None
-    if ahead is None:
-        return None
+def _described(ahead: timedelta) -> dict[str, str | int]:
+    """Minutes ahead of UTC and the name of a zone by them, such as UTC+5."""
     minutes = ahead // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     sign = "+" if minutes > 0 else "\N{MINUS SIGN}"

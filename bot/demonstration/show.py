@@ -90,7 +90,8 @@ def _telegram(token: str, clock: MovableClock, behind: Behind, key: str, zone: t
     api = LocalBotApi({token: USERNAME}, clock.seconds)
     texts = Texts(LANGUAGES)
     pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
-    api.extend(lambda app: make_page(app, pages, PHONES, behind, key or None, zone, behind.gone))
+    ahead = clock.local(zone).utcoffset()
+    api.extend(lambda app: make_page(app, pages, PHONES, behind, key or None, ahead, behind.gone))
     return api
 
 

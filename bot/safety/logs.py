@@ -1,5 +1,6 @@
 """Logs that cannot betray anybody: no tokens, no long numbers, no texts of exceptions."""
 
+import asyncio
 import logging
 import re
 import sys
@@ -38,6 +39,12 @@ class QuietFormatter(logging.Formatter):
         return "\n".join([kind.__name__ if kind else "no exception", *places])
 
 
+def _is_no_stop(record: logging.LogRecord) -> bool:
+    """A connection of the database given up because its task was told to stop is no error, though the pool says so."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return not (record.name.startswith("sqlalchemy.pool") and kind is asyncio.CancelledError)
+
+
 def where(error: BaseException) -> str:
     """The kind of an error and where it happened: never its text, which may hold a person's words."""
     trace = error.__traceback__
@@ -50,6 +57,7 @@ def where(error: BaseException) -> str:
 def set_up(level: int = logging.INFO) -> None:
     """Send all logging through the quiet formatter to standard error."""
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_is_no_stop)
     handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("telegram", "aiohttp.access", "alembic"):

@@ -104,7 +104,9 @@ async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
     """A local Telegram with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
     texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
-    server.extend(lambda app: make_page(app, texts, PHONES, behind, zone=ZONE, gone=behind.gone))
+    server.extend(
+        lambda app: make_page(app, texts, PHONES, behind, ahead=ZONE.utcoffset(None), gone=behind.gone)
+    )
     await server.start()
     yield server
     await server.stop()

@@ -109,3 +109,11 @@ def test_a_crash_tells_no_words(failing: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own
     assert "CRITICAL bot an error that nothing catches\nValueError\n" in done.stderr
     assert "Қарлығаш" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(("error", "told"), [(asyncio.CancelledError(), 0), (ConnectionError(), 1)])
+def test_a_stop_is_no_error_of_the_database(written: StringIO, error: BaseException, told: int) -> None:
+    """The pool calls a connection an error that was given up with its task; one that broke is told."""
+    pool = logging.getLogger("sqlalchemy.pool.impl.AsyncAdaptedQueuePool")
+    pool.error("Exception during reset or similar", exc_info=error)
+    assert written.getvalue().count("ERROR") == told
