@@ -20,6 +20,8 @@ def controls(turn: Turn, question: Question) -> tuple[Row, ...]:
         onward = ((button("flow.done" if _is_gathered(question) else "flow.keep", Next()),),)
     small = [*(row[0] for row in previous(turn))]
     passable = not turn.required(turn.position) or just_begun(turn) is not None
+    # What was gathered is not thrown away by a button that stands beside the one to go on.
+    passable = passable and not (answer is not None and _is_gathered(question))
     if question.kind is not Kind.NOTE and passable:
         small.append(button("flow.skip", Skip()))
     if isinstance(answer, Written | Chosen) and _is_gathered(question):

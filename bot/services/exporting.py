@@ -7,6 +7,7 @@ the configured time zone, both inclusive. The order is that of approval and neve
 import csv
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -74,7 +75,12 @@ async def export(unit: Unit, ask: Ask) -> AsyncIterator[bytes]:
         if ask.format == "csv":
             yield _csv(sheet.cells(source)).encode()
         else:
-            yield f"{json.dumps(sheet.document(source), ensure_ascii=False)}\n".encode()
+            yield f"{_in_a_line(json.dumps(sheet.document(source), ensure_ascii=False))}\n".encode()
+
+
+def _in_a_line(text: str) -> str:
+    """JSON without the characters at which some readers of lines begin a new one."""
+    return re.sub("[\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def sheet_of(unit: Unit) -> Sheet:

@@ -174,9 +174,9 @@ def public(case: Case, *, place: bool = False) -> Public:
 
 
 def _locality(case: Case) -> str | None:
-    """What is asked only where the region is not a city already."""
+    """What is not asked where the region is a city already."""
     place = case["place"]
-    return place["locality"] if _REGIONS[place["region"]]["type"] == "region" else None
+    return None if _REGIONS[place["region"]]["type"] == "city" else place["locality"]
 
 
 def _affected(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,9 +50,15 @@ def case(seed: int) -> dict[str, Any]:
             {"status": row["name"], "date": draw.choice((None, "2024-02", "2024-03-01"))}
             for row in draw.sample(STATUSES, draw.randint(0, 3))
         ],
-        "narrative": f"What happened in case {seed}; as told by a moderator.\n\nIn two paragraphs.",
+        "narrative": _narrative(draw, seed),
         "sample_submission": draw.choice((None, {"lang": "kk", "text": f"Оқиға {seed}: әңгіме, ғ, қ, ң."})),
     }
+
+
+def _narrative(draw: random.Random, seed: int) -> str:
+    """In paragraphs, some of them as long as a public text may be."""
+    told = f"What happened in case {seed}; as told by a moderator.\n\nIn two paragraphs."
+    return told + draw.choice(("", "\n\n" + "Сот отырысы жабық өтті; адвокат кірмеді. " * 68)).rstrip()
 
 
 def _rights(violations: Sequence[str]) -> list[str]:
@@ -83,7 +89,8 @@ def _place(draw: random.Random) -> dict[str, Any]:
     if region["type"] == "city":
         return {"region": region["name"], "locality": region["locality"]}
     towns = (None, "Каскелен", "Ақтоғай ауылы", "Town of many words (new)")
-    return {"region": region["name"], "locality": draw.choice(towns) if region["type"] == "region" else None}
+    town = draw.choice(towns)
+    return {"region": region["name"], "locality": None if region["name"] == "XX-ONLINE" else town}
 
 
 def _affected(draw: random.Random, seed: int, number: int) -> dict[str, Any]:

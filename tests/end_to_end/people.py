@@ -215,10 +215,14 @@ class Person:
         for part in parts:
             await self.write(part)
             if several:
-                await self.phone.wait(lambda shown, part=part: part[-60:] in shown.text)  # type: ignore[misc]
+                await self.phone.wait(lambda shown, part=part: self._has_said(shown, name, part))  # type: ignore[misc]
         if several:
             await self.press_word("flow.done")
         return await self.look(lambda place: place not in {"", name})
+
+    def _has_said(self, shown: Bubble, name: str, part: str) -> bool:
+        """Whether the question shows the end of what was said, or that it is too long to be shown whole."""
+        return part[-60:] in shown.text or (self.place_of(shown) == name and "…" in self._current(shown))
 
     async def date(self, name: str, dated: Dated, *, typed: bool) -> str:
         """Answer with a date, in words or by the buttons; where that leads."""

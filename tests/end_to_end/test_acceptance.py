@@ -121,7 +121,6 @@ async def _exported(
         assert not [name for one in filed for name in persons_of(one.case) if name.encode() in content]
     named = sorted(name for one in filed for name in names_told(one.case))
     assert await _sealed_names(machine) == named
-    assert len(named) >= len(filed) // 4  # so many persons have names that it says something
     return table, lines
 
 

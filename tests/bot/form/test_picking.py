@@ -103,6 +103,16 @@ def test_done_comes_with_the_first_mark() -> None:
     assert begun.place == "after"
 
 
+def test_what_was_marked_is_not_thrown_away_beside_done() -> None:
+    """A list that may be passed over is left by Skip or by Done, never by both."""
+    begun = many("a", "b")
+    assert "flow.skip" in begun.labels
+    begun.send(Toggle(0, on=True))
+    assert "flow.skip" not in begun.labels
+    begun.tap("flow.done")
+    assert begun.answer("many") == Chosen(("a",))
+
+
 def test_too_many_marks_are_told_at_once_and_not_done() -> None:
     """The list may have to pass through what is not allowed, so nothing is unmarked for the person."""
     begun = many("a", "b", "c", constraint="count-selected(.) <= 2", constraint_message={"en": "two at most"})

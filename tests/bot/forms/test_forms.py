@@ -420,16 +420,17 @@ def test_a_locality_is_asked_where_there_can_be_one(region: str) -> None:
     ],
 )
 def test_what_happened_did_not_happen_on_a_day_to_come(when: When, allowed: bool) -> None:
-    """But a rally may be planned for one, and refused beforehand."""
+    """But a rally may be planned for one, and refused beforehand, and a law come into force."""
     path = INCIDENT.by_role["when"].path
     assert instance(INCIDENT, full("detention")).allows(path, when) == allowed
     assert instance(INCIDENT, full("assembly")).allows(path, when)
+    assert instance(INCIDENT, full("other")).allows(path, when)
     also = full("detention") | {INCIDENT.by_role["more_groups"].path: Chosen(("assembly",))}
     assert instance(INCIDENT, also).allows(path, when)
 
 
-def test_nobody_is_asked_for_the_name_of_an_organisation_s_person() -> None:
-    """An organisation that stands alone has a name of its own, which is asked for; people beside it may have theirs."""
+def test_nobody_is_asked_for_people_of_an_organisation_that_stands_alone() -> None:
+    """It has a name of its own, which is asked for; people beside it are counted and may have theirs."""
     place = "/incident/report/affected[1]"
     one = {"/incident/report/affected": 1}
 
@@ -437,7 +438,7 @@ def test_nobody_is_asked_for_the_name_of_an_organisation_s_person() -> None:
         return asked(INCIDENT, full() | {f"{place}/affected_groups": Chosen(groups)}, one)
 
     assert "affected_organisation" in told("organisation")
-    assert "affected_name_ok" not in told("organisation")
+    assert {"affected_name_ok", "affected_number"}.isdisjoint(told("organisation"))
     assert "affected_name_ok" in told("organisation", "journalist")
     assert "affected_name_ok" in told("journalist")
 

@@ -139,6 +139,16 @@ async def test_every_code_has_a_label_in_three_languages(bench: Bench) -> None:
     assert set(document["labels"]) == {column.codes for column in coded}
 
 
+async def test_a_line_of_json_is_one_line_to_every_reader(bench: Bench) -> None:
+    """Whatever separates lines elsewhere is told by its number, and is what it was when it is read."""
+    title = "one\u2028two\u2029three\x85four"
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "title": text(title)})
+        content = (await exported(unit, JSONL)).decode()
+    (line,) = content.splitlines()
+    assert json.loads(line)["title"] == title
+
+
 async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
     """One object a line, with numbers as numbers and what is not known as null."""
     async with bench.write() as unit:
