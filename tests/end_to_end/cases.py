@@ -241,3 +241,36 @@ def persons_of(case: Case) -> list[str]:
 def names_told(case: Case) -> list[str]:
     """The names of persons that a reporter can give, and that the store keeps sealed."""
     return [one["name"] for one in case["affected"] if _told_affected(one).name]
+
+
+def carried(case: Case, details: Details) -> set[str]:
+    """The questions of the review whose answers the report gives just as they must be, so that a moderator has nothing
+    to correct: those of all that the reporter could tell."""
+    names = {"when", "region"}
+    if case["place"]["region"] != "KZ":
+        names.add("locality")
+    if len(details.legal_basis) == len(case["legal_basis"]):
+        names.add("legal_basis")
+    if len(case["perpetrators"]) > 0:
+        names |= {"perpetrators", "perpetrator_type"}
+        if not any(who["detail"] and who["type"] in _UNDETAILED for who in case["perpetrators"]):
+            names.add("perpetrator_detail")
+    if len(details.outcomes) == len(case["outcome"]) > 0:
+        names |= {"outcomes", "outcome_status"}
+        if not any(one["date"] and one["status"] in _UNDATED for one in case["outcome"]):
+            names.add("outcome_date")
+    if len(case["affected"]) > 0:
+        names |= {"affected", "affected_role", "affected_groups", "affected_organisation"}
+        if not any(map(_is_counted_by_moderators, case["affected"])):
+            names |= {"affected_number_min", "affected_number_max"}
+    return names
+
+
+_UNDETAILED, _UNDATED = frozenset({"unknown", "private"}), frozenset({"unknown", "ongoing"})
+"""Alleged perpetrators of whom no more is asked, outcomes that have no day."""
+
+
+def _is_counted_by_moderators(one: Mapping[str, Any]) -> bool:
+    """Of an organisation alone nobody asks how many, and a number that is only a greatest one cannot be chosen."""
+    told = one["number_min"] is not None or one["number_max"] is not None
+    return told and (one["groups"] == ["organisation"] or one["number_min"] is None)

@@ -31,11 +31,13 @@ VERSION = Public({"title": "Заголовок", "summary": "Описание; �
 
 
 class Moderator(Person):
-    """A moderator who was enrolled; `ref` is the report at hand."""
+    """A moderator who was enrolled; `ref` is the report at hand, `corrected` names the questions whose answers the
+    last version was begun with did not say what it should."""
 
     def __init__(self, phone: Phone, language: str, form: Form = FORMS["review"]) -> None:
         super().__init__(phone, language, form)
         self.ref = ""
+        self.corrected: set[str] = set()
 
     def word(self, key: str, **arguments: str | int) -> str:
         """A text of the bot, an edit's own where it has one."""
@@ -78,8 +80,10 @@ class Moderator(Person):
     async def _write_version(self, public: Public) -> None:
         """From the review: correct every fact that it does not say, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
+        self.corrected.clear()
         for name, fact in public.facts.items():
             if self.number_of(self.label(name)) and not self._says(self.label(name), name, fact):
+                self.corrected.add(name)
                 await self.go_to(self.label(name))
                 await self._answer(name, fact, public.facts)
                 while self.place != REVIEW:
@@ -134,10 +138,12 @@ class Moderator(Person):
             for name, fact in facts.items():
                 title = f"{self.label(repeat)} {number} · {self.label(name)}"
                 if self.number_of(title) and not self._says(title, name, fact):
+                    self.corrected.add(name)
                     await self.go_to(title)
                     while self.place != REVIEW:
                         await self._answer(self.place, facts.get(self.place), facts)
         if there != len(instances):
+            self.corrected.add(repeat)
             await self.go_to(self.label(repeat))
             for number in range(there, len(instances), -1):
                 await self.press_word("flow.repeat.remove", number=number)

@@ -222,7 +222,7 @@ class Person:
 
     def _has_said(self, shown: Bubble, name: str, part: str) -> bool:
         """Whether the question shows the end of what was said, or that it is too long to be shown whole."""
-        return part[-60:] in shown.text or (self.place_of(shown) == name and "…" in self._current(shown))
+        return part[-60:] in shown.text or (self.place_of(shown) == name and "…" in shown.text)
 
     async def date(self, name: str, dated: Dated, *, typed: bool) -> str:
         """Answer with a date, in words or by the buttons; where that leads."""

@@ -20,6 +20,7 @@ from tests.end_to_end.cases import (
     CASES,
     LANGUAGES,
     Case,
+    carried,
     expected,
     names_told,
     persons_of,
@@ -140,6 +141,7 @@ async def _moderate(moderator: Moderator, filed: Sequence[Filed]) -> None:
         assert not [name for name in names_told(one.case) if name in shown]
         assert one.told.details is not None
         await moderator.edit(public(one.case, place=one.told.details.place is not None))
+        assert not moderator.corrected & carried(one.case, one.told.details), one.case["id"]
         row = await moderator.preview()
         if row.get("rights", "").rpartition(" · ")[2].split("; ") != one.case["rights"]:
             await moderator.edit_again(Public({"rights": one.case["rights"]}))
