@@ -119,7 +119,7 @@ async def test_neither_tab_nor_server_grows_at_work(
 ) -> None:
     """Ten reporters and two moderators at work, the page and its panel of calls open: from a quarter of the time to
     its end each grows by less than 50 MB."""
-    page = await visit()
+    page = await visit(locale=LANGUAGE)  # in another the page would have the bot speak that to the moderators
     await page.locator("#behind").click()
     tab = await page.context.new_cdp_session(page)
     work = Work(api.url, asyncio.Event(), Counter())
