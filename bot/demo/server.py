@@ -52,6 +52,8 @@ async def _in_json(request: web.Request, handler: Handler) -> web.StreamResponse
     """Whatever is refused or breaks is answered as the Bot API answers, which is what clients can read."""
     try:
         return await handler(request)
+    except web.HTTPRequestEntityTooLarge:
+        error = ApiError(413, "Request Entity Too Large")  # Telegram's words; Python 3.13 has newer ones
     except web.HTTPError as refused:
         error = ApiError(refused.status, refused.reason)
     except Exception:
