@@ -18,7 +18,7 @@ from telegram.error import TelegramError
 
 import migrations
 from bot.chat.api import Api
-from bot.demonstration.commands import demo_app
+from bot.demo.commands import demo_app
 from bot.errors import Refusal, SettingsError
 from bot.form.problems import FormError
 from bot.safety import logs

@@ -20,12 +20,12 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from bot.demo.client import Phone
-from bot.demo.page import PagePhone, make_page
-from bot.demo.server import LocalBotApi
-from bot.demonstration import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
-from bot.demonstration.behind import Behind
-from bot.demonstration.clock import MovableClock
+from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
+from bot.demo.behind import Behind
+from bot.demo.clock import MovableClock
+from bot.local_api.client import Phone
+from bot.local_api.page import PagePhone, make_page
+from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.browser.test_looks import CUT, MISSING, WIDER
 from tests.end_to_end.details import Affected, Details

@@ -15,7 +15,7 @@ import asyncpg  # type: ignore[import-untyped] # it has no types
 import pytest
 
 import migrations
-from bot.demonstration.commands import gallery
+from bot.demo.commands import gallery
 from bot.form.model import Form
 from bot.form.xlsform import load
 from db.engine import Database

@@ -117,7 +117,9 @@ SOURCE = read_source()
 
 def page_source() -> str:
     """The page's markup and scripts."""
-    return "".join(path.read_text("utf-8") for path in (ROOT / "bot/demo/page").iterdir() if path.is_file())
+    return "".join(
+        path.read_text("utf-8") for path in (ROOT / "bot/local_api/page").iterdir() if path.is_file()
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

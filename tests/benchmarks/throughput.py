@@ -15,9 +15,9 @@ from pathlib import Path
 from bot import wiring
 from bot.chat.batch import Raw
 from bot.chat.loop import Loop
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, running, settings_in
+from bot.demo import TOKEN, USERNAME, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 
 CHATS = 200

@@ -22,9 +22,9 @@ from pathlib import Path
 import pytest
 
 from bot import cli
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME
+from bot.demo import TOKEN, USERNAME
 from bot.errors import Refusal
+from bot.local_api.server import LocalBotApi
 from bot.safety import logs
 from bot.safety.keys import read_key, read_key_ring
 from bot.services import exporting, retention

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from bot import wiring
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
 from bot.form.answers import Chosen
+from bot.local_api.server import LocalBotApi
 from bot.services import drafting, retention
 from bot.services.drafting import Filling
 from bot.services.unit import Unit

@@ -15,11 +15,11 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from bot.demo.backstage import Rows
-from bot.demo.page import PagePhone, make_page
-from bot.demo.server import LocalBotApi
+from bot.local_api.backstage import Rows
+from bot.local_api.page import PagePhone, make_page
+from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
-from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 
 REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))

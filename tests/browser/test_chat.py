@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from playwright.async_api import Locator, Route
 
-from bot.demo.client import Phone
-from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from bot.local_api.client import Phone
+from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import enrol, running, settings_in
-from tests.bot.demo.conftest import TOKEN, Caller
+from bot.demo import enrol, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
+from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import MODERATOR, TEXTS, Open
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from playwright.async_api import Page
 
-from bot.demo.server import LocalBotApi
-from bot.demonstration import running, settings_in
-from tests.bot.demo.conftest import TOKEN, Caller
+from bot.demo import running, settings_in
+from bot.local_api.server import LocalBotApi
+from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import USERNAME, Open
 

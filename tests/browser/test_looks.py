@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
-from bot.demo.client import Phone
+from bot.local_api.client import Phone
 from bot.texts import LOCALES
-from tests.bot.demo.conftest import Caller
+from tests.bot.local_api.conftest import Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
 
@@ -199,7 +199,7 @@ async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
 
 def everything() -> set[str]:
     """The characters of all texts of the catalogues, the forms and the map."""
-    forms, page = LOCALES.parent / "bot" / "forms", LOCALES.parent / "bot" / "demo" / "page"
+    forms, page = LOCALES.parent / "bot" / "forms", LOCALES.parent / "bot" / "local_api" / "page"
     files: list[Path] = [*LOCALES.glob("*/LC_MESSAGES/*.po"), *forms.glob("*.csv"), *forms.glob("*.md")]
     return set(GLYPHS).union(*(one.read_text() for one in [*files, page / "places.json"]))
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from playwright.async_api import CDPSession, Page
 
-from bot.demo.client import Phone
-from bot.demonstration.people import COLLEAGUE, LANGUAGE
+from bot.demo.people import COLLEAGUE, LANGUAGE
+from bot.local_api.client import Phone
 from tests.browser.acting import expect
 from tests.browser.conftest import MODERATOR, REPORTER, Open
 from tests.browser.demos import Demo, demo

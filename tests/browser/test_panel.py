@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import pytest
 from playwright.async_api import Locator, Page
 
-from bot.demo.backstage import Rows
-from bot.demo.page import make_page
-from bot.demo.server import LocalBotApi
-from tests.bot.demo.conftest import TOKEN, Caller, WallClock
+from bot.local_api.backstage import Rows
+from bot.local_api.page import make_page
+from bot.local_api.server import LocalBotApi
+from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import MODERATOR, PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Locator
 
-from tests.bot.demo.conftest import Caller
+from tests.bot.local_api.conftest import Caller
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import Open
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from playwright.async_api import TimeoutError as Late
 
-from bot.demo.bubbles import Bubble, Button
-from bot.demo.client import Phone
+from bot.local_api.bubbles import Bubble, Button
+from bot.local_api.client import Phone
 from tests.browser.acting import Shown
 
 CORNERS = ((42.0, 50.0), (54.0, 82.0))

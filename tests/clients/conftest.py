@@ -15,9 +15,9 @@ from typing import NoReturn
 
 import pytest
 
-from bot.demo.client import Phone
-from bot.demo.page import make_page
-from bot.demo.server import LocalBotApi
+from bot.local_api.client import Phone
+from bot.local_api.page import make_page
+from bot.local_api.server import LocalBotApi
 from tests.clients.processes import Program, running
 
 TOKEN = "4242:for-clients"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bot.demo.client import Phone, picture
+from bot.local_api.client import Phone, picture
 from tests.clients.conftest import Launch, Phones
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.demo.client import picture
-from bot.demo.server import LocalBotApi
+from bot.local_api.client import picture
+from bot.local_api.server import LocalBotApi
 from tests.clients.conftest import TOKEN, Launch, Phones
 
 BOT = Path(__file__).with_name("conversation_bot.py")

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import Phone, picture
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.form.model import Question
 from bot.form.xlsform import load
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import Phone, picture
 from bot.texts import Texts
 
 FORM = load(Path(__file__).parents[2] / "bot/forms/incident.md")

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 import migrations
 from bot.chat.api import Api
 from bot.chat.files import FileJob
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.demo import TOKEN, USERNAME, settings_in
 from bot.form.answers import Answer, FileRef, Files, Written, from_json
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.services import filing, intake, vault
 from bot.services.store import FileStore
 from bot.services.unit import Unit

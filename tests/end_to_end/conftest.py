@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, enrol, running, settings_in
+from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.settings import PREFIX, Settings
 from bot.wiring import Bot
 from tests.end_to_end.moderating import Moderator

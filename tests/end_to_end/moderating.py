@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import Phone
 from bot.form.model import Form, Group, Kind
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import Phone
 from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import Phone
 from bot.form.model import Choice, Form, Group, Question
 from bot.form.xlsform import load
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import Phone
 from bot.texts import Texts
 
 ROOT = Path(__file__).parents[2]

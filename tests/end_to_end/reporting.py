@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass, replace
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import Phone, picture
 from bot.form.model import Form
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import Phone, picture
 from tests.end_to_end.details import Answers, Details, Telling
 from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
 

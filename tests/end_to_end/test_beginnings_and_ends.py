@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.demo.client import picture
+from bot.local_api.client import picture
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import labels_on

@@ -6,8 +6,8 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from bot.demo.client import PhoneError
-from bot.demo.server import LocalBotApi
+from bot.local_api.client import PhoneError
+from bot.local_api.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import Moderator, Public, refs_in

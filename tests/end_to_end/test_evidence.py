@@ -1,6 +1,6 @@
 """Files and all else that is no text: taken where it belongs, refused where it may do harm."""
 
-from bot.demo.client import picture
+from bot.local_api.client import picture
 from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter, prompts, to
 

@@ -6,9 +6,9 @@ import aiohttp
 import pytest
 from sqlalchemy import select
 
-from bot.demo.client import Phone, picture
-from bot.demo.server import LocalBotApi
-from bot.demonstration import running, settings_in
+from bot.demo import running, settings_in
+from bot.local_api.client import Phone, picture
+from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from db.engine import Database
 from db.models import DataKey, Draft, Report, SentMessage

@@ -2,8 +2,8 @@
 
 import aiohttp
 
-from bot.demo.client import picture
-from bot.demo.server import LocalBotApi
+from bot.local_api.client import picture
+from bot.local_api.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.reporting import SIMPLE, Reporter, prompts, to
 

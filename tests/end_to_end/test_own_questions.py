@@ -9,10 +9,10 @@ from shutil import copytree
 
 import pytest
 
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import enrol, settings_in
+from bot.demo import enrol, settings_in
 from bot.form.xlsform import load
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.services.questionnaires import FORMS
 from tests.end_to_end.conftest import PATIENCE, Machine
 from tests.end_to_end.moderating import VERSION, Moderator

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import picture
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import picture
 from tests.end_to_end.conftest import MakeReporter
 from tests.end_to_end.moderating import Moderator, notice, refs_in
 from tests.end_to_end.people import REVIEW, labels_on

@@ -1,7 +1,7 @@
 """What stays in a chat of the questions that were asked: a line each, and the question of now below all."""
 
-from bot.demo.bubbles import Bubble
-from bot.demo.client import picture
+from bot.local_api.bubbles import Bubble
+from bot.local_api.client import picture
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import REVIEW, Person

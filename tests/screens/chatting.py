@@ -14,13 +14,13 @@ from bot.chat.handlers import make_table
 from bot.chat.outbox import Call
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
-from bot.demo.html_markup import parse_html
-from bot.demonstration.walk.answering import Acts, Manner, leading_on
+from bot.demo.walk.answering import Acts, Manner, leading_on
 from bot.form import events
 from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow import advance
+from bot.local_api.html_markup import parse_html
 from bot.services import drafting
 from bot.services.drafting import Filling
 from tests.bench import Bench

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from bot.demonstration.walk.visits import Visit
-from bot.demonstration.walk.walking import walk
+from bot.demo.walk.visits import Visit
+from bot.demo.walk.walking import walk
 from tests.screens.kinds import forms
 
 Walks = Mapping[str, tuple[Visit, ...]]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from bot.demonstration.walk.visits import NOW, Visit, name_of, parts, phrases_of
+from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form import events
 from bot.form.draft import REVIEW
 from bot.form.model import UNASKED, Form, Group, Question, Text

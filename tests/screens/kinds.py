@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.demonstration.walk.words import SHORT
+from bot.demo.walk.words import SHORT
 from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
 from bot.form.xlsform import load
 

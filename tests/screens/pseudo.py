@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.chat.renderer import Renderer
-from bot.demonstration.walk.words import SCRIPT
+from bot.demo.walk.words import SCRIPT
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.screen import Label, Phrase
 from bot.texts import Texts

@@ -9,8 +9,8 @@ import pytest
 
 from bot.chat import reporting
 from bot.chat.callback import Act, decode
-from bot.demonstration.walk.answering import Manner
-from bot.demonstration.walk.words import SHORT
+from bot.demo.walk.answering import Manner
+from bot.demo.walk.words import SHORT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.services import claims, moderators

@@ -7,8 +7,8 @@ import pytest
 
 from bot.chat.renderer import Message, Renderer
 from bot.chat.turn import EDIT_WORDS
-from bot.demonstration.walk.visits import Visit
-from bot.demonstration.walk.walking import walk
+from bot.demo.walk.visits import Visit
+from bot.demo.walk.walking import walk
 from bot.form.answers import Part, Written
 from bot.form.attachments import files_of
 from bot.form.events import Next, Wrote

@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 from sqlalchemy import func, select
 
-from bot.demo.client import Phone
-from bot.demonstration import running
+from bot.demo import running
+from bot.local_api.client import Phone
 from bot.services import moderators
 from bot.settings import Settings
 from bot.wiring import Bot

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, settings_in
+from bot.demo import TOKEN, USERNAME, settings_in
+from bot.local_api.server import LocalBotApi
 from bot.safety import logs, sealing
 from bot.safety.pseudonym import Pseudonyms
 from bot.settings import Settings

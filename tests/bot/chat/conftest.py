@@ -9,9 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.demo.client import Phone
-from bot.demo.server import LocalBotApi
-from bot.demonstration import TOKEN, USERNAME, running, settings_in
+from bot.demo import TOKEN, USERNAME, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from bot.wiring import Bot
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.demonstration import running
+from bot.demo import running
 from bot.form.answers import Chosen
 from bot.settings import Settings
 from bot.wiring import Bot

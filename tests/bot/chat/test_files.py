@@ -6,7 +6,7 @@ import pytest
 import telegram as ptb
 from sqlalchemy import select
 
-from bot.demo.client import Phone, picture
+from bot.local_api.client import Phone, picture
 from bot.services import filing
 from bot.settings import Settings
 from bot.wiring import open_work

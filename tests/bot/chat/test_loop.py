@@ -17,10 +17,10 @@ import migrations
 from bot.chat import delivery
 from bot.chat.batch import Folded
 from bot.chat.loop import MOST_REFUSALS, _pause_after, is_away
-from bot.demo.client import Phone, picture
-from bot.demonstration import running
+from bot.demo import running
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft
+from bot.local_api.client import Phone, picture
 from bot.services import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.client import Phone
-from bot.demonstration import running
+from bot.demo import running
 from bot.form.answers import Answer, Place
 from bot.form.draft import Draft
+from bot.local_api.client import Phone
 from bot.services import drafting
 from bot.settings import Settings
 from bot.texts import Texts

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bot.chat.callback import Act
 from bot.chat.renderer import Choice, Renderer
-from bot.demo.html_markup import parse_html
-from bot.demo.utf16 import width
 from bot.form.events import Next
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.local_api.html_markup import parse_html
+from bot.local_api.utf16 import width
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -10,8 +10,8 @@ from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, Networ
 from bot.chat import request
 from bot.chat.api import Api
 from bot.chat.request import AiohttpRequest, CallData
-from bot.demo.client import Phone
-from bot.demonstration import TOKEN
+from bot.demo import TOKEN
+from bot.local_api.client import Phone
 from tests.bot.chat.conftest import MakePhone, Telegram
 
 ME = 1001

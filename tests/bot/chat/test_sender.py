@@ -13,8 +13,8 @@ from bot.chat.attachments import Attachments, Content, GoneError
 from bot.chat.outbox import Call
 from bot.chat.pace import Pace
 from bot.chat.sender import Delivered, Sender
-from bot.demo.client import Phone
-from bot.demonstration import TOKEN
+from bot.demo import TOKEN
+from bot.local_api.client import Phone
 from bot.safety.sealing import RingSeal
 from db.models import OutboxRow
 from tests.bench import settings

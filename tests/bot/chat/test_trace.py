@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from bot.chat.renderer import Renderer
 from bot.chat.trace import MOST_ANSWER, MOST_TITLE, Trace, trace_of
-from bot.demo.html_markup import parse_html
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Place, Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform import load
+from bot.local_api.html_markup import parse_html
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.client import Phone
-from bot.demonstration import running
+from bot.demo import running
+from bot.local_api.client import Phone
 from bot.settings import Settings
 from tests.bot.chat.conftest import MakePhone, Telegram, with_form
 

@@ -1,0 +1,65 @@
+"""The people of a demo: a reporter, and the moderators, who are enrolled by their phones as anybody would be."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+from bot.chat.commands import menu
+from bot.local_api.client import Phone
+from bot.services import moderators
+from bot.wiring import Bot, Work
+
+REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002
+ALIAS = "Demo"
+LANGUAGE = "ru"
+MODERATORS: Mapping[int, tuple[str, str]] = {
+    MODERATOR: (ALIAS, moderators.ADMIN),
+    COLLEAGUE: ("Aspan", moderators.MODERATOR),
+}
+"""Alias and role by the id of the phone. The second one holds reports too, so that the first one meets that."""
+
+
+class KeyPhone(Phone):
+    """A phone that tells the page's key with everything, where one is asked for."""
+
+    def __init__(self, url: str, user_id: int, language: str, key: str = "") -> None:
+        super().__init__(url, user_id, language)
+        self._key = key
+
+    @property
+    def _query(self) -> dict[str, str]:
+        return {**super()._query, **({"key": self._key} if self._key else {})}
+
+
+async def enrol(
+    work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
+) -> None:
+    """Make a phone a moderator, as a person would become one: by the link and an alias."""
+    async with work.write() as unit:
+        token = await moderators.invite(unit, role)
+    async with KeyPhone(url, user_id, language, key) as phone:
+        await phone.say(f"/start {token}")
+        await phone.wait()
+        await phone.say(alias)
+        await phone.wait(alias)
+
+
+async def gather(bot: Bot, url: str, key: str = "") -> None:
+    """Enrol the moderators; `key` is the page's. Those of an earlier start are moderators still, but the local
+    Telegram has forgotten their chats: they write to the bot, or it could not write to them."""
+    async with bot.work.read() as unit:
+        hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in MODERATORS}
+        known = {hashes[found] for found in await moderators.of_chats(unit, hashes)}
+    for user_id, (alias, role) in MODERATORS.items():
+        with suppress(TimeoutError):
+            if user_id in known:
+                await _come_back(bot, url, user_id, key)
+            else:
+                await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
+
+
+async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
+    async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
+        await phone.say("/queue")
+        await phone.wait()
+    commands = menu(bot.texts, LANGUAGE, moderator=True)
+    await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})

@@ -1,0 +1,224 @@
+"""How a patient person answers a question, and what an impatient one may do instead."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from bot.demo.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
+from bot.form import events
+from bot.form.answers import Answer, Chosen, FileKind, Number, When
+from bot.form.attachments import most_files
+from bot.form.counting import takers
+from bot.form.draft import REVIEW, Draft
+from bot.form.events import Event
+from bot.form.model import Form, Group, Kind, Question
+from bot.form.objections import is_multiline, longest
+from bot.form.screen import Screen
+from bot.form.turn import FILE_KINDS, SELECTS, Turn
+from bot.form.writing import speaks
+
+MOST_AT_ONCE = 4096
+"""Characters of one message (Bot API)."""
+KINDS = {Kind.IMAGE: FileKind.PHOTO, Kind.AUDIO: FileKind.AUDIO, Kind.VIDEO: FileKind.VIDEO}
+DATES = ("today", "yesterday", "unknown")
+LATE, EARLY = "2099-12-31", "1901-01-01"
+MODES = ("calendar", "month", "year", "range", "ongoing", "today", "yesterday", "unknown", "nothing")
+
+Acts = tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a person answers: what they wish to say by the path of a question, how many instances they give to a
+    repeat, whether they say as much as is allowed, whether they skip what they may."""
+
+    wishes: Mapping[str, Answer | None] = field(default_factory=dict)
+    instances: int = 1
+    much: bool = False
+    skips: bool = False
+    words: Words = OWN
+
+
+def turn_of(form: Form, draft: Draft) -> Turn:
+    """The turn that the bot would see."""
+    return Turn(form, draft)
+
+
+def leading_on(form: Form, draft: Draft, manner: Manner) -> Iterator[Acts]:
+    """Ways to answer what is asked now; the first that leads on is the one to take."""
+    turn = turn_of(form, draft)
+    if turn.confirming:
+        yield (events.Back(),)
+        return
+    if turn.repeat is not None:
+        some = draft.counts.get(draft.position, 0)
+        yield (events.AddRepeat(),) if some < manner.instances else (events.Next(),)
+        return
+    asked = turn.question
+    if asked is None:
+        return
+    wished = asked.path in manner.wishes
+    if manner.skips if not wished else manner.wishes[asked.path] is None:
+        yield (events.Skip(),)
+    for acts in _answers(turn, asked, manner):
+        yield (*([events.Clear()] if turn.answer(draft.position) is not None else []), *acts)
+        yield acts
+    yield (events.Next(),)
+    yield (events.Skip(),)
+
+
+def _answers(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
+    wish = manner.wishes.get(asked.path)
+    if asked.kind in SELECTS:
+        yield from _choices(turn, asked, manner)
+    elif asked.kind is Kind.TEXT:
+        yield from _texts(asked, manner)
+    elif asked.kind is Kind.INTEGER:
+        first = [wish.value] if isinstance(wish, Number) else []
+        yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5, 1, 20, 0, 1000))
+    elif asked.kind is Kind.DATE:
+        if isinstance(wish, When):
+            yield (events.PickDate(str(wish.start)),)
+        yield from ((events.DateMode(mode),) for mode in DATES)
+        yield (events.PickDate(LATE),)
+    elif asked.kind is Kind.GEOPOINT:
+        yield (events.Located(*PLACE, "s"),)
+        yield (events.Located(*PLACE, "s"), events.Next())
+    elif asked.kind in FILE_KINDS:
+        number = most_files(asked) if manner.much else 1
+        one = KINDS.get(asked.kind)
+        files = [
+            manner.words.document(f"f{n}") if one is None else picture(f"f{n}", one) for n in range(number)
+        ]
+        yield (*(events.Gave(file, file.id) for file in files), events.Next())
+    else:
+        yield (events.Next(),)
+
+
+def _choices(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
+    places = turn.instance.choices(turn.position)
+    wish = manner.wishes.get(asked.path)
+    if isinstance(wish, Chosen):
+        places = tuple(place for place in places if place[1].name in wish.names) or places
+    if asked.kind is Kind.SELECT_ONE:
+        yield from ((events.Pick(index),) for index, _ in places)
+        return
+    for most in (len(places), 3, 2) if manner.much else ():
+        by_length = sorted(places, key=lambda place: -max(map(len, place[1].label.values())))
+        yield (*(events.Toggle(index, on=True) for index, _ in by_length[:most]), events.Next())
+    if isinstance(wish, Chosen):
+        yield (*(events.Toggle(index, on=True) for index, _ in places), events.Next())
+    yield from ((events.Toggle(index, on=True), events.Next()) for index, _ in places)
+
+
+def _texts(asked: Question, manner: Manner) -> Iterator[Acts]:
+    done = (events.Next(),) if is_multiline(asked) else ()
+    if manner.much:
+        left = longest(asked) if is_multiline(asked) else min(MOST_AT_ONCE, longest(asked))
+        parts = []
+        while left > 0:
+            parts.append(manner.words.story(min(MOST_AT_ONCE, left)))
+            left -= len(parts[-1]) + 1
+        yield (*(events.Wrote(part, f"s{number}") for number, part in enumerate(parts)), *done)
+    for text in (manner.words.short, LINK, *TYPED):
+        yield (events.Wrote(text, "s"), *done)
+
+
+def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
+    """What may happen at a screen: its buttons, what the question must refuse; `wide`: all that a person can do."""
+    turn = turn_of(form, draft)
+    yield from _taps(screen)
+    if turn.question is not None:
+        yield from _against(turn, turn.question, words)
+    if wide:
+        yield from _anything(turn, words)
+
+
+def _taps(screen: Screen) -> Iterator[Event]:
+    """The buttons; of the choices, days, months and years only a few, as they are all alike."""
+    buttons = list(dict.fromkeys(button.event for row in screen.rows for button in row))
+    alike = (events.PickDate, events.Pick, events.Toggle)
+    many = [event for event in buttons if isinstance(event, alike)]
+    some = {*many[:1], *many[-1:]}
+    yield from (event for event in buttons if not isinstance(event, alike) or event in some)
+
+
+def _against(turn: Turn, asked: Question, words: Words) -> Iterator[Event]:
+    """What a question's own rules may refuse."""
+    if turn.required(turn.position):
+        yield events.Skip()
+    if asked.kind is Kind.TEXT:
+        yield events.Wrote(words.story(longest(asked) + 2), "long")
+    if takers(asked, enumerate(asked.choices)):
+        yield from (events.Wrote(text, "odd") for text in ("~7", "7-8-9", "0"))
+    if not asked.constraint:
+        return
+    if asked.kind is Kind.TEXT:
+        yield from (events.Wrote(text, "odd") for text in ("?", words.short, "1"))
+    if asked.kind is Kind.INTEGER:
+        yield from (events.Wrote(number, "odd") for number in ("-1", "0", "999999999999"))
+    if asked.kind is Kind.DATE:
+        yield from (events.PickDate(day) for day in (LATE, EARLY))
+
+
+def _anything(turn: Turn, words: Words) -> Iterator[Event]:
+    """What a question does not expect, or takes in many ways."""
+    if turn.question is not None and turn.question.kind is Kind.DATE:
+        yield from (events.DateMode(mode) for mode in MODES)
+        yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", EARLY, "nothing"))
+        yield from (events.Wrote(text, "t") for text in TYPED)
+    if turn.question is not None and turn.question.kind is Kind.GEOPOINT:
+        yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
+        yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
+    if not {"date", "search"} & turn.draft.view.keys():
+        yield from _out_of_place(words)
+        yield from (events.Wrote(text, "t") for text in _looked_for(turn))
+
+
+def _out_of_place(words: Words) -> Iterator[Event]:
+    yield from (
+        events.Wrote("", "e"),
+        events.Wrote(words.short, "w"),
+        events.Wrote(words.story(MOST_AT_ONCE), "w"),
+    )
+    yield from (
+        events.Wrote(words.short, "w", continues=True),
+        events.Wrote(words.story(19_999), "w", continues=True),
+    )
+    yield from (
+        events.Rewrote(words.short, "s"),
+        events.Rewrote(words.short, "none"),
+        events.Rewrote(" ", "s"),
+    )
+    for kind in FileKind:
+        yield events.Gave(picture(f"p{kind}", kind), "p")
+    yield events.Gave(words.document("d"), "p")
+    yield events.Gave(picture("c", FileKind.VOICE), "p", continues=True)
+    yield events.Located(*PLACE, "l")
+    yield events.Located(*PLACE, "l", continues=True)
+    yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))
+    yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
+    yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
+    yield from (events.Next(), events.Skip(), events.Back(), events.Show())
+    yield from (events.DateMode("today"), events.PickDate("2024"))
+
+
+def _looked_for(turn: Turn) -> Iterator[str]:
+    if turn.question is None or turn.question.kind not in SELECTS:
+        return
+    for _, choice in turn.instance.choices(turn.position)[:2]:
+        label = next(iter(choice.label.values()), "")
+        yield from (label[:3], label)
+    yield "1"
+
+
+def signature(form: Form, draft: Draft) -> tuple[object, ...]:
+    """What makes two questions alike to whoever provokes them."""
+    turn = turn_of(form, draft)
+    before = turn.asked_at(draft.trail[-1]) if draft.trail else None
+    after_text = before is not None and before.kind is Kind.TEXT
+    asked = turn.question
+    if asked is None:
+        return (draft.position == REVIEW, isinstance(turn.repeat, Group))
+    many = len(turn.instance.choices(draft.position)) > 10 if asked.kind in SELECTS else False
+    after_text = after_text and not draft.view and draft.position not in draft.answers
+    return asked.kind, is_multiline(asked), speaks(asked), asked.bot.get("partial"), many, after_text

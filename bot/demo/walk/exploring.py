@@ -1,0 +1,87 @@
+"""What may happen at one place of a form: all buttons, pages, pickers and refusals."""
+
+from dataclasses import dataclass, field
+
+from bot.demo.walk.answering import provocations, signature
+from bot.demo.walk.steps import Steps
+from bot.demo.walk.visits import NOW, Visit, shape_of
+from bot.form import events
+from bot.form.model import Kind
+from bot.form.objections import is_multiline
+from bot.form.turn import FILE_KINDS, SELECTS, Turn
+
+
+@dataclass
+class Explorer(Steps):
+    """Tries at each place what may happen there; what is alike is tried once."""
+
+    shapes: set[object] = field(default_factory=set)
+    signatures: set[object] = field(default_factory=set)
+    explored: set[str] = field(default_factory=set)
+
+    def explore(self, visit: Visit) -> None:
+        """Try at a screen whatever may happen there, and at each screen of another shape that it becomes."""
+        shape = shape_of(self.form, visit)
+        if visit.ended or shape in self.shapes:
+            return
+        self.shapes.add(shape)
+        alike = (*signature(self.form, visit.draft), *shape[1:])
+        wide = alike not in self.signatures
+        self.signatures.add(alike)
+        self.explored.add(str(shape[0]))
+        if not wide and "date" in visit.draft.view:
+            return  # the pickers of all dates of one kind are alike
+        self.pages(visit)
+        for event in provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
+            after = self.send(visit.draft, event)
+            if after.draft.position == visit.draft.position:
+                self.explore(after)
+            elif isinstance(event, events.Pick | events.PickDate | events.DateMode):
+                self.send(after.draft, events.Back())
+        self.several(visit)
+
+    def pages(self, visit: Visit) -> None:
+        """Turn the pages of a list, and try what stands on each."""
+        turn, done = Turn(self.form, visit.draft.at(NOW, 7)), {-1}
+        if turn.question is not None and turn.question.kind not in SELECTS:
+            return
+        waiting = [visit]
+        while waiting:
+            page = waiting.pop(0)
+            for event in dict.fromkeys(button.event for button in page.buttons):
+                if isinstance(event, events.Page) and event.number not in done:
+                    done.add(event.number)
+                    waiting.append(self.send(page.draft, event))
+                elif isinstance(event, events.Pick | events.Toggle):
+                    self._choose(page, event)
+
+    def _choose(self, page: Visit, event: events.Pick | events.Toggle) -> None:
+        tried = ("tried", page.draft.position, event)
+        if tried in self.seen:
+            return
+        self.seen.add(tried)
+        after = self.send(page.draft, event)
+        if after.draft.position != page.draft.position:
+            self.send(after.draft, events.Back())
+
+    def several(self, visit: Visit) -> None:
+        """More and more of what a question may take several of, until it is refused."""
+        asked = Turn(self.form, visit.draft.at(NOW, 7)).question
+        draft = visit.draft
+        if (
+            asked is None
+            or draft.view
+            or ("notice", asked.path, tuple(asked.constraint_message.items())) in self.seen
+        ):
+            return
+        if asked.kind is Kind.SELECT_MULTIPLE and asked.constraint:
+            for index, _ in Turn(self.form, draft.at(NOW, 7)).instance.choices(draft.position):
+                draft = self.send(draft, events.Toggle(index, on=True)).draft
+            self.send(draft, events.Next())
+        if asked.kind in FILE_KINDS:
+            for number in range(12):
+                draft = self.send(draft, events.Gave(self.words.document(f"n{number}"), "p")).draft
+            self.send(draft, events.RemoveFile(0))
+        if is_multiline(asked):
+            for number in range(3):
+                draft = self.send(draft, events.Wrote(self.words.short, f"m{number}")).draft

@@ -1,0 +1,163 @@
+"""Behind the chats: rows as they are stored, and what expires when the clock is moved."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from bot.demo.behind import MOST_ROWS, Behind, cell
+from bot.demo.clock import MovableClock
+from bot.demo.filling import fill
+from bot.demo.home import TOKEN, USERNAME, Home
+from bot.demo.running import running
+from bot.form.answers import Answer, Chosen
+from bot.local_api.server import LocalBotApi
+from bot.services import drafting
+from bot.services.states import Status
+from bot.wiring import Bot, Work
+from db.models import DataKey, Draft, Erasure, Report
+from tests.bench import text
+
+STORY = "Planted story: the lamp beside the blue gate"
+CHAT = 1001
+
+
+@pytest.fixture
+async def bot(home: Home, clock: MovableClock, work: Work) -> AsyncIterator[Bot]:
+    """The running bot on a database with reports and a draft."""
+    await fill(work, 30)
+    await begin_draft(work)
+    api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
+    await api.start()
+    settings = home.settings(api.url)
+    async with running(settings, lambda: clock.local(settings.zone)) as made:
+        yield made
+    await api.stop()
+
+
+@pytest.fixture
+def behind(bot: Bot, clock: MovableClock) -> Behind:
+    """Behind its chats."""
+    made = Behind(clock, bot.settings.zone)
+    made.bot = bot
+    return made
+
+
+async def begin_draft(work: Work) -> None:
+    """A report that is being told."""
+    async with work.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(CHAT), drafting.REPORT, "ru")
+        roles = filling.form.by_role
+        answers: dict[str, Answer] = {
+            roles["consent_store"].path: Chosen(("yes",)),
+            roles["story"].path: text(STORY),
+        }
+        filling.draft = replace(filling.draft, answers=answers)
+        drafting.save(unit, filling)
+
+
+async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(bot: Bot, behind: Behind) -> None:
+    """So many at most, with how many there are; a table without rows is left out."""
+    tables = {rows.table: rows for rows in await behind.tables()}
+    reports = tables["reports"]
+    assert reports.total == 30
+    assert len(reports.rows) == MOST_ROWS
+    assert "failed_updates" not in tables
+    async with bot.work.read() as unit:
+        newest = (
+            await unit.session.scalars(select(Report.id).order_by(Report.submitted_hour.desc()))
+        ).first()
+    first = dict(zip(reports.columns, reports.rows[0], strict=True))
+    assert first["id"] == newest
+    assert tables["moderators"].total == 2
+
+
+async def test_what_is_looked_for_stands_first(behind: Behind) -> None:
+    """The reports before all other tables, and in each what is sealed before the rest; hashes are no content."""
+    tables = await behind.tables()
+    assert tables[0].table == "reports"
+    assert tables[0].columns[:2] == ("content", "id")
+    columns = {rows.table: rows.columns for rows in tables}
+    assert columns["drafts"][:3] == ("state", "prompt", "id")
+    assert columns["moderators"][:2] == ("address", "id")
+
+
+async def test_stories_and_names_are_sealed(behind: Behind) -> None:
+    """The draft is there, and its words are not, as text or as digits."""
+    tables = {rows.table: rows for rows in await behind.tables()}
+    (draft,) = tables["drafts"].rows
+    state = dict(zip(tables["drafts"].columns, draft, strict=True))["state"]
+    assert state.endswith(")")
+    shown = "\n".join(value for rows in tables.values() for row in rows.rows for value in row)
+    for word in STORY.split():
+        if len(word) > 5:
+            assert word not in shown
+            assert word.encode().hex() not in shown
+    assert str(CHAT) not in shown.split()
+
+
+def test_a_cell_is_shown_as_it_stands() -> None:
+    """Bytes as digits, long ones cut with their length."""
+    assert cell(None) == ""
+    assert cell(7) == "7"
+    assert cell("new") == "new"
+    assert cell(b"\x00\xff") == "00ff"
+    assert cell(bytes(32)) == "0" * 24 + "… (32)"
+
+
+async def test_ninety_days_destroy_drafts_and_rejected_reports(
+    bot: Bot, behind: Behind, clock: MovableClock
+) -> None:
+    """With their keys, and nothing of them stays in the log; what is approved stays."""
+    before = clock.seconds()
+    told = await behind.now()
+    async with bot.work.read() as unit:
+        (draft,) = (await unit.session.scalars(select(Draft))).all()
+        rejected = await _rejected(bot)
+        held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
+        claims = len(held.all())
+        assert any(rejected.values())
+    assert await behind.advance(90 * 24) > told
+    assert clock.seconds() == before + 90 * 24 * 3600
+    gone = behind.gone()
+    assert gone["drafts"] == 1
+    assert gone["claims"] == claims > 0
+    assert gone["contents"] >= sum(rejected.values())
+    await behind.advance(1)
+    assert set(behind.gone().values()) == {0}
+    async with bot.work.read() as unit:
+        assert (await unit.session.scalars(select(Draft))).all() == []
+        keys = set(await unit.session.scalars(select(DataKey.id)))
+        assert draft.data_key_id not in keys
+        assert not any((await _rejected(bot)).values())
+        approved = select(Report).where(Report.status == Status.APPROVED, Report.data_key_id.is_not(None))
+        assert (await unit.session.scalars(approved)).first() is not None
+        assert (await unit.session.scalars(select(Erasure))).all() == []
+    assert bot.work.clock().timestamp() == clock.seconds() == before + (90 * 24 + 1) * 3600
+
+
+async def _rejected(bot: Bot) -> dict[str, bool]:
+    """Of each rejected report, whether something of it is left."""
+    async with bot.work.read() as unit:
+        found = await unit.session.scalars(select(Report).where(Report.status == Status.REJECTED))
+        return {report.ref: report.content is not None for report in found}
+
+
+async def test_the_clock_is_kept_and_a_claim_ends_by_it(home: Home, bot: Bot, clock: MovableClock) -> None:
+    """After twelve hours nobody holds a report any more."""
+    behind = Behind(clock, bot.settings.zone, home.keep_hours_ahead)
+    behind.bot = bot
+    await behind.advance(13)
+    assert home.hours_ahead() == 13
+    async with bot.work.read() as unit:
+        held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
+        assert held.all() == []
+
+
+async def test_before_the_bot_runs_there_are_no_rows_but_a_time(clock: MovableClock, home: Home) -> None:
+    """The page may ask as soon as it is served."""
+    behind = Behind(clock, home.settings("http://127.0.0.1:1").zone)
+    assert list(await behind.tables()) == []
+    assert await behind.now() == "2025-11-24T21:00:00+05:00"
+    assert await behind.advance(24) == "2025-11-25T21:00:00+05:00"

@@ -1,0 +1,181 @@
+"""A demo's first reports are as reports are: of every state, whole, answered as the forms ask, the same each time."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.demo.cases import all_cases, version
+from bot.demo.fates import DAYS, plans
+from bot.demo.filling import fill
+from bot.form.answers import Answer, Chosen
+from bot.form.instance import Instance
+from bot.form.model import UNASKED, Form, Question
+from bot.services import audit, drafting, moderators, reading
+from bot.services.seeding import seed
+from bot.services.states import Status
+from bot.services.versions import VersionState
+from bot.wiring import Work
+from db.models import PublicVersion, Report
+
+INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"
+LANGUAGES = ("kk", "ru", "en")
+NOW = datetime.fromisoformat("2025-11-24T12:00:00+05:00")
+"""When nothing of the law lists had ended."""
+
+
+async def reports_of(work: Work) -> Sequence[Report]:
+    """All reports."""
+    async with work.read() as unit:
+        return (await unit.session.scalars(select(Report))).all()
+
+
+async def test_thirty_reports_have_every_state(work: Work) -> None:
+    """New, urgent, held by each, proposed, approved, rejected, withdrawn, expired; each consent, each language."""
+    await fill(work, 30)
+    reports = await reports_of(work)
+    assert {report.status for report in reports} == set(Status)
+    assert len(reports) == 30
+    assert any(report.urgent and report.status == Status.NEW for report in reports)
+    assert {report.consent_use for report in reports} >= {
+        "publish_no_names",
+        "share_trusted",
+        "statistics_only",
+    }
+    assert {report.language for report in reports} == set(LANGUAGES)
+    assert len({report.moderator_id for report in reports if report.moderator_id}) == 2
+    async with work.read() as unit:
+        states = set(await unit.session.scalars(select(PublicVersion.state)))
+        assert states == {VersionState.PROPOSED, VersionState.APPROVED}
+        assert await audit.broken_at(unit) is None
+
+
+async def test_what_is_withdrawn_or_expired_is_gone(work: Work) -> None:
+    """And nothing of the others is."""
+    await fill(work, 30)
+    for report in await reports_of(work):
+        assert (report.content is None) == (report.status in {Status.WITHDRAWN, Status.EXPIRED})
+
+
+async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping[str, Form]) -> None:
+    """Only keys, references and ids differ."""
+    first, again = ([plan.told.answers(forms["report"]).answers for plan in plans(50, NOW)] for _ in range(2))
+    assert first == again
+    assert len({str(answers) for answers in first}) == 50
+    await fill(work, 10)
+    await fill(work, 10)
+    told = []
+    async with work.read() as unit:
+        for report in await unit.session.scalars(select(Report).where(Report.content.is_not(None))):
+            content = await reading.content(unit, report)
+            assert content is not None
+            told.append(str(content.all))
+    assert len(set(told)) == len(told) == 18, "two fillings are not the same reports twice"
+
+
+async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
+    """And tells how far it is."""
+    steps: list[tuple[int, int]] = []
+    await fill(work, 0)
+    await fill(work, 10, lambda done, of: steps.append((done, of)))
+    assert steps[-1][0] == steps[-1][1] > 10
+    async with work.write() as unit:
+        for moderator in await moderators.list_moderators(unit):
+            await drafting.start(unit, moderator.chat_hash, drafting.REPORT, "ru")
+    with pytest.raises(LookupError):
+        await fill(work, 1)
+
+
+def faults(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> list[str]:
+    """What a person at a phone could not have answered, or had to answer."""
+    instance = Instance(form, answers, counts, NOW)
+    order = [path for path in instance.order() if isinstance(instance.node(path), Question)]
+    found = [f"{path} is not asked" for path in answers if path not in order and not _is_hidden(form, path)]
+    for path in order:
+        answer = answers.get(path)
+        if answer is None:
+            found += [f"{path} is missing"] if instance.required(path) else []
+            continue
+        offered = {choice.name for _, choice in instance.choices(path)}
+        if isinstance(answer, Chosen) and not set(answer.names) <= offered:
+            found.append(f"{path} does not offer {answer.names}")
+        if not instance.allows(path, answer):
+            found.append(f"{path} does not allow {answer}")
+    return found
+
+
+def _is_hidden(form: Form, path: str) -> bool:
+    node = form.nodes.get(path)
+    return isinstance(node, Question) and node.kind in UNASKED
+
+
+def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form]) -> None:
+    """All that it answers is asked, offered and allowed, and nothing that is required is missing."""
+    wrong = []
+    for plan in plans(230, NOW):
+        paper = plan.told.answers(forms["report"])
+        wrong += [
+            f"{plan.told.case['title']['en']}: {one}"
+            for one in faults(forms["report"], paper.answers, paper.counts)
+        ]
+    assert wrong == []
+
+
+def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str, Form]) -> None:
+    """From what its report gives and the words for the public."""
+    wrong = []
+    for plan in plans(230, NOW):
+        told = plan.told.answers(forms["report"])
+        begun = seed(forms["review"], forms["report"], told.answers, NOW)
+        written = version(plan.told.case, "ru", begun.answers, forms["review"])
+        wrong += faults(forms["review"], {**begun.answers, **written}, begun.counts)
+    assert wrong == []
+
+
+def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
+    """With people, perpetrators, articles, outcomes, places, names and organisations; short ones too."""
+    asked: Counter[str] = Counter()
+    for plan in plans(100, NOW):
+        asked.update(path.rpartition("/")[2] for path in plan.told.answers(forms["report"]).answers)
+    for name in (
+        "affected_role", "affected_name", "affected_organisation", "perpetrator_detail", "legal_basis",
+        "outcome_date", "place", "locality", "links", "more_types", "needs",
+    ):  # fmt: skip
+        assert asked[name] > 0, name
+    assert 40 < asked["affected_role"] < 80
+    assert asked["story"] == 100
+
+
+def test_they_are_spread_over_eighteen_months_and_the_country() -> None:
+    """None lies in the future, and what waits has not waited long."""
+    made = list(plans(300, NOW))
+    assert all(plan.submitted <= plan.closed < NOW for plan in made)
+    assert (NOW - min(plan.submitted for plan in made)).days > DAYS - 60
+    assert max((NOW - plan.closed).days for plan in made if plan.fate in {"claimed", "proposed"}) == 0
+    assert max((NOW - plan.submitted).days for plan in made if plan.fate == "urgent") <= 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_stories_enough_in_each_language(language: str) -> None:
+    """At least twenty, none the same, each as long as people write; in their own letters."""
+    stories = [case["story"][language] for case in all_cases()]
+    assert len(set(stories)) == len(stories) >= 20
+    assert all(80 < len(story) < 300 for story in stories)
+    for story in stories:
+        kazakh, cyrillic = re.search("[әғқңөұүһі]", story), re.search("[а-я]", story)
+        assert (bool(kazakh), bool(cyrillic)) == (language == "kk", language != "en")
+
+
+def test_no_case_is_a_published_one_word_for_word() -> None:
+    """They are made up after the published cases, which are kept for the tests alone."""
+    published = json.loads(INCIDENTS.read_text("utf-8"))["incidents"]
+    known = {one["narrative"] for one in published} | {
+        one["sample_submission"]["text"] for one in published if one["sample_submission"]
+    }
+    for case in all_cases():
+        assert not known & {*case["story"].values(), *case["summary"].values()}

@@ -1,0 +1,198 @@
+"""A demo as a process of its own, as a newcomer starts it."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+
+from bot.demo import TOKEN, Wanted, run_demo, show
+
+ROOT = Path(__file__).parents[3]
+
+
+@contextmanager
+def demo(folder: Path, *words: str) -> Iterator[str]:
+    """Its address, while it runs; it ends with 0 when it is told to."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0", *words]
+    with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            found = re.search(r"http://\S+", line)
+            assert found is not None, line
+            yield found.group()
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+
+
+def rows_at(url: str) -> dict[str, dict[str, Any]]:
+    """The tables that the page's panel shows, by name."""
+    with urllib.request.urlopen(f"{url}/stage/tables", timeout=10) as answer:  # noqa: S310 - our own
+        return {rows["table"]: rows for rows in json.loads(answer.read())["tables"]}
+
+
+def test_a_kept_demo_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    """Reports, moderators and keys are there again, and the bot can write to the moderator's phone."""
+    with demo(tmp_path, "--no-open", "--fill", "30", "--keep", "kept") as url:
+        with urllib.request.urlopen(url, timeout=10) as page:  # noqa: S310 - our own
+            assert b"Kuager" in page.read()
+        before = rows_at(url)
+        assert before["reports"]["total"] == 30
+    keys = tmp_path / "kept" / "keys.env"
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    written = keys.read_text()
+    with demo(tmp_path, "--no-open", "--keep", "kept") as url:
+        after = rows_at(url)
+        assert after["reports"] == before["reports"]
+        assert after["moderators"] == before["moderators"]
+        with urllib.request.urlopen(f"{url}/phone/2001/chat", timeout=10) as chat:  # noqa: S310 - our own
+            said = json.loads(chat.read())
+        assert any(not message["from"]["is_bot"] for message in said["messages"])
+        assert any(message["from"]["is_bot"] for message in said["messages"])
+    assert keys.read_text() == written
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+
+
+def test_beyond_this_machine_a_key_is_asked_for(tmp_path: Path) -> None:
+    """It is random, and stands in the address that is printed."""
+    with demo(tmp_path, "--host", "0.0.0.0") as url:  # noqa: S104 - that is what is tried
+        address, _, key = url.partition("?key=")
+        assert len(key) == 32
+        with pytest.raises(HTTPError) as refused:
+            urllib.request.urlopen(f"{address}stage/tables", timeout=10)  # noqa: S310 - our own
+        assert refused.value.code == 403
+        refused.value.close()
+        with urllib.request.urlopen(f"{address}stage/tables?key={key}", timeout=10) as answer:  # noqa: S310
+            tables = {rows["table"] for rows in json.loads(answer.read())["tables"]}
+        assert "moderators" in tables
+
+
+def test_the_token_that_everybody_knows_opens_nothing(tmp_path: Path) -> None:
+    """Here and beyond this machine: the bot's is drawn anew each time."""
+    for words in ((), ("--host", "0.0.0.0")):  # noqa: S104 - that is what is tried
+        with demo(tmp_path, "--no-open", *words) as url:
+            api = url.partition("?")[0].rstrip("/")
+            with pytest.raises(HTTPError) as refused:
+                urllib.request.urlopen(f"{api}/bot{TOKEN}/getMe", timeout=10)  # noqa: S310 - our own
+            assert refused.value.code == 401
+            refused.value.close()
+
+
+def test_all_addresses_stand_for_those_of_this_machine(tmp_path: Path) -> None:
+    """What is printed can be opened: nobody opens 0.0.0.0."""
+    with demo(tmp_path, "--no-open", "--host", "0.0.0.0") as url:  # noqa: S104 - that is what is tried
+        assert "0.0.0.0" not in url  # noqa: S104
+        with urllib.request.urlopen(url.replace("/?", "/page/page.css?"), timeout=10) as page:  # noqa: S310 - our own
+            assert page.status == 200
+
+
+def test_a_second_demo_in_a_folder_is_told_that_it_is_in_use(tmp_path: Path) -> None:
+    """In a line, and the first goes on."""
+    with demo(tmp_path, "--no-open", "--keep", "kept") as url:
+        second = begin(tmp_path, "--no-open", "--keep", "kept")
+        assert end(second) == (1, "", "kept is in use by another demo.\n")
+        with urllib.request.urlopen(url, timeout=10) as page:  # noqa: S310 - our own
+            assert b"Kuager" in page.read()
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    """In a line."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        code, said, why = end(begin(tmp_path, "--no-open", "--port", port))
+    assert (code, said) == (1, "")
+    assert re.fullmatch(rf"The demo cannot listen at 127\.0\.0\.1, port {port}: .+\n", why)
+
+
+def test_what_else_goes_wrong_is_not_told_as_a_port_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An OSError while the demo runs stays what it is."""
+
+    async def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(show, "gather", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        asyncio.run(run_demo(Wanted(port=0), lambda _: None))
+
+
+def test_a_port_beyond_the_last_is_refused(tmp_path: Path) -> None:
+    """Before anything begins."""
+    code, _, why = end(begin(tmp_path, "--port", "99999"))
+    assert code == 2
+    assert "65535" in why
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_who_stops_it_while_it_is_filled_does_not_wait_for_the_end(tmp_path: Path, times: int) -> None:
+    """It says no address and opens nothing any more; a second time ends it at once."""
+    process = begin(tmp_path, "--no-open", "--fill", "20000", "--keep", "kept")
+    while not holds_reports(tmp_path / "kept" / "kuager.db"):
+        assert process.poll() is None
+        time.sleep(0.05)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.05)
+    code, said, _ = end(process)
+    assert code == {1: 0, 2: 130}[times]
+    assert said == ""
+
+
+@pytest.mark.parametrize("file", ["keys.env", "kuager.db"])
+def test_who_stops_it_while_it_starts_sees_no_address(tmp_path: Path, file: str) -> None:
+    """It ends in good order, and nothing of it is left."""
+    process = begin(tmp_path, "--no-open", "--keep", "kept")
+    while not (tmp_path / "kept" / file).exists():
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    assert end(process) == (0, "", "")
+
+
+def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """A demo that need not come to its start."""
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0", *words]
+    return subprocess.Popen(  # noqa: S603 - our own
+        command, cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Its code, what it said and what it complained of; it ends within seconds."""
+    with process:
+        try:
+            said, why = process.communicate(timeout=15)
+        finally:
+            process.kill()
+    return process.returncode, said, why
+
+
+def holds_reports(path: Path) -> bool:
+    """Whether reports were put into a database."""
+    if not path.exists():
+        return False
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        try:
+            found: tuple[int] = database.execute("SELECT count(*) FROM reports").fetchone()
+        except sqlite3.OperationalError:  # it is being made
+            return False
+    return found[0] > 0

@@ -1,0 +1,331 @@
+"""Updates come to a webhook in order within a chat, with the secret, until they are taken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.local_api.client import Phone
+from bot.local_api.methods import METHODS
+from bot.local_api.params import Params
+from bot.local_api.world import World
+from tests.bot.local_api.conftest import Caller, Phones, WallClock, until
+
+
+@dataclass
+class Hook:
+    """A bot's webhook that answers as told."""
+
+    url: str = ""
+    answers: list[tuple[int, Any]] = field(default_factory=list)
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    secrets: list[str | None] = field(default_factory=list)
+    hosts: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    open: int = 0
+    most: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Take an update."""
+        self.open += 1
+        self.most = max(self.most, self.open)
+        await self.gate.wait()
+        self.open -= 1
+        self.hosts.append(request.host)
+        self.heard.append(await request.json())
+        self.secrets.append(request.headers.get("X-Telegram-Bot-Api-Secret-Token"))
+        self.news.set()
+        status, body = self.answers.pop(0) if self.answers else (200, {})
+        if isinstance(body, dict | str):
+            return web.json_response(body, status=status, headers=self.headers)
+        written = body() if isinstance(body, aiohttp.FormData) else body
+        return web.Response(body=written, status=status, headers=written.headers)
+
+    async def until(self, count: int) -> None:
+        """Wait until so many updates were heard."""
+        async with asyncio.timeout(5):
+            while len(self.heard) < count:
+                self.news.clear()
+                await self.news.wait()
+
+
+@pytest.fixture
+async def hook() -> AsyncIterator[Hook]:
+    """A webhook that is open."""
+    one = Hook()
+    one.gate.set()
+    app = web.Application()
+    app.add_routes([web.post("/hook", one.handle)])
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    one.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    yield one
+    await runner.cleanup()
+
+
+async def test_updates_arrive_with_the_secret_and_are_retried_in_order(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """A refused update is tried again before the next of its chat."""
+    hook.answers = [(500, {}), (403, {}), (200, {})]
+    await call("setWebhook", url=hook.url, secret_token="s3cret_-A")
+    await phone.say("a")
+    await phone.say("b")
+    await hook.until(4)
+    assert [u["message"]["text"] for u in hook.heard] == ["a", "a", "a", "b"]
+    assert set(hook.secrets) == {"s3cret_-A"}
+    info = await call("getWebhookInfo")
+    assert info["last_error_message"] == "Wrong response from the webhook: 403 Forbidden"
+    assert info["url"] == hook.url
+
+
+async def test_what_waited_before_the_webhook_is_delivered_and_what_was_not_taken_stays(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """Going from polling to a webhook and back loses nothing."""
+    await phone.say("before")
+    await call("setWebhook", url=hook.url)
+    await hook.until(1)
+    hook.gate.clear()
+    await phone.say("untaken")
+    await call("deleteWebhook")
+    assert [u["message"]["text"] for u in await call.updates()] == ["untaken"]
+
+
+async def test_one_slow_chat_does_not_hold_up_another(
+    call: Caller, phone: Phone, phones: Phones, hook: Hook
+) -> None:
+    """Each chat has a lane of its own, and taps have another."""
+    other = await phones(1002)
+    hook.answers = [(500, {})] * 3
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await hook.until(1)
+    hook.answers.clear()
+    await other.say("x")
+    await hook.until(3)
+    assert {u["message"]["text"] for u in hook.heard} == {"a", "x"}
+
+
+async def test_the_answer_may_carry_a_method_call(call: Caller, phone: Phone, hook: Hook) -> None:
+    """It is run as if it were called."""
+    hook.answers = [(200, {"method": "sendMessage", "chat_id": 1001, "text": "from the answer"})]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await phone.wait("from the answer")
+
+
+async def test_a_wrong_webhook_is_refused(call: Caller) -> None:
+    """No address that can be reached, and a secret with other characters than allowed or too many."""
+    assert await call.refused("setWebhook", url="ftp://x") == "Bad Request: invalid webhook URL specified"
+    hook = "http://127.0.0.1/"
+    refused = await call.refused("setWebhook", url=hook, ip_address="300.1.1.1")
+    assert refused == "Bad Request: bad webhook: Invalid IP address specified"
+    nowhere = await call.refused("setWebhook", url="https://nowhere.invalid/")
+    assert nowhere.startswith("Bad Request: bad webhook: Failed to resolve host: ")
+    long = await call.refused("setWebhook", url=hook, secret_token="a" * 257)
+    assert long == "Bad Request: secret token is too long"
+    assert (await call("getWebhookInfo"))["url"] == ""
+    assert await call.refused("setWebhook", url="http://127.0.0.1/", secret_token="a b") == (
+        "Bad Request: secret token contains unallowed characters"
+    )
+
+
+async def test_drop_pending_updates_forgets_them(call: Caller, phone: Phone) -> None:
+    """For setWebhook and deleteWebhook alike."""
+    await phone.say("a")
+    assert (await call("getWebhookInfo"))["pending_update_count"] == 1
+    await call("deleteWebhook", drop_pending_updates=True)
+    assert await call.updates() == []
+    await phone.say("b")
+    await call("setWebhook", url="http://127.0.0.1:9/", drop_pending_updates=True)
+    assert (await call("getWebhookInfo"))["pending_update_count"] == 0
+
+
+async def test_the_answers_of_the_webhook_methods_say_what_was_done(call: Caller, hook: Hook) -> None:
+    """As Telegram's descriptions do; an equal call changes nothing."""
+    said = []
+    for method, params in (
+        ("setWebhook", {"url": hook.url}),
+        ("setWebhook", {"url": hook.url}),
+        ("setWebhook", {"url": hook.url, "max_connections": 7}),
+        ("deleteWebhook", {}),
+        ("setWebhook", {"url": ""}),
+    ):
+        said.append((await call.raw(method, **params))[1]["description"])
+    assert said == [
+        *("Webhook was set", "Webhook is already set", "Webhook was set"),
+        *("Webhook was deleted", "Webhook is already deleted"),
+    ]
+
+
+async def test_what_is_known_of_a_webhook(call: Caller, phone: Phone) -> None:
+    """Its address, connections within 1 to 100, the kinds it wants, and the last error with its time."""
+    await call("setWebhook", url="http://localhost:9/", max_connections=1000, allowed_updates=["message"])
+    await phone.say("a")
+    for _ in range(1000):
+        info = await call("getWebhookInfo")
+        if "last_error_message" in info:
+            break
+    assert (info["last_error_message"], info["last_error_date"]) == ("Connection refused", 1_790_000_000)
+    assert (info["max_connections"], info["allowed_updates"]) == (100, ["message"])
+    assert (info["pending_update_count"], info["has_custom_certificate"]) == (1, False)
+    assert info["ip_address"] in {"127.0.0.1", "::1"}
+
+
+async def test_a_given_address_is_connected_to_whatever_the_name_says(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """The request still carries the name."""
+    url = hook.url.replace("127.0.0.1", "bot.example.kz")
+    await call("setWebhook", url=url, ip_address="127.0.0.1")
+    await phone.say("a")
+    await hook.until(1)
+    assert hook.hosts == [url.split("/")[2]]
+    assert (await call("getWebhookInfo"))["ip_address"] == "127.0.0.1"
+
+
+async def test_a_redirection_is_not_followed_and_a_retry_is_put_off_as_asked(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """Any answer but 2xx is a refusal; Retry-After counts in the seconds of the server's pace."""
+    hook.answers = [(302, {}), (429, {}), (204, {})]
+    hook.headers = {"Location": hook.url, "Retry-After": "5"}
+    await call("setWebhook", url=hook.url)
+    begin = asyncio.get_running_loop().time()
+    await phone.say("a")
+    await hook.until(3)
+    assert asyncio.get_running_loop().time() - begin >= 0.2
+    assert {u["message"]["text"] for u in hook.heard} == {"a"}
+    assert (await call("getWebhookInfo"))["last_error_message"].startswith(
+        "Wrong response from the webhook: 429"
+    )
+
+
+async def test_an_update_that_would_be_retried_too_late_is_dropped(
+    call: Caller, phone: Phone, hook: Hook, clock: WallClock
+) -> None:
+    """The next of its chat comes in its place."""
+    hook.answers = [(500, {})]
+    hook.headers = {"Retry-After": "3600"}
+    await call("setWebhook", url=hook.url)
+    hook.gate.clear()
+    await phone.say("old")
+    await until(lambda: hook.open == 1)
+    clock.now += 86_000
+    await phone.say("new")
+    hook.gate.set()
+    await hook.until(2)
+    assert [u["message"]["text"] for u in hook.heard] == ["old", "new"]
+
+
+async def test_no_more_requests_at_once_than_max_connections(
+    call: Caller, phones: Phones, hook: Hook
+) -> None:
+    """However many chats have something to say."""
+    hook.gate.clear()
+    await call("setWebhook", url=hook.url, max_connections=2)
+    for number in range(5):
+        await (await phones(3000 + number)).say("x")
+    await until(lambda: hook.open == 2)
+    for _ in range(20):  # A third would have come by then.
+        await call("getMe")
+    assert hook.open == 2
+    hook.gate.set()
+    await hook.until(5)
+    assert hook.most == 2
+
+
+@pytest.mark.parametrize("form", ["json", "form", "multipart"])
+async def test_a_method_call_may_come_in_any_form(call: Caller, phone: Phone, hook: Hook, form: str) -> None:
+    """JSON, a form or multipart, as with calls."""
+    values = {"method": "sendMessage", "chat_id": "1001", "text": "Қысқа жауап"}
+    bodies: dict[str, Any] = {
+        "json": values,
+        "form": aiohttp.FormData(values),
+        "multipart": _multipart(values),
+    }
+    hook.answers = [(200, bodies[form])]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await phone.wait("Қысқа жауап")
+
+
+async def test_an_answer_cannot_ask_or_change_the_delivery(call: Caller, phone: Phone, hook: Hook) -> None:
+    """get..., setWebhook, deleteWebhook, close and logOut are passed over."""
+    hook.answers = [(200, {"method": "deleteWebhook"}), (200, {"method": "getMe"}), (200, "not json")]
+    await call("setWebhook", url=hook.url)
+    for word in "abc":
+        await phone.say(word)
+    await hook.until(3)
+    await phone.say("d")
+    await hook.until(4)
+    async with call.session.get(f"{call.api.url}/control/calls") as response:
+        assert [c["method"] for c in (await response.json())["calls"]] == ["setWebhook"]
+    assert (await call("getWebhookInfo"))["url"] == hook.url
+
+
+async def test_a_call_in_an_answer_that_breaks_the_server_does_not_end_the_delivery(
+    call: Caller, phone: Phone, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as the last error, and what the chat says next arrives."""
+
+    async def broken(world: World, params: Params) -> object:
+        del world, params
+        raise OverflowError
+
+    monkeypatch.setitem(METHODS, "senddice", broken)
+    hook.answers = [(200, {"method": "sendDice", "chat_id": 1001})]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await hook.until(1)
+    await phone.say("b")
+    await hook.until(2)
+    info = await call("getWebhookInfo")
+    assert info["last_error_message"] == "The call in the answer failed: OverflowError"
+
+
+async def test_a_list_in_an_answer_with_a_number_without_end_does_not_end_the_delivery(
+    call: Caller, phone: Phone, hook: Hook
+) -> None:
+    """The call is refused, and what the chat says next arrives."""
+    hook.answers = [(200, {"method": "deleteMessages", "chat_id": 1001, "message_ids": "[1e400]"})]
+    await call("setWebhook", url=hook.url)
+    await phone.say("a")
+    await hook.until(1)
+    await phone.say("b")
+    await hook.until(2)
+
+
+async def test_an_answer_that_cannot_be_read_is_a_failed_attempt(
+    call: Caller, phone: Phone, hook: Hook, clock: WallClock
+) -> None:
+    """A Retry-After of five thousand digits is the longest there is, after which the update would be too old."""
+    hook.answers = [(500, {})]
+    hook.headers = {"Retry-After": "9" * 5000}
+    await call("setWebhook", url=hook.url)
+    hook.gate.clear()
+    await phone.say("old")
+    await until(lambda: hook.open == 1)
+    clock.now += 86_000
+    await phone.say("new")
+    hook.gate.set()
+    await hook.until(2)
+    assert [u["message"]["text"] for u in hook.heard] == ["old", "new"]
+    assert "500" in (await call("getWebhookInfo"))["last_error_message"]
+
+
+def _multipart(values: dict[str, str]) -> aiohttp.MultipartWriter:
+    writer = aiohttp.MultipartWriter("form-data")
+    for name, value in values.items():
+        writer.append(value).set_content_disposition("form-data", name=name)
+    return writer
