@@ -20,10 +20,14 @@ import migrations
 from bot.chat.api import Api
 from bot.demo.commands import demo_app
 from bot.errors import Refusal, SettingsError
-from bot.form.problems import FormError
+from bot.form.xlsform.problems import FormError
 from bot.safety import logs
 from bot.safety.keys import new_key, show_key
-from bot.services import audit, exporting, keycheck, moderators, questionnaires, retention
+from bot.services import audit
+from bot.services.desk import moderators
+from bot.services.export import exporting
+from bot.services.forms import questionnaires
+from bot.services.keeping import keycheck, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 from bot.wiring import Bot, Work, open_work, revision

@@ -30,8 +30,11 @@ from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import exporting, filing, keycheck, questionnaires, retention
-from bot.services.store import FileStore
+from bot.services.export import exporting
+from bot.services.forms import questionnaires
+from bot.services.keeping import keycheck, retention
+from bot.services.reports import filing
+from bot.services.reports.store import FileStore
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from bot.texts import Texts

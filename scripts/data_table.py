@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from bot.form.xlsform import load
-from bot.services.contract import as_markdown
-from bot.services.questionnaires import FORMS
+from bot.form.xlsform.reader import load
+from bot.services.export.contract import as_markdown
+from bot.services.forms.questionnaires import FORMS
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "data.md"
 BEFORE = """# The contract of data

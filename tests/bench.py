@@ -17,8 +17,9 @@ from bot.form.model import Form
 from bot.safety.keys import Key, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import claims, drafting, editing, intake, moderators
-from bot.services.intake import Receipt
+from bot.services.desk import claims, editing, moderators
+from bot.services.reports import drafting, intake
+from bot.services.reports.intake import Receipt
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from db.engine import Database

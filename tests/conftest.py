@@ -17,7 +17,7 @@ import pytest
 import migrations
 from bot.demo.commands import gallery
 from bot.form.model import Form
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 from db.engine import Database
 from db.models import Base
 from tests.bench import FORMS, Bench

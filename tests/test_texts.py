@@ -11,9 +11,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.commands import MODERATOR_COMMANDS, REPORTER_COMMANDS
-from bot.services import decisions, filing, moderators
-from bot.services.exporting import FORMATS
-from bot.services.states import Status
+from bot.services.desk import decisions, moderators
+from bot.services.export.exporting import FORMATS
+from bot.services.reports import filing
+from bot.services.reports.states import Status
 from bot.texts import LOCALES, MissingTextError, Texts
 
 ROOT = Path(__file__).parents[1]

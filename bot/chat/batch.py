@@ -16,7 +16,8 @@ from bot.chat.prompt import Prompt, read_prompt
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
 from bot.chat.turn import Chat, Turn
-from bot.services import drafting, moderators
+from bot.services.desk import moderators
+from bot.services.reports import drafting
 from bot.services.unit import Unit
 from db.models import OutboxRow, SeenUpdate
 

@@ -7,8 +7,9 @@ from bot.chat.callback import Act
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Said
-from bot.services import drafting, intake, vault
-from bot.services.drafting import End, Filling
+from bot.services import vault
+from bot.services.reports import drafting, intake
+from bot.services.reports.drafting import End, Filling
 
 
 async def submitted(turn: Turn, filling: Filling) -> None:

@@ -9,9 +9,9 @@ from telegram.error import BadRequest
 
 from bot.chat.api import Api
 from bot.safety.logs import where
-from bot.services import filing
-from bot.services.filing import MakeUnit
-from bot.services.store import FileStore
+from bot.services.reports import filing
+from bot.services.reports.filing import MakeUnit
+from bot.services.reports.store import FileStore
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4

@@ -12,9 +12,9 @@ from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.model import Kind
-from bot.services import drafting, filing, reading
-from bot.services.drafting import End, Filling
-from bot.services.filing import Incoming
+from bot.services.reports import drafting, filing, reading
+from bot.services.reports.drafting import End, Filling
+from bot.services.reports.filing import Incoming
 
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL

@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Show
 from bot.form.screen import Joined, Key, Label, Said
 from bot.safety.receipt import read_code
-from bot.services import drafting, intake
+from bot.services.reports import drafting, intake
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 """Languages in their own words, the same for everybody."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from bot.chat.renderer import Message, Renderer, shortened
 from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
-from bot.form.instances import count
+from bot.form.flow.instances import count
+from bot.form.flow.turn import Turn
+from bot.form.kinds.wording import NO_ANSWER, answer_phrase
 from bot.form.model import Form, Group, Kind, Privacy, Question
 from bot.form.screen import Key, Label, Phrase, Said
-from bot.form.turn import Turn
-from bot.form.wording import NO_ANSWER, answer_phrase
-from bot.services.reading import schema_path
+from bot.services.reports.reading import schema_path
 
 MOST_TITLE, MOST_ANSWER = 120, 60
 """Characters of a question and of its answer in the line."""

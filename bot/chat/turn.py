@@ -13,7 +13,7 @@ from bot.chat.renderer import Choice, Message, Renderer
 from bot.chat.trace import trace_of
 from bot.form.draft import Draft
 from bot.form.screen import Joined, Key, Phrase, Screen
-from bot.services.drafting import Filling
+from bot.services.reports.drafting import Filling
 from bot.services.unit import Unit
 from db.models import Moderator
 

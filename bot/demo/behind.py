@@ -8,7 +8,7 @@ from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
 
 from bot.demo.clock import MovableClock
 from bot.local_api.backstage import Rows
-from bot.services import retention
+from bot.services.keeping import retention
 from bot.services.unit import Unit
 from bot.wiring import Bot
 from db.models import Base

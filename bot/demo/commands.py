@@ -16,7 +16,7 @@ from bot.demo.gallery.making import forms, make_gallery
 from bot.demo.home import CONTACTS
 from bot.demo.show import LANGUAGES, Wanted, run_demo
 from bot.errors import SettingsError
-from bot.services.questionnaires import FORMS
+from bot.services.forms.questionnaires import FORMS
 from bot.texts import Texts
 
 demo_app = typer.Typer(help="Try everything in a browser: a local Telegram, a reporter and a moderator.")

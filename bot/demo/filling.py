@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 from bot.demo.cases import version
 from bot.demo.fates import SEED, Fate, Plan, plans
 from bot.form.draft import REVIEW
-from bot.services import claims, decisions, drafting, editing, intake, moderators, retention
-from bot.services.decisions import REASONS
-from bot.services.states import Move
+from bot.services.desk import claims, decisions, editing, moderators
+from bot.services.desk.decisions import REASONS
+from bot.services.keeping import retention
+from bot.services.reports import drafting, intake
+from bot.services.reports.states import Move
 from bot.services.unit import Unit
 from bot.wiring import Work
 from db.models import Moderator, Report

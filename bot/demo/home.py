@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
-from bot.services.questionnaires import FORMS
+from bot.services.forms.questionnaires import FORMS
 from bot.settings import Settings, load_settings
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens nothing but a test's own

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from bot.chat.commands import menu
 from bot.local_api.client import Phone
-from bot.services import moderators
+from bot.services.desk import moderators
 from bot.wiring import Bot, Work
 
 REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002

@@ -1,6 +1,6 @@
 """A form as frozen values: what an XLSForm (https://xlsform.org) becomes once it is read.
 
-Expressions stay as their XPath source; `bot.form.expressions` parses and evaluates them.
+Expressions stay as their XPath source; `bot.form.expressions.expression` parses and evaluates them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -137,7 +137,7 @@ class Form:
 
     @cached_property
     def remembered(self) -> dict[tuple[str, str], object]:
-        """What `bot.form.filtering` remembers of each list of choices, by what it is and the question's path."""
+        """What `bot.form.flow.filtering` remembers of each list of choices, by what it is and the question's path."""
         return {}
 
     @cached_property

@@ -27,7 +27,8 @@ from bot.errors import Refusal
 from bot.local_api.server import LocalBotApi
 from bot.safety import logs
 from bot.safety.keys import read_key, read_key_ring
-from bot.services import exporting, retention
+from bot.services.export import exporting
+from bot.services.keeping import retention
 from bot.settings import PREFIX, Settings, load_settings
 from bot.wiring import Work, open_work
 

@@ -13,8 +13,9 @@ from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
 from bot.form.answers import Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services import drafting, retention
-from bot.services.drafting import Filling
+from bot.services.keeping import retention
+from bot.services.reports import drafting
+from bot.services.reports.drafting import Filling
 from bot.services.unit import Unit
 from bot.wiring import Bot, open_work
 from tests.conftest import sqlite_url

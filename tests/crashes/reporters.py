@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.form.model import Question
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 from bot.local_api.bubbles import Bubble
 from bot.local_api.client import Phone, picture
 from bot.texts import Texts

@@ -18,8 +18,9 @@ from bot.demo import TOKEN, USERNAME, settings_in
 from bot.form.answers import Answer, FileRef, Files, Written, from_json
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services import filing, intake, vault
-from bot.services.store import FileStore
+from bot.services import vault
+from bot.services.reports import filing, intake
+from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import PREFIX, Settings
 from bot.wiring import Work, open_work

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.form.model import Choice, Form, Group, Question
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 from bot.local_api.bubbles import Bubble
 from bot.local_api.client import Phone
 from bot.texts import Texts

@@ -19,10 +19,10 @@ from bot.form import events
 from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
-from bot.form.flow import advance
+from bot.form.flow.advance import advance
 from bot.local_api.html_markup import parse_html
-from bot.services import drafting
-from bot.services.drafting import Filling
+from bot.services.reports import drafting
+from bot.services.reports.drafting import Filling
 from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 

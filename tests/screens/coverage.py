@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form import events
 from bot.form.draft import REVIEW
+from bot.form.flow.turn import SELECTS, Turn
 from bot.form.model import UNASKED, Form, Group, Question, Text
-from bot.form.turn import SELECTS, Turn
 
 _ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.demo.walk.words import SHORT
 from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 
 FORMS = Path(__file__).parents[2] / "bot" / "forms"
 LANGUAGES = ("kk", "ru", "en")

@@ -13,9 +13,9 @@ from bot.demo.walk.answering import Manner
 from bot.demo.walk.words import SHORT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
-from bot.services import claims, moderators
-from bot.services.decisions import REASONS
-from bot.services.intake import Receipt
+from bot.services.desk import claims, moderators
+from bot.services.desk.decisions import REASONS
+from bot.services.reports.intake import Receipt
 from bot.texts import Texts
 from db.engine import Database
 from tests.bench import Bench, settings, text

@@ -10,8 +10,8 @@ from bot.chat.turn import EDIT_WORDS
 from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
 from bot.form.answers import Part, Written
-from bot.form.attachments import files_of
 from bot.form.events import Next, Wrote
+from bot.form.kinds.attachments import files_of
 from bot.form.model import Choice, Question
 from bot.form.screen import Button, Key, Label, Said, Screen, ScreenKind
 from bot.texts import MissingTextError, Texts

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.demo import running
 from bot.local_api.client import Phone
-from bot.services import moderators
+from bot.services.desk import moderators
 from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report

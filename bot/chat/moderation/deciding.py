@@ -7,7 +7,8 @@ from bot.chat.moderation.subject import button, forget_edit, moderator_of, ref_o
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Said, Screen, ScreenKind
-from bot.services import claims, decisions, exporting, moderators
+from bot.services.desk import claims, decisions, moderators
+from bot.services.export import exporting
 from db.models import Report
 
 _USES = {exporting.PUBLISH, exporting.SHARE, exporting.COUNT}

@@ -7,9 +7,10 @@ from bot.chat.moderation.subject import button, moderator_of, ref_of
 from bot.chat.turn import Turn
 from bot.form.events import Show
 from bot.form.screen import Key
-from bot.services import claims, drafting
-from bot.services import editing as edits
-from bot.services.drafting import Filling
+from bot.services.desk import claims
+from bot.services.desk import editing as edits
+from bot.services.reports import drafting
+from bot.services.reports.drafting import Filling
 
 
 async def edit(update: Update, turn: Turn) -> None:

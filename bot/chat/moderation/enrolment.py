@@ -4,7 +4,7 @@ from bot.chat.commands import menu
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
-from bot.services import moderators
+from bot.services.desk import moderators
 
 
 async def open_invite(turn: Turn, token: str) -> None:

@@ -10,8 +10,8 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.services import audit
-from bot.services.exporting import FORMATS, Ask
-from bot.services.statistics import statistics
+from bot.services.export.exporting import FORMATS, Ask
+from bot.services.export.statistics import statistics
 
 MOST_ROWS = 10_000
 """Rows of one file in a chat: a document of a bot has at most 50 MB (Bot API), a row of the CSV up to some 5 KB."""

@@ -11,9 +11,9 @@ from bot.chat.renderer import Choice
 from bot.chat.sender import Delivered
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase
-from bot.services import moderators
-from bot.services.intake import Withdrawn
-from bot.services.states import Status
+from bot.services.desk import moderators
+from bot.services.reports.intake import Withdrawn
+from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 

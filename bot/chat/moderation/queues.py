@@ -11,9 +11,9 @@ from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.services import claims, moderators
-from bot.services.queue import claim_next
-from bot.services.queue import queue as queue_page
+from bot.services.desk import claims, moderators
+from bot.services.desk.queue import claim_next
+from bot.services.desk.queue import queue as queue_page
 from db.models import Report
 
 PAGE = 8

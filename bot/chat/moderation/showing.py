@@ -10,13 +10,14 @@ from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef
+from bot.form.kinds.wording import answer_phrase, title_phrase
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Screen, ScreenKind
-from bot.form.wording import answer_phrase, title_phrase
-from bot.services import claims, reading
-from bot.services.filing import FAILED, PENDING, STORED, files_of
-from bot.services.reading import Content
-from bot.services.states import Status
+from bot.services.desk import claims
+from bot.services.reports import reading
+from bot.services.reports.filing import FAILED, PENDING, STORED, files_of
+from bot.services.reports.reading import Content
+from bot.services.reports.states import Status
 from db.models import Report
 
 METHODS = {

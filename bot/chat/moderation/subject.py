@@ -7,8 +7,8 @@ from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Label, Phrase, Said
-from bot.services import claims
-from bot.services.queue import age
+from bot.services.desk import claims
+from bot.services.desk.queue import age
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 

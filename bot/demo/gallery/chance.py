@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from types import ModuleType, SimpleNamespace
 
 from bot.safety import receipt
-from bot.services import moderators, vault
+from bot.services import vault
+from bot.services.desk import moderators
 
 
 @contextmanager

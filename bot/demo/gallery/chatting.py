@@ -21,9 +21,9 @@ from bot.form import events
 from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
-from bot.form.flow import advance
-from bot.services import drafting
-from bot.services.drafting import Filling
+from bot.form.flow.advance import advance
+from bot.services.reports import drafting
+from bot.services.reports.drafting import Filling
 from bot.wiring import Work
 from db.models import OutboxRow
 

@@ -15,10 +15,10 @@ from bot.demo.gallery.sayings import by_subject, sayings
 from bot.demo.gallery.screens import by_path, shown
 from bot.demo.walk.walking import walk
 from bot.demo.walk.words import Words
-from bot.form.contacts import read_contacts, with_contacts
 from bot.form.model import Form
-from bot.form.xlsform import load
-from bot.services.drafting import REPORT, REVIEW
+from bot.form.xlsform.contacts import read_contacts, with_contacts
+from bot.form.xlsform.reader import load
+from bot.services.reports.drafting import REPORT, REVIEW
 from bot.texts import Texts
 
 Said = Callable[[str], None]

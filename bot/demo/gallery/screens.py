@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from bot.chat.renderer import Message, Renderer
 from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form.draft import REVIEW
+from bot.form.flow.turn import Turn
 from bot.form.model import Form
-from bot.form.turn import Turn
 
 _DRAFT, _STEP = "0000", 1
 """A draft's first digits and a step, which stand in the data of buttons alone."""

@@ -16,9 +16,9 @@ from bot.demo.walk.words import PLACE, Words
 from bot.form import events
 from bot.form.answers import Chosen
 from bot.safety.receipt import read_code
-from bot.services import moderators
-from bot.services.decisions import REASONS
-from bot.services.states import Status
+from bot.services.desk import moderators
+from bot.services.desk.decisions import REASONS
+from bot.services.reports.states import Status
 from bot.wiring import Work
 from db.models import Moderator, PublicVersion, Report
 

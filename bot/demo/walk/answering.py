@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from bot.demo.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
-from bot.form.attachments import most_files
-from bot.form.counting import takers
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
+from bot.form.flow.objections import is_multiline, longest
+from bot.form.flow.turn import FILE_KINDS, SELECTS, Turn
+from bot.form.kinds.attachments import most_files
+from bot.form.kinds.counting import takers
+from bot.form.kinds.writing import speaks
 from bot.form.model import Form, Group, Kind, Question
-from bot.form.objections import is_multiline, longest
 from bot.form.screen import Screen
-from bot.form.turn import FILE_KINDS, SELECTS, Turn
-from bot.form.writing import speaks
 
 MOST_AT_ONCE = 4096
 """Characters of one message (Bot API)."""

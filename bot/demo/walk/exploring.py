@@ -6,9 +6,9 @@ from bot.demo.walk.answering import provocations, signature
 from bot.demo.walk.steps import Steps
 from bot.demo.walk.visits import NOW, Visit, shape_of
 from bot.form import events
+from bot.form.flow.objections import is_multiline
+from bot.form.flow.turn import FILE_KINDS, SELECTS, Turn
 from bot.form.model import Kind
-from bot.form.objections import is_multiline
-from bot.form.turn import FILE_KINDS, SELECTS, Turn
 
 
 @dataclass

@@ -6,9 +6,9 @@ from itertools import islice, product
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.draft import Draft
-from bot.form.instance import Instance
+from bot.form.flow.instance import Instance
+from bot.form.flow.turn import SELECTS
 from bot.form.model import Form, Group, Kind, Node, Question
-from bot.form.turn import SELECTS
 
 MOST_TRIES = 600
 LONG_AGO = "2016-06-06"

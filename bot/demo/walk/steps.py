@@ -8,9 +8,9 @@ from bot.demo.walk.words import OWN, Words
 from bot.form import events
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
-from bot.form.flow import advance
+from bot.form.flow.advance import advance
+from bot.form.flow.turn import Turn
 from bot.form.model import Form, Group, Kind, Node
-from bot.form.turn import Turn
 
 
 class StuckError(RuntimeError):

@@ -8,9 +8,9 @@ from bot.form import events
 from bot.form.answers import Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
+from bot.form.flow.turn import SELECTS, Turn
 from bot.form.model import Form, Question
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Screen, ScreenKind
-from bot.form.turn import SELECTS, Turn
 
 NOW = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
 ENDS = frozenset({ScreenKind.CANCELLED, ScreenKind.SUBMITTED})

@@ -16,10 +16,10 @@ from bot.demo.walk.visits import NOW, Visit
 from bot.demo.walk.words import OWN, Words
 from bot.form import events
 from bot.form.draft import REVIEW
-from bot.form.flow import begin
-from bot.form.instance import MOST_INSTANCES
+from bot.form.flow.advance import begin
+from bot.form.flow.instance import MOST_INSTANCES
+from bot.form.flow.turn import Turn
 from bot.form.model import Form, Group, Kind, Node, Question
-from bot.form.turn import Turn
 
 
 def walk(form: Form, words: Words = OWN) -> Iterator[Visit]:

@@ -7,7 +7,7 @@ import telegram as ptb
 from sqlalchemy import select
 
 from bot.local_api.client import Phone, picture
-from bot.services import filing
+from bot.services.reports import filing
 from bot.settings import Settings
 from bot.wiring import open_work
 from db.models import File

@@ -21,7 +21,7 @@ from bot.demo import running
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone, picture
-from bot.services import drafting
+from bot.services.reports import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage

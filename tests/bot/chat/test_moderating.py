@@ -19,8 +19,9 @@ from bot.chat.renderer import Renderer
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
-from bot.services import claims, drafting, moderators
-from bot.services.states import Status
+from bot.services.desk import claims, moderators
+from bot.services.reports import drafting
+from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from bot.texts import Texts
 from db.models import Draft, File, OutboxRow, Report

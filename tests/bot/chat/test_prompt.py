@@ -6,8 +6,8 @@ from bot.chat import delivery
 from bot.chat.outbox import Call, Outbox
 from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt
 from bot.chat.sender import Delivered
-from bot.services import drafting
-from bot.services.drafting import Filling
+from bot.services.reports import drafting
+from bot.services.reports.drafting import Filling
 from bot.services.unit import Unit
 from db.models import OutboxRow
 from tests.bench import Bench

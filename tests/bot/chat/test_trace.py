@@ -13,7 +13,7 @@ from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, P
 from bot.form.draft import REVIEW, Draft
 from bot.form.model import Form
 from bot.form.screen import Label, Said
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 from bot.local_api.html_markup import parse_html
 from bot.texts import Texts
 

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.clock import MovableClock
 from bot.demo.home import Home
 from bot.demo.people import LANGUAGE, MODERATORS
-from bot.services import moderators
+from bot.services.desk import moderators
 from bot.wiring import Work, open_work
 
 STARTED = 1_764_000_000.0

@@ -13,8 +13,8 @@ from bot.demo.home import TOKEN, USERNAME, Home
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services import drafting
-from bot.services.states import Status
+from bot.services.reports import drafting
+from bot.services.reports.states import Status
 from bot.wiring import Bot, Work
 from db.models import DataKey, Draft, Erasure, Report
 from tests.bench import text

@@ -14,12 +14,14 @@ from bot.demo.cases import all_cases, version
 from bot.demo.fates import DAYS, plans
 from bot.demo.filling import fill
 from bot.form.answers import Answer, Chosen
-from bot.form.instance import Instance
+from bot.form.flow.instance import Instance
 from bot.form.model import UNASKED, Form, Question
-from bot.services import audit, drafting, moderators, reading
-from bot.services.seeding import seed
-from bot.services.states import Status
-from bot.services.versions import VersionState
+from bot.services import audit
+from bot.services.desk import moderators
+from bot.services.desk.seeding import seed
+from bot.services.desk.versions import VersionState
+from bot.services.reports import drafting, reading
+from bot.services.reports.states import Status
 from bot.wiring import Work
 from db.models import PublicVersion, Report
 

@@ -21,7 +21,7 @@ from bot.demo.walk.words import Words
 from bot.form.model import UNASKED, Form, Group
 from bot.safety import receipt
 from bot.safety.receipt import new_code
-from bot.services.questionnaires import FORMS
+from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 
 LANGUAGES = ("kk", "ru", "en")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.form.amounts import Amount, amount_of
+from bot.form.typed.amounts import Amount, amount_of
 
 
 @pytest.mark.parametrize(

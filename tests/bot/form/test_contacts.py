@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.contacts import read_contacts, with_contacts
 from bot.form.events import Back, Next, Show, Toggle
 from bot.form.model import Form, Kind, Node, Question
-from bot.form.problems import FormError
 from bot.form.screen import Key, Label
+from bot.form.xlsform.contacts import read_contacts, with_contacts
+from bot.form.xlsform.problems import FormError
 from tests.bot.form.talks import Talk, choices, form, group, question
 
 HEADER = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Precision, When
-from bot.form.dates import LONGEST, NoSuchDay, between, parse
-from bot.form.months import is_date, last_day
+from bot.form.typed.dates import LONGEST, NoSuchDay, between, parse
+from bot.form.typed.months import is_date, last_day
 
 TODAY = date(2024, 6, 6)
 """A Thursday."""

@@ -5,8 +5,8 @@ import pytest
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, Page, PickDate, Show
 from bot.form.model import Kind
-from bot.form.months import FIRST_YEAR, is_date
 from bot.form.screen import Key, Said
+from bot.form.typed.months import FIRST_YEAR, is_date
 from tests.bot.form.talks import Talk, form, keys, name_of, question
 
 TODAY, YESTERDAY = "2024-06-06", "2024-06-05"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.filtering import MOST, Memory, memory
-from bot.form.instance import Instance
+from bot.form.flow.filtering import MOST, Memory, memory
+from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Kind, Question
 from tests.bot.form.talks import NOW, choices, form, group, question
 

@@ -23,10 +23,10 @@ from bot.form.events import (
     Toggle,
     Wrote,
 )
-from bot.form.flow import begin
+from bot.form.flow.advance import begin
 from bot.form.model import Kind
 from bot.form.screen import Key, Label, Said, ScreenKind
-from bot.form.xlsform import load as load_form
+from bot.form.xlsform.reader import load as load_form
 from tests.bot.form.talks import Talk, choices, form, group, question
 
 ROOT = Path(__file__).parents[3]

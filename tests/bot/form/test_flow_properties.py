@@ -12,10 +12,10 @@ from bot.form import events
 from bot.form.answers import Chosen, FileKind, FileRef, Files, Place, When, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Event
-from bot.form.instance import Instance
+from bot.form.flow.instance import Instance
+from bot.form.flow.turn import Turn
 from bot.form.model import Choice, Form, Kind, Node, Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
-from bot.form.turn import Turn
 from bot.texts import Texts
 from tests.bot.form.talks import Talk, form, group, question
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.form.lists import ANY, language_code, read_list
-from bot.form.problems import FormError
+from bot.form.xlsform.lists import ANY, language_code, read_list
+from bot.form.xlsform.problems import FormError
 
 
 def written(folder: Path, text: str) -> Path:

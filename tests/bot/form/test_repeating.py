@@ -3,7 +3,7 @@
 from bot.form.answers import Chosen, Number, Part, Written
 from bot.form.draft import REVIEW
 from bot.form.events import AddRepeat, Back, Edit, Extend, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
-from bot.form.instance import MOST_INSTANCES
+from bot.form.flow.instance import MOST_INSTANCES
 from bot.form.model import Kind, Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question

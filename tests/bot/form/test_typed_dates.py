@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
-from bot.form.dates import SOON, NoSuchDay, between, readings
-from bot.form.wording import when_phrase
+from bot.form.kinds.wording import when_phrase
+from bot.form.typed.dates import SOON, NoSuchDay, between, readings
 from bot.texts import Texts
 
 TODAY = date(2026, 11, 25)

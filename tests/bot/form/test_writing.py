@@ -17,8 +17,8 @@ from bot.form.events import (
     Skip,
     Submit,
 )
+from bot.form.flow.objections import LONGEST_LINE, LONGEST_STORY
 from bot.form.model import Kind, Node
-from bot.form.objections import LONGEST_LINE, LONGEST_STORY
 from bot.form.screen import Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, question
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 import bot
-from bot.form.columns import BOT
-from bot.form.functions import FUNCTIONS, LAZY
+from bot.form.expressions.functions import FUNCTIONS, LAZY
 from bot.form.model import Form, Group, Kind, Privacy, Question
-from bot.form.problems import FormError
-from bot.form.xlsform import load
+from bot.form.xlsform.columns import BOT
+from bot.form.xlsform.problems import FormError
+from bot.form.xlsform.reader import load
 
 FORMS = Path(bot.__file__).parent / "forms"
 

@@ -9,15 +9,15 @@ import pytest
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.counting import takers
 from bot.form.draft import REVIEW as REVIEWED
 from bot.form.draft import Draft
 from bot.form.events import Next, Pick, Skip, Wrote
-from bot.form.flow import advance
-from bot.form.instance import Instance
+from bot.form.flow.advance import advance
+from bot.form.flow.instance import Instance
+from bot.form.kinds.counting import takers
 from bot.form.model import Form, Group, Kind, Privacy, Question, Text
 from bot.form.screen import Label
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 
 ROOT = Path(__file__).parents[3]
 FORMS = sorted((ROOT / "bot" / "forms").glob("*.md"))

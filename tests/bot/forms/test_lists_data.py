@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from bot.form.folding import words
-from bot.form.lists import read_list
 from bot.form.model import Choice
-from bot.form.searching import matching
+from bot.form.typed.folding import words
+from bot.form.typed.searching import matching
+from bot.form.xlsform.lists import read_list
 
 ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.instance import Instance
+from bot.form.flow.instance import Instance
 from bot.form.model import Question
-from bot.form.xlsform import load
+from bot.form.xlsform.reader import load
 
 ROOT = Path(__file__).parents[3]
 INCIDENT = load(ROOT / "bot" / "forms" / "incident.md")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services import cells
+from bot.services.export import cells
 
 WORDS = st.text(st.sampled_from(list("ab\\;| =+-@\t\r\n'＝7")), max_size=8)
 

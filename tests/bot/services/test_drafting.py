@@ -11,8 +11,9 @@ from bot.form.draft import REVIEW
 from bot.form.events import Cancel, Pick, Show, Submit
 from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
-from bot.services import claims, drafting, editing
-from bot.services.drafting import End
+from bot.services.desk import claims, editing
+from bot.services.reports import drafting
+from bot.services.reports.drafting import End
 from db.models import DataKey, Draft, Report
 from tests.bench import Bench, count
 

@@ -14,13 +14,16 @@ import pytest
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.form.model import Form, Privacy
-from bot.form.xlsform import load
-from bot.services import cells, claims, columns, decisions, exporting, intake, vault, versions
-from bot.services.exporting import Ask
-from bot.services.rows import Sheet, Source, interval
-from bot.services.statistics import Statistics, statistics
+from bot.form.xlsform.reader import load
+from bot.services import vault
+from bot.services.desk import claims, decisions, versions
+from bot.services.desk.versions import VersionState
+from bot.services.export import cells, columns, exporting
+from bot.services.export.exporting import Ask
+from bot.services.export.rows import Sheet, Source, interval
+from bot.services.export.statistics import Statistics, statistics
+from bot.services.reports import intake
 from bot.services.unit import Unit
-from bot.services.versions import VersionState
 from db.models import Moderator, PublicVersion, Report
 from tests.bench import FORMS, Bench, statements, text
 

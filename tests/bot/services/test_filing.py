@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from bot.form.answers import FileKind, FileRef
-from bot.services import filing, vault
-from bot.services.filing import Incoming
-from bot.services.store import FileStore
+from bot.services import vault
+from bot.services.reports import filing
+from bot.services.reports.filing import Incoming
+from bot.services.reports.store import FileStore
 from db.models import File
 from tests.bench import Bench
 

@@ -7,8 +7,10 @@ from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
 from bot.safety.keys import Key
 from bot.safety.pseudonym import Pseudonyms
-from bot.services import drafting, filing, keycheck, moderators
-from bot.services.filing import FAILED, PENDING, Incoming
+from bot.services.desk import moderators
+from bot.services.keeping import keycheck
+from bot.services.reports import drafting, filing
+from bot.services.reports.filing import FAILED, PENDING, Incoming
 from bot.services.unit import Unit
 from db.models import DataKey, Draft, File, Report
 from tests.bench import Bench, count

@@ -13,12 +13,15 @@ from bot.form.draft import REVIEW
 from bot.form.events import Show, Submit
 from bot.form.model import Form, Group
 from bot.form.screen import ScreenKind
-from bot.services import claims, decisions, drafting, editing, intake, reading, retention, vault, versions
-from bot.services.drafting import End
-from bot.services.queue import claim_next, counts, queue
-from bot.services.states import MOVES, Move, Status, after
+from bot.services import vault
+from bot.services.desk import claims, decisions, editing, versions
+from bot.services.desk.queue import claim_next, counts, queue
+from bot.services.desk.versions import VersionState
+from bot.services.keeping import retention
+from bot.services.reports import drafting, intake, reading
+from bot.services.reports.drafting import End
+from bot.services.reports.states import MOVES, Move, Status, after
 from bot.services.unit import Unit
-from bot.services.versions import VersionState
 from db.models import AuditEntry, Draft, File, Moderator, OutboxRow, PublicVersion, Report
 from tests.bench import Bench, count, opens, statements, text
 

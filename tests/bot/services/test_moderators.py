@@ -4,8 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refusal
-from bot.services import claims, drafting, editing, moderators
-from bot.services.states import Status
+from bot.services.desk import claims, editing, moderators
+from bot.services.reports import drafting
+from bot.services.reports.states import Status
 from db.models import AuditEntry, Draft, Invite, OutboxRow
 from tests.bench import Bench, count, opens
 

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Place
-from bot.services import claims, decisions, exporting, intake, versions
-from bot.services.places import rounded
+from bot.services.desk import claims, decisions, versions
+from bot.services.desk.places import rounded
+from bot.services.export import exporting
+from bot.services.reports import intake
 from bot.services.unit import Unit
 from db.models import DataKey, Report
 from tests.bench import Bench, text

@@ -7,7 +7,7 @@ from shutil import copytree
 import pytest
 
 from bot.errors import SettingsError
-from bot.services.questionnaires import FORMS, checked, load
+from bot.services.forms.questionnaires import FORMS, checked, load
 from tests.bench import settings
 
 CONTACTS = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"

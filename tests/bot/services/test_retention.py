@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from bot.services import claims, decisions, drafting, intake, moderators, retention
-from bot.services.queue import queue
-from bot.services.states import Status
+from bot.services.desk import claims, decisions, moderators
+from bot.services.desk.queue import queue
+from bot.services.keeping import retention
+from bot.services.reports import drafting, intake
+from bot.services.reports.states import Status
 from db.models import (
     AuditEntry,
     DataKey,

@@ -9,8 +9,8 @@ import pytest
 
 from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
 from bot.form.model import Form, Node, Privacy, Question
-from bot.form.xlsform import load
-from bot.services.seeding import Seed, seed, without_groups, wrong_source
+from bot.form.xlsform.reader import load
+from bot.services.desk.seeding import Seed, seed, without_groups, wrong_source
 from tests.bench import text
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)

@@ -1,0 +1,230 @@
+"""The functions an expression may call: those of XPath 1.0 and of ODK that a pure, repeatable form can have.
+
+Follows https://docs.getodk.org/form-operators-functions/. To add one, write it and enter it into FUNCTIONS.
+"""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+
+from bot.form.expressions.coercion import NAN, Scalar, Value, scalar, to_boolean, to_number, to_text
+from bot.form.expressions.context import Arguments, Context, Function
+from bot.form.expressions.date_functions import date, date_time, decimal_date_time, format_date, now, today
+
+
+def _scalars(arguments: Arguments) -> list[Scalar]:
+    """The arguments in one row, the nodes of each nodeset one by one."""
+    values: list[Scalar] = []
+    for argument in arguments:
+        if isinstance(argument, tuple):
+            values.extend(node.value for node in argument)
+        else:
+            values.append(argument)
+    return values
+
+
+def _numbers(arguments: Arguments) -> list[float]:
+    """The arguments that are numbers; as in JavaRosa, blanks and texts do not count."""
+    return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
+
+
+def _extreme(choose: Callable[[list[float]], float]) -> Callable[[Context, Arguments], Value]:
+    def call(_: Context, arguments: Arguments) -> Value:
+        numbers = _numbers(arguments)
+        return choose(numbers) if numbers else NAN
+
+    return call
+
+
+def _own(context: Context, arguments: Arguments) -> Value:
+    return arguments[0] if arguments else (context.node,)
+
+
+def _string_length(context: Context, arguments: Arguments) -> Value:
+    return float(len(to_text(_own(context, arguments))))
+
+
+def _normalized(context: Context, arguments: Arguments) -> Value:
+    return " ".join(to_text(_own(context, arguments)).split())
+
+
+def _position(context: Context, arguments: Arguments) -> Value:
+    if not arguments:
+        return float(context.position or context.node.position)
+    nodes = arguments[0]
+    return float(nodes[0].position) if isinstance(nodes, tuple) and nodes else NAN
+
+
+def _count(_: Context, arguments: Arguments) -> Value:
+    nodes = arguments[0]
+    return float(len(nodes)) if isinstance(nodes, tuple) else NAN
+
+
+def _count_non_empty(_: Context, arguments: Arguments) -> Value:
+    nodes = arguments[0]
+    return float(sum(node.value != "" for node in nodes)) if isinstance(nodes, tuple) else NAN
+
+
+def _selected(_: Context, arguments: Arguments) -> Value:
+    # As in JavaRosa, so that selected(${x}, '') is true of a blank.
+    return f" {to_text(arguments[1]).strip()} " in f" {to_text(arguments[0])} "
+
+
+def _selected_at(_: Context, arguments: Arguments) -> Value:
+    names, place = to_text(arguments[0]).split(), to_number(arguments[1])
+    return names[int(place)] if 0 <= place < len(names) else ""
+
+
+def _coalesce(_: Context, arguments: Arguments) -> Value:
+    return next((value for value in map(scalar, arguments) if value != ""), "")
+
+
+def _substr(_: Context, arguments: Arguments) -> Value:
+    text, start = to_text(arguments[0]), to_number(arguments[1])
+    end = to_number(arguments[2]) if len(arguments) > 2 else float(len(text))
+    return "" if math.isnan(start) or math.isnan(end) else text[_place(start, text) : _place(end, text)]
+
+
+def _place(number: float, text: str) -> int:
+    """A place in the text; counted from its end if negative, never beyond its ends."""
+    number = number + len(text) if number < 0 else number
+    return int(max(0.0, min(float(len(text)), number)))
+
+
+def _before(_: Context, arguments: Arguments) -> Value:
+    head, mark, _tail = to_text(arguments[0]).partition(to_text(arguments[1]) or "\0")
+    return head if mark else ""
+
+
+def _after(_: Context, arguments: Arguments) -> Value:
+    text, mark = to_text(arguments[0]), to_text(arguments[1])
+    return text.partition(mark)[2] if mark else text
+
+
+def _translate(_: Context, arguments: Arguments) -> Value:
+    text, old, new = map(to_text, arguments)
+    table: dict[int, str | None] = {}
+    for place, letter in enumerate(old):
+        table.setdefault(ord(letter), new[place] if place < len(new) else None)
+    return text.translate(table)
+
+
+def _regex(_: Context, arguments: Arguments) -> Value:
+    return re.fullmatch(to_text(arguments[1]), to_text(arguments[0])) is not None
+
+
+def _rounded(number: float) -> float:
+    return math.floor(number + 0.5) if math.isfinite(number) else number
+
+
+def _round(_: Context, arguments: Arguments) -> Value:
+    number = to_number(arguments[0])
+    places = to_number(arguments[1]) if len(arguments) > 1 else 0.0
+    if not math.isfinite(number) or not abs(places) <= 20:
+        return number
+    if not places:
+        return float(_rounded(number))
+    exact = Decimal(repr(number)).scaleb(int(places)).to_integral_value(ROUND_HALF_UP)
+    return float(exact.scaleb(-int(places)))
+
+
+def _int(_: Context, arguments: Arguments) -> Value:
+    number = to_number(arguments[0])
+    return float(math.trunc(number)) if math.isfinite(number) else number
+
+
+def _pow(_: Context, arguments: Arguments) -> Value:
+    base, exponent = to_number(arguments[0]), to_number(arguments[1])
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, base) if exponent % 2 else math.inf
+    except ValueError:
+        return NAN if base else math.inf
+
+
+def _choice_name(context: Context, arguments: Arguments) -> Value:
+    return context.scope.choice_label(to_text(arguments[1]).strip(), to_text(arguments[0]))
+
+
+def _text(make: Callable[..., Value]) -> Callable[[Context, Arguments], Value]:
+    """A function whose arguments are all texts."""
+    return lambda _, arguments: make(*map(to_text, arguments))
+
+
+FUNCTIONS: Mapping[str, Function] = {
+    "abs": Function(lambda _, a: abs(to_number(a[0])), 1, 1),
+    "boolean": Function(lambda _, a: to_boolean(a[0]), 1, 1),
+    "boolean-from-string": Function(_text(lambda text: text == "1" or text.lower() == "true"), 1, 1),
+    "coalesce": Function(_coalesce, 2, 2),
+    "concat": Function(lambda _, a: "".join(map(to_text, _scalars(a))), 1, None),
+    "contains": Function(_text(lambda text, part: part in text), 2, 2),
+    "count": Function(_count, 1, 1),
+    "count-non-empty": Function(_count_non_empty, 1, 1),
+    "count-selected": Function(_text(lambda names: float(len(names.split()))), 1, 1),
+    "current": Function(lambda context, _: (context.origin,), 0, 0),
+    "date": Function(date, 1, 1),
+    "date-time": Function(date_time, 1, 1),
+    "decimal-date-time": Function(decimal_date_time, 1, 1),
+    "ends-with": Function(_text(lambda text, part: text.endswith(part)), 2, 2),
+    "false": Function(lambda _, __: False, 0, 0),
+    "format-date": Function(format_date, 2, 2),
+    "format-date-time": Function(format_date, 2, 2),
+    "int": Function(_int, 1, 1),
+    "jr:choice-name": Function(_choice_name, 2, 2),
+    "join": Function(lambda _, a: to_text(a[0]).join(map(to_text, _scalars(a[1:]))), 1, None),
+    "max": Function(_extreme(max), 1, None),
+    "min": Function(_extreme(min), 1, None),
+    "normalize-space": Function(_normalized, 0, 1),
+    "not": Function(lambda _, a: not to_boolean(a[0]), 1, 1),
+    "now": Function(now, 0, 0),
+    "number": Function(lambda _, a: to_number(a[0]), 1, 1),
+    "position": Function(_position, 0, 1),
+    "pow": Function(_pow, 2, 2),
+    "regex": Function(_regex, 2, 2),
+    "round": Function(_round, 1, 2),
+    "selected": Function(_selected, 2, 2),
+    "selected-at": Function(_selected_at, 2, 2),
+    "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
+    "string": Function(lambda _, a: to_text(a[0]), 1, 1),
+    "string-length": Function(_string_length, 0, 1),
+    "substr": Function(_substr, 2, 3),
+    "substring-after": Function(_after, 2, 2),
+    "substring-before": Function(_before, 2, 2),
+    "sum": Function(lambda _, a: math.fsum(_numbers(a)), 1, 1),
+    "today": Function(today, 0, 0),
+    "translate": Function(_translate, 3, 3),
+    "true": Function(lambda _, __: True, 0, 0),
+}
+"""Every function that takes its arguments as values, by its name."""
+
+LAZY: Mapping[str, Function] = {
+    "if": Function(lambda _, __: "", 3, 3),
+    "indexed-repeat": Function(lambda _, __: "", 3, 11),
+}
+"""Functions that choose what to evaluate: the compiler has its own way with each."""
+
+
+NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
+"""Functions whose argument must be a path."""
+
+OWN = frozenset({"normalize-space", "string-length"})
+"""Functions that without an argument look at the node at hand."""
+
+_CHANGING = "its value would change whenever the form is looked at"
+REFUSED: Mapping[str, str] = {
+    "random": _CHANGING,
+    "uuid": _CHANGING,
+    "randomize": "the order of choices must stay the same in every chat",
+    "floor": "ODK does not have it; use int() or round()",
+    "ceiling": "ODK does not have it; use round()",
+    "substring": "ODK does not have it; use substr(), which counts from 0",
+    "last": "ODK does not have it; use count()",
+    "once": "a calculation keeps nothing from before; give a question a default instead",
+    "pulldata": "use a choice list with further columns instead",
+    "property": "nothing about a phone or its owner is kept",
+    "document": "an expression sees nothing outside its form",
+    "doc": "an expression sees nothing outside its form",
+}
+"""Functions that are left out for good, and why."""

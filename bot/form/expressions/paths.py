@@ -1,0 +1,122 @@
+"""Location paths: names, `.`, `..`, `*`, `current()` and predicates, over the nodes of an instance."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.form.expressions.coercion import Element, Nodes, Scalar
+from bot.form.expressions.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: a name, `*`, `.` or `..`. `looks` are the paths that its predicates look at."""
+
+    name: str
+    predicates: "tuple[Callable[[Context], bool], ...]" = ()
+    looks: "tuple[Path, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A path from `/` (the form), `.` (the node at hand) or `current()` (where the expression stands)."""
+
+    start: str
+    steps: tuple[Step, ...]
+
+    @property
+    def absolute(self) -> bool:
+        """Whether it starts at the form."""
+        return self.start == "/"
+
+    def names(self, context: str, origin: str) -> Iterator[str]:
+        """The absolute schema paths that this path and its predicates name when `.` is `context` and
+        `current()` is `origin`. A path above the root comes out as the empty string."""
+        names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
+        for step in self.steps:
+            if step.name == "..":
+                names = names[:-1]
+            elif step.name != ".":
+                names = [*names, step.name]
+            for path in step.looks:
+                yield from path.names("/" + "/".join(names), origin)
+        yield "/" + "/".join(names) if names else ""
+
+
+def select(path: Path, context: Context) -> Nodes:
+    """The relevant nodes that the path names. As in JavaRosa an absolute path from inside a repeat means
+    the same instance of that repeat, unless it ends at the repeat or has a predicate there."""
+    if not path.steps:
+        return _own(context if path.start == "." else _origin(context))
+    nodes: Nodes
+    steps = path.steps
+    if path.absolute:
+        nodes, start = _shared(path, context)
+        steps = steps[start:]
+    else:
+        nodes = (context.node if path.start == "." else context.origin,)
+    for step in steps:
+        nodes = _step(nodes, step, context)
+    if context.candidate is not None and nodes == (context.origin,):
+        return _own(_origin(context))
+    return tuple(node for node in nodes if node.relevant)
+
+
+def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
+    """The deepest node that the path shares with the origin, and how many steps lead there."""
+    lineage, steps = context.origin.lineage, path.steps
+    if steps[0].name != lineage[0].name or steps[0].predicates:
+        return (), len(steps)
+    depth = 1
+    while depth < min(len(steps) - 1, len(lineage)):
+        if steps[depth].name != lineage[depth].name or steps[depth].predicates:
+            break
+        depth += 1
+    return (lineage[depth - 1],), depth
+
+
+def _step(nodes: Nodes, step: Step, context: Context) -> Nodes:
+    found: list[Element] = []
+    for node in nodes:
+        if step.name == "..":
+            found.extend(node.lineage[-2:-1])
+        elif step.name == ".":
+            found.append(node)
+        else:
+            found.extend(_filtered(tuple(node.children(step.name)), step, context))
+    return tuple(dict.fromkeys(found))
+
+
+def _filtered(nodes: Nodes, step: Step, context: Context) -> Nodes:
+    for holds in step.predicates:
+        nodes = tuple(
+            node
+            for place, node in enumerate(nodes, 1)
+            if holds(Context(context.scope, node, context.origin, context.candidate, place))
+        )
+    return nodes
+
+
+def _origin(context: Context) -> Context:
+    return Context(context.scope, context.origin, context.origin, context.candidate)
+
+
+def _own(context: Context) -> Nodes:
+    """The node at hand; while a constraint is checked, with the answer under question as its value."""
+    if context.candidate is not None and context.node is context.origin:
+        return (_Candidate(context.node, context.candidate),)
+    return (context.node,)
+
+
+class _Candidate:
+    """A node with an answer that is not accepted yet."""
+
+    def __init__(self, node: Element, value: Scalar) -> None:
+        self.node = node
+        self.value = value
+        self.name = node.name
+        self.position = node.position
+        self.lineage = node.lineage
+        self.relevant = True
+
+    def children(self, name: str) -> Nodes:
+        return tuple(self.node.children(name))

@@ -1,0 +1,120 @@
+"""References of expressions: `${name}` made into paths, names that name nothing, cycles."""
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain
+
+from bot.form.expressions.expression import Expression, ExpressionError, parse
+from bot.form.model import Form, Group, Kind, Node, Question
+
+ITEM = "/:item"
+"""The schema path of a choice, where `choice_filter` looks at columns by their bare names."""
+
+_REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
+_TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
+
+
+def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
+    """The source with each `${name}` as the absolute path of the question or group of that name, which
+    from inside a repeat means the same instance. Typographic quotes become plain ones, as in pyxform.
+    Raises ExpressionError for a name that names nothing, or more than one thing."""
+
+    def path(found: re.Match[str]) -> str:
+        name = found[1]
+        named = paths.get(name, ())
+        if len(named) > 1:
+            raise ExpressionError(
+                f"${{{name}}} could be {' or '.join(named)}: the name stands more than once"
+            )
+        if not named:
+            raise ExpressionError(f"${{{name}}} names nothing in this form")
+        return next(iter(named))
+
+    return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
+
+
+def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
+    """Raises ExpressionError if the expression looks at a path that the form does not have."""
+    for path in _named(expression, context, origin):
+        if not any(matching(path, known)):
+            if path.startswith(f"{ITEM}/"):
+                raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
+            raise ExpressionError(f"`{path or '..'}` names nothing in this form")
+
+
+def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
+    for path in expression.paths:
+        yield from path.names(context, origin)
+
+
+def matching(path: str, known: Collection[str]) -> Iterable[str]:
+    """The known schema paths that a path names; several where it has a `*`."""
+    if "*" not in path:
+        return (path,) if path in known else ()
+    depth = path.count("/")
+    return (other for other in known if other.count("/") == depth and fnmatchcase(other, path))
+
+
+def filtered_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths that decide which choices a question has."""
+    if question.choice_filter:
+        for named in _named(parse(question.choice_filter), ITEM, question.path):
+            yield from matching(named, form.nodes)
+
+
+def told_by(form: Form, question: Question) -> Iterator[str]:
+    """The schema paths whose answers can stand in the answer that a question has by itself."""
+    for source in filter(None, (question.calculation, question.default)):
+        for named in _named(parse(source), question.path, question.path):
+            yield from matching(named, form.nodes)
+
+
+def following(form: Form, changed: Collection[str]) -> frozenset[str]:
+    """The schema paths of all that may be another when answers at these schema paths change: whether it is asked,
+    must be answered, what is allowed and offered; at once or by way of others."""
+    looks = {path: _looks(form, path) for path in form.nodes}
+    found, new = frozenset(changed), frozenset(changed)
+    while new:
+        new = frozenset(path for path, named in looks.items() if named & new) - found
+        found |= new
+    return found - frozenset(changed)
+
+
+def _looks(form: Form, path: str) -> frozenset[str]:
+    """What the expressions of a node look at, and the group around it."""
+    node = form.nodes[path]
+    if isinstance(node, Group):
+        sources = [node.relevant, node.repeat_count]
+    else:
+        sources = [node.relevant, node.required, node.constraint, node.calculation]
+    named = (name for source in filter(None, sources) for name in _named(parse(source), path, path))
+    found = chain.from_iterable(matching(name, form.nodes) for name in named)
+    filters = filtered_by(form, node) if isinstance(node, Question) else ()
+    return frozenset((path.rpartition("/")[0], *found, *filters))
+
+
+def cycle(form: Form) -> tuple[str, ...]:
+    """The paths of a circle in which each needs the next to be worked out; empty if there is none.
+
+    A question needs what its relevance and calculation look at, a hidden one what its default does, and the
+    group around it.
+    """
+    known = [f"/{form.name}", *form.nodes]
+    needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}
+    try:
+        TopologicalSorter(needs).prepare()
+    except CycleError as error:
+        return tuple(error.args[1])
+    return ()
+
+
+def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
+    yield path.rpartition("/")[0]
+    sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
+    if isinstance(node, Question) and node.kind is Kind.HIDDEN:
+        sources.append(node.default)
+    for source in filter(None, sources):
+        for named in _named(parse(source), path, path):
+            yield from matching(named, known)

@@ -1,0 +1,311 @@
+"""A form with answers: what is relevant, allowed and calculated, by the rules of ODK XForms.
+
+Everything is worked out when it is asked for and then remembered, so a value is ready before whatever
+depends on it, in any order of the form.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+
+from bot.form.answers import Answer, Chosen, Number, When
+from bot.form.expressions.coercion import Scalar, to_number, to_text
+from bot.form.expressions.context import Context
+from bot.form.expressions.expression import parse
+from bot.form.expressions.paths import Path, select
+from bot.form.flow.filtering import Left, filtered, leaves_any, memory, whole
+from bot.form.kinds.values import fits, to_answer, to_value, written
+from bot.form.model import SELECT_KINDS, UNASKED, Choice, Form, Group, Kind, Node, Question
+
+MOST_INSTANCES = 50
+"""How many instances of a repeat a form may ask for by `repeat_count`."""
+
+
+class Instance:
+    """A form with answers at one moment. Built anew for each event; pure.
+
+    `answers` and `counts` are keyed as in `Draft`; answers at paths that do not exist (any more) are left
+    alone. A repeat with `repeat_count` has the number of instances that this works out to, any other what
+    `counts` says. Every method that takes an instance path raises KeyError if there is no such place.
+    """
+
+    def __init__(
+        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+    ) -> None:
+        self.form = form
+        self.answers = answers
+        self.counts = counts
+        self.now = now
+        self.places: dict[str, _Place] = {}
+        root = f"/{form.name}"
+        self.root = _Place(self, Group(form.name, root, {}, form.children), root, None)
+        # In the order of the form, so that a long chain of questions does not nest as deep as it is long.
+        self._relevant = tuple(self._walk(self.root))
+        for place in self._relevant:
+            if _is_unasked(place.node):
+                place.work_out()
+
+    def order(self) -> tuple[str, ...]:
+        """The instance paths of all relevant questions and repeats in the order they are asked: notes
+        included, what is never asked excluded, a repeat before the questions of its instances."""
+        return tuple(place.path for place in self._relevant if not _is_unasked(place.node))
+
+    def node(self, path: str) -> Node:
+        """The question or group at this instance path."""
+        return self._place(path).node
+
+    def relevant(self, path: str) -> bool:
+        """Whether it and all groups around it are relevant."""
+        return self._place(path).relevant
+
+    def required(self, path: str) -> bool:
+        """Whether a relevant question must be answered."""
+        place = self._place(path)
+        return bool(place.question.required) and parse(place.question.required).holds(self._context(place))
+
+    def allows(self, path: str, answer: Answer) -> bool:
+        """Whether the constraint holds with this answer as `.`; a blank answer is never held against it."""
+        place = self._place(path)
+        value = to_value(answer)
+        if not place.question.constraint or value == "":
+            return True
+        return parse(place.question.constraint).holds(Context(self, place, place, value))
+
+    def choices(self, path: str) -> tuple[tuple[int, Choice], ...]:
+        """The choices that the `choice_filter` leaves, each with its place in the whole list."""
+        return self._place(path).left.choices
+
+    def has_choices(self, path: str) -> bool:
+        """Whether the `choice_filter` leaves any choice; looks no further than the first."""
+        return self._place(path).has_choices
+
+    def default(self, path: str) -> Answer | None:
+        """The answer that the form suggests, if it is one that the question can have."""
+        place = self._place(path)
+        if not place.question.default:
+            return None
+        return to_answer(place.question.kind, parse(place.question.default).evaluate(self._context(place)))
+
+    def answer(self, path: str) -> Answer | None:
+        """The answer as it counts: None while irrelevant or if it is none to such a question, without choices that
+        the filter has taken away or that the form no longer has."""
+        place = self._place(path)
+        return place.answer if place.relevant else None
+
+    def value(self, path: str) -> str:
+        """The value as expressions see it, as text: of answers and calculates, blank if irrelevant."""
+        return to_text(self._place(path).value)
+
+    def value_of(self, named: str, path: str) -> str:
+        """The value of the question at a schema path, as an expression at this instance path sees it."""
+        place = self._place(path)
+        return to_text(parse(named).evaluate(self._context(place)))
+
+    def submission(self) -> Mapping[str, Answer]:
+        """The relevant answers, calculates (as Written; blank ones left out) and what is hidden, by instance
+        path, in order."""
+        kept: dict[str, Answer] = {}
+        for place in self._relevant:
+            answer = place.submitted
+            if answer is not None:
+                kept[place.path] = answer
+        return kept
+
+    def choice_label(self, path: str, name: str) -> str:
+        """The label of a choice in the form's default language, for `jr:choice-name`."""
+        question = self.form.nodes.get(path)
+        choices = question.choices if isinstance(question, Question) else ()
+        label = next((choice.label for choice in choices if choice.name == name), {})
+        return label.get(self.form.default_language, "")
+
+    def _walk(self, parent: "_Place") -> "Iterator[_Place]":
+        for place in parent.inner():
+            if not place.relevant:
+                continue
+            if isinstance(place.node, Question):
+                yield place
+                continue
+            if place.holds_instances:
+                yield place
+            yield from self._walk(place)
+
+    def _place(self, path: str) -> "_Place":
+        """The place at this path; those around it are made on the way."""
+        place = self.places.get(path)
+        if place is None:
+            outer = path.rpartition("/")[0]
+            if not outer:
+                raise KeyError(path)
+            self._place(outer).inner()
+            if path.endswith("]"):
+                self.places[path.rpartition("[")[0]].inner()
+            place = self.places[path]
+        return place
+
+    def _context(self, place: "_Place") -> Context:
+        return Context(self, place, place)
+
+
+class _Place:
+    """One element of the instance; or a repeat as a whole, which holds its instances and stands beside
+    the tree: expressions see the instances in its stead."""
+
+    def __init__(
+        self,
+        instance: Instance,
+        node: Node,
+        path: str,
+        parent: "_Place | None",
+        position: int | None = None,
+    ) -> None:
+        self.instance = instance
+        self.node = node
+        self.path = path
+        self.name = node.name
+        self.position = position or 1
+        self.holds_instances = position is None and isinstance(node, Group) and node.repeat
+        self.parent = parent
+        self.lineage: tuple[_Place, ...] = (*(parent.lineage if parent else ()), self)
+        self._inner: tuple[_Place, ...] | None = None
+        self._named: dict[str, _Place] | None = None
+        self._relevant: bool | None = None
+        self._value: Scalar | None = None
+        self._left: Left | None = None
+        instance.places[path] = self
+
+    @property
+    def question(self) -> Question:
+        if not isinstance(self.node, Question):
+            raise KeyError(self.path)
+        return self.node
+
+    def inner(self) -> "tuple[_Place, ...]":
+        """The places directly inside, a repeat as one."""
+        if self._inner is None:
+            self._inner = self._instances() if self.holds_instances else self._members()
+        return self._inner
+
+    def _members(self) -> "tuple[_Place, ...]":
+        nodes = self.node.children if isinstance(self.node, Group) else ()
+        return tuple(_Place(self.instance, node, f"{self.path}/{node.name}", self) for node in nodes)
+
+    def _instances(self) -> "tuple[_Place, ...]":
+        return tuple(
+            _Place(self.instance, self.node, f"{self.path}[{number}]", self.parent, number)
+            for number in range(1, self._count() + 1)
+        )
+
+    def _count(self) -> int:
+        source = self.node.repeat_count if isinstance(self.node, Group) else ""
+        if not source:
+            return self.instance.counts.get(self.path, 0)
+        number = to_number(parse(source).evaluate(Context(self.instance, self, self)))
+        return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
+
+    def children(self, name: str) -> "Sequence[_Place]":
+        if self._named is None:
+            # Names are unique among siblings, and a repeat as a whole is nobody's parent in an expression.
+            self._named = {place.name: place for place in self.inner()}
+        found = self._named.values() if name == "*" else filter(None, (self._named.get(name),))
+        return tuple(chain.from_iterable(place.as_elements() for place in found))
+
+    def as_elements(self) -> "tuple[_Place, ...]":
+        """What expressions see: itself, or the instances in its stead."""
+        return self.inner() if self.holds_instances else (self,)
+
+    @property
+    def relevant(self) -> bool:
+        if self._relevant is None:
+            self._relevant = (self.parent is None or self.parent.relevant) and (
+                not self.node.relevant or parse(self.node.relevant).holds(Context(self.instance, self, self))
+            )
+        return self._relevant
+
+    @property
+    def value(self) -> Scalar:
+        return self.work_out() if self._value is None else self._value
+
+    def work_out(self) -> Scalar:
+        """The value, worked out anew and remembered."""
+        self._value = self._worked_out() if self.relevant else ""
+        return self._value
+
+    def _worked_out(self) -> Scalar:
+        if not isinstance(self.node, Question):
+            return ""
+        if self.node.kind is Kind.CALCULATE:
+            # A calculate is a text in XForms, whatever its expression gives.
+            return to_text(parse(self.node.calculation).evaluate(Context(self.instance, self, self)))
+        return to_value(self.answer)
+
+    @property
+    def answer(self) -> Answer | None:
+        answer = self.instance.answers.get(self.path)
+        if answer is None and self.question.kind is Kind.HIDDEN:
+            return self._default()
+        if answer is not None and not fits(self.question.kind, answer):
+            return None
+        if not isinstance(answer, Chosen) or self.question.kind not in SELECT_KINDS:
+            return answer
+        names = tuple(name for name in answer.names if name in self.left.names)
+        return Chosen(names) if names else None
+
+    def _default(self) -> Answer | None:
+        """What a hidden question holds that no service has given anything."""
+        source = self.question.default
+        return (
+            written(to_text(parse(source).evaluate(Context(self.instance, self, self)))) if source else None
+        )
+
+    @property
+    def submitted(self) -> Answer | None:
+        if isinstance(self.node, Question) and self.node.kind is Kind.CALCULATE:
+            return written(to_text(self.value))
+        return self.answer if isinstance(self.node, Question) else None
+
+    @property
+    def has_choices(self) -> bool:
+        source = self.question.choice_filter
+        if self._left is not None or not source or memory(self.instance.form, self.question) is not None:
+            return bool(self.left.choices)
+        # What is chosen most likely still stands, and is looked at before the long list.
+        chosen = self.answer.names if isinstance(self.answer, Chosen) else ()
+        return leaves_any(self.question, Context(self.instance, self, self), chosen)
+
+    @property
+    def left(self) -> Left:
+        """What the `choice_filter` leaves."""
+        if self._left is None:
+            # A filter that looks at its own question sees the whole list.
+            self._left = whole(self.instance.form, self.question)
+            if self.question.choice_filter:
+                self._left = self._remembered()
+        return self._left
+
+    def _remembered(self) -> Left:
+        kept = memory(self.instance.form, self.question)
+        values = None if kept is None else self._values(kept.paths)
+        found = None if kept is None or values is None else kept.results.get(values)
+        if found is None:
+            found = filtered(self.question, Context(self.instance, self, self))
+            if kept is not None and values is not None:
+                kept.keep(values, found)
+        return found
+
+    def _values(self, paths: Sequence[Path]) -> Hashable | None:
+        """The values of what these paths name; None if a person's words may be among them."""
+        context = Context(self.instance, self, self)
+        found = [select(path, context) for path in paths]
+        if any(isinstance(node, _Place) and node.holds_words for nodes in found for node in nodes):
+            return None
+        return tuple(tuple(node.value for node in nodes) for nodes in found)
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether a service has put words into a hidden question."""
+        hidden = isinstance(self.node, Question) and self.node.kind is Kind.HIDDEN
+        return hidden and not isinstance(self.answer, Chosen | Number | When | None)
+
+
+def _is_unasked(node: Node) -> bool:
+    return isinstance(node, Question) and node.kind in UNASKED

@@ -1,0 +1,162 @@
+"""Dates as people type them on a phone, in Kazakh, Russian and English.
+
+`parse` understands days, months, years and periods; a date without a year is the last such date, or the next
+one when `ahead` is set. It reads day before month, as is usual in Kazakhstan. `readings` are all the dates that
+a person may mean, where it is not certain.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from bot.form.answers import Precision, When
+from bot.form.typed.ambiguous_dates import other_wording
+from bot.form.typed.months import is_date, last_day, text_of
+from bot.form.typed.names_of_days import weekday
+from bot.form.typed.nearest_dates import NoSuchDay, resolve
+from bot.form.typed.nights import morning_after
+from bot.form.typed.partial_dates import Parts, read
+from bot.form.typed.parts_of_years import span
+from bot.form.typed.periods import both, ends_in, started
+from bot.form.typed.relative_dates import ONGOING, UNKNOWN, relative
+from bot.form.typed.typed_words import plain, without_part_of_day
+
+__all__ = ["LONGEST", "SOON", "NoSuchDay", "Parsed", "between", "parse", "readings"]
+
+LONGEST = 120
+"""Texts of more characters than this are no dates and are not looked at."""
+
+SOON = timedelta(31)
+"""A date without a year that lies no more than this ahead may be meant as well as the one a year ago."""
+
+Parsed = When | NoSuchDay | None
+
+
+def parse(text: str, today: date, ahead: bool = False) -> Parsed:
+    """What a text says of a date, seen from `today`; None if it says nothing that can be understood."""
+    if len(text) > LONGEST:
+        return None
+    words, is_rough = plain(text, today)
+    return _parsed(words, is_rough, today, ahead)
+
+
+def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
+    """All that a text may mean, the likeliest first: most texts mean one date, and some none."""
+    first = parse(text, today)
+    if not isinstance(first, When):
+        return first
+    words, is_rough = plain(text, today)
+    found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
+    return _on_named_day(words, found) or found
+
+
+def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
+    wording = other_wording(without_part_of_day(words), today)
+    other = _parsed(wording, is_rough, today, ahead=False) if wording else None
+    if isinstance(other, When):
+        yield other
+    coming = _parsed(words, is_rough, today, ahead=True)
+    if isinstance(coming, When) and coming.start is not None and _is_near(coming, today):
+        yield coming
+
+
+def _is_near(coming: When, today: date) -> bool:
+    """Whether a date begins soon, or is under way, and does not last till another season."""
+    start, end = str(coming.start), last_day(coming.end or str(coming.start))
+    return start <= text_of(today + SOON) and end <= today + 4 * SOON
+
+
+def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """Those that are on the day of the week that was said with them."""
+    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+    days = (one for one in found if one.precision is Precision.DAY)
+    return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
+
+
+def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
+    found = _read(words, today, ahead)
+    if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
+        return When(Precision.MONTH, str(found.start)[:7])
+    return found
+
+
+def _read(words: str, today: date, ahead: bool) -> Parsed:
+    morning = morning_after(words)
+    if morning is not None:
+        return _night(_read(morning, today, ahead))
+    return _read_date(without_part_of_day(words), today, ahead)
+
+
+def _night(morning: Parsed) -> Parsed:
+    """The two days of a night."""
+    if not isinstance(morning, When):
+        return morning
+    if morning.precision is not Precision.DAY:
+        return None
+    last = date.fromisoformat(str(morning.start))
+    evening = text_of(last - timedelta(1))
+    return between(evening, text_of(last)) if is_date(evening) else morning
+
+
+def _read_date(words: str, today: date, ahead: bool) -> Parsed:
+    if UNKNOWN.fullmatch(words):
+        return When(Precision.UNKNOWN)
+    if ONGOING.fullmatch(words):
+        return When(Precision.RANGE, ongoing=True)
+    found = relative(words, today)
+    if found is not None:
+        return found
+    one = None if span(words) else read(words)
+    if one is not None:
+        return resolve(one, today, ahead)
+    return _period(words, today, ahead) or _said_twice(words, today, ahead)
+
+
+def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
+    """A day told in two ways, such as `вчера, 24 ноября`, if both are the same."""
+    first, _, second = words.partition(", ")
+    if not second or ", " in second:
+        return None
+    found = _read_date(first, today, ahead)
+    same = isinstance(found, When) and found.precision is Precision.DAY
+    return found if same and found == _read_date(second, today, ahead) else None
+
+
+def between(start: str, end: str) -> When | None:
+    """The period from a day, month or year to another, years as their first and last month; None if it
+    would end before it begins."""
+    first = f"{start}-01" if len(start) == 4 else start
+    last = f"{end}-12" if len(end) == 4 else end
+    if text_of(last_day(last)) < first:
+        return None
+    if first == last:
+        return When(Precision.DAY, first, last) if len(first) == 10 else When(Precision.MONTH, first)
+    return When(Precision.RANGE, first, last)
+
+
+def _period(words: str, today: date, ahead: bool) -> Parsed:
+    since = started(words, today)
+    if since is not None:
+        return _ongoing(since, today)
+    for left, right in ends_in(words, today):
+        ends = both(left, right)
+        if ends is not None:
+            return _range(*ends, today, ahead)
+    return None
+
+
+def _ongoing(start: Parts, today: date) -> Parsed:
+    first = resolve(start, today, ahead=False)
+    if not isinstance(first, When) or first.start is None:
+        return first
+    begun = f"{first.start}-01" if len(first.start) == 4 else first.start
+    return When(Precision.RANGE, begun, ongoing=True)
+
+
+def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
+    last = resolve(end, today, ahead)
+    if not isinstance(last, When) or last.start is None:
+        return last
+    first = resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    if not isinstance(first, When) or first.start is None:
+        return first
+    return between(first.start, last.start)

@@ -1,0 +1,236 @@
+"""The columns of an XLSForm: which there are, by which names, and in which languages.
+
+Follows https://xlsform.org/en/ref-table/. To support a column, enter it here and read it in `outline`.
+"""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from bot.form.xlsform.lists import ANY, language_code
+from bot.form.xlsform.problems import Problem
+from bot.form.xlsform.sheets import Row, Sheet
+
+UNNAMED = "und"
+"""The language code (BCP 47: undetermined) of a form whose labels are in no named language."""
+
+TRANSLATED = frozenset(
+    {"label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video"}
+)
+
+_SURVEY: Mapping[str, str] = {
+    **{name: name for name in TRANSLATED},
+    "type": "type",
+    "command": "type",
+    "name": "name",
+    "tag": "name",
+    "value": "name",
+    "caption": "label",
+    "required": "required",
+    "requiredmsg": "required_message",
+    "relevant": "relevant",
+    "relevance": "relevant",
+    "constraint": "constraint",
+    "constraining_message": "constraint_message",
+    "choice_filter": "choice_filter",
+    "default": "default",
+    "calculation": "calculation",
+    "calculate": "calculation",
+    "appearance": "appearance",
+    "parameters": "parameters",
+    "repeat_count": "repeat_count",
+    "count": "repeat_count",
+    "jr:count": "repeat_count",
+    "read_only": "read_only",
+    "readonly": "read_only",
+    "trigger": "trigger",
+    "bind::relevant": "relevant",
+    "bind::constraint": "constraint",
+    "bind::required": "required",
+    "bind::calculate": "calculation",
+    "bind::readonly": "read_only",
+    "bind::jr:constraintmsg": "constraint_message",
+    "bind::jr:requiredmsg": "required_message",
+    "control::appearance": "appearance",
+    "big-image": "image",
+    "autoplay": "",
+    "rows": "",
+    "hxl": "",
+}
+_CHOICES: Mapping[str, str] = {
+    "list_name": "list_name",
+    "name": "name",
+    "value": "name",
+    "label": "label",
+    "caption": "label",
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "big-image": "image",
+}
+_SETTINGS: Mapping[str, str] = {
+    "form_id": "form_id",
+    "id_string": "form_id",
+    "form_title": "form_title",
+    "title": "form_title",
+    **{name: name for name in ("version", "default_language", "name", "namespaces")},
+    # What follows matters to ODK and Kobo alone.
+    **dict.fromkeys(
+        (
+            "style",
+            "instance_name",
+            "public_key",
+            "submission_url",
+            "auto_send",
+            "auto_delete",
+            "allow_choice_duplicates",
+            "clean_text_values",
+            "omit_instanceid",
+            "sms_keyword",
+        ),
+        "",
+    ),
+}
+COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
+"""By sheet: every accepted header and what it means; an empty meaning is accepted and passed over."""
+
+BOT: Mapping[str, str] = {
+    "privacy": "public, moderators or sealed",
+    "role": "a name that no other question has",
+    "voice": "yes or no",
+    "max": "a whole number from 1",
+    "partial": "yes or no",
+    "extend": "the name of a choice, at a select_one",
+    "first": "yes or no, at a begin_repeat that does not count itself",
+    "contacts": "the name of a select question, at a note",
+    "follows": "the name of a question, neither of them in a repeat",
+    "most": "the name of another integer question beside it, at an integer",
+    "from": "the name of a question, of another form too",
+}
+"""The columns `bind::bot:*` and what may stand in them."""
+
+_PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a header means: the column's own name, and its language (ANY if it names none) or, for
+    `bind::bot:*`, its local name in `bot`."""
+
+    header: str
+    name: str
+    language: str = ANY
+    bot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row understood: plain cells and texts by column name, and the header each came from."""
+
+    sheet: str
+    number: int
+    cells: Mapping[str, str]
+    texts: Mapping[str, Mapping[str, str]]
+    bot: Mapping[str, str]
+    others: Mapping[str, str]
+    headers: Mapping[str, str]
+
+    def problem(self, column: str, what: str, fix: str) -> Problem:
+        """A problem at this row and column (`label`, `label:kk`, `bot:privacy`), under the header that the
+        form itself uses."""
+        plain = column if column.startswith("bot:") else column.partition(":")[0]
+        header = self.headers.get(column) or self.headers.get(plain) or plain
+        return Problem(self.sheet, self.number, header, what, fix)
+
+
+def understand(sheet: Sheet, problems: list[Problem]) -> list[Column]:
+    """What each header of the sheet means. Adds a problem for those that mean nothing."""
+    columns = []
+    for header in dict.fromkeys(filter(None, sheet.header)):
+        column = _column(sheet, header, problems)
+        if column is not None:
+            columns.append(column)
+    return columns
+
+
+def lines(sheet: Sheet, columns: Collection[Column]) -> list[Line]:
+    """The rows of the sheet by the meaning of their columns."""
+    return [_line(sheet.name, row, columns) for row in sheet.rows]
+
+
+def _line(sheet: str, row: Row, columns: Collection[Column]) -> Line:
+    cells: dict[str, str] = {}
+    texts: dict[str, dict[str, str]] = {}
+    bot: dict[str, str] = {}
+    others: dict[str, str] = {}
+    headers: dict[str, str] = {}
+    for column in columns:
+        cell = row.cells.get(column.header, "")
+        if column.bot:
+            headers[f"bot:{column.bot}"] = column.header
+        else:
+            headers.setdefault(column.name, column.header)
+            headers[f"{column.name}:{column.language}"] = column.header
+        if not cell:
+            continue
+        if column.bot:
+            bot[column.bot] = cell
+        elif column.name in TRANSLATED:
+            texts.setdefault(column.name, {})[column.language] = _lined(cell)
+        elif column.name:
+            cells[column.name] = cell
+        else:
+            others[column.header] = cell
+    return Line(sheet, row.number, cells, texts, bot, others, headers)
+
+
+def _lined(text: str) -> str:
+    """A text with `<br>` as a line break: a cell of a Markdown form cannot hold one."""
+    return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
+
+
+def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Column | None:
+    known = COLUMNS[sheet.name]
+    parts = [part.strip() for part in header.split("::")]
+    plain = "::".join(parts).lower().replace(" ", "_")
+    if plain in known:
+        return Column(header, known[plain])
+    first = parts[0].lower().replace(" ", "_")
+    if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
+        return _bot_column(sheet, header, parts[-1].removeprefix("bot:"), problems)
+    if parts[0].lower() in {"media", "bind"} and len(parts) > 2:
+        first = known.get(plain.rpartition("::")[0], parts[1].lower())
+    if len(parts) > 1 and known.get(first) in TRANSLATED:
+        return _translated(sheet, header, known[first], parts[-1], problems)
+    if plain.startswith(_PASSED_OVER) or (sheet.name == "choices" and not _near(first, known)):
+        return Column(header, "")
+    near = _near(first, known)
+    fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
+    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
+    return None
+
+
+def _near(name: str, known: Mapping[str, str]) -> str:
+    return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
+
+
+def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Column | None:
+    if name in BOT:
+        return Column(header, "bot", bot=name)
+    fix = f"There are: {', '.join(f'bind::bot:{known}' for known in BOT)}."
+    problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
+    return None
+
+
+def _translated(
+    sheet: Sheet, header: str, name: str, language: str, problems: list[Problem]
+) -> Column | None:
+    code = language_code(language)
+    if code is None:
+        fix = "Write the language with its code, e.g. `label::English (en)`."
+        problems.append(
+            Problem(sheet.name, sheet.header_row, header, f"`{language}` has no language code.", fix)
+        )
+        return None
+    return Column(header, name, code)

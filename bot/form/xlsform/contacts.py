@@ -1,0 +1,96 @@
+"""Who helps with what: contacts that the operator of the bot sets, told at a note with `bot:contacts`.
+
+They stand in a file of their own, so that a form needs no change where others help.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from bot.form.flow.instance import Instance
+from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
+from bot.form.xlsform.lists import ANY, languages_of, read_lines, row_problems
+from bot.form.xlsform.own_columns import listing
+from bot.form.xlsform.problems import FormError, Problem
+
+
+def read_contacts(path: Path) -> Mapping[str, Text]:
+    """The contacts in a UTF-8 CSV file by the name of their choice: columns `name` and
+    `contact::Қазақша (kk)` and so on, or one plain `contact` for every language (under ANY). Other columns
+    are passed over, a choice without any contact is left out. Raises FormError naming row and column for
+    what cannot be used."""
+    lines, problems = read_lines(path), list[Problem]()
+    header = lines[0][1] if lines else []
+    languages = languages_of(path, header, "contact", problems)
+    problems += [_misspelt(path, column) for column in header if _is_misspelt(column)]
+    contacts: dict[str, Text] = {}
+    for line in lines[1:] if not problems else []:
+        problems += row_problems(path.name, line, header, [])
+        row = dict(zip(header, line[1], strict=False))
+        name = row.get("name", "")
+        if name in contacts:
+            fix = "Write all contacts of a choice into one row."
+            problems.append(Problem(path.name, line[0], "name", f"`{name}` stands twice.", fix))
+        contacts[name] = {code: row[column] for column, code in languages.items() if row.get(column)}
+    if problems:
+        raise FormError(path.name, tuple(problems))
+    return {name: contact for name, contact in contacts.items() if contact}
+
+
+def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
+    """The form with these contacts on the choices of the questions whose contacts a note tells. Raises
+    FormError for a name that none of these choices has."""
+    asked = tuple(filter(None, (listing(form, note) for note in _notes(form))))
+    names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
+    there = f"There are: {', '.join(names)}." if names else "The form tells no contacts."
+    problems = tuple(
+        Problem("contacts", None, "name", f"`{name}` is no choice whose contacts are told.", there)
+        for name in contacts
+        if name not in names
+    )
+    if problems:
+        raise FormError(form.id, problems)
+    everywhere = {name: _in_every_language(form, contact) for name, contact in contacts.items()}
+    paths = {question.path for question in asked}
+    return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
+
+
+def told(instance: Instance, path: str) -> tuple[Choice, ...]:
+    """The chosen choices whose contacts the note at this instance path tells, in the order of the list."""
+    note = instance.node(path)
+    asked = listing(instance.form, note) if isinstance(note, Question) else None
+    if asked is None:
+        return ()
+    names = instance.value_of(asked.path, path).split()
+    return tuple(choice for choice in asked.choices if choice.name in names and any(choice.contact.values()))
+
+
+def tells_nothing(instance: Instance, path: str) -> bool:
+    """Whether the note at this instance path would tell contacts and there are none to tell."""
+    note = instance.node(path)
+    return "contacts" in note.bot and not told(instance, path)
+
+
+def _notes(form: Form) -> Iterator[Question]:
+    return (asked for asked in form.questions if asked.kind is Kind.NOTE and "contacts" in asked.bot)
+
+
+def _in_every_language(form: Form, contact: Text) -> Text:
+    return dict.fromkeys(form.languages, contact[ANY]) if ANY in contact else contact
+
+
+def _set(node: Node, paths: set[str], contacts: Mapping[str, Text]) -> Node:
+    if isinstance(node, Group):
+        return replace(node, children=tuple(_set(child, paths, contacts) for child in node.children))
+    if node.path not in paths:
+        return node
+    choices = (replace(choice, contact=contacts.get(choice.name, choice.contact)) for choice in node.choices)
+    return replace(node, choices=tuple(choices))
+
+
+def _is_misspelt(column: str) -> bool:
+    return column.lower().startswith("contact") and column != "contact" and not column.startswith("contact::")
+
+
+def _misspelt(path: Path, column: str) -> Problem:
+    return Problem(path.name, 1, column, "The column is not known.", "Write it as `contact::English (en)`.")

@@ -1,0 +1,107 @@
+"""Lists of codes kept as CSV beside a form: the choices of `select_one_from_file` and the code lists
+of the exports. The columns follow XLSForm: `name`, `label`, `label::Language (code)`, and any others."""
+
+import csv
+import re
+from pathlib import Path
+
+from bot.form.model import Choice
+from bot.form.xlsform.problems import FormError, Problem
+
+ANY = ""
+"""The language of a label whose column names none: it stands for every language of the form."""
+
+Line = tuple[int, list[str]]
+_LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
+
+
+def language_code(name: str) -> str | None:
+    """The code of a language written as XLSForm does: `kk` of `Қазақша (kk)`; None if it has none."""
+    found = _LANGUAGE.fullmatch(name)
+    return found[1].lower() if found else None
+
+
+def read_list(path: Path) -> tuple[Choice, ...]:
+    """The choices of a UTF-8 CSV file in their order, with labels by language code and all further
+    columns in `Choice.columns`. A plain `label` is used under ANY, and only where no column names a
+    language. Raises FormError naming row and column for a missing file, header, name or label, for a
+    surplus cell and for a name that stands twice."""
+    problems: list[Problem] = []
+    choices = _choices(path, read_lines(path), problems)
+    if problems:
+        raise FormError(path.name, tuple(problems))
+    return choices
+
+
+def read_lines(path: Path) -> list[Line]:
+    """The rows of a UTF-8 CSV file that have any cell, each with its last line in the file. Raises
+    FormError if it cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        problem = Problem(path.name, None, "", f"The list cannot be read ({error}).", "Save it as UTF-8 CSV.")
+        raise FormError(path.name, (problem,)) from error
+
+
+def _choices(path: Path, lines: list[Line], problems: list[Problem]) -> tuple[Choice, ...]:
+    header = lines[0][1] if lines else []
+    languages = languages_of(path, header, "label", problems)
+    if problems:
+        return ()
+    seen: set[str] = set()
+    choices = []
+    for number, cells in lines[1:]:
+        row = dict(zip(header, cells, strict=False))
+        problems.extend(row_problems(path.name, (number, cells), header, list(languages)))
+        name = row.get("name", "")
+        if name in seen:
+            fix = "Give each choice its own code."
+            problems.append(Problem(path.name, number, "name", f"`{name}` stands twice.", fix))
+        seen.add(name)
+        label = {code: row.get(column, "") for column, code in languages.items()}
+        known = {"name", "label", *languages}
+        columns = {column: cell for column, cell in row.items() if column and column not in known}
+        choices.append(Choice(name, label, columns))
+    return tuple(choices)
+
+
+def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
+    """The columns of a text (`label::English (en)`) with the code of each; `label` alone counts only when no
+    language is named. Adds what is wrong with the header."""
+    languages = {}
+    for column in header:
+        if header.count(column) > 1 and column:
+            problems.append(Problem(path.name, 1, column, "The column stands twice.", "Keep one of them."))
+        if column.startswith(f"{text}::"):
+            code = language_code(column)
+            if code is None:
+                fix = f"Write it as `{text}::English (en)`."
+                problems.append(Problem(path.name, 1, column, "The language has no code.", fix))
+            else:
+                languages[column] = code
+    if "name" not in header:
+        problems.append(Problem(path.name, 1, "name", "There is no column `name`.", "Add it."))
+    if not languages and text not in header:
+        problems.append(Problem(path.name, 1, text, f"There is no {text}.", f"Add a column `{text}`."))
+    return languages or {text: ANY}
+
+
+def row_problems(sheet: str, line: Line, header: list[str], required: list[str]) -> list[Problem]:
+    """What is wrong with a row: surplus cells, no usable name, a required column that is empty."""
+    number, cells = line
+    problems = []
+    if any(cells[len(header) :]):
+        fix = 'Put a text with commas between double quotes ("…").'
+        problems.append(Problem(sheet, number, "", "The row has more cells than the header.", fix))
+    row = dict(zip(header, cells, strict=False))
+    if len(row.get("name", "").split()) != 1:
+        fix = "Give the choice a code without spaces."
+        problems.append(Problem(sheet, number, "name", f"`{row.get('name', '')}` is no code.", fix))
+    problems.extend(
+        Problem(sheet, number, column, f"`{row.get('name', '')}` has no label here.", "Write one.")
+        for column in required
+        if not row.get(column)
+    )
+    return problems

@@ -1,0 +1,216 @@
+"""Questions and groups out of the rows of a survey, with everything in their cells checked."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
+
+from bot.form.expressions.coercion import to_date
+from bot.form.expressions.expression import ExpressionError, parse
+from bot.form.expressions.references import ITEM, check, expand
+from bot.form.kinds.values import place
+from bot.form.model import NO_TEXT, UNASKED, Choice, Group, Kind, Node, Privacy, Question, Text
+from bot.form.xlsform.columns import BOT, Line
+from bot.form.xlsform.lists import ANY
+from bot.form.xlsform.outline import Branch
+from bot.form.xlsform.problems import Problem
+
+_YES_NO = {
+    **dict.fromkeys(("yes", "true", "true()"), "true()"),
+    **dict.fromkeys(("no", "false", "false()"), ""),
+}
+_NOT_YET = {
+    "read_only": "A chat cannot show a question that may not be answered. Use a note.",
+    "trigger": "Calculations here are always up to date. Remove the trigger.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Makes the nodes of a form from its branches. `paths` are those of each name, `known` all there are;
+    `choices` finds the choices of a branch. What is wrong is added to `problems`."""
+
+    languages: Sequence[str]
+    default_language: str
+    paths: Mapping[str, Collection[str]]
+    known: Collection[str]
+    choices: Callable[[Branch], tuple[Choice, ...]]
+    problems: list[Problem]
+
+    def node(self, branch: Branch) -> Node:
+        """The question or group of this branch."""
+        self._check_columns(branch)
+        return self._group(branch) if branch.type.kind is None else self._question(branch, branch.type.kind)
+
+    def _check_columns(self, branch: Branch) -> None:
+        for column, fix in _NOT_YET.items():
+            if branch.line.cells.get(column, "no").lower() not in _YES_NO or self._is_yes(branch, column):
+                self.problems.append(branch.line.problem(column, "It is not supported.", fix))
+        self._check_bot(branch)
+
+    @staticmethod
+    def _is_yes(branch: Branch, column: str) -> bool:
+        return _YES_NO.get(branch.line.cells.get(column, "no").lower()) == "true()"
+
+    def _check_bot(self, branch: Branch) -> None:
+        for name, cell in branch.line.bot.items():
+            if not _fits(name, cell):
+                what = f"`{cell}` cannot stand here."
+                self.problems.append(branch.line.problem(f"bot:{name}", what, f"Write {BOT[name]}."))
+        if branch.type.kind is None and "privacy" in branch.line.bot:
+            fix = "Mark each question inside the group; one that is not marked is for moderators."
+            self.problems.append(branch.line.problem("bot:privacy", "A group has no privacy.", fix))
+
+    def _group(self, branch: Branch) -> Group:
+        return Group(
+            name=branch.name,
+            path=branch.path,
+            label=self._text(branch, "label"),
+            children=tuple(map(self.node, branch.children)),
+            relevant=self._expression(branch, "relevant"),
+            repeat=branch.type.repeat,
+            repeat_count=self._expression(branch, "repeat_count") if branch.type.repeat else "",
+            appearance=branch.line.cells.get("appearance", ""),
+            bot=dict(branch.line.bot),
+        )
+
+    def _question(self, branch: Branch, kind: Kind) -> Question:
+        line = branch.line
+        choices = self.choices(branch)
+        if kind not in UNASKED and not line.texts.get("label"):
+            fix = "Write one in every language."
+            self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
+        return Question(
+            name=branch.name,
+            path=branch.path,
+            kind=kind,
+            label=self._text(branch, "label"),
+            hint=self._text(branch, "hint"),
+            required=self._required(branch),
+            required_message=self._text(branch, "required_message"),
+            relevant=self._expression(branch, "relevant"),
+            constraint=self._expression(branch, "constraint"),
+            constraint_message=self._text(branch, "constraint_message"),
+            choices=choices,
+            choice_filter=self._choice_filter(branch, choices),
+            default=self._default(branch, kind, choices),
+            calculation=self._calculation(branch, kind),
+            appearance=line.cells.get("appearance", ""),
+            parameters=self._parameters(branch),
+            privacy=self._privacy(line),
+            role=line.bot.get("role", ""),
+            bot={name: cell for name, cell in line.bot.items() if name not in {"privacy", "role"}},
+        )
+
+    def _privacy(self, line: Line) -> Privacy:
+        cell = line.bot.get("privacy", "")
+        return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
+
+    def _text(self, branch: Branch, column: str) -> Text:
+        """A text in every language of the form; one in no named language is the default language's."""
+        given = branch.line.texts.get(column)
+        if not given:
+            return NO_TEXT
+        text = {self.default_language if code == ANY else code: words for code, words in given.items()}
+        for code in self.languages:
+            if code not in text:
+                what = f"`{branch.name}` has no {column.replace('_', ' ')} in `{code}`."
+                self.problems.append(
+                    branch.line.problem(f"{column}:{code}", what, "Write it in every language.")
+                )
+        if any("${" in words for words in text.values()):
+            what = "A chat cannot show an answer inside a text yet."
+            self.problems.append(branch.line.problem(column, what, "Write it without ${…}."))
+        return text
+
+    def _required(self, branch: Branch) -> str:
+        cell = branch.line.cells.get("required", "")
+        return _YES_NO[cell.lower()] if cell.lower() in _YES_NO else self._expression(branch, "required")
+
+    def _calculation(self, branch: Branch, kind: Kind) -> str:
+        source = self._expression(branch, "calculation")
+        if bool(source) is not (kind is Kind.CALCULATE) and "calculation" not in self._wrong(branch):
+            what = "A calculation and the type `calculate` go together."
+            fix = "Give `calculate` a calculation, and others a default instead."
+            self.problems.append(branch.line.problem("calculation", what, fix))
+        return source
+
+    def _wrong(self, branch: Branch) -> set[str]:
+        return {p.column for p in self.problems if (p.sheet, p.row) == ("survey", branch.line.number)}
+
+    def _choice_filter(self, branch: Branch, choices: tuple[Choice, ...]) -> str:
+        columns = {"name"}.union(*(choice.columns for choice in choices))
+        known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
+        return self._expression(branch, "choice_filter", context=ITEM, known=known)
+
+    def _default(self, branch: Branch, kind: Kind, choices: tuple[Choice, ...]) -> str:
+        """The default as an expression: one that is a plain value becomes a text in quotes."""
+        cell = branch.line.cells.get("default", "")
+        if not cell or default_is_dynamic(cell, kind.value):
+            return self._expression(branch, "default")
+        if not _suits(kind, cell, choices):
+            what = f"`{cell}` is no answer to this question."
+            self.problems.append(branch.line.problem("default", what, "Write one that could be given."))
+        return literal(cell)
+
+    def _parameters(self, branch: Branch) -> dict[str, str]:
+        cell = branch.line.cells.get("parameters", "")
+        pairs = [pair.partition("=") for pair in cell.replace(",", " ").replace(";", " ").split()]
+        parameters = {name.strip(): value.strip() for name, _, value in pairs}
+        for name in ("value", "label"):
+            if name in parameters:
+                what = f"A list's column cannot be renamed by `{name}=`."
+                fix = f"Name the column of the file `{name if name == 'label' else 'name'}`."
+                self.problems.append(branch.line.problem("parameters", what, fix))
+        return parameters
+
+    def _expression(
+        self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
+    ) -> str:
+        """The cell with its references expanded; blank, with a problem noted, if it cannot be used."""
+        cell = branch.line.cells.get(column, "")
+        if not cell:
+            return ""
+        try:
+            source = expand(cell, self.paths)
+            check(parse(source), context or branch.path, branch.path, known or self.known)
+        except ExpressionError as error:
+            what = f"The expression cannot be used: {error}."
+            self.problems.append(branch.line.problem(column, what, "Correct it; see docs/forms.md."))
+            return ""
+        return source
+
+
+def literal(text: str) -> str:
+    """The text as an XPath expression."""
+    if "'" not in text:
+        return f"'{text}'"
+    if '"' not in text:
+        return f'"{text}"'
+    return "concat({})".format(', "\'", '.join(f"'{part}'" for part in text.split("'")))
+
+
+def _fits(name: str, cell: str) -> bool:
+    match name:
+        case "privacy":
+            return cell in set(Privacy)
+        case "voice" | "partial" | "first":
+            return cell in {"yes", "no"}
+        case "max":
+            return cell.isdecimal() and int(cell) >= 1
+    return True
+
+
+def _suits(kind: Kind, cell: str, choices: tuple[Choice, ...]) -> bool:
+    match kind:
+        case Kind.INTEGER:
+            return cell.removeprefix("-").isdecimal()
+        case Kind.DATE:
+            return to_date(cell) is not None
+        case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
+            return set(cell.split()) <= {choice.name for choice in choices}
+        case Kind.TEXT | Kind.HIDDEN:
+            return True
+        case Kind.GEOPOINT:
+            return place(cell) is not None
+    return False

@@ -1,0 +1,211 @@
+"""Reading of an XLSForm (https://xlsform.org) into a `Form`.
+
+pyxform makes an XForm of every form that is accepted here, so it also opens in ODK and KoboToolbox. What
+pyxform does not see, or sees without saying where, is checked on the raw cells before.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from pyxform.errors import PyXFormError  # type: ignore[import-untyped]
+from pyxform.xls2xform import convert  # type: ignore[import-untyped]
+
+from bot.form.expressions.references import cycle
+from bot.form.model import Form, Group, Kind, Node
+from bot.form.xlsform.choices import Choices
+from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, Column, Line, lines, understand
+from bot.form.xlsform.lists import ANY, language_code
+from bot.form.xlsform.outline import Branch, grow
+from bot.form.xlsform.own_columns import misplaced
+from bot.form.xlsform.problems import FormError, Problem
+from bot.form.xlsform.questions import Builder
+from bot.form.xlsform.sheets import Sheet, Sheets, read
+
+_ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
+
+
+def load(path: Path) -> Form:
+    """The form in an `.xlsx`, `.md` or `.csv` file. Lists of `select_one_from_file` are read from the
+    CSV files beside it. Raises FormError with everything that is wrong with it."""
+    problems: list[Problem] = []
+    sheets = read(path, problems)
+    reader = _Reader(path, sheets, problems)
+    form = reader.form()
+    if not problems:
+        reader.check_whole(form)
+    if not problems:
+        reader.check_by_pyxform(form.name)
+    if problems:
+        raise FormError(path.name, tuple(sorted(dict.fromkeys(problems), key=_order)))
+    return form
+
+
+def _order(problem: Problem) -> tuple[int, int]:
+    sheets = ["survey", "choices", "settings"]
+    return (sheets.index(problem.sheet) if problem.sheet in sheets else 3, problem.row or 0)
+
+
+@dataclass
+class _Reader:
+    """One reading of one file."""
+
+    path: Path
+    sheets: Sheets
+    problems: list[Problem]
+    branches: list[Branch] = field(default_factory=list)
+
+    @cached_property
+    def columns(self) -> dict[str, list[Column]]:
+        return {name: understand(self.sheet(name), self.problems) for name in COLUMNS}
+
+    def sheet(self, name: str) -> Sheet:
+        return self.sheets.get(name) or Sheet(name)
+
+    def lines(self, name: str) -> list[Line]:
+        return lines(self.sheet(name), self.columns[name])
+
+    @cached_property
+    def settings(self) -> Line:
+        rows = self.lines("settings")
+        return rows[0] if rows else Line("settings", 1, {}, {}, {}, {}, {})
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        """Each language code of the headers with the language as it is written; pyxform takes every
+        spelling for a language of its own."""
+        spellings: dict[str, str] = {}
+        for name in ("survey", "choices"):
+            for column in self.columns[name]:
+                written = column.header.rpartition("::")[2].strip()
+                if column.language != ANY and spellings.setdefault(column.language, written) != written:
+                    fix = f"Write it as `{spellings[column.language]}` in every column."
+                    self._header_problem(name, column.header, "The language is written in two ways.", fix)
+        return spellings
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self._spellings) or (language_code(self._named_default) or UNNAMED,)
+
+    @property
+    def _named_default(self) -> str:
+        return self.settings.cells.get("default_language", "")
+
+    @cached_property
+    def default_language(self) -> str:
+        named = self._named_default
+        if not self._spellings:
+            return self.languages[0]
+        if not named:
+            self._check_unnamed_texts()
+            return self.languages[0]
+        if named not in self._spellings.values():
+            what, fix = f"No label is in `{named}`.", f"Write one of: {', '.join(self._spellings.values())}."
+            self.problems.append(self.settings.problem("default_language", what, fix))
+        return language_code(named) or self.languages[0]
+
+    def _header_problem(self, sheet: str, header: str, what: str, fix: str) -> None:
+        self.problems.append(Problem(sheet, self.sheet(sheet).header_row, header, what, fix))
+
+    def _check_unnamed_texts(self) -> None:
+        for name in ("survey", "choices"):
+            for column in self.columns[name]:
+                if column.name in TRANSLATED and column.language == ANY:
+                    what = "The column names no language, others do."
+                    fix = "Write it with its language, or set `default_language` in the settings."
+                    self._header_problem(name, column.header, what, fix)
+
+    def form(self) -> Form:
+        """The form as far as it can be understood."""
+        if not self.sheet("survey").rows:
+            what, fix = "There are no questions.", "Add a sheet `survey` with columns type, name and label."
+            self.problems.append(Problem("survey", None, "", what, fix))
+        cells = self.settings.cells
+        form_id = cells.get("form_id", self.path.stem)
+        root = cells.get("name") or (form_id if _ROOT.fullmatch(form_id) else "data")
+        self.branches = grow(root, self.lines("survey"), self.problems)
+        self._check_settings()
+        nodes = tuple(map(self._builder(root).node, self.branches))
+        title = cells.get("form_title", form_id)
+        version = cells.get("version", "")
+        form = Form(form_id, root, version, title, self.languages, self.default_language, nodes)
+        self._check_own(form)
+        return form
+
+    def _all(self) -> list[Branch]:
+        return [branch for top in self.branches for branch in top.walk()]
+
+    def _builder(self, root: str) -> Builder:
+        paths: dict[str, list[str]] = defaultdict(list)
+        for branch in self._all():
+            paths[branch.name].append(branch.path)
+        known = {f"/{root}", *(branch.path for branch in self._all())}
+        choices = Choices(
+            self.path.parent, self.lines("choices"), self.languages, self.default_language, self.problems
+        )
+        return Builder(self.languages, self.default_language, paths, known, choices.of, self.problems)
+
+    def _check_settings(self) -> None:
+        roles: dict[str, Branch] = {}
+        for branch in self._all():
+            role = branch.line.bot.get("role", "")
+            if role and role in roles:
+                what = f"The role `{role}` is that of row {roles[role].line.number} already."
+                self.problems.append(branch.line.problem("bot:role", what, "A role belongs to one question."))
+            roles.setdefault(role, branch)
+        uses = any(column.bot for column in self.columns["survey"])
+        if uses and not re.search(r"(^|\s)bot\s*=", self.settings.cells.get("namespaces", "")):
+            fix = 'Write `bot="https://kuager.org/xforms"` there.'
+            what = "Columns `bind::bot:*` need their namespace."
+            self.problems.append(self.settings.problem("namespaces", what, fix))
+
+    def _check_own(self, form: Form) -> None:
+        lines = {branch.path: branch.line for branch in self._all()}
+        for wrong in misplaced(form):
+            self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
+
+    def check_whole(self, form: Form) -> None:
+        """Adds a problem for questions that need each other in a circle."""
+        circle = cycle(form)
+        if circle:
+            first = next(branch for branch in self._all() if branch.path in circle)
+            what = f"It depends on itself: {' → '.join(circle)}."
+            column = _column_of(form.nodes[first.path])
+            self.problems.append(first.line.problem(column, what, "Take out one of these references."))
+
+    def check_by_pyxform(self, root: str) -> None:
+        """Adds what pyxform finds, so that an accepted form surely becomes an XForm."""
+        warnings: list[str] = []
+        try:
+            convert(str(self.path), warnings=warnings, form_name=root)
+        except (PyXFormError, LookupError, TypeError, ValueError, AttributeError) as error:
+            # pyxform stumbles over some broken forms instead of refusing them.
+            self.problems.append(self._found(str(error)))
+        for warning in warnings:
+            if not any(harmless in warning for harmless in _HARMLESS):
+                self.problems.append(self._found(warning))
+
+    def _found(self, message: str) -> Problem:
+        """pyxform counts the rows of a sheet from 2; here they are where the file has them."""
+        text = " ".join(message.split())
+        counted = re.search(r"\[row : (\d+)\]", text)
+        name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")
+        rows = self.sheet(name).rows
+        place = int(counted[1]) - 2 if counted else -1
+        number = rows[place].number if 0 <= place < len(rows) else None
+        if number is not None:
+            text = text.replace(f"{counted[0]} " if counted else "", "")
+        return Problem(name, number, "", text, "")
+
+
+def _column_of(node: Node) -> str:
+    """The column by which a node of a circle most likely stands in it."""
+    if isinstance(node, Group) or node.relevant:
+        return "relevant"
+    return "default" if node.kind is Kind.HIDDEN else "calculation"
+
+
+_HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
+"""Warnings of pyxform about what a chat does not need, or what is checked here with row and column."""

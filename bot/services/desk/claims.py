@@ -1,0 +1,149 @@
+"""Claims: a report is read and decided by the one moderator who holds it, for some hours.
+
+A claim whose hours are over counts as released; the sweep only tidies up.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+
+from bot.errors import Refusal
+from bot.services import audit, vault
+from bot.services.reports.states import Move, Status, after
+from bot.services.unit import Unit
+from db.models import Draft, Moderator, PublicVersion, Report
+
+_READ_ALIKE = str.maketrans("OIL", "011")
+
+
+async def find(unit: Unit, typed: str) -> Report:
+    """The report of a reference as a moderator typed it; raises Refusal."""
+    ref = typed.strip().upper()
+    ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
+    report = await unit.session.scalar(select(Report).where(Report.ref == ref))
+    if report is None:
+        raise Refusal("moderator.unknown_ref", {"ref": typed.strip()[:16]})
+    return report
+
+
+def waiting(unit: Unit) -> ColumnElement[bool]:
+    """The condition that nobody holds a report: it is new, or the claim's hours are over."""
+    over = or_(Report.claimed_until_hour <= unit.hour, Report.moderator_id.is_(None))
+    return or_(Report.status == Status.NEW, and_(Report.status == Status.CLAIMED, over))
+
+
+async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Let the moderator hold the report for `claim_hours` from now; who holds it already holds it longer.
+
+    Of two at once one wins. Raises Refusal when another holds it (by whom) or it is closed.
+    """
+    if report.status not in {Status.NEW, Status.CLAIMED}:
+        after(Status(report.status), Move.CLAIM)
+    await unit.session.flush()
+    own = and_(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
+    held = holds(unit, moderator, report)
+    taken = await _change(
+        unit,
+        report,
+        or_(waiting(unit), own),
+        status=Status.CLAIMED,
+        moderator_id=moderator.id,
+        claimed_until_hour=unit.hour + unit.settings.claim_hours,
+    )
+    if not taken:
+        raise await _held(unit, report)
+    if not held:
+        await drop_edits(unit, report, but=moderator)
+        await audit.record(unit, moderator.alias, "claim", report.ref)
+
+
+def holds(unit: Unit, moderator: Moderator, report: Report) -> bool:
+    """Whether the moderator holds the report and the claim's hours are not over."""
+    good = report.claimed_until_hour is not None and report.claimed_until_hour > unit.hour
+    return report.status == Status.CLAIMED and report.moderator_id == moderator.id and good
+
+
+async def _held(unit: Unit, report: Report) -> Refusal:
+    """The refusal of a report that cannot be had, as it stands now."""
+    if report.status not in {Status.NEW, Status.CLAIMED}:
+        return Refusal(f"state.is_{report.status}")
+    holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
+    return Refusal("moderator.held", {"ref": report.ref, "alias": holder.alias if holder else "?"})
+
+
+async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
+    """Change the row if the condition holds of it in the database, whatever was read before."""
+    change = update(Report).where(Report.id == report.id, condition).values(**values).returning(Report.id)
+    done = await unit.session.scalar(change.execution_options(synchronize_session=False))
+    await unit.session.refresh(report)
+    return done is not None
+
+
+async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
+    """The reports that the moderator holds, urgent and oldest first."""
+    query = select(Report).where(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
+    return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
+
+
+async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
+    """Find a report by its reference and claim it; raises Refusal as `find` and `claim`."""
+    report = await find(unit, typed)
+    await claim(unit, moderator, report)
+    return report
+
+
+async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False) -> None:
+    """Give a report back to the queue; an edit of it that was not finished is destroyed. With `any_holder`
+    (an administrator's act) also one that another holds. Raises Refusal otherwise."""
+    to = after(Status(report.status), Move.RELEASE)
+    own = Report.status == Status.CLAIMED
+    if not any_holder:
+        own = and_(own, Report.moderator_id == moderator.id)
+    await unit.session.flush()
+    if not await _change(unit, report, own, status=to, moderator_id=None, claimed_until_hour=None):
+        raise await _held(unit, report)
+    await drop_edits(unit, report)
+    await audit.record(unit, moderator.alias, "release", report.ref)
+
+
+async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Claim a report that was approved or rejected. What is public of it stays public until a new version
+    is approved or the report is rejected. Raises Refusal when it is not closed or nothing is left of it."""
+    to = after(Status(report.status), Move.REOPEN)
+    current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
+    if report.data_key_id is None and await unit.session.scalar(current) is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await unit.session.flush()
+    reopened = await _change(
+        unit,
+        report,
+        Report.status == report.status,
+        status=to,
+        moderator_id=moderator.id,
+        claimed_until_hour=unit.hour + unit.settings.claim_hours,
+        closed_hour=None,
+        reject_reason=None,
+    )
+    if not reopened:
+        raise await _held(unit, report)
+    await audit.record(unit, moderator.alias, "reopen", report.ref)
+
+
+async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:
+    """Destroy the open edits of a report, all or those of everybody but one."""
+    others = Draft.report_id == report.id
+    if but is not None:
+        others = and_(others, Draft.chat_hash != but.chat_hash)
+    await _drop(unit, others)
+
+
+async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
+    """Destroy the open edits of a moderator."""
+    await _drop(unit, and_(Draft.chat_hash == moderator.chat_hash, Draft.report_id.is_not(None)))
+
+
+async def _drop(unit: Unit, condition: ColumnElement[bool]) -> None:
+    await unit.session.flush()
+    keys = (await unit.session.scalars(select(Draft.data_key_id).where(condition))).all()
+    await unit.session.execute(delete(Draft).where(condition))
+    await vault.destroy(unit, keys)

@@ -1,0 +1,124 @@
+"""Editing: a moderator fills in the review form; what is saved is a proposed public version."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.errors import Refusal
+from bot.form.answers import Answer
+from bot.form.draft import REVIEW, Draft
+from bot.form.flow.instance import Instance
+from bot.form.model import Form
+from bot.safety.sealing import UnsealError
+from bot.services import audit, vault
+from bot.services.desk import claims, moderators, places, versions
+from bot.services.desk.seeding import Seed, hidden_answers, seed
+from bot.services.desk.versions import VersionState
+from bot.services.reports import drafting, reading
+from bot.services.reports.drafting import Filling
+from bot.services.unit import Unit
+from db.models import Moderator, PublicVersion, Report
+
+
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Filling | None) -> Filling:
+    """The moderator's edit of a report that the moderator holds: the open one, or a new one that starts from
+    the latest public version, or else from the reporter's answers.
+
+    Raises Refusal when another form is open in the chat.
+    """
+    await may_begin(unit, report, open_draft)
+    if open_draft is not None:
+        return open_draft
+    begun = await _seed(unit, report, unit.forms[drafting.REVIEW])
+    filling = await drafting.start(unit, moderator.chat_hash, drafting.REVIEW, moderator.language)
+    filling.row.report_id = report.id
+    filling.draft = replace(
+        filling.draft,
+        answers=begun.answers,
+        counts=begun.counts,
+        position=REVIEW,
+        step=1,
+        trail=(),
+        view={},
+    )
+    await audit.record(unit, moderator.alias, "edit", report.ref)
+    return filling
+
+
+async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> None:
+    """Raises Refusal when the chat's open form is another than the edit of this report."""
+    if open_draft is None:
+        return
+    row = open_draft.row
+    if row.kind != drafting.REVIEW:
+        raise Refusal("moderator.edit.own_report")
+    if row.report_id != report.id:
+        other = await unit.session.get(Report, row.report_id) if row.report_id else None
+        raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
+
+
+async def _seed(unit: Unit, report: Report, form: Form) -> Seed:
+    version = await versions.latest(unit, report)
+    written = await versions.written(unit, version) if version is not None else None
+    content = await _content(unit, report, lenient=written is not None)
+    told = seed(form, unit.forms[drafting.REPORT], content.all, unit.now) if content is not None else None
+    if written is not None:
+        hidden = {} if told is None else hidden_answers(form, told.answers)
+        return Seed({**written.answers, **hidden}, written.counts)
+    if told is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    return told
+
+
+async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Content | None:
+    """What the reporter told; None when it is destroyed or, if lenient, does not open."""
+    try:
+        return await reading.content(unit, report)
+    except UnsealError:
+        if lenient:
+            return None
+        raise
+
+
+def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
+    """The answers of a filled form that count, by instance path."""
+    return Instance(form, draft.answers, draft.counts, unit.now).submission()
+
+
+async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion]:
+    """Make a submitted edit the report's proposed version: the draft's data key moves over, the draft is
+    gone, an older proposal is destroyed. Raises Refusal when the moderator no longer holds the report."""
+    row = filling.row
+    report = await unit.session.get(Report, row.report_id) if row.report_id else None
+    moderator = await _author(unit, row.chat_hash)
+    if report is None or moderator is None:
+        raise Refusal("moderator.edit.gone")
+    await claims.claim(unit, moderator, report)
+    latest = await versions.latest(unit, report)
+    before = await versions.written(unit, latest) if latest is not None else None
+    await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
+    version = PublicVersion(
+        id=vault.new_id(),
+        report_id=report.id,
+        version=await versions.next_number(unit, report),
+        current=False,
+        state=VersionState.PROPOSED,
+        data_key_id=row.data_key_id or vault.make_key(unit),
+        moderator_id=moderator.id,
+    )
+    form, draft = filling.form, filling.draft
+    earlier = before.answers if before is not None else {}
+    answers = await places.coarsened(unit, report, form, submission(form, draft, unit), earlier)
+    versions.write(
+        unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
+    )
+    filling.changed = False
+    await unit.session.flush()
+    await unit.session.delete(row)
+    unit.session.add(version)
+    await unit.session.flush()
+    await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
+    return report, version
+
+
+async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
+    return (await moderators.of_chats(unit, [chat_hash])).get(chat_hash)

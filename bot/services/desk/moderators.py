@@ -1,0 +1,154 @@
+"""Moderators: invited by a one-time link, enrolled under an alias they choose, listed and revoked."""
+
+import logging
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection
+
+from sqlalchemy import delete, or_, select, update
+
+from bot.errors import Refusal
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.services import audit, vault
+from bot.services.desk import claims
+from bot.services.unit import Unit
+from db.models import AuditEntry, Invite, Moderator, OutboxRow
+
+log = logging.getLogger(__name__)
+ADMIN, MODERATOR = "admin", "moderator"
+ROLES = (ADMIN, MODERATOR)
+_TOKEN_BYTES = 24
+_ALIAS = re.compile(r"[\w -]{2,40}")
+_RESERVED = {audit.SYSTEM, audit.REPORTER}
+_MOST_DIGITS = 5
+"""More digits than this in an alias look like a telephone or identity number."""
+
+
+async def invite(unit: Unit, role: str) -> str:
+    """Make an invitation that is good once and for `invite_hours`; its token (192 random bits, URL-safe,
+    fit for a deep link), which is kept as a hash only. Raises ValueError for an unknown role."""
+    if role not in ROLES:
+        raise ValueError(f"role must be one of {', '.join(ROLES)}")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    expires = unit.hour + unit.settings.invite_hours
+    unit.session.add(Invite(token_hash=_hash(unit, token), role=role, expires_hour=expires))
+    await audit.record(unit, audit.SYSTEM, "invite", "", role)
+    return token
+
+
+def _hash(unit: Unit, token: str) -> bytes:
+    return unit.safe.pseudonyms.of(Purpose.INVITE, token)
+
+
+async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
+    """Bind an invitation to the chat that opened it: the chat's next text is its alias. Opening it again in
+    the same chat changes nothing. Raises Refusal when it is unknown, expired or opened by another, and for
+    who is a moderator already."""
+    if await of_chats(unit, [chat_hash]):
+        raise Refusal("moderator.invite.already")
+    await unit.session.flush()
+    bind = (
+        update(Invite)
+        .where(
+            Invite.token_hash == _hash(unit, token),
+            Invite.expires_hour > unit.hour,
+            or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash),
+        )
+        .returning(Invite.token_hash)
+        .execution_options(synchronize_session=False)
+    )
+    # A chat may have opened another invitation before; only one can be bound to it.
+    if await unit.session.scalar(bind.values(role=Invite.role)) is None:
+        raise Refusal("moderator.invite.unknown")
+    other = update(Invite).where(Invite.chat_hash == chat_hash).values(chat_hash=None)
+    await unit.session.execute(other.execution_options(synchronize_session=False))
+    await unit.session.scalar(bind.values(chat_hash=chat_hash))
+
+
+async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
+    """Which of these chats have opened an invitation and owe an alias; one query."""
+    query = select(Invite.chat_hash).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
+    return frozenset(found for found in await unit.session.scalars(query) if found is not None)
+
+
+async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
+    """Make the chat that opened an invitation a moderator; the invitation is used up. Who was revoked
+    before comes back in the same row. Raises Refusal for a bad or taken alias or without an invitation."""
+    query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
+    opened = await unit.session.scalar(query.execution_options(populate_existing=True))
+    if opened is None:
+        raise Refusal("moderator.invite.unknown")
+    known = await unit.session.scalar(select(Moderator).where(Moderator.chat_hash == chat_hash))
+    name = await _free_alias(unit, alias, known)
+    moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
+    moderator.alias, moderator.role, moderator.active = name, opened.role, True
+    moderator.language, moderator.hour = language, unit.hour
+    moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _place(moderator))
+    unit.session.add(moderator)
+    await unit.session.delete(opened)
+    await audit.record(unit, name, "enrol", "", opened.role)
+    return moderator
+
+
+async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
+    alias = " ".join(unicodedata.normalize("NFC", typed).split())
+    letters = any(character.isalpha() for character in alias)
+    digits = sum(character.isdigit() for character in alias)
+    if not _ALIAS.fullmatch(alias) or not letters or digits > _MOST_DIGITS:
+        raise Refusal("moderator.alias.bad")
+    if known is not None and known.alias == alias:
+        return alias
+    others = await unit.session.scalars(select(Moderator.alias).where(Moderator.chat_hash != _chat(known)))
+    once = select(AuditEntry.id).where(AuditEntry.act == "enrol", AuditEntry.actor == alias).limit(1)
+    taken = {other.casefold() for other in others} | _RESERVED
+    # An alias of the past stays taken: the audit log knows people by it.
+    if alias.casefold() in taken or await unit.session.scalar(once) is not None:
+        raise Refusal("moderator.alias.taken", {"alias": alias})
+    return alias
+
+
+def _chat(known: Moderator | None) -> bytes:
+    return known.chat_hash if known is not None else b""
+
+
+def _place(moderator: Moderator) -> str:
+    return f"moderators.address:{moderator.id}"
+
+
+def address(unit: Unit, moderator: Moderator) -> int | None:
+    """The chat id, for notices; None when its key has left the ring, which is logged by the alias."""
+    try:
+        return int(unit.safe.ring.unseal(moderator.address, _place(moderator)))
+    except UnsealError:
+        log.error("the address of moderator %s does not open: invite anew", moderator.alias)  # noqa: TRY400
+        return None
+
+
+async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
+    """The active moderators among these chats; one query."""
+    query = select(Moderator).where(Moderator.active, Moderator.chat_hash.in_(chat_hashes))
+    return {moderator.chat_hash: moderator for moderator in await unit.session.scalars(query)}
+
+
+async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
+    """All moderators by alias, the revoked ones too; with `active` the others alone."""
+    query = select(Moderator).order_by(Moderator.alias)
+    return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
+
+
+async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
+    """Make a moderator nobody: claims are released, open edits destroyed, what was on its way to the chat is not
+    sent. Raises Refusal when there is no such active moderator."""
+    query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
+    moderator = await unit.session.scalar(query)
+    if moderator is None:
+        raise Refusal("moderator.alias.unknown", {"alias": alias})
+    moderator.active = False
+    for report in await claims.held_by(unit, moderator):
+        await claims.release(unit, moderator, report)
+    await claims.drop_edits_of(unit, moderator)
+    await unit.session.execute(delete(OutboxRow).where(OutboxRow.chat_hash == moderator.chat_hash))
+    await audit.record(unit, actor, "revoke", alias)
+    return moderator

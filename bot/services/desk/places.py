@@ -1,0 +1,79 @@
+"""Places: a reporter's sealed point becomes public only rounded, and only where a moderator says how much."""
+
+import logging
+from collections.abc import Mapping
+
+from bot.form.answers import Answer, Chosen, Place
+from bot.form.model import Choice, Form
+from bot.safety.sealing import UnsealError
+from bot.services.reports import drafting, reading
+from bot.services.unit import Unit
+from db.models import Report
+
+log = logging.getLogger(__name__)
+FINEST = 2
+"""Decimals of a degree that may become public at most: about a kilometre."""
+
+
+async def coarsened(
+    unit: Unit, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
+) -> Mapping[str, Answer]:
+    """The answers of a moderator's form with the public place that they ask for: the reporter's point
+    rounded to the decimals of the choice, or none. When the raw report is destroyed by now, the place is
+    that of the version before (`earlier`), rounded as much as then or more, and the choice says so."""
+    public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
+    if public is None or share is None:
+        return answers
+    rest = {path: answer for path, answer in answers.items() if path != public.path}
+    choice = chosen(form, answers)
+    if choice is None or not choice.columns.get("decimals"):
+        return rest
+    point = await _point(unit, report)
+    if point is None:
+        before, known = chosen(form, earlier), earlier.get(public.path)
+        if before is None or not isinstance(known, Place):
+            return rest
+        point, choice = known, min(before, choice, key=_decimals)
+    return rest | {share.path: Chosen((choice.name,)), public.path: rounded(point, _decimals(choice))}
+
+
+def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
+    """The choice of how exact the public place is."""
+    question = form.by_role.get("place_share")
+    answer = answers.get(question.path) if question is not None else None
+    if question is None or not isinstance(answer, Chosen):
+        return None
+    return next((choice for choice in question.choices if choice.name in answer.names), None)
+
+
+def rounded(point: Place, decimals: int) -> Place:
+    """The point with this many decimals of a degree: one is about 11 km from south to north."""
+    return Place(round(point.latitude, decimals), round(point.longitude, decimals))
+
+
+def fault(form: Form) -> str | None:
+    """Why the choices of how exact a place is cannot be used, in one sentence; None when they can."""
+    public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
+    if (public is None) is not (share is None):
+        return "the roles place_share and place_public go together."
+    for choice in share.choices if share is not None else ():
+        decimals, kilometres = choice.columns.get("decimals", ""), choice.columns.get("km", "")
+        if decimals and not (decimals in set("012"[: FINEST + 1]) and kilometres.isdecimal()):
+            return f"the choice {choice.name} of place_share needs decimals from 0 to {FINEST} and whole km."
+    return None
+
+
+def _decimals(choice: Choice) -> int:
+    return int(choice.columns.get("decimals") or -1)
+
+
+async def _point(unit: Unit, report: Report) -> Place | None:
+    """The reporter's point; None when there is none, or none any more."""
+    question = unit.forms[drafting.REPORT].by_role.get("place")
+    try:
+        content = await reading.content(unit, report)
+    except UnsealError:
+        log.error("report %s does not open: its key has left the ring", report.ref)  # noqa: TRY400 - no trace helps
+        return None
+    point = content.all.get(question.path) if content is not None and question is not None else None
+    return point if isinstance(point, Place) else None

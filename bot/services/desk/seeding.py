@@ -1,0 +1,211 @@
+"""Seeding: what a reporter's answers give for the moderator's form, by its column `bind::bot:from`.
+
+The column names the report's questions a moderator's question starts from, tried in turn; `question/column`
+stands for that column of the chosen choice. A select_multiple takes the codes of all of them. A repeat
+starts from a repeat, instance by instance. A `hidden` question is told `yes` where there is an answer, and
+never the answer. Nothing else starts from an answer that is not a candidate for the public version.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.form.answers import Answer, Chosen, Number, Part, When, Written
+from bot.form.flow.instance import Instance
+from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question
+
+FROM = "from"
+FROM_COLUMN = frozenset({Kind.TEXT, Kind.INTEGER, Kind.HIDDEN})
+"""Kinds that can start from a column of the chosen choice."""
+GIVEN = "yes"
+"""What a hidden question holds when its source has an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Where a moderator's form begins: answers by instance path, the number of instances of each repeat."""
+
+    answers: Mapping[str, Answer]
+    counts: Mapping[str, int]
+
+
+def seed(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Seed:
+    """What `answers` to the form `report`, by instance path, give for the form `review`, with its defaults
+    where they give nothing. Codes that `review` does not have are left out."""
+    sown = _Sower(report, answers)
+    given = dict(sown.nodes(review.children, {}))
+    counts = {path: sown.instances(node) for path, node in _repeats(review)}
+    counts = {path: count for path, count in counts.items() if count}
+    form = Instance(review, given, counts, now)
+    for path in form.order():
+        node = form.node(path)
+        default = form.default(path) if isinstance(node, Question) and path not in given else None
+        if default is not None:
+            given[path] = default
+    return Seed(given, counts)
+
+
+def sources(node: Node) -> tuple[str, ...]:
+    """The sources that `bind::bot:from` names, in their order."""
+    return tuple(node.bot.get(FROM, "").split())
+
+
+def wrong_source(review: Form, report: Form) -> str | None:
+    """What is wrong with the first source of the review form that cannot be used, in one sentence; None when
+    all can."""
+    for node in review.nodes.values():
+        for source in sources(node):
+            fault = _fault(review, report, node, source)
+            if fault is not None:
+                return f"{node.name}, bind::bot:from: {fault}"
+    return None
+
+
+def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
+    name, _, column = source.partition("/")
+    found = [other for other in report.nodes.values() if other.name == name]
+    if len(found) != 1:
+        return f"the report form has {'several' if found else 'no'} {name}."
+    asked = found[0]
+    if isinstance(node, Group) or isinstance(asked, Group):
+        both = isinstance(node, Group) and isinstance(asked, Group) and node.repeat and asked.repeat
+        return None if both else f"{name} is no repeat for a repeat, or no question for a question."
+    if column and not any(column in choice.columns for choice in asked.choices):
+        return f"the list of {name} has no column {column}."
+    if column and node.kind not in FROM_COLUMN:
+        return f"the column {column} of {name} starts only a text, an integer or a hidden question."
+    around = review.nodes.get(_around(review, node.path))
+    inside = _around(report, asked.path)
+    starts = [other.path for other in report.nodes.values() if around and other.name in sources(around)]
+    if inside and inside not in starts:
+        return f"{name} stands in a repeat from which the repeat around {node.name} does not start."
+    return None
+
+
+def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Codes given with the group of each, each once; one that is only the group of another is left out."""
+    codes = dict(chosen)
+    typed = {group for code, group in codes.items() if group != code}
+    return tuple(code for code in codes if code not in typed)
+
+
+def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """Those of these answers that a form does not ask for."""
+    hidden = {question.path for question in form.questions if question.kind is Kind.HIDDEN}
+    return {path: answer for path, answer in answers.items() if path in hidden}
+
+
+def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
+    """The repeats that stand in no other."""
+    for path, node in form.nodes.items():
+        if isinstance(node, Group) and node.repeat and not _around(form, path):
+            yield path, node
+
+
+def _around(form: Form, path: str) -> str:
+    """The path of the repeat around a node, the outermost; blank for none."""
+    parts = path.split("/")
+    for end in range(3, len(parts)):
+        outer = form.nodes.get("/".join(parts[:end]))
+        if isinstance(outer, Group) and outer.repeat:
+            return outer.path
+    return ""
+
+
+class _Sower:
+    """Answers of a report, found by the name of their question."""
+
+    def __init__(self, report: Form, answers: Mapping[str, Answer]) -> None:
+        self._answers = answers
+        self._nodes = {node.name: node for node in report.nodes.values()}
+
+    def nodes(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
+        """The answers for these nodes of the review form; `instance`: by the path of each repeat around a
+        source, the instance at hand."""
+        for node in nodes:
+            if isinstance(node, Question):
+                answer = self._answer(node, instance)
+                if answer is not None:
+                    yield node.path, answer
+            elif not node.repeat:
+                yield from self.nodes(node.children, instance)
+            elif not instance:
+                yield from self._instances(node)
+
+    def _instances(self, repeat: Group) -> Iterator[tuple[str, Answer]]:
+        for source in self._repeat_of(repeat):
+            for number in range(1, self.instances(repeat) + 1):
+                for path, answer in self.nodes(repeat.children, {source.path: number}):
+                    yield path.replace(repeat.path, f"{repeat.path}[{number}]", 1), answer
+
+    def _repeat_of(self, repeat: Group) -> Iterator[Group]:
+        for name in sources(repeat)[:1]:
+            source = self._nodes.get(name)
+            if isinstance(source, Group) and source.repeat:
+                yield source
+
+    def instances(self, repeat: Group) -> int:
+        """How many instances the report gives for a repeat of the review form."""
+        for source in self._repeat_of(repeat):
+            found = re.compile(re.escape(source.path) + r"\[(\d+)\]")
+            return max((int(match[1]) for path in self._answers if (match := found.match(path))), default=0)
+        return 0
+
+    def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
+        found = [(node, column, answer) for node, column, answer in self._found(question, instance)]
+        if question.kind is Kind.HIDDEN:
+            return Written((Part(GIVEN),)) if found else None
+        public = [one for one in found if one[0].privacy is Privacy.PUBLIC]
+        if question.kind is Kind.SELECT_MULTIPLE:
+            return _codes(question, public)
+        fitting = (_fitting(question, *one) for one in public)
+        return next((answer for answer in fitting if answer is not None), None)
+
+    def _found(
+        self, question: Question, instance: Mapping[str, int]
+    ) -> Iterator[tuple[Question, str, Answer]]:
+        for source in sources(question):
+            name, _, column = source.partition("/")
+            node = self._nodes.get(name)
+            answer = self._answers.get(_placed(node.path, instance)) if isinstance(node, Question) else None
+            if isinstance(node, Question) and answer is not None:
+                yield node, column, answer
+
+
+def _placed(path: str, instance: Mapping[str, int]) -> str:
+    for repeat, number in instance.items():
+        if path.startswith(f"{repeat}/"):
+            return path.replace(repeat, f"{repeat}[{number}]", 1)
+    return path
+
+
+def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
+    """The answer as one to another question, None if it cannot be."""
+    if column and isinstance(answer, Chosen):
+        return _from_column(question, source.choices, column, answer)
+    match question.kind, answer:
+        case (Kind.TEXT, Written()) if answer.text.strip():
+            return Written((Part(answer.text.strip()),))
+        case (Kind.INTEGER, Number()) | (Kind.DATE, When()):
+            return answer
+        case (Kind.SELECT_ONE, Chosen(names)):
+            known = {choice.name for choice in question.choices}
+            first = next((name for name in names if name in known), None)
+            return None if first is None else Chosen((first,))
+    return None
+
+
+def _from_column(question: Question, choices: Sequence[Choice], column: str, answer: Chosen) -> Answer | None:
+    values = (choice.columns.get(column, "") for choice in choices if choice.name in answer.names)
+    value = next(values, "")
+    if question.kind is Kind.INTEGER:
+        return Number(int(value)) if value.isdecimal() else None
+    return Written((Part(value),)) if value and question.kind is Kind.TEXT else None
+
+
+def _codes(question: Question, found: Iterable[tuple[Question, str, Answer]]) -> Answer | None:
+    groups = {choice.name: choice.columns.get("group", "") for choice in question.choices}
+    names = (name for _, _, answer in found if isinstance(answer, Chosen) for name in answer.names)
+    chosen = without_groups((name, groups[name] or name) for name in names if name in groups)
+    return Chosen(chosen) if chosen else None

@@ -1,0 +1,73 @@
+"""What a form must have to be a report form: consent first, and codes that the tables can hold; and to be
+the moderators' form: what every public version says, and sources that the report form has."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+from bot.form.expressions.references import told_by
+from bot.form.model import Form, Kind, Privacy, Question
+from bot.services.desk import places
+from bot.services.desk.seeding import wrong_source
+from bot.services.reports.drafting import LONGEST_PLACE
+from db.models import Report
+
+SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
+"""Kinds that ask nothing."""
+CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
+"""Roles whose answer stands in a column of its own."""
+
+
+OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
+"""From the most open to the most private."""
+NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
+"""Roles of the moderators' form without which an export has no row."""
+
+
+def unfit(form: Form) -> str | None:
+    """Why this cannot be the report form, in one sentence; None when it can."""
+    return next(_faults(form), None) or _too_open(form)
+
+
+def unfit_review(form: Form, report: Form, *, own: bool = True) -> str | None:
+    """Why this cannot be the moderators' form beside that report form, in one sentence; None when it can.
+    The form that comes with the program (not `own`) goes with any: where it finds no source it starts blank.
+    """
+    missing = next((role for role in NEEDED if role not in form.by_role), None)
+    if missing is not None:
+        return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
+    return places.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
+
+
+def _too_open(form: Form) -> str | None:
+    """Answers that give themselves are as private as the most private that they are made from."""
+    for question in form.questions:
+        for path in told_by(form, question):
+            source = form.nodes[path]
+            if isinstance(source, Question) and OPENNESS.index(source.privacy) > OPENNESS.index(
+                question.privacy
+            ):
+                return f"{question.name} tells {source.name}, which is {source.privacy}: mark it so too."
+    return None
+
+
+def _faults(form: Form) -> Iterator[str]:
+    consent = form.by_role.get("consent_store")
+    if consent is None or "yes" not in {choice.name for choice in consent.choices}:
+        yield "a select_one with bind::bot:role consent_store and a choice named yes is needed."
+        return
+    before = takewhile(lambda question: question is not consent, form.questions)
+    early = next((question.name for question in before if question.kind not in SILENT), None)
+    if early is not None:
+        yield f"{early} is asked before consent_store; nothing may be kept before consent."
+    if "consent_use" not in form.by_role:
+        yield "a question with bind::bot:role consent_use is needed: exports obey it."
+    for role, column in CODED.items():
+        question = form.by_role.get(role)
+        for choice in question.choices if question else ():
+            if len(choice.name) > column.type.length:
+                yield f"the choice {choice.name} of {role} is longer than {column.type.length} characters."
+    if len(form.id) > Report.form.type.length or len(form.version) > Report.form_version.type.length:
+        yield f"form_id and version may have at most {Report.form.type.length} characters."
+    longest = max((len(path) for path in form.nodes), default=0)
+    if longest > LONGEST_PLACE:
+        yield f"names of groups and questions are too long together: {longest} characters."

@@ -1,0 +1,57 @@
+"""The forms of this installation: the reporters' and the moderators', with the operator's contacts."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.form.model import Form
+from bot.form.xlsform import reader as xlsform
+from bot.form.xlsform.contacts import read_contacts, with_contacts
+from bot.form.xlsform.problems import FormError
+from bot.services.forms.fitness import unfit, unfit_review
+from bot.services.reports.drafting import REPORT, REVIEW
+from bot.settings import PREFIX, Settings
+
+FORMS = Path(__file__).resolve().parents[2] / "forms"
+"""Where the forms and the code lists are that come with the program."""
+
+
+def load(settings: Settings) -> Mapping[str, Form]:
+    """The forms by kind, `report` and `review`. Raises SettingsError with one line for what is wrong."""
+    path = settings.form or FORMS / "incident.md"
+    report = _read("form", path, xlsform.load)
+    fault = unfit(report)
+    if fault is not None:
+        raise _wrong("form", path, fault)
+    path = settings.review_form or FORMS / "review.md"
+    review = _read("review_form", path, xlsform.load)
+    fault = unfit_review(review, report, own=settings.review_form is not None)
+    if fault is not None:
+        raise _wrong("review_form", path, fault)
+    if settings.contacts is not None:
+        report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
+    return {REPORT: report, REVIEW: review}
+
+
+def checked(path: Path) -> tuple[Form, str | None]:
+    """A form and why it cannot be used, None when it can: by reporters, or by moderators if it asks for what a
+    public version says. Raises FormError for what is wrong in its cells."""
+    form = xlsform.load(path)
+    if {"title", "summary"} <= form.by_role.keys():
+        return form, unfit_review(form, xlsform.load(FORMS / "incident.md"), own=False)
+    return form, unfit(form)
+
+
+def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:
+    if not path.is_file():
+        raise _wrong(setting, path, "there is no such file.")
+    try:
+        return read(path)
+    except FormError as error:
+        raise _wrong(setting, path, str(error.problems[0]).removeprefix(f"{path.name}: ")) from None
+
+
+def _wrong(setting: str, path: Path, what: str) -> SettingsError:
+    example = (Settings.model_fields[setting].examples or [""])[0]
+    name = f"{PREFIX}{setting.upper()}"
+    return SettingsError(f"{name} is wrong: {path}: {what} Example: {name}={example}")

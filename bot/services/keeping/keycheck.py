@@ -1,0 +1,59 @@
+"""Whether the operator's keys are those that the database was written with. With others the bot would run: what it
+cannot open it would give up, and it would know nobody again."""
+
+from sqlalchemy import Select, delete, select, update
+
+from bot.errors import SettingsError
+from bot.services import vault
+from bot.services.desk import moderators
+from bot.services.reports import filing
+from bot.services.unit import Unit
+from db.models import DataKey, Draft, File
+
+_OF_DRAFTS = select(DataKey).join(Draft, Draft.data_key_id == DataKey.id)
+_OF_NEW_FILES = (
+    select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == filing.PENDING)
+)
+
+
+async def check(unit: Unit) -> None:
+    """Raises SettingsError, which names the setting, when a key does not fit what is at hand: drafts, files that are
+    still to be fetched, moderators. Looks at all of these, and at no report."""
+    unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
+    if unopened:
+        raise SettingsError(
+            f"KUAGER_KEY_RING does not open {unopened} of the unfinished reports and new files: a key is missing, or "
+            "another one has its name. Put it back behind the new ones (Example: KUAGER_KEY_RING=k2027:…,k2026:…). "
+            "If it is lost for good, give them up: python -m bot purge --unopened"
+        )
+    stranger = await _stranger(unit)
+    if stranger is not None:
+        raise SettingsError(
+            f"KUAGER_LOOKUP_KEY is not the one that {stranger} was enrolled with: nobody would be known again. Put the "
+            "old one back (Example: KUAGER_LOOKUP_KEY= and 44 characters, as python -m bot keys new prints it). "
+            f"If it is lost for good: python -m bot moderators revoke {stranger!r}, and invite anew"
+        )
+
+
+async def give_up(unit: Unit) -> int:
+    """Destroy the drafts that no key of the ring opens, and fetch no files for such reports; how many of both."""
+    drafts, reports = await _unopened(unit, _OF_DRAFTS), await _unopened(unit, _OF_NEW_FILES)
+    reports -= drafts
+    await unit.session.execute(delete(Draft).where(Draft.data_key_id.in_(drafts)))
+    waiting = update(File).where(File.data_key_id.in_(reports), File.status == filing.PENDING)
+    await unit.session.execute(waiting.values(status=filing.FAILED))
+    await vault.destroy(unit, drafts)
+    return len(drafts) + len(reports)
+
+
+async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
+    return {key.id for key in await unit.session.scalars(keys) if not vault.opens(unit, key)}
+
+
+async def _stranger(unit: Unit) -> str | None:
+    """The alias of an active moderator whose chat has another hash by now."""
+    for moderator in await moderators.list_moderators(unit, active=True):
+        chat_id = moderators.address(unit, moderator)
+        if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) != moderator.chat_hash:
+            return moderator.alias
+    return None

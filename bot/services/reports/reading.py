@@ -1,0 +1,69 @@
+"""Reading a report: the reporter's answers and files, for the moderator who holds it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bot.form.answers import Answer, from_json
+from bot.form.model import Form, Privacy, Question
+from bot.services import vault
+from bot.services.reports.filing import files_of
+from bot.services.unit import Unit
+from db.models import File, Report
+
+_POSITION = re.compile(r"\[\d+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a report holds. `answers` are by instance path, in the order of the form, without the sealed
+    ones, which stand in `sealed` and are shown to nobody; `files` gives the state of each file by its id."""
+
+    answers: Mapping[str, Answer]
+    sealed: Mapping[str, Answer]
+    files: Mapping[str, str]
+
+    @property
+    def all(self) -> Mapping[str, Answer]:
+        """The answers and the sealed ones, for what only needs to know that there are some."""
+        return {**self.answers, **self.sealed}
+
+
+def schema_path(path: str) -> str:
+    """The path of the question that stands at an instance path: `/f/person[2]/role` is `/f/person/role`."""
+    return _POSITION.sub("", path)
+
+
+def question_at(form: Form, path: str) -> Question | None:
+    """The question at an instance path; None when the form has changed since and lacks it."""
+    node = form.nodes.get(schema_path(path))
+    return node if isinstance(node, Question) else None
+
+
+async def content(unit: Unit, report: Report) -> Content | None:
+    """The content of a report, with three queries; None when it is destroyed."""
+    if report.data_key_id is None or report.content is None:
+        return None
+    await vault.open_keys(unit, [report.data_key_id])
+    stored = vault.unseal(unit, report.data_key_id, report.content, f"reports.content:{report.id}")
+    answers = {path: from_json(answer) for path, answer in stored.items()}
+    form = unit.forms["report"]
+    shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
+    sealed = {path: answer for path, answer in answers.items() if path not in shown}
+    return Content(shown, sealed, await _files(unit, shown))
+
+
+def _is_sealed(form: Form, path: str) -> bool:
+    """What the form no longer has may have been sealed when it was asked."""
+    question = question_at(form, path)
+    return question is None or question.privacy is Privacy.SEALED
+
+
+async def _files(unit: Unit, answers: Mapping[str, Answer]) -> Mapping[str, str]:
+    ids = [ref.id for answer in answers.values() for ref in files_of(answer)]
+    if not ids:
+        return {}
+    rows = await unit.session.execute(select(File.id, File.status).where(File.id.in_(ids)))
+    return {row.id: row.status for row in rows}
