@@ -11,8 +11,9 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
-from bot.form.model import Kind
-from bot.services.reports import drafting, filing, reading
+from bot.form.kinds import kind_of
+from bot.form.model import Question
+from bot.services.reports import drafting, filing
 from bot.services.reports.drafting import End, Filling
 from bot.services.reports.filing import Incoming
 
@@ -95,7 +96,8 @@ async def file(update: Update, turn: Turn) -> None:
         await apply(turn, Show())
         return
     ref = filing.take_note(turn.unit, key_id, incoming)
-    told = message.caption if _asked(filling) is Kind.TEXT else None
+    asked = _asked(filling)
+    told = message.caption if asked is not None and kind_of(asked).takes_text else None
     if message.caption and not told:
         ref = replace(ref, caption=message.caption)
     await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
@@ -105,10 +107,9 @@ async def file(update: Update, turn: Turn) -> None:
         await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
 
 
-def _asked(filling: Filling) -> Kind | None:
-    """The kind of the question at hand."""
-    question = reading.question_at(filling.form, filling.draft.position)
-    return question.kind if question is not None else None
+def _asked(filling: Filling) -> Question | None:
+    """The question at hand."""
+    return filling.form.question_at(filling.draft.position)
 
 
 async def place(update: Update, turn: Turn) -> None:
@@ -134,9 +135,10 @@ async def _locate(turn: Turn, filling: Filling, message: Message, location: Loca
 
 def _may_be_located(filling: Filling) -> bool:
     """Whether a place is asked for now, of somebody who agreed that answers are kept."""
-    if filling.row.data_key_id is None or filling.draft.view.get("cancel"):
+    if filling.row.data_key_id is None or filling.draft.view.confirming:
         return False
-    return _asked(filling) is Kind.GEOPOINT
+    asked = _asked(filling)
+    return asked is not None and kind_of(asked).takes_places
 
 
 async def refused_kind(update: Update, turn: Turn) -> None:

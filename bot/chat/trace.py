@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from bot.chat.renderer import Message, Renderer, shortened
 from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
-from bot.form.flow.instances import count
-from bot.form.flow.turn import Turn
-from bot.form.kinds.wording import NO_ANSWER, answer_phrase
-from bot.form.model import Form, Group, Kind, Privacy, Question
+from bot.form.flow.filling import Filling
+from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
+from bot.form.model import Form, Group, Privacy, Question
 from bot.form.screen import Key, Label, Phrase, Said
-from bot.services.reports.reading import schema_path
 
 MOST_TITLE, MOST_ANSWER = 120, 60
 """Characters of a question and of its answer in the line."""
@@ -41,27 +39,26 @@ class Trace:
 def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
     """What stays of the prompt that asked for `before`, by the answers of `after`. None where nothing was
     answered and nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
-    if before.view.get("cancel") or after.view.get("cancel"):
+    if before.view.confirming or after.view.confirming:
         return None
     if before.position == REVIEW:
-        is_shown_anew = after.position == REVIEW and not after.view.get("screen")
-        return None if before.view.get("screen") or is_shown_anew else Trace(Key("reporter.correcting"))
+        is_shown_anew = after.position == REVIEW and not after.view.editing
+        return None if before.view.editing or is_shown_anew else Trace(Key("reporter.correcting"))
     if before.position == after.position or after.position.startswith(f"{before.position}["):
         return None  # a repeat of which one more is told counts them when all are told
-    turn = Turn(form, after)
-    node = form.nodes.get(schema_path(before.position))
+    filling, node = Filling(form, after), form.at(before.position)
     if node is None:
         return None
     if isinstance(node, Group):
-        number = count(turn, before.position)
+        number = filling.count(before.position)
         return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
-    answer = _repeated(node, _answer(turn, before.position))
+    answer = _repeated(node, _answer(filling, before.position))
     return Trace(Label(node.label), answer, whole="contacts" in node.bot)
 
 
-def _answer(turn: Turn, path: str) -> Answer | None:
+def _answer(filling: Filling, path: str) -> Answer | None:
     try:
-        return turn.answer(path)
+        return filling.answer(path)
     except KeyError:  # an instance that was left without any answer is gone
         return None
 
@@ -69,9 +66,10 @@ def _answer(turn: Turn, path: str) -> Answer | None:
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
     """The answer as the line has it. A text stands in the person's own message beneath already; what is
     sealed is not said again."""
-    if question.kind is Kind.NOTE or question.privacy is Privacy.SEALED:
+    kind = kind_of(question)
+    if kind.answered_with is None or question.privacy is Privacy.SEALED:
         return None
-    if question.kind is Kind.TEXT and answer is not None:
+    if kind.stands_in_chat and answer is not None:
         return None
     return answer_phrase(question, answer, MOST_ANSWER)
 

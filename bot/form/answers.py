@@ -50,9 +50,9 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number."""
+    """A number; a whole one is an `int`, so that it is written without a fraction."""
 
-    value: int
+    value: int | float
 
 
 class Precision(StrEnum):
@@ -114,6 +114,34 @@ _TAGS: Mapping[str, type[Answer]] = {
 _NAMES = {kind: tag for tag, kind in _TAGS.items()}
 
 
+def is_blank(answer: Answer) -> bool:
+    """Whether an answer holds nothing, which counts as no answer."""
+    match answer:
+        case Written():
+            return not answer.text.strip() and not answer.voices
+        case Chosen():
+            return not answer.names
+        case Files():
+            return not answer.files
+    return False
+
+
+def files_of(answer: Answer | None) -> tuple[FileRef, ...]:
+    """The files of an answer: those given to a question for files, the voice messages of a text."""
+    match answer:
+        case Files():
+            return answer.files
+        case Written():
+            return answer.voices
+    return ()
+
+
+def degrees(value: float, decimals: int = 7) -> str:
+    """Degrees of latitude or longitude with at most so many decimals and no trailing zeros."""
+    # Adding zero turns -0.0 into 0.0.
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
+
+
 def to_json(answer: Answer) -> dict[str, Any]:
     """The answer as plain JSON values with its tag, e.g. `{"number": {"value": 3}}`."""
     return {_NAMES[type(answer)]: asdict(answer)}
@@ -128,7 +156,7 @@ def from_json(data: Mapping[str, Any]) -> Answer:
                 tuple(Part(**part) for part in fields["parts"]), tuple(_file(f) for f in fields["voices"])
             )
         case "number":
-            return Number(int(fields["value"]))
+            return Number(fields["value"])
         case "when":
             return When(
                 Precision(fields["precision"]), fields["start"], fields["end"], bool(fields["ongoing"])

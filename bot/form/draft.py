@@ -1,7 +1,7 @@
 """A draft: all that is known of one filling of a form, as a frozen value that can be kept as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +15,66 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """How the screen at a position stands at the moment; another position begins with a blank one.
+
+    `page` is the page of a list or calendar that was turned to. `search` is what was typed at a list. Of a date,
+    `picker` is how it is being given (`calendar`, `month`, `year`, `range`, `ongoing`), `unit` what an end of a
+    period is picked from (`calendar`, `month`), `start` the first end once it is known, and `offered` the dates that
+    typed words may mean, as ISO 8601 intervals. `kept` are the last words that could not be taken, with the message
+    they came in, so that they can be shown and corrected. `begun`: part of an answer has been given here.
+    `editing`: the review shows its list of answers to correct; `confirming`: whether to stop and wipe is being asked.
+    """
+
+    page: int | None = None
+    search: str = ""
+    picker: str = ""
+    unit: str = ""
+    start: str = ""
+    offered: tuple[str, ...] = ()
+    kept: str = ""
+    kept_source: str = ""
+    begun: bool = False
+    editing: bool = False
+    confirming: bool = False
+
+    def keeping(self, text: str, source: str) -> "View":
+        """This view with words that could not be taken."""
+        return replace(self, kept=text, kept_source=source)
+
+    def dump(self) -> dict[str, Any]:
+        """What differs from a blank view, as plain JSON values."""
+        set_ = {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "View":
+        """The inverse of `dump`. What another version of this program wrote and does not fit is left blank: no
+        answer is lost by that, a screen is only shown as at first."""
+        found: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**{name: found[name] for name in _BLANK if _fits(name, found.get(name))})
+
+
+_BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
+
+
+def _fits(name: str, value: object) -> bool:
+    expected = int if name == "page" else type(_BLANK[name])
+    return type(value) is expected
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """`answers` are kept by instance path, `/incident/person[2]/role`; those of questions that became
     irrelevant stay here and are left out of the submission. `counts` holds how many instances each
     repeat has, by the instance path of the repeat without its own position.
 
-    `digest` is that of the form in which the draft was last shown, blank if that is not known; `position` is the instance path being asked, or REVIEW. `step` counts the screens a person has been
-    led to: it rises when the position changes, not when the same screen changes. `view` is the state of
-    the screen itself (page, search words, date picker), `trail` the positions asked before (for Back),
-    `returning` that an answer leads back to the review.
+    `digest` is that of the form in which the draft was last shown, blank if unknown; `position` is the instance
+    path being asked, or REVIEW. `step` counts the screens a person has been led to: it rises when the position
+    changes, not when the same screen changes. `trail` holds the positions asked before (for Back), `returning`
+    says that an answer leads back to the review.
 
     `now` (aware, in the configured time zone) and `seed` come in with every event and are never stored.
     """
@@ -35,7 +86,7 @@ class Draft:
     position: str = ""
     step: int = 0
     trail: tuple[str, ...] = ()
-    view: Mapping[str, str] = field(default_factory=dict)
+    view: View = View()
     returning: bool = False
     now: datetime = NEVER
     seed: int = 0
@@ -55,7 +106,7 @@ def dump(draft: Draft) -> dict[str, Any]:
         "position": draft.position,
         "step": draft.step,
         "trail": list(draft.trail),
-        "view": dict(draft.view),
+        "view": draft.view.dump(),
         "returning": draft.returning,
     }
 
@@ -70,6 +121,6 @@ def load(data: Mapping[str, Any]) -> Draft:
         position=data["position"],
         step=data["step"],
         trail=tuple(data["trail"]),
-        view=data["view"],
+        view=View.load(data["view"]),
         returning=data["returning"],
     )

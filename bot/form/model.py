@@ -3,6 +3,7 @@
 Expressions stay as their XPath source; `bot.form.expressions.expression` parses and evaluates them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,30 +16,12 @@ Text = Mapping[str, str]
 NO_TEXT: Text = {}
 
 
-class Kind(StrEnum):
-    """The XLSForm question types that a chat can ask, by their XLSForm names."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    DATE = "date"
-    SELECT_ONE = "select_one"
-    SELECT_MULTIPLE = "select_multiple"
-    NOTE = "note"
-    IMAGE = "image"
-    AUDIO = "audio"
-    VIDEO = "video"
-    FILE = "file"
-    GEOPOINT = "geopoint"
-    CALCULATE = "calculate"
-    HIDDEN = "hidden"
+_POSITION = re.compile(r"\[\d+\]")
 
 
-UNASKED = frozenset({Kind.CALCULATE, Kind.HIDDEN})
-"""The kinds that no person is asked and that need no label: they are worked out, or set by a service."""
-
-
-SELECT_KINDS = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE})
-"""The kinds whose answers are choices."""
+def schema_path(path: str) -> str:
+    """The path without the positions of repeats: `/f/person[2]/role` becomes `/f/person/role`."""
+    return _POSITION.sub("", path)
 
 
 class Privacy(StrEnum):
@@ -62,16 +45,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`.
+    """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`;
+    `kind` its XLSForm type, which `bot.form.kinds` knows all about.
 
-    `bot` holds the columns `bind::bot:*` other than privacy and role, by their local name:
-    `voice` (a text that may be spoken), `max` (files at most), `partial` (a date that may be a month,
-    a period, unknown).
+    `bot` holds the columns `bind::bot:*` other than privacy and role, by their local name: `voice` (a text that
+    may be spoken), `max` (the most files), `partial` (a date that may be a month, a period or unknown).
     """
 
     name: str
     path: str
-    kind: Kind
+    kind: str
     label: Text
     hint: Text = field(default_factory=dict)
     required: str = ""
@@ -125,9 +108,18 @@ class Form:
         """Every question and group by its path, in the order of the form."""
         return {node.path: node for node in _walk(self.children)}
 
+    def at(self, path: str) -> "Node | None":
+        """The question or group at an instance path; None if this form has none there."""
+        return self.nodes.get(schema_path(path))
+
+    def question_at(self, path: str) -> "Question | None":
+        """The question at an instance path; None if this form has none there."""
+        node = self.at(path)
+        return node if isinstance(node, Question) else None
+
     @cached_property
     def digest(self) -> str:
-        """What tells this form from any other version and any other content of it: 16 hexadecimal digits."""
+        """A fingerprint of the whole form, 16 hexadecimal digits: any change of its content gives another."""
         return blake2b(repr(self).encode(), digest_size=8).hexdigest()
 
     @cached_property
@@ -142,7 +134,8 @@ class Form:
 
     @cached_property
     def followers(self) -> Mapping[str, frozenset[str]]:
-        """The paths of the questions whose answers are only right together with that of another, by its path."""
+        """By a question's path, the paths of the questions that `bot:follows` ties to it: their answers are only
+        right together with its own."""
         paths = {question.name: question.path for question in self.questions}
         following = [(paths[one.bot["follows"]], one.path) for one in self.questions if "follows" in one.bot]
         return {path: frozenset(own for other, own in following if other == path) for path, _ in following}

@@ -1,11 +1,12 @@
 """A screen as a value: phrases and buttons, nothing of Telegram. One renderer speaks Telegram."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.form.events import Event
-from bot.form.model import Text
+from bot.form.model import Form, Text, schema_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ class Button:
     marked: bool | None = None
 
 
+ButtonRow = tuple[Button, ...]
+
+
+def button(key: str, event: Event) -> Button:
+    """A button whose label is a key without arguments."""
+    return Button(Key(key), event)
+
+
 class ScreenKind(StrEnum):
     """What a screen is for, so that the adapter can treat the ends of the flow differently."""
 
@@ -72,7 +81,22 @@ class Screen:
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
-    rows: tuple[tuple[Button, ...], ...] = ()
+    rows: tuple[ButtonRow, ...] = ()
     notice: Phrase | None = None
     progress: tuple[int, int] | None = None
     path: str = ""
+
+
+def title_phrase(form: Form, path: str) -> Phrase:
+    """The label of the question or repeat at an instance path, after those of the instances it stands in."""
+    around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
+    numbered = [
+        Joined((_label_at(form, instance), Said(instance[instance.rindex("[") + 1 : -1])), " ")
+        for instance in around
+    ]
+    label = _label_at(form, path)
+    return Joined((*numbered, label), " · ") if numbered else label
+
+
+def _label_at(form: Form, path: str) -> Phrase:
+    return Label(form.nodes[schema_path(path)].label)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.form.model import Form, Group, Kind
+from bot.form.model import Form, Group
 from bot.local_api.bubbles import Bubble
 from bot.local_api.client import Phone
 from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
@@ -106,7 +106,7 @@ class Moderator(Person):
                 return self.shown_date(start)
             case Dated(start, str(end)):
                 return self.word("flow.date.period", start=self.shown_date(start), end=self.shown_date(end))
-            case str() if question.kind is Kind.SELECT_ONE:
+            case str() if question.kind == "select_one":
                 return self.choice(name, fact)
             case str() | int():
                 return str(fact)
@@ -115,14 +115,14 @@ class Moderator(Person):
 
     async def _answer(self, name: str, fact: Fact, all_facts: Mapping[str, Fact]) -> None:
         question = self.question(name)
-        if fact is None or (question.kind is not Kind.SELECT_MULTIPLE and fact in ((), "")):
+        if fact is None or (question.kind != "select_multiple" and fact in ((), "")):
             await self.pass_by()
             return
         match question.kind, fact:
-            case Kind.SELECT_MULTIPLE, _:
+            case "select_multiple", _:
                 assert isinstance(fact, Sequence)
                 await self.choose(name, fact)
-            case Kind.SELECT_ONE, _:
+            case "select_one", _:
                 await self.pick(name, str(fact))
             case _, Dated():
                 await self.date(name, fact, typed=name != "when" or fact.end != fact.start)

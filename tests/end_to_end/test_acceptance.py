@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.form.answers import Written
+from bot.form.model import schema_path
 from bot.services.reports import reading
-from bot.services.reports.reading import schema_path
 from db.models import Report
 from tests.end_to_end import made_up
 from tests.end_to_end.cases import (

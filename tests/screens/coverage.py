@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form import events
 from bot.form.draft import REVIEW
-from bot.form.flow.turn import SELECTS, Turn
-from bot.form.model import UNASKED, Form, Group, Question, Text
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Question, Text
 
 _ONLY_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*<=?\s*\d+")
 
@@ -21,7 +22,7 @@ def not_shown(form: Form, visits: Collection[Visit]) -> Iterator[str]:
         if isinstance(node, Group):
             if node.repeat and not node.repeat_count and _named(node.label) not in texts:
                 yield f"{node.path}: label"
-        elif node.kind not in UNASKED:
+        elif kind_of(node).is_asked:
             yield from _question_not_shown(node, texts, choices)
 
 
@@ -35,7 +36,7 @@ def _question_not_shown(
     yield from (
         f"{asked.path}: {what}" for what, text in wanted.items() if text and _named(text) not in texts
     )
-    if asked.kind in SELECTS:
+    if kind_of(asked).has_list:
         for index, choice in enumerate(asked.choices):
             if not {(asked.path, index, False), (asked.path, index, True)} <= choices:
                 yield f"{asked.path}: choice {choice.name}"
@@ -55,7 +56,7 @@ def _choices_of(form: Form, visits: Collection[Visit]) -> Iterator[tuple[str, in
     for visit in visits:
         for button in visit.buttons:
             if isinstance(button.event, events.Pick | events.Toggle) and visit.draft.position != REVIEW:
-                node = Turn(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position)
+                node = Filling(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position)
                 yield node.path, button.event.index, bool(button.marked)
 
 

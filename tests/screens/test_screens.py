@@ -9,9 +9,8 @@ from bot.chat.renderer import Message, Renderer
 from bot.chat.turn import EDIT_WORDS
 from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
-from bot.form.answers import Part, Written
+from bot.form.answers import Part, Written, files_of
 from bot.form.events import Next, Wrote
-from bot.form.kinds.attachments import files_of
 from bot.form.model import Choice, Question
 from bot.form.screen import Button, Key, Label, Said, Screen, ScreenKind
 from bot.texts import MissingTextError, Texts
@@ -46,7 +45,7 @@ def found(renderer: Renderer, language: str, name: str, visits: tuple[Visit, ...
 
 def own_words(visit: Visit) -> Iterator[str]:
     """What the person of a screen has written themselves, and the names of their files."""
-    yield from (visit.draft.view.get("kept", ""), visit.draft.view.get("search", ""))
+    yield from (visit.draft.view.kept, visit.draft.view.search)
     if isinstance(visit.event, Wrote):
         yield visit.event.text
     for answer in visit.draft.answers.values():

@@ -10,9 +10,9 @@ from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef
-from bot.form.kinds.wording import answer_phrase, title_phrase
+from bot.form.kinds import answer_phrase
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase, Screen, ScreenKind
+from bot.form.screen import Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims
 from bot.services.reports import reading
 from bot.services.reports.filing import FAILED, PENDING, STORED, files_of
@@ -98,7 +98,7 @@ def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phras
         return
     form = turn.unit.forms["report"]
     for path, answer in content.answers.items():
-        question = reading.question_at(form, path)
+        question = form.question_at(path)
         if question is not None and not _is_course(question):
             args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
             yield Key("moderator.report.line", args)

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bot.form.model import UNASKED, Form, Group, Node, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node, Question
 from bot.texts import Texts
 
 WIDTH, INSET, PAD, GAP, LINE = 560, 22, 12, 26, 17
@@ -44,7 +45,7 @@ class Chart:
         return self.texts.text(self.language, key, args)
 
     def _nodes(self, nodes: Iterable[Node], depth: int) -> None:
-        asked = [node for node in nodes if isinstance(node, Group) or node.kind not in UNASKED]
+        asked = [node for node in nodes if isinstance(node, Group) or kind_of(node).is_asked]
         for place, node in enumerate(asked):
             above = self.y
             self._arrow(node, depth, first=place == 0 and depth == 0)

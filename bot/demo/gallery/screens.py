@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.chat.renderer import Message, Renderer
 from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form.draft import REVIEW
-from bot.form.flow.turn import Turn
+from bot.form.flow.filling import Filling
 from bot.form.model import Form
 
 _DRAFT, _STEP = "0000", 1
@@ -45,7 +45,7 @@ def _labels(messages: Sequence[Message]) -> tuple[str, ...]:
 def _path(form: Form, visit: Visit) -> str:
     if visit.ended or visit.draft.position == REVIEW:
         return REVIEW
-    return Turn(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position).path
+    return Filling(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position).path
 
 
 def _keys(visit: Visit, words: Mapping[str, str]) -> Sequence[str]:

@@ -6,19 +6,18 @@ from dataclasses import dataclass, field
 from bot.demo.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
-from bot.form.draft import REVIEW, Draft
+from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import Event
-from bot.form.flow.objections import is_multiline, longest
-from bot.form.flow.turn import FILE_KINDS, SELECTS, Turn
-from bot.form.kinds.attachments import most_files
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
 from bot.form.kinds.counting import takers
-from bot.form.kinds.writing import speaks
-from bot.form.model import Form, Group, Kind, Question
+from bot.form.kinds.text import is_multiline, longest
+from bot.form.model import Form, Group, Question
 from bot.form.screen import Screen
 
 MOST_AT_ONCE = 4096
 """Characters of one message (Bot API)."""
-KINDS = {Kind.IMAGE: FileKind.PHOTO, Kind.AUDIO: FileKind.AUDIO, Kind.VIDEO: FileKind.VIDEO}
+_MEDIA = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
 DATES = ("today", "yesterday", "unknown")
 LATE, EARLY = "2099-12-31", "1901-01-01"
 MODES = ("calendar", "month", "year", "range", "ongoing", "today", "yesterday", "unknown", "nothing")
@@ -38,54 +37,49 @@ class Manner:
     words: Words = OWN
 
 
-def turn_of(form: Form, draft: Draft) -> Turn:
-    """The turn that the bot would see."""
-    return Turn(form, draft)
-
-
 def leading_on(form: Form, draft: Draft, manner: Manner) -> Iterator[Acts]:
     """Ways to answer what is asked now; the first that leads on is the one to take."""
-    turn = turn_of(form, draft)
-    if turn.confirming:
+    filling = Filling(form, draft)
+    if filling.view.confirming:
         yield (events.Back(),)
         return
-    if turn.repeat is not None:
+    if filling.repeat is not None:
         some = draft.counts.get(draft.position, 0)
         yield (events.AddRepeat(),) if some < manner.instances else (events.Next(),)
         return
-    asked = turn.question
+    asked = filling.question
     if asked is None:
         return
     wished = asked.path in manner.wishes
     if manner.skips if not wished else manner.wishes[asked.path] is None:
         yield (events.Skip(),)
-    for acts in _answers(turn, asked, manner):
-        yield (*([events.Clear()] if turn.answer(draft.position) is not None else []), *acts)
+    for acts in _answers(filling, asked, manner):
+        yield (*([events.Clear()] if filling.answer(draft.position) is not None else []), *acts)
         yield acts
     yield (events.Next(),)
     yield (events.Skip(),)
 
 
-def _answers(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
+def _answers(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts]:
     wish = manner.wishes.get(asked.path)
-    if asked.kind in SELECTS:
-        yield from _choices(turn, asked, manner)
-    elif asked.kind is Kind.TEXT:
+    if kind_of(asked).has_list:
+        yield from _choices(filling, asked, manner)
+    elif kind_of(asked).takes_text:
         yield from _texts(asked, manner)
-    elif asked.kind is Kind.INTEGER:
+    elif kind_of(asked).answered_with is Number:
         first = [wish.value] if isinstance(wish, Number) else []
         yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5, 1, 20, 0, 1000))
-    elif asked.kind is Kind.DATE:
+    elif asked.kind == "date":
         if isinstance(wish, When):
             yield (events.PickDate(str(wish.start)),)
         yield from ((events.DateMode(mode),) for mode in DATES)
         yield (events.PickDate(LATE),)
-    elif asked.kind is Kind.GEOPOINT:
+    elif kind_of(asked).takes_places:
         yield (events.Located(*PLACE, "s"),)
         yield (events.Located(*PLACE, "s"), events.Next())
-    elif asked.kind in FILE_KINDS:
-        number = most_files(asked) if manner.much else 1
-        one = KINDS.get(asked.kind)
+    elif kind_of(asked).takes_files:
+        number = kind_of(asked).most_files(asked) if manner.much else 1
+        one = _MEDIA.get(asked.kind)
         files = [
             manner.words.document(f"f{n}") if one is None else picture(f"f{n}", one) for n in range(number)
         ]
@@ -94,12 +88,12 @@ def _answers(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
         yield (events.Next(),)
 
 
-def _choices(turn: Turn, asked: Question, manner: Manner) -> Iterator[Acts]:
-    places = turn.instance.choices(turn.position)
+def _choices(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts]:
+    places = filling.instance.choices(filling.position)
     wish = manner.wishes.get(asked.path)
     if isinstance(wish, Chosen):
         places = tuple(place for place in places if place[1].name in wish.names) or places
-    if asked.kind is Kind.SELECT_ONE:
+    if asked.kind == "select_one":
         yield from ((events.Pick(index),) for index, _ in places)
         return
     for most in (len(places), 3, 2) if manner.much else ():
@@ -125,12 +119,12 @@ def _texts(asked: Question, manner: Manner) -> Iterator[Acts]:
 
 def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
     """What may happen at a screen: its buttons, what the question must refuse; `wide`: all that a person can do."""
-    turn = turn_of(form, draft)
+    filling = Filling(form, draft)
     yield from _taps(screen)
-    if turn.question is not None:
-        yield from _against(turn, turn.question, words)
+    if filling.question is not None:
+        yield from _against(filling, filling.question, words)
     if wide:
-        yield from _anything(turn, words)
+        yield from _anything(filling, words)
 
 
 def _taps(screen: Screen) -> Iterator[Event]:
@@ -142,36 +136,36 @@ def _taps(screen: Screen) -> Iterator[Event]:
     yield from (event for event in buttons if not isinstance(event, alike) or event in some)
 
 
-def _against(turn: Turn, asked: Question, words: Words) -> Iterator[Event]:
+def _against(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
     """What a question's own rules may refuse."""
-    if turn.required(turn.position):
+    if filling.required(filling.position):
         yield events.Skip()
-    if asked.kind is Kind.TEXT:
+    if kind_of(asked).takes_text:
         yield events.Wrote(words.story(longest(asked) + 2), "long")
-    if takers(asked, enumerate(asked.choices)):
+    if takers(asked, asked.choices):
         yield from (events.Wrote(text, "odd") for text in ("~7", "7-8-9", "0"))
     if not asked.constraint:
         return
-    if asked.kind is Kind.TEXT:
+    if kind_of(asked).takes_text:
         yield from (events.Wrote(text, "odd") for text in ("?", words.short, "1"))
-    if asked.kind is Kind.INTEGER:
+    if kind_of(asked).answered_with is Number:
         yield from (events.Wrote(number, "odd") for number in ("-1", "0", "999999999999"))
-    if asked.kind is Kind.DATE:
+    if asked.kind == "date":
         yield from (events.PickDate(day) for day in (LATE, EARLY))
 
 
-def _anything(turn: Turn, words: Words) -> Iterator[Event]:
+def _anything(filling: Filling, words: Words) -> Iterator[Event]:
     """What a question does not expect, or takes in many ways."""
-    if turn.question is not None and turn.question.kind is Kind.DATE:
+    if filling.question is not None and filling.question.kind == "date":
         yield from (events.DateMode(mode) for mode in MODES)
         yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", EARLY, "nothing"))
         yield from (events.Wrote(text, "t") for text in TYPED)
-    if turn.question is not None and turn.question.kind is Kind.GEOPOINT:
+    if filling.question is not None and filling.question.kind == "geopoint":
         yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
-    if not {"date", "search"} & turn.draft.view.keys():
+    if not (filling.view.picker or filling.view.search):
         yield from _out_of_place(words)
-        yield from (events.Wrote(text, "t") for text in _looked_for(turn))
+        yield from (events.Wrote(text, "t") for text in _looked_for(filling))
 
 
 def _out_of_place(words: Words) -> Iterator[Event]:
@@ -202,10 +196,10 @@ def _out_of_place(words: Words) -> Iterator[Event]:
     yield from (events.DateMode("today"), events.PickDate("2024"))
 
 
-def _looked_for(turn: Turn) -> Iterator[str]:
-    if turn.question is None or turn.question.kind not in SELECTS:
+def _looked_for(filling: Filling) -> Iterator[str]:
+    if filling.question is None or not kind_of(filling.question).has_list:
         return
-    for _, choice in turn.instance.choices(turn.position)[:2]:
+    for _, choice in filling.instance.choices(filling.position)[:2]:
         label = next(iter(choice.label.values()), "")
         yield from (label[:3], label)
     yield "1"
@@ -213,12 +207,19 @@ def _looked_for(turn: Turn) -> Iterator[str]:
 
 def signature(form: Form, draft: Draft) -> tuple[object, ...]:
     """What makes two questions alike to whoever provokes them."""
-    turn = turn_of(form, draft)
-    before = turn.asked_at(draft.trail[-1]) if draft.trail else None
-    after_text = before is not None and before.kind is Kind.TEXT
-    asked = turn.question
+    filling = Filling(form, draft)
+    before = filling.asked_at(draft.trail[-1]) if draft.trail else None
+    after_text = before is not None and kind_of(before).takes_text
+    asked = filling.question
     if asked is None:
-        return (draft.position == REVIEW, isinstance(turn.repeat, Group))
-    many = len(turn.instance.choices(draft.position)) > 10 if asked.kind in SELECTS else False
-    after_text = after_text and not draft.view and draft.position not in draft.answers
-    return asked.kind, is_multiline(asked), speaks(asked), asked.bot.get("partial"), many, after_text
+        return (draft.position == REVIEW, isinstance(filling.repeat, Group))
+    many = len(filling.instance.choices(draft.position)) > 10 if kind_of(asked).has_list else False
+    after_text = after_text and draft.view == View() and draft.position not in draft.answers
+    return (
+        asked.kind,
+        is_multiline(asked),
+        asked.bot.get("voice") == "yes",
+        asked.bot.get("partial"),
+        many,
+        after_text,
+    )

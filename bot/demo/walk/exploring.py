@@ -6,9 +6,10 @@ from bot.demo.walk.answering import provocations, signature
 from bot.demo.walk.steps import Steps
 from bot.demo.walk.visits import NOW, Visit, shape_of
 from bot.form import events
-from bot.form.flow.objections import is_multiline
-from bot.form.flow.turn import FILE_KINDS, SELECTS, Turn
-from bot.form.model import Kind
+from bot.form.draft import View
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import is_multiline
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Explorer(Steps):
         wide = alike not in self.signatures
         self.signatures.add(alike)
         self.explored.add(str(shape[0]))
-        if not wide and "date" in visit.draft.view:
+        if not wide and visit.draft.view.picker:
             return  # the pickers of all dates of one kind are alike
         self.pages(visit)
         for event in provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
@@ -42,8 +43,8 @@ class Explorer(Steps):
 
     def pages(self, visit: Visit) -> None:
         """Turn the pages of a list, and try what stands on each."""
-        turn, done = Turn(self.form, visit.draft.at(NOW, 7)), {-1}
-        if turn.question is not None and turn.question.kind not in SELECTS:
+        filling, done = Filling(self.form, visit.draft.at(NOW, 7)), {-1}
+        if filling.question is not None and not kind_of(filling.question).has_list:
             return
         waiting = [visit]
         while waiting:
@@ -66,19 +67,19 @@ class Explorer(Steps):
 
     def several(self, visit: Visit) -> None:
         """More and more of what a question may take several of, until it is refused."""
-        asked = Turn(self.form, visit.draft.at(NOW, 7)).question
+        asked = Filling(self.form, visit.draft.at(NOW, 7)).question
         draft = visit.draft
         if (
             asked is None
-            or draft.view
+            or draft.view != View()
             or ("notice", asked.path, tuple(asked.constraint_message.items())) in self.seen
         ):
             return
-        if asked.kind is Kind.SELECT_MULTIPLE and asked.constraint:
-            for index, _ in Turn(self.form, draft.at(NOW, 7)).instance.choices(draft.position):
+        if asked.kind == "select_multiple" and asked.constraint:
+            for index, _ in Filling(self.form, draft.at(NOW, 7)).instance.choices(draft.position):
                 draft = self.send(draft, events.Toggle(index, on=True)).draft
             self.send(draft, events.Next())
-        if asked.kind in FILE_KINDS:
+        if kind_of(asked).takes_files:
             for number in range(12):
                 draft = self.send(draft, events.Gave(self.words.document(f"n{number}"), "p")).draft
             self.send(draft, events.RemoveFile(0))

@@ -7,8 +7,8 @@ from itertools import islice, product
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.draft import Draft
 from bot.form.flow.instance import Instance
-from bot.form.flow.turn import SELECTS
-from bot.form.model import Form, Group, Kind, Node, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node, Question
 
 MOST_TRIES = 600
 LONG_AGO = "2016-06-06"
@@ -63,7 +63,7 @@ def solve(form: Form, base: Draft, node: Node, goal: Goal) -> Wishes | None:
 
 def _is_hidden(form: Form, path: str) -> bool:
     node = form.nodes[path]
-    return isinstance(node, Question) and node.kind is Kind.HIDDEN
+    return isinstance(node, Question) and node.kind == "hidden"
 
 
 def _refinements(form: Form, node: Node) -> Iterator[Mapping[str, list[Answer | None]]]:
@@ -108,15 +108,15 @@ def _named(form: Form, source: str) -> Iterator[tuple[str, Question]]:
 
 
 def _candidates(asked: Question, literals: set[str], *, every: bool) -> Iterator[Answer | None]:
-    if asked.kind in SELECTS:
+    if kind_of(asked).has_list:
         named = [choice.name for choice in asked.choices if choice.name in literals]
         others = [choice.name for choice in asked.choices if choice.name not in literals]
         yield from (Chosen((name,)) for name in (*named, *(others if every else others[:1])))
-    elif asked.kind is Kind.HIDDEN:
+    elif asked.kind == "hidden":
         yield from (Written((Part(word),)) for word in sorted(literals))
-    elif asked.kind is Kind.INTEGER:
+    elif kind_of(asked).answered_with is Number:
         yield from (Number(number) for number in (0, 1, 2, 5, 20, 1000))
-    elif asked.kind is Kind.DATE:
+    elif asked.kind == "date":
         yield When(Precision.DAY, LONG_AGO, LONG_AGO)
     if not asked.required:
         yield None

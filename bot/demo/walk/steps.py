@@ -9,8 +9,9 @@ from bot.form import events
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.form.flow.turn import Turn
-from bot.form.model import Form, Group, Kind, Node
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node
 
 
 class StuckError(RuntimeError):
@@ -89,10 +90,12 @@ class Steps:
 
     def places(self, draft: Draft) -> list[str]:
         """What can be corrected: all that is asked but notes."""
-        turn = Turn(self.form, draft.at(NOW, 7))
-        nodes = ((path, turn.instance.node(path)) for path in turn.steps)
-        return [path for path, node in nodes if isinstance(node, Group) or node.kind is not Kind.NOTE]
+        filling = Filling(self.form, draft.at(NOW, 7))
+        nodes = ((path, filling.instance.node(path)) for path in filling.steps)
+        return [
+            path for path, node in nodes if isinstance(node, Group) or kind_of(node).answered_with is not None
+        ]
 
     def node(self, draft: Draft, place: str) -> Node:
         """What is asked at a place."""
-        return Turn(self.form, draft.at(NOW, 7)).instance.node(place)
+        return Filling(self.form, draft.at(NOW, 7)).instance.node(place)

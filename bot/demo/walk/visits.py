@@ -8,7 +8,8 @@ from bot.form import events
 from bot.form.answers import Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
-from bot.form.flow.turn import SELECTS, Turn
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Screen, ScreenKind
 
@@ -44,10 +45,12 @@ def shape_of(form: Form, visit: Visit) -> tuple[object, ...]:
     if visit.screen.kind is ScreenKind.CONFIRM_CANCEL:
         return ("", visit.screen.kind)
     voices = isinstance(answer, Written) and bool(answer.voices)
-    flags = tuple(name in view for name in ("start", "search", "screen"))
-    node = "" if draft.position == REVIEW else Turn(form, draft.at(NOW, 7)).instance.node(draft.position).path
+    flags = bool(view.start), bool(view.search), view.editing
+    node = (
+        "" if draft.position == REVIEW else Filling(form, draft.at(NOW, 7)).instance.node(draft.position).path
+    )
     some = min(2, draft.counts.get(draft.position, 0))
-    return (node, visit.screen.kind, view.get("date"), view.get("unit"), flags, answer is None, voices, some)
+    return (node, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)
 
 
 def features(form: Form, visit: Visit) -> Iterator[object]:
@@ -67,7 +70,7 @@ def features(form: Form, visit: Visit) -> Iterator[object]:
             yield ("text", name_of(part))
             yield ("button", path, name_of(part), button.marked)
     question = form.nodes.get(str(path))
-    if isinstance(question, Question) and question.kind in SELECTS:
+    if isinstance(question, Question) and kind_of(question).has_list:
         for button in visit.buttons:
             if isinstance(button.event, events.Pick | events.Toggle):
                 what = "chosen" if button.marked else "offered"

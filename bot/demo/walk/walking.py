@@ -17,9 +17,10 @@ from bot.demo.walk.words import OWN, Words
 from bot.form import events
 from bot.form.draft import REVIEW
 from bot.form.flow.advance import begin
+from bot.form.flow.filling import Filling
 from bot.form.flow.instance import MOST_INSTANCES
-from bot.form.flow.turn import Turn
-from bot.form.model import Form, Group, Kind, Node, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node, Question
 
 
 def walk(form: Form, words: Words = OWN) -> Iterator[Visit]:
@@ -83,7 +84,7 @@ class Walker(Explorer):
     def _missing(self, usual: Visit) -> None:
         """Sent without what is required, and with what is no longer allowed."""
         for place in self.places(usual.draft):
-            if Turn(self.form, usual.draft.at(NOW, 7)).required(place):
+            if Filling(self.form, usual.draft.at(NOW, 7)).required(place):
                 emptied = self.send(
                     self.go_to(usual.draft, place).draft, events.Clear(), events.Back(), events.Back()
                 )
@@ -120,7 +121,7 @@ class Walker(Explorer):
             if node.repeat and not node.repeat_count and node.path not in self.explored:
                 self._reach(usual, node, is_asked(self.form, node))
             return
-        if node.kind in {Kind.CALCULATE, Kind.HIDDEN}:
+        if not kind_of(node).is_asked:
             return
         if node.path not in self.explored:
             self._reach(usual, node, is_asked(self.form, node))
@@ -151,4 +152,4 @@ class Walker(Explorer):
 
     def _is_hidden(self, path: str) -> bool:
         node = self.form.nodes[path]
-        return isinstance(node, Question) and node.kind is Kind.HIDDEN
+        return isinstance(node, Question) and node.kind == "hidden"

@@ -8,7 +8,10 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Protocol
+
+from bot.form.answers import Answer, Chosen, Files, Number, Place, When, Written, degrees
 
 Scalar = str | float | bool | date
 """`date` includes `datetime`; a blank is the empty string."""
@@ -144,3 +147,28 @@ def equal(left: Value, right: Value) -> bool:
     if isinstance(left, float) or isinstance(right, float):
         return abs(to_number(left) - to_number(right)) < 1e-12 or to_number(left) == to_number(right)
     return to_text(left) == to_text(right)
+
+
+def answer_value(answer: Answer | None) -> Scalar:
+    """What expressions see of an answer: of a date its first day, of files their ids, of a place what ODK writes
+    (latitude, longitude, altitude, accuracy), of one that was only spoken `voice`; a blank for none."""
+    match answer:
+        case Written():
+            return answer.text or ("voice" if answer.voices else "")
+        case Number():
+            return float(answer.value)
+        case When():
+            return _first_day(answer.start)
+        case Chosen():
+            return " ".join(answer.names)
+        case Files():
+            return " ".join(file.id for file in answer.files)
+        case Place():
+            return f"{degrees(answer.latitude)} {degrees(answer.longitude)} 0 0"
+        case None:
+            return ""
+
+
+@lru_cache(maxsize=1024)
+def _first_day(start: str | None) -> Scalar:
+    return to_date(f"{start}-01-01"[:10]) or "" if start else ""

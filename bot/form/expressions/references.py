@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 
 from bot.form.expressions.expression import Expression, ExpressionError, parse
-from bot.form.model import Form, Group, Kind, Node, Question
+from bot.form.model import Form, Group, Node, Question
 
 ITEM = "/:item"
 """The schema path of a choice, where `choice_filter` looks at columns by their bare names."""
@@ -113,7 +113,7 @@ def cycle(form: Form) -> tuple[str, ...]:
 def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     yield path.rpartition("/")[0]
     sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
-    if isinstance(node, Question) and node.kind is Kind.HIDDEN:
+    if isinstance(node, Question) and node.kind == "hidden":
         sources.append(node.default)
     for source in filter(None, sources):
         for named in _named(parse(source), path, path):

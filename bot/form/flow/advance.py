@@ -1,16 +1,17 @@
-"""The flow of a form as a pure function of a draft and an event.
+"""The conversation as a pure function of a draft and an event.
 
 It is total: any event in any state gives a valid draft and a screen, with a kind notice where the event
 means nothing there.
 """
 
-from bot.form.draft import REVIEW, Draft
+from dataclasses import replace
+
+from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import (
     AddRepeat,
     Back,
     Cancel,
     Clear,
-    DateMode,
     Edit,
     Event,
     Extend,
@@ -19,221 +20,264 @@ from bot.form.events import (
     Located,
     Next,
     Page,
-    Pick,
-    PickDate,
-    RemoveFile,
     RemoveRepeat,
     Rewrote,
     Show,
     Skip,
     Submit,
-    Toggle,
     Wrote,
 )
-from bot.form.flow.asking import question_screen
-from bot.form.flow.changed import is_clear, show_anew
-from bot.form.flow.instances import just_begun
-from bot.form.flow.objections import missing, objection
-from bot.form.flow.repeating import add_repeat, leave, remove_repeat, repeat_screen
-from bot.form.flow.reviewing import (
+from bot.form.flow.files import give
+from bot.form.flow.filling import Filling
+from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
+from bot.form.flow.question import question_screen
+from bot.form.flow.repeats import add_repeat, leave, remove_repeat, repeat_screen
+from bot.form.flow.review import (
     cancel,
     cancel_screen,
     edit,
     edit_screen,
     extend,
     goto,
-    is_editing,
     last_screen,
     review_screen,
     submit,
 )
 from bot.form.flow.route import back, forward, settle
-from bot.form.flow.turn import SELECTS, Turn
-from bot.form.kinds.attachments import give, remove_file
-from bot.form.kinds.dating import choose_mode, leave_picker, pick_date, type_date
-from bot.form.kinds.locating import locate, type_place
-from bot.form.kinds.numbering import type_number
-from bot.form.kinds.picking import pick, search, toggle
-from bot.form.kinds.writing import continue_earlier, earlier_text, rewrite, write
-from bot.form.model import Form, Kind
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Taken
+from bot.form.model import Form
 from bot.form.screen import Key, Screen
 
 
 def begin(form: Form) -> Draft:
     """A new draft at the first question of a form, with the default of that question."""
-    return settle(Turn(form, Draft(form.id, form.digest))).draft
+    return settle(Filling(form, Draft(form.id, form.digest))).draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     """What an event makes of a draft, and what is shown then.
 
-    `draft.now` must be set. The draft is unchanged by an event that ends the flow (the kind of the screen
-    is CANCELLED or SUBMITTED), so that a service can take it. When the form is not the one that the draft was
-    last shown in, its buttons get a new step, and only what is clear in this form too is taken.
+    `draft.now` must be set. An event that ends the flow (the kind of the screen is CANCELLED or SUBMITTED) leaves
+    the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
+    in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
     """
-    turn = settle(Turn(form, draft))
-    turn = settle(_handled(turn, event) if draft.digest == form.digest else _in_changed(turn, draft, event))
-    if turn.ended is not None:
-        return draft, last_screen(turn.ended)
-    if turn.shifted or _identity(turn.draft) != _identity(draft):
-        turn = turn.change(step=draft.step + 1)
-    return turn.draft, _screen(turn)
+    filling = settle(Filling(form, draft))
+    filling = settle(
+        _handled(filling, event) if draft.digest == form.digest else _in_changed(filling, draft, event)
+    )
+    if filling.ended is not None:
+        return draft, last_screen(filling.ended)
+    if filling.shifted or _identity(filling.draft) != _identity(draft):
+        filling = filling.change(step=draft.step + 1)
+    return filling.draft, _screen(filling)
 
 
-def _in_changed(turn: Turn, draft: Draft, event: Event) -> Turn:
-    turn = turn.change(digest=turn.form.digest).shift()
-    return _handled(turn, event) if is_clear(turn, draft.position, event) else show_anew(turn, event)
-
-
-def _identity(draft: Draft) -> tuple[str, ...]:
+def _identity(draft: Draft) -> tuple[object, ...]:
     """What makes a screen another one, whose buttons are not those of the screen before."""
-    return (draft.position, *(draft.view.get(name, "") for name in ("screen", "cancel", "start")))
+    return draft.position, draft.view.editing, draft.view.confirming, draft.view.start
 
 
-def _screen(turn: Turn) -> Screen:
-    if turn.confirming:
-        return cancel_screen(turn)
-    if turn.position == REVIEW:
-        return edit_screen(turn) if is_editing(turn) else review_screen(turn)
-    if turn.repeat is not None:
-        return repeat_screen(turn, turn.repeat)
-    assert turn.question is not None  # noqa: S101  # settle leaves a turn nowhere else
-    return question_screen(turn, turn.question)
+def _screen(filling: Filling) -> Screen:
+    if filling.view.confirming:
+        return cancel_screen(filling)
+    if filling.position == REVIEW:
+        return edit_screen(filling) if filling.is_editing else review_screen(filling)
+    if filling.repeat is not None:
+        return repeat_screen(filling, filling.repeat)
+    assert filling.question is not None  # noqa: S101  # settle leaves a filling nowhere else
+    return question_screen(filling, filling.question)
 
 
-def _handled(turn: Turn, event: Event) -> Turn:
+# A form that changed while a draft was open
+
+
+def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
+    """Buttons name a choice or an entry by its index in a list that may be another now, so none of them is taken;
+    words are kept to be sent again. Answers stay where they still fit, and what no longer does is asked again."""
+    filling = filling.change(digest=filling.form.digest).shift()
+    if _is_unambiguous(filling, draft.position, event):
+        return _handled(filling, event)
+    if isinstance(event, Wrote | Rewrote):
+        filling = filling.keep(event.text, event.source)
+    return filling.say("flow.changed")
+
+
+def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
+    """Whether an event means in this form what it meant in the one whose question at `asked` was shown."""
+    match event:
+        case Show() | Cancel():
+            return True
+        case Wrote():
+            return filling.position == asked or (event.continues and earlier_text(filling) is not None)
+        case Rewrote():
+            return not _is_new_try(filling, event) or filling.position == asked
+        case Gave() | Located():
+            return filling.position == asked
+    return False
+
+
+# Events
+
+
+def _handled(filling: Filling, event: Event) -> Filling:
     match event:
         case Show():
-            return turn
+            return filling
         case Cancel():
-            return cancel(turn, event)
+            return cancel(filling, event)
         case Wrote() | Rewrote() | Gave() | Located():
-            return _said(turn, event)
-        case Back() if turn.confirming:
-            return turn.look(cancel=None)
-        case _ if turn.confirming:
-            return turn.say("flow.use_buttons")
-        case Page():
-            return turn.look(page=str(max(0, event.number)))
-        case Next() | Back() | Skip() | Clear():
-            return _moved(turn, event)
+            return _sent(filling, event)
+        case Back() if filling.view.confirming:
+            return filling.look(replace(filling.view, confirming=False))
+        case _ if filling.view.confirming:
+            return filling.say("flow.use_buttons")
         case Submit() | Edit() | Extend() | Goto() | AddRepeat() | RemoveRepeat():
-            return _reviewed(turn, event)
-    return _chosen(turn, event)
+            return _reviewed(filling, event)
+        case Next() | Back() | Skip() | Clear() | Page():
+            return _moved(filling, event)
+    return _answered(filling, event) or filling.say("flow.gone")
 
 
-def _said(turn: Turn, event: Wrote | Rewrote | Gave | Located) -> Turn:
+def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
     match event:
         case Wrote():
-            return _wrote(turn, event)
+            return _wrote(filling, event)
         case Rewrote():
-            return _rewrote(turn, event)
-        case Located():
-            return locate(turn, event)
-    return give(turn, event)
+            return _rewrote(filling, event)
+        case Gave():
+            return give(filling, event)
+    return _located(filling, event)
 
 
-def _moved(turn: Turn, event: Next | Back | Skip | Clear) -> Turn:
-    match event:
-        case Back():
-            return _back(turn)
-        case Next():
-            return _next(turn)
-        case Skip():
-            return _skip(turn)
-    if turn.question is None:
-        return turn.say("flow.gone")
-    return turn.put(turn.position, None).change(view={})
-
-
-def _reviewed(turn: Turn, event: Submit | Edit | Extend | Goto | AddRepeat | RemoveRepeat) -> Turn:
+def _reviewed(filling: Filling, event: Submit | Edit | Extend | Goto | AddRepeat | RemoveRepeat) -> Filling:
     match event:
         case Submit():
-            return submit(turn)
+            return submit(filling)
         case Edit():
-            return edit(turn)
+            return edit(filling)
         case Extend():
-            return extend(turn)
+            return extend(filling)
         case Goto():
-            return goto(turn, event)
+            return goto(filling, event)
         case AddRepeat():
-            return add_repeat(turn)
-    return remove_repeat(turn, event)
+            return add_repeat(filling)
+    return remove_repeat(filling, event)
 
 
-def _chosen(turn: Turn, event: Pick | Toggle | RemoveFile | DateMode | PickDate) -> Turn:
+def _moved(filling: Filling, event: Next | Back | Skip | Clear | Page) -> Filling:
     match event:
-        case Pick():
-            return pick(turn, event.index)
-        case Toggle():
-            return toggle(turn, event)
-        case RemoveFile():
-            return remove_file(turn, event)
-        case DateMode():
-            return choose_mode(turn, event)
-    return pick_date(turn, event)
+        case Back():
+            return _back(filling)
+        case Next():
+            return _next(filling)
+        case Skip():
+            return _skip(filling)
+        case Page(number):
+            return filling.look(replace(filling.view, page=max(0, number)))
+    if filling.question is None:
+        return filling.say("flow.gone")
+    return filling.put(filling.position, None).look(View())
 
 
-def _back(turn: Turn) -> Turn:
-    if is_editing(turn):
-        return turn.look(screen=None, page=None)
-    if turn.view("search"):
-        return turn.look(search=None, page=None)
-    return leave_picker(turn) or back(turn)
+def _back(filling: Filling) -> Filling:
+    if filling.is_editing:
+        return filling.look(replace(filling.view, editing=False, page=None))
+    question = filling.question
+    within = None if question is None else kind_of(question).back(filling.view)
+    return back(filling) if within is None else filling.look(within)
 
 
-def _next(turn: Turn) -> Turn:
-    if turn.position == REVIEW:
-        return turn.say("flow.use_buttons")
-    answer = turn.answer(turn.position)
+def _next(filling: Filling) -> Filling:
+    if filling.position == REVIEW:
+        return filling.say("flow.use_buttons")
+    answer = filling.answer(filling.position)
     if answer is None:
-        return _skip(turn)
-    reason = objection(turn, turn.position, answer)
-    return forward(turn) if reason is None else turn.say(reason)
+        return _skip(filling)
+    reason = filling.refusal(filling.position, answer)
+    return forward(filling) if reason is None else filling.say(reason)
 
 
-def _skip(turn: Turn) -> Turn:
-    if turn.position == REVIEW:
-        return turn.say("flow.use_buttons")
-    if not turn.required(turn.position):
-        return forward(turn.put(turn.position, None))
-    begun = just_begun(turn)
-    return leave(turn, *begun) if begun else turn.say(missing(turn, turn.position) or Key("flow.required"))
+def _skip(filling: Filling) -> Filling:
+    here = filling.position
+    if here == REVIEW:
+        return filling.say("flow.use_buttons")
+    if not filling.required(here):
+        return forward(filling.put(here, None))
+    if filling.just_begun is not None:
+        return leave(filling, *filling.just_begun)
+    return filling.say(filling.missing(here) or Key("flow.required"))
 
 
-def _rewrote(turn: Turn, event: Rewrote) -> Turn:
-    """An edited message; that of words which could not be taken is a new try."""
-    if event.source and event.source == turn.view("kept_source"):
-        return _wrote(turn.unkept(), Wrote(event.text, event.source))
-    return rewrite(turn, event)
-
-
-def _wrote(turn: Turn, event: Wrote) -> Turn:
+def _wrote(filling: Filling, event: Wrote) -> Filling:
     if not event.text.strip():
-        return turn.say("flow.empty")
-    earlier = earlier_text(turn) if event.continues else None
+        return filling.say("flow.empty")
+    earlier = earlier_text(filling) if event.continues else None
     if earlier is not None:
-        return continue_earlier(turn, earlier, event)
-    if turn.position == REVIEW:
-        return turn.say("flow.use_buttons")
-    if turn.confirming or turn.question is None:
-        return turn.keep(event.text, event.source).say("flow.use_buttons")
-    if turn.question.kind is Kind.TEXT:
-        return write(turn, event)
-    if event.continues:
-        return turn.keep(event.text, event.source).say("flow.text.unused")
-    return _typed(turn, event, turn.question.kind)
+        return continue_earlier(filling, earlier, event)
+    if filling.position == REVIEW:
+        return filling.say("flow.use_buttons")
+    kept, question = filling.keep(event.text, event.source), filling.question
+    if filling.view.confirming or question is None:
+        return kept.say("flow.use_buttons")
+    if event.continues and not kind_of(question).takes_text:
+        return kept.say("flow.text.unused")
+    return _answered(filling, event) or kept.say("flow.text.not_here")
 
 
-def _typed(turn: Turn, event: Wrote, kind: Kind) -> Turn:
-    """What was typed at a question that wants no text."""
-    if kind in SELECTS:
-        return search(turn, event)
-    match kind:
-        case Kind.DATE:
-            return type_date(turn, event)
-        case Kind.GEOPOINT:
-            return type_place(turn, event)
-        case Kind.INTEGER:
-            return type_number(turn, event)
-    return turn.keep(event.text, event.source).say("flow.text.not_here")
+def _rewrote(filling: Filling, event: Rewrote) -> Filling:
+    if _is_new_try(filling, event):
+        return _wrote(filling.look(filling.view.keeping("", "")), Wrote(event.text, event.source))
+    return rewrite(filling, event)
+
+
+def _is_new_try(filling: Filling, event: Rewrote) -> bool:
+    """Whether the edited message is the one whose words could not be taken."""
+    return bool(event.source) and event.source == filling.view.kept_source
+
+
+def _located(filling: Filling, event: Located) -> Filling:
+    question = filling.question
+    if question is None or not kind_of(question).takes_places:
+        return filling.say("flow.place.not_here")
+    taken = _answered(filling, event) or filling
+    # The point is kept, but while it is asked whether to wipe all, that question stays on the screen.
+    stays = filling.view.confirming and taken.notice is None
+    return taken.say("flow.use_buttons") if stays else taken
+
+
+def _answered(filling: Filling, event: Event) -> Filling | None:
+    """What the kind of the question at hand makes of an event; None if it means nothing to it."""
+    question = filling.question
+    if question is None:
+        return None
+    kind, asked = filling.asked(question)
+    taken = kind.take(asked, event)
+    return None if taken is None else _put(filling, event, taken)
+
+
+def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
+    """The answers of an event put, or refused."""
+    put = filling
+    for path, answer in taken.answers.items():
+        put = put.put(path, answer)
+    given = ((path, answer) for path, answer in taken.answers.items() if answer is not None)
+    reason = next((found for path, answer in given if (found := put.refusal(path, answer)) is not None), None)
+    if reason is not None and not taken.lenient:
+        refused = filling.look(taken.otherwise or filling.view)
+        return (refused.keep(event.text, event.source) if isinstance(event, Wrote) else refused).say(reason)
+    if taken.view is not None:
+        put = put.look(taken.view)
+    if taken.done and not filling.view.confirming:
+        put = _onward(put, taken)
+    put = put.shift() if taken.shifted else put
+    notice = taken.notice if reason is None else reason
+    return put if notice is None else put.say(notice)
+
+
+def _onward(filling: Filling, taken: Taken) -> Filling:
+    """On past the question at hand, and past those that the same event has answered."""
+    filling = forward(filling)
+    for _ in taken.answers:
+        filling = filling if taken.answers.get(filling.position) is None else forward(filling)
+    return filling

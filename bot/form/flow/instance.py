@@ -9,13 +9,14 @@ from datetime import datetime
 from itertools import chain
 
 from bot.form.answers import Answer, Chosen, Number, When
-from bot.form.expressions.coercion import Scalar, to_number, to_text
+from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
 from bot.form.expressions.context import Context
 from bot.form.expressions.expression import parse
 from bot.form.expressions.paths import Path, select
-from bot.form.flow.filtering import Left, filtered, leaves_any, memory, whole
-from bot.form.kinds.values import fits, to_answer, to_value, written
-from bot.form.model import SELECT_KINDS, UNASKED, Choice, Form, Group, Kind, Node, Question
+from bot.form.flow.choice_lists import Left, filtered, leaves_any, memory, whole
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import written
+from bot.form.model import Choice, Form, Group, Node, Question
 
 MOST_INSTANCES = 50
 """How many instances of a repeat a form may ask for by `repeat_count`."""
@@ -66,7 +67,7 @@ class Instance:
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer is never held against it."""
         place = self._place(path)
-        value = to_value(answer)
+        value = answer_value(answer)
         if not place.question.constraint or value == "":
             return True
         return parse(place.question.constraint).holds(Context(self, place, place, value))
@@ -84,7 +85,7 @@ class Instance:
         place = self._place(path)
         if not place.question.default:
             return None
-        return to_answer(place.question.kind, parse(place.question.default).evaluate(self._context(place)))
+        return kind_of(place.question).answer_of(parse(place.question.default).evaluate(self._context(place)))
 
     def answer(self, path: str) -> Answer | None:
         """The answer as it counts: None while irrelevant or if it is none to such a question, without choices that
@@ -233,19 +234,19 @@ class _Place:
     def _worked_out(self) -> Scalar:
         if not isinstance(self.node, Question):
             return ""
-        if self.node.kind is Kind.CALCULATE:
+        if self.node.kind == "calculate":
             # A calculate is a text in XForms, whatever its expression gives.
             return to_text(parse(self.node.calculation).evaluate(Context(self.instance, self, self)))
-        return to_value(self.answer)
+        return answer_value(self.answer)
 
     @property
     def answer(self) -> Answer | None:
         answer = self.instance.answers.get(self.path)
-        if answer is None and self.question.kind is Kind.HIDDEN:
+        if answer is None and self.question.kind == "hidden":
             return self._default()
-        if answer is not None and not fits(self.question.kind, answer):
+        if answer is not None and not kind_of(self.question).fits(answer):
             return None
-        if not isinstance(answer, Chosen) or self.question.kind not in SELECT_KINDS:
+        if not isinstance(answer, Chosen) or not kind_of(self.question).has_list:
             return answer
         names = tuple(name for name in answer.names if name in self.left.names)
         return Chosen(names) if names else None
@@ -259,7 +260,7 @@ class _Place:
 
     @property
     def submitted(self) -> Answer | None:
-        if isinstance(self.node, Question) and self.node.kind is Kind.CALCULATE:
+        if isinstance(self.node, Question) and self.node.kind == "calculate":
             return written(to_text(self.value))
         return self.answer if isinstance(self.node, Question) else None
 
@@ -303,9 +304,9 @@ class _Place:
     @property
     def holds_words(self) -> bool:
         """Whether a service has put words into a hidden question."""
-        hidden = isinstance(self.node, Question) and self.node.kind is Kind.HIDDEN
+        hidden = isinstance(self.node, Question) and self.node.kind == "hidden"
         return hidden and not isinstance(self.answer, Chosen | Number | When | None)
 
 
 def _is_unasked(node: Node) -> bool:
-    return isinstance(node, Question) and node.kind in UNASKED
+    return isinstance(node, Question) and not kind_of(node).is_asked

@@ -1,0 +1,68 @@
+"""The kinds of questions, one module each: read from a form, asked, answered, refused, shown and exported.
+
+A new kind is a module with a subclass of `Kind`, and its place in the list below.
+"""
+
+from collections.abc import Mapping
+
+from bot.form.answers import Answer
+from bot.form.kinds.date import Date
+from bot.form.kinds.files import Audio, File, Image, Video
+from bot.form.kinds.geopoint import Geopoint
+from bot.form.kinds.integer import Integer
+from bot.form.kinds.kind import Fact, Kind
+from bot.form.kinds.note import Note
+from bot.form.kinds.select import SelectMultiple, SelectOne
+from bot.form.kinds.text import Text
+from bot.form.kinds.unasked import Calculate, Hidden
+from bot.form.model import Question
+from bot.form.screen import Key, Phrase
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Text(),
+        Integer(),
+        Date(),
+        SelectOne(),
+        SelectMultiple(),
+        Note(),
+        Image(),
+        Audio(),
+        Video(),
+        File(),
+        Geopoint(),
+        Calculate(),
+        Hidden(),
+    )
+}
+"""By the name that `Question.kind` has it by."""
+
+NO_ANSWER = Key("flow.answer.none")
+
+_OF_ANSWER: Mapping[type[Answer], Kind] = {
+    kind.answered_with: kind for kind in reversed(list(KINDS.values())) if kind.answered_with is not None
+}
+
+
+def kind_of(question: Question) -> Kind:
+    """All that depends on the kind of a question."""
+    return KINDS[question.kind]
+
+
+def answer_phrase(question: Question, answer: Answer | None, most: int | None = None) -> Phrase:
+    """An answer as the person who gave it would read it; a text cut to `most` characters."""
+    return NO_ANSWER if answer is None else _shown_by(question, answer).phrase(question, answer, most)
+
+
+def fact_of(question: Question, answer: Answer | None) -> Fact:
+    """An answer in an export; None for none, an empty list where several could be chosen."""
+    return kind_of(question).fact(None) if answer is None else _shown_by(question, answer).fact(answer)
+
+
+def _shown_by(question: Question, answer: Answer) -> Kind:
+    """The question's own kind; for an answer that is none to it, since the form has changed or a service gave it, a
+    kind with such answers."""
+    kind = kind_of(question)
+    own = kind.answered_with is not None and isinstance(answer, kind.answered_with)
+    return kind if own else _OF_ANSWER[type(answer)]

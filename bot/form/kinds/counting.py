@@ -1,32 +1,26 @@
-"""How many, typed at a list of numbers.
+"""How many, typed in words or digits at a list of numbers or at a whole number: `3`, `30-40`, `at least 20`.
 
-What a list makes of a typed amount is data: the column `typed` of a choice names the amounts that the choice is for
-(`exact`, `least` or `range`) and the whole-number questions beside the list that take their ends. The columns
-`min` and `max` say which amounts a choice is.
+What a list makes of an amount is data of the form. The column `typed` of a choice names the amounts that the
+choice is for (`exact`, `least` or `range`) and the integer questions beside the list that take their ends; `min`
+and `max` say which amounts a choice covers. Of two integer questions, `bind::bot:most` at the one for the lesser end
+names the one for the greater.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, Number
-from bot.form.events import Wrote
-from bot.form.flow.objections import objection
-from bot.form.flow.route import forward
-from bot.form.flow.turn import Turn
-from bot.form.model import Choice, Group, Kind, Question
+from bot.form.kinds.kind import Asked, IndexedChoice
+from bot.form.model import Choice, Group, Question
 from bot.form.typed.amounts import Amount, amount_of
 
-ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
+_ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}
 """What a choice can be for, and the ends of the amount that its questions take, in their order."""
-
-Place = tuple[int, Choice]
-_POSITION = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """A choice that takes amounts of a kind; `names` of the questions that take their ends."""
+    """A choice that takes amounts of a kind, and the names of the questions that take their ends."""
 
     kind: str
     choice: Choice
@@ -34,76 +28,100 @@ class Taker:
 
     def ends(self) -> Iterator[tuple[str, str]]:
         """Each of these questions with the end that it takes."""
-        yield from zip(self.names, ENDS[self.kind], strict=True)
+        yield from zip(self.names, _ENDS[self.kind], strict=True)
 
 
-def takers(question: Question, places: Iterable[Place]) -> dict[str, Taker]:
+def takes_amounts(asked: Asked) -> bool:
+    """Whether the list being asked takes amounts that are typed."""
+    return bool(_takers_at_hand(asked))
+
+
+def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
+    """What an amount typed at a list answers: its choice and the questions after it, None for an end that was not
+    told. None if no choice takes the amount as it is."""
+    amount = amount_of(typed)
+    taker = None if amount is None or amount.about else _takers_at_hand(asked).get(_kind(amount))
+    if amount is None or taker is None:
+        return None
+    answers: dict[str, Answer | None] = {asked.path: Chosen((taker.choice.name,))}
+    for name, end in taker.ends():
+        value = amount.least if end == "least" else amount.most
+        answers[_beside(asked, name)] = None if value is None else Number(value)
+    return answers
+
+
+def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
+    """The choices that an inexact amount may mean: those in whose bounds it is, and those that ask for it. None if
+    nothing like an amount was typed, or the list takes none."""
+    amount, takers = amount_of(typed), _takers_at_hand(asked)
+    if amount is None or not takers:
+        return ()
+    names = {taker.choice.name for taker in takers.values()}
+    return tuple(
+        listed for listed in asked.choices() if listed[1].name in names or _covers(listed[1], amount)
+    )
+
+
+def number_answers(asked: Asked, typed: str) -> Mapping[str, Answer | None]:
+    """What an amount answers at an integer question, and at the one for its greater end; nothing if it is only near
+    a number, or an end that the question is not for."""
+    amount = amount_of(typed)
+    if amount is None or amount.about:
+        return {}
+    ends = set(_ends_of(asked))
+    match amount.least, amount.most:
+        case int(least), int(most) if least == most:
+            return {asked.path: Number(least)}
+        case int(least), int(most):
+            greater = _beside(asked, asked.question.bot.get("most", ""))
+            return {asked.path: Number(least), greater: Number(most)} if greater else {}
+        case int(least), None if "least" in ends:
+            return {asked.path: Number(least)}
+        case None, int(most) if "most" in ends:
+            return {asked.path: Number(most)}
+    return {}
+
+
+def _takers_at_hand(asked: Asked) -> dict[str, Taker]:
+    """The choices at hand that take an amount, by its kind, as far as the questions that they name exist."""
+    found = takers(asked.question, (choice for _, choice in asked.choices()))
+    return {kind: one for kind, one in found.items() if all(_beside(asked, name) for name in one.names)}
+
+
+def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
     """The first of these choices of a question for each kind of amount."""
     found: dict[str, Taker] = {}
-    for _, choice in places if question.kind is Kind.SELECT_ONE else ():
+    for choice in choices if question.kind == "select_one" else ():
         kind, *names = choice.columns.get("typed", "").split() or [""]
-        if kind in ENDS and len(names) == len(ENDS[kind]):
+        if kind in _ENDS and len(names) == len(_ENDS[kind]):
             found.setdefault(kind, Taker(kind, choice, tuple(names)))
     return found
 
 
-def count(turn: Turn, event: Wrote, places: Iterable[Place]) -> Turn | None:
-    """An amount typed at a list: its choice and the questions after it answered at once, an end that was not
-    told asked next. None if it is none that a choice takes as it is."""
-    amount = amount_of(event.text)
-    taker = None if amount is None or amount.about else takes_amounts(turn, places).get(_kind(amount))
-    if amount is None or taker is None:
-        return None
-    answers: dict[str, Answer | None] = {turn.position: Chosen((taker.choice.name,))}
-    for name, end in taker.ends():
-        value = amount.least if end == "least" else amount.most
-        answers[beside(turn, name)] = None if value is None else Number(value)
-    return take(turn, event, answers)
+def _beside(asked: Asked, name: str) -> str:
+    """The instance path of the integer question of this name beside the one at hand; blank for none."""
+    path = f"{asked.path.rpartition('/')[0]}/{name}"
+    question = asked.form.question_at(path)
+    return path if question is not None and question.kind == "integer" else ""
 
 
-def take(turn: Turn, event: Wrote, answers: Mapping[str, Answer | None]) -> Turn:
-    """These answers, and on past those that need no more asking; or why one cannot be taken."""
-    told = turn
-    for path, answer in answers.items():
-        told = told.put(path, answer)
-    for path, answer in answers.items():
-        reason = None if answer is None else objection(told, path, answer)
-        if reason is not None:
-            return turn.keep(event.text, event.source).say(reason)
-    told = forward(told.unkept())
-    for _ in answers:
-        told = told if answers.get(told.position) is None else forward(told)
-    return told
+def _ends_of(asked: Asked) -> Iterator[str]:
+    """Which ends of an amount the question at hand is for. One that is for exact numbers is for neither."""
+    name = asked.question.name
+    for other in _siblings(asked):
+        if other.bot.get("most"):
+            pairs = (("least", other.name), ("most", other.bot["most"]))
+            yield from (end for end, named in pairs if named == name)
+        found: dict[str, str] = {}
+        for taker in takers(other, other.choices).values():
+            found |= dict(taker.ends()) if taker.kind != "exact" else {}
+        yield from filter(None, (found.get(name),))
 
 
-def fitting(turn: Turn, places: Iterable[Place], typed: str) -> tuple[Place, ...]:
-    """The choices that an amount may mean where it is not told exactly: those in whose bounds it is, and those
-    that ask for it. None if nothing like an amount was typed, or none can be."""
-    places = tuple(places)
-    amount, asking = amount_of(typed), takes_amounts(turn, places)
-    if amount is None or not asking:
-        return ()
-    names = {taker.choice.name for taker in asking.values()}
-    return tuple(place for place in places if place[1].name in names or _bounds(place[1], amount))
-
-
-def takes_amounts(turn: Turn, places: Iterable[Place]) -> dict[str, Taker]:
-    """The choices at hand that take an amount, by its kind, as far as the questions that they name are there."""
-    found = {} if turn.question is None else takers(turn.question, places)
-    return {kind: one for kind, one in found.items() if all(beside(turn, name) for name in one.names)}
-
-
-def beside(turn: Turn, name: str) -> str:
-    """The instance path of the whole-number question of this name beside the one at hand; blank for none."""
-    path = f"{turn.position.rpartition('/')[0]}/{name}"
-    node = turn.form.nodes.get(_POSITION.sub("", path))
-    return path if isinstance(node, Question) and node.kind is Kind.INTEGER else ""
-
-
-def all_beside(turn: Turn) -> Iterator[Question]:
+def _siblings(asked: Asked) -> Iterator[Question]:
     """The questions of the group or form that the question at hand stands in, that one too."""
-    around = turn.form.nodes.get(_POSITION.sub("", turn.position).rpartition("/")[0])
-    nodes = around.children if isinstance(around, Group) else turn.form.children
+    around = asked.form.at(asked.path.rpartition("/")[0])
+    nodes = around.children if isinstance(around, Group) else asked.form.children
     yield from (node for node in nodes if isinstance(node, Question))
 
 
@@ -113,7 +131,7 @@ def _kind(amount: Amount) -> str:
     return "exact" if amount.least == amount.most else "range"
 
 
-def _bounds(choice: Choice, amount: Amount) -> bool:
+def _covers(choice: Choice, amount: Amount) -> bool:
     """Whether all of an amount is within the bounds of a choice."""
     low, high = choice.columns.get("min", ""), choice.columns.get("max", "")
     if not low.isdecimal() or amount.least is None or int(low) > amount.least:

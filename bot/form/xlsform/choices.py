@@ -7,8 +7,8 @@ from pathlib import Path
 from bot.form.model import Choice, Text
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.lists import ANY, read_list
-from bot.form.xlsform.outline import Branch
 from bot.form.xlsform.problems import FormError, Problem
+from bot.form.xlsform.tree import Branch
 from bot.form.xlsform.types import from_file
 
 

@@ -1,6 +1,6 @@
 """The columns of an XLSForm: which there are, by which names, and in which languages.
 
-Follows https://xlsform.org/en/ref-table/. To support a column, enter it here and read it in `outline`.
+Follows https://xlsform.org/en/ref-table/. To support a column, enter it here and read it in `questions`.
 """
 
 import difflib
@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.form.xlsform.lists import ANY, language_code
+from bot.form.xlsform.own_columns import OWN_COLUMNS
 from bot.form.xlsform.problems import Problem
 from bot.form.xlsform.sheets import Row, Sheet
 
@@ -94,21 +95,6 @@ _SETTINGS: Mapping[str, str] = {
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
 """By sheet: every accepted header and what it means; an empty meaning is accepted and passed over."""
-
-BOT: Mapping[str, str] = {
-    "privacy": "public, moderators or sealed",
-    "role": "a name that no other question has",
-    "voice": "yes or no",
-    "max": "a whole number from 1",
-    "partial": "yes or no",
-    "extend": "the name of a choice, at a select_one",
-    "first": "yes or no, at a begin_repeat that does not count itself",
-    "contacts": "the name of a select question, at a note",
-    "follows": "the name of a question, neither of them in a repeat",
-    "most": "the name of another integer question beside it, at an integer",
-    "from": "the name of a question, of another form too",
-}
-"""The columns `bind::bot:*` and what may stand in them."""
 
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
@@ -216,9 +202,9 @@ def _near(name: str, known: Mapping[str, str]) -> str:
 
 
 def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Column | None:
-    if name in BOT:
+    if name in OWN_COLUMNS:
         return Column(header, "bot", bot=name)
-    fix = f"There are: {', '.join(f'bind::bot:{known}' for known in BOT)}."
+    fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
     return None
 

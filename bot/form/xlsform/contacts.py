@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.form.flow.instance import Instance
-from bot.form.model import Choice, Form, Group, Kind, Node, Question, Text
+from bot.form.model import Form, Group, Node, Question, Text
 from bot.form.xlsform.lists import ANY, languages_of, read_lines, row_problems
-from bot.form.xlsform.own_columns import listing
+from bot.form.xlsform.own_columns import contacts_list
 from bot.form.xlsform.problems import FormError, Problem
 
 
@@ -40,7 +39,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     """The form with these contacts on the choices of the questions whose contacts a note tells. Raises
     FormError for a name that none of these choices has."""
-    asked = tuple(filter(None, (listing(form, note) for note in _notes(form))))
+    asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
     there = f"There are: {', '.join(names)}." if names else "The form tells no contacts."
     problems = tuple(
@@ -55,24 +54,8 @@ def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
     return replace(form, children=tuple(_set(node, paths, everywhere) for node in form.children))
 
 
-def told(instance: Instance, path: str) -> tuple[Choice, ...]:
-    """The chosen choices whose contacts the note at this instance path tells, in the order of the list."""
-    note = instance.node(path)
-    asked = listing(instance.form, note) if isinstance(note, Question) else None
-    if asked is None:
-        return ()
-    names = instance.value_of(asked.path, path).split()
-    return tuple(choice for choice in asked.choices if choice.name in names and any(choice.contact.values()))
-
-
-def tells_nothing(instance: Instance, path: str) -> bool:
-    """Whether the note at this instance path would tell contacts and there are none to tell."""
-    note = instance.node(path)
-    return "contacts" in note.bot and not told(instance, path)
-
-
 def _notes(form: Form) -> Iterator[Question]:
-    return (asked for asked in form.questions if asked.kind is Kind.NOTE and "contacts" in asked.bot)
+    return (asked for asked in form.questions if asked.kind == "note" and "contacts" in asked.bot)
 
 
 def _in_every_language(form: Form, contact: Text) -> Text:

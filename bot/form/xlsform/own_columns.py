@@ -1,9 +1,40 @@
-"""The columns `bind::bot:*` that say something of one place of the form with another: whether they can."""
+"""The columns `bind::bot:*`, which are this program's own: what may stand in each, and at which questions.
+
+To add one, enter it here and read it in `questions`; it comes out in `Question.bot`.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.form.model import SELECT_KINDS, Form, Group, Kind, Node, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node, Privacy, Question
+
+OWN_COLUMNS: Mapping[str, str] = {
+    "privacy": "public, moderators or sealed",
+    "role": "a name that no other question has",
+    "voice": "yes or no",
+    "max": "a whole number from 1",
+    "partial": "yes or no",
+    "extend": "the name of a choice, at a select_one",
+    "first": "yes or no, at a begin_repeat that does not count itself",
+    "contacts": "the name of a select question, at a note",
+    "follows": "the name of a question, neither of them in a repeat",
+    "most": "the name of another integer question beside it, at an integer",
+    "from": "the name of a question, of another form too",
+}
+"""The columns `bind::bot:*` and what may stand in them."""
+
+
+def fits(name: str, cell: str) -> bool:
+    """Whether this may stand in such a column, as far as the cell alone tells."""
+    match name:
+        case "privacy":
+            return cell in set(Privacy)
+        case "voice" | "partial" | "first":
+            return cell in {"yes", "no"}
+        case "max":
+            return cell.isdecimal() and int(cell) >= 1
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +57,10 @@ def misplaced(form: Form) -> Iterator[Misplaced]:
                 yield Misplaced(node.path, column, *found)
 
 
-def listing(form: Form, note: Question) -> Question | None:
+def contacts_list(form: Form, note: Question) -> Question | None:
     """The select question whose chosen choices a note with `bot:contacts` tells the contacts of."""
     name = note.bot.get("contacts", "")
-    named = (asked for asked in form.questions if asked.name == name and asked.kind in SELECT_KINDS)
+    named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
 
 
@@ -38,7 +69,7 @@ _Found = tuple[str, str] | None
 
 
 def _extend(_: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind is not Kind.SELECT_ONE:
+    if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
     if cell not in names:
@@ -53,11 +84,11 @@ def _first(_: Form, node: Node, cell: str) -> _Found:
 
 
 def _contacts(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind is not Kind.NOTE:
+    if isinstance(node, Group) or node.kind != "note":
         return "Only a note tells contacts.", "Write it at a question of the type `note`."
-    asked = listing(form, node)
+    asked = contacts_list(form, node)
     if asked is None:
-        selects = ", ".join(question.name for question in form.questions if question.kind in SELECT_KINDS)
+        selects = ", ".join(question.name for question in form.questions if kind_of(question).has_list)
         return f"`{cell}` is no select question of this form.", f"Write one of: {selects or 'there is none'}."
     if not set(_repeats(form, asked)) <= set(_repeats(form, node)):
         return f"`{cell}` stands in a repeat.", "Put the note into the same repeat."
@@ -79,10 +110,10 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
 
 
 def _most(form: Form, node: Node, cell: str) -> _Found:
-    if isinstance(node, Group) or node.kind is not Kind.INTEGER:
+    if isinstance(node, Group) or node.kind != "integer":
         return "Only a whole number has a greater one.", "Write it at a question of the type `integer`."
     other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
-    if other is node or not isinstance(other, Question) or other.kind is not Kind.INTEGER:
+    if other is node or not isinstance(other, Question) or other.kind != "integer":
         return f"`{cell}` is no other integer question beside it.", "Name one of the same group."
     return None
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
 
-from bot.form.expressions.coercion import to_date
 from bot.form.expressions.expression import ExpressionError, parse
 from bot.form.expressions.references import ITEM, check, expand
-from bot.form.kinds.values import place
-from bot.form.model import NO_TEXT, UNASKED, Choice, Group, Kind, Node, Privacy, Question, Text
-from bot.form.xlsform.columns import BOT, Line
+from bot.form.kinds import KINDS
+from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
+from bot.form.xlsform.columns import Line
 from bot.form.xlsform.lists import ANY
-from bot.form.xlsform.outline import Branch
+from bot.form.xlsform.own_columns import OWN_COLUMNS, fits
 from bot.form.xlsform.problems import Problem
+from bot.form.xlsform.tree import Branch
 
 _YES_NO = {
     **dict.fromkeys(("yes", "true", "true()"), "true()"),
@@ -40,7 +40,7 @@ class Builder:
     def node(self, branch: Branch) -> Node:
         """The question or group of this branch."""
         self._check_columns(branch)
-        return self._group(branch) if branch.type.kind is None else self._question(branch, branch.type.kind)
+        return self._question(branch, branch.type.kind) if branch.type.kind else self._group(branch)
 
     def _check_columns(self, branch: Branch) -> None:
         for column, fix in _NOT_YET.items():
@@ -54,10 +54,10 @@ class Builder:
 
     def _check_bot(self, branch: Branch) -> None:
         for name, cell in branch.line.bot.items():
-            if not _fits(name, cell):
+            if not fits(name, cell):
                 what = f"`{cell}` cannot stand here."
-                self.problems.append(branch.line.problem(f"bot:{name}", what, f"Write {BOT[name]}."))
-        if branch.type.kind is None and "privacy" in branch.line.bot:
+                self.problems.append(branch.line.problem(f"bot:{name}", what, f"Write {OWN_COLUMNS[name]}."))
+        if not branch.type.kind and "privacy" in branch.line.bot:
             fix = "Mark each question inside the group; one that is not marked is for moderators."
             self.problems.append(branch.line.problem("bot:privacy", "A group has no privacy.", fix))
 
@@ -74,10 +74,10 @@ class Builder:
             bot=dict(branch.line.bot),
         )
 
-    def _question(self, branch: Branch, kind: Kind) -> Question:
+    def _question(self, branch: Branch, kind: str) -> Question:
         line = branch.line
         choices = self.choices(branch)
-        if kind not in UNASKED and not line.texts.get("label"):
+        if KINDS[kind].is_asked and not line.texts.get("label"):
             fix = "Write one in every language."
             self.problems.append(line.problem("label", f"`{branch.name}` has no label.", fix))
         return Question(
@@ -127,9 +127,9 @@ class Builder:
         cell = branch.line.cells.get("required", "")
         return _YES_NO[cell.lower()] if cell.lower() in _YES_NO else self._expression(branch, "required")
 
-    def _calculation(self, branch: Branch, kind: Kind) -> str:
+    def _calculation(self, branch: Branch, kind: str) -> str:
         source = self._expression(branch, "calculation")
-        if bool(source) is not (kind is Kind.CALCULATE) and "calculation" not in self._wrong(branch):
+        if bool(source) is not (kind == "calculate") and "calculation" not in self._wrong(branch):
             what = "A calculation and the type `calculate` go together."
             fix = "Give `calculate` a calculation, and others a default instead."
             self.problems.append(branch.line.problem("calculation", what, fix))
@@ -143,12 +143,12 @@ class Builder:
         known = [*self.known, *(f"{ITEM}/{column}" for column in columns)]
         return self._expression(branch, "choice_filter", context=ITEM, known=known)
 
-    def _default(self, branch: Branch, kind: Kind, choices: tuple[Choice, ...]) -> str:
+    def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         """The default as an expression: one that is a plain value becomes a text in quotes."""
         cell = branch.line.cells.get("default", "")
-        if not cell or default_is_dynamic(cell, kind.value):
+        if not cell or default_is_dynamic(cell, kind):
             return self._expression(branch, "default")
-        if not _suits(kind, cell, choices):
+        if not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is no answer to this question."
             self.problems.append(branch.line.problem("default", what, "Write one that could be given."))
         return literal(cell)
@@ -188,29 +188,3 @@ def literal(text: str) -> str:
     if '"' not in text:
         return f'"{text}"'
     return "concat({})".format(', "\'", '.join(f"'{part}'" for part in text.split("'")))
-
-
-def _fits(name: str, cell: str) -> bool:
-    match name:
-        case "privacy":
-            return cell in set(Privacy)
-        case "voice" | "partial" | "first":
-            return cell in {"yes", "no"}
-        case "max":
-            return cell.isdecimal() and int(cell) >= 1
-    return True
-
-
-def _suits(kind: Kind, cell: str, choices: tuple[Choice, ...]) -> bool:
-    match kind:
-        case Kind.INTEGER:
-            return cell.removeprefix("-").isdecimal()
-        case Kind.DATE:
-            return to_date(cell) is not None
-        case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
-            return set(cell.split()) <= {choice.name for choice in choices}
-        case Kind.TEXT | Kind.HIDDEN:
-            return True
-        case Kind.GEOPOINT:
-            return place(cell) is not None
-    return False

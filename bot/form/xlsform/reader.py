@@ -14,15 +14,15 @@ from pyxform.errors import PyXFormError  # type: ignore[import-untyped]
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.expressions.references import cycle
-from bot.form.model import Form, Group, Kind, Node
+from bot.form.model import Form, Group, Node
 from bot.form.xlsform.choices import Choices
 from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, Column, Line, lines, understand
 from bot.form.xlsform.lists import ANY, language_code
-from bot.form.xlsform.outline import Branch, grow
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.problems import FormError, Problem
 from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Sheet, Sheets, read
+from bot.form.xlsform.tree import Branch, grow
 
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
@@ -204,7 +204,7 @@ def _column_of(node: Node) -> str:
     """The column by which a node of a circle most likely stands in it."""
     if isinstance(node, Group) or node.relevant:
         return "relevant"
-    return "default" if node.kind is Kind.HIDDEN else "calculation"
+    return "default" if node.kind == "hidden" else "calculation"
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")

@@ -4,39 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.form.model import Kind
+from bot.form.kinds import KINDS
 
-QUESTIONS: Mapping[str, Kind] = {
-    "text": Kind.TEXT,
-    "string": Kind.TEXT,
-    "integer": Kind.INTEGER,
-    "int": Kind.INTEGER,
-    "date": Kind.DATE,
-    "note": Kind.NOTE,
-    "image": Kind.IMAGE,
-    "photo": Kind.IMAGE,
-    "audio": Kind.AUDIO,
-    "video": Kind.VIDEO,
-    "file": Kind.FILE,
-    "geopoint": Kind.GEOPOINT,
-    "calculate": Kind.CALCULATE,
-    "hidden": Kind.HIDDEN,
-}
-SELECTS: Mapping[str, Kind] = {
-    "select_one": Kind.SELECT_ONE,
-    "select one": Kind.SELECT_ONE,
-    "select one from": Kind.SELECT_ONE,
-    "select1": Kind.SELECT_ONE,
-    "select_multiple": Kind.SELECT_MULTIPLE,
-    "select multiple": Kind.SELECT_MULTIPLE,
-    "select all that apply": Kind.SELECT_MULTIPLE,
-    "select all that apply from": Kind.SELECT_MULTIPLE,
-    "select_one_from_file": Kind.SELECT_ONE,
-    "select one from file": Kind.SELECT_ONE,
-    "select_multiple_from_file": Kind.SELECT_MULTIPLE,
-    "select multiple from file": Kind.SELECT_MULTIPLE,
-}
-METADATA = frozenset(
+_SPELLINGS: Mapping[str, str] = {word: kind.name for kind in KINDS.values() for word in kind.spellings}
+_WITH_LIST = {word: name for word, name in _SPELLINGS.items() if KINDS[name].has_list}
+_METADATA = frozenset(
     {
         "start",
         "end",
@@ -56,7 +28,7 @@ METADATA = frozenset(
 )
 """Types that would record the phone, its owner or the moment: they are passed over and never kept."""
 
-LATER = frozenset(
+_OTHERS = frozenset(
     {
         "decimal",
         "range",
@@ -73,21 +45,21 @@ LATER = frozenset(
         "osm",
     }
 )
-"""Types of XLSForm that a chat cannot ask yet."""
+"""Types of XLSForm that a chat cannot ask, unless one of them has become a kind."""
 
 _BEGIN = re.compile(r"(begin|end)[ _](group|repeat)")
 _SELECT = re.compile(
-    rf"({'|'.join(sorted(map(re.escape, SELECTS), key=len, reverse=True))})\s+(\S+)(\s+or[ _]other)?"
+    rf"({'|'.join(sorted(map(re.escape, _WITH_LIST), key=len, reverse=True))})\s+(\S+)(\s+or[ _]other)?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type cell understood: `begin`, `end` or `question` (with its kind), `metadata`, or nothing usable,
-    with the reason."""
+    """A type cell understood: `begin`, `end` or `question` (with its kind), `metadata`; or unusable, with the
+    reason and what to do."""
 
     what: str
-    kind: Kind | None = None
+    kind: str = ""
     repeat: bool = False
     list_name: str = ""
     reason: str = ""
@@ -102,14 +74,14 @@ def understand(cell: str) -> Type:
         return Type(found[1], repeat=found[2] == "repeat")
     if found := _SELECT.fullmatch(text):
         return _select(found[1], found[2], bool(found[3]))
-    if lower in QUESTIONS:
-        return Type("question", QUESTIONS[lower])
-    if lower in METADATA:
+    if lower in _SPELLINGS and lower not in _WITH_LIST:
+        return Type("question", _SPELLINGS[lower])
+    if lower in _METADATA:
         return Type("metadata")
     word = lower.split(" ")[0]
-    if word in SELECTS:
+    if word in _WITH_LIST:
         return Type("", reason=f"`{text}` names no list.", fix=f"Write `{word} list_name`.")
-    if lower in LATER or word in LATER:
+    if lower in _OTHERS or word in _OTHERS:
         return Type("", reason=f"A chat cannot ask a `{word}` yet.", fix="Ask it as text, or leave it out.")
     return Type(
         "", reason=f"The type `{text}` is not known.", fix="See docs/forms.md for the types there are."
@@ -120,7 +92,7 @@ def _select(name: str, list_name: str, or_other: bool) -> Type:
     if or_other:
         fix = "Add a choice `other` in every language, and a text question relevant when it is selected."
         return Type("", reason="`or_other` gives a choice that cannot be translated.", fix=fix)
-    return Type("question", SELECTS[name], list_name=list_name)
+    return Type("question", _WITH_LIST[name], list_name=list_name)
 
 
 def from_file(list_name: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.errors import Refusal
 from bot.form.answers import Answer
-from bot.form.draft import REVIEW, Draft
+from bot.form.draft import REVIEW, Draft, View
 from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.safety.sealing import UnsealError
@@ -38,7 +38,7 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Fi
         position=REVIEW,
         step=1,
         trail=(),
-        view={},
+        view=View(),
     )
     await audit.record(unit, moderator.alias, "edit", report.ref)
     return filling

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.form.answers import Answer, Chosen, Number, Part, When, Written
+from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.flow.instance import Instance
-from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group, Node, Privacy, Question
 
 FROM = "from"
-FROM_COLUMN = frozenset({Kind.TEXT, Kind.INTEGER, Kind.HIDDEN})
-"""Kinds that can start from a column of the chosen choice."""
 GIVEN = "yes"
 """What a hidden question holds when its source has an answer."""
 
@@ -73,7 +72,7 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
         return None if both else f"{name} is no repeat for a repeat, or no question for a question."
     if column and not any(column in choice.columns for choice in asked.choices):
         return f"the list of {name} has no column {column}."
-    if column and node.kind not in FROM_COLUMN:
+    if column and not kind_of(node).starts_from_column:
         return f"the column {column} of {name} starts only a text, an integer or a hidden question."
     around = review.nodes.get(_around(review, node.path))
     inside = _around(report, asked.path)
@@ -92,7 +91,7 @@ def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
     """Those of these answers that a form does not ask for."""
-    hidden = {question.path for question in form.questions if question.kind is Kind.HIDDEN}
+    hidden = {question.path for question in form.questions if question.kind == "hidden"}
     return {path: answer for path, answer in answers.items() if path in hidden}
 
 
@@ -154,10 +153,10 @@ class _Sower:
 
     def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
         found = [(node, column, answer) for node, column, answer in self._found(question, instance)]
-        if question.kind is Kind.HIDDEN:
+        if question.kind == "hidden":
             return Written((Part(GIVEN),)) if found else None
         public = [one for one in found if one[0].privacy is Privacy.PUBLIC]
-        if question.kind is Kind.SELECT_MULTIPLE:
+        if question.kind == "select_multiple":
             return _codes(question, public)
         fitting = (_fitting(question, *one) for one in public)
         return next((answer for answer in fitting if answer is not None), None)
@@ -182,26 +181,11 @@ def _placed(path: str, instance: Mapping[str, int]) -> str:
 
 def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
     """The answer as one to another question, None if it cannot be."""
+    kind = kind_of(question)
     if column and isinstance(answer, Chosen):
-        return _from_column(question, source.choices, column, answer)
-    match question.kind, answer:
-        case (Kind.TEXT, Written()) if answer.text.strip():
-            return Written((Part(answer.text.strip()),))
-        case (Kind.INTEGER, Number()) | (Kind.DATE, When()):
-            return answer
-        case (Kind.SELECT_ONE, Chosen(names)):
-            known = {choice.name for choice in question.choices}
-            first = next((name for name in names if name in known), None)
-            return None if first is None else Chosen((first,))
-    return None
-
-
-def _from_column(question: Question, choices: Sequence[Choice], column: str, answer: Chosen) -> Answer | None:
-    values = (choice.columns.get(column, "") for choice in choices if choice.name in answer.names)
-    value = next(values, "")
-    if question.kind is Kind.INTEGER:
-        return Number(int(value)) if value.isdecimal() else None
-    return Written((Part(value),)) if value and question.kind is Kind.TEXT else None
+        cells = (choice.columns.get(column, "") for choice in source.choices if choice.name in answer.names)
+        return kind.of_column(next(cells, ""))
+    return kind.adopted(question, answer)
 
 
 def _codes(question: Question, found: Iterable[tuple[Question, str, Answer]]) -> Answer | None:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question, Text
+from bot.form.kinds import kind_of
+from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.lists import read_list
 
 LANGUAGES = ("en", "ru", "kk")
 """The languages of the label columns, in their order."""
 REPEATS = ("affected", "perpetrators", "outcomes")
 FREEDOMS = ("expression", "association", "assembly")
-_KINDS = {Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.CALCULATE}
 _PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
 
 
@@ -95,7 +95,7 @@ def further(form: Form) -> tuple[tuple[Column, Question], ...]:
     repeats: dict[str, str] = {}
     found = []
     for question, around in _questions(form.children, None):
-        public = question.privacy is Privacy.PUBLIC and question.kind in _KINDS
+        public = question.privacy is Privacy.PUBLIC and kind_of(question).is_exported
         if public and question.role not in _ROLES_OF_FIXED:
             if around is not None and around.path not in repeats:
                 repeats[around.path] = _name_of_repeat(around, taken)

@@ -7,7 +7,8 @@ shows it for those that come with the program.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.form.model import Form, Kind, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Question
 from bot.services.desk.seeding import sources
 from bot.services.export import columns
 from bot.services.export.columns import ROLES
@@ -31,7 +32,6 @@ DERIVED: Mapping[str, tuple[str, str]] = {
 """Columns that are not simply an answer: the role of the moderator's question, and what is done to it."""
 SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
 """The hidden question that knows whether the report has what a moderator's question is about."""
-SILENT = frozenset({Kind.NOTE, Kind.CALCULATE, Kind.HIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def kept(review: Form, report: Form) -> tuple[tuple[Question, ...], tuple[Questi
     leaving = {question.name for fact in exported for question in fact.asked}
     decided = {fact.decided for fact in exported}
     return (
-        tuple(q for q in report.questions if q.kind not in SILENT and q.name not in leaving),
-        tuple(q for q in review.questions if q.kind not in SILENT and q.name not in decided),
+        tuple(q for q in report.questions if kind_of(q).answered_with is not None and q.name not in leaving),
+        tuple(q for q in review.questions if kind_of(q).answered_with is not None and q.name not in decided),
     )
 
 

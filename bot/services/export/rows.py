@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Answer, Chosen, Number, Place, Precision, When, Written
-from bot.form.model import Form, Kind, Privacy, Question
+from bot.form.answers import Answer, Chosen, Place, When
+from bot.form.kinds import fact_of
+from bot.form.model import Form, Privacy, Question, schema_path
 from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import ANY
 from bot.services.desk import places, versions
 from bot.services.export import cells, columns
 from bot.services.export.columns import FREEDOMS, LANGUAGES, ROLES, Column
-from bot.services.reports.reading import schema_path
 from bot.services.unit import HOUR
 
 _NUMBER = re.compile(r"\[(\d+)\]")
@@ -182,7 +182,7 @@ class _Said:
 
     def fact_of(self, question: Question | None) -> Fact:
         """The fact of a question outside of repeats."""
-        return None if question is None else _fact(question, self.of(question).get(0))
+        return None if question is None else fact_of(question, self.of(question).get(0))
 
     def fact(self, role: str) -> Fact:
         """The fact of the question with this role."""
@@ -203,31 +203,9 @@ class _Said:
         asked = [(field, question, self.of(question)) for field, question in fields if question is not None]
         numbers = sorted({number for _, _, answers in asked for number in answers})
         return [
-            {field: _fact(question, answers.get(number)) for field, question, answers in asked}
+            {field: fact_of(question, answers.get(number)) for field, question, answers in asked}
             for number in numbers
         ]
-
-
-def _fact(question: Question, answer: Answer | None) -> Fact:
-    match answer:
-        case Written():
-            return answer.text.strip() or None
-        case Number(value):
-            return value
-        case Chosen(names):
-            return list(names) if question.kind is Kind.SELECT_MULTIPLE else next(iter(names), None)
-        case When():
-            return interval(answer)
-    return [] if question.kind is Kind.SELECT_MULTIPLE else None
-
-
-def interval(when: When) -> str | None:
-    """A date in one text: `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` (ISO 8601-2); None if unknown."""
-    if when.precision is Precision.UNKNOWN or (when.start is None and when.end is None):
-        return None
-    if when.ongoing:
-        return f"{when.start}/.."
-    return when.start if when.end in {None, when.start} else f"{when.start}/{when.end}"
 
 
 def approved_on(hour: int, zone: ZoneInfo) -> str:

@@ -5,14 +5,12 @@ from collections.abc import Iterator
 from itertools import takewhile
 
 from bot.form.expressions.references import told_by
-from bot.form.model import Form, Kind, Privacy, Question
+from bot.form.model import Form, Privacy, Question
 from bot.services.desk import places
 from bot.services.desk.seeding import wrong_source
 from bot.services.reports.drafting import LONGEST_PLACE
 from db.models import Report
 
-SILENT = frozenset({Kind.NOTE, Kind.CALCULATE})
-"""Kinds that ask nothing."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
 """Roles whose answer stands in a column of its own."""
 
@@ -56,7 +54,7 @@ def _faults(form: Form) -> Iterator[str]:
         yield "a select_one with bind::bot:role consent_store and a choice named yes is needed."
         return
     before = takewhile(lambda question: question is not consent, form.questions)
-    early = next((question.name for question in before if question.kind not in SILENT), None)
+    early = next((question.name for question in before if question.kind not in {"note", "calculate"}), None)
     if early is not None:
         yield f"{early} is asked before consent_store; nothing may be kept before consent."
     if "consent_use" not in form.by_role:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from bot.form import draft as drafts
 from bot.form.answers import Chosen
-from bot.form.draft import Draft
+from bot.form.draft import Draft, View
 from bot.form.events import Event
 from bot.form.flow.advance import advance, begin
 from bot.form.flow.instance import Instance
@@ -88,7 +88,7 @@ def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
         position=position,
         step=row.step,
         trail=order[: order.index(position)] if position in order else (),
-        view={"cancel": "yes"} if position != place else {},
+        view=View(confirming=position != place),
     )
 
 
@@ -154,7 +154,7 @@ def save(unit: Unit, filling: Filling) -> None:
     row, draft = filling.row, filling.draft
     row.touched_hour, row.step = unit.hour, draft.step
     if not _consent(filling):
-        confirming = _CONFIRMING if draft.view.get("cancel") else ""
+        confirming = _CONFIRMING if draft.view.confirming else ""
         row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
         return
     if row.data_key_id is None:

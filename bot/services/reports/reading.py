@@ -1,19 +1,16 @@
 """Reading a report: the reporter's answers and files, for the moderator who holds it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from bot.form.answers import Answer, from_json
-from bot.form.model import Form, Privacy, Question
+from bot.form.model import Form, Privacy
 from bot.services import vault
 from bot.services.reports.filing import files_of
 from bot.services.unit import Unit
 from db.models import File, Report
-
-_POSITION = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +28,6 @@ class Content:
         return {**self.answers, **self.sealed}
 
 
-def schema_path(path: str) -> str:
-    """The path of the question that stands at an instance path: `/f/person[2]/role` is `/f/person/role`."""
-    return _POSITION.sub("", path)
-
-
-def question_at(form: Form, path: str) -> Question | None:
-    """The question at an instance path; None when the form has changed since and lacks it."""
-    node = form.nodes.get(schema_path(path))
-    return node if isinstance(node, Question) else None
-
-
 async def content(unit: Unit, report: Report) -> Content | None:
     """The content of a report, with three queries; None when it is destroyed."""
     if report.data_key_id is None or report.content is None:
@@ -57,7 +43,7 @@ async def content(unit: Unit, report: Report) -> Content | None:
 
 def _is_sealed(form: Form, path: str) -> bool:
     """What the form no longer has may have been sealed when it was asked."""
-    question = question_at(form, path)
+    question = form.question_at(path)
     return question is None or question.privacy is Privacy.SEALED
 
 

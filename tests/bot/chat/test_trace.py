@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.chat.renderer import Renderer
 from bot.chat.trace import MOST_ANSWER, MOST_TITLE, Trace, trace_of
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Place, Written
-from bot.form.draft import REVIEW, Draft
+from bot.form.draft import REVIEW, Draft, View
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform.reader import load
@@ -147,7 +147,7 @@ def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> 
 def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> None:
     """Its answers come again after the correction."""
     before = Draft("f", "1", position=REVIEW)
-    trace = trace_of(form, before, replace(before, view={"screen": "edit"}))
+    trace = trace_of(form, before, replace(before, view=View(editing=True)))
     assert trace is not None
     assert trace.message(RENDERER, "en").html == "✔️ <b>Correcting answers</b>"
 
@@ -155,16 +155,16 @@ def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> No
 @pytest.mark.parametrize(
     ("position", "view", "then", "then_view"),
     [
-        (REVIEW, {"screen": "edit"}, "/f/what", {}),
-        (REVIEW, {}, REVIEW, {"cancel": "yes"}),
-        ("/f/what", {}, "/f/what", {"cancel": "yes"}),
-        ("/f/what", {"cancel": "yes"}, "/f/what", {}),
-        ("/f/group", {}, "/f/group", {}),
-        ("/f/gone", {}, "/f/what", {}),
+        (REVIEW, View(editing=True), "/f/what", View()),
+        (REVIEW, View(), REVIEW, View(confirming=True)),
+        ("/f/what", View(), "/f/what", View(confirming=True)),
+        ("/f/what", View(confirming=True), "/f/what", View()),
+        ("/f/group", View(), "/f/group", View()),
+        ("/f/gone", View(), "/f/what", View()),
     ],
 )
 def test_what_asked_nothing_leaves_nothing(
-    form: Form, position: str, view: dict[str, str], then: str, then_view: dict[str, str]
+    form: Form, position: str, view: View, then: str, then_view: View
 ) -> None:
     """A menu, a confirmation, the same question in another way, one that the form has no more."""
     before = Draft("f", "1", position=position, view=view)

@@ -15,7 +15,8 @@ from bot.demo.fates import DAYS, plans
 from bot.demo.filling import fill
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.instance import Instance
-from bot.form.model import UNASKED, Form, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Question
 from bot.services import audit
 from bot.services.desk import moderators
 from bot.services.desk.seeding import seed
@@ -113,7 +114,7 @@ def faults(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int])
 
 def _is_hidden(form: Form, path: str) -> bool:
     node = form.nodes.get(path)
-    return isinstance(node, Question) and node.kind in UNASKED
+    return isinstance(node, Question) and not kind_of(node).is_asked
 
 
 def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form]) -> None:

@@ -18,7 +18,8 @@ from bot.demo.gallery.rooms import MOST, rooms
 from bot.demo.gallery.sayings import PAGES
 from bot.demo.home import CONTACTS
 from bot.demo.walk.words import Words
-from bot.form.model import UNASKED, Form, Group
+from bot.form.kinds import kind_of
+from bot.form.model import Form, Group
 from bot.safety import receipt
 from bot.safety.receipt import new_code
 from bot.services.forms.questionnaires import FORMS
@@ -93,7 +94,7 @@ def labels(form: Form, language: str) -> list[str]:
         node.label[language]
         for node in form.nodes.values()
         if not (isinstance(node, Group) and not node.repeat)
-        and not (not isinstance(node, Group) and node.kind in UNASKED)
+        and not (not isinstance(node, Group) and not kind_of(node).is_asked)
     ]
 
 

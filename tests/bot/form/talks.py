@@ -9,14 +9,14 @@ from bot.form.draft import Draft
 from bot.form.events import Event, Gave, Wrote
 from bot.form.flow.advance import advance, begin
 from bot.form.flow.instance import Instance
-from bot.form.model import Choice, Form, Group, Kind, Node, Question
+from bot.form.model import Choice, Form, Group, Node, Question
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 
 NOW = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
 """A Thursday."""
 
 
-def question(path: str, kind: Kind = Kind.TEXT, **columns: object) -> Question:
+def question(path: str, kind: str = "text", **columns: object) -> Question:
     """A question at a path below `/f`, whose label is that path."""
     return Question(path.rpartition("/")[2], f"/f/{path}", kind, {"en": path}, **columns)  # type: ignore[arg-type]
 

@@ -5,12 +5,12 @@ import pytest
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Gave, Next, Pick, RemoveFile, Show, Skip
-from bot.form.model import Kind, Node
+from bot.form.model import Node
 from bot.form.screen import Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, question
 
-YES = question("yes", Kind.SELECT_ONE, choices=choices("yes", "no"))
-EVIDENCE = question("files", Kind.FILE, bot={"max": "3"})
+YES = question("yes", "select_one", choices=choices("yes", "no"))
+EVIDENCE = question("files", "file", bot={"max": "3"})
 
 
 def talk(*children: Node) -> Talk:
@@ -63,7 +63,7 @@ def test_no_more_files_than_the_form_says() -> None:
         begun.give(name)
     assert begun.answer("files") == Files((file("a"), file("b"), file("c")))
     assert begun.screen.notice == Key("flow.file.full", {"n": 3})
-    single = talk(question("files", Kind.FILE))
+    single = talk(question("files", "file"))
     single.give("a")
     single.give("b")
     assert single.answer("files") == Files((file("a"),))
@@ -84,21 +84,21 @@ def test_a_file_given_twice_is_kept_once() -> None:
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (Kind.IMAGE, [file("1"), file("2", FileKind.DOCUMENT, "X.JPG")], [file("3", FileKind.VIDEO)]),
+        ("image", [file("1"), file("2", FileKind.DOCUMENT, "X.JPG")], [file("3", FileKind.VIDEO)]),
         (
-            Kind.AUDIO,
+            "audio",
             [file("1", FileKind.VOICE), file("2", FileKind.AUDIO), file("3", FileKind.DOCUMENT, "a.mp3")],
             [file("4"), file("5", FileKind.DOCUMENT, "a.jpg")],
         ),
         (
-            Kind.VIDEO,
+            "video",
             [file("1", FileKind.VIDEO), file("2", FileKind.DOCUMENT, "a.mov")],
             [file("3", FileKind.VOICE)],
         ),
-        (Kind.FILE, [file(str(n), kind) for n, kind in enumerate(FileKind)], []),
+        ("file", [file(str(n), kind) for n, kind in enumerate(FileKind)], []),
     ],
 )
-def test_a_question_takes_its_kind_of_file(kind: Kind, good: list[FileRef], bad: list[FileRef]) -> None:
+def test_a_question_takes_its_kind_of_file(kind: str, good: list[FileRef], bad: list[FileRef]) -> None:
     """Sent as a document too; for another kind it is said what is taken."""
     begun = talk(question("files", kind, bot={"max": "9"}))
     for given in good:
@@ -113,7 +113,7 @@ def test_a_question_takes_its_kind_of_file(kind: Kind, good: list[FileRef], bad:
 
 def test_a_file_sent_elsewhere_is_kept_for_the_question_that_asks_for_files() -> None:
     """The first that takes it and has place; the screen stays the same and says where it went."""
-    begun = talk(YES, question("song", Kind.AUDIO), EVIDENCE)
+    begun = talk(YES, question("song", "audio"), EVIDENCE)
     begun.give("a")
     assert begun.answer("files") == Files((file("a"),))
     assert begun.place == "yes"
@@ -149,7 +149,7 @@ def test_a_voice_when_stopping_does_not_lead_on() -> None:
 
 def test_a_file_is_not_kept_for_a_question_that_is_not_asked() -> None:
     """Before consent, for one; it is said that there will be a place, that there is none, or none left."""
-    begun = talk(YES, question("files", Kind.FILE, relevant="/f/yes = 'yes'"))
+    begun = talk(YES, question("files", "file", relevant="/f/yes = 'yes'"))
     begun.give("a")
     assert begun.notice == "flow.file.later"
     assert begun.draft.answers == {}
@@ -165,7 +165,7 @@ def test_a_file_is_not_kept_for_a_question_that_is_not_asked() -> None:
 
 def test_a_file_sent_before_the_next_question_goes_with_those_before() -> None:
     """An album arrives in pieces; when those are full it goes where files go."""
-    begun = talk(EVIDENCE, question("picture", Kind.IMAGE), YES)
+    begun = talk(EVIDENCE, question("picture", "image"), YES)
     begun.give("a")
     begun.send(Next(), Gave(file("b"), continues=True))
     assert begun.answer("files") == Files((file("a"), file("b")))

@@ -8,12 +8,12 @@ import pytest
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Number, Part, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Cancel, Event, Gave, Located, Next, Pick, Rewrote, Show, Skip, Submit, Wrote
-from bot.form.model import Form, Kind, Node
+from bot.form.model import Form, Node
 from bot.form.screen import ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
 
 FIRST = question("first")
-ONE = question("one", Kind.SELECT_ONE, choices=choices("a", "b", "c"))
+ONE = question("one", "select_one", choices=choices("a", "b", "c"))
 TURNED = replace(ONE, choices=choices("c", "b", "a"))
 LAST = question("last")
 
@@ -123,7 +123,7 @@ def test_what_was_said_to_a_question_that_is_gone_answers_no_other(event: Event)
     talk = at_one(FIRST, LAST)
     talk.send(event)
     assert (talk.place, talk.notice, talk.answer("last")) == ("last", "flow.changed", None)
-    assert talk.draft.view.get("kept") == (event.text if isinstance(event, Wrote) else None)
+    assert talk.draft.view.kept == (event.text if isinstance(event, Wrote) else "")
 
 
 def test_a_text_that_goes_on_is_added_and_one_that_is_corrected_is_corrected() -> None:
@@ -158,9 +158,9 @@ def test_a_review_is_read_again_before_it_is_sent() -> None:
     ("one", "answer"),
     [
         (replace(ONE, choices=choices("b", "c")), None),
-        (replace(ONE, kind=Kind.TEXT, choices=()), None),
-        (replace(ONE, kind=Kind.INTEGER, choices=()), None),
-        (replace(ONE, kind=Kind.SELECT_MULTIPLE), Chosen(("a",))),
+        (replace(ONE, kind="text", choices=()), None),
+        (replace(ONE, kind="integer", choices=()), None),
+        (replace(ONE, kind="select_multiple"), Chosen(("a",))),
         (TURNED, Chosen(("a",))),
     ],
 )
@@ -175,7 +175,7 @@ def test_an_answer_counts_while_it_fits(one: Node, answer: Answer | None) -> Non
 
 def test_of_several_codes_those_that_are_left_count() -> None:
     """Of a list that may have several; one that may no longer have several is asked again."""
-    several = replace(ONE, kind=Kind.SELECT_MULTIPLE)
+    several = replace(ONE, kind="select_multiple")
     events = (Wrote("words", "1"), Pick(0), Pick(1), Next())
     fewer = moved(form(FIRST, several), form(FIRST, replace(several, choices=choices("b"))), *events)
     assert fewer.submission["one"] == Chosen(("b",))
@@ -184,7 +184,7 @@ def test_of_several_codes_those_that_are_left_count() -> None:
 
 def test_a_repeat_that_is_gone_leaves_what_stands_beside_it() -> None:
     """The person is led to what is still asked."""
-    person = group("person", question("person/age", Kind.INTEGER), repeat=True)
+    person = group("person", question("person/age", "integer"), repeat=True)
     told: Mapping[str, Answer] = {"/f/person[1]/age": Number(3)}
     talk = Talk(form(FIRST, person, LAST))
     talk.send(Wrote("words", "1"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.form.events import Back, Next, Show, Toggle
-from bot.form.model import Form, Kind, Node, Question
+from bot.form.model import Form, Node, Question
 from bot.form.screen import Key, Label
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
@@ -13,8 +13,8 @@ from tests.bot.form.talks import Talk, choices, form, group, question
 
 HEADER = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"
 LAWYER = {"kk": "Заңгер, +7 700", "ru": "Юрист, +7 700", "en": "Lawyer, +7 700"}
-NEEDS = question("needs", Kind.SELECT_MULTIPLE, choices=choices("lawyer", "doctor", "none"))
-NOTE = question("help", Kind.NOTE, hint={"en": "hint"}, bot={"contacts": "needs"})
+NEEDS = question("needs", "select_multiple", choices=choices("lawyer", "doctor", "none"))
+NOTE = question("help", "note", hint={"en": "hint"}, bot={"contacts": "needs"})
 
 
 def written(folder: Path, text: str) -> Path:
@@ -67,9 +67,9 @@ def test_a_missing_file_of_contacts_is_told(tmp_path: Path) -> None:
 
 def test_contacts_stand_on_the_choices_whose_contacts_are_told() -> None:
     """Nowhere else, however deep the question is; one without a language is for all."""
-    other = question("other", Kind.SELECT_ONE, choices=choices("lawyer"))
+    other = question("other", "select_one", choices=choices("lawyer"))
     before = asking(
-        group("g", question("g/needs", Kind.SELECT_ONE, choices=choices("lawyer", "x"))), other, NOTE
+        group("g", question("g/needs", "select_one", choices=choices("lawyer", "x"))), other, NOTE
     )
     after = with_contacts(before, {"lawyer": LAWYER, "x": {"": "@x"}})
     told, plain = after.nodes["/f/g/needs"], after.nodes["/f/other"]
@@ -120,8 +120,8 @@ def test_a_note_without_contacts_to_tell_is_no_step() -> None:
 
 def test_a_note_in_a_repeat_looks_at_its_own_instance() -> None:
     """What another one needs is not told there; a choice that the filter takes away is not either."""
-    needs = question("p/needs", Kind.SELECT_ONE, choices=choices("lawyer", "none"))
-    note = question("p/help", Kind.NOTE, bot={"contacts": "needs"})
+    needs = question("p/needs", "select_one", choices=choices("lawyer", "none"))
+    note = question("p/help", "note", bot={"contacts": "needs"})
     people = group("p", needs, note, repeat=True, bot={"first": "yes"})
     begun = Talk(with_contacts(form(people), {"lawyer": LAWYER}))
     begun.send(Show())

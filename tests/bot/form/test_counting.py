@@ -5,7 +5,7 @@ import pytest
 from bot.form.answers import Chosen, Number
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Edit, Goto, Rewrote, Show, Skip
-from bot.form.model import Choice, Kind, Node
+from bot.form.model import Choice, Node
 from bot.form.screen import Said
 from tests.bot.form.talks import Talk, form, group, question
 
@@ -32,12 +32,12 @@ def asked(inside: str = "") -> tuple[Node, ...]:
     """A list of numbers with the questions that follow it, and one more."""
     many = f"/f/{inside}many"
     return (
-        question(f"{inside}many", Kind.SELECT_ONE, choices=BANDS),
-        question(f"{inside}exactly", Kind.INTEGER, relevant=f"{many} = 'number'", **UP),
-        question(f"{inside}least", Kind.INTEGER, relevant=f"{many} = 'some' or {many} = 'between'", **UP),
+        question(f"{inside}many", "select_one", choices=BANDS),
+        question(f"{inside}exactly", "integer", relevant=f"{many} = 'number'", **UP),
+        question(f"{inside}least", "integer", relevant=f"{many} = 'some' or {many} = 'between'", **UP),
         question(
             f"{inside}most",
-            Kind.INTEGER,
+            "integer",
             relevant=f"{many} = 'between'",
             required="true()",
             constraint=f"/f/{inside}least = '' or . >= /f/{inside}least",
@@ -143,7 +143,7 @@ def test_a_number_that_is_not_allowed_is_told_why() -> None:
 def test_the_list_says_that_an_amount_may_be_typed() -> None:
     """One that takes none does not."""
     assert talk().shown("flow.count.hint") == {}
-    plain = Talk(form(question("many", Kind.SELECT_ONE, choices=(band("a"), band("b")))))
+    plain = Talk(form(question("many", "select_one", choices=(band("a"), band("b")))))
     plain.send(Show())
     with pytest.raises(StopIteration):
         plain.shown("flow.count.hint")
@@ -151,8 +151,8 @@ def test_the_list_says_that_an_amount_may_be_typed() -> None:
 
 def test_a_list_takes_no_amount_for_questions_that_are_not_there() -> None:
     """Nor one that says nothing of amounts, nor one of several choices."""
-    several = question("many", Kind.SELECT_MULTIPLE, choices=BANDS)
-    plain = question("many", Kind.SELECT_ONE, choices=BANDS[:4])
+    several = question("many", "select_multiple", choices=BANDS)
+    plain = question("many", "select_one", choices=BANDS[:4])
     for nodes in (
         (asked()[0],),
         (plain, *asked()[1:]),
@@ -218,8 +218,8 @@ def test_the_greater_end_may_be_told_as_a_greatest_number() -> None:
 
 
 ENDS = (
-    question("low", Kind.INTEGER, bot={"most": "high"}, constraint="/f/high = '' or . <= /f/high"),
-    question("high", Kind.INTEGER, constraint=". >= /f/low"),
+    question("low", "integer", bot={"most": "high"}, constraint="/f/high = '' or . <= /f/high"),
+    question("high", "integer", constraint=". >= /f/low"),
     question("after"),
 )
 

@@ -4,7 +4,6 @@ import pytest
 
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, Page, PickDate, Show
-from bot.form.model import Kind
 from bot.form.screen import Key, Said
 from bot.form.typed.months import FIRST_YEAR, is_date
 from tests.bot.form.talks import Talk, form, keys, name_of, question
@@ -14,14 +13,14 @@ TODAY, YESTERDAY = "2024-06-06", "2024-06-05"
 
 def talk(**columns: object) -> Talk:
     """A talk at a date that may be partial, with a question after it."""
-    begun = Talk(form(question("when", Kind.DATE, bot={"partial": "yes"}, **columns), question("after")))
+    begun = Talk(form(question("when", "date", bot={"partial": "yes"}, **columns), question("after")))
     begun.send(Show())
     return begun
 
 
 def exact(**columns: object) -> Talk:
     """A talk at a date that must be a day."""
-    begun = Talk(form(question("when", Kind.DATE, **columns), question("after")))
+    begun = Talk(form(question("when", "date", **columns), question("after")))
     begun.send(Show())
     return begun
 
@@ -100,7 +99,7 @@ def taps_to(begun: Talk, ways: list[str], wanted: str) -> int:
     then any that turn the pages."""
     for way in ways:
         begun.tap(way)
-    front, seen = [begun.draft], set[str]()
+    front, seen = [begun.draft], set[int | None]()
     for taps in range(len(ways) + 1, 12):
         following = []
         for draft in front:
@@ -112,8 +111,8 @@ def taps_to(begun: Talk, ways: list[str], wanted: str) -> int:
                 begun.draft = draft
                 if isinstance(button.event, Page):
                     begun.send(button.event)
-                    if begun.draft.view["page"] not in seen:
-                        seen.add(begun.draft.view["page"])
+                    if begun.draft.view.page not in seen:
+                        seen.add(begun.draft.view.page)
                         following.append(begun.draft)
         front = following
     raise AssertionError("too far", wanted)
@@ -153,7 +152,7 @@ MARCH_2019 = Key("flow.month.3", {"year": "2019"})
 
 def test_days_to_come_are_shown_where_the_form_takes_them() -> None:
     """Where it does not, no button leads to them; the present month is shown whole, with dots."""
-    begun = Talk(form(question("when", Kind.DATE, constraint=". <= today()"), question("after")))
+    begun = Talk(form(question("when", "date", constraint=". <= today()"), question("after")))
     begun.send(DateMode("calendar"))
     picks = [button.event.date for button in begun.buttons if isinstance(button.event, PickDate)]
     assert picks[-1] == TODAY
@@ -164,7 +163,7 @@ def test_days_to_come_are_shown_where_the_form_takes_them() -> None:
     begun.send(begun.buttons[0].event)
     assert "flow.page.after" not in begun.labels
     assert len([button for button in begun.buttons if name_of(button.label).startswith("flow.month")]) == 6
-    begun = Talk(form(question("when", Kind.DATE, constraint=". > today()"), question("after")))
+    begun = Talk(form(question("when", "date", constraint=". > today()"), question("after")))
     begun.send(DateMode("calendar"))
     begun.tap("flow.page.after")
     begun.tap("1")
@@ -242,7 +241,7 @@ def test_a_period_does_not_end_before_it_begins() -> None:
 
 def test_back_leaves_the_picker_one_step_at_a_time() -> None:
     """From the end to the start, from there to the buttons, from there to the question before."""
-    begun = Talk(form(question("a"), question("when", Kind.DATE, bot={"partial": "yes"})))
+    begun = Talk(form(question("a"), question("when", "date", bot={"partial": "yes"})))
     begun.write("A")
     begun.send(DateMode("range"), PickDate("2024-03"))
     assert begun.labels.count("flow.back") == 0

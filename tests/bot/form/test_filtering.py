@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.flow.filtering import MOST, Memory, memory
+from bot.form.flow.choice_lists import MOST, Memory, memory
 from bot.form.flow.instance import Instance
-from bot.form.model import Choice, Form, Kind, Question
+from bot.form.model import Choice, Form, Question
 from tests.bot.form.talks import NOW, choices, form, group, question
 
 LIST = tuple(
@@ -35,15 +35,15 @@ def asking(choice_filter: str) -> Form:
     """A form with a filtered list and what its filter may look at."""
     names = choices("a", "b", "c")
     return form(
-        question("one", Kind.SELECT_ONE, choices=names),
-        question("many", Kind.SELECT_MULTIPLE, choices=names, relevant="/f/one != 'c'"),
-        question("day", Kind.DATE),
+        question("one", "select_one", choices=names),
+        question("many", "select_multiple", choices=names, relevant="/f/one != 'c'"),
+        question("day", "date"),
         question("words"),
-        question("sum", Kind.CALCULATE, calculation="concat(/f/one, '')"),
-        question("told", Kind.CALCULATE, calculation="concat(/f/words, '')"),
-        question("seed", Kind.HIDDEN, default="'b'"),
-        group("r", question("r/x", Kind.SELECT_ONE, choices=names), repeat=True),
-        question("list", Kind.SELECT_ONE, choices=LIST, choice_filter=choice_filter),
+        question("sum", "calculate", calculation="concat(/f/one, '')"),
+        question("told", "calculate", calculation="concat(/f/words, '')"),
+        question("seed", "hidden", default="'b'"),
+        group("r", question("r/x", "select_one", choices=names), repeat=True),
+        question("list", "select_one", choices=LIST, choice_filter=choice_filter),
     )
 
 

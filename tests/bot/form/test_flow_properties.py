@@ -12,9 +12,9 @@ from bot.form import events
 from bot.form.answers import Chosen, FileKind, FileRef, Files, Place, When, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Event
+from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
-from bot.form.flow.turn import Turn
-from bot.form.model import Choice, Form, Kind, Node, Question
+from bot.form.model import Choice, Form, Node, Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 from bot.texts import Texts
 from tests.bot.form.talks import Talk, form, group, question
@@ -34,57 +34,57 @@ MANY = tuple(
     for number in range(25)
 )
 FILES = {
-    Kind.IMAGE: FileKind.PHOTO,
-    Kind.AUDIO: FileKind.AUDIO,
-    Kind.VIDEO: FileKind.VIDEO,
-    Kind.FILE: FileKind.PHOTO,
+    "image": FileKind.PHOTO,
+    "audio": FileKind.AUDIO,
+    "video": FileKind.VIDEO,
+    "file": FileKind.PHOTO,
 }
 ASKED = [
-    Kind.TEXT,
-    Kind.INTEGER,
-    Kind.DATE,
-    Kind.SELECT_ONE,
-    Kind.SELECT_MULTIPLE,
-    Kind.NOTE,
-    Kind.IMAGE,
-    Kind.FILE,
-    Kind.GEOPOINT,
-    Kind.HIDDEN,
+    "text",
+    "integer",
+    "date",
+    "select_one",
+    "select_multiple",
+    "note",
+    "image",
+    "file",
+    "geopoint",
+    "hidden",
 ]
 CONSTRAINTS = {
-    Kind.TEXT: ["", "string-length(.) <= 12"],
-    Kind.INTEGER: ["", ". < 100"],
-    Kind.DATE: ["", ". <= '2024-06-06'"],
-    Kind.SELECT_MULTIPLE: ["", "count-selected(.) <= 2"],
-    Kind.GEOPOINT: ["", "selected-at(., 0) > 40"],
+    "text": ["", "string-length(.) <= 12"],
+    "integer": ["", ". < 100"],
+    "date": ["", ". <= '2024-06-06'"],
+    "select_multiple": ["", "count-selected(.) <= 2"],
+    "geopoint": ["", "selected-at(., 0) > 40"],
 }
-COLUMNS: dict[Kind, list[dict[str, Any]]] = {
-    Kind.TEXT: [
+COLUMNS: dict[str, list[dict[str, Any]]] = {
+    "text": [
         {},
         {"appearance": "multiline"},
         {"appearance": "multiline", "bot": {"voice": "yes"}},
         {"bot": {"voice": "yes"}},
     ],
-    Kind.DATE: [{}, {"bot": {"partial": "yes"}}],
-    Kind.FILE: [{}, {"bot": {"max": "3"}}],
-    Kind.NOTE: [{}, {"bot": {"contacts": "gate"}}],
-    Kind.SELECT_ONE: [{}, {"bot": {"extend": "a"}}],
+    "date": [{}, {"bot": {"partial": "yes"}}],
+    "file": [{}, {"bot": {"max": "3"}}],
+    "note": [{}, {"bot": {"contacts": "gate"}}],
+    "select_one": [{}, {"bot": {"extend": "a"}}],
 }
 CONDITIONS = {
-    Kind.TEXT: "string-length({path}) > 3",
-    Kind.INTEGER: "{path} > 5",
-    Kind.SELECT_ONE: "starts-with({path}, 'a')",
-    Kind.SELECT_MULTIPLE: "selected({path}, 'a')",
-    Kind.DATE: "{path} > '2024-01-01'",
-    Kind.GEOPOINT: "{path} != ''",
-    Kind.HIDDEN: "{path} = 'so'",
+    "text": "string-length({path}) > 3",
+    "integer": "{path} > 5",
+    "select_one": "starts-with({path}, 'a')",
+    "select_multiple": "selected({path}, 'a')",
+    "date": "{path} > '2024-01-01'",
+    "geopoint": "{path} != ''",
+    "hidden": "{path} = 'so'",
 }
 DEFAULTS = {
-    Kind.TEXT: "'so'",
-    Kind.INTEGER: "7",
-    Kind.SELECT_ONE: "'ab'",
-    Kind.GEOPOINT: "'43.2 76.9 0 0'",
-    Kind.HIDDEN: "'so'",
+    "text": "'so'",
+    "integer": "7",
+    "select_one": "'ab'",
+    "geopoint": "'43.2 76.9 0 0'",
+    "hidden": "'so'",
 }
 
 
@@ -102,13 +102,13 @@ def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[
     maybe = st.sampled_from(["", *conditions])
     columns = dict(draw(st.sampled_from(COLUMNS.get(kind, [{}]))))
     columns["relevant"] = draw(maybe)
-    if kind is not Kind.NOTE:
+    if kind != "note":
         columns["required"] = draw(st.one_of(st.sampled_from(["", "true()"]), maybe))
     columns["constraint"] = draw(st.sampled_from(CONSTRAINTS.get(kind, [""])))
     columns["default"] = draw(st.sampled_from(["", "", DEFAULTS.get(kind, "")]))
-    if kind in {Kind.SELECT_ONE, Kind.SELECT_MULTIPLE}:
+    if kind in {"select_one", "select_multiple"}:
         columns["choices"] = draw(st.sampled_from([CHOICES, MANY])) if "bot" not in columns else CHOICES
-        lists = [asked.path for asked in earlier if asked.kind is Kind.SELECT_ONE]
+        lists = [asked.path for asked in earlier if asked.kind == "select_one"]
         filters = ["", *(f"starts-with(name, {path})" for path in lists)]
         columns["choice_filter"] = draw(st.sampled_from(filters))
     return question(path, kind, **columns)
@@ -117,9 +117,7 @@ def questions(draw: st.DrawFn, path: str, earlier: list[Question], beside: list[
 @st.composite
 def forms(draw: st.DrawFn) -> Form:
     """A form of questions and repeats, nested twice at most. A last question may rule over all."""
-    gate = question(
-        "gate", Kind.SELECT_ONE, choices=CHOICES, bot=draw(st.sampled_from([{}, {"extend": "ab"}]))
-    )
+    gate = question("gate", "select_one", choices=CHOICES, bot=draw(st.sampled_from([{}, {"extend": "ab"}])))
     earlier, children = [gate], list[Node]()
     for number in range(draw(st.integers(1, 5))):
         if draw(st.integers(0, 3)):
@@ -142,7 +140,7 @@ def repeats(draw: st.DrawFn, path: str, earlier: list[Question], depth: int) -> 
         inner.append(asked)
     if depth > 1 and draw(st.booleans()):
         inner.insert(draw(st.integers(0, len(inner))), draw(repeats(f"{path}/r", earlier, depth - 1)))
-    counted = [f"{asked.path} mod 4" for asked in earlier if asked.kind is Kind.INTEGER]
+    counted = [f"{asked.path} mod 4" for asked in earlier if asked.kind == "integer"]
     bot = draw(st.sampled_from([{}, {"first": "yes"}]))
     return group(path, *inner, repeat=True, repeat_count=draw(st.sampled_from(["", *counted])), bot=bot)
 
@@ -276,7 +274,7 @@ def test_nobody_is_stranded(asked: Form, run: list[Event | int]) -> None:
     for path, answer in submission.items():
         assert instance.relevant(path)
         assert instance.allows(path, answer)
-    turn = Turn(asked, talk.draft)
+    turn = Filling(asked, talk.draft)
     for path in turn.steps:
         assert not turn.required(path) or path in submission
 
@@ -307,7 +305,7 @@ def sensible(talk: Talk, number: int) -> None:
 
 
 def _answer_sensibly(talk: Talk, number: int) -> None:
-    asked = Turn(talk.form, talk.draft).question
+    asked = Filling(talk.form, talk.draft).question
     assert asked is not None
     onward = next((label for label in ("flow.skip", "flow.next") if label in talk.labels), None)
     if onward:
@@ -317,15 +315,15 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
         talk.tap("flow.clear")
     before = talk.draft.position
     match asked.kind:
-        case Kind.TEXT:
+        case "text":
             talk.write("fine")
-        case Kind.INTEGER:
+        case "integer":
             talk.write("7")
-        case Kind.DATE:
+        case "date":
             talk.write("вчера")
-        case Kind.GEOPOINT:
+        case "geopoint":
             talk.send(events.Located(43.2, 76.9))
-        case Kind.SELECT_ONE | Kind.SELECT_MULTIPLE:
+        case "select_one" | "select_multiple":
             talk.send(talk.buttons[0].event)
         case _:
             talk.give(f"new{number}", FILES[asked.kind])
@@ -345,14 +343,14 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
         here = talk.draft.position
         if before and not isinstance(event, events.Back) and REVIEW not in {here, before} and here != before:
             again = copy(talk)
-            turn = Turn(asked, talk.draft)
+            turn = Filling(asked, talk.draft)
             if before in turn.steps:
                 again.send(events.Back())
                 while again.draft.position != before and begins_at_once(again):
                     again.send(events.Back())
                 assert again.draft.position == before
                 answer = turn.answer(before)
-                assert Turn(asked, again.draft).answer(before) == answer
+                assert Filling(asked, again.draft).answer(before) == answer
                 shown = any(
                     isinstance(phrase, Key) and phrase.key == "flow.current" for phrase in again.screen.body
                 )
@@ -362,7 +360,7 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
 
 def begins_at_once(talk: Talk) -> bool:
     """Whether a repeat is asked whose first instance is begun without being asked for."""
-    asked = Turn(talk.form, talk.draft).repeat
+    asked = Filling(talk.form, talk.draft).repeat
     return asked is not None and asked.bot.get("first") == "yes"
 
 
@@ -376,7 +374,7 @@ def test_making_a_form_longer_asks_only_what_is_new(asked: Form, run: list[Event
     list(places_to_review(talk))
     if "flow.extend" not in talk.labels:
         return
-    before, answers = Turn(asked, talk.draft), talk.draft.answers
+    before, answers = Filling(asked, talk.draft), talk.draft.answers
     longer = {path for path in before.steps if "extend" in before.instance.node(path).bot}
     talk.tap("flow.extend")
     places = set(places_to_review(talk))
@@ -419,7 +417,7 @@ def test_no_words_and_no_files_are_lost(asked: Form, run: list[Event | int]) -> 
             taken = talk.draft.answers != draft.answers or talk.draft.position != draft.position
             shown = any(event.text in spoken(phrase)[0] for phrase in talk.screen.body)
             assert taken or shown or talk.notice or is_marked(talk, event.text)
-            if event.text == talk.draft.view.get("kept") and talk.screen.kind is ScreenKind.QUESTION:
+            if event.text == talk.draft.view.kept and talk.screen.kind is ScreenKind.QUESTION:
                 assert shown
         if isinstance(event, events.Gave):
             kept = {file.id for answer in talk.draft.answers.values() for file in files_of(answer)}
@@ -429,7 +427,7 @@ def test_no_words_and_no_files_are_lost(asked: Form, run: list[Event | int]) -> 
 
 def is_marked(talk: Talk, text: str) -> bool:
     """Whether a choice with this label is marked already."""
-    turn = Turn(talk.form, talk.draft)
+    turn = Filling(talk.form, talk.draft)
     chosen = turn.answer(turn.position) if turn.question else None
     names = chosen.names if isinstance(chosen, Chosen) else ()
     choices = turn.question.choices if turn.question else ()
@@ -466,7 +464,7 @@ def test_no_place_is_lost(asked: Form, run: list[Event | int]) -> None:
 def test_an_instance_that_was_left_says_something(asked: Form, run: list[Event | int]) -> None:
     """The last one of a repeat that is asked has an answer, unless one is being given in it or was taken away."""
     for talk, event in play(asked, run):
-        turn = Turn(asked, talk.draft)
+        turn = Filling(asked, talk.draft)
         if turn.repeat is None or not isinstance(event, events.Next | events.Skip | events.Back):
             continue
         number = talk.draft.counts.get(turn.position, 0)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Precision, When, Written
 from bot.form.flow.instance import MOST_INSTANCES, Instance
-from bot.form.model import Choice, Form, Group, Kind, Node, Question
+from bot.form.model import Choice, Form, Group, Node, Question
 
 NOW = datetime(2026, 3, 8, 15, 30, tzinfo=timezone(timedelta(hours=5)))
 
 
-def question(path: str, kind: Kind = Kind.TEXT, **columns: object) -> Question:
+def question(path: str, kind: str = "text", **columns: object) -> Question:
     """A question at a path below `/f`."""
     return Question(path.rpartition("/")[2], f"/f/{path}", kind, {"en": path}, **columns)  # type: ignore[arg-type]
 
@@ -53,18 +53,16 @@ def day(start: str) -> When:
 PEOPLE = group(
     "person",
     question("person/name"),
-    question("person/age", Kind.INTEGER),
+    question("person/age", "integer"),
     question("person/school", relevant="/f/person/age < 18"),
-    question("person/title", Kind.CALCULATE, calculation="concat(position(..), '. ', /f/person/name)"),
+    question("person/title", "calculate", calculation="concat(position(..), '. ', /f/person/name)"),
     repeat=True,
 )
 
 
 def test_notes_are_asked_and_calculates_are_not() -> None:
     """The order is that of the form."""
-    form = instance(
-        question("hello", Kind.NOTE), question("sum", Kind.CALCULATE, calculation="1"), question("a")
-    )
+    form = instance(question("hello", "note"), question("sum", "calculate", calculation="1"), question("a"))
     assert form.order() == ("/f/hello", "/f/a")
 
 
@@ -87,7 +85,7 @@ def test_an_irrelevant_question_is_blank_for_all_others() -> None:
         question("a"),
         question("b", relevant="/f/a = 'x'"),
         question("c", relevant="/f/b != ''"),
-        question("d", Kind.CALCULATE, calculation="concat('b is ', /f/b)"),
+        question("d", "calculate", calculation="concat('b is ', /f/b)"),
         answers={"a": text("y"), "b": text("secret"), "c": text("hidden")},
     )
     assert form.order() == ("/f/a",)
@@ -108,9 +106,9 @@ def test_a_group_takes_its_questions_with_it() -> None:
 def test_what_is_needed_is_worked_out_first() -> None:
     """A calculate may stand before what it looks at, and after other calculates."""
     form = instance(
-        question("total", Kind.CALCULATE, calculation="/f/double + 1"),
-        question("double", Kind.CALCULATE, calculation="/f/n * 2"),
-        question("n", Kind.INTEGER),
+        question("total", "calculate", calculation="/f/double + 1"),
+        question("double", "calculate", calculation="/f/n * 2"),
+        question("n", "integer"),
         question("big", relevant="/f/total > 10"),
         answers={"n": Number(5)},
     )
@@ -122,9 +120,9 @@ def test_each_instance_looks_at_itself_and_the_form_at_all() -> None:
     """Positions, sums and counts over a repeat."""
     form = instance(
         PEOPLE,
-        question("ages", Kind.CALCULATE, calculation="sum(/f/person/age)"),
-        question("count", Kind.CALCULATE, calculation="count(/f/person)"),
-        question("first", Kind.CALCULATE, calculation="/f/person[1]/name"),
+        question("ages", "calculate", calculation="sum(/f/person/age)"),
+        question("count", "calculate", calculation="count(/f/person)"),
+        question("first", "calculate", calculation="/f/person[1]/name"),
         counts={"person": 2},
         answers={
             "person[1]/name": text("Айгүл"),
@@ -161,7 +159,7 @@ def test_a_repeat_count_is_worked_out() -> None:
 
     def size(number: Answer | None) -> int:
         answers = {"n": number} if number else {}
-        form = instance(question("n", Kind.INTEGER), many, answers=answers, counts={"person": 9})
+        form = instance(question("n", "integer"), many, answers=answers, counts={"person": 9})
         return sum(path.endswith("/name") for path in form.order())
 
     assert [size(Number(3)), size(Number(-1)), size(None)] == [3, 0, 0]
@@ -180,8 +178,8 @@ def test_a_constraint_sees_the_answer_at_hand() -> None:
     """As `.` and by its own name, not the answer that stands."""
     form = instance(
         question("a", constraint="string-length(.) > 3 and string-length(/f/a) > 3"),
-        question("when", Kind.DATE, constraint=". <= today()"),
-        question("n", Kind.INTEGER, constraint=". > 0 and . < 120"),
+        question("when", "date", constraint=". <= today()"),
+        question("n", "integer", constraint=". > 0 and . < 120"),
         answers={"a": text("long enough")},
     )
     assert form.allows("/f/a", text("four"))
@@ -194,9 +192,7 @@ def test_a_constraint_sees_the_answer_at_hand() -> None:
 
 def test_a_blank_is_never_held_against_a_constraint() -> None:
     """An unknown date has no first day; required is another matter."""
-    form = instance(
-        question("when", Kind.DATE, constraint=". > today()"), question("a", constraint="false()")
-    )
+    form = instance(question("when", "date", constraint=". > today()"), question("a", constraint="false()"))
     assert form.allows("/f/when", When(Precision.UNKNOWN))
     assert form.allows("/f/a", Written())
     assert not form.allows("/f/a", Written(voices=(FileRef("1", FileKind.VOICE),)))
@@ -212,10 +208,10 @@ def test_required_may_depend_on_other_answers() -> None:
 
 
 CASCADE = (
-    question("group", Kind.SELECT_ONE, choices=(choice("a"), choice("b"))),
+    question("group", "select_one", choices=(choice("a"), choice("b"))),
     question(
         "type",
-        Kind.SELECT_MULTIPLE,
+        "select_multiple",
         choices=(choice("b1", group="b"), choice("a1", group="a"), choice("a2", group="a")),
         choice_filter="group = /f/group and name != current()/../not",
     ),
@@ -246,20 +242,20 @@ def test_a_choice_that_the_filter_took_away_is_not_submitted() -> None:
 @pytest.mark.parametrize(
     ("kind", "default", "answer"),
     [
-        (Kind.TEXT, "'х'", text("х")),
-        (Kind.TEXT, "/f/nothing", None),
-        (Kind.INTEGER, "2 + 3", Number(5)),
-        (Kind.INTEGER, "'many'", None),
-        (Kind.DATE, "today()", day("2026-03-08")),
-        (Kind.DATE, "now()", day("2026-03-08")),
-        (Kind.DATE, "'2024-02-30'", None),
-        (Kind.SELECT_MULTIPLE, "'a b'", Chosen(("a", "b"))),
-        (Kind.IMAGE, "'a.jpg'", None),
-        (Kind.TEXT, "", None),
+        ("text", "'х'", text("х")),
+        ("text", "/f/nothing", None),
+        ("integer", "2 + 3", Number(5)),
+        ("integer", "'many'", None),
+        ("date", "today()", day("2026-03-08")),
+        ("date", "now()", day("2026-03-08")),
+        ("date", "'2024-02-30'", None),
+        ("select_multiple", "'a b'", Chosen(("a", "b"))),
+        ("image", "'a.jpg'", None),
+        ("text", "", None),
     ],
 )
 def test_a_default_is_an_answer_of_the_right_kind_or_none(
-    kind: Kind, default: str, answer: Answer | None
+    kind: str, default: str, answer: Answer | None
 ) -> None:
     """It is suggested, never put in by itself."""
     form = instance(question("a", kind, default=default))
@@ -270,29 +266,29 @@ def test_a_default_is_an_answer_of_the_right_kind_or_none(
 @pytest.mark.parametrize(
     ("kind", "answer", "value"),
     [
-        (Kind.TEXT, Written((Part("a"), Part("b"))), "a\nb"),
-        (Kind.TEXT, Written(voices=(FileRef("7", FileKind.VOICE),)), "voice"),
-        (Kind.TEXT, Written(), ""),
-        (Kind.INTEGER, Number(-3), "-3"),
-        (Kind.DATE, day("2024-03-08"), "2024-03-08"),
-        (Kind.DATE, When(Precision.MONTH, "2024-03"), "2024-03-01"),
-        (Kind.DATE, When(Precision.YEAR, "2024"), "2024-01-01"),
-        (Kind.DATE, When(Precision.RANGE, "2024-03", "2024-05"), "2024-03-01"),
-        (Kind.DATE, When(Precision.UNKNOWN), ""),
-        (Kind.SELECT_MULTIPLE, Chosen(("b", "a")), "b a"),
-        (Kind.IMAGE, Files((FileRef("1", FileKind.PHOTO), FileRef("2", FileKind.PHOTO))), "1 2"),
+        ("text", Written((Part("a"), Part("b"))), "a\nb"),
+        ("text", Written(voices=(FileRef("7", FileKind.VOICE),)), "voice"),
+        ("text", Written(), ""),
+        ("integer", Number(-3), "-3"),
+        ("date", day("2024-03-08"), "2024-03-08"),
+        ("date", When(Precision.MONTH, "2024-03"), "2024-03-01"),
+        ("date", When(Precision.YEAR, "2024"), "2024-01-01"),
+        ("date", When(Precision.RANGE, "2024-03", "2024-05"), "2024-03-01"),
+        ("date", When(Precision.UNKNOWN), ""),
+        ("select_multiple", Chosen(("b", "a")), "b a"),
+        ("image", Files((FileRef("1", FileKind.PHOTO), FileRef("2", FileKind.PHOTO))), "1 2"),
     ],
 )
-def test_every_answer_has_a_value(kind: Kind, answer: Answer, value: str) -> None:
+def test_every_answer_has_a_value(kind: str, answer: Answer, value: str) -> None:
     """What expressions see of it."""
-    asked = question("a", kind, choices=(choice("a"), choice("b")) if kind is Kind.SELECT_MULTIPLE else ())
+    asked = question("a", kind, choices=(choice("a"), choice("b")) if kind == "select_multiple" else ())
     assert instance(asked, answers={"a": answer}).value("/f/a") == value
 
 
 def test_a_choice_has_its_label_in_the_default_language() -> None:
     """`jr:choice-name`, for calculates that are read by people."""
-    chosen = question("a", Kind.SELECT_ONE, choices=(choice("x"),))
-    label = question("b", Kind.CALCULATE, calculation="jr:choice-name(/f/a, ' /f/a ')")
+    chosen = question("a", "select_one", choices=(choice("x"),))
+    label = question("b", "calculate", calculation="jr:choice-name(/f/a, ' /f/a ')")
     assert instance(chosen, label, answers={"a": Chosen(("x",))}).value("/f/b") == "X"
 
 
@@ -301,8 +297,8 @@ def test_a_long_chain_of_questions_does_not_nest() -> None:
     chain = [question("q0"), *(question(f"q{n}", relevant=f"/f/q{n - 1} != ''") for n in range(1, 1000))]
     form = instance(*chain, answers={f"q{n}": text("x") for n in range(1000)})
     assert len(form.order()) == 1000
-    sums = [question("c0", Kind.CALCULATE, calculation="1")]
-    sums += [question(f"c{n}", Kind.CALCULATE, calculation=f"/f/c{n - 1} + 1") for n in range(1, 1000)]
+    sums = [question("c0", "calculate", calculation="1")]
+    sums += [question(f"c{n}", "calculate", calculation=f"/f/c{n - 1} + 1") for n in range(1, 1000)]
     assert instance(*sums).value("/f/c999") == "1000"
 
 
@@ -344,13 +340,13 @@ def test_what_is_submitted_is_relevant_and_was_asked(answers: dict[str, str], co
 def test_what_is_hidden_is_never_asked_and_always_there() -> None:
     """As a service has given it, else its default; expressions see it, the submission has it."""
     children = (
-        question("kind", Kind.HIDDEN, default="'speech'"),
-        question("copy", Kind.HIDDEN, default="concat(/f/kind, '!')"),
-        question("blank", Kind.HIDDEN),
-        question("gone", Kind.HIDDEN, default="'x'", relevant="/f/kind = 'assembly'"),
+        question("kind", "hidden", default="'speech'"),
+        question("copy", "hidden", default="concat(/f/kind, '!')"),
+        question("blank", "hidden"),
+        question("gone", "hidden", default="'x'", relevant="/f/kind = 'assembly'"),
         question("a", relevant="/f/kind = 'speech'"),
         question("n", relevant="/f/count > 2"),
-        question("count", Kind.HIDDEN, default="1"),
+        question("count", "hidden", default="1"),
     )
     plain = instance(*children)
     assert plain.order() == ("/f/a",)

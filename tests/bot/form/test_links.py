@@ -95,7 +95,7 @@ def test_a_sentence_without_a_link_is_told_kindly() -> None:
     begun.write("before")
     begun.write("I saw it on television")
     assert (begun.notice, begun.answer("links")) == ("links, please", None)
-    assert begun.draft.view["kept"] == "I saw it on television"
+    assert begun.draft.view.kept == "I saw it on television"
 
 
 def test_another_text_keeps_its_words() -> None:

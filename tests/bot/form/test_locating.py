@@ -8,7 +8,6 @@ from bot.form.answers import Part, Place, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import AddRepeat, Back, Cancel, Event, Located, Next, Rewrote, Show, Skip
 from bot.form.flow.instance import Instance
-from bot.form.model import Kind
 from bot.form.screen import Key, Said, ScreenKind
 from tests.bot.form.talks import Talk, form, group, question
 
@@ -17,7 +16,7 @@ ALMATY = Located(43.238949, 76.889709, "5")
 
 def talk(**columns: object) -> Talk:
     """A talk at a place between two texts."""
-    begun = Talk(form(question("a"), question("where", Kind.GEOPOINT, **columns), question("z")))
+    begun = Talk(form(question("a"), question("where", "geopoint", **columns), question("z")))
     begun.write("A")
     return begun
 

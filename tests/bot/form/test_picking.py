@@ -4,7 +4,7 @@ import pytest
 
 from bot.form.answers import Chosen
 from bot.form.events import Back, Next, Page, Pick, Show, Toggle
-from bot.form.model import Choice, Kind, Question
+from bot.form.model import Choice, Question
 from bot.form.screen import Key, Label, Said
 from tests.bot.form.talks import Talk, choices, form, question
 
@@ -30,17 +30,17 @@ def talk(asked: Question) -> Talk:
 
 def one(*names: str, **columns: object) -> Talk:
     """A talk at a choice of one."""
-    return talk(question("one", Kind.SELECT_ONE, choices=choices(*names), **columns))
+    return talk(question("one", "select_one", choices=choices(*names), **columns))
 
 
 def many(*names: str, **columns: object) -> Talk:
     """A talk at a choice of several."""
-    return talk(question("many", Kind.SELECT_MULTIPLE, choices=choices(*names), **columns))
+    return talk(question("many", "select_multiple", choices=choices(*names), **columns))
 
 
 def regions() -> Talk:
     """A talk at the regions."""
-    return talk(question("one", Kind.SELECT_ONE, choices=REGIONS))
+    return talk(question("one", "select_one", choices=REGIONS))
 
 
 def names(count: int) -> tuple[str, ...]:
@@ -226,7 +226,7 @@ SOUGHT = tuple(
 )
 def test_further_words_of_a_choice_find_it(typed: str, found: list[str]) -> None:
     """They are never shown, and nothing is picked by them; words that say nothing do not hinder."""
-    begun = talk(question("one", Kind.SELECT_ONE, choices=SOUGHT))
+    begun = talk(question("one", "select_one", choices=SOUGHT))
     begun.write(typed)
     assert begun.labels[: len(found) + 1] == [*found, "flow.search.all"]
     assert begun.answer("one") is None
@@ -235,7 +235,7 @@ def test_further_words_of_a_choice_find_it(typed: str, found: list[str]) -> None
 @pytest.mark.parametrize("typed", ["пол", "где-то", "рал", "шуақ"])
 def test_nothing_alike_is_found_for_what_is_not_there(typed: str) -> None:
     """Only labels are searched for parts of words."""
-    begun = talk(question("one", Kind.SELECT_ONE, choices=SOUGHT))
+    begun = talk(question("one", "select_one", choices=SOUGHT))
     begun.write(typed)
     assert begun.notice == "flow.search.none"
 
@@ -282,7 +282,7 @@ def test_the_whole_list_comes_back() -> None:
 
 def test_typing_marks_in_a_list_of_several() -> None:
     """A whole label is one more mark; part of one shows what can be marked."""
-    begun = talk(question("many", Kind.SELECT_MULTIPLE, choices=REGIONS))
+    begun = talk(question("many", "select_multiple", choices=REGIONS))
     begun.write("алмат")
     begun.send(Toggle(2, on=True))
     assert begun.labels[:2] == ["Almaty City", "Almaty Region"]

@@ -4,15 +4,15 @@ from bot.form.answers import Chosen, Number, Part, Written
 from bot.form.draft import REVIEW
 from bot.form.events import AddRepeat, Back, Edit, Extend, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
 from bot.form.flow.instance import MOST_INSTANCES
-from bot.form.model import Kind, Node
+from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
 
-ROLE = question("person/role", Kind.SELECT_ONE, choices=choices("witness", "victim"), required="true()")
+ROLE = question("person/role", "select_one", choices=choices("witness", "victim"), required="true()")
 PEOPLE = group(
     "person",
     ROLE,
-    question("person/age", Kind.INTEGER),
+    question("person/age", "integer"),
     question("person/school", relevant="../age < 18"),
     repeat=True,
 )
@@ -247,7 +247,7 @@ def test_leaving_an_empty_inner_instance_keeps_the_outer_one() -> None:
 def test_a_repeat_that_counts_itself_is_only_walked_through() -> None:
     """There is nothing to add or remove."""
     begun = talk(
-        question("n", Kind.INTEGER),
+        question("n", "integer"),
         group("p", question("p/name"), repeat=True, repeat_count="/f/n"),
         question("z"),
     )
@@ -385,7 +385,7 @@ def test_an_instance_in_which_nothing_is_asked_is_not_begun() -> None:
 
 def test_a_repeat_that_a_longer_form_asks_for_is_begun_at_once() -> None:
     """And leads on to the rest of what is new."""
-    depth = question("depth", Kind.SELECT_ONE, choices=choices("short", "full"), bot={"extend": "full"})
+    depth = question("depth", "select_one", choices=choices("short", "full"), bot={"extend": "full"})
     more = "/f/depth = 'full'"
     people = group("p", question("p/x"), repeat=True, bot={"first": "yes"}, relevant=more)
     begun = talk(depth, people, question("q", relevant=more), question("z"))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.form.answers import Chosen, FileKind, Files, Number, Part, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Next, Page, Pick, Show, Skip, Submit
-from bot.form.model import Kind, Node
+from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, group, question
 
@@ -36,10 +36,10 @@ def test_the_review_shows_every_question_with_its_answer() -> None:
     """Choices by label, files counted, what has no answer too; notes are left out."""
     begun = talk(
         A,
-        question("n", Kind.INTEGER),
-        question("note", Kind.NOTE),
-        question("many", Kind.SELECT_MULTIPLE, choices=choices("x", "y")),
-        question("files", Kind.FILE, bot={"max": "2"}),
+        question("n", "integer"),
+        question("note", "note"),
+        question("many", "select_multiple", choices=choices("x", "y")),
+        question("files", "file", bot={"max": "2"}),
         group("p", question("p/q"), repeat=True),
         question("never", relevant="false()"),
     )
@@ -173,8 +173,8 @@ def test_what_is_missing_is_asked_before_it_is_sent() -> None:
     assert begun.send(Submit()).kind is ScreenKind.SUBMITTED
 
 
-LEAST = question("least", Kind.INTEGER)
-MOST = question("most", Kind.INTEGER, constraint=". >= /f/least", constraint_message={"en": "fewer"})
+LEAST = question("least", "integer")
+MOST = question("most", "integer", constraint=". >= /f/least", constraint_message={"en": "fewer"})
 
 
 def test_what_a_correction_makes_wrong_is_asked_next() -> None:
@@ -197,7 +197,7 @@ def test_what_a_correction_makes_wrong_is_asked_next() -> None:
 
 def test_what_a_later_answer_makes_wrong_is_asked_before_the_review() -> None:
     """The first time through the form too."""
-    begun = talk(question("most", Kind.INTEGER, constraint="/f/least = '' or . >= /f/least"), LEAST)
+    begun = talk(question("most", "integer", constraint="/f/least = '' or . >= /f/least"), LEAST)
     begun.write("2")
     begun.write("3")
     assert (begun.place, begun.notice) == ("most", "flow.refused")
@@ -209,7 +209,7 @@ def test_what_a_correction_makes_necessary_is_asked_next() -> None:
     """Although it was passed by before; at once or by way of what is worked out in between."""
     begun = talk(
         A,
-        question("b", Kind.CALCULATE, calculation="/f/a"),
+        question("b", "calculate", calculation="/f/a"),
         question("c", required="/f/b = 'yes'"),
         question("d"),
     )
@@ -224,9 +224,9 @@ def test_what_a_correction_makes_necessary_is_asked_next() -> None:
 
 def test_what_a_correction_takes_away_is_asked_next() -> None:
     """A choice that the list no longer has, and what then follows from the new one."""
-    kinds = question("kinds", Kind.SELECT_ONE, choices=choices("x", "y"), choice_filter="name = /f/a")
+    kinds = question("kinds", "select_one", choices=choices("x", "y"), choice_filter="name = /f/a")
     more = question("more", relevant="/f/kinds = 'y'", required="true()")
-    begun = talk(question("a", Kind.SELECT_ONE, choices=choices("x", "y")), kinds, more, question("d"))
+    begun = talk(question("a", "select_one", choices=choices("x", "y")), kinds, more, question("d"))
     begun.tap("X")
     begun.tap("X")
     begun.send(Skip(), Edit(), Goto(0))
@@ -244,8 +244,8 @@ def test_a_correction_inside_a_repeat_is_followed_up_there() -> None:
     begun = talk(
         group(
             "people",
-            question("people/number", Kind.SELECT_ONE, choices=choices("one", "some")),
-            question("people/least", Kind.INTEGER, relevant=f"{number} = 'some'", required="true()"),
+            question("people/number", "select_one", choices=choices("one", "some")),
+            question("people/least", "integer", relevant=f"{number} = 'some'", required="true()"),
             question(
                 "people/name", constraint=f"{number} = 'one'", constraint_message={"en": "of one alone"}
             ),
@@ -310,14 +310,14 @@ def test_editing_a_draft_that_a_service_made_asks_only_what_is_edited() -> None:
 
 def test_events_of_questions_at_the_review_are_told() -> None:
     """They change nothing."""
-    begun = at_review(A, question("c", Kind.SELECT_ONE, choices=choices("x")))
+    begun = at_review(A, question("c", "select_one", choices=choices("x")))
     for event in (Next(), Skip(), Pick(0), Page(5)):
         begun.send(event)
         assert begun.draft.position == REVIEW
         assert begun.draft.answers == {}
 
 
-DEPTH = question("depth", Kind.SELECT_ONE, choices=choices("short", "full"), bot={"extend": "full"})
+DEPTH = question("depth", "select_one", choices=choices("short", "full"), bot={"extend": "full"})
 MORE = "/f/depth = 'full'"
 
 
@@ -384,8 +384,8 @@ def test_who_turns_back_from_a_longer_form_can_still_be_asked_for_the_rest() -> 
 
 def test_a_list_that_was_passed_by_is_asked_again_when_it_holds_other_choices() -> None:
     """Who corrects what a list depends on has not yet seen the new list."""
-    kinds = question("kinds", Kind.SELECT_ONE, choices=choices("x", "y"), choice_filter="name = /f/a")
-    begun = talk(question("a", Kind.SELECT_ONE, choices=choices("x", "y")), kinds, question("c"))
+    kinds = question("kinds", "select_one", choices=choices("x", "y"), choice_filter="name = /f/a")
+    begun = talk(question("a", "select_one", choices=choices("x", "y")), kinds, question("c"))
     begun.tap("X")
     begun.send(Skip(), Skip())
     assert begun.is_at(ScreenKind.REVIEW)
@@ -435,13 +435,13 @@ def test_only_the_review_makes_the_form_longer() -> None:
 
 def test_what_is_hidden_is_not_reviewed() -> None:
     """It is submitted all the same."""
-    begun = talk(question("h", Kind.HIDDEN, default="'x'"), A)
+    begun = talk(question("h", "hidden", default="'x'"), A)
     begun.send(Skip())
     assert begun.screen.body == (Key("flow.review"), line(1, "a", Key("flow.answer.none")))
     assert begun.submission == {"h": Written((Part("x"),))}
 
 
-REGION = question("region", Kind.SELECT_ONE, choices=choices("north", "south", "west"))
+REGION = question("region", "select_one", choices=choices("north", "south", "west"))
 TOWN = question("town", bot={"follows": "region"})
 
 

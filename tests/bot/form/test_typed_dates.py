@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
-from bot.form.kinds.wording import when_phrase
+from bot.form.kinds.date_phrases import when_phrase
 from bot.form.typed.dates import SOON, NoSuchDay, between, readings
 from bot.texts import Texts
 

@@ -17,14 +17,14 @@ from bot.form.events import (
     Skip,
     Submit,
 )
-from bot.form.flow.objections import LONGEST_LINE, LONGEST_STORY
-from bot.form.model import Kind, Node
+from bot.form.kinds.text import LONGEST_LINE, LONGEST_STORY
+from bot.form.model import Node
 from bot.form.screen import Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, file, form, question
 
 STORY = question("story", appearance="multiline", bot={"voice": "yes"}, required="true()")
 LINE = question("line")
-YES = question("yes", Kind.SELECT_ONE, choices=choices("yes", "no"))
+YES = question("yes", "select_one", choices=choices("yes", "no"))
 
 
 def talk(*children: Node) -> Talk:
@@ -128,7 +128,7 @@ def test_a_message_that_goes_on_with_no_text_answers_the_text_at_hand() -> None:
 
 def test_a_message_that_goes_on_with_nothing_is_kept_on_the_screen() -> None:
     """Between two lists it can be no answer; it does not search either."""
-    begun = talk(YES, question("two", Kind.SELECT_ONE, choices=choices("yes", "no")))
+    begun = talk(YES, question("two", "select_one", choices=choices("yes", "no")))
     begun.send(Pick(0))
     begun.write("yes", continues=True)
     assert begun.notice == "flow.text.unused"
@@ -191,7 +191,7 @@ def test_an_edited_message_that_gave_no_answer_is_told() -> None:
 
 def test_editing_a_refused_message_is_a_new_try() -> None:
     """What was typed wrong is corrected where it was typed."""
-    begun = talk(question("n", Kind.INTEGER), LINE)
+    begun = talk(question("n", "integer"), LINE)
     begun.write("twenty", "5")
     begun.send(Rewrote("20", "5"))
     assert begun.place == "line"
@@ -227,10 +227,10 @@ def test_texts_have_limits_of_our_own() -> None:
     for number in range(5):
         story.write("x" * 3990, str(number))
     story.write("x" * 50, "6")
-    assert story.draft.view["kept"] == "x" * 50
+    assert story.draft.view.kept == "x" * 50
     assert story.screen.notice == Key("flow.text.too_long", {"n": 5, "most": LONGEST_STORY})
     story.write("x" * 45, "6")
-    assert "kept" not in story.draft.view
+    assert story.draft.view.kept == ""
     story.send(Next())
     assert story.draft.position == REVIEW
 
@@ -284,7 +284,7 @@ def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
 
 def test_words_that_are_not_asked_for_are_told() -> None:
     """At a note, at files, at the review; nothing is kept as an answer."""
-    begun = talk(question("note", Kind.NOTE), question("files", Kind.FILE), LINE)
+    begun = talk(question("note", "note"), question("files", "file"), LINE)
     begun.write("hello")
     assert begun.notice == "flow.text.not_here"
     assert begun.shown("flow.kept") == {"text": Said("hello")}

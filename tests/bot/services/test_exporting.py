@@ -13,6 +13,7 @@ import pytest
 
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Number, Precision, When
+from bot.form.kinds.date import interval
 from bot.form.model import Form, Privacy
 from bot.form.xlsform.reader import load
 from bot.services import vault
@@ -20,7 +21,7 @@ from bot.services.desk import claims, decisions, versions
 from bot.services.desk.versions import VersionState
 from bot.services.export import cells, columns, exporting
 from bot.services.export.exporting import Ask
-from bot.services.export.rows import Sheet, Source, interval
+from bot.services.export.rows import Sheet, Source
 from bot.services.export.statistics import Statistics, statistics
 from bot.services.reports import intake
 from bot.services.unit import Unit

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.form.model import Choice, Form, Kind, Node, Privacy, Question
+from bot.form.model import Choice, Form, Node, Privacy, Question
 from bot.services.forms.fitness import unfit, unfit_review
 
 
@@ -62,7 +62,7 @@ def test_what_is_made_from_an_answer_is_as_private(
     """A calculation over names would show them to whoever may see the calculation."""
     form = forms["report"]
     read = next(question for question in form.questions if question.name == source)
-    kind = Kind.CALCULATE if column == "calculation" else Kind.TEXT
+    kind = "calculate" if column == "calculation" else "text"
     formula = f"concat({read.path}, '')"
     made = Question("made", "/incident/made", kind, {}, privacy=privacy)
     made = replace(made, calculation=formula) if column == "calculation" else replace(made, default=formula)

@@ -12,16 +12,14 @@ from bot.form.expressions.context import Context
 from bot.form.expressions.expression import parse
 from bot.form.expressions.paths import Path
 from bot.form.expressions.references import matching
-from bot.form.model import Choice, Form, Group, Kind, Question
+from bot.form.kinds import kind_of
+from bot.form.model import Choice, Form, Group, Question
 
 MOST = 128
 """How many results are kept of one question's filter."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
 """Functions whose value is not that of the paths in the expression."""
-_UNSAID = frozenset({Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.INTEGER, Kind.DATE, Kind.NOTE, Kind.HIDDEN})
-"""Kinds whose values are no words of a person. A hidden question may hold such words in one draft and a
-choice in another, so `bot.form.flow.instance` looks at its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +101,9 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
 def _is_unsaid(form: Form, path: str) -> bool:
     """Whether the value of what is at a schema path tells nobody's words."""
     node = form.nodes[path]
-    if isinstance(node, Group) or node.kind in _UNSAID:
+    if isinstance(node, Group) or not kind_of(node).tells_words:
         return True
-    if node.kind is not Kind.CALCULATE:
+    if node.kind != "calculate":
         return False
     calculation = parse(node.calculation)
     named = {name for looked in calculation.paths for name in _named(form, looked, path)}
@@ -114,7 +112,7 @@ def _is_unsaid(form: Form, path: str) -> bool:
 
 def _is_plain(form: Form, path: str) -> bool:
     node = form.nodes[path]
-    hidden = isinstance(node, Question) and node.kind is Kind.HIDDEN
+    hidden = isinstance(node, Question) and node.kind == "hidden"
     return not hidden and _is_unsaid(form, path)
 
 

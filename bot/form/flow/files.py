@@ -1,0 +1,76 @@
+"""Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files."""
+
+from dataclasses import replace
+
+from bot.form.answers import FileRef, files_of
+from bot.form.events import Gave
+from bot.form.flow.filling import Filling
+from bot.form.flow.route import forward
+from bot.form.kinds import kind_of
+from bot.form.model import Question
+from bot.form.screen import Label
+
+
+def give(filling: Filling, event: Gave) -> Filling:
+    """A file for the question at hand if it takes files, for the first that does if not."""
+    file = event.file
+    if any(file in files_of(answer) for answer in filling.draft.answers.values()):
+        return filling
+    earlier = filling.draft.trail[-1] if event.continues and filling.draft.trail else ""
+    if earlier and earlier != filling.position and _has_room(filling, earlier, file):
+        return _attach(filling, earlier, file)
+    question = filling.question
+    if question is not None and (kind_of(question).takes_files or _takes(question, file)):
+        return _add(filling, question, file)
+    places = (path for path in filling.steps if _asks_for_files(filling.asked_at(path)))
+    place = next((path for path in places if _has_room(filling, path, file)), None)
+    return _no_room(filling, file) if place is None else _attach(filling, place, file)
+
+
+def _add(filling: Filling, question: Question, file: FileRef) -> Filling:
+    kind, most = kind_of(question), kind_of(question).most_files(question)
+    if not _takes(question, file):
+        return filling.say(f"flow.file.only.{question.kind}")
+    if len(files_of(filling.answer(filling.position))) >= most:
+        return filling.say("flow.file.full", n=most)
+    filling = _put(filling, filling.position, file)
+    # A voice message is a whole answer, as a line of text is.
+    if not kind.is_gathered(question) and not filling.view.confirming:
+        return forward(filling)
+    return filling.look(replace(filling.view.keeping("", ""), begun=True))
+
+
+def _no_room(filling: Filling, file: FileRef) -> Filling:
+    questions = [question for path in filling.steps if (question := filling.asked_at(path)) is not None]
+    full = next((asked for asked in questions if _asks_for_files(asked) and _takes(asked, file)), None)
+    if full is not None:
+        return filling.say("flow.file.full", n=kind_of(full).most_files(full))
+    later = any(map(_asks_for_files, filling.form.questions))
+    return filling.say("flow.file.later" if later else "flow.file.nowhere")
+
+
+def _attach(filling: Filling, path: str, file: FileRef) -> Filling:
+    label = Label(filling.node_at(path).label)
+    return _put(filling, path, file).say("flow.file.attached", question=label)
+
+
+def _put(filling: Filling, path: str, file: FileRef) -> Filling:
+    question, old = filling.asked_at(path), filling.answer(path)
+    if question is None:
+        return filling
+    return filling.put(path, kind_of(question).with_files(old, (*files_of(old), file)))
+
+
+def _has_room(filling: Filling, path: str, file: FileRef) -> bool:
+    question = filling.asked_at(path)
+    if question is None or not _takes(question, file):
+        return False
+    return len(files_of(filling.answer(path))) < kind_of(question).most_files(question)
+
+
+def _asks_for_files(question: Question | None) -> bool:
+    return question is not None and kind_of(question).takes_files
+
+
+def _takes(question: Question, file: FileRef) -> bool:
+    return kind_of(question).takes_file(question, file)

@@ -1,0 +1,61 @@
+"""Words that belong to an answer given before: sent before the next question could be seen, or edited afterwards."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from bot.form.answers import Answer, Part, Written
+from bot.form.events import Rewrote, Wrote
+from bot.form.flow.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import told
+from bot.form.screen import Label
+
+
+def earlier_text(filling: Filling) -> str | None:
+    """The text question asked just before, which a message sent in time for it goes on with; none once
+    the text at hand was begun."""
+    before = filling.draft.trail[-1] if filling.draft.trail and not filling.view.begun else ""
+    question = filling.asked_at(before)
+    return before if question is not None and kind_of(question).takes_text else None
+
+
+def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
+    """A message that goes on with an earlier text, which is not asked again."""
+    question = filling.asked_at(path)
+    if question is None:
+        return filling
+    old, label = filling.answer(path), Label(question.label)
+    before = old if isinstance(old, Written) else Written()
+    part = Part(told(question, event.text), event.source)
+    answer = Written((*before.parts, part), before.voices)
+    reason = filling.refusal(path, answer)
+    if reason is not None:
+        kept = filling.keep(event.text, event.source)
+        return kept.say("flow.text.not_added", question=label, reason=reason)
+    return filling.put(path, answer).say("flow.text.added", question=label)
+
+
+def rewrite(filling: Filling, event: Rewrote) -> Filling:
+    """An edited message: its part is replaced wherever it stands, without being checked again."""
+    if not event.text.strip():
+        return filling.say("flow.empty")
+    answers = filling.draft.answers
+    changed = {path: _replaced(filling, path, event) for path in _with_source(answers, event.source)}
+    if not changed:
+        return filling.say("flow.text.not_found")
+    return filling.change(answers={**answers, **changed}).say("flow.text.changed")
+
+
+def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[str]:
+    for path, answer in answers.items():
+        if source and isinstance(answer, Written) and any(part.source == source for part in answer.parts):
+            yield path
+
+
+def _replaced(filling: Filling, path: str, event: Rewrote) -> Answer:
+    answer, question = filling.draft.answers[path], filling.form.question_at(path)
+    if not isinstance(answer, Written):
+        return answer
+    text = event.text.strip() if question is None else told(question, event.text)
+    parts = (Part(text, part.source) if part.source == event.source else part for part in answer.parts)
+    return replace(answer, parts=tuple(parts))

@@ -1,0 +1,146 @@
+"""The review: all answers, sent or corrected; the list of what can be corrected; stopping."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.form.answers import Chosen
+from bot.form.draft import REVIEW
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
+from bot.form.flow.filling import Filling
+from bot.form.flow.question import cancel_row
+from bot.form.flow.route import forward, visit
+from bot.form.kinds import answer_phrase, kind_of
+from bot.form.model import Group
+from bot.form.pages import page_of
+from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen, ScreenKind, button, title_phrase
+
+
+def submit(filling: Filling) -> Filling:
+    """The end of the flow, unless something is missing or no longer allowed: then there."""
+    if filling.position != REVIEW or filling.is_editing:
+        return filling.say("flow.submit.not_yet")
+    for path in filling.steps:
+        answer = filling.answer(path)
+        if answer is None and filling.required(path):
+            left = Key("flow.submit.missing")
+            message = filling.missing(path)
+            return visit(filling, path).say(left if message is None else Joined((left, message), "\n"))
+        reason = None if answer is None else filling.refusal(path, answer)
+        if reason is not None:
+            return visit(filling, path).say(reason)
+    return replace(filling, ended=ScreenKind.SUBMITTED)
+
+
+def edit(filling: Filling) -> Filling:
+    """From the review to the list of what can be corrected."""
+    return (
+        filling.look(replace(filling.view, editing=True, page=None))
+        if filling.position == REVIEW
+        else filling.say("flow.gone")
+    )
+
+
+def goto(filling: Filling, event: Goto) -> Filling:
+    """To an entry of that list."""
+    places = tuple(_places(filling))
+    if not filling.is_editing or not 0 <= event.index < len(places):
+        return filling.say("flow.gone")
+    return visit(filling, places[event.index])
+
+
+def extend(filling: Filling) -> Filling:
+    """From the review to what is asked when the form is made longer, and back to the review from there."""
+    place = None if filling.position != REVIEW or filling.is_editing else _extension(filling)
+    if place is None:
+        return filling.say("flow.gone")
+    path, longer = place
+    reason = filling.refusal(path, longer)
+    if reason is not None:
+        return filling.say(reason)
+    return forward(visit(filling, path).put(path, longer))
+
+
+def cancel(filling: Filling, event: Cancel) -> Filling:
+    """Stopping, once it is sure."""
+    return (
+        replace(filling, ended=ScreenKind.CANCELLED)
+        if event.sure
+        else filling.look(replace(filling.view, confirming=True))
+    )
+
+
+def review_screen(filling: Filling) -> Screen:
+    """All that was asked and answered."""
+    body = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
+    longer = ((button("flow.extend", Extend()),),) if _extension(filling) else ()
+    rows = (
+        (button("flow.send", Submit()),),
+        *longer,
+        (button("flow.edit", Edit()), button("flow.delete", Cancel())),
+    )
+    return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
+
+
+def edit_screen(filling: Filling) -> Screen:
+    """The list of what can be corrected."""
+    places = list(enumerate(_places(filling)))
+    shown, turning = page_of(places, filling.view.page)
+    rows = tuple((Button(_entry(filling, index + 1, path), Goto(index)),) for index, path in shown)
+    last = (button("flow.back", Back()),)
+    return Screen(
+        ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
+    )
+
+
+def cancel_screen(filling: Filling) -> Screen:
+    """Whether all shall be wiped."""
+    rows = ((button("flow.cancel.sure", Cancel(sure=True)),), (button("flow.cancel.no", Back()),))
+    return Screen(ScreenKind.CONFIRM_CANCEL, (Key("flow.cancel.ask"),), rows, filling.notice)
+
+
+def last_screen(kind: ScreenKind) -> Screen:
+    """The end of a flow."""
+    key = "flow.submitted" if kind is ScreenKind.SUBMITTED else "flow.cancelled"
+    return Screen(kind, (Key(key),))
+
+
+def _places(filling: Filling) -> Iterator[str]:
+    """All that is asked but notes."""
+    for path in filling.steps:
+        node = filling.node_at(path)
+        if isinstance(node, Group) or kind_of(node).answered_with is not None:
+            yield path
+
+
+def _extension(filling: Filling) -> tuple[str, Chosen] | None:
+    """The first question that makes the form longer and does not yet, with the answer that does; also one
+    that does, while what it brings was never asked: a person may have turned back from there."""
+    unasked = bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
+    for path in filling.steps:
+        question = filling.asked_at(path)
+        name = question.bot.get("extend") if question is not None else None
+        if not name or (filling.answer(path) == Chosen((name,)) and not unasked):
+            continue
+        if any(choice.name == name for _, choice in filling.instance.choices(path)):
+            return path, Chosen((name,))
+    return None
+
+
+def _was_never_asked(filling: Filling, path: str) -> bool:
+    return path not in filling.draft.trail and filling.answer(path) is None
+
+
+def _line(filling: Filling, number: int, path: str) -> Phrase:
+    node = filling.node_at(path)
+    if isinstance(node, Group):
+        answer: Phrase = Said(str(filling.count(path)))
+    else:
+        answer = answer_phrase(node, filling.answer(path))
+    return Key(
+        "flow.review.line", {"number": number, "question": title_phrase(filling.form, path), "answer": answer}
+    )
+
+
+def _entry(filling: Filling, number: int, path: str) -> Phrase:
+    """As the review numbers it, so that an entry is found there even if its button is too short for it."""
+    return Key("flow.edit.entry", {"number": number, "question": title_phrase(filling.form, path)})

@@ -1,0 +1,106 @@
+"""Files: one kind each for pictures, sound, video and any file."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
+
+from bot.form.answers import Answer, FileKind, FileRef, Files, files_of
+from bot.form.events import Event, RemoveFile
+from bot.form.kinds.kind import Asked, Kind, Taken
+from bot.form.model import Question
+from bot.form.screen import Button, ButtonRow, Key, Phrase, Said
+
+_LONGEST_NAME = 18
+"""Characters of a file's name on a button; a longer one keeps both its ends."""
+
+
+class File(Kind):
+    """Any file. Answered with `Files`, as many as `bot:max` says, else one."""
+
+    name = "file"
+    spellings: ClassVar[Sequence[str]] = ("file",)
+    answered_with = Files
+    takes_files = True
+    media: ClassVar[Collection[FileKind]] = frozenset(FileKind)
+    """How such a file can come through Telegram."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """Names by which one that was sent as a document is known to be of this kind."""
+
+    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+        return () if asked.answer is None else (Key("flow.more_or_done"),)
+
+    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+        return removal_rows("flow.file.remove", files_of(asked.answer))
+
+    def is_gathered(self, question: Question) -> bool:
+        return True
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        return without_file(asked, event, self) if isinstance(event, RemoveFile) else None
+
+    def takes_file(self, question: Question, file: FileRef) -> bool:
+        if file.kind is FileKind.DOCUMENT and self.endings:
+            return file.name.lower().endswith(self.endings)
+        return file.kind in self.media
+
+    def most_files(self, question: Question) -> int:
+        most = question.bot.get("max", "")
+        return max(1, int(most)) if most.isascii() and most.isdigit() else 1
+
+    def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
+        return Files(files)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Key("flow.files", {"n": len(files_of(answer))})
+
+
+class Image(File):
+    """Pictures."""
+
+    name = "image"
+    spellings = ("image", "photo")
+    media = frozenset({FileKind.PHOTO})
+    endings = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
+
+
+class Audio(File):
+    """Sound, recorded in Telegram or not."""
+
+    name = "audio"
+    spellings = ("audio",)
+    media = frozenset({FileKind.AUDIO, FileKind.VOICE})
+    endings = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".aac", ".amr", ".flac")
+
+
+class Video(File):
+    """Video."""
+
+    name = "video"
+    spellings = ("video",)
+    media = frozenset({FileKind.VIDEO})
+    endings = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".3gp", ".m4v")
+
+
+def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
+    """A button for each file that takes it away again."""
+    return tuple(
+        (Button(_removal(key, index + 1, file.name), RemoveFile(index)),) for index, file in enumerate(files)
+    )
+
+
+def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
+    """The answer without one of its files; None if there is no such file."""
+    files = files_of(asked.answer)
+    if not 0 <= event.index < len(files):
+        return None
+    left = kind.with_files(asked.answer, files[: event.index] + files[event.index + 1 :])
+    # The buttons of the other files move up: an old screen's must not remove another one.
+    return Taken({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
+
+
+def _removal(key: str, number: int, name: str) -> Phrase:
+    """Files are told apart by their names where they have one."""
+    if not name or key == "flow.voice.remove":
+        return Key(key, {"number": number})
+    short = name if len(name) <= _LONGEST_NAME else f"{name[:8]}…{name[-9:]}"
+    args: Mapping[str, Phrase | int] = {"number": number, "name": Said(short)}
+    return Key("flow.file.remove_named", args)

@@ -1,0 +1,86 @@
+"""A point on the map, sent from the phone or typed in degrees.
+
+The phone is never asked where it is: no button and no prompt does that.
+"""
+
+import re
+from collections.abc import Sequence
+
+from bot.form.answers import Answer, Place, degrees
+from bot.form.events import Event, Located, Wrote
+from bot.form.expressions.coercion import Scalar, to_text
+from bot.form.kinds.kind import Asked, Kind, Taken
+from bot.form.model import Choice, Question
+from bot.form.screen import Key, Phrase
+
+# 43.238, 76.945 or 43,238 76,945: a decimal comma cannot stand beside commas that part the two numbers.
+_POINTED = r"[+-]?\d{1,3}(?:\.\d{1,15})?"
+_COMMAED = r"[+-]?\d{1,3},\d{1,15}"
+_DEGREES = re.compile(
+    rf"({_POINTED})(?:\s*[,;]\s*|\s+)({_POINTED})|({_COMMAED})(?:\s*;\s*|,?\s+)({_COMMAED})", re.ASCII
+)
+# As ODK writes a geopoint: latitude, longitude, and perhaps altitude and accuracy.
+_ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", re.ASCII)
+
+
+class Geopoint(Kind):
+    """Answered with `Place`."""
+
+    name = "geopoint"
+    spellings = ("geopoint",)
+    answered_with = Place
+    takes_places = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return _of_odk(cell) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return _of_odk(to_text(value).strip())
+
+    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+        how = Key("flow.place.how")
+        return (how,) if asked.required else (how, Key("flow.place.optional"))
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        match event:
+            case Located(latitude, longitude):
+                return _taken(asked, latitude, longitude) or Taken(notice=Key("flow.place.nowhere"))
+            case Wrote():
+                pair = _typed(event.text)
+                if pair is None:
+                    return asked.refused(event, "flow.place.not_understood")
+                return _taken(asked, *pair) or asked.refused(event, "flow.place.nowhere")
+        return None
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        if not isinstance(answer, Place):
+            raise TypeError(answer)
+        # Four decimals are about ten metres.
+        latitude, longitude = degrees(answer.latitude, 4), degrees(answer.longitude, 4)
+        return Key("flow.place.point", {"latitude": latitude, "longitude": longitude})
+
+
+def _typed(text: str) -> tuple[float, float] | None:
+    """The degrees that a text gives. Whole degrees alone are rather the number of a house or of people."""
+    found = _DEGREES.fullmatch(text.replace("°", "").replace("−", "-").strip())
+    pair = [group.replace(",", ".") for group in found.groups() if group] if found else []
+    return (float(pair[0]), float(pair[1])) if any("." in number for number in pair) else None
+
+
+def _taken(asked: Asked, latitude: float, longitude: float) -> Taken | None:
+    """The point as the answer; None if there is no such point on earth."""
+    if not _is_on_earth(latitude, longitude):
+        return None
+    point = Place(float(latitude), float(longitude))
+    return Taken({asked.path: point}, done=True, view=asked.view.keeping("", ""))
+
+
+def _of_odk(text: str) -> Place | None:
+    if not _ODK.fullmatch(text):
+        return None
+    latitude, longitude = map(float, text.split()[:2])
+    return Place(latitude, longitude) if _is_on_earth(latitude, longitude) else None
+
+
+def _is_on_earth(latitude: float, longitude: float) -> bool:
+    return abs(latitude) <= 90 and abs(longitude) <= 180

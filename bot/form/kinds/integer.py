@@ -1,0 +1,61 @@
+"""Whole numbers: in digits, or as an amount in words where the form's data says which end the question is for."""
+
+import re
+from collections.abc import Sequence
+
+from bot.form.answers import Answer, Number
+from bot.form.events import Event, Wrote
+from bot.form.expressions.coercion import Scalar, to_number
+from bot.form.kinds.counting import number_answers
+from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.model import Choice, Question
+from bot.form.screen import Phrase, Said
+
+# As many digits as are counted exactly everywhere; what is longer is a telephone's or an account's number.
+_DIGITS = re.compile(r"[+-]?\d{1,12}")
+
+
+class Integer(Kind):
+    """Answered with a whole `Number`."""
+
+    name = "integer"
+    tells_words = False
+    spellings = ("integer", "int")
+    answered_with = Number
+    is_exported = True
+    starts_from_column = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return cell.removeprefix("-").isdecimal()
+
+    def fits(self, answer: Answer) -> bool:
+        return isinstance(answer, Number) and isinstance(answer.value, int)
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        number = to_number(value)
+        return Number(int(number)) if number.is_integer() else None
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        if not isinstance(event, Wrote):
+            return None
+        digits = re.sub(r"[\s'’]", "", event.text)
+        if _DIGITS.fullmatch(digits):
+            return Taken({asked.path: Number(int(digits))}, done=True)
+        answers = number_answers(asked, event.text)
+        return Taken(answers, done=True) if answers else asked.refused(event, "flow.number.digits")
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        return Said(str(_value(answer)))
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return _value(answer)
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return answer if self.fits(answer) else None
+
+    def of_column(self, cell: str) -> Answer | None:
+        return Number(int(cell)) if cell.isdecimal() else None
+
+
+def _value(answer: Answer | None) -> int | float | None:
+    return answer.value if isinstance(answer, Number) else None

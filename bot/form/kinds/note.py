@@ -1,0 +1,11 @@
+"""A note: words with a button to go on. One with `bot:contacts` tells who helps."""
+
+from bot.form.kinds.kind import Kind
+
+
+class Note(Kind):
+    """Takes no answer."""
+
+    name = "note"
+    tells_words = False
+    spellings = ("note",)

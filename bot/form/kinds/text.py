@@ -1,0 +1,124 @@
+"""Text: a line in one message, or a story in several (`multiline`), spoken ones too where the form allows it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.form.answers import Answer, FileKind, FileRef, Part, Written, is_blank
+from bot.form.events import Event, RemoveFile, Wrote
+from bot.form.expressions.coercion import Scalar, to_text
+from bot.form.kinds.files import removal_rows, without_file
+from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.model import Choice, Question
+from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
+from bot.form.typed.links import APPEARANCE, as_links
+
+LONGEST_LINE = 4000
+"""Characters of a text given in one message, where the form sets no limit."""
+LONGEST_STORY = 20000
+"""Characters of a text given in several messages, where the form sets no limit."""
+_MOST_VOICES = 10
+"""Voice messages with one text."""
+_SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
+# `string-length(.) <= 500`: a limit that can be told in numbers, instead of the form's message.
+_LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
+
+
+class Text(Kind):
+    """Answered with `Written`: the words, and the voice messages that stand for them or add to them."""
+
+    name = "text"
+    spellings = ("text", "string")
+    answered_with = Written
+    is_exported = True
+    takes_text = True
+    stands_in_chat = True
+    starts_from_column = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return True
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        return written(to_text(value).strip())
+
+    def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
+        begun = asked.answer is not None and is_multiline(asked.question)
+        return (Key("flow.more_or_done"),) if begun else ()
+
+    def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
+        voices = asked.answer.voices if isinstance(asked.answer, Written) else ()
+        return removal_rows("flow.voice.remove", voices)
+
+    def is_gathered(self, question: Question) -> bool:
+        return is_multiline(question)
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        match event:
+            case Wrote():
+                old, several = _written(asked.answer), is_multiline(asked.question)
+                part = Part(told(asked.question, event.text), event.source)
+                answer = Written((*old.parts, part) if several else (part,), old.voices)
+                view = replace(asked.view.keeping("", ""), begun=several or asked.view.begun)
+                return Taken({asked.path: answer}, done=not several, view=view)
+            case RemoveFile():
+                return without_file(asked, event, self)
+        return None
+
+    def refusal(self, question: Question, answer: Answer) -> Phrase | None:
+        over = len(answer.text) - longest(question) if isinstance(answer, Written) else 0
+        return Key("flow.text.too_long", {"n": over, "most": longest(question)}) if over > 0 else None
+
+    def takes_file(self, question: Question, file: FileRef) -> bool:
+        return file.kind in _SPOKEN and question.bot.get("voice") == "yes"
+
+    def most_files(self, question: Question) -> int:
+        return _MOST_VOICES
+
+    def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
+        return Written(_written(answer).parts, files)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        text, spoken = _written(answer).text.strip(), _written(answer).voices
+        if most is not None and len(text) > most:
+            text = f"{text[: most - 1]}…"
+        voices = Key("flow.voices", {"n": len(spoken)})
+        if not text:
+            return voices
+        return Joined((Said(text), voices), "\n") if spoken else Said(text)
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return _written(answer).text.strip() or None
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return written(answer.text.strip()) if isinstance(answer, Written) else None
+
+    def of_column(self, cell: str) -> Answer | None:
+        return written(cell)
+
+
+def told(question: Question, text: str) -> str:
+    """What counts of a text: of one that is answered with links, those alone."""
+    return as_links(text).strip() if APPEARANCE in question.appearance.split() else text.strip()
+
+
+def written(text: str) -> Written | None:
+    """The text as an answer; None for a blank."""
+    answer = Written((Part(text),))
+    return None if is_blank(answer) else answer
+
+
+def longest(question: Question) -> int:
+    """How many characters a text may have: what its constraint says, or our own limit."""
+    limits = [int(number) - (sign == "<") for sign, number in _LENGTH.findall(question.constraint)]
+    own = LONGEST_STORY if is_multiline(question) else LONGEST_LINE
+    # Where the constraint names several lengths, the constraint itself has to decide.
+    return limits[0] if len(limits) == 1 and " or " not in question.constraint else own
+
+
+def is_multiline(question: Question) -> bool:
+    """Whether a text is told in several messages until Done."""
+    return "multiline" in question.appearance.split()
+
+
+def _written(answer: Answer | None) -> Written:
+    return answer if isinstance(answer, Written) else Written()

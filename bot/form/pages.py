@@ -1,0 +1,50 @@
+"""Long lists in pages, with the buttons to turn them."""
+
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from bot.form.events import Page
+from bot.form.model import Text
+from bot.form.screen import Button, ButtonRow, Key, button
+
+T = TypeVar("T")
+
+PAGE_ROWS = 8
+"""Buttons on a page of one column."""
+WIDE_PAGE = 12
+"""Buttons on a page of two columns."""
+UNPAGED = 10
+"""The longest list that is shown whole."""
+_SHORT_LABEL = 18
+"""Two labels of up to this many characters fit side by side on a phone."""
+
+
+def page_of(
+    items: Sequence[T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
+) -> tuple[Sequence[T], tuple[ButtonRow, ...]]:
+    """The items of a page and the row that turns it. Without a page asked for, the one with the item at
+    index `first`."""
+    if len(items) <= max(UNPAGED, size):
+        return items, ()
+    pages = -(-len(items) // size)
+    number = min(first // size if asked is None else asked, pages - 1)
+    return items[number * size : (number + 1) * size], (_turning(number, pages),)
+
+
+def in_rows(buttons: Sequence[Button], columns: int) -> tuple[ButtonRow, ...]:
+    """Buttons in rows of so many columns."""
+    return tuple(tuple(buttons[start : start + columns]) for start in range(0, len(buttons), columns))
+
+
+def columns_for(labels: Iterable[Text]) -> int:
+    """Two columns if every label is short in every language, else one."""
+    return 2 if all(len(words) <= _SHORT_LABEL for label in labels for words in label.values()) else 1
+
+
+def _turning(number: int, pages: int) -> ButtonRow:
+    row = [Button(Key("flow.page", {"page": number + 1, "pages": pages}), Page(number))]
+    if number > 0:
+        row.insert(0, button("flow.page.before", Page(number - 1)))
+    if number < pages - 1:
+        row.append(button("flow.page.after", Page(number + 1)))
+    return tuple(row)
