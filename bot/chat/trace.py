@@ -50,7 +50,7 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
     if node is None:
         return None
     if isinstance(node, Group):
-        number = filling.count(before.position)
+        number = filling.draft.count(before.position)
         return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
     answer = _repeated(node, _answer(filling, before.position))
     return Trace(Label(node.label), answer, whole="contacts" in node.bot)

@@ -1,14 +1,21 @@
 """A draft: all that is known of one filling of a form, as a frozen value that can be kept as JSON."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeVar
 
 from bot.form.answers import Answer, from_json, to_json
 
+T = TypeVar("T")
+
 REVIEW = ":review"
 """The position of a draft whose questions are all asked."""
+
+MOST_INSTANCES = 50
+"""How many instances a repeat may have."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The time of a draft that no event has reached."""
@@ -91,9 +98,69 @@ class Draft:
     now: datetime = NEVER
     seed: int = 0
 
+    @property
+    def since_review(self) -> tuple[str, ...]:
+        """The positions asked since the review was left, the latest first."""
+        places = self.trail[::-1]
+        return places[: places.index(REVIEW)] if REVIEW in places else places
+
+    def count(self, repeat: str) -> int:
+        """How many instances a repeat has, by its instance path."""
+        return self.counts.get(repeat, 0)
+
+    def with_instance(self, repeat: str) -> "Draft":
+        """This draft with one more instance of a repeat, unless there are MOST_INSTANCES."""
+        number = min(self.count(repeat) + 1, MOST_INSTANCES)
+        return replace(self, counts={**self.counts, repeat: number})
+
+    def without_instance(self, repeat: str, number: int) -> "Draft":
+        """This draft without one instance (1-based) and all that was said in it; those after it move up."""
+        moved = _Removal(repeat, number)
+        counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
+        left = (path for old in self.trail if (path := moved.path(old)) is not None)
+        trail = tuple(path for path, _ in groupby(left))
+        return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail)
+
+    def without_empty(self, left: str) -> "Draft":
+        """This draft without the last instances around a place that was left, if nothing was said in them."""
+        draft = self
+        for repeat, number in instances_around(left):
+            inside = f"{repeat}[{number}]/"
+            said = any(path.startswith(inside) for path in draft.answers)
+            if not said and not draft.position.startswith(inside) and number == draft.count(repeat):
+                draft = draft.without_instance(repeat, number)
+        return draft
+
     def at(self, now: datetime, seed: int) -> "Draft":
         """This draft with the time and the random seed of the event at hand."""
         return replace(self, now=now, seed=seed)
+
+
+def instances_around(path: str) -> Iterator[tuple[str, int]]:
+    """The repeats and numbers of the instances around a place, the innermost first."""
+    for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))):
+        yield path[: match.start()], int(match[1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    """Where places are when the instance of this number is gone."""
+
+    repeat: str
+    number: int
+
+    def path(self, old: str) -> str | None:
+        """The path that a place has now; None if it is gone."""
+        found = re.match(rf"{re.escape(self.repeat)}\[(\d+)\]", old)
+        if not found or int(found[1]) < self.number:
+            return old
+        if int(found[1]) == self.number:
+            return None
+        return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
+
+    def keys(self, old: Mapping[str, T]) -> dict[str, T]:
+        """The values by the paths that they have now."""
+        return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
 
 
 def dump(draft: Draft) -> dict[str, Any]:

@@ -15,10 +15,9 @@ from bot.demo.walk.steps import LONGEST_WAY, StuckError
 from bot.demo.walk.visits import NOW, Visit
 from bot.demo.walk.words import OWN, Words
 from bot.form import events
-from bot.form.draft import REVIEW
+from bot.form.draft import MOST_INSTANCES, REVIEW
 from bot.form.flow.advance import begin
 from bot.form.flow.filling import Filling
-from bot.form.flow.instance import MOST_INSTANCES
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question
 

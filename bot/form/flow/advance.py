@@ -43,7 +43,6 @@ from bot.form.flow.review import (
     review_screen,
     submit,
 )
-from bot.form.flow.route import back, forward, settle
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Taken
 from bot.form.model import Form
@@ -52,7 +51,7 @@ from bot.form.screen import Key, Screen
 
 def begin(form: Form) -> Draft:
     """A new draft at the first question of a form, with the default of that question."""
-    return settle(Filling(form, Draft(form.id, form.digest))).draft
+    return Filling(form, Draft(form.id, form.digest)).settled().draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
@@ -62,15 +61,14 @@ def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
     in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
     """
-    filling = settle(Filling(form, draft))
-    filling = settle(
-        _handled(filling, event) if draft.digest == form.digest else _in_changed(filling, draft, event)
-    )
-    if filling.ended is not None:
-        return draft, last_screen(filling.ended)
-    if filling.shifted or _identity(filling.draft) != _identity(draft):
-        filling = filling.change(step=draft.step + 1)
-    return filling.draft, _screen(filling)
+    before = Filling(form, draft).settled()
+    same_form = draft.digest == form.digest
+    after = (_handled(before, event) if same_form else _in_changed(before, draft, event)).settled()
+    if after.ended is not None:
+        return draft, last_screen(after.ended)
+    if after.shifted or _identity(after.draft) != _identity(draft):
+        after = after.change(step=draft.step + 1)
+    return after.draft, _screen(after)
 
 
 def _identity(draft: Draft) -> tuple[object, ...]:
@@ -185,7 +183,7 @@ def _back(filling: Filling) -> Filling:
         return filling.look(replace(filling.view, editing=False, page=None))
     question = filling.question
     within = None if question is None else kind_of(question).back(filling.view)
-    return back(filling) if within is None else filling.look(within)
+    return filling.back() if within is None else filling.look(within)
 
 
 def _next(filling: Filling) -> Filling:
@@ -195,7 +193,7 @@ def _next(filling: Filling) -> Filling:
     if answer is None:
         return _skip(filling)
     reason = filling.refusal(filling.position, answer)
-    return forward(filling) if reason is None else filling.say(reason)
+    return filling.forward() if reason is None else filling.say(reason)
 
 
 def _skip(filling: Filling) -> Filling:
@@ -203,7 +201,7 @@ def _skip(filling: Filling) -> Filling:
     if here == REVIEW:
         return filling.say("flow.use_buttons")
     if not filling.required(here):
-        return forward(filling.put(here, None))
+        return filling.put(here, None).forward()
     if filling.just_begun is not None:
         return leave(filling, *filling.just_begun)
     return filling.say(filling.missing(here) or Key("flow.required"))
@@ -277,7 +275,7 @@ def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
 
 def _onward(filling: Filling, taken: Taken) -> Filling:
     """On past the question at hand, and past those that the same event has answered."""
-    filling = forward(filling)
+    filling = filling.forward()
     for _ in taken.answers:
-        filling = filling if taken.answers.get(filling.position) is None else forward(filling)
+        filling = filling if taken.answers.get(filling.position) is None else filling.forward()
     return filling

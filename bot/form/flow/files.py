@@ -5,7 +5,6 @@ from dataclasses import replace
 from bot.form.answers import FileRef, files_of
 from bot.form.events import Gave
 from bot.form.flow.filling import Filling
-from bot.form.flow.route import forward
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Label
@@ -36,7 +35,7 @@ def _add(filling: Filling, question: Question, file: FileRef) -> Filling:
     filling = _put(filling, filling.position, file)
     # A voice message is a whole answer, as a line of text is.
     if not kind.is_gathered(question) and not filling.view.confirming:
-        return forward(filling)
+        return filling.forward()
     return filling.look(replace(filling.view.keeping("", ""), begun=True))
 
 
@@ -50,7 +49,7 @@ def _no_room(filling: Filling, file: FileRef) -> Filling:
 
 
 def _attach(filling: Filling, path: str, file: FileRef) -> Filling:
-    label = Label(filling.node_at(path).label)
+    label = Label(filling.instance.node(path).label)
     return _put(filling, path, file).say("flow.file.attached", question=label)
 
 

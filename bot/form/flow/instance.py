@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import chain
 
 from bot.form.answers import Answer, Chosen, Number, When
+from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
 from bot.form.expressions.context import Context
 from bot.form.expressions.expression import parse
@@ -17,9 +18,6 @@ from bot.form.flow.choice_lists import Left, filtered, leaves_any, memory, whole
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import written
 from bot.form.model import Choice, Form, Group, Node, Question
-
-MOST_INSTANCES = 50
-"""How many instances of a repeat a form may ask for by `repeat_count`."""
 
 
 class Instance:

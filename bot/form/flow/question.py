@@ -60,7 +60,7 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 
 
 def _counts(filling: Filling, path: str) -> bool:
-    node = filling.node_at(path)
+    node = filling.instance.node(path)
     return isinstance(node, Group) or kind_of(node).answered_with is not None
 
 

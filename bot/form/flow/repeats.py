@@ -1,11 +1,9 @@
 """The screen of a repeat: its instances summed up, one more, one less, on."""
 
-from bot.form.draft import View
+from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
 from bot.form.flow.filling import Filling
-from bot.form.flow.instance import MOST_INSTANCES
 from bot.form.flow.question import cancel_row, kept, previous, progress_of
-from bot.form.flow.route import forward, into_new
 from bot.form.kinds import NO_ANSWER, answer_phrase
 from bot.form.model import Group, Question
 from bot.form.pages import page_of
@@ -21,14 +19,14 @@ def add_repeat(filling: Filling) -> Filling:
     """One more instance, and to its first question."""
     if filling.repeat is None:
         return filling.say("flow.gone")
-    if filling.count(filling.position) >= MOST_INSTANCES:
+    if filling.draft.count(filling.position) >= MOST_INSTANCES:
         return filling.say("flow.repeat.full", n=MOST_INSTANCES)
-    return into_new(filling.shift(), filling.position) or filling.with_instance(filling.position).shift()
+    return filling.shift().into_new(filling.position) or filling.with_instance(filling.position).shift()
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
     """Without one instance and all that was said in it."""
-    if filling.repeat is None or not 1 <= event.number <= filling.count(filling.position):
+    if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
     filling = filling.without_instance(filling.position, event.number).shift()
@@ -38,12 +36,12 @@ def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
 def leave(filling: Filling, repeat: str, number: int) -> Filling:
     """Without an instance in which nothing was said: to those that there are, or past the repeat if there are none."""
     filling = filling.without_instance(repeat, number).change(position=repeat, view=View())
-    return filling if filling.count(repeat) else forward(filling)
+    return filling if filling.draft.count(repeat) else filling.forward()
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     """The instances so far and what can be done with them."""
-    numbers = range(1, filling.count(filling.position) + 1)
+    numbers = range(1, filling.draft.count(filling.position) + 1)
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
     rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
@@ -68,7 +66,7 @@ def _summary(filling: Filling, number: int) -> Phrase:
     said: list[Phrase] = []
     for path in filling.steps:
         if path.startswith(f"{filling.position}[{number}]/"):
-            question, answer = filling.node_at(path), filling.answer(path)
+            question, answer = filling.instance.node(path), filling.answer(path)
             if isinstance(question, Question) and answer is not None:
                 said.append(answer_phrase(question, answer, SUMMARY_TEXT))
     words = Joined(tuple(said[:SUMMARY])) if said else NO_ANSWER

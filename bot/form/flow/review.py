@@ -8,7 +8,6 @@ from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
 from bot.form.flow.filling import Filling
 from bot.form.flow.question import cancel_row
-from bot.form.flow.route import forward, visit
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.model import Group
 from bot.form.pages import page_of
@@ -24,10 +23,10 @@ def submit(filling: Filling) -> Filling:
         if answer is None and filling.required(path):
             left = Key("flow.submit.missing")
             message = filling.missing(path)
-            return visit(filling, path).say(left if message is None else Joined((left, message), "\n"))
+            return filling.visit(path).say(left if message is None else Joined((left, message), "\n"))
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
-            return visit(filling, path).say(reason)
+            return filling.visit(path).say(reason)
     return replace(filling, ended=ScreenKind.SUBMITTED)
 
 
@@ -45,7 +44,7 @@ def goto(filling: Filling, event: Goto) -> Filling:
     places = tuple(_places(filling))
     if not filling.is_editing or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
-    return visit(filling, places[event.index])
+    return filling.visit(places[event.index])
 
 
 def extend(filling: Filling) -> Filling:
@@ -57,7 +56,7 @@ def extend(filling: Filling) -> Filling:
     reason = filling.refusal(path, longer)
     if reason is not None:
         return filling.say(reason)
-    return forward(visit(filling, path).put(path, longer))
+    return filling.visit(path).put(path, longer).forward()
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
@@ -107,7 +106,7 @@ def last_screen(kind: ScreenKind) -> Screen:
 def _places(filling: Filling) -> Iterator[str]:
     """All that is asked but notes."""
     for path in filling.steps:
-        node = filling.node_at(path)
+        node = filling.instance.node(path)
         if isinstance(node, Group) or kind_of(node).answered_with is not None:
             yield path
 
@@ -131,9 +130,9 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 
 def _line(filling: Filling, number: int, path: str) -> Phrase:
-    node = filling.node_at(path)
+    node = filling.instance.node(path)
     if isinstance(node, Group):
-        answer: Phrase = Said(str(filling.count(path)))
+        answer: Phrase = Said(str(filling.draft.count(path)))
     else:
         answer = answer_phrase(node, filling.answer(path))
     return Key(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Precision, When, Written
-from bot.form.flow.instance import MOST_INSTANCES, Instance
+from bot.form.draft import MOST_INSTANCES
+from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Group, Node, Question
 
 NOW = datetime(2026, 3, 8, 15, 30, tzinfo=timezone(timedelta(hours=5)))

@@ -1,9 +1,8 @@
 """Repeats: instances added, summed up, removed, left empty, nested, counted by the form."""
 
 from bot.form.answers import Chosen, Number, Part, Written
-from bot.form.draft import REVIEW
+from bot.form.draft import MOST_INSTANCES, REVIEW
 from bot.form.events import AddRepeat, Back, Edit, Extend, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
-from bot.form.flow.instance import MOST_INSTANCES
 from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
