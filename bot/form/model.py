@@ -43,6 +43,10 @@ class Choice:
     contact: Text = field(default_factory=dict)
 
 
+IndexedChoice = tuple[int, Choice]
+"""A choice with its 0-based index in the whole list of its question, by which buttons name it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`;

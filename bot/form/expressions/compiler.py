@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from bot.form.expressions.coercion import NAN, Value, equal, to_boolean, to_number
 from bot.form.expressions.context import Context, Function
-from bot.form.expressions.functions import FUNCTIONS, LAZY, NODESETS, OWN
+from bot.form.expressions.functions import FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
 from bot.form.expressions.grammar import ExpressionError, Token
 from bot.form.expressions.paths import Path, Step, select
 from bot.form.expressions.patterns import runaway
@@ -103,7 +103,7 @@ class Compiler:
         if name in NODESETS:
             for argument in arguments:
                 Compiler().path(argument)
-        if name in OWN and not arguments:
+        if name in OF_ITS_OWN_NODE and not arguments:
             self.paths.append(Path(".", ()))
         closures = tuple(map(self.value, arguments))
         call = function.call

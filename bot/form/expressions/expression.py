@@ -13,9 +13,9 @@ from bot.form.expressions.context import Context
 from bot.form.expressions.grammar import ExpressionError, tree
 from bot.form.expressions.paths import Path
 
-__all__ = ["LONGEST", "Expression", "ExpressionError", "parse"]
+__all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
-LONGEST = 4_000
+LONGEST_SOURCE = 4_000
 """Characters of one expression at most."""
 
 
@@ -41,8 +41,8 @@ class Expression:
 @lru_cache(maxsize=4096)
 def parse(source: str) -> Expression:
     """The compiled expression, from a cache by its source. Raises ExpressionError."""
-    if len(source) > LONGEST:
-        raise ExpressionError(f"it is longer than {LONGEST} characters")
+    if len(source) > LONGEST_SOURCE:
+        raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
     compiler = Compiler()
     try:
         closure = compiler.value(tree(source))

@@ -209,7 +209,7 @@ LAZY: Mapping[str, Function] = {
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
-OWN = frozenset({"normalize-space", "string-length"})
+OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
 """Functions that without an argument look at the node at hand."""
 
 _CHANGING = "its value would change whenever the form is looked at"

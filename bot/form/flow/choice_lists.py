@@ -15,7 +15,7 @@ from bot.form.expressions.references import matching
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Question
 
-MOST = 128
+MOST_REMEMBERED = 128
 """How many results are kept of one question's filter."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
@@ -39,7 +39,7 @@ class Memory:
 
     def keep(self, values: Hashable, left: Left) -> None:
         """Remember a result."""
-        if len(self.results) >= MOST:
+        if len(self.results) >= MOST_REMEMBERED:
             del self.results[next(iter(self.results))]
         self.results[values] = left
 

@@ -35,9 +35,9 @@ class Instance:
         self.answers = answers
         self.counts = counts
         self.now = now
-        self.places: dict[str, _Place] = {}
+        self.places: dict[str, _InstanceNode] = {}
         root = f"/{form.name}"
-        self.root = _Place(self, Group(form.name, root, {}, form.children), root, None)
+        self.root = _InstanceNode(self, Group(form.name, root, {}, form.children), root, None)
         # In the order of the form, so that a long chain of questions does not nest as deep as it is long.
         self._relevant = tuple(self._walk(self.root))
         for place in self._relevant:
@@ -117,7 +117,7 @@ class Instance:
         label = next((choice.label for choice in choices if choice.name == name), {})
         return label.get(self.form.default_language, "")
 
-    def _walk(self, parent: "_Place") -> "Iterator[_Place]":
+    def _walk(self, parent: "_InstanceNode") -> "Iterator[_InstanceNode]":
         for place in parent.inner():
             if not place.relevant:
                 continue
@@ -128,7 +128,7 @@ class Instance:
                 yield place
             yield from self._walk(place)
 
-    def _place(self, path: str) -> "_Place":
+    def _place(self, path: str) -> "_InstanceNode":
         """The place at this path; those around it are made on the way."""
         place = self.places.get(path)
         if place is None:
@@ -141,11 +141,11 @@ class Instance:
             place = self.places[path]
         return place
 
-    def _context(self, place: "_Place") -> Context:
+    def _context(self, place: "_InstanceNode") -> Context:
         return Context(self, place, place)
 
 
-class _Place:
+class _InstanceNode:
     """One element of the instance; or a repeat as a whole, which holds its instances and stands beside
     the tree: expressions see the instances in its stead."""
 
@@ -154,7 +154,7 @@ class _Place:
         instance: Instance,
         node: Node,
         path: str,
-        parent: "_Place | None",
+        parent: "_InstanceNode | None",
         position: int | None = None,
     ) -> None:
         self.instance = instance
@@ -164,9 +164,9 @@ class _Place:
         self.position = position or 1
         self.holds_instances = position is None and isinstance(node, Group) and node.repeat
         self.parent = parent
-        self.lineage: tuple[_Place, ...] = (*(parent.lineage if parent else ()), self)
-        self._inner: tuple[_Place, ...] | None = None
-        self._named: dict[str, _Place] | None = None
+        self.lineage: tuple[_InstanceNode, ...] = (*(parent.lineage if parent else ()), self)
+        self._inner: tuple[_InstanceNode, ...] | None = None
+        self._named: dict[str, _InstanceNode] | None = None
         self._relevant: bool | None = None
         self._value: Scalar | None = None
         self._left: Left | None = None
@@ -178,19 +178,19 @@ class _Place:
             raise KeyError(self.path)
         return self.node
 
-    def inner(self) -> "tuple[_Place, ...]":
+    def inner(self) -> "tuple[_InstanceNode, ...]":
         """The places directly inside, a repeat as one."""
         if self._inner is None:
             self._inner = self._instances() if self.holds_instances else self._members()
         return self._inner
 
-    def _members(self) -> "tuple[_Place, ...]":
+    def _members(self) -> "tuple[_InstanceNode, ...]":
         nodes = self.node.children if isinstance(self.node, Group) else ()
-        return tuple(_Place(self.instance, node, f"{self.path}/{node.name}", self) for node in nodes)
+        return tuple(_InstanceNode(self.instance, node, f"{self.path}/{node.name}", self) for node in nodes)
 
-    def _instances(self) -> "tuple[_Place, ...]":
+    def _instances(self) -> "tuple[_InstanceNode, ...]":
         return tuple(
-            _Place(self.instance, self.node, f"{self.path}[{number}]", self.parent, number)
+            _InstanceNode(self.instance, self.node, f"{self.path}[{number}]", self.parent, number)
             for number in range(1, self._count() + 1)
         )
 
@@ -201,14 +201,14 @@ class _Place:
         number = to_number(parse(source).evaluate(Context(self.instance, self, self)))
         return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
 
-    def children(self, name: str) -> "Sequence[_Place]":
+    def children(self, name: str) -> "Sequence[_InstanceNode]":
         if self._named is None:
             # Names are unique among siblings, and a repeat as a whole is nobody's parent in an expression.
             self._named = {place.name: place for place in self.inner()}
         found = self._named.values() if name == "*" else filter(None, (self._named.get(name),))
         return tuple(chain.from_iterable(place.as_elements() for place in found))
 
-    def as_elements(self) -> "tuple[_Place, ...]":
+    def as_elements(self) -> "tuple[_InstanceNode, ...]":
         """What expressions see: itself, or the instances in its stead."""
         return self.inner() if self.holds_instances else (self,)
 
@@ -295,7 +295,7 @@ class _Place:
         """The values of what these paths name; None if a person's words may be among them."""
         context = Context(self.instance, self, self)
         found = [select(path, context) for path in paths]
-        if any(isinstance(node, _Place) and node.holds_words for nodes in found for node in nodes):
+        if any(isinstance(node, _InstanceNode) and node.holds_words for nodes in found for node in nodes):
             return None
         return tuple(tuple(node.value for node in nodes) for nodes in found)
 

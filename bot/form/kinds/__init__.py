@@ -6,34 +6,34 @@ A new kind is a module with a subclass of `Kind`, and its place in the list belo
 from collections.abc import Mapping
 
 from bot.form.answers import Answer
-from bot.form.kinds.date import Date
-from bot.form.kinds.files import Audio, File, Image, Video
-from bot.form.kinds.geopoint import Geopoint
-from bot.form.kinds.integer import Integer
+from bot.form.kinds.date import DateQuestion
+from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
+from bot.form.kinds.geopoint import GeopointQuestion
+from bot.form.kinds.integer import IntegerQuestion
 from bot.form.kinds.kind import Fact, Kind
-from bot.form.kinds.note import Note
-from bot.form.kinds.select import SelectMultiple, SelectOne
-from bot.form.kinds.text import Text
-from bot.form.kinds.unasked import Calculate, Hidden
+from bot.form.kinds.note import NoteQuestion
+from bot.form.kinds.select import SelectMultipleQuestion, SelectOneQuestion
+from bot.form.kinds.text import TextQuestion
+from bot.form.kinds.unasked import CalculateQuestion, HiddenQuestion
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase
 
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        Text(),
-        Integer(),
-        Date(),
-        SelectOne(),
-        SelectMultiple(),
-        Note(),
-        Image(),
-        Audio(),
-        Video(),
-        File(),
-        Geopoint(),
-        Calculate(),
-        Hidden(),
+        TextQuestion(),
+        IntegerQuestion(),
+        DateQuestion(),
+        SelectOneQuestion(),
+        SelectMultipleQuestion(),
+        NoteQuestion(),
+        ImageQuestion(),
+        AudioQuestion(),
+        VideoQuestion(),
+        FileQuestion(),
+        GeopointQuestion(),
+        CalculateQuestion(),
+        HiddenQuestion(),
     )
 }
 """By the name that `Question.kind` has it by."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, Number
-from bot.form.kinds.kind import Asked, IndexedChoice
-from bot.form.model import Choice, Group, Question
+from bot.form.kinds.kind import Asked
+from bot.form.model import Choice, Group, IndexedChoice, Question
 from bot.form.typed.amounts import Amount, amount_of
 
 _ENDS: Mapping[str, tuple[str, ...]] = {"exact": ("least",), "least": ("least",), "range": ("least", "most")}

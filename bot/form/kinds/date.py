@@ -31,7 +31,7 @@ _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 """By the length of `YYYY`, `YYYY-MM` and `YYYY-MM-DD`."""
 
 
-class Date(Kind):
+class DateQuestion(Kind):
     """Answered with `When`."""
 
     name = "date"

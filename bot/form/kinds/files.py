@@ -13,7 +13,7 @@ _LONGEST_NAME = 18
 """Characters of a file's name on a button; a longer one keeps both its ends."""
 
 
-class File(Kind):
+class FileQuestion(Kind):
     """Any file. Answered with `Files`, as many as `bot:max` says, else one."""
 
     name = "file"
@@ -53,7 +53,7 @@ class File(Kind):
         return Key("flow.files", {"n": len(files_of(answer))})
 
 
-class Image(File):
+class ImageQuestion(FileQuestion):
     """Pictures."""
 
     name = "image"
@@ -62,7 +62,7 @@ class Image(File):
     endings = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff")
 
 
-class Audio(File):
+class AudioQuestion(FileQuestion):
     """Sound, recorded in Telegram or not."""
 
     name = "audio"
@@ -71,7 +71,7 @@ class Audio(File):
     endings = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".aac", ".amr", ".flac")
 
 
-class Video(File):
+class VideoQuestion(FileQuestion):
     """Video."""
 
     name = "video"

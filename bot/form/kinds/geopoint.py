@@ -23,7 +23,7 @@ _DEGREES = re.compile(
 _ODK = re.compile(r"-?\d{1,3}(\.\d+)? -?\d{1,3}(\.\d+)?( -?\d+(\.\d+)?){0,2}", re.ASCII)
 
 
-class Geopoint(Kind):
+class GeopointQuestion(Kind):
     """Answered with `Place`."""
 
     name = "geopoint"

@@ -15,7 +15,7 @@ from bot.form.screen import Phrase, Said
 _DIGITS = re.compile(r"[+-]?\d{1,12}")
 
 
-class Integer(Kind):
+class IntegerQuestion(Kind):
     """Answered with a whole `Number`."""
 
     name = "integer"

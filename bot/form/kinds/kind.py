@@ -9,11 +9,8 @@ from bot.form.answers import Answer, FileRef
 from bot.form.draft import View
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar
-from bot.form.model import Choice, Form, Question
+from bot.form.model import Choice, Form, IndexedChoice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-
-IndexedChoice = tuple[int, Choice]
-"""A choice with its 0-based index in the question's whole list, by which buttons name it."""
 
 Fact = str | int | float | list[str] | None
 """What an export holds of one answer."""

@@ -3,7 +3,7 @@
 from bot.form.kinds.kind import Kind
 
 
-class Note(Kind):
+class NoteQuestion(Kind):
     """Takes no answer."""
 
     name = "note"

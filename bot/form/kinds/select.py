@@ -8,8 +8,8 @@ from bot.form.draft import View
 from bot.form.events import Back, Event, Pick, Toggle, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.counting import counted, covering, takes_amounts
-from bot.form.kinds.kind import Asked, Fact, IndexedChoice, Kind, Taken
-from bot.form.model import Choice, Question
+from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
 from bot.form.typed.folding import fold
@@ -19,7 +19,7 @@ _SHOWN_SEARCH = 700
 """Characters of what was typed that are shown again above its matches."""
 
 
-class Select(Kind):
+class SelectQuestion(Kind):
     """What both kinds share. Answered with `Chosen`."""
 
     tells_words = False
@@ -97,7 +97,7 @@ class Select(Kind):
         return asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
 
 
-class SelectOne(Select):
+class SelectOneQuestion(SelectQuestion):
     """A tap answers and leads on."""
 
     name = "select_one"
@@ -124,7 +124,7 @@ class SelectOne(Select):
         return None if name is None else Chosen((name,))
 
 
-class SelectMultiple(Select):
+class SelectMultipleQuestion(SelectQuestion):
     """Choices are marked and unmarked until Done."""
 
     name = "select_multiple"

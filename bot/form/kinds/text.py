@@ -24,7 +24,7 @@ _SPOKEN = frozenset({FileKind.AUDIO, FileKind.VOICE})
 _LENGTH = re.compile(r"string-length\(\s*\.\s*\)\s*(<=?)\s*(\d+)")
 
 
-class Text(Kind):
+class TextQuestion(Kind):
     """Answered with `Written`: the words, and the voice messages that stand for them or add to them."""
 
     name = "text"

@@ -7,7 +7,7 @@ from bot.form.kinds.kind import Kind
 from bot.form.model import Choice
 
 
-class Calculate(Kind):
+class CalculateQuestion(Kind):
     """A text that an expression gives."""
 
     name = "calculate"
@@ -16,7 +16,7 @@ class Calculate(Kind):
     is_exported = True
 
 
-class Hidden(Kind):
+class HiddenQuestion(Kind):
     """Whatever a service has put there, or the default."""
 
     name = "hidden"

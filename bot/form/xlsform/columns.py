@@ -100,7 +100,7 @@ _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class Heading:
     """What a header means: the column's own name, and its language (ANY if it names none) or, for
     `bind::bot:*`, its local name in `bot`."""
 
@@ -130,7 +130,7 @@ class Line:
         return Problem(self.sheet, self.number, header, what, fix)
 
 
-def understand(sheet: Sheet, problems: list[Problem]) -> list[Column]:
+def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
     """What each header of the sheet means. Adds a problem for those that mean nothing."""
     columns = []
     for header in dict.fromkeys(filter(None, sheet.header)):
@@ -140,12 +140,12 @@ def understand(sheet: Sheet, problems: list[Problem]) -> list[Column]:
     return columns
 
 
-def lines(sheet: Sheet, columns: Collection[Column]) -> list[Line]:
+def lines(sheet: Sheet, columns: Collection[Heading]) -> list[Line]:
     """The rows of the sheet by the meaning of their columns."""
     return [_line(sheet.name, row, columns) for row in sheet.rows]
 
 
-def _line(sheet: str, row: Row, columns: Collection[Column]) -> Line:
+def _line(sheet: str, row: Row, columns: Collection[Heading]) -> Line:
     cells: dict[str, str] = {}
     texts: dict[str, dict[str, str]] = {}
     bot: dict[str, str] = {}
@@ -176,12 +176,12 @@ def _lined(text: str) -> str:
     return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 
-def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Column | None:
+def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Heading | None:
     known = COLUMNS[sheet.name]
     parts = [part.strip() for part in header.split("::")]
     plain = "::".join(parts).lower().replace(" ", "_")
     if plain in known:
-        return Column(header, known[plain])
+        return Heading(header, known[plain])
     first = parts[0].lower().replace(" ", "_")
     if parts[0].lower() == "bind" and parts[-1].startswith("bot:"):
         return _bot_column(sheet, header, parts[-1].removeprefix("bot:"), problems)
@@ -190,7 +190,7 @@ def _column(sheet: Sheet, header: str, problems: list[Problem]) -> Column | None
     if len(parts) > 1 and known.get(first) in TRANSLATED:
         return _translated(sheet, header, known[first], parts[-1], problems)
     if plain.startswith(_PASSED_OVER) or (sheet.name == "choices" and not _near(first, known)):
-        return Column(header, "")
+        return Heading(header, "")
     near = _near(first, known)
     fix = f"Did you mean `{near}`?" if near else "Remove it, or see docs/forms.md for the columns there are."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
@@ -201,9 +201,9 @@ def _near(name: str, known: Mapping[str, str]) -> str:
     return next(iter(difflib.get_close_matches(name, [key for key in known if known[key]], 1, 0.8)), "")
 
 
-def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Column | None:
+def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Heading | None:
     if name in OWN_COLUMNS:
-        return Column(header, "bot", bot=name)
+        return Heading(header, "bot", bot=name)
     fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))
     return None
@@ -211,7 +211,7 @@ def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -
 
 def _translated(
     sheet: Sheet, header: str, name: str, language: str, problems: list[Problem]
-) -> Column | None:
+) -> Heading | None:
     code = language_code(language)
     if code is None:
         fix = "Write the language with its code, e.g. `label::English (en)`."
@@ -219,4 +219,4 @@ def _translated(
             Problem(sheet.name, sheet.header_row, header, f"`{language}` has no language code.", fix)
         )
         return None
-    return Column(header, name, code)
+    return Heading(header, name, code)

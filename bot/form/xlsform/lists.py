@@ -11,7 +11,7 @@ from bot.form.xlsform.problems import FormError, Problem
 ANY = ""
 """The language of a label whose column names none: it stands for every language of the form."""
 
-Line = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 _LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
 
 
@@ -33,7 +33,7 @@ def read_list(path: Path) -> tuple[Choice, ...]:
     return choices
 
 
-def read_lines(path: Path) -> list[Line]:
+def read_lines(path: Path) -> list[NumberedRow]:
     """The rows of a UTF-8 CSV file that have any cell, each with its last line in the file. Raises
     FormError if it cannot be read."""
     try:
@@ -45,7 +45,7 @@ def read_lines(path: Path) -> list[Line]:
         raise FormError(path.name, (problem,)) from error
 
 
-def _choices(path: Path, lines: list[Line], problems: list[Problem]) -> tuple[Choice, ...]:
+def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> tuple[Choice, ...]:
     header = lines[0][1] if lines else []
     languages = languages_of(path, header, "label", problems)
     if problems:
@@ -88,7 +88,7 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
     return languages or {text: ANY}
 
 
-def row_problems(sheet: str, line: Line, header: list[str], required: list[str]) -> list[Problem]:
+def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
     """What is wrong with a row: surplus cells, no usable name, a required column that is empty."""
     number, cells = line
     problems = []

@@ -16,7 +16,7 @@ from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 from bot.form.expressions.references import cycle
 from bot.form.model import Form, Group, Node
 from bot.form.xlsform.choices import Choices
-from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, Column, Line, lines, understand
+from bot.form.xlsform.columns import COLUMNS, TRANSLATED, UNNAMED, Heading, Line, lines, understand
 from bot.form.xlsform.lists import ANY, language_code
 from bot.form.xlsform.own_columns import misplaced
 from bot.form.xlsform.problems import FormError, Problem
@@ -58,7 +58,7 @@ class _Reader:
     branches: list[Branch] = field(default_factory=list)
 
     @cached_property
-    def columns(self) -> dict[str, list[Column]]:
+    def columns(self) -> dict[str, list[Heading]]:
         return {name: understand(self.sheet(name), self.problems) for name in COLUMNS}
 
     def sheet(self, name: str) -> Sheet:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.flow.choice_lists import MOST, Memory, memory
+from bot.form.flow.choice_lists import MOST_REMEMBERED, Memory, memory
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Question
 from tests.bot.form.talks import NOW, choices, form, group, question
@@ -132,9 +132,9 @@ def test_words_that_a_service_has_hidden_are_not_remembered() -> None:
 def test_only_so_much_is_remembered() -> None:
     """The oldest goes first."""
     asked = asking("place = /f/seed")
-    for number in range(MOST + 5):
+    for number in range(MOST_REMEMBERED + 5):
         found = remembered(asked, {"/f/seed": Number(number)})
     assert found is not None
-    assert len(found.results) == MOST
+    assert len(found.results) == MOST_REMEMBERED
     assert ((5.0,),) in found.results
     assert ((4.0,),) not in found.results

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 LANGUAGES = ("kk", "ru", "en")
 SOURCE = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "bot").rglob("*.py")))
 USED = frozenset(re.findall(r'(?<!f)"(flow\.[\w.]+)"', SOURCE))

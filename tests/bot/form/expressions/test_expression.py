@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.form.expressions.coercion import Scalar, to_date, to_number, to_text
 from bot.form.expressions.context import Context
-from bot.form.expressions.expression import LONGEST, ExpressionError, parse
+from bot.form.expressions.expression import LONGEST_SOURCE, ExpressionError, parse
 from bot.form.expressions.patterns import runaway
 
 NOW = datetime(2026, 3, 8, 15, 30, tzinfo=timezone(timedelta(hours=5)))
@@ -240,7 +240,7 @@ def test_inside_a_repeat_a_path_means_the_same_instance() -> None:
         ("indexed-repeat(/f/p/n, /f/p/n/o, 1)", "inside the repeat it names"),
         ("other:thing", ""),
         ("(" * 1000 + "1" + ")" * 1000, "nested too deeply"),
-        ("'" + "x" * LONGEST + "'", "longer than"),
+        ("'" + "x" * LONGEST_SOURCE + "'", "longer than"),
     ],
 )
 def test_what_cannot_be_used_is_refused_when_read(source: str, said: str) -> None:

@@ -28,7 +28,7 @@ from bot.form.screen import Key, Label, Said, ScreenKind
 from bot.form.xlsform.reader import load as load_form
 from tests.bot.form.talks import Talk, choices, form, group, question
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 PERSON = (
     question("name", hint={"en": "as you like"}),
