@@ -68,7 +68,7 @@ def _answers(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts
         yield from _texts(asked, manner)
     elif kind_of(asked).answered_with is Number:
         first = [wish.value] if isinstance(wish, Number) else []
-        yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5, 1, 20, 0, 1000))
+        yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5.5, 5, 1, 20, 0, 1000))
     elif asked.kind == "date":
         if isinstance(wish, When):
             yield (events.PickDate(str(wish.start)),)
@@ -160,6 +160,8 @@ def _anything(filling: Filling, words: Words) -> Iterator[Event]:
         yield from (events.DateMode(mode) for mode in MODES)
         yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", EARLY, "nothing"))
         yield from (events.Wrote(text, "t") for text in TYPED)
+    if filling.question is not None and kind_of(filling.question).answered_with is Number:
+        yield from (events.Wrote(text, "t") for text in ("2.5", "1,234"))
     if filling.question is not None and filling.question.kind == "geopoint":
         yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
