@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from bot.form.answers import Answer
 from bot.form.kinds.date import DateQuestion
+from bot.form.kinds.decimal import DecimalQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion
 from bot.form.kinds.integer import IntegerQuestion
@@ -23,6 +24,7 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         TextQuestion(),
         IntegerQuestion(),
+        DecimalQuestion(),
         DateQuestion(),
         SelectOneQuestion(),
         SelectMultipleQuestion(),

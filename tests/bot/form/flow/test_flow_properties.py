@@ -42,6 +42,7 @@ FILES = {
 ASKED = [
     "text",
     "integer",
+    "decimal",
     "date",
     "select_one",
     "select_multiple",
@@ -54,6 +55,7 @@ ASKED = [
 CONSTRAINTS = {
     "text": ["", "string-length(.) <= 12"],
     "integer": ["", ". < 100"],
+    "decimal": ["", ". < 7.5"],
     "date": ["", ". <= '2024-06-06'"],
     "select_multiple": ["", "count-selected(.) <= 2"],
     "geopoint": ["", "selected-at(., 0) > 40"],
@@ -73,6 +75,7 @@ COLUMNS: dict[str, list[dict[str, Any]]] = {
 CONDITIONS = {
     "text": "string-length({path}) > 3",
     "integer": "{path} > 5",
+    "decimal": "{path} > 2.5",
     "select_one": "starts-with({path}, 'a')",
     "select_multiple": "selected({path}, 'a')",
     "date": "{path} > '2024-01-01'",
@@ -82,6 +85,7 @@ CONDITIONS = {
 DEFAULTS = {
     "text": "'so'",
     "integer": "7",
+    "decimal": "2.5",
     "select_one": "'ab'",
     "geopoint": "'43.2 76.9 0 0'",
     "hidden": "'so'",
@@ -152,6 +156,7 @@ texts = st.sampled_from(
         "a",
         "ab я",
         "7",
+        "7,5",
         "50",
         "500",
         "hello there, world",
@@ -317,7 +322,7 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
     match asked.kind:
         case "text":
             talk.write("fine")
-        case "integer":
+        case "integer" | "decimal":
             talk.write("7")
         case "date":
             talk.write("вчера")

@@ -1,0 +1,64 @@
+"""Numbers with a fraction, in digits: `2.5`, `2,5`, `1 200,75`."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.form.answers import Answer, Number
+from bot.form.events import Event, Wrote
+from bot.form.expressions.coercion import Scalar, to_number
+from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.model import Choice, Question
+from bot.form.screen import Key, Phrase, Said
+
+# Fifteen digits in all: a double keeps that many exactly.
+_DIGITS = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,6})?")
+# A comma and three digits are a fraction in Kazakhstan and thousands in English.
+_EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
+
+
+class DecimalQuestion(Kind):
+    """Answered with a `Number`, whole or not."""
+
+    name = "decimal"
+    spellings = ("decimal",)
+    answered_with = Number
+    is_exported = True
+    tells_words = False
+    starts_from_column = True
+
+    def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
+        return self.of_column(cell) is not None
+
+    def answer_of(self, value: Scalar) -> Answer | None:
+        number = to_number(value)
+        return Number(int(number) if number.is_integer() else number) if math.isfinite(number) else None
+
+    def take(self, asked: Asked, event: Event) -> Taken | None:
+        if not isinstance(event, Wrote):
+            return None
+        digits = re.sub(r"[\s'’]", "", event.text)
+        if either := _EITHER.fullmatch(digits):
+            whole, fraction = f"{either[1]}{either[2]}", f"{either[1]}.{either[2]}"
+            args: Mapping[str, Phrase | str | int] = {"typed": Said(digits), "whole": whole, "fraction": fraction}
+            return asked.refused(event, Key("flow.number.which", args))
+        answer = self.of_column(digits)
+        if answer is None:
+            return asked.refused(event, "flow.number.decimal")
+        return Taken({asked.path: answer}, done=True)
+
+    def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
+        whole, point, fraction = str(self.fact(answer)).partition(".")
+        # Which mark parts the two is the language's affair.
+        return (
+            Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)
+        )
+
+    def fact(self, answer: Answer | None) -> Fact:
+        return answer.value if isinstance(answer, Number) else None
+
+    def adopted(self, question: Question, answer: Answer) -> Answer | None:
+        return answer if isinstance(answer, Number) else None
+
+    def of_column(self, cell: str) -> Answer | None:
+        return self.answer_of(float(cell.replace(",", "."))) if _DIGITS.fullmatch(cell) else None
