@@ -1,4 +1,4 @@
-"""What a person answered, as values that can be kept as JSON and compared."""
+"""Answers as values that can be compared and stored as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,8 +18,8 @@ class FileKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file that the adapter has taken charge of; `id` is the store's own id, never Telegram's. `caption`
-    is what the person wrote below it."""
+    """A file that the bot has received; `id` is its id in the store, never Telegram's. `caption` is what the person
+    wrote with it."""
 
     id: str
     kind: FileKind
@@ -29,7 +29,7 @@ class FileRef:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One message of a text told in several; `source` names the message, so that an edit finds it."""
+    """One message of a text given in several; `source` names the message, so that an edit finds it."""
 
     text: str
     source: str = ""
@@ -44,7 +44,7 @@ class Written:
 
     @property
     def text(self) -> str:
-        """The parts in order, a line each."""
+        """The parts in order, one line each."""
         return "\n".join(part.text for part in self.parts)
 
 
@@ -69,8 +69,8 @@ class Precision(StrEnum):
 class When:
     """A date as people know it. `start` and `end` are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 
-    A day has `end == start`, a month or a year no end, a range both (each a day or a month);
-    a range that still goes on has `ongoing` and no end, and no start when that is not known.
+    A day has `end == start`, a month or a year no end, a range both (each a day or a month). A range that is
+    still going on is `ongoing` and has no end, and no start if that is unknown.
     """
 
     precision: Precision
@@ -81,7 +81,7 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The names of the chosen choices, in the order of choosing; one name for select_one."""
+    """The names of the chosen choices, in the order they were chosen; a single one for select_one."""
 
     names: tuple[str, ...]
 

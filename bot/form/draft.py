@@ -1,4 +1,4 @@
-"""A draft: all that is known of one filling of a form, as a frozen value that can be kept as JSON."""
+"""A draft: everything known about one filling of a form, as a frozen value that can be stored as JSON."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,19 +18,19 @@ MOST_INSTANCES = 50
 """How many instances a repeat may have."""
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of a draft that no event has reached."""
+"""The time of a draft before its first event."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the screen at a position stands at the moment; another position begins with a blank one.
+    """The state of the screen at a position; every position starts with a blank one.
 
-    `page` is the page of a list or calendar that was turned to. `search` is what was typed at a list. Of a date,
+    `page` is the page of a list or calendar that was turned to, `search` what was typed at a list. For a date,
     `picker` is how it is being given (`calendar`, `month`, `year`, `range`, `ongoing`), `unit` what an end of a
     period is picked from (`calendar`, `month`), `start` the first end once it is known, and `offered` the dates that
-    typed words may mean, as ISO 8601 intervals. `kept` are the last words that could not be taken, with the message
-    they came in, so that they can be shown and corrected. `begun`: part of an answer has been given here.
-    `editing`: the review shows its list of answers to correct; `confirming`: whether to stop and wipe is being asked.
+    typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and `kept_source` their
+    message, so that they can be shown and corrected. `begun`: part of an answer has been given here. `editing`: the
+    review lists the answers to correct. `confirming`: the person is being asked whether to stop and wipe.
     """
 
     page: int | None = None
@@ -46,18 +46,18 @@ class View:
     confirming: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
-        """This view with words that could not be taken."""
+        """This view with words that could not be taken; blank ones clear them."""
         return replace(self, kept=text, kept_source=source)
 
     def dump(self) -> dict[str, Any]:
-        """What differs from a blank view, as plain JSON values."""
+        """Whatever differs from a blank view, as plain JSON values."""
         set_ = {name: getattr(self, name) for name in _BLANK if getattr(self, name) != _BLANK[name]}
         return {name: list(value) if isinstance(value, tuple) else value for name, value in set_.items()}
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "View":
-        """The inverse of `dump`. What another version of this program wrote and does not fit is left blank: no
-        answer is lost by that, a screen is only shown as at first."""
+        """The inverse of `dump`. A value from another version of this program that does not fit is dropped: no answer
+        is lost by that, the screen merely starts afresh."""
         found: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
@@ -122,7 +122,7 @@ class Draft:
         return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail)
 
     def without_empty(self, left: str) -> "Draft":
-        """This draft without the last instances around a place that was left, if nothing was said in them."""
+        """This draft without the instances around a position that was left, if they are the last and were left empty."""
         draft = self
         for repeat, number in instances_around(left):
             inside = f"{repeat}[{number}]/"
@@ -144,13 +144,13 @@ def instances_around(path: str) -> Iterator[tuple[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Removal:
-    """Where places are when the instance of this number is gone."""
+    """Where paths lead once this instance is gone."""
 
     repeat: str
     number: int
 
     def path(self, old: str) -> str | None:
-        """The path that a place has now; None if it is gone."""
+        """The new path; None if it led into the instance."""
         found = re.match(rf"{re.escape(self.repeat)}\[(\d+)\]", old)
         if not found or int(found[1]) < self.number:
             return old
@@ -159,7 +159,7 @@ class _Removal:
         return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
 
     def keys(self, old: Mapping[str, T]) -> dict[str, T]:
-        """The values by the paths that they have now."""
+        """The values by their new paths."""
         return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
 
 

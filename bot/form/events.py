@@ -1,5 +1,5 @@
-"""What can happen to a draft. Every event with a button has only small fields, so that it fits
-into 64 bytes of callback data (`bot.chat.callback` encodes them)."""
+"""What can happen to a draft. Events that buttons stand for have only small fields, so that they fit into the
+64 bytes of callback data."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """The person sent a text. `source` names the message. `continues`: it was certainly sent before
-    the current prompt could be seen, so it goes on with the answer before it."""
+    """The person sent a text. `source` names the message. `continues`: it was certainly sent before the current
+    prompt could be seen, so it continues the answer before it."""
 
     text: str
     source: str = ""
@@ -50,14 +50,14 @@ class Located:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """Choose the choice at this place of the question's whole list (0-based, before filtering)."""
+    """Choose the choice at this index of the question's whole list (0-based, before filtering)."""
 
     index: int
 
 
 @dataclass(frozen=True, slots=True)
 class Toggle:
-    """Mark or unmark a choice of select_multiple. It says the wanted state, so a second tap is harmless."""
+    """Mark or unmark a choice of select_multiple. It carries the wanted state, so a second tap does no harm."""
 
     index: int
     on: bool
@@ -65,22 +65,22 @@ class Toggle:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Go on: past a note, past a multiple choice, Done with a text or with files."""
+    """Go on: past a note, or done with a multiple choice, a text or files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """To the question asked before, with its answer shown; from a date picker to its buttons."""
+    """To the question asked before, showing its answer; from a date picker to its buttons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Leave a question that is not required without an answer (an answer it had is taken away)."""
+    """Leave a question that is not required without an answer (one it had is removed)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clear:
-    """Take away the answer and ask again (a text or files begun wrongly)."""
+    """Remove the answer and ask again (a text or files begun wrongly)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,12 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """From the review: show what can be edited."""
+    """From the review: list the answers to correct."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goto:
-    """From the edit list: ask the entry at this place of the list again, then return to the review."""
+    """From that list: ask the entry at this index again, then return to the review."""
 
     index: int
 
@@ -116,7 +116,7 @@ class RemoveRepeat:
 
 @dataclass(frozen=True, slots=True)
 class RemoveFile:
-    """Remove the file at this place (0-based) of the answer."""
+    """Remove the file at this index (0-based) of the answer."""
 
     index: int
 
@@ -149,7 +149,7 @@ class Submit:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """From the review: go on with the longer form (see `bot:extend` in docs/forms.md)."""
+    """From the review: continue with the longer form (see `bot:extend` in docs/forms.md)."""
 
 
 Event = (

@@ -1,6 +1,6 @@
 """A form as frozen values: what an XLSForm (https://xlsform.org) becomes once it is read.
 
-Expressions stay as their XPath source; `bot.form.expressions.expression` parses and evaluates them.
+Expressions are kept as XPath source; `bot.form.expressions` parses and evaluates them.
 """
 
 import re
@@ -34,8 +34,8 @@ class Privacy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One row of a choice list; `columns` are its further columns, for `choice_filter` and code data.
-    `contact`: who helps with what the choice stands for, as the operator has set it; empty for nobody."""
+    """One row of a choice list; `columns` are its other columns, read by a `choice_filter` or as code data.
+    `contact` says who helps with what the choice stands for, as the operator has set it; empty for nobody."""
 
     name: str
     label: Text
@@ -133,7 +133,7 @@ class Form:
 
     @cached_property
     def remembered(self) -> dict[tuple[str, str], object]:
-        """What `bot.form.flow.filtering` remembers of each list of choices, by what it is and the question's path."""
+        """What has been computed once for this form, by what it is and a question's path (see `flow/choice_lists.py`)."""
         return {}
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A screen as a value: phrases and buttons, nothing of Telegram. One renderer speaks Telegram."""
+"""A screen as a value: phrases and buttons. Nothing here knows Telegram; one renderer does."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from bot.form.model import Form, Text, schema_path
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A text of the catalogues by its key; arguments may be phrases themselves.
+    """A text of the catalogues, by its key; arguments may be phrases themselves.
 
     An argument `n` chooses the plural form where the key has plurals.
     """
@@ -22,7 +22,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text of the form, in the languages it has."""
+    """A text of the form, in the form's languages."""
 
     text: Text
 
@@ -36,7 +36,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Several phrases in one line."""
+    """Several phrases joined into one."""
 
     phrases: "tuple[Phrase, ...]"
     separator: str = ", "
@@ -76,8 +76,8 @@ class ScreenKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the bot says next. `body` is one paragraph a phrase; `notice` stands above it (what was
-    wrong, what was noted); `progress` is (this step, steps in all as far as known)."""
+    """What the bot says next. Each phrase of `body` is a paragraph; `notice` stands above them (what was wrong,
+    what was noted); `progress` is (this step, steps in all as far as known)."""
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
@@ -88,7 +88,7 @@ class Screen:
 
 
 def title_phrase(form: Form, path: str) -> Phrase:
-    """The label of the question or repeat at an instance path, after those of the instances it stands in."""
+    """The label of the question or repeat at an instance path, preceded by those of the instances around it."""
     around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
     numbered = [
         Joined((_label_at(form, instance), Said(instance[instance.rindex("[") + 1 : -1])), " ")

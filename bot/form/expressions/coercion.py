@@ -1,5 +1,5 @@
-"""Values of expressions and how one becomes another, as ODK's JavaRosa does it rather than plain XPath:
-a blank compared with a number is false, dates count as days, selections are names joined by spaces.
+"""Values of expressions and their conversions, as ODK's JavaRosa does them rather than plain XPath:
+comparing a blank with a number is false, dates count as days, selections are names joined by spaces.
 
 Follows https://getodk.github.io/xforms-spec/#xpath-evaluation and JavaRosa's `XPathFuncExpr`.
 """
@@ -54,14 +54,14 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def scalar(value: Value) -> Scalar:
-    """The value itself; of a set of nodes the value of the first, blank when there is none."""
+    """The value itself; for a nodeset the value of its first node, a blank if it is empty."""
     if isinstance(value, tuple):
         return value[0].value if value else ""
     return value
 
 
 def to_text(value: Value) -> str:
-    """Numbers without a needless fraction, dates as ISO 8601, booleans as `true` and `false`."""
+    """The value as text: whole numbers without a fraction, dates as ISO 8601, booleans as `true` and `false`."""
     value = scalar(value)
     if isinstance(value, str):
         return value
@@ -86,9 +86,9 @@ def _number_text(number: float) -> str:
 
 
 def to_number(value: Value) -> float:
-    """Days since 1970-01-01 for dates, with or without time; NaN for a blank and for other texts.
+    """The value as a number: for dates the days since 1970-01-01, NaN for a blank or any other text.
 
-    One thing more than JavaRosa, for which it is NaN: a text that is an ISO date counts as that date.
+    Goes beyond JavaRosa, which gives NaN, in one case: a text that is an ISO date counts as that date.
     """
     value = scalar(value)
     if isinstance(value, str):
@@ -107,7 +107,7 @@ def _days(moment: date) -> float:
 
 
 def to_date(value: Value) -> date | None:
-    """The date (or date and time) that a value is: a date, an ISO text, days since 1970-01-01."""
+    """The date (or date and time) that a value stands for: a date, an ISO text, or days since 1970-01-01."""
     value = scalar(value)
     if isinstance(value, date):
         return value
@@ -130,7 +130,7 @@ def _parsed(text: str) -> date | None:
 
 
 def to_boolean(value: Value) -> bool:
-    """False for a blank, zero and NaN."""
+    """The value as a boolean: a blank, zero and NaN are false."""
     value = scalar(value)
     if isinstance(value, str):
         return value != ""
@@ -140,7 +140,7 @@ def to_boolean(value: Value) -> bool:
 
 
 def equal(left: Value, right: Value) -> bool:
-    """As booleans if one is a boolean, as numbers if one is a number, otherwise as texts."""
+    """Compares as booleans if either is one, else as numbers if either is one, else as texts."""
     left, right = scalar(left), scalar(right)
     if isinstance(left, bool) or isinstance(right, bool):
         return to_boolean(left) == to_boolean(right)
@@ -150,8 +150,8 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def answer_value(answer: Answer | None) -> Scalar:
-    """What expressions see of an answer: of a date its first day, of files their ids, of a place what ODK writes
-    (latitude, longitude, altitude, accuracy), of one that was only spoken `voice`; a blank for none."""
+    """What expressions see of an answer: the first day of a date, the ids of files, a place as ODK writes it
+    (latitude, longitude, altitude, accuracy), `voice` for a text that was only spoken; a blank for none."""
     match answer:
         case Written():
             return answer.text or ("voice" if answer.voices else "")

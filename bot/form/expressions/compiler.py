@@ -1,4 +1,4 @@
-"""Turns the tree of an expression into a closure over the nodes of an instance."""
+"""Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
 
 import math
 import operator
@@ -39,7 +39,7 @@ _COMPARISON: Mapping[str, Callable[[Value, Value], bool]] = {
 
 
 class Compiler:
-    """Turns a tree of tokens into a closure and notes the paths and functions on its way."""
+    """Compiles a tree of tokens, and notes the paths and functions it comes across."""
 
     def __init__(self) -> None:
         self.paths: list[Path] = []
@@ -114,7 +114,7 @@ class Compiler:
         return lambda context: yes(context) if to_boolean(test(context)) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
-        """`indexed-repeat(node, repeat, place, …)` is the node's path with a place at each repeat."""
+        """`indexed-repeat(node, repeat, index, …)` is the node's path with an index at each repeat."""
         target = self.path(arguments[0])
         if not target.absolute or len(arguments) % 2 == 0:
             raise ExpressionError("indexed-repeat() takes ${question}, then ${repeat} and its place in turn")
@@ -132,7 +132,7 @@ class Compiler:
         return lambda context: select(path, context)
 
     def path(self, token: Token) -> Path:
-        """The path that a token stands for. Raises ExpressionError for what forms do not need."""
+        """The path that a token stands for. Raises ExpressionError for XPath that forms do not need."""
         symbol = str(token.symbol)
         if symbol == "/":
             return self._joined(token)
@@ -181,12 +181,12 @@ def _predicate(closure: Closure) -> Callable[[Context], bool]:
 
 
 def _at(index: Closure) -> Callable[[Context], bool]:
-    """The place is reckoned where the whole expression stands, not inside the repeat."""
+    """The index is evaluated where the whole expression stands, not inside the repeat."""
 
     def holds(context: Context) -> bool:
         outside = Context(context.scope, context.origin, context.origin, context.candidate)
         place = to_number(index(outside))
-        # JavaRosa takes the first instance for a place that is none yet.
+        # As in JavaRosa, an index that is not a number yet means the first instance.
         return max(1.0, place) == context.position
 
     return holds

@@ -1,4 +1,4 @@
-"""What an expression is evaluated in, and the shape of the functions it may call."""
+"""The context an expression is evaluated in, and the signature of the functions it may call."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.form.expressions.coercion import Element, Scalar, Value
 
 
 class Scope(Protocol):
-    """What an expression may know beside its nodes."""
+    """What an expression may know besides its nodes."""
 
     @property
     def now(self) -> datetime:
@@ -20,13 +20,13 @@ class Scope(Protocol):
         """The root of the instance."""
 
     def choice_label(self, path: str, name: str) -> str:
-        """The label of a choice of the question at this path, blank when there is none."""
+        """The label of a choice of the question at this path; blank if there is none."""
 
 
 @dataclass(slots=True)
 class Context:
-    """Where an expression is evaluated: `node` is `.`, `origin` is what `current()` names. A `candidate`
-    stands for the value of `origin` while a constraint looks at an answer not yet accepted."""
+    """Where an expression is evaluated: `node` is `.`, `origin` is `current()`. While a constraint checks an
+    answer that is not accepted yet, `candidate` is the value of `origin`."""
 
     scope: Scope
     node: Element
@@ -40,7 +40,7 @@ Arguments = Sequence[Value]
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function with the least and the most arguments it takes (`most` None: any number)."""
+    """A function with the fewest and the most arguments it takes (`most` None: any number)."""
 
     call: Callable[[Context, Arguments], Value]
     least: int

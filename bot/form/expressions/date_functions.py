@@ -1,4 +1,4 @@
-"""The functions of expressions that are about dates and times."""
+"""The functions of expressions that deal with dates and times."""
 
 import calendar
 import re
@@ -66,5 +66,5 @@ def today(context: Context, _: Arguments) -> Value:
 
 
 def now(context: Context, _: Arguments) -> Value:
-    """The full hour: no time about a reporter is kept finer than that."""
+    """The full hour: nothing finer may be stored about a reporter."""
     return context.scope.now.replace(minute=0, second=0, microsecond=0)

@@ -1,7 +1,7 @@
 """Expressions of a form: XPath 1.0 as ODK understands it (https://getodk.github.io/xforms-spec/).
 
-elementpath parses the source; the tree it gives is compiled once into plain closures over the nodes of an
-instance, so that coercion is JavaRosa's and nothing but what is named in `functions` can ever run.
+elementpath parses the source; the tree is compiled once into plain closures over the nodes of an instance, so that
+coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from bot.form.expressions.paths import Path
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
 
 LONGEST_SOURCE = 4_000
-"""Characters of one expression at most."""
+"""The most characters of one expression."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. `paths` are all the paths it looks at, those in predicates within them;
-    `functions` the names of all functions it calls."""
+    """A compiled expression. `paths` are all the paths it reads, including those in predicates; `functions` are the
+    names of all functions it calls."""
 
     source: str
     paths: tuple[Path, ...]
@@ -40,7 +40,7 @@ class Expression:
 
 @lru_cache(maxsize=4096)
 def parse(source: str) -> Expression:
-    """The compiled expression, from a cache by its source. Raises ExpressionError."""
+    """Compile an expression, or take it from the cache. Raises ExpressionError."""
     if len(source) > LONGEST_SOURCE:
         raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
     compiler = Compiler()

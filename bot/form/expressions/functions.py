@@ -1,6 +1,6 @@
-"""The functions an expression may call: those of XPath 1.0 and of ODK that a pure, repeatable form can have.
+"""The functions an expression may call: those of XPath 1.0 and ODK whose value depends on the form alone.
 
-Follows https://docs.getodk.org/form-operators-functions/. To add one, write it and enter it into FUNCTIONS.
+Follows https://docs.getodk.org/form-operators-functions/. To add one, write it and list it in FUNCTIONS.
 """
 
 import math
@@ -14,7 +14,7 @@ from bot.form.expressions.date_functions import date, date_time, decimal_date_ti
 
 
 def _scalars(arguments: Arguments) -> list[Scalar]:
-    """The arguments in one row, the nodes of each nodeset one by one."""
+    """The arguments as one flat list, nodesets node by node."""
     values: list[Scalar] = []
     for argument in arguments:
         if isinstance(argument, tuple):
@@ -25,7 +25,7 @@ def _scalars(arguments: Arguments) -> list[Scalar]:
 
 
 def _numbers(arguments: Arguments) -> list[float]:
-    """The arguments that are numbers; as in JavaRosa, blanks and texts do not count."""
+    """The numbers among the arguments; as in JavaRosa, blanks and texts are skipped."""
     return [number for number in map(to_number, _scalars(arguments)) if not math.isnan(number)]
 
 
@@ -67,7 +67,7 @@ def _count_non_empty(_: Context, arguments: Arguments) -> Value:
 
 
 def _selected(_: Context, arguments: Arguments) -> Value:
-    # As in JavaRosa, so that selected(${x}, '') is true of a blank.
+    # As JavaRosa does it: selected(${x}, '') is true for a blank.
     return f" {to_text(arguments[1]).strip()} " in f" {to_text(arguments[0])} "
 
 
@@ -87,7 +87,7 @@ def _substr(_: Context, arguments: Arguments) -> Value:
 
 
 def _place(number: float, text: str) -> int:
-    """A place in the text; counted from its end if negative, never beyond its ends."""
+    """An index into the text, counted from the end if negative, clamped to its length."""
     number = number + len(text) if number < 0 else number
     return int(max(0.0, min(float(len(text)), number)))
 
@@ -149,7 +149,7 @@ def _choice_name(context: Context, arguments: Arguments) -> Value:
 
 
 def _text(make: Callable[..., Value]) -> Callable[[Context, Arguments], Value]:
-    """A function whose arguments are all texts."""
+    """A function that takes all its arguments as text."""
     return lambda _, arguments: make(*map(to_text, arguments))
 
 
@@ -203,14 +203,14 @@ LAZY: Mapping[str, Function] = {
     "if": Function(lambda _, __: "", 3, 3),
     "indexed-repeat": Function(lambda _, __: "", 3, 11),
 }
-"""Functions that choose what to evaluate: the compiler has its own way with each."""
+"""Functions that decide which arguments to evaluate: the compiler handles each of them itself."""
 
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
-"""Functions that without an argument look at the node at hand."""
+"""Functions that read the current node when called without an argument."""
 
 _CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {
@@ -227,4 +227,4 @@ REFUSED: Mapping[str, str] = {
     "document": "an expression sees nothing outside its form",
     "doc": "an expression sees nothing outside its form",
 }
-"""Functions that are left out for good, and why."""
+"""Functions that are left out on purpose, and why."""

@@ -1,4 +1,4 @@
-"""The grammar of expressions: elementpath's XPath 1.0 with ODK's functions, only to be parsed."""
+"""The grammar of expressions: elementpath's XPath 1.0 plus ODK's functions, used for parsing only."""
 
 import difflib
 import re
@@ -11,7 +11,7 @@ from elementpath.xpath1 import XPath1Parser
 from bot.form.expressions.functions import FUNCTIONS, LAZY, REFUSED
 
 Token = Any
-"""A token of elementpath: a tree with `symbol` and `value`, whose own types say no more than that."""
+"""A token of elementpath: a tree with `symbol` and `value`; the library does not type them."""
 
 _ALL = {**FUNCTIONS, **LAZY}
 
@@ -21,8 +21,7 @@ class ExpressionError(ValueError):
 
 
 def tree(source: str) -> Token:
-    """The tree of tokens of an expression. Raises ExpressionError for what is no XPath, and for functions
-    that are not known."""
+    """Parse an expression into a tree of tokens. Raises ExpressionError for invalid XPath and unknown functions."""
     _refuse_unknown_functions(source)
     try:
         return _ODKParser().parse(source)
@@ -33,7 +32,7 @@ def tree(source: str) -> Token:
 
 
 class _ODKParser(XPath1Parser):
-    """XPath 1.0 that also reads ODK's functions; it only parses, so none of them has a body here."""
+    """XPath 1.0 that also accepts ODK's functions; it never evaluates, so they have no bodies here."""
 
     DEFAULT_NAMESPACES: ClassVar[dict[str, str]] = {
         **XPath1Parser.DEFAULT_NAMESPACES,

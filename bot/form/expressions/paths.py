@@ -9,7 +9,7 @@ from bot.form.expressions.context import Context
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a name, `*`, `.` or `..`. `looks` are the paths that its predicates look at."""
+    """One step: a name, `*`, `.` or `..`. `looks` are the paths that its predicates read."""
 
     name: str
     predicates: "tuple[Callable[[Context], bool], ...]" = ()
@@ -18,7 +18,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path from `/` (the form), `.` (the node at hand) or `current()` (where the expression stands)."""
+    """A path from `/` (the form), `.` (the current node) or `current()` (the node the expression belongs to)."""
 
     start: str
     steps: tuple[Step, ...]
@@ -29,8 +29,8 @@ class Path:
         return self.start == "/"
 
     def names(self, context: str, origin: str) -> Iterator[str]:
-        """The absolute schema paths that this path and its predicates name when `.` is `context` and
-        `current()` is `origin`. A path above the root comes out as the empty string."""
+        """The absolute schema paths of this path and its predicates, for `.` at `context` and `current()` at
+        `origin`. A path that leads above the root gives the empty string."""
         names = [] if self.absolute else (context if self.start == "." else origin).split("/")[1:]
         for step in self.steps:
             if step.name == "..":
@@ -43,8 +43,8 @@ class Path:
 
 
 def select(path: Path, context: Context) -> Nodes:
-    """The relevant nodes that the path names. As in JavaRosa an absolute path from inside a repeat means
-    the same instance of that repeat, unless it ends at the repeat or has a predicate there."""
+    """The relevant nodes that a path selects. As in JavaRosa, an absolute path used inside a repeat means the same
+    instance of that repeat, unless it ends at the repeat or has a predicate there."""
     if not path.steps:
         return _own(context if path.start == "." else _origin(context))
     nodes: Nodes
@@ -62,7 +62,7 @@ def select(path: Path, context: Context) -> Nodes:
 
 
 def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
-    """The deepest node that the path shares with the origin, and how many steps lead there."""
+    """The deepest node shared by the path and the origin, and the number of steps that lead there."""
     lineage, steps = context.origin.lineage, path.steps
     if steps[0].name != lineage[0].name or steps[0].predicates:
         return (), len(steps)
@@ -101,14 +101,14 @@ def _origin(context: Context) -> Context:
 
 
 def _own(context: Context) -> Nodes:
-    """The node at hand; while a constraint is checked, with the answer under question as its value."""
+    """The current node; while a constraint is checked, with the answer in question as its value."""
     if context.candidate is not None and context.node is context.origin:
         return (_Candidate(context.node, context.candidate),)
     return (context.node,)
 
 
 class _Candidate:
-    """A node with an answer that is not accepted yet."""
+    """A node whose value is an answer that is not accepted yet."""
 
     def __init__(self, node: Element, value: Scalar) -> None:
         self.node = node

@@ -1,4 +1,4 @@
-"""Patterns of `regex()`: those that could run for ever on a few letters are found before they are used."""
+"""Patterns of `regex()`: catastrophic ones are found before a form uses them."""
 
 import re
 
@@ -6,8 +6,8 @@ _PART = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}|.", re.DOTALL)
 
 
 def runaway(pattern: str) -> bool:
-    """Whether a group that repeats without end holds a repetition without end or alternatives: the shape
-    of patterns, such as `(a+)+`, whose time doubles with every letter. Some harmless patterns have it too."""
+    """Whether an unbounded group contains unbounded repetition or alternatives: the shape of patterns such as
+    `(a+)+`, whose running time doubles with every letter. Some harmless patterns have it too."""
     wide = [False]
     closed = False
     for part in _PART.findall(pattern):

@@ -1,4 +1,4 @@
-"""References of expressions: `${name}` made into paths, names that name nothing, cycles."""
+"""What expressions refer to: `${name}` expanded to paths, unknown names, dependencies and cycles."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,16 +10,16 @@ from bot.form.expressions.expression import Expression, ExpressionError, parse
 from bot.form.model import Form, Group, Node, Question
 
 ITEM = "/:item"
-"""The schema path of a choice, where `choice_filter` looks at columns by their bare names."""
+"""The schema path of a choice: a `choice_filter` reads its columns by their bare names."""
 
 _REFERENCE = re.compile(r"\$\{\s*([^}]*?)\s*\}")
 _TYPOGRAPHIC = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "\N{NO-BREAK SPACE}": " "})
 
 
 def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
-    """The source with each `${name}` as the absolute path of the question or group of that name, which
-    from inside a repeat means the same instance. Typographic quotes become plain ones, as in pyxform.
-    Raises ExpressionError for a name that names nothing, or more than one thing."""
+    """The source with each `${name}` replaced by the absolute path of the question or group of that name (inside a
+    repeat it means the same instance). Typographic quotes become plain ones, as in pyxform. Raises ExpressionError
+    for a name that is unknown or ambiguous."""
 
     def path(found: re.Match[str]) -> str:
         name = found[1]
@@ -36,7 +36,7 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
 
 
 def check(expression: Expression, context: str, origin: str, known: Collection[str]) -> None:
-    """Raises ExpressionError if the expression looks at a path that the form does not have."""
+    """Raises ExpressionError if the expression reads a path that the form does not have."""
     for path in _named(expression, context, origin):
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
@@ -50,7 +50,7 @@ def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
 
 
 def matching(path: str, known: Collection[str]) -> Iterable[str]:
-    """The known schema paths that a path names; several where it has a `*`."""
+    """The known schema paths that a path matches: several if it contains a `*`."""
     if "*" not in path:
         return (path,) if path in known else ()
     depth = path.count("/")
@@ -65,15 +65,15 @@ def filtered_by(form: Form, question: Question) -> Iterator[str]:
 
 
 def told_by(form: Form, question: Question) -> Iterator[str]:
-    """The schema paths whose answers can stand in the answer that a question has by itself."""
+    """The schema paths whose answers can show in what a question calculates or defaults to."""
     for source in filter(None, (question.calculation, question.default)):
         for named in _named(parse(source), question.path, question.path):
             yield from matching(named, form.nodes)
 
 
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
-    """The schema paths of all that may be another when answers at these schema paths change: whether it is asked,
-    must be answered, what is allowed and offered; at once or by way of others."""
+    """The schema paths of everything that depends, directly or not, on the answers at these paths: whether it is
+    asked or required, and which answers are allowed and offered."""
     looks = {path: _looks(form, path) for path in form.nodes}
     found, new = frozenset(changed), frozenset(changed)
     while new:
@@ -83,7 +83,7 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 
 
 def _looks(form: Form, path: str) -> frozenset[str]:
-    """What the expressions of a node look at, and the group around it."""
+    """What the expressions of a node read, and the group around it."""
     node = form.nodes[path]
     if isinstance(node, Group):
         sources = [node.relevant, node.repeat_count]
@@ -96,10 +96,10 @@ def _looks(form: Form, path: str) -> frozenset[str]:
 
 
 def cycle(form: Form) -> tuple[str, ...]:
-    """The paths of a circle in which each needs the next to be worked out; empty if there is none.
+    """The paths of a dependency cycle; empty if there is none.
 
-    A question needs what its relevance and calculation look at, a hidden one what its default does, and the
-    group around it.
+    A question depends on the group around it, on what its relevance and calculation read and, if it is hidden, on
+    what its default reads.
     """
     known = [f"/{form.name}", *form.nodes]
     needs = {path: set(_needs(path, node, known)) for path, node in form.nodes.items()}

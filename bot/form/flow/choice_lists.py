@@ -1,7 +1,7 @@
-"""What a `choice_filter` leaves of a list, remembered by the values that the filter looks at.
+"""The choices that pass a `choice_filter`, cached by the values that the filter reads.
 
-Nothing but those values decides it, so all events of all drafts share it. Nobody's words are kept here: a
-filter that looks at texts, places or files, even by way of a calculation, is worked out each time.
+Those values alone decide the result, so all drafts share the cache. Nobody's words enter it: a filter that reads
+texts, places or files, even through a calculation, is evaluated each time.
 """
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -13,58 +13,57 @@ from bot.form.expressions.expression import parse
 from bot.form.expressions.paths import Path
 from bot.form.expressions.references import matching
 from bot.form.kinds import kind_of
-from bot.form.model import Choice, Form, Group, Question
+from bot.form.model import Choice, Form, Group, IndexedChoice, Question
 
-MOST_REMEMBERED = 128
-"""How many results are kept of one question's filter."""
+MOST_CACHED = 128
+"""How many results are cached for one question."""
 
 _CHANGING = frozenset({"now", "today", "position", "current"})
-"""Functions whose value is not that of the paths in the expression."""
+"""Functions whose value depends on more than the paths in the expression."""
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """The choices that are left, each with its place in the whole list, and their names."""
+class OfferedChoices:
+    """The choices that a question offers, and their names."""
 
-    choices: tuple[tuple[int, Choice], ...]
+    choices: tuple[IndexedChoice, ...]
     names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """The results of one question's filter by the values of `paths`; oldest first, and not too many."""
+class FilterCache:
+    """The results of one question's filter by the values of `paths`, the oldest first."""
 
     paths: tuple[Path, ...]
-    results: dict[Hashable, Left] = field(default_factory=dict)
+    results: dict[Hashable, OfferedChoices] = field(default_factory=dict)
 
-    def keep(self, values: Hashable, left: Left) -> None:
-        """Remember a result."""
-        if len(self.results) >= MOST_REMEMBERED:
+    def add(self, values: Hashable, offered: OfferedChoices) -> None:
+        """Add a result; the oldest makes way for it if there are too many."""
+        if len(self.results) >= MOST_CACHED:
             del self.results[next(iter(self.results))]
-        self.results[values] = left
+        self.results[values] = offered
 
 
-def whole(form: Form, question: Question) -> Left:
-    """The whole list of a question, made once for the form."""
+def full_list(form: Form, question: Question) -> OfferedChoices:
+    """The whole list of a question, built once for the form."""
     found = form.remembered.get(("list", question.path))
-    if not isinstance(found, Left):
-        found = form.remembered["list", question.path] = _left(enumerate(question.choices))
+    if not isinstance(found, OfferedChoices):
+        found = form.remembered["list", question.path] = _offered(enumerate(question.choices))
     return found
 
 
-def filtered(question: Question, here: Context) -> Left:
-    """What the filter leaves, worked out where the question stands."""
+def filtered(question: Question, here: Context) -> OfferedChoices:
+    """The choices that pass the filter, evaluated at the question's node."""
     holds = parse(question.choice_filter).holds
-    return _left(
+    return _offered(
         (place, choice)
         for place, choice in enumerate(question.choices)
         if holds(Context(here.scope, _row(choice), here.origin))
     )
 
 
-def leaves_any(question: Question, here: Context, first: Collection[str]) -> bool:
-    """Whether the filter leaves any choice; looks at those named first, and no further than one that is
-    left."""
+def any_passes(question: Question, here: Context, first: Collection[str]) -> bool:
+    """Whether any choice passes the filter; tries those named first, and stops at one that passes."""
     holds = parse(question.choice_filter).holds
     named = (choice for choice in question.choices if choice.name in first)
     return any(
@@ -73,24 +72,24 @@ def leaves_any(question: Question, here: Context, first: Collection[str]) -> boo
     )
 
 
-def memory(form: Form, question: Question) -> Memory | None:
-    """The memory of a question's filter, which the form holds; None if it must not be remembered."""
+def filter_cache(form: Form, question: Question) -> FilterCache | None:
+    """The cache for a question's filter, kept with the form; None if its results must not be cached."""
     place = ("filter", question.path)
     if place not in form.remembered:
-        form.remembered[place] = _memory(form, question)
+        form.remembered[place] = _new_cache(form, question)
     found = form.remembered[place]
-    return found if isinstance(found, Memory) else None
+    return found if isinstance(found, FilterCache) else None
 
 
-def _memory(form: Form, question: Question) -> Memory | None:
+def _new_cache(form: Form, question: Question) -> FilterCache | None:
     filtering = parse(question.choice_filter)
     outside = tuple(path for path in filtering.paths if path.start != ".")
     conditional = any(step.predicates for path in filtering.paths for step in path.steps)
     if filtering.functions & _CHANGING or conditional:
         return None
     named = {name for path in outside for name in _named(form, path, question.path)}
-    safe = question.path not in named and all(_is_unsaid(form, name) for name in named)
-    return Memory(outside) if safe else None
+    safe = question.path not in named and all(_tells_no_words(form, name) for name in named)
+    return FilterCache(outside) if safe else None
 
 
 def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
@@ -98,8 +97,8 @@ def _named(form: Form, path: Path, origin: str) -> Iterator[str]:
         yield from matching(name, form.nodes)
 
 
-def _is_unsaid(form: Form, path: str) -> bool:
-    """Whether the value of what is at a schema path tells nobody's words."""
+def _tells_no_words(form: Form, path: str) -> bool:
+    """Whether the value at a schema path can contain none of a person's words."""
     node = form.nodes[path]
     if isinstance(node, Group) or not kind_of(node).tells_words:
         return True
@@ -113,16 +112,16 @@ def _is_unsaid(form: Form, path: str) -> bool:
 def _is_plain(form: Form, path: str) -> bool:
     node = form.nodes[path]
     hidden = isinstance(node, Question) and node.kind == "hidden"
-    return not hidden and _is_unsaid(form, path)
+    return not hidden and _tells_no_words(form, path)
 
 
-def _left(choices: Iterable[tuple[int, Choice]]) -> Left:
+def _offered(choices: Iterable[IndexedChoice]) -> OfferedChoices:
     kept = tuple(choices)
-    return Left(kept, frozenset(choice.name for _, choice in kept))
+    return OfferedChoices(kept, frozenset(choice.name for _, choice in kept))
 
 
 class _Cell:
-    """A choice, or one column of it, as an element that `choice_filter` can look at."""
+    """A choice, or one of its columns, as an element that a `choice_filter` can read."""
 
     def __init__(self, name: str, value: str, columns: Mapping[str, str]) -> None:
         self.name = name

@@ -1,7 +1,7 @@
 """A form with answers: what is relevant, allowed and calculated, by the rules of ODK XForms.
 
-Everything is worked out when it is asked for and then remembered, so a value is ready before whatever
-depends on it, in any order of the form.
+Everything is computed on demand and then remembered, so a value is there before whatever depends on it, in
+whichever order the form has them.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -14,18 +14,18 @@ from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_te
 from bot.form.expressions.context import Context
 from bot.form.expressions.expression import parse
 from bot.form.expressions.paths import Path, select
-from bot.form.flow.choice_lists import Left, filtered, leaves_any, memory, whole
+from bot.form.flow.choice_lists import OfferedChoices, any_passes, filter_cache, filtered, full_list
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import written
-from bot.form.model import Choice, Form, Group, Node, Question
+from bot.form.model import Form, Group, IndexedChoice, Node, Question
 
 
 class Instance:
     """A form with answers at one moment. Built anew for each event; pure.
 
-    `answers` and `counts` are keyed as in `Draft`; answers at paths that do not exist (any more) are left
-    alone. A repeat with `repeat_count` has the number of instances that this works out to, any other what
-    `counts` says. Every method that takes an instance path raises KeyError if there is no such place.
+    `answers` and `counts` are keyed as in `Draft`; answers at paths that do not exist (any more) are ignored. A
+    repeat with `repeat_count` has the number of instances that it evaluates to, any other what `counts` says.
+    Every method that takes an instance path raises KeyError if the form has no such node.
     """
 
     def __init__(
@@ -38,15 +38,15 @@ class Instance:
         self.places: dict[str, _InstanceNode] = {}
         root = f"/{form.name}"
         self.root = _InstanceNode(self, Group(form.name, root, {}, form.children), root, None)
-        # In the order of the form, so that a long chain of questions does not nest as deep as it is long.
+        # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
         self._relevant = tuple(self._walk(self.root))
         for place in self._relevant:
             if _is_unasked(place.node):
                 place.work_out()
 
     def order(self) -> tuple[str, ...]:
-        """The instance paths of all relevant questions and repeats in the order they are asked: notes
-        included, what is never asked excluded, a repeat before the questions of its instances."""
+        """The instance paths of all relevant questions and repeats in the order they are asked, notes included; a
+        repeat comes before the questions of its instances."""
         return tuple(place.path for place in self._relevant if not _is_unasked(place.node))
 
     def node(self, path: str) -> Node:
@@ -63,46 +63,46 @@ class Instance:
         return bool(place.question.required) and parse(place.question.required).holds(self._context(place))
 
     def allows(self, path: str, answer: Answer) -> bool:
-        """Whether the constraint holds with this answer as `.`; a blank answer is never held against it."""
+        """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
         place = self._place(path)
         value = answer_value(answer)
         if not place.question.constraint or value == "":
             return True
         return parse(place.question.constraint).holds(Context(self, place, place, value))
 
-    def choices(self, path: str) -> tuple[tuple[int, Choice], ...]:
-        """The choices that the `choice_filter` leaves, each with its place in the whole list."""
-        return self._place(path).left.choices
+    def choices(self, path: str) -> tuple[IndexedChoice, ...]:
+        """The choices that pass the `choice_filter`."""
+        return self._place(path).offered.choices
 
     def has_choices(self, path: str) -> bool:
-        """Whether the `choice_filter` leaves any choice; looks no further than the first."""
+        """Whether any choice passes the `choice_filter`; stops at the first that does."""
         return self._place(path).has_choices
 
     def default(self, path: str) -> Answer | None:
-        """The answer that the form suggests, if it is one that the question can have."""
+        """The form's default answer, if it is one that the question can have."""
         place = self._place(path)
         if not place.question.default:
             return None
         return kind_of(place.question).answer_of(parse(place.question.default).evaluate(self._context(place)))
 
     def answer(self, path: str) -> Answer | None:
-        """The answer as it counts: None while irrelevant or if it is none to such a question, without choices that
-        the filter has taken away or that the form no longer has."""
+        """The answer that counts: None while irrelevant or if it does not fit the question; without choices that the
+        filter excludes or the form no longer has."""
         place = self._place(path)
         return place.answer if place.relevant else None
 
     def value(self, path: str) -> str:
-        """The value as expressions see it, as text: of answers and calculates, blank if irrelevant."""
+        """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""
         return to_text(self._place(path).value)
 
     def value_of(self, named: str, path: str) -> str:
-        """The value of the question at a schema path, as an expression at this instance path sees it."""
+        """The value of the question at a schema path, as seen by an expression at this instance path."""
         place = self._place(path)
         return to_text(parse(named).evaluate(self._context(place)))
 
     def submission(self) -> Mapping[str, Answer]:
-        """The relevant answers, calculates (as Written; blank ones left out) and what is hidden, by instance
-        path, in order."""
+        """The relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in the
+        order of the form."""
         kept: dict[str, Answer] = {}
         for place in self._relevant:
             answer = place.submitted
@@ -129,7 +129,7 @@ class Instance:
             yield from self._walk(place)
 
     def _place(self, path: str) -> "_InstanceNode":
-        """The place at this path; those around it are made on the way."""
+        """The node at this path; the nodes around it are created on the way."""
         place = self.places.get(path)
         if place is None:
             outer = path.rpartition("/")[0]
@@ -146,8 +146,8 @@ class Instance:
 
 
 class _InstanceNode:
-    """One element of the instance; or a repeat as a whole, which holds its instances and stands beside
-    the tree: expressions see the instances in its stead."""
+    """One element of the instance; or a repeat as a whole, which holds its instances and is not part of the tree:
+    expressions see its instances instead."""
 
     def __init__(
         self,
@@ -169,7 +169,7 @@ class _InstanceNode:
         self._named: dict[str, _InstanceNode] | None = None
         self._relevant: bool | None = None
         self._value: Scalar | None = None
-        self._left: Left | None = None
+        self._offered: OfferedChoices | None = None
         instance.places[path] = self
 
     @property
@@ -179,7 +179,7 @@ class _InstanceNode:
         return self.node
 
     def inner(self) -> "tuple[_InstanceNode, ...]":
-        """The places directly inside, a repeat as one."""
+        """The nodes directly inside, with a repeat as one of them."""
         if self._inner is None:
             self._inner = self._instances() if self.holds_instances else self._members()
         return self._inner
@@ -203,13 +203,13 @@ class _InstanceNode:
 
     def children(self, name: str) -> "Sequence[_InstanceNode]":
         if self._named is None:
-            # Names are unique among siblings, and a repeat as a whole is nobody's parent in an expression.
+            # Names are unique among siblings, and no expression sees a repeat as a whole as a parent.
             self._named = {place.name: place for place in self.inner()}
         found = self._named.values() if name == "*" else filter(None, (self._named.get(name),))
         return tuple(chain.from_iterable(place.as_elements() for place in found))
 
     def as_elements(self) -> "tuple[_InstanceNode, ...]":
-        """What expressions see: itself, or the instances in its stead."""
+        """What expressions see: this node, or for a repeat its instances."""
         return self.inner() if self.holds_instances else (self,)
 
     @property
@@ -225,7 +225,7 @@ class _InstanceNode:
         return self.work_out() if self._value is None else self._value
 
     def work_out(self) -> Scalar:
-        """The value, worked out anew and remembered."""
+        """Compute the value and remember it."""
         self._value = self._worked_out() if self.relevant else ""
         return self._value
 
@@ -233,7 +233,7 @@ class _InstanceNode:
         if not isinstance(self.node, Question):
             return ""
         if self.node.kind == "calculate":
-            # A calculate is a text in XForms, whatever its expression gives.
+            # In XForms a calculate is a string, whatever its expression gives.
             return to_text(parse(self.node.calculation).evaluate(Context(self.instance, self, self)))
         return answer_value(self.answer)
 
@@ -246,11 +246,11 @@ class _InstanceNode:
             return None
         if not isinstance(answer, Chosen) or not kind_of(self.question).has_list:
             return answer
-        names = tuple(name for name in answer.names if name in self.left.names)
+        names = tuple(name for name in answer.names if name in self.offered.names)
         return Chosen(names) if names else None
 
     def _default(self) -> Answer | None:
-        """What a hidden question holds that no service has given anything."""
+        """What a hidden question holds as long as no service has set it."""
         source = self.question.default
         return (
             written(to_text(parse(source).evaluate(Context(self.instance, self, self)))) if source else None
@@ -265,34 +265,38 @@ class _InstanceNode:
     @property
     def has_choices(self) -> bool:
         source = self.question.choice_filter
-        if self._left is not None or not source or memory(self.instance.form, self.question) is not None:
-            return bool(self.left.choices)
-        # What is chosen most likely still stands, and is looked at before the long list.
+        if (
+            self._offered is not None
+            or not source
+            or filter_cache(self.instance.form, self.question) is not None
+        ):
+            return bool(self.offered.choices)
+        # What was chosen most likely still passes: try it before the long list.
         chosen = self.answer.names if isinstance(self.answer, Chosen) else ()
-        return leaves_any(self.question, Context(self.instance, self, self), chosen)
+        return any_passes(self.question, Context(self.instance, self, self), chosen)
 
     @property
-    def left(self) -> Left:
-        """What the `choice_filter` leaves."""
-        if self._left is None:
-            # A filter that looks at its own question sees the whole list.
-            self._left = whole(self.instance.form, self.question)
+    def offered(self) -> OfferedChoices:
+        """The choices that pass the `choice_filter`."""
+        if self._offered is None:
+            # A filter that reads its own question must not recurse: it sees the whole list.
+            self._offered = full_list(self.instance.form, self.question)
             if self.question.choice_filter:
-                self._left = self._remembered()
-        return self._left
+                self._offered = self._cached()
+        return self._offered
 
-    def _remembered(self) -> Left:
-        kept = memory(self.instance.form, self.question)
+    def _cached(self) -> OfferedChoices:
+        kept = filter_cache(self.instance.form, self.question)
         values = None if kept is None else self._values(kept.paths)
         found = None if kept is None or values is None else kept.results.get(values)
         if found is None:
             found = filtered(self.question, Context(self.instance, self, self))
             if kept is not None and values is not None:
-                kept.keep(values, found)
+                kept.add(values, found)
         return found
 
     def _values(self, paths: Sequence[Path]) -> Hashable | None:
-        """The values of what these paths name; None if a person's words may be among them."""
+        """The values that these paths select; None if a person's words may be among them."""
         context = Context(self.instance, self, self)
         found = [select(path, context) for path in paths]
         if any(isinstance(node, _InstanceNode) and node.holds_words for nodes in found for node in nodes):

@@ -1,4 +1,4 @@
-"""The screen of a repeat: its instances summed up, one more, one less, on."""
+"""A repeat: the screen that sums up its instances, adding one, removing one."""
 
 from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
@@ -10,13 +10,13 @@ from bot.form.pages import page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, Screen, ScreenKind, button
 
 SUMMARY = 2
-"""Answers that stand for an instance."""
+"""Answers that sum up an instance."""
 SUMMARY_TEXT = 60
 """Characters of a text in a summary."""
 
 
 def add_repeat(filling: Filling) -> Filling:
-    """One more instance, and to its first question."""
+    """Add an instance and go to its first question."""
     if filling.repeat is None:
         return filling.say("flow.gone")
     if filling.draft.count(filling.position) >= MOST_INSTANCES:
@@ -25,7 +25,7 @@ def add_repeat(filling: Filling) -> Filling:
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
-    """Without one instance and all that was said in it."""
+    """Remove an instance with everything that was said in it."""
     if filling.repeat is None or not 1 <= event.number <= filling.draft.count(filling.position):
         return filling.say("flow.gone")
     label = Label(filling.repeat.label)
@@ -34,7 +34,7 @@ def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
 
 
 def leave(filling: Filling, repeat: str, number: int) -> Filling:
-    """Without an instance in which nothing was said: to those that there are, or past the repeat if there are none."""
+    """Remove an instance that was left empty: back to the other instances, or past the repeat if there are none."""
     filling = filling.without_instance(repeat, number).change(position=repeat, view=View())
     return filling if filling.draft.count(repeat) else filling.forward()
 

@@ -1,4 +1,4 @@
-"""The review: all answers, sent or corrected; the list of what can be corrected; stopping."""
+"""The review: all answers, to be sent or corrected; the list of answers to correct; stopping."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen, ScreenKin
 
 
 def submit(filling: Filling) -> Filling:
-    """The end of the flow, unless something is missing or no longer allowed: then there."""
+    """The end of the flow; if an answer is missing or no longer allowed, to that question instead."""
     if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.submit.not_yet")
     for path in filling.steps:
@@ -31,7 +31,7 @@ def submit(filling: Filling) -> Filling:
 
 
 def edit(filling: Filling) -> Filling:
-    """From the review to the list of what can be corrected."""
+    """From the review to the list of answers to correct."""
     return (
         filling.look(replace(filling.view, editing=True, page=None))
         if filling.position == REVIEW
@@ -48,7 +48,7 @@ def goto(filling: Filling, event: Goto) -> Filling:
 
 
 def extend(filling: Filling) -> Filling:
-    """From the review to what is asked when the form is made longer, and back to the review from there."""
+    """From the review to the questions of the longer form, and back to the review from there."""
     place = None if filling.position != REVIEW or filling.is_editing else _extension(filling)
     if place is None:
         return filling.say("flow.gone")
@@ -60,7 +60,7 @@ def extend(filling: Filling) -> Filling:
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
-    """Stopping, once it is sure."""
+    """Stop, once the person is sure; else ask."""
     return (
         replace(filling, ended=ScreenKind.CANCELLED)
         if event.sure
@@ -69,7 +69,7 @@ def cancel(filling: Filling, event: Cancel) -> Filling:
 
 
 def review_screen(filling: Filling) -> Screen:
-    """All that was asked and answered."""
+    """Every question with its answer."""
     body = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) else ()
     rows = (
@@ -81,7 +81,7 @@ def review_screen(filling: Filling) -> Screen:
 
 
 def edit_screen(filling: Filling) -> Screen:
-    """The list of what can be corrected."""
+    """The list of answers to correct."""
     places = list(enumerate(_places(filling)))
     shown, turning = page_of(places, filling.view.page)
     rows = tuple((Button(_entry(filling, index + 1, path), Goto(index)),) for index, path in shown)
@@ -92,19 +92,19 @@ def edit_screen(filling: Filling) -> Screen:
 
 
 def cancel_screen(filling: Filling) -> Screen:
-    """Whether all shall be wiped."""
+    """Whether to stop and wipe everything."""
     rows = ((button("flow.cancel.sure", Cancel(sure=True)),), (button("flow.cancel.no", Back()),))
     return Screen(ScreenKind.CONFIRM_CANCEL, (Key("flow.cancel.ask"),), rows, filling.notice)
 
 
 def last_screen(kind: ScreenKind) -> Screen:
-    """The end of a flow."""
+    """What is shown when the flow has ended."""
     key = "flow.submitted" if kind is ScreenKind.SUBMITTED else "flow.cancelled"
     return Screen(kind, (Key(key),))
 
 
 def _places(filling: Filling) -> Iterator[str]:
-    """All that is asked but notes."""
+    """The positions that take an answer, and repeats."""
     for path in filling.steps:
         node = filling.instance.node(path)
         if isinstance(node, Group) or kind_of(node).answered_with is not None:
@@ -112,8 +112,8 @@ def _places(filling: Filling) -> Iterator[str]:
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
-    """The first question that makes the form longer and does not yet, with the answer that does; also one
-    that does, while what it brings was never asked: a person may have turned back from there."""
+    """The first question that can make the form longer but does not yet, with the answer that does; also one that
+    does already while some of what it adds was never asked, since a person may have turned back from there."""
     unasked = bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
     for path in filling.steps:
         question = filling.asked_at(path)
@@ -141,5 +141,5 @@ def _line(filling: Filling, number: int, path: str) -> Phrase:
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
-    """As the review numbers it, so that an entry is found there even if its button is too short for it."""
+    """Numbered as in the review, so that an entry can be found even if its label is cut on the button."""
     return Key("flow.edit.entry", {"number": number, "question": title_phrase(filling.form, path)})

@@ -40,7 +40,11 @@ class DecimalQuestion(Kind):
         digits = re.sub(r"[\s'’]", "", event.text)
         if either := _EITHER.fullmatch(digits):
             whole, fraction = f"{either[1]}{either[2]}", f"{either[1]}.{either[2]}"
-            args: Mapping[str, Phrase | str | int] = {"typed": Said(digits), "whole": whole, "fraction": fraction}
+            args: Mapping[str, Phrase | str | int] = {
+                "typed": Said(digits),
+                "whole": whole,
+                "fraction": fraction,
+            }
             return asked.refused(event, Key("flow.number.which", args))
         answer = self.of_column(digits)
         if answer is None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.flow.choice_lists import MOST_REMEMBERED, Memory, memory
+from bot.form.flow.choice_lists import MOST_CACHED, FilterCache, filter_cache
 from bot.form.flow.instance import Instance
 from bot.form.model import Choice, Form, Question
 from tests.bot.form.talks import NOW, choices, form, group, question
@@ -83,12 +83,12 @@ def test_what_is_remembered_is_what_would_be_worked_out(
         assert old.choices("/f/list") == new.choices("/f/list")
 
 
-def remembered(asked: Form, said: Mapping[str, Answer]) -> Memory | None:
+def remembered(asked: Form, said: Mapping[str, Answer]) -> FilterCache | None:
     """The memory of the list's filter after one look."""
     Instance(asked, said, {}, NOW).choices("/f/list")
     listed = asked.nodes["/f/list"]
     assert isinstance(listed, Question)
-    return memory(asked, listed)
+    return filter_cache(asked, listed)
 
 
 @pytest.mark.parametrize("source", FILTERS[:-1])
@@ -132,9 +132,9 @@ def test_words_that_a_service_has_hidden_are_not_remembered() -> None:
 def test_only_so_much_is_remembered() -> None:
     """The oldest goes first."""
     asked = asking("place = /f/seed")
-    for number in range(MOST_REMEMBERED + 5):
+    for number in range(MOST_CACHED + 5):
         found = remembered(asked, {"/f/seed": Number(number)})
     assert found is not None
-    assert len(found.results) == MOST_REMEMBERED
+    assert len(found.results) == MOST_CACHED
     assert ((5.0,),) in found.results
     assert ((4.0,),) not in found.results
