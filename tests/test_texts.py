@@ -51,7 +51,7 @@ def key_of(message: Message) -> str:
 
 
 def messages_of(language: str) -> Iterator[Message]:
-    """All messages of a language; a key that stands twice comes twice."""
+    """All messages of a language; a key that appears twice comes twice."""
     for domain in DOMAINS:
         yield from (message for message in catalog_of(language, domain) if message.id)
 

@@ -26,10 +26,10 @@ def expand(source: str, paths: Mapping[str, Collection[str]]) -> str:
         named = paths.get(name, ())
         if len(named) > 1:
             raise ExpressionError(
-                f"${{{name}}} could be {' or '.join(named)}: the name stands more than once"
+                f"${{{name}}} could be {' or '.join(named)}: the name is used more than once"
             )
         if not named:
-            raise ExpressionError(f"${{{name}}} names nothing in this form")
+            raise ExpressionError(f"${{{name}}} is not in this form")
         return next(iter(named))
 
     return _REFERENCE.sub(path, source.translate(_TYPOGRAPHIC)).strip()
@@ -41,7 +41,7 @@ def check(expression: Expression, context: str, origin: str, known: Collection[s
         if not any(matching(path, known)):
             if path.startswith(f"{ITEM}/"):
                 raise ExpressionError(f"the list has no column `{path.removeprefix(f'{ITEM}/')}`")
-            raise ExpressionError(f"`{path or '..'}` names nothing in this form")
+            raise ExpressionError(f"`{path or '..'}` is not in this form")
 
 
 def _named(expression: Expression, context: str, origin: str) -> Iterator[str]:
@@ -74,15 +74,23 @@ def told_by(form: Form, question: Question) -> Iterator[str]:
 def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     """The schema paths of everything that depends, directly or not, on the answers at these paths: whether it is
     asked or required, and which answers are allowed and offered."""
-    looks = {path: _looks(form, path) for path in form.nodes}
+    reads = _reads_of(form)
     found, new = frozenset(changed), frozenset(changed)
     while new:
-        new = frozenset(path for path, named in looks.items() if named & new) - found
+        new = frozenset(path for path, named in reads.items() if named & new) - found
         found |= new
     return found - frozenset(changed)
 
 
-def _looks(form: Form, path: str) -> frozenset[str]:
+def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
+    """What each node of a form reads, computed once for the form."""
+    found = form.remembered.get(("reads", ""))
+    if not isinstance(found, dict):
+        found = form.remembered["reads", ""] = {path: _reads(form, path) for path in form.nodes}
+    return found
+
+
+def _reads(form: Form, path: str) -> frozenset[str]:
     """What the expressions of a node read, and the group around it."""
     node = form.nodes[path]
     if isinstance(node, Group):

@@ -1,4 +1,4 @@
-"""The choices of a form: from its sheet `choices`, and from CSV files beside it."""
+"""The choice lists of a form: from its sheet `choices` and from CSV files beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ from bot.form.xlsform.types import from_file
 
 @dataclass(slots=True)
 class Choices:
-    """All choice lists of one form. `folder` is where its CSV files are."""
+    """All choice lists of one form. `folder` holds its CSV files."""
 
     folder: Path
     lines: Sequence[Line]
@@ -30,7 +30,7 @@ class Choices:
         self.lists = {name: tuple(choices.values()) for name, choices in gathered.items()}
 
     def of(self, branch: Branch) -> tuple[Choice, ...]:
-        """The choices of the list that this branch names; none if it names none."""
+        """The choices of the list that a row names; empty if it names none."""
         name = branch.type.list_name
         if name and name not in self.lists:
             if from_file(name):
@@ -48,7 +48,7 @@ class Choices:
             return
         choices = gathered.setdefault(list_name, {})
         if name in choices:
-            what = f"`{name}` stands twice in `{list_name}`."
+            what = f"`{name}` appears twice in `{list_name}`."
             self.problems.append(line.problem("name", what, "Give each choice its own name."))
         choices[name] = Choice(name, self._label(line, name), line.others)
 

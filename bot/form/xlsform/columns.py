@@ -1,6 +1,6 @@
-"""The columns of an XLSForm: which there are, by which names, and in which languages.
+"""The columns of an XLSForm: which exist, under which names, and in which languages.
 
-Follows https://xlsform.org/en/ref-table/. To support a column, enter it here and read it in `questions`.
+Follows https://xlsform.org/en/ref-table/. To support another, list it here and read it in `questions`.
 """
 
 import difflib
@@ -14,7 +14,7 @@ from bot.form.xlsform.problems import Problem
 from bot.form.xlsform.sheets import Row, Sheet
 
 UNNAMED = "und"
-"""The language code (BCP 47: undetermined) of a form whose labels are in no named language."""
+"""The language code (BCP 47: undetermined) of a form whose labels name no language."""
 
 TRANSLATED = frozenset(
     {"label", "hint", "guidance_hint", "constraint_message", "required_message", "image", "audio", "video"}
@@ -76,7 +76,7 @@ _SETTINGS: Mapping[str, str] = {
     "form_title": "form_title",
     "title": "form_title",
     **{name: name for name in ("version", "default_language", "name", "namespaces")},
-    # What follows matters to ODK and Kobo alone.
+    # The rest matters only to ODK and Kobo.
     **dict.fromkeys(
         (
             "style",
@@ -94,15 +94,15 @@ _SETTINGS: Mapping[str, str] = {
     ),
 }
 COLUMNS: Mapping[str, Mapping[str, str]] = {"survey": _SURVEY, "choices": _CHOICES, "settings": _SETTINGS}
-"""By sheet: every accepted header and what it means; an empty meaning is accepted and passed over."""
+"""By sheet: every accepted header and what it means; those with an empty meaning are accepted and ignored."""
 
 _PASSED_OVER = ("bind::", "body::", "control::", "instance::", "media::", "hxl::", "$", "kobo--")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a header means: the column's own name, and its language (ANY if it names none) or, for
-    `bind::bot:*`, its local name in `bot`."""
+    """What a header means: the column's name, and its language (ANY if it names none) or, for `bind::bot:*`, its
+    name after `bot:`."""
 
     header: str
     name: str
@@ -112,7 +112,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row understood: plain cells and texts by column name, and the header each came from."""
+    """A row by the meaning of its columns: plain cells, translated texts, and the header each came from."""
 
     sheet: str
     number: int
@@ -123,15 +123,15 @@ class Line:
     headers: Mapping[str, str]
 
     def problem(self, column: str, what: str, fix: str) -> Problem:
-        """A problem at this row and column (`label`, `label:kk`, `bot:privacy`), under the header that the
-        form itself uses."""
+        """A problem in this row at a column (`label`, `label:kk`, `bot:privacy`), named by the header that the form
+        itself uses."""
         plain = column if column.startswith("bot:") else column.partition(":")[0]
         header = self.headers.get(column) or self.headers.get(plain) or plain
         return Problem(self.sheet, self.number, header, what, fix)
 
 
 def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
-    """What each header of the sheet means. Adds a problem for those that mean nothing."""
+    """What each header of the sheet means. Adds a problem for each unknown one."""
     columns = []
     for header in dict.fromkeys(filter(None, sheet.header)):
         column = _column(sheet, header, problems)
@@ -141,7 +141,7 @@ def understand(sheet: Sheet, problems: list[Problem]) -> list[Heading]:
 
 
 def lines(sheet: Sheet, columns: Collection[Heading]) -> list[Line]:
-    """The rows of the sheet by the meaning of their columns."""
+    """The rows of a sheet, by the meaning of their columns."""
     return [_line(sheet.name, row, columns) for row in sheet.rows]
 
 
@@ -172,7 +172,7 @@ def _line(sheet: str, row: Row, columns: Collection[Heading]) -> Line:
 
 
 def _lined(text: str) -> str:
-    """A text with `<br>` as a line break: a cell of a Markdown form cannot hold one."""
+    """A text with `<br>` turned into line breaks: a cell of a Markdown form cannot hold one."""
     return re.sub(r"\s*<br\s*/?>\s*", "\n", text)
 
 

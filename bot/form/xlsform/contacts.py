@@ -1,6 +1,6 @@
-"""Who helps with what: contacts that the operator of the bot sets, told at a note with `bot:contacts`.
+"""Who helps with what: contacts that the operator sets, shown at a note with `bot:contacts`.
 
-They stand in a file of their own, so that a form needs no change where others help.
+They have a file of their own, so that the form need not change where other people help.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,9 @@ from bot.form.xlsform.problems import FormError, Problem
 
 
 def read_contacts(path: Path) -> Mapping[str, Text]:
-    """The contacts in a UTF-8 CSV file by the name of their choice: columns `name` and
-    `contact::Қазақша (kk)` and so on, or one plain `contact` for every language (under ANY). Other columns
-    are passed over, a choice without any contact is left out. Raises FormError naming row and column for
-    what cannot be used."""
+    """The contacts in a UTF-8 CSV file, by the name of their choice. Columns are `name` and `contact::Қазақша (kk)`
+    and so on, or a single `contact` for every language (under ANY). Other columns are ignored, choices without a
+    contact left out. Raises FormError naming row and column."""
     lines, problems = read_lines(path), list[Problem]()
     header = lines[0][1] if lines else []
     languages = languages_of(path, header, "contact", problems)
@@ -29,7 +28,7 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
         name = row.get("name", "")
         if name in contacts:
             fix = "Write all contacts of a choice into one row."
-            problems.append(Problem(path.name, line[0], "name", f"`{name}` stands twice.", fix))
+            problems.append(Problem(path.name, line[0], "name", f"`{name}` appears twice.", fix))
         contacts[name] = {code: row[column] for column, code in languages.items() if row.get(column)}
     if problems:
         raise FormError(path.name, tuple(problems))
@@ -37,13 +36,13 @@ def read_contacts(path: Path) -> Mapping[str, Text]:
 
 
 def with_contacts(form: Form, contacts: Mapping[str, Text]) -> Form:
-    """The form with these contacts on the choices of the questions whose contacts a note tells. Raises
-    FormError for a name that none of these choices has."""
+    """The form with these contacts added to the choices whose contacts a note shows. Raises FormError for a name
+    that is none of these choices."""
     asked = tuple(filter(None, (contacts_list(form, note) for note in _notes(form))))
     names = list(dict.fromkeys(choice.name for question in asked for choice in question.choices))
-    there = f"There are: {', '.join(names)}." if names else "The form tells no contacts."
+    there = f"There are: {', '.join(names)}." if names else "The form shows no contacts."
     problems = tuple(
-        Problem("contacts", None, "name", f"`{name}` is no choice whose contacts are told.", there)
+        Problem("contacts", None, "name", f"`{name}` is not a choice whose contacts are shown.", there)
         for name in contacts
         if name not in names
     )

@@ -1,5 +1,6 @@
-"""Lists of codes kept as CSV beside a form: the choices of `select_one_from_file` and the code lists
-of the exports. The columns follow XLSForm: `name`, `label`, `label::Language (code)`, and any others."""
+"""Code lists as CSV files beside a form: the choices of `select_one_from_file` and the code lists of the exports.
+
+The columns follow XLSForm: `name`, `label` or `label::Language (code)`, and any others."""
 
 import csv
 import re
@@ -9,23 +10,22 @@ from bot.form.model import Choice
 from bot.form.xlsform.problems import FormError, Problem
 
 ANY = ""
-"""The language of a label whose column names none: it stands for every language of the form."""
+"""The language of a label whose column names none: it serves every language of the form."""
 
 NumberedRow = tuple[int, list[str]]
 _LANGUAGE = re.compile(r".*\(([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\)\s*")
 
 
 def language_code(name: str) -> str | None:
-    """The code of a language written as XLSForm does: `kk` of `Қазақша (kk)`; None if it has none."""
+    """The code in a language's XLSForm spelling: `kk` in `Қазақша (kk)`; None if there is none."""
     found = _LANGUAGE.fullmatch(name)
     return found[1].lower() if found else None
 
 
 def read_list(path: Path) -> tuple[Choice, ...]:
-    """The choices of a UTF-8 CSV file in their order, with labels by language code and all further
-    columns in `Choice.columns`. A plain `label` is used under ANY, and only where no column names a
-    language. Raises FormError naming row and column for a missing file, header, name or label, for a
-    surplus cell and for a name that stands twice."""
+    """The choices of a UTF-8 CSV file in their order, with labels by language code and all other columns in
+    `Choice.columns`. A plain `label` goes under ANY, and counts only if no column names a language. Raises
+    FormError naming row and column for a missing file, header, name or label, a surplus cell or a repeated name."""
     problems: list[Problem] = []
     choices = _choices(path, read_lines(path), problems)
     if problems:
@@ -34,8 +34,8 @@ def read_list(path: Path) -> tuple[Choice, ...]:
 
 
 def read_lines(path: Path) -> list[NumberedRow]:
-    """The rows of a UTF-8 CSV file that have any cell, each with its last line in the file. Raises
-    FormError if it cannot be read."""
+    """The non-empty rows of a UTF-8 CSV file, each with the number of its last line. Raises FormError if the file
+    cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
@@ -58,7 +58,7 @@ def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> t
         name = row.get("name", "")
         if name in seen:
             fix = "Give each choice its own code."
-            problems.append(Problem(path.name, number, "name", f"`{name}` stands twice.", fix))
+            problems.append(Problem(path.name, number, "name", f"`{name}` appears twice.", fix))
         seen.add(name)
         label = {code: row.get(column, "") for column, code in languages.items()}
         known = {"name", "label", *languages}
@@ -68,12 +68,12 @@ def _choices(path: Path, lines: list[NumberedRow], problems: list[Problem]) -> t
 
 
 def languages_of(path: Path, header: list[str], text: str, problems: list[Problem]) -> dict[str, str]:
-    """The columns of a text (`label::English (en)`) with the code of each; `label` alone counts only when no
-    language is named. Adds what is wrong with the header."""
+    """The columns of a text (`label::English (en)`) with the language code of each; a plain `label` counts only if
+    no column names a language. Adds what is wrong with the header."""
     languages = {}
     for column in header:
         if header.count(column) > 1 and column:
-            problems.append(Problem(path.name, 1, column, "The column stands twice.", "Keep one of them."))
+            problems.append(Problem(path.name, 1, column, "The column appears twice.", "Keep one of them."))
         if column.startswith(f"{text}::"):
             code = language_code(column)
             if code is None:
@@ -89,7 +89,7 @@ def languages_of(path: Path, header: list[str], text: str, problems: list[Proble
 
 
 def row_problems(sheet: str, line: NumberedRow, header: list[str], required: list[str]) -> list[Problem]:
-    """What is wrong with a row: surplus cells, no usable name, a required column that is empty."""
+    """What is wrong with a row: surplus cells, an unusable name, an empty required column."""
     number, cells = line
     problems = []
     if any(cells[len(header) :]):
@@ -98,7 +98,7 @@ def row_problems(sheet: str, line: NumberedRow, header: list[str], required: lis
     row = dict(zip(header, cells, strict=False))
     if len(row.get("name", "").split()) != 1:
         fix = "Give the choice a code without spaces."
-        problems.append(Problem(sheet, number, "name", f"`{row.get('name', '')}` is no code.", fix))
+        problems.append(Problem(sheet, number, "name", f"`{row.get('name', '')}` is not a valid code.", fix))
     problems.extend(
         Problem(sheet, number, column, f"`{row.get('name', '')}` has no label here.", "Write one.")
         for column in required

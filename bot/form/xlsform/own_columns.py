@@ -1,6 +1,6 @@
-"""The columns `bind::bot:*`, which are this program's own: what may stand in each, and at which questions.
+"""This program's own columns, `bind::bot:*`: what each may contain, and at which questions.
 
-To add one, enter it here and read it in `questions`; it comes out in `Question.bot`.
+To add one, list it here; its cell is then in `Question.bot`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -22,11 +22,11 @@ OWN_COLUMNS: Mapping[str, str] = {
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
-"""The columns `bind::bot:*` and what may stand in them."""
+"""By the name after `bot:`, what a cell may contain."""
 
 
 def fits(name: str, cell: str) -> bool:
-    """Whether this may stand in such a column, as far as the cell alone tells."""
+    """Whether a cell may have this content, as far as can be told from the cell alone."""
     match name:
         case "privacy":
             return cell in set(Privacy)
@@ -39,7 +39,7 @@ def fits(name: str, cell: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Misplaced:
-    """A column that cannot stand where it does, or not with this cell; `path` is the node's."""
+    """A cell that makes no sense at its question or group, whose path is `path`."""
 
     path: str
     column: str
@@ -48,7 +48,7 @@ class Misplaced:
 
 
 def misplaced(form: Form) -> Iterator[Misplaced]:
-    """All such columns of a form, in its order."""
+    """All misplaced cells of a form, in its order."""
     for node in form.nodes.values():
         for column, check in _CHECKS.items():
             cell = node.bot.get(column, "")
@@ -58,7 +58,7 @@ def misplaced(form: Form) -> Iterator[Misplaced]:
 
 
 def contacts_list(form: Form, note: Question) -> Question | None:
-    """The select question whose chosen choices a note with `bot:contacts` tells the contacts of."""
+    """The select question for whose chosen choices a note with `bot:contacts` shows who helps."""
     name = note.bot.get("contacts", "")
     named = (asked for asked in form.questions if asked.name == name and kind_of(asked).has_list)
     return next(named, None) if name else None
@@ -73,7 +73,7 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
     if cell not in names:
-        return f"`{cell}` is no choice of this question.", f"Write one of: {', '.join(names)}."
+        return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 
 
@@ -85,11 +85,14 @@ def _first(_: Form, node: Node, cell: str) -> _Found:
 
 def _contacts(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "note":
-        return "Only a note tells contacts.", "Write it at a question of the type `note`."
+        return "Only a note shows contacts.", "Write it at a question of the type `note`."
     asked = contacts_list(form, node)
     if asked is None:
         selects = ", ".join(question.name for question in form.questions if kind_of(question).has_list)
-        return f"`{cell}` is no select question of this form.", f"Write one of: {selects or 'there is none'}."
+        return (
+            f"`{cell}` is not a select question of this form.",
+            f"Write one of: {selects or 'there is none'}.",
+        )
     if not set(_repeats(form, asked)) <= set(_repeats(form, node)):
         return f"`{cell}` stands in a repeat.", "Put the note into the same repeat."
     return None
@@ -101,20 +104,20 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     names = [one.name for one in form.questions if one is not node and not any(_repeats(form, one))]
     if cell not in names:
         return (
-            f"`{cell}` is no other question outside repeats.",
+            f"`{cell}` is not another question outside repeats.",
             f"Write one of: {', '.join(names) or 'none'}.",
         )
     if any(_repeats(form, node)):
-        return "A question in a repeat follows none.", "Leave the cell empty."
+        return "A question in a repeat cannot follow another.", "Leave the cell empty."
     return None
 
 
 def _most(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "integer":
-        return "Only a whole number has a greater one.", "Write it at a question of the type `integer`."
+        return "Only an integer has a greater one.", "Write it at a question of the type `integer`."
     other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
     if other is node or not isinstance(other, Question) or other.kind != "integer":
-        return f"`{cell}` is no other integer question beside it.", "Name one of the same group."
+        return f"`{cell}` is not another integer question beside it.", "Name one of the same group."
     return None
 
 

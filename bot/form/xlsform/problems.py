@@ -1,12 +1,12 @@
-"""What is wrong with a form, told so that whoever edits the spreadsheet can put it right."""
+"""What is wrong with a form, said so that whoever edits the spreadsheet can put it right."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right. `row` counts from 1 with the header as a row of its own; in `.md` and
-    `.csv` files it is the line of the file. `fix` says what to do."""
+    """One thing to put right. `row` counts from 1, header included; in `.md` and `.csv` files it is the line.
+    `fix` says what to do."""
 
     sheet: str
     row: int | None
@@ -24,7 +24,7 @@ class Problem:
 
 
 class FormError(Exception):
-    """A form or list that cannot be used; `problems` holds everything wrong with it, in its order."""
+    """A form or list that cannot be used; `problems` holds everything that is wrong with it."""
 
     def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(source, problems)

@@ -1,4 +1,4 @@
-"""Questions and groups out of the rows of a survey, with everything in their cells checked."""
+"""Questions and groups from the rows of a survey, with every cell checked."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ _NOT_YET = {
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Makes the nodes of a form from its branches. `paths` are those of each name, `known` all there are;
-    `choices` finds the choices of a branch. What is wrong is added to `problems`."""
+    """Makes the nodes of a form from its branches. `paths` holds the paths of each name, `known` all paths; `choices`
+    finds the choices of a branch. Whatever is wrong is added to `problems`."""
 
     languages: Sequence[str]
     default_language: str
@@ -55,7 +55,7 @@ class Builder:
     def _check_bot(self, branch: Branch) -> None:
         for name, cell in branch.line.bot.items():
             if not fits(name, cell):
-                what = f"`{cell}` cannot stand here."
+                what = f"`{cell}` is not allowed here."
                 self.problems.append(branch.line.problem(f"bot:{name}", what, f"Write {OWN_COLUMNS[name]}."))
         if not branch.type.kind and "privacy" in branch.line.bot:
             fix = "Mark each question inside the group; one that is not marked is for moderators."
@@ -107,7 +107,7 @@ class Builder:
         return Privacy(cell) if cell in set(Privacy) else Privacy.MODERATORS
 
     def _text(self, branch: Branch, column: str) -> Text:
-        """A text in every language of the form; one in no named language is the default language's."""
+        """A text in every language of the form; one that names no language is in the default language."""
         given = branch.line.texts.get(column)
         if not given:
             return NO_TEXT
@@ -144,12 +144,12 @@ class Builder:
         return self._expression(branch, "choice_filter", context=ITEM, known=known)
 
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
-        """The default as an expression: one that is a plain value becomes a text in quotes."""
+        """The default as an expression: a plain value becomes a quoted string."""
         cell = branch.line.cells.get("default", "")
         if not cell or default_is_dynamic(cell, kind):
             return self._expression(branch, "default")
         if not KINDS[kind].suits(cell, choices):
-            what = f"`{cell}` is no answer to this question."
+            what = f"`{cell}` is not an answer to this question."
             self.problems.append(branch.line.problem("default", what, "Write one that could be given."))
         return literal(cell)
 
@@ -167,7 +167,7 @@ class Builder:
     def _expression(
         self, branch: Branch, column: str, context: str = "", known: Collection[str] | None = None
     ) -> str:
-        """The cell with its references expanded; blank, with a problem noted, if it cannot be used."""
+        """The cell with its references expanded; blank, with a problem added, if it cannot be used."""
         cell = branch.line.cells.get(column, "")
         if not cell:
             return ""
@@ -182,7 +182,7 @@ class Builder:
 
 
 def literal(text: str) -> str:
-    """The text as an XPath expression."""
+    """The text as an XPath string literal."""
     if "'" not in text:
         return f"'{text}'"
     if '"' not in text:

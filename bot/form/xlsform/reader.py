@@ -1,7 +1,7 @@
-"""Reading of an XLSForm (https://xlsform.org) into a `Form`.
+"""Reads an XLSForm (https://xlsform.org) into a `Form`.
 
-pyxform makes an XForm of every form that is accepted here, so it also opens in ODK and KoboToolbox. What
-pyxform does not see, or sees without saying where, is checked on the raw cells before.
+Every form accepted here has also been converted to an XForm by pyxform, so it opens in ODK and KoboToolbox too.
+Whatever pyxform overlooks, or reports without saying where, is checked on the raw cells first.
 """
 
 import re
@@ -28,8 +28,8 @@ _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
 def load(path: Path) -> Form:
-    """The form in an `.xlsx`, `.md` or `.csv` file. Lists of `select_one_from_file` are read from the
-    CSV files beside it. Raises FormError with everything that is wrong with it."""
+    """The form in an `.xlsx`, `.md` or `.csv` file, with the lists of `select_one_from_file` read from the CSV files
+    beside it. Raises FormError with everything that is wrong."""
     problems: list[Problem] = []
     sheets = read(path, problems)
     reader = _Reader(path, sheets, problems)
@@ -50,7 +50,7 @@ def _order(problem: Problem) -> tuple[int, int]:
 
 @dataclass
 class _Reader:
-    """One reading of one file."""
+    """The reading of one file."""
 
     path: Path
     sheets: Sheets
@@ -74,8 +74,7 @@ class _Reader:
 
     @cached_property
     def _spellings(self) -> dict[str, str]:
-        """Each language code of the headers with the language as it is written; pyxform takes every
-        spelling for a language of its own."""
+        """The spelling of each language by its code: pyxform takes every other spelling for another language."""
         spellings: dict[str, str] = {}
         for name in ("survey", "choices"):
             for column in self.columns[name]:
@@ -118,7 +117,7 @@ class _Reader:
                     self._header_problem(name, column.header, what, fix)
 
     def form(self) -> Form:
-        """The form as far as it can be understood."""
+        """The form, as far as it can be understood."""
         if not self.sheet("survey").rows:
             what, fix = "There are no questions.", "Add a sheet `survey` with columns type, name and label."
             self.problems.append(Problem("survey", None, "", what, fix))
@@ -167,7 +166,7 @@ class _Reader:
             self.problems.append(lines[wrong.path].problem(f"bot:{wrong.column}", wrong.what, wrong.fix))
 
     def check_whole(self, form: Form) -> None:
-        """Adds a problem for questions that need each other in a circle."""
+        """Adds a problem for questions that depend on each other in a cycle."""
         circle = cycle(form)
         if circle:
             first = next(branch for branch in self._all() if branch.path in circle)
@@ -176,19 +175,19 @@ class _Reader:
             self.problems.append(first.line.problem(column, what, "Take out one of these references."))
 
     def check_by_pyxform(self, root: str) -> None:
-        """Adds what pyxform finds, so that an accepted form surely becomes an XForm."""
+        """Adds what pyxform finds, so that every accepted form can become an XForm."""
         warnings: list[str] = []
         try:
             convert(str(self.path), warnings=warnings, form_name=root)
         except (PyXFormError, LookupError, TypeError, ValueError, AttributeError) as error:
-            # pyxform stumbles over some broken forms instead of refusing them.
+            # pyxform crashes on some broken forms instead of refusing them.
             self.problems.append(self._found(str(error)))
         for warning in warnings:
             if not any(harmless in warning for harmless in _HARMLESS):
                 self.problems.append(self._found(warning))
 
     def _found(self, message: str) -> Problem:
-        """pyxform counts the rows of a sheet from 2; here they are where the file has them."""
+        """A finding of pyxform, which counts the rows of a sheet from 2, at the row the file has it in."""
         text = " ".join(message.split())
         counted = re.search(r"\[row : (\d+)\]", text)
         name = next((name for name in ("choices", "settings") if f"{name}' sheet" in text), "survey")
@@ -201,11 +200,11 @@ class _Reader:
 
 
 def _column_of(node: Node) -> str:
-    """The column by which a node of a circle most likely stands in it."""
+    """The column that most likely puts a node into a cycle."""
     if isinstance(node, Group) or node.relevant:
         return "relevant"
     return "default" if node.kind == "hidden" else "calculation"
 
 
 _HARMLESS = ("has no label", "max-pixels", "machine-readable codes", " is missing the ")
-"""Warnings of pyxform about what a chat does not need, or what is checked here with row and column."""
+"""Warnings of pyxform that do not matter in a chat, or that are checked here with row and column."""

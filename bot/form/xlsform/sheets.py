@@ -1,6 +1,6 @@
-"""The raw cells of an XLSForm with the row each stands in, before anything is made of them.
+"""The raw cells of an XLSForm, each with its row, before anything is made of them.
 
-pyxform drops empty rows, surplus cells and the second of two equal headers in silence; here they are seen.
+pyxform silently drops empty rows, surplus cells and the second of two equal headers; here they are noticed.
 """
 
 import csv
@@ -17,8 +17,7 @@ from bot.form.xlsform.problems import FormError, Problem
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The cells of one row that are not empty, by their header. `number` is the row in a spreadsheet and
-    the line in a text file."""
+    """The non-empty cells of a row, by header. `number` is the row of a spreadsheet or the line of a text file."""
 
     number: int
     cells: Mapping[str, str]
@@ -39,8 +38,8 @@ Sheets = dict[str, Sheet]
 
 
 def read(path: Path, problems: list[Problem]) -> Sheets:
-    """The sheets of an `.xlsx`, `.md` or `.csv` form. Adds what is wrong with single rows to `problems`;
-    raises FormError for a file that cannot be read at all."""
+    """The sheets of an `.xlsx`, `.md` or `.csv` form. Adds what is wrong with single rows to `problems`; raises
+    FormError if the file cannot be read at all."""
     try:
         match path.suffix.lower():
             case ".xlsx":
@@ -52,7 +51,7 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
     except (OSError, UnicodeDecodeError, csv.Error, PyXFormError) as error:
         problem = Problem("file", None, "", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
         raise FormError(path.name, (problem,)) from error
-    problem = Problem("file", None, "", f"`{path.suffix}` is no form.", "Use .xlsx, .md or .csv.")
+    problem = Problem("file", None, "", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
     raise FormError(path.name, (problem,))
 
 
@@ -71,7 +70,7 @@ def _workbook(path: Path) -> Sheets:
 
 
 _Line = tuple[int, str, list[str]]
-"""The line's number, the cell that may start a sheet, the other cells."""
+"""The number of the line, the cell that may start a sheet, the other cells."""
 
 _COMMENT_AFTER = re.compile(r"^(.*\|)\s*#[^|]*$")
 _SEPARATOR = re.compile(r"^[|-]+$")
@@ -79,7 +78,7 @@ _PIPE = re.compile(r"(?<!\\)\|")
 
 
 def _markdown(text: str, problems: list[Problem]) -> Iterator[_Line]:
-    """The rows of the tables, read as pyxform reads them."""
+    """The rows of the tables, split as pyxform does it."""
     for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#"):
             continue
@@ -130,7 +129,7 @@ def _header(cells: list[str]) -> tuple[str, ...]:
 def _check_header(sheet: Sheet, problems: list[Problem]) -> None:
     for column in dict.fromkeys(sheet.header):
         if column and sheet.header.count(column) > 1:
-            what, fix = "The column stands twice.", "Keep one of them."
+            what, fix = "The column appears twice.", "Keep one of them."
             problems.append(Problem(sheet.name, sheet.header_row, column, what, fix))
 
 

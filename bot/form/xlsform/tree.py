@@ -1,4 +1,4 @@
-"""The tree of a form as its rows give it, before expressions are looked at."""
+"""The tree of a form's rows, before expressions are parsed."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _NAME = re.compile(r"[^\W\d][\w.-]*")
 
 @dataclass(slots=True)
 class Branch:
-    """One row of the survey with its type and path, and the rows inside it."""
+    """A row of the survey with its type and path, and the rows inside it."""
 
     line: Line
     type: Type
@@ -22,14 +22,14 @@ class Branch:
     children: "list[Branch]" = field(default_factory=list)
 
     def walk(self) -> "Iterator[Branch]":
-        """This branch and all inside it, in the order of the form."""
+        """This branch and everything inside it, in the order of the form."""
         yield self
         for child in self.children:
             yield from child.walk()
 
 
 def grow(root: str, rows: list[Line], problems: list[Problem]) -> list[Branch]:
-    """The branches of the form. Adds problems for types, names and groups that do not close."""
+    """The branches of the form. Adds problems for bad types and names, and for groups that do not close."""
     trunk: list[Branch] = []
     open_groups: list[Branch] = []
     for line in rows:
@@ -67,7 +67,7 @@ def _type(line: Line, problems: list[Problem]) -> Type | None:
 
 def _close(line: Line, kind: Type, open_groups: list[Branch], problems: list[Problem]) -> None:
     if not open_groups or open_groups[-1].type.repeat is not kind.repeat:
-        what = "It closes what is not open."
+        what = "It closes something that is not open."
         problems.append(
             line.problem("type", what, "Let every begin have its own end, the last opened first.")
         )
@@ -79,9 +79,9 @@ def _branch(line: Line, kind: Type, above: str, siblings: list[Branch], problems
     name = line.cells.get("name", "")
     if not _NAME.fullmatch(name):
         fix = "Use letters, digits, `_`, `-` and `.`, with a letter first."
-        problems.append(line.problem("name", f"`{name}` is no name.", fix))
+        problems.append(line.problem("name", f"`{name}` is not a valid name.", fix))
     for other in siblings:
         if other.name.lower() == name.lower():
-            what = f"`{name}` stands in row {other.line.number} already."
+            what = f"`{name}` is already in row {other.line.number}."
             problems.append(line.problem("name", what, "Give each question its own name."))
     return Branch(line, kind, name, f"{above}/{name}")

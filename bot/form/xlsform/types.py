@@ -1,4 +1,4 @@
-"""The question types of XLSForm: those a chat can ask, those it passes over, those it cannot ask yet."""
+"""The column `type`: question types that a chat can ask, those it ignores, those it cannot ask yet."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ _METADATA = frozenset(
         "background-audio",
     }
 )
-"""Types that would record the phone, its owner or the moment: they are passed over and never kept."""
+"""Types that would record the phone, its owner or the moment: they are ignored, and nothing of it is kept."""
 
 _OTHERS = frozenset(
     {
@@ -96,5 +96,5 @@ def _select(name: str, list_name: str, or_other: bool) -> Type:
 
 
 def from_file(list_name: str) -> bool:
-    """Whether a list stands in a file of its own."""
+    """Whether a list is in a file of its own."""
     return "." in list_name

@@ -80,7 +80,7 @@ def _columns(schema: Mapping[str, Any], table: Table, tables: Mapping[str, Table
 def _cells(field: Mapping[str, Any], cells: list[str]) -> Iterator[str]:
     rules, name = field.get("constraints", {}), field["name"]
     if rules.get("unique"):
-        yield from (f"{cell!r} stands twice" for cell, count in Counter(cells).items() if count > 1)
+        yield from (f"{cell!r} appears twice" for cell, count in Counter(cells).items() if count > 1)
     for cell in cells:
         if cell != cell.strip():
             yield f"{name} {cell!r} begins or ends with a blank"
@@ -129,4 +129,4 @@ def _buttons(rows: list[Row]) -> Iterator[str]:
             yield f"{row.get('name')}: the plain label is not the Russian one"
     for column in LABELS:
         counts = Counter(row.get(column, "").casefold() for row in rows)
-        yield from (f"{column} {text!r} stands twice" for text, count in counts.items() if count > 1)
+        yield from (f"{column} {text!r} appears twice" for text, count in counts.items() if count > 1)

@@ -45,7 +45,7 @@ BREAKS: dict[str, tuple[str, Change, str]] = {
     "a label that stands already": (
         "needs.csv",
         lambda text: f"{text}new,врач,Жаңа,врач,New\n",
-        "label::Русский (ru) 'врач' stands twice",
+        "label::Русский (ru) 'врач' appears twice",
     ),
     "a bar in a label": ("depth.csv", lambda text: text.replace("Full report", "Full | report"), "break"),
     "two colons in a label": ("depth.csv", lambda text: text.replace("Full report", "Full::report"), "break"),
@@ -55,7 +55,7 @@ BREAKS: dict[str, tuple[str, Change, str]] = {
         "begins or ends",
     ),
     "a code with a blank": ("depth.csv", lambda text: text.replace("\nfull,", "\nfull one,"), "is no code"),
-    "a code that stands twice": ("depth.csv", lambda text: text + text.splitlines()[1] + "\n", "twice"),
+    "a code that appears twice": ("depth.csv", lambda text: text + text.splitlines()[1] + "\n", "twice"),
     "a group that is none": (
         "statuses.csv",
         lambda text: text.replace("expression association", "expression assoc"),

@@ -222,7 +222,7 @@ def test_a_town_finds_its_region(typed: str, regions: list[str]) -> None:
 
 
 def test_no_larger_town_is_sought_in_two_regions_by_mistake() -> None:
-    """Two towns have the same name as another place; a word that stands twice in a row helps nobody."""
+    """Two towns have the same name as another place; a word that appears twice in a row helps nobody."""
     towns: dict[str, list[str]] = {}
     for region in choices("regions").values():
         sought = [words(word) for word in region.columns["search"].split()]

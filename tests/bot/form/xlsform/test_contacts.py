@@ -46,9 +46,9 @@ def test_contacts_are_read_by_name_and_language(tmp_path: Path) -> None:
         ("name\nx\n", "contacts.csv, row 1, column contact: There is no contact."),
         ("name,contact::English\nx,y\n", "row 1, column contact::English: The language has no code."),
         ("name,contact,contacts::English (en)\nx,y,z\n", "row 1, column contacts::English (en): The column is not known."),
-        ("name,contact,contact\nx,y,z\n", "row 1, column contact: The column stands twice."),
-        ("name,contact\nx,y\nx,z\n", "row 3, column name: `x` stands twice."),
-        ("name,contact\n,y\n", "row 2, column name: `` is no code."),
+        ("name,contact,contact\nx,y,z\n", "row 1, column contact: The column appears twice."),
+        ("name,contact\nx,y\nx,z\n", "row 3, column name: `x` appears twice."),
+        ("name,contact\n,y\n", "row 2, column name: `` is not a valid code."),
         ("name,contact\nx,y,z\n", "row 2: The row has more cells than the header."),
     ],
 )  # fmt: skip
@@ -84,7 +84,7 @@ def test_a_contact_for_nothing_is_refused() -> None:
     """With the names that there are."""
     with pytest.raises(FormError, match=r"`lawyr` is no choice.* There are: lawyer, doctor, none\."):
         with_contacts(asking(), {"lawyr": LAWYER, "lawyer": LAWYER})
-    with pytest.raises(FormError, match=r"`lawyer` is no choice.* The form tells no contacts\."):
+    with pytest.raises(FormError, match=r"`lawyer` is no choice.* The form shows no contacts\."):
         with_contacts(asking(NEEDS), {"lawyer": LAWYER})
 
 
