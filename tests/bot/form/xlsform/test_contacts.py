@@ -82,9 +82,9 @@ def test_contacts_stand_on_the_choices_whose_contacts_are_told() -> None:
 
 def test_a_contact_for_nothing_is_refused() -> None:
     """With the names that there are."""
-    with pytest.raises(FormError, match=r"`lawyr` is no choice.* There are: lawyer, doctor, none\."):
+    with pytest.raises(FormError, match=r"`lawyr` is not a choice.* There are: lawyer, doctor, none\."):
         with_contacts(asking(), {"lawyr": LAWYER, "lawyer": LAWYER})
-    with pytest.raises(FormError, match=r"`lawyer` is no choice.* The form shows no contacts\."):
+    with pytest.raises(FormError, match=r"`lawyer` is not a choice.* The form shows no contacts\."):
         with_contacts(asking(NEEDS), {"lawyer": LAWYER})
 
 
