@@ -24,10 +24,10 @@ from bot.form.xlsform.problems import FormError
 from bot.safety import logs
 from bot.safety.keys import new_key, show_key
 from bot.services import audit
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.services.export import exporting
 from bot.services.forms import questionnaires
-from bot.services.keeping import keycheck, retention
+from bot.services.keeping import operator_keys, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 from bot.wiring import Bot, Work, open_work, revision
@@ -107,11 +107,11 @@ def migrate() -> None:
 
 @app.command()
 def invite(
-    role: Annotated[str, typer.Option(help="admin or moderator")] = moderators.MODERATOR,
+    role: Annotated[str, typer.Option(help="admin or moderator")] = team.MODERATOR,
 ) -> None:
     """Print a one-time link that makes whoever opens it a moderator."""
-    if role not in moderators.ROLES:
-        raise typer.BadParameter(f"must be one of {', '.join(moderators.ROLES)}", param_hint="--role")
+    if role not in team.ROLES:
+        raise typer.BadParameter(f"must be one of {', '.join(team.ROLES)}", param_hint="--role")
     settings = load_settings()
 
     async def go() -> str:
@@ -122,7 +122,7 @@ def invite(
         finally:
             await api.stop()
         async with _opened(settings) as work, work.write() as unit:
-            token = await moderators.invite(unit, role)
+            token = await team.invite(unit, role)
         return f"https://t.me/{username}?start={token}"
 
     out.print(_run(go()), highlight=False)
@@ -137,7 +137,7 @@ def list_moderators() -> None:
         async with _opened() as work, work.read() as unit:
             return [
                 (row.alias, row.role, "active" if row.active else "revoked")
-                for row in await moderators.list_moderators(unit)
+                for row in await team.list_moderators(unit)
             ]
 
     table = Table("alias", "role", "state")
@@ -152,7 +152,7 @@ def revoke(alias: str) -> None:
 
     async def go() -> None:
         async with _opened() as work, work.write() as unit:
-            await moderators.revoke(unit, alias)
+            await team.revoke(unit, alias)
 
     _run(go())
     out.print(f"{alias} is revoked.")
@@ -200,7 +200,7 @@ def check(
 
     async def go() -> int | None:
         async with _opened() as work, work.read() as unit:
-            await keycheck.check(unit)
+            await operator_keys.check(unit)
             return await audit.broken_at(unit)
 
     broken = _run(go())
@@ -224,11 +224,11 @@ def purge(
                 async with work.write() as unit:
                     swept = await retention.sweep(unit)
                 counts.update(swept)
-                if max(swept.values()) < retention.LIMIT:
+                if max(swept.values()) < retention.SWEEP_LIMIT:
                     break
             if unopened:
                 async with work.write() as unit:
-                    counts["unopened"] = await keycheck.give_up(unit)
+                    counts["unopened"] = await operator_keys.give_up(unit)
             if not await work.finish_erasures():
                 out.print(
                     "The database's log is being read and still holds what was destroyed: purge again soon."

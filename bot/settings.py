@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.safety.keys import Key, KeyRing, read_key, read_key_ring
+from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
 
 PREFIX = "KUAGER_"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
@@ -202,12 +202,12 @@ class Settings(BaseSettings):
         return read_key_ring(self.key_ring.get_secret_value())
 
     @property
-    def lookup(self) -> Key:
+    def lookup(self) -> SecretKey:
         """The lookup key's 32 bytes."""
         return read_key(self.lookup_key.get_secret_value())
 
     @property
-    def audit(self) -> Key:
+    def audit(self) -> SecretKey:
         """The audit key's 32 bytes."""
         return read_key(self.audit_key.get_secret_value())
 

@@ -114,7 +114,7 @@ class Report(Base):
     claimed_until_hour: Mapped[int | None]
 
 
-class Draft(Base):
+class DraftRow(Base):
     """A form being filled: a reporter's report, or a moderator's edit of a report's public version.
 
     Before consent it holds no data key and no state, and `position` names the form and the place in it.

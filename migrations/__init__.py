@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 FOLDER = Path(__file__).resolve().parent
-Step = Callable[[Config], None]
+AlembicCommand = Callable[[Config], None]
 
 
 def config() -> Config:
@@ -51,11 +51,11 @@ async def current(url: str) -> str | None:
         await engine.dispose()
 
 
-async def _run(url: str, step: Step) -> None:
+async def _run(url: str, run: AlembicCommand) -> None:
     engine = _engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_apply, step)
+            await connection.run_sync(_apply, run)
         if url.startswith("sqlite"):
             async with engine.connect() as connection:
                 broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
@@ -65,10 +65,10 @@ async def _run(url: str, step: Step) -> None:
         await engine.dispose()
 
 
-def _apply(connection: Connection, step: Step) -> None:
+def _apply(connection: Connection, run: AlembicCommand) -> None:
     made = config()
     made.attributes["connection"] = connection
-    step(made)
+    run(made)
 
 
 def _engine(url: str) -> AsyncEngine:

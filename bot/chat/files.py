@@ -9,9 +9,9 @@ from telegram.error import BadRequest
 
 from bot.chat.api import Api
 from bot.safety.logs import where
-from bot.services.reports import filing
-from bot.services.reports.filing import MakeUnit
+from bot.services.reports import files
 from bot.services.reports.store import FileStore
+from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
@@ -61,8 +61,8 @@ class FileJob:
     async def work_once(self) -> tuple[bool, bool]:
         """One round: whether there was something to do, and whether some of it failed."""
         async with self._work() as unit:
-            removed = await filing.remove_doomed(unit, self._store, 100)
-            waiting = await filing.pending(unit, AT_ONCE)
+            removed = await files.remove_doomed(unit, self._store, 100)
+            waiting = await files.pending(unit, AT_ONCE)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
@@ -73,12 +73,12 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await filing.keep(self._work, self._store, file_id, content)
+            await files.keep(self._work, self._store, file_id, content)
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             # Telegram's other 400 is "wrong file_id or the file is temporarily unavailable".
             final = isinstance(error, BadRequest) and "too big" in error.message
             async with self._work() as unit:
-                await filing.note_failure(unit, file_id, final=final, most=MOST_TRIES)
+                await files.note_failure(unit, file_id, final=final, most=MOST_TRIES)
             return final
         return True

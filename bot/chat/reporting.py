@@ -11,6 +11,7 @@ from bot.form.events import Cancel, Show
 from bot.form.screen import Joined, Key, Label, Said
 from bot.safety.receipt import read_code
 from bot.services.reports import drafting, intake
+from bot.services.unit import REPORT_FORM
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 """Languages in their own words, the same for everybody."""
@@ -56,7 +57,7 @@ async def begin(turn: Turn, act: Act) -> None:
         turn.chat.filling.row.language = code
     else:
         unit = turn.unit
-        turn.chat.filling = await drafting.start(unit, turn.chat.hash, drafting.REPORT, code)
+        turn.chat.filling = await drafting.start(unit, turn.chat.hash, REPORT_FORM, code)
     turn.drop_buttons()
     await filling.apply(turn, Show())
 

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from bot.demo.cases import version
 from bot.demo.fates import SEED, Fate, Plan, plans
 from bot.form.draft import REVIEW
-from bot.services.desk import claims, decisions, editing, moderators
+from bot.services.desk import claims, decisions, editing, team
 from bot.services.desk.decisions import REASONS
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Move
-from bot.services.unit import Unit
+from bot.services.unit import REPORT_FORM, Unit
 from bot.wiring import Work
 from db.models import Moderator, Report
 
@@ -87,7 +87,7 @@ def _acts(planned: Iterable[Plan]) -> Iterator[_Act]:
 
 async def _hands(unit: Unit) -> Sequence[Moderator]:
     """The moderators who can write a version, since they have no form open, and behind them all the others."""
-    found = await moderators.list_moderators(unit, active=True)
+    found = await team.list_moderators(unit, active=True)
     busy = await drafting.load(unit, [one.chat_hash for one in found])
     free = [one for one in found if one.chat_hash not in busy]
     if not free:
@@ -125,7 +125,7 @@ async def _do(
 async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
     told = plan.told
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + told.number)
-    filling = await drafting.start(unit, chat, drafting.REPORT, told.language)
+    filling = await drafting.start(unit, chat, REPORT_FORM, told.language)
     paper = told.answers(filling.form)
     filling.draft = replace(filling.draft, answers=paper.answers, counts=paper.counts, position=REVIEW)
     drafting.save(unit, filling)

@@ -8,24 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
-Key = NewType("Key", bytes)
+SecretKey = NewType("SecretKey", bytes)
 """32 bytes."""
 
 KEY_BYTES = 32
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
-def new_key() -> Key:
+def new_key() -> SecretKey:
     """A fresh random key."""
-    return Key(secrets.token_bytes(KEY_BYTES))
+    return SecretKey(secrets.token_bytes(KEY_BYTES))
 
 
-def show_key(key: Key) -> str:
+def show_key(key: SecretKey) -> str:
     """The key as the settings hold it."""
     return base64.b64encode(key).decode()
 
 
-def read_key(text: str) -> Key:
+def read_key(text: str) -> SecretKey:
     """The key of its base64 text; raises ValueError that does not repeat the text."""
     try:
         key = base64.b64decode(text, validate=True)
@@ -33,20 +33,20 @@ def read_key(text: str) -> Key:
         raise ValueError("must be base64; make one with: python -m bot keys new") from None
     if len(key) != KEY_BYTES:
         raise ValueError(f"must be {KEY_BYTES} bytes in base64; make one with: python -m bot keys new")
-    return Key(key)
+    return SecretKey(key)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
     """Keys by id; `current` names the one that wraps what is new, the others only open what is old."""
 
-    keys: Mapping[str, Key] = field(repr=False)
+    keys: Mapping[str, SecretKey] = field(repr=False)
     current: str
 
 
 def read_key_ring(text: str) -> KeyRing:
     """The ring of `id:base64[,id:base64]`, the first is current; raises ValueError without repeating it."""
-    keys: dict[str, Key] = {}
+    keys: dict[str, SecretKey] = {}
     for entry in text.split(","):
         name, colon, value = entry.strip().partition(":")
         if not colon or not _ID.fullmatch(name):

@@ -11,7 +11,7 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.safety.keys import KEY_BYTES, Key
+from bot.safety.keys import KEY_BYTES, SecretKey
 
 
 class Purpose(StrEnum):
@@ -25,7 +25,7 @@ class Purpose(StrEnum):
 class Pseudonyms:
     """Hashes of 32 bytes under one lookup key."""
 
-    def __init__(self, lookup_key: Key) -> None:
+    def __init__(self, lookup_key: SecretKey) -> None:
         self._keys = {
             purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(
                 lookup_key

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.safety.keys import Key, KeyRing
+from bot.safety.keys import KeyRing, SecretKey
 
 _VERSION = b"\x01"
 _NONCE = 12
@@ -17,13 +17,13 @@ class UnsealError(Exception):
     """A sealed value does not open: wrong key, wrong place, or changed bytes. Says nothing of the content."""
 
 
-def seal(key: Key, plain: bytes, place: str) -> bytes:
+def seal(key: SecretKey, plain: bytes, place: str) -> bytes:
     """`plain` sealed under `key` for `place` (for example `reports.content:<id>`)."""
     nonce = secrets.token_bytes(_NONCE)
     return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
 
 
-def unseal(key: Key, sealed: bytes, place: str) -> bytes:
+def unseal(key: SecretKey, sealed: bytes, place: str) -> bytes:
     """The inverse of `seal`; raises UnsealError."""
     nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     if sealed[:1] != _VERSION:

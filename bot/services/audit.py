@@ -6,7 +6,7 @@ import hmac
 
 from sqlalchemy import func, select
 
-from bot.safety.keys import Key
+from bot.safety.keys import SecretKey
 from bot.services.unit import Unit
 from db.models import AuditEntry
 
@@ -48,6 +48,6 @@ async def broken_at(unit: Unit) -> int | None:
     return None
 
 
-def _mac(key: Key, before: bytes, entry: AuditEntry) -> bytes:
+def _mac(key: SecretKey, before: bytes, entry: AuditEntry) -> bytes:
     fields = "\x1f".join((str(entry.hour), entry.actor, entry.act, entry.subject, entry.detail))
     return hmac.new(key, before + fields.encode(), hashlib.sha256).digest()

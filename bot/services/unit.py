@@ -4,19 +4,22 @@ Services add and change rows; they never commit. The batch loop, the jobs and th
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.form.model import Form
-from bot.safety.keys import Key
+from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.settings import Settings
 
-HOUR = 3600
+SECONDS_AN_HOUR = 3600
+REPORT_FORM, REVIEW_FORM = "report", "review"
+"""The kinds of forms: what reporters fill in, and what moderators write for the public."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Safe:
 
     ring: RingSeal
     pseudonyms: Pseudonyms
-    audit_key: Key = field(repr=False)
+    audit_key: SecretKey = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -39,7 +42,7 @@ class Unit:
     forms: Mapping[str, Form]
     """The forms by kind: `report` and `review`."""
     random: random.Random
-    keys: dict[str, Key] = field(default_factory=dict, repr=False)
+    keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     """Data keys opened in this unit, by their id."""
     last_audit_mac: bytes | None = None
     erased: bool = False
@@ -50,4 +53,8 @@ class Unit:
     @property
     def hour(self) -> int:
         """The current hour as it is stored: whole hours since 1970-01-01 UTC."""
-        return int(self.now.timestamp()) // HOUR
+        return int(self.now.timestamp()) // SECONDS_AN_HOUR
+
+
+MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
+"""Begins a transaction and commits it at the end of its `async with`."""

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from bot.safety import sealing
-from bot.safety.keys import Key, new_key
+from bot.safety.keys import SecretKey, new_key
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db.models import DataKey, Erasure, File
@@ -40,8 +40,8 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
             unit.keys[row.id] = _unwrapped(unit, row)
 
 
-def _unwrapped(unit: Unit, row: DataKey) -> Key:
-    return Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
+def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:
+    return SecretKey(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
 
 
 def opens(unit: Unit, row: DataKey) -> bool:

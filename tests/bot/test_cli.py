@@ -316,7 +316,7 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
 @pytest.mark.usefixtures("set_up")
 def test_purge_goes_on_until_all_is_destroyed(kuager: Kuager, tmp_path: Path) -> None:
     """However much there is."""
-    number = 2 * retention.LIMIT + 1
+    number = 2 * retention.SWEEP_LIMIT + 1
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
         database.executemany(
             "INSERT INTO seen_updates (id, hour) VALUES (?, 0)", ((one,) for one in range(number))

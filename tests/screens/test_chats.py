@@ -13,7 +13,7 @@ from bot.demo.walk.answering import Manner
 from bot.demo.walk.words import SHORT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
-from bot.services.desk import claims, moderators
+from bot.services.desk import claims, team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.intake import Receipt
 from bot.texts import Texts
@@ -80,7 +80,7 @@ async def file_report(chats: Chats, chat: int = REPORTER) -> str:
 async def enrol(chats: Chats, chat: int = MODERATOR) -> None:
     """An administrator by link and alias, after aliases that will not do."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, "admin")
+        token = await team.invite(unit, "admin")
     await chats.say(chat, f"/start {token}")
     await chats.say(chat, "@")
     await chats.say(chat, "Արամ")
@@ -269,7 +269,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
 async def enrol_other(chats: Chats) -> None:
     """A moderator without an administrator's rights, who first takes an alias that is taken."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, "moderator")
+        token = await team.invite(unit, "moderator")
     for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/moderators", "/export csv"):
         await chats.say(OTHER, words)
     await chats.tap(OTHER, Act("language", LANGUAGE))
@@ -307,9 +307,7 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
         await chats.say(REPORTER, f"/status {receipt.code}")
         async with bench.write() as unit:
-            moderator = (await moderators.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[
-                1
-            ]
+            moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[1]
             report = await claims.find(unit, receipt.report.ref)
             await bench.propose(unit, moderator, report, title=text(SHORT), summary=text(SHORT))
         confirm = await preview(chats, receipt.report.ref)
@@ -328,6 +326,6 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
 async def revoke_other(chats: Chats) -> None:
     """Access is closed; and the bot does not stay in groups."""
     async with chats.bench.write() as unit:
-        await moderators.revoke(unit, "Նարե")
+        await team.revoke(unit, "Նարե")
     await chats.say(MODERATOR, "/moderators")
     await chats.say(OTHER, "/queue")

@@ -7,7 +7,7 @@ from bot.chat.moderation.subject import button, forget_edit, moderator_of, ref_o
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Said, Screen, ScreenKind
-from bot.services.desk import claims, decisions, moderators
+from bot.services.desk import claims, decisions, team
 from bot.services.export import exporting
 from db.models import Report
 
@@ -107,7 +107,7 @@ async def tapped_release(turn: Turn, act: Act) -> None:
 async def _release(turn: Turn, ref: str) -> None:
     moderator = moderator_of(turn)
     report = await claims.find(turn.unit, ref)
-    any_holder = moderator.role == moderators.ADMIN
+    any_holder = moderator.role == team.ADMIN
     await claims.release(turn.unit, moderator, report, any_holder=any_holder)
     forget_edit(turn, report)
     turn.say(Key("moderator.released", {"ref": report.ref}))

@@ -11,7 +11,7 @@ from bot.errors import Refusal
 from bot.services import audit, vault
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import Draft, Moderator, PublicVersion, Report
+from db.models import DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 
@@ -131,19 +131,19 @@ async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:
     """Destroy the open edits of a report, all or those of everybody but one."""
-    others = Draft.report_id == report.id
+    others = DraftRow.report_id == report.id
     if but is not None:
-        others = and_(others, Draft.chat_hash != but.chat_hash)
+        others = and_(others, DraftRow.chat_hash != but.chat_hash)
     await _drop(unit, others)
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
     """Destroy the open edits of a moderator."""
-    await _drop(unit, and_(Draft.chat_hash == moderator.chat_hash, Draft.report_id.is_not(None)))
+    await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 
 async def _drop(unit: Unit, condition: ColumnElement[bool]) -> None:
     await unit.session.flush()
-    keys = (await unit.session.scalars(select(Draft.data_key_id).where(condition))).all()
-    await unit.session.execute(delete(Draft).where(condition))
+    keys = (await unit.session.scalars(select(DraftRow.data_key_id).where(condition))).all()
+    await unit.session.execute(delete(DraftRow).where(condition))
     await vault.destroy(unit, keys)

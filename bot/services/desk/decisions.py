@@ -5,17 +5,16 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Question
 from bot.services import audit
 from bot.services.desk import claims, versions
-from bot.services.desk.versions import VersionState, Written
-from bot.services.reports.drafting import REVIEW
+from bot.services.desk.versions import VersionContent, VersionState
 from bot.services.reports.states import Move, Status, after
-from bot.services.unit import Unit
+from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
 """Why a report can be rejected; the texts are `moderator.reason.<code>`."""
 
 
-async def proposal(unit: Unit, report: Report) -> tuple[PublicVersion, Written]:
+async def proposal(unit: Unit, report: Report) -> tuple[PublicVersion, VersionContent]:
     """The version that waits for approval; raises Refusal when there is none or something is missing."""
     for version in await versions.of_report(unit, report, VersionState.PROPOSED):
         written = await versions.written(unit, version)
@@ -26,9 +25,9 @@ async def proposal(unit: Unit, report: Report) -> tuple[PublicVersion, Written]:
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def missing(unit: Unit, written: Written) -> tuple[str, ...]:
+def missing(unit: Unit, written: VersionContent) -> tuple[str, ...]:
     """The instance paths of what the review form, as it is today, requires and the version lacks."""
-    instance = Instance(unit.forms[REVIEW], written.answers, written.counts, unit.now)
+    instance = Instance(unit.forms[REVIEW_FORM], written.answers, written.counts, unit.now)
     return tuple(
         path
         for path in instance.order()

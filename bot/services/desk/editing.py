@@ -10,16 +10,16 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
-from bot.services.desk import claims, moderators, places, versions
-from bot.services.desk.seeding import Seed, hidden_answers, seed
+from bot.services.desk import claims, location, team, versions
+from bot.services.desk.prefill import Prefill, hidden_answers, prefill
 from bot.services.desk.versions import VersionState
 from bot.services.reports import drafting, reading
-from bot.services.reports.drafting import Filling
-from bot.services.unit import Unit
+from bot.services.reports.drafting import OpenDraft
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 
-async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Filling | None) -> Filling:
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
     """The moderator's edit of a report that the moderator holds: the open one, or a new one that starts from
     the latest public version, or else from the reporter's answers.
 
@@ -28,8 +28,8 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Fi
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    begun = await _seed(unit, report, unit.forms[drafting.REVIEW])
-    filling = await drafting.start(unit, moderator.chat_hash, drafting.REVIEW, moderator.language)
+    begun = await _seed(unit, report, unit.forms[REVIEW_FORM])
+    filling = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
     filling.row.report_id = report.id
     filling.draft = replace(
         filling.draft,
@@ -44,32 +44,32 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Fi
     return filling
 
 
-async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> None:
+async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
     """Raises Refusal when the chat's open form is another than the edit of this report."""
     if open_draft is None:
         return
     row = open_draft.row
-    if row.kind != drafting.REVIEW:
+    if row.kind != REVIEW_FORM:
         raise Refusal("moderator.edit.own_report")
     if row.report_id != report.id:
         other = await unit.session.get(Report, row.report_id) if row.report_id else None
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 
 
-async def _seed(unit: Unit, report: Report, form: Form) -> Seed:
+async def _seed(unit: Unit, report: Report, form: Form) -> Prefill:
     version = await versions.latest(unit, report)
     written = await versions.written(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
-    told = seed(form, unit.forms[drafting.REPORT], content.all, unit.now) if content is not None else None
+    told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
     if written is not None:
         hidden = {} if told is None else hidden_answers(form, told.answers)
-        return Seed({**written.answers, **hidden}, written.counts)
+        return Prefill({**written.answers, **hidden}, written.counts)
     if told is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     return told
 
 
-async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Content | None:
+async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
     """What the reporter told; None when it is destroyed or, if lenient, does not open."""
     try:
         return await reading.content(unit, report)
@@ -84,7 +84,7 @@ def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
     return Instance(form, draft.answers, draft.counts, unit.now).submission()
 
 
-async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion]:
+async def save_edit(unit: Unit, filling: OpenDraft) -> tuple[Report, PublicVersion]:
     """Make a submitted edit the report's proposed version: the draft's data key moves over, the draft is
     gone, an older proposal is destroyed. Raises Refusal when the moderator no longer holds the report."""
     row = filling.row
@@ -107,9 +107,11 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
     )
     form, draft = filling.form, filling.draft
     earlier = before.answers if before is not None else {}
-    answers = await places.coarsened(unit, report, form, submission(form, draft, unit), earlier)
+    answers = await location.coarsened(unit, report, form, submission(form, draft, unit), earlier)
     versions.write(
-        unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
+        unit,
+        version,
+        versions.VersionContent(form.id, form.version, row.language, answers, dict(draft.counts)),
     )
     filling.changed = False
     await unit.session.flush()
@@ -121,4 +123,4 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
 
 
 async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
-    return (await moderators.of_chats(unit, [chat_hash])).get(chat_hash)
+    return (await team.of_chats(unit, [chat_hash])).get(chat_hash)

@@ -26,7 +26,7 @@ class VersionState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class VersionContent:
     """What a version says: answers by instance path of the form, the language it was written in."""
 
     form: str
@@ -40,7 +40,7 @@ def _place(version_id: str) -> str:
     return f"public_versions.content:{version_id}"
 
 
-def write(unit: Unit, version: PublicVersion, written: Written) -> None:
+def write(unit: Unit, version: PublicVersion, written: VersionContent) -> None:
     """Seal the content into its row, whose data key is open."""
     assert version.data_key_id is not None  # noqa: S101 - a version being written has its key
     content = {
@@ -53,10 +53,10 @@ def write(unit: Unit, version: PublicVersion, written: Written) -> None:
     version.content = vault.seal(unit, version.data_key_id, content, _place(version.id))
 
 
-def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> Written:
+def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
     """The inverse of `write`; the data key must be open (`vault.open_keys`)."""
     content: dict[str, Any] = vault.unseal(unit, key_id, sealed, _place(version_id))
-    return Written(
+    return VersionContent(
         form=content["form"],
         form_version=content["version"],
         language=content["language"],
@@ -65,7 +65,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> Written:
     )
 
 
-async def written(unit: Unit, version: PublicVersion) -> Written | None:
+async def written(unit: Unit, version: PublicVersion) -> VersionContent | None:
     """What a version says, None when it is destroyed."""
     if version.data_key_id is None or version.content is None:
         return None

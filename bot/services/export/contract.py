@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.model import Form, Kind, Question
-from bot.services.desk.seeding import sources
+from bot.services.desk.prefill import sources
 from bot.services.export import columns
 from bot.services.export.columns import ROLES
 

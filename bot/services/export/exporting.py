@@ -20,9 +20,9 @@ from sqlalchemy import ColumnElement, select, tuple_
 from bot.errors import Refusal
 from bot.services import vault
 from bot.services.desk import versions
-from bot.services.desk.versions import Written
+from bot.services.desk.versions import VersionContent
 from bot.services.export.rows import Sheet, Source
-from bot.services.unit import HOUR, Unit
+from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report
 
 PUBLISH, SHARE, COUNT = "publish_no_names", "share_trusted", "statistics_only"
@@ -152,11 +152,11 @@ def approved(ask: Ask, zone: ZoneInfo) -> list[ColumnElement[bool]]:
 
 def _hour(day: date, zone: ZoneInfo) -> int:
     """The first whole hour that begins on this day in the zone."""
-    return -(-int(datetime.combine(day, time(), zone).timestamp()) // HOUR)
+    return -(-int(datetime.combine(day, time(), zone).timestamp()) // SECONDS_AN_HOUR)
 
 
 def preview(
-    unit: Unit, report: Report, number: int, written: Written, language: str
+    unit: Unit, report: Report, number: int, written: VersionContent, language: str
 ) -> list[tuple[str, str]]:
     """The row as it would be exported if the version were approved now: name and cell of every column of facts
     that is not blank, before codes their labels in this language, as in `Полиция · police`."""

@@ -11,11 +11,11 @@ from bot.form.answers import Answer, Chosen, Number, Place, Precision, When, Wri
 from bot.form.model import Form, Kind, Privacy, Question
 from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import ANY
-from bot.services.desk import places, versions
+from bot.services.desk import location, versions
 from bot.services.export import cells, columns
 from bot.services.export.columns import FREEDOMS, LANGUAGES, ROLES, Column
 from bot.services.reports.reading import schema_path
-from bot.services.unit import HOUR
+from bot.services.unit import SECONDS_AN_HOUR
 
 _NUMBER = re.compile(r"\[(\d+)\]")
 _DATE = {"date_start", "date_end", "date_precision", "date_ongoing"}
@@ -32,7 +32,7 @@ class Source:
     version: int
     approved_hour: int
     consent: str
-    written: versions.Written
+    written: versions.VersionContent
 
 
 class Sheet:
@@ -85,7 +85,7 @@ class Sheet:
 
     def _point(self, answers: Mapping[str, Answer]) -> dict[str, Fact]:
         """The public place, which a moderator has coarsened, and how far off it may be."""
-        question, choice = self.form.by_role.get("place_public"), places.chosen(self.form, answers)
+        question, choice = self.form.by_role.get("place_public"), location.chosen(self.form, answers)
         point = answers.get(question.path) if question is not None else None
         if choice is None or not isinstance(point, Place):
             return dict.fromkeys(("latitude", "longitude", "within_km"))
@@ -232,7 +232,7 @@ def interval(when: When) -> str | None:
 
 def approved_on(hour: int, zone: ZoneInfo) -> str:
     """The day of approval in the configured zone, as `YYYY-MM-DD`."""
-    return datetime.fromtimestamp(hour * HOUR, zone).date().isoformat()
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, zone).date().isoformat()
 
 
 def _cell(column: Column, facts: Mapping[str, Fact], labels: Mapping[str, str] | None = None) -> str:

@@ -8,8 +8,8 @@ from bot.form.model import Form
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
-from bot.services.forms.fitness import unfit, unfit_review
-from bot.services.reports.drafting import REPORT, REVIEW
+from bot.services.forms.requirements import unfit, unfit_review
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import PREFIX, Settings
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
@@ -30,7 +30,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
         raise _wrong("review_form", path, fault)
     if settings.contacts is not None:
         report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
-    return {REPORT: report, REVIEW: review}
+    return {REPORT_FORM: report, REVIEW_FORM: review}
 
 
 def checked(path: Path) -> tuple[Form, str | None]:

@@ -11,7 +11,7 @@ from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, SentMessage
 
-LIMIT = 500
+SWEEP_LIMIT = 500
 """Rows of a kind that one sweep deals with; the next goes on."""
 DAY = 24
 
@@ -21,7 +21,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
     destroyed."""
     settings, hour = unit.settings, unit.hour
     return {
-        "drafts": await drafting.wipe_silent(unit, LIMIT),
+        "drafts": await drafting.wipe_silent(unit, SWEEP_LIMIT),
         "claims": await _end_claims(unit),
         "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
@@ -37,7 +37,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
 
 
 async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
-    keys = (await unit.session.scalars(select(key).where(over).limit(LIMIT))).all()
+    keys = (await unit.session.scalars(select(key).where(over).limit(SWEEP_LIMIT))).all()
     if keys:
         statement = delete(key.class_).where(key.in_(keys))
         await unit.session.execute(statement.execution_options(synchronize_session=False))
@@ -53,7 +53,7 @@ async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
 
 
 async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
-    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(LIMIT)
+    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(SWEEP_LIMIT)
     return (await unit.session.scalars(query)).all()
 
 

@@ -21,12 +21,11 @@ from bot.services.unit import Unit
 from db import models
 
 log = logging.getLogger(__name__)
-REPORT, REVIEW = "report", "review"
 _CONFIRMING = "?"
 """Stands behind the position of a draft before consent while it is asked whether to stop."""
 _AT = "@"
 """Stands before that position, and the digest of the form before it."""
-LONGEST_PLACE = models.Draft.position.type.length - 16 - len(_AT) - len(_CONFIRMING)
+LONGEST_PLACE = models.DraftRow.position.type.length - 16 - len(_AT) - len(_CONFIRMING)
 """Characters of a position that fits beside these."""
 
 
@@ -40,22 +39,22 @@ class End(Enum):
 
 
 @dataclass(slots=True)
-class Filling:
+class OpenDraft:
     """A draft's row together with its value; `changed` rows are sealed anew by `save`."""
 
-    row: models.Draft
+    row: models.DraftRow
     form: Form
     draft: Draft
     changed: bool = False
 
 
-async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Filling]:
+async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
     """The fillings of these chats, with two queries however many there are. A draft that does not open, since
     its key has left the ring, is destroyed: its person can begin anew."""
     if not chat_hashes:
         return {}
     rows = list(
-        await unit.session.scalars(select(models.Draft).where(models.Draft.chat_hash.in_(chat_hashes)))
+        await unit.session.scalars(select(models.DraftRow).where(models.DraftRow.chat_hash.in_(chat_hashes)))
     )
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = {}
@@ -68,16 +67,16 @@ async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Fillin
     return found
 
 
-def _open(unit: Unit, row: models.Draft) -> Filling:
+def _open(unit: Unit, row: models.DraftRow) -> OpenDraft:
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _place(row)))
     else:
         draft = _unanswered(unit, form, row)
-    return Filling(row, form, draft)
+    return OpenDraft(row, form, draft)
 
 
-def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
+def _unanswered(unit: Unit, form: Form, row: models.DraftRow) -> Draft:
     """A draft before consent: only its place and its form are known, the way there is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
     digest, _, place = row.position.rpartition(_AT)
@@ -92,14 +91,14 @@ def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
     )
 
 
-def _place(row: models.Draft) -> str:
+def _place(row: models.DraftRow) -> str:
     return f"drafts.state:{row.id}"
 
 
-async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> Filling:
+async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
     """Begin a form in this chat, which must have no draft (`wipe` it first)."""
     form = unit.forms[kind]
-    row = models.Draft(
+    row = models.DraftRow(
         id=vault.new_id(),
         chat_hash=chat_hash,
         kind=kind,
@@ -109,10 +108,10 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> Filli
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    return Filling(row, form, begin(form), changed=True)
+    return OpenDraft(row, form, begin(form), changed=True)
 
 
-async def apply(unit: Unit, filling: Filling, event: Event) -> tuple[Screen, End]:
+async def apply(unit: Unit, filling: OpenDraft, event: Event) -> tuple[Screen, End]:
     """Let an event happen to a draft. A draft that ended is destroyed, but one that was submitted stays
     for the caller to take in."""
     timed = filling.draft.at(unit.now, unit.random.getrandbits(32))
@@ -131,7 +130,7 @@ async def apply(unit: Unit, filling: Filling, event: Event) -> tuple[Screen, End
     return screen, End.OPEN
 
 
-def _consent(filling: Filling) -> bool | None:
+def _consent(filling: OpenDraft) -> bool | None:
     """Whether the person agreed that the report is kept; None while not asked. A form that does not
     ask (a moderator's) needs no consent."""
     question = filling.form.by_role.get("consent_store")
@@ -141,12 +140,12 @@ def _consent(filling: Filling) -> bool | None:
     return answer.names == ("yes",) if isinstance(answer, Chosen) else None
 
 
-def is_gone(unit: Unit, filling: Filling) -> bool:
+def is_gone(unit: Unit, filling: OpenDraft) -> bool:
     """Whether the draft's key was destroyed in this very unit, by a withdrawal or another moderator."""
     return filling.row.data_key_id is not None and filling.row.data_key_id not in unit.keys
 
 
-def save(unit: Unit, filling: Filling) -> None:
+def save(unit: Unit, filling: OpenDraft) -> None:
     """Seal a changed draft into its row. Before consent only the place in the form is kept, and which form. A draft that
     is gone by now is left alone."""
     if is_gone(unit, filling):
@@ -164,13 +163,13 @@ def save(unit: Unit, filling: Filling) -> None:
     filling.changed = False
 
 
-async def wipe(unit: Unit, filling: Filling) -> None:
+async def wipe(unit: Unit, filling: OpenDraft) -> None:
     """Destroy a draft: its key, its state and its files."""
     filling.changed = False
     await _destroy(unit, filling.row)
 
 
-async def _destroy(unit: Unit, row: models.Draft) -> None:
+async def _destroy(unit: Unit, row: models.DraftRow) -> None:
     key_id = row.data_key_id
     await unit.session.flush()
     await unit.session.delete(row)
@@ -181,11 +180,11 @@ async def _destroy(unit: Unit, row: models.Draft) -> None:
 async def wipe_silent(unit: Unit, limit: int) -> int:
     """Destroy at most so many of the drafts nobody touched for as long as the settings say; how many."""
     oldest = unit.hour - unit.settings.draft_hours
-    silent = select(models.Draft).where(models.Draft.touched_hour < oldest).limit(limit)
+    silent = select(models.DraftRow).where(models.DraftRow.touched_hour < oldest).limit(limit)
     rows = list(await unit.session.scalars(silent))
     if rows:
         ids = [row.id for row in rows]
-        await unit.session.execute(delete(models.Draft).where(models.Draft.id.in_(ids)))
+        await unit.session.execute(delete(models.DraftRow).where(models.DraftRow.id.in_(ids)))
         await vault.destroy(unit, [row.data_key_id for row in rows])
         vault.note_erasure(unit)  # before consent there is no key, but a hash
     return len(rows)

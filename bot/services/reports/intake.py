@@ -12,11 +12,11 @@ from bot.safety.receipt import new_code, new_reference, read_code
 from bot.services import audit, vault
 from bot.services.desk import versions
 from bot.services.desk.versions import VersionState
-from bot.services.reports.drafting import Filling
-from bot.services.reports.facts import facts_of
+from bot.services.reports.classification import facts_of
+from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import Draft, OutboxRow, PublicVersion, Report
+from db.models import DraftRow, OutboxRow, PublicVersion, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Receipt:
     report: Report
 
 
-async def submit(unit: Unit, filling: Filling) -> Receipt:
+async def submit(unit: Unit, filling: OpenDraft) -> Receipt:
     """Take in a finished draft: the report keeps the draft's data key and files, the draft is gone."""
     row = filling.row
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
@@ -129,7 +129,7 @@ def clear_facts(report: Report) -> None:
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
     """Destroy the raw report's key, what moderators hold open of it and what they proposed of it, and with
     `public_too` what is public."""
-    edits = list(await unit.session.scalars(select(Draft).where(Draft.report_id == report.id)))
+    edits = list(await unit.session.scalars(select(DraftRow).where(DraftRow.report_id == report.id)))
     doomed = [report.data_key_id, *(edit.data_key_id for edit in edits)]
     if public_too:
         written = list(
@@ -143,6 +143,6 @@ async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
         await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     report.content = report.data_key_id = None
     await unit.session.flush()
-    await unit.session.execute(delete(Draft).where(Draft.report_id == report.id))
+    await unit.session.execute(delete(DraftRow).where(DraftRow.report_id == report.id))
     await unit.session.execute(delete(OutboxRow).where(OutboxRow.report_id == report.id))
     await vault.destroy(unit, doomed)

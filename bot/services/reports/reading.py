@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.form.answers import Answer, from_json
 from bot.form.model import Form, Privacy, Question
 from bot.services import vault
-from bot.services.reports.filing import files_of
+from bot.services.reports.files import files_of
 from bot.services.unit import Unit
 from db.models import File, Report
 
@@ -17,7 +17,7 @@ _POSITION = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ReportContent:
     """What a report holds. `answers` are by instance path, in the order of the form, without the sealed
     ones, which stand in `sealed` and are shown to nobody; `files` gives the state of each file by its id."""
 
@@ -42,7 +42,7 @@ def question_at(form: Form, path: str) -> Question | None:
     return node if isinstance(node, Question) else None
 
 
-async def content(unit: Unit, report: Report) -> Content | None:
+async def content(unit: Unit, report: Report) -> ReportContent | None:
     """The content of a report, with three queries; None when it is destroyed."""
     if report.data_key_id is None or report.content is None:
         return None
@@ -52,7 +52,7 @@ async def content(unit: Unit, report: Report) -> Content | None:
     form = unit.forms["report"]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
     sealed = {path: answer for path, answer in answers.items() if path not in shown}
-    return Content(shown, sealed, await _files(unit, shown))
+    return ReportContent(shown, sealed, await _files(unit, shown))
 
 
 def _is_sealed(form: Form, path: str) -> bool:

@@ -7,7 +7,7 @@ import telegram as ptb
 from sqlalchemy import select
 
 from bot.local_api.client import Phone, picture
-from bot.services.reports import filing
+from bot.services.reports import files
 from bot.settings import Settings
 from bot.wiring import open_work
 from db.models import File
@@ -58,7 +58,7 @@ async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
             await phone.wait(f"часть {number}")
         calls = await telegram.until_called("getFile", 4 if failure.get("count") else 2)
         running_.files.stop()
-    assert await files_of(settings) == [(filing.STORED, 1)]
+    assert await files_of(settings) == [(files.STORED, 1)]
     assert len(calls) == (4 if failure.get("count") else 2)
 
 
@@ -84,7 +84,7 @@ async def test_an_answer_without_a_path_does_not_end_the_job(
         await phone.send_file("photo", picture("x"), "x.png", "image/png")
         await telegram.until_called("getFile", 2)
         running_.files.stop()
-    assert await files_of(settings) == [(filing.STORED, 1)]
+    assert await files_of(settings) == [(files.STORED, 1)]
 
 
 async def test_a_file_that_is_too_big_is_given_up_at_once(
@@ -97,4 +97,4 @@ async def test_a_file_that_is_too_big_is_given_up_at_once(
         await telegram.set("failures", method="getFile", code=400, description="Bad Request: file is too big")
         await phone.send_file("photo", picture("x"), "x.png", "image/png")
         await telegram.until_called("getFile", 1)
-    assert await files_of(settings) == [(filing.FAILED, 1)]
+    assert await files_of(settings) == [(files.FAILED, 1)]

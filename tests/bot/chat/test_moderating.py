@@ -19,12 +19,12 @@ from bot.chat.renderer import Renderer
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
-from bot.services.desk import claims, moderators
+from bot.services.desk import claims, team
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
-from bot.services.unit import Unit
+from bot.services.unit import REPORT_FORM, Unit
 from bot.texts import Texts
-from db.models import Draft, File, OutboxRow, Report
+from db.models import DraftRow, File, OutboxRow, Report
 from tests.bench import TOLD, Bench, count, text
 
 TEXTS = Texts(("kk", "ru", "en"))
@@ -105,7 +105,7 @@ def chats(bench: Bench) -> Chats:
 async def enrol(chats: Chats, chat: int, alias: str = "Aspan", role: str = "moderator") -> None:
     """Somebody becomes a moderator by the link and an alias."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, role)
+        token = await team.invite(unit, role)
     await chats.say(chat, f"/start {token}")
     await chats.say(chat, alias)
 
@@ -124,7 +124,7 @@ async def status(unit: Unit, ref: str) -> str:
 async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
     """A bad alias is asked for again; the commands are shown in the chat's own menu."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, "admin")
+        token = await team.invite(unit, "admin")
     assert "alias" in words(await chats.say(5, f"/start {token}"))
     assert "will not do" in words(await chats.say(5, "@aspan"))
     calls = await chats.say(5, "Aspan")
@@ -153,7 +153,7 @@ async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
     ref = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        await moderators.revoke(unit, "Aspan")
+        await team.revoke(unit, "Aspan")
     assert ref not in words(await chats.say(5, "/queue"))
     assert STORY not in words(await chats.say(5, f"/open {ref}"))
 
@@ -261,7 +261,7 @@ async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: 
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
         found = await claims.find(unit, name)
-        me = (await moderators.list_moderators(unit))[0]
+        me = (await team.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, found)
     assert TEXTS.text("en", f"moderator.use.{consent}", {}) in words(await chats.say(5, "/approve"))
     await chats.tap(5, Act("mapprove", name, "1"))
@@ -276,7 +276,7 @@ async def test_a_file_that_telegram_would_not_take_is_not_begun(
     name = await report(chats)
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await moderators.list_moderators(unit))[0]
+        me = (await team.list_moderators(unit))[0]
         await chats.bench.propose(unit, me, await claims.find(unit, name))
     await chats.say(5, f"/approve {name}")
     await chats.tap(5, Act("mapprove", name, "1"))
@@ -294,7 +294,7 @@ async def test_a_report_is_rejected_by_a_reason(chats: Chats) -> None:
     assert f"amreject.{name}.duplicate" in buttons(calls)
     assert "is rejected" in words(await chats.tap(5, Act("mreject", name, "duplicate")))
     async with chats.bench.read() as unit:
-        assert await count(unit, Draft) == 0
+        assert await count(unit, DraftRow) == 0
     calls = await chats.say(5, f"/open {name}")
     assert STORY not in words(calls)
     assert f"amreopen.{name}." in buttons(calls)
@@ -357,7 +357,7 @@ async def test_a_new_report_is_told_without_content_in_each_moderators_language(
     await chats.tap(5, Act("language", language))
     answers = {**TOLD, "story": text(STORY), "urgent": Chosen(("yes",))}
     async with chats.bench.write() as unit:
-        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), drafting.REPORT, "en")
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), REPORT_FORM, "en")
         given = told(filling.form, answers)
         filling.draft = replace(filling.draft, answers=given, position=REVIEW)
         drafting.save(unit, filling)
@@ -375,7 +375,7 @@ async def test_a_moderator_whose_address_does_not_open_stops_no_reporter(chats: 
     chats.bench.change_ring()
     await enrol(chats, 6, "Teniz")
     async with chats.bench.write() as unit:
-        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), drafting.REPORT, "en")
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), REPORT_FORM, "en")
         given = told(filling.form, TOLD)
         filling.draft = replace(filling.draft, answers=given, position=REVIEW)
         drafting.save(unit, filling)
@@ -430,7 +430,7 @@ async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -
     chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
-        me = (await moderators.list_moderators(unit))[0]
+        me = (await team.list_moderators(unit))[0]
         facts: dict[str, Any] = {
             "form": "f",
             "form_version": "1",

@@ -6,8 +6,8 @@ from itertools import takewhile
 
 from bot.form.expressions.references import told_by
 from bot.form.model import Form, Kind, Privacy, Question
-from bot.services.desk import places
-from bot.services.desk.seeding import wrong_source
+from bot.services.desk import location
+from bot.services.desk.prefill import wrong_source
 from bot.services.reports.drafting import LONGEST_PLACE
 from db.models import Report
 
@@ -35,7 +35,7 @@ def unfit_review(form: Form, report: Form, *, own: bool = True) -> str | None:
     missing = next((role for role in NEEDED if role not in form.by_role), None)
     if missing is not None:
         return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
-    return places.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
+    return location.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
 
 
 def _too_open(form: Form) -> str | None:

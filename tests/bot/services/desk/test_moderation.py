@@ -22,7 +22,7 @@ from bot.services.reports import drafting, intake, reading
 from bot.services.reports.drafting import End
 from bot.services.reports.states import MOVES, Move, Status, after
 from bot.services.unit import Unit
-from db.models import AuditEntry, Draft, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
 from tests.bench import Bench, count, opens, statements, text
 
 Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
@@ -50,7 +50,7 @@ async def add_proposal(unit: Unit, report: Report) -> None:
         data_key_id=vault.make_key(unit),
     )
     answers = {f"/review/{name}": answer for name, answer in PROPOSED.items()}
-    versions.write(unit, version, versions.Written(form.id, form.version, "ru", answers, {}))
+    versions.write(unit, version, versions.VersionContent(form.id, form.version, "ru", answers, {}))
     await unit.session.flush()
     unit.session.add(version)
     await unit.session.flush()
@@ -363,10 +363,10 @@ async def test_an_edit_goes_on_after_a_restart(bench: Bench) -> None:
         with pytest.raises(Refusal, match=r"edit\.other") as refused:
             await editing.begin(unit, moderator, second, found)
         assert refused.value.arguments["ref"] == first.ref
-        own = replace(found, row=Draft(kind="report"))
+        own = replace(found, row=DraftRow(kind="report"))
         with pytest.raises(Refusal, match=r"edit\.own_report"):
             await editing.begin(unit, moderator, first, own)
-        assert await count(unit, Draft) == 1
+        assert await count(unit, DraftRow) == 1
 
 
 async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench: Bench) -> None:
@@ -375,7 +375,7 @@ async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         first = await bench.propose(unit, moderator, report, region=Chosen(("KZ-71",)))
-        assert await count(unit, Draft) == 0
+        assert await count(unit, DraftRow) == 0
         key_id = first.data_key_id
         assert key_id != report.data_key_id
         edit = await editing.begin(unit, moderator, report, None)
@@ -496,7 +496,7 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         assert unit.erased
     async with bench.write() as unit:
         assert await opens(unit, *keys) == [False] * 4
-        assert await count(unit, Draft) == 0
+        assert await count(unit, DraftRow) == 0
         assert await count(unit, OutboxRow) == 1
         found = await claims.find(unit, report.ref)
         assert (found.status, found.content, found.category, found.region) == ("withdrawn", None, None, None)

@@ -90,7 +90,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
     assert content.endswith(b'"links"\r\n')
-    documented = (Path(__file__).parents[3] / "docs" / "export.md").read_text("utf-8")
+    documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
     for column in columns.FIXED:
         assert f"`{column.name}`" in documented, column.name
 
@@ -353,7 +353,7 @@ def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: P
         "outcomes[1]/end": text("a fine"),
         "extra_links": text("more"),
     }
-    written = versions.Written(
+    written = versions.VersionContent(
         "own", "1", "ru", {f"/own/{name}": answer for name, answer in said.items()}, {}
     )
     sheet = Sheet(load(tmp_path / "own.md"), bench.forms["report"], bench.settings.zone)
@@ -419,7 +419,7 @@ async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench)
 async def many(unit: Unit, number: int) -> list[str]:
     """So many approved reports; their references in the order of approval."""
     form = unit.forms["review"]
-    written = versions.Written(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
+    written = versions.VersionContent(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
     reports, public = [], []
     for place in range(number):
         report = Report(

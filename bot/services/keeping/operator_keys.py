@@ -5,15 +5,13 @@ from sqlalchemy import Select, delete, select, update
 
 from bot.errors import SettingsError
 from bot.services import vault
-from bot.services.desk import moderators
-from bot.services.reports import filing
+from bot.services.desk import team
+from bot.services.reports import files
 from bot.services.unit import Unit
-from db.models import DataKey, Draft, File
+from db.models import DataKey, DraftRow, File
 
-_OF_DRAFTS = select(DataKey).join(Draft, Draft.data_key_id == DataKey.id)
-_OF_NEW_FILES = (
-    select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == filing.PENDING)
-)
+_OF_DRAFTS = select(DataKey).join(DraftRow, DraftRow.data_key_id == DataKey.id)
+_OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == files.PENDING)
 
 
 async def check(unit: Unit) -> None:
@@ -39,9 +37,9 @@ async def give_up(unit: Unit) -> int:
     """Destroy the drafts that no key of the ring opens, and fetch no files for such reports; how many of both."""
     drafts, reports = await _unopened(unit, _OF_DRAFTS), await _unopened(unit, _OF_NEW_FILES)
     reports -= drafts
-    await unit.session.execute(delete(Draft).where(Draft.data_key_id.in_(drafts)))
-    waiting = update(File).where(File.data_key_id.in_(reports), File.status == filing.PENDING)
-    await unit.session.execute(waiting.values(status=filing.FAILED))
+    await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(drafts)))
+    waiting = update(File).where(File.data_key_id.in_(reports), File.status == files.PENDING)
+    await unit.session.execute(waiting.values(status=files.FAILED))
     await vault.destroy(unit, drafts)
     return len(drafts) + len(reports)
 
@@ -52,8 +50,8 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 async def _stranger(unit: Unit) -> str | None:
     """The alias of an active moderator whose chat has another hash by now."""
-    for moderator in await moderators.list_moderators(unit, active=True):
-        chat_id = moderators.address(unit, moderator)
+    for moderator in await team.list_moderators(unit, active=True):
+        chat_id = team.address(unit, moderator)
         if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) != moderator.chat_hash:
             return moderator.alias
     return None

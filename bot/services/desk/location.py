@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from bot.form.answers import Answer, Chosen, Place
 from bot.form.model import Choice, Form
 from bot.safety.sealing import UnsealError
-from bot.services.reports import drafting, reading
-from bot.services.unit import Unit
+from bot.services.reports import reading
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _decimals(choice: Choice) -> int:
 
 async def _point(unit: Unit, report: Report) -> Place | None:
     """The reporter's point; None when there is none, or none any more."""
-    question = unit.forms[drafting.REPORT].by_role.get("place")
+    question = unit.forms[REPORT_FORM].by_role.get("place")
     try:
         content = await reading.content(unit, report)
     except UnsealError:

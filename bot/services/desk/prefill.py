@@ -18,19 +18,19 @@ from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question
 FROM = "from"
 FROM_COLUMN = frozenset({Kind.TEXT, Kind.INTEGER, Kind.HIDDEN})
 """Kinds that can start from a column of the chosen choice."""
-GIVEN = "yes"
+IS_ANSWERED = "yes"
 """What a hidden question holds when its source has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
+class Prefill:
     """Where a moderator's form begins: answers by instance path, the number of instances of each repeat."""
 
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
 
 
-def seed(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Seed:
+def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
     """What `answers` to the form `report`, by instance path, give for the form `review`, with its defaults
     where they give nothing. Codes that `review` does not have are left out."""
     sown = _Sower(report, answers)
@@ -43,7 +43,7 @@ def seed(review: Form, report: Form, answers: Mapping[str, Answer], now: datetim
         default = form.default(path) if isinstance(node, Question) and path not in given else None
         if default is not None:
             given[path] = default
-    return Seed(given, counts)
+    return Prefill(given, counts)
 
 
 def sources(node: Node) -> tuple[str, ...]:
@@ -155,7 +155,7 @@ class _Sower:
     def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
         found = [(node, column, answer) for node, column, answer in self._found(question, instance)]
         if question.kind is Kind.HIDDEN:
-            return Written((Part(GIVEN),)) if found else None
+            return Written((Part(IS_ANSWERED),)) if found else None
         public = [one for one in found if one[0].privacy is Privacy.PUBLIC]
         if question.kind is Kind.SELECT_MULTIPLE:
             return _codes(question, public)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, When
 from bot.form.model import Choice, Form
-from bot.services.desk.seeding import without_groups
+from bot.services.desk.prefill import without_groups
 
 VIOLATIONS = ("violations", "category", "more_violations", "more_groups")
 """The roles of the questions that tell what happened: types before groups, the closest first."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk import claims, decisions, versions
-from bot.services.desk.places import rounded
+from bot.services.desk.location import rounded
 from bot.services.export import exporting
 from bot.services.reports import intake
 from bot.services.unit import Unit

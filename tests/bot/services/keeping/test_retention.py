@@ -3,15 +3,16 @@
 import pytest
 from sqlalchemy import select
 
-from bot.services.desk import claims, decisions, moderators
+from bot.services.desk import claims, decisions, team
 from bot.services.desk.queue import queue
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from db.models import (
     AuditEntry,
     DataKey,
-    Draft,
+    DraftRow,
     Erasure,
     FailedUpdate,
     Invite,
@@ -30,7 +31,7 @@ async def test_what_is_not_over_its_time_stays(bench: Bench) -> None:
     """A sweep right away and one just before each time is over find nothing."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
-        await moderators.invite(unit, moderators.MODERATOR)
+        await team.invite(unit, team.MODERATOR)
         await claims.claim(unit, moderator, (await bench.submit(unit)).report)
         unit.session.add(SeenUpdate(id=1, hour=unit.hour))
         assert not any((await retention.sweep(unit)).values())
@@ -55,7 +56,7 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
             unit.session.add(SentMessage(hour=hour - times[SentMessage] - age, **sent))
             failed = {"update_id": number, "raw": b"", "reference": str(number)}
             unit.session.add(FailedUpdate(hour=hour - times[FailedUpdate] - age, **failed))
-        await moderators.invite(unit, moderators.MODERATOR)
+        await team.invite(unit, team.MODERATOR)
     bench.later(0)
     async with bench.write() as unit:
         done = await retention.sweep(unit)
@@ -70,12 +71,12 @@ async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None
     """One that was touched stays."""
     async with bench.write() as unit:
         for _ in range(2):
-            filling = await drafting.start(unit, bench.new_chat()[1], drafting.REVIEW, "ru")
+            filling = await drafting.start(unit, bench.new_chat()[1], REVIEW_FORM, "ru")
             drafting.save(unit, filling)
         kept = filling
     bench.later(bench.settings.draft_hours)
     async with bench.write() as unit:
-        row = await unit.session.get(Draft, kept.row.id)
+        row = await unit.session.get(DraftRow, kept.row.id)
         assert row is not None
         row.touched_hour = unit.hour
     bench.later(1)
@@ -83,7 +84,7 @@ async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None
         assert (await retention.sweep(unit))["drafts"] == 1
         assert unit.erased
     async with bench.read() as unit:
-        assert (await unit.session.scalars(select(Draft.id))).all() == [kept.row.id]
+        assert (await unit.session.scalars(select(DraftRow.id))).all() == [kept.row.id]
         assert await count(unit, DataKey) == await count(unit, Erasure) == 1
 
 
@@ -148,9 +149,9 @@ async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
     """The next one goes on where it stopped."""
     async with bench.write() as unit:
         old = unit.hour - bench.settings.update_hours - 1
-        unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.LIMIT + 3))
+        unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.SWEEP_LIMIT + 3))
         await unit.session.flush()
-        assert (await retention.sweep(unit))["seen_updates"] == retention.LIMIT
+        assert (await retention.sweep(unit))["seen_updates"] == retention.SWEEP_LIMIT
         assert (await retention.sweep(unit))["seen_updates"] == 3
 
 
@@ -251,13 +252,13 @@ async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench
     async with bench.write() as unit:
         hour = unit.hour
         if table == "drafts":
-            drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], drafting.REPORT, "ru"))
+            drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru"))
         elif table == "sent_messages":
             unit.session.add(SentMessage(chat_hash=b"c", message=b"m", report_id=None, hour=hour))
         elif table == "failed_updates":
             unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
         else:
-            await moderators.invite(unit, moderators.MODERATOR)
+            await team.invite(unit, team.MODERATOR)
         unit.session.add(SeenUpdate(id=1, hour=hour - bench.settings.update_hours - 1))
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["seen_updates"] == 1

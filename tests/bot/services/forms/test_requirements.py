@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.form.model import Choice, Form, Kind, Node, Privacy, Question
-from bot.services.forms.fitness import unfit, unfit_review
+from bot.services.forms.requirements import unfit, unfit_review
 
 
 def _with(form: Form, children: tuple[Node, ...]) -> Form:

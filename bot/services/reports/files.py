@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,18 +12,17 @@ from sqlalchemy import delete, select, update
 from bot.form.answers import Answer, FileKind, FileRef, Files, Written
 from bot.form.draft import Draft
 from bot.safety import sealing
-from bot.safety.keys import Key
+from bot.safety.keys import SecretKey
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.reports.store import FileStore
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit, Unit
 from db.models import File
 
 log = logging.getLogger(__name__)
-MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 
 PENDING, STORED, FAILED, DOOMED = "pending", "stored", "failed", "doomed"
-LIMIT = 20 * 1024 * 1024
+LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of a file that a bot may download (Bot API, getFile)."""
 
 
@@ -136,7 +134,7 @@ async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -
     return kept
 
 
-async def _wanted(unit: Unit, file_id: str) -> tuple[File, Key] | None:
+async def _wanted(unit: Unit, file_id: str) -> tuple[File, SecretKey] | None:
     """The row of a file that is still to be fetched, and its key."""
     row = await unit.session.get(File, file_id)
     if row is None or row.status != PENDING or row.data_key_id is None:
@@ -146,7 +144,7 @@ async def _wanted(unit: Unit, file_id: str) -> tuple[File, Key] | None:
     return (row, key) if key is not None else None
 
 
-def _sealed(key: Key, content: bytes, place: str) -> tuple[str, bytes]:
+def _sealed(key: SecretKey, content: bytes, place: str) -> tuple[str, bytes]:
     return hashlib.sha256(content).hexdigest(), sealing.seal(key, content, place)
 
 
