@@ -17,7 +17,7 @@ from bot.form.model import Form
 from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services.desk import claims, editing, team
+from bot.services.desk import claims, decisions, editing, team
 from bot.services.reports import drafting, intake
 from bot.services.reports.intake import Receipt
 from bot.services.unit import REPORT_FORM, Safe, Unit
@@ -145,6 +145,12 @@ class Bench:
         )
         drafting.save(unit, filling)
         return (await editing.save_edit(unit, filling))[1]
+
+
+async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> PublicVersion:
+    """What a moderator does who holds the report: look at what is proposed, then approve it."""
+    proposal = await decisions.proposal(unit, report)
+    return await decisions.approve(unit, moderator, report, proposal.proof)
 
 
 async def count(unit: Unit, table: type[Base]) -> int:

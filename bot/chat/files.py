@@ -73,7 +73,7 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await files.keep(self._work, self._store, file_id, content)
+            await keep(self._work, self._store, file_id, content)
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             # Telegram's other 400 is "wrong file_id or the file is temporarily unavailable".
@@ -82,3 +82,21 @@ class FileJob:
                 await files.note_failure(unit, file_id, final=final, most=MOST_TRIES)
             return final
         return True
+
+
+async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -> bool:
+    """Seal a fetched file into the store; False when it is no longer wanted, then nothing of it stays there.
+
+    Sealing and storing take their time and hold up no transaction.
+    """
+    async with work() as unit:
+        key = await files.sealing_key(unit, file_id)
+    if key is None:
+        return False
+    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content)
+    await store.put(file_id, sealed.content)
+    async with work() as unit:
+        kept = await files.note_stored(unit, file_id, sealed)
+    if not kept:
+        await store.remove(file_id)
+    return kept

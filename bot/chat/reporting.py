@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Show
 from bot.form.screen import Joined, Key, Label, Said
 from bot.safety.receipt import read_code
-from bot.services.reports import drafting, intake
+from bot.services.reports import drafting, intake, withdrawal
 from bot.services.unit import REPORT_FORM
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
@@ -145,7 +145,7 @@ async def withdraw_surely(turn: Turn, act: Act) -> None:
     found = await intake.find_by_code(turn.unit, act.first)
     turn.spoken = found.language
     turn.answer_tap()
-    withdrawn = await intake.withdraw(turn.unit, found)
+    withdrawn = await withdrawal.withdraw(turn.unit, found)
     turn.drop_message()
     turn.say("reporter.withdraw.done")
     turn.outbox.drop_report(withdrawn.report_id)

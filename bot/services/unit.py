@@ -1,4 +1,4 @@
-"""The unit of work that every service takes: one transaction, one time, the safe and the settings.
+"""The unit of work that every service takes: one transaction, one time, the keys and the settings.
 
 Services add and change rows; they never commit. The batch loop, the jobs and the command line do.
 """
@@ -24,7 +24,7 @@ REPORT_FORM, REVIEW_FORM = "report", "review"
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """The keys at work."""
+    """The operator's keys, ready for use."""
 
     ring: RingSeal
     pseudonyms: Pseudonyms
@@ -40,15 +40,15 @@ class Unit:
     safe: Safe
     settings: Settings
     forms: Mapping[str, Form]
-    """The forms by kind: `report` and `review`."""
+    """The forms by kind, REPORT_FORM and REVIEW_FORM."""
     random: random.Random
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
-    """Data keys opened in this unit, by their id."""
+    """The data keys opened in this unit, by id."""
     last_audit_mac: bytes | None = None
     erased: bool = False
-    """Keys were destroyed: the write-ahead log must be emptied after the commit."""
+    """Set when keys were destroyed: the write-ahead log must be emptied after the commit."""
     filed: bool = False
-    """Files came or are to be removed: the job that sees to files has something to do after the commit."""
+    """Set when files came or must go: the file job has work to do after the commit."""
 
     @property
     def hour(self) -> int:
@@ -57,4 +57,4 @@ class Unit:
 
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
-"""Begins a transaction and commits it at the end of its `async with`."""
+"""Begins a transaction, which is committed at the end of its `async with`."""

@@ -28,13 +28,14 @@ async def tapped_preview(turn: Turn, act: Act) -> None:
 async def _preview(turn: Turn, ref: str) -> None:
     report = await claims.take(turn.unit, moderator_of(turn), ref)
     _no_open_edit(turn, report)
-    version, written = await decisions.proposal(turn.unit, report)
-    row = exporting.preview(turn.unit, report, version.version, written, turn.language)
-    title = Key("moderator.approve.title", {"ref": report.ref, "version": version.version})
+    proposal = await decisions.proposal(turn.unit, report)
+    number = proposal.version.version
+    row = exporting.preview(turn.unit, report, number, proposal.content, turn.language)
+    title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
     screen = Screen(ScreenKind.REVIEW, (title, *(Said(f"{name}: {cell}") for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    confirm = button("moderator.approve.confirm", "mapprove", report.ref, str(version.version))
+    confirm = button("moderator.approve.confirm", "mapprove", report.ref, proposal.proof)
     rows = [[confirm], [button("moderator.keep", "mkeep")]]
     turn.say(_use(report), "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
@@ -55,7 +56,7 @@ async def tapped_approve(turn: Turn, act: Act) -> None:
     moderator = moderator_of(turn)
     report = await claims.take(turn.unit, moderator, act.first)
     _no_open_edit(turn, report)
-    await decisions.approve(turn.unit, moderator, report, int(act.second) if act.second.isdecimal() else 0)
+    await decisions.approve(turn.unit, moderator, report, act.second)
     turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[button("moderator.next", "mnext")]])

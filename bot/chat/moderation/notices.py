@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-
 from bot.chat import delivery
 from bot.chat.moderation.subject import button, category
 from bot.chat.outbox import Call, Outbox
@@ -12,8 +10,8 @@ from bot.chat.sender import Delivered
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase
 from bot.services.desk import team
-from bot.services.reports.intake import Withdrawn
-from bot.services.reports.states import Status
+from bot.services.reports import withdrawal
+from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
@@ -39,10 +37,8 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
 async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
     """Take out of the moderators' chats what reached them although its report was withdrawn meanwhile."""
     shown = {done.row.report_id for done in delivered if done.row.report_id and done.message_ids}
-    if shown:
-        query = select(Report.id).where(Report.id.in_(shown), Report.status == Status.WITHDRAWN)
-        for report_id in (await unit.session.scalars(query)).all():
-            await _take_back(unit, outbox, report_id)
+    for report_id in await withdrawal.withdrawn_among(unit, shown):
+        await _take_back(unit, outbox, report_id)
 
 
 async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:

@@ -147,7 +147,9 @@ class Script:
         await self.write_version(ref)
         await chats.tap(MODERATOR, Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
+        await chats.tap(
+            MODERATOR, next(data for data in chats.labels if data.startswith(f"amapprove.{ref}."))
+        )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))

@@ -1,5 +1,5 @@
-"""Whether the operator's keys are those that the database was written with. With others the bot would run: what it
-cannot open it would give up, and it would know nobody again."""
+"""Whether the operator's keys are those that the database was written with. With others the bot would run, give up
+whatever it cannot open, and recognise nobody."""
 
 from sqlalchemy import Select, delete, select, update
 
@@ -15,8 +15,8 @@ _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where
 
 
 async def check(unit: Unit) -> None:
-    """Raises SettingsError, which names the setting, when a key does not fit what is at hand: drafts, files that are
-    still to be fetched, moderators. Looks at all of these, and at no report."""
+    """Raise SettingsError, which names the setting, when a key does not fit the drafts, the files that are still to be
+    fetched, or the moderators. Looks at all of these, and at no report."""
     unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
     if unopened:
         raise SettingsError(
@@ -34,7 +34,8 @@ async def check(unit: Unit) -> None:
 
 
 async def give_up(unit: Unit) -> int:
-    """Destroy the drafts that no key of the ring opens, and fetch no files for such reports; how many of both."""
+    """Destroy the drafts that no key of the ring opens, and give up the files that wait for such a key; how many keys
+    were given up."""
     drafts, reports = await _unopened(unit, _OF_DRAFTS), await _unopened(unit, _OF_NEW_FILES)
     reports -= drafts
     await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(drafts)))
@@ -49,7 +50,7 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: Unit) -> str | None:
-    """The alias of an active moderator whose chat has another hash by now."""
+    """The alias of an active moderator whose chat has another hash under today's lookup key."""
     for moderator in await team.list_moderators(unit, active=True):
         chat_id = team.address(unit, moderator)
         if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) != moderator.chat_hash:

@@ -1,52 +1,58 @@
-"""What is known of a report for sorting and counting: codes, dates and flags, from the answers by role."""
+"""A report's classification: the codes, dates and flags that stand in the clear, for sorting and counting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.form.answers import Answer, Chosen, When
-from bot.form.model import Choice, Form
-from bot.services.desk.prefill import without_groups
+from bot.form.model import Form
+from db.models import Report
 
-VIOLATIONS = ("violations", "category", "more_violations", "more_groups")
-"""The roles of the questions that tell what happened: types before groups, the closest first."""
+COLUMNS = (
+    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
+    Report.consent_use,
+)
+"""The columns of the classification, except for the urgency, which is never empty."""
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """The plain columns of a report; `violations` are the chosen types, and the groups of which none was."""
+class Classification:
+    """A value for each column of the table of reports that is classified, under the column's name."""
 
     category: str | None
-    violations: tuple[str, ...]
     region: str | None
-    when: When | None
+    date_start: str | None
+    date_end: str | None
+    date_precision: str | None
     urgent: bool
     consent_use: str | None
 
 
-def facts_of(form: Form, answers: Mapping[str, Answer]) -> Facts:
-    """The facts of a submission (answers by path) of a form whose questions have roles."""
+def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
+    """The classification of a submission, from its answers by path to the questions that have roles."""
 
-    def chosen(role: str) -> tuple[str, ...]:
+    def answer_of(role: str) -> Answer | None:
         question = form.by_role.get(role)
-        answer = answers.get(question.path) if question else None
-        return answer.names if isinstance(answer, Chosen) else ()
+        return answers.get(question.path) if question else None
 
-    when_question = form.by_role.get("when")
-    when = answers.get(when_question.path) if when_question else None
-    types = {role: chosen(role) for role in VIOLATIONS}
-    groups = {choice.name: choice.columns.get("group", "") for choice in _choices(form, "violations")}
-    return Facts(
-        category=next(iter(types["category"]), None),
-        violations=without_groups(
-            (name, groups.get(name) or name) for names in types.values() for name in names
-        ),
-        region=next(iter(chosen("region")), None),
-        when=when if isinstance(when, When) else None,
-        urgent=chosen("urgent") == ("yes",),
-        consent_use=next(iter(chosen("consent_use")), None),
+    def chosen(role: str) -> str | None:
+        answer = answer_of(role)
+        return next(iter(answer.names), None) if isinstance(answer, Chosen) else None
+
+    when = answer_of("when")
+    dated = when if isinstance(when, When) else None
+    return Classification(
+        category=chosen("category"),
+        region=chosen("region"),
+        date_start=dated.start if dated else None,
+        date_end=dated.end if dated else None,
+        date_precision=dated.precision if dated else None,
+        urgent=chosen("urgent") == "yes",
+        consent_use=chosen("consent_use"),
     )
 
 
-def _choices(form: Form, role: str) -> tuple[Choice, ...]:
-    question = form.by_role.get(role)
-    return question.choices if question is not None else ()
+def forget(report: Report) -> None:
+    """Empty the classification of a report that nobody will read any more."""
+    report.urgent = False
+    for column in COLUMNS:
+        setattr(report, column.key, None)

@@ -19,9 +19,8 @@ from bot.form.model import UNASKED, Form, Question
 from bot.services import audit
 from bot.services.desk import team
 from bot.services.desk.prefill import prefill
-from bot.services.desk.versions import VersionState
 from bot.services.reports import drafting, reading
-from bot.services.reports.states import Status
+from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REPORT_FORM
 from bot.wiring import Work
 from db.models import PublicVersion, Report

@@ -17,15 +17,15 @@ from bot.form.model import Form, Privacy
 from bot.form.xlsform.reader import load
 from bot.services import vault
 from bot.services.desk import claims, decisions, versions
-from bot.services.desk.versions import VersionState
 from bot.services.export import cells, columns, exporting
 from bot.services.export.exporting import Ask
 from bot.services.export.rows import Sheet, Source, interval
 from bot.services.export.statistics import Statistics, statistics
-from bot.services.reports import intake
+from bot.services.reports import withdrawal
+from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
-from tests.bench import FORMS, Bench, statements, text
+from tests.bench import FORMS, Bench, approve_proposal, statements, text
 
 CSV, JSONL = Ask("csv"), Ask("jsonl")
 SECRET = "Aigerim Bekova"
@@ -68,8 +68,8 @@ async def approve(
     """A report that went all the way."""
     report = (await bench.submit(unit, consent_use=Chosen((consent,)), **told)).report
     given: dict[str, Any] = dict(written or {})
-    version = await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
-    await decisions.approve(unit, moderator, report, version.version)
+    await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
+    await approve_proposal(unit, moderator, report)
     return report
 
 
@@ -233,7 +233,7 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
         proposed = (await bench.submit(unit, **told)).report
         await bench.propose(unit, moderator, proposed)
         gone = await approve(bench, unit, moderator, written=FULL, **told)
-        await intake.withdraw(unit, gone)
+        await withdrawal.withdraw(unit, gone)
         rejected = await approve(bench, unit, moderator, written=FULL, **told)
         await claims.reopen(unit, moderator, rejected)
         await decisions.reject(unit, moderator, rejected, "false")
@@ -462,10 +462,10 @@ async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, l
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
-        version = await bench.propose(unit, moderator, report, COUNTS, **given)
-        _, written = await decisions.proposal(unit, report)
-        shown = exporting.preview(unit, report, version.version, written, language)
-        await decisions.approve(unit, moderator, report, version.version)
+        await bench.propose(unit, moderator, report, COUNTS, **given)
+        proposal = await decisions.proposal(unit, report)
+        shown = exporting.preview(unit, report, proposal.version.version, proposal.content, language)
+        await approve_proposal(unit, moderator, report)
         content = await exported(unit, CSV)
     (row_,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     facts = {name: cell for name, cell in row_.items() if cell and "_label_" not in name}

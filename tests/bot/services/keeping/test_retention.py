@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.services.desk import claims, decisions, team
 from bot.services.desk.queue import queue
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake
+from bot.services.reports import classification, drafting, intake, withdrawal
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from db.models import (
@@ -22,7 +22,7 @@ from db.models import (
     SeenUpdate,
     SentMessage,
 )
-from tests.bench import Bench, count, opens
+from tests.bench import Bench, approve_proposal, count, opens
 
 DAY = 24
 
@@ -132,7 +132,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
         moderator = await bench.moderator(unit)
         receipt = await bench.submit(unit)
         version = await bench.propose(unit, moderator, receipt.report)
-        await decisions.approve(unit, moderator, receipt.report, version.version)
+        await approve_proposal(unit, moderator, receipt.report)
         raw, public = receipt.report.data_key_id, version.data_key_id
     bench.later(bench.settings.report_days * DAY + 1)
     async with bench.write() as unit:
@@ -141,7 +141,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
     async with bench.write() as unit:
         found = await intake.find_by_code(unit, receipt.code)
         assert found.status == Status.APPROVED
-        await intake.withdraw(unit, found)
+        await withdrawal.withdraw(unit, found)
         assert await opens(unit, public) == [False]
 
 
@@ -160,8 +160,8 @@ async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: 
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
-        version = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, version.version)
+        await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
     bench.later(10 * 365 * DAY)
     async with bench.write() as unit:
         await retention.sweep(unit)
@@ -193,7 +193,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         await decisions.reject(unit, moderator, report, "false")
-        await intake.erase(unit, report, public_too=True)
+        await withdrawal.erase(unit, report, public_too=True)
         assert facts(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
     async with bench.write() as unit:
@@ -204,7 +204,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
 
 def facts(report: Report) -> set[str]:
     """The columns of facts that are there."""
-    return {fact.key for fact in intake.FACTS if getattr(report, fact.key) is not None}
+    return {fact.key for fact in classification.COLUMNS if getattr(report, fact.key) is not None}
 
 
 async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposals(bench: Bench) -> None:
@@ -222,7 +222,7 @@ async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposa
         assert (await queue(unit)).waiting == 0
         report = await intake.find_by_code(unit, receipt.code)
         assert (report.status, report.moderator_id, facts(report)) == (Status.EXPIRED, None, set())
-        await intake.withdraw(unit, report)
+        await withdrawal.withdraw(unit, report)
 
 
 async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(bench: Bench) -> None:
@@ -231,7 +231,7 @@ async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         public = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, public.version)
+        await approve_proposal(unit, moderator, report)
         await claims.reopen(unit, moderator, report)
         proposed = await bench.propose(unit, moderator, report)
         keys = [report.data_key_id, public.data_key_id, proposed.data_key_id]

@@ -1,5 +1,6 @@
 """Files: what is fetched, and what is kept of it."""
 
+import hashlib
 from pathlib import Path
 
 from bot.form.answers import FileKind, FileRef
@@ -32,30 +33,38 @@ async def test_a_file_whose_key_left_the_ring_is_given_up_and_the_others_are_fet
         assert row.status == files.FAILED
 
 
-class SlowStore(FileStore):
-    """While it stores a file its person takes it away, which needs a transaction of its own."""
+async def test_what_was_stored_after_its_person_took_it_away_must_go_again(bench: Bench) -> None:
+    """The key that sealed it was got before; whoever stored it is told, and nothing is noted."""
+    ref = await taken(bench)
+    async with bench.read() as unit:
+        key = await files.sealing_key(unit, ref.id)
+    assert key is not None
+    sealed = files.seal_file(key, ref.id, b"abc")
+    assert (sealed.size, sealed.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
+    async with bench.write() as unit:
+        await files.doom(unit, [ref.id])
+    async with bench.write() as unit:
+        assert not await files.note_stored(unit, ref.id, sealed)
+        assert await files.sealing_key(unit, ref.id) is None
+        assert (await unit.session.get_one(File, ref.id)).status == vault.DOOMED
 
-    def __init__(self, folder: Path, bench: Bench) -> None:
-        super().__init__(folder)
-        self.bench = bench
 
-    async def put(self, file_id: str, sealed: bytes) -> None:
-        """Store the bytes; the file is doomed meanwhile."""
-        await super().put(file_id, sealed)
-        async with self.bench.write() as unit:
-            await files.doom(unit, [file_id])
-
-
-async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wanted(
+async def test_what_was_sealed_while_its_report_was_sent_opens_under_the_keys_new_id(
     bench: Bench, tmp_path: Path
 ) -> None:
-    """Taken away while it was stored, it is gone from the store; else it opens again."""
-    slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
-    ref = await taken(bench)
-    assert not await files.keep(bench.write, slow, ref.id, b"abc")
-    assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
-    ref = await taken(bench)
-    for _ in range(2):  # a second fetch of the same file takes nothing away
-        await files.keep(bench.write, store, ref.id, b"abc")
+    """The file job does not hold up a person who sends the report; the key is the same."""
+    store = FileStore(tmp_path)
+    async with bench.write() as unit:
+        key_id = vault.make_key(unit)
+        ref = files.take_note(unit, key_id, PHOTO)
     async with bench.read() as unit:
+        key = await files.sealing_key(unit, ref.id)
+    assert key is not None
+    sealed = files.seal_file(key, ref.id, b"abc")
+    async with bench.write() as unit:
+        await vault.open_keys(unit, [key_id])
+        await vault.rename(unit, key_id)
+    await store.put(ref.id, sealed.content)
+    async with bench.write() as unit:
+        assert await files.note_stored(unit, ref.id, sealed)
         assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")
