@@ -25,7 +25,9 @@ from bot.safety import logs
 from bot.safety.keys import new_key, show_key
 from bot.services import audit
 from bot.services.desk import team
-from bot.services.export import exporting
+from bot.services.export import exports
+from bot.services.export.formats import FORMATS
+from bot.services.export.request import ExportRequest
 from bot.services.forms import questionnaires
 from bot.services.keeping import operator_keys, retention
 from bot.settings import Settings, load_settings
@@ -161,21 +163,21 @@ def revoke(alias: str) -> None:
 @app.command()
 def export(
     to: Annotated[Path, typer.Option("--out", help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="csv or jsonl")] = "csv",
+    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
 ) -> None:
     """Write the approved reports whose consent lets them be published to a file."""
-    ask = exporting.Ask.read(format_, since, until)
+    request = ExportRequest.read(format_, since, until)
     part = to.with_name(f"{to.name}.part")
 
     async def go() -> None:
         async with _opened() as work:
             async with work.write() as unit:
-                await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
+                await audit.record(unit, audit.SYSTEM, "export", "", request.spec())
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 async with work.read() as unit:
-                    async for piece in exporting.export(unit, ask):
+                    async for piece in exports.stream(unit, request):
                         file.write(piece)
             part.replace(to)
 

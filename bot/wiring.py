@@ -30,7 +30,8 @@ from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services.export import exporting
+from bot.services.export import exports
+from bot.services.export.request import ExportRequest
 from bot.services.forms import questionnaires
 from bot.services.keeping import operator_keys, retention
 from bot.services.reports import files
@@ -288,4 +289,5 @@ class Bot:
         return found
 
     async def _open_export(self, spec: str) -> Content:
-        return await exporting.as_document(self.work.read, spec)
+        async with self.work.read() as unit:
+            return await exports.document(unit, ExportRequest.read_spec(spec))

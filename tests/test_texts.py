@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 from bot.chat.commands import MODERATOR_COMMANDS, REPORTER_COMMANDS
 from bot.services.desk import decisions, team
-from bot.services.export.exporting import FORMATS
+from bot.services.export.formats import FORMATS
 from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.texts import LOCALES, MissingTextError, Texts

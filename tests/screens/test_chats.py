@@ -15,6 +15,7 @@ from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.services.desk import claims, team
 from bot.services.desk.decisions import REASONS
+from bot.services.export.formats import FORMATS
 from bot.services.reports.intake import Receipt
 from bot.texts import Texts
 from db.engine import Database
@@ -178,12 +179,20 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: Chats) ->
         await chats.do(MODERATOR, events.Submit())
     confirm = await preview(chats, refs[0])
     await chats.tap(MODERATOR, confirm)
-    for words in (f"/open {refs[0]}", f"/reject {refs[0]}", "/export", "/export csv", "/export what"):
+    for words in (
+        f"/open {refs[0]}",
+        f"/reject {refs[0]}",
+        "/export",
+        "/export csv",
+        "/export csv what",
+    ):
         await chats.say(MODERATOR, words)
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
     assert chats.menus
     assert chats.plain() == {}
+    await chats.say(MODERATOR, "/export what")
+    assert set(chats.plain()) == {"what", *FORMATS}  # what was typed, and what can be
 
 
 async def preview(chats: Chats, ref: str) -> Act:

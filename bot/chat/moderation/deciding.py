@@ -8,10 +8,9 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Said, Screen, ScreenKind
 from bot.services.desk import claims, decisions, team
-from bot.services.export import exporting
+from bot.services.export import exports
+from bot.services.export.selection import Consent
 from db.models import Report
-
-_USES = {exporting.PUBLISH, exporting.SHARE, exporting.COUNT}
 
 
 async def approve(update: Update, turn: Turn) -> None:
@@ -30,7 +29,7 @@ async def _preview(turn: Turn, ref: str) -> None:
     _no_open_edit(turn, report)
     proposal = await decisions.proposal(turn.unit, report)
     number = proposal.version.version
-    row = exporting.preview(turn.unit, report, number, proposal.content, turn.language)
+    row = exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
     screen = Screen(ScreenKind.REVIEW, (title, *(Said(f"{name}: {cell}") for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
@@ -48,7 +47,7 @@ def _no_open_edit(turn: Turn, report: Report) -> None:
 
 def _use(report: Report) -> str:
     """What the reporter's consent makes of an approval; without a known one nothing leaves."""
-    return f"moderator.use.{report.consent_use if report.consent_use in _USES else 'none'}"
+    return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
 
 
 async def tapped_approve(turn: Turn, act: Act) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.form.answers import Answer, Chosen, Place
 from bot.services.desk import claims, versions
 from bot.services.desk.location import rounded
-from bot.services.export import exporting
+from bot.services.export import exports
 from bot.services.reports import withdrawal
 from bot.services.unit import Unit
 from db.models import DataKey, Report
@@ -36,7 +36,7 @@ async def proposed(bench: Bench, unit: Unit, report: Report, **written: Answer |
     said = await versions.content(unit, version)
     assert said is not None
     await claims.release(unit, moderator, report)
-    return dict(exporting.preview(unit, report, version.version, said, "ru"))
+    return dict(exports.preview(unit, report, version.version, said, "ru"))
 
 
 async def filed(bench: Bench, unit: Unit) -> Report:
