@@ -51,7 +51,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Run a command; what is wrong with the settings ends it with one line."""
+    """Run a command. What the operator or the network got wrong ends it with one line, without a traceback."""
     logs.set_up()
     logs.quiet_crashes()
     try:
@@ -63,7 +63,7 @@ def main() -> None:
     except Refusal as refusal:
         sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
     finally:
-        logs.quiet_crashes()  # typer has put its own hook there, which prints an error's words
+        logs.quiet_crashes()  # typer has installed its own hook, which would print an error's message
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -72,6 +72,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings | None = None) -> AsyncIterator[Work]:
+    """Work on the database. If it destroyed something, the write-ahead log is emptied before the command ends."""
     work = await open_work(settings or load_settings())
     try:
         yield work
@@ -150,7 +151,7 @@ def list_moderators() -> None:
 
 @moderators_app.command("revoke")
 def revoke(alias: str) -> None:
-    """Take a moderator's rights away at once; what they held goes back to the queue."""
+    """Take a moderator's rights away at once; the reports they held go back to the queue."""
 
     async def go() -> None:
         async with _opened() as work, work.write() as unit:
@@ -167,12 +168,13 @@ def export(
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
 ) -> None:
-    """Write the approved reports whose consent lets them be published to a file."""
+    """Write the approved reports whose reporters agreed to publication to a file."""
     request = ExportRequest.read(format_, since, until)
     part = to.with_name(f"{to.name}.part")
 
     async def go() -> None:
         async with _opened() as work:
+            # Noted first: an export that breaks off may have been read as far as it came.
             async with work.write() as unit:
                 await audit.record(unit, audit.SYSTEM, "export", "", request.spec())
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -214,10 +216,10 @@ def check(
 @app.command()
 def purge(
     unopened: Annotated[
-        bool, typer.Option("--unopened", help="Also what waits for a key that is lost for good.")
+        bool, typer.Option("--unopened", help="Also whatever waits for a key that is lost for good.")
     ] = False,
 ) -> None:
-    """Destroy now what has expired; the running bot does it by itself every ten minutes."""
+    """Destroy now what has expired. The running bot does so by itself every ten minutes."""
 
     async def go() -> dict[str, int]:
         async with _opened() as work:

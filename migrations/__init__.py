@@ -1,4 +1,4 @@
-"""Database migrations: Alembic, async, without an ini file."""
+"""Database migrations by Alembic, async and without an ini file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ def config() -> Config:
 def head() -> str:
     """The newest revision."""
     found = ScriptDirectory.from_config(config()).get_current_head()
-    assert found is not None  # noqa: S101 - the project always has a first migration
+    assert found is not None  # noqa: S101 - there is always a first migration
     return found
 
 
@@ -40,7 +40,7 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def current(url: str) -> str | None:
-    """The revision the database is at, None when it is empty."""
+    """The revision of the database; None when it is empty."""
     engine = _engine(url)
     try:
         async with engine.connect() as connection:
@@ -77,7 +77,7 @@ def _engine(url: str) -> AsyncEngine:
 
         @event.listens_for(engine.sync_engine, "connect")
         def _connect(connection: object, _record: object) -> None:
-            # Batch mode rebuilds tables; with foreign keys on, that would empty the children.
+            # Batch mode drops and rebuilds tables; with foreign keys on, that would delete the rows of their children.
             connection.isolation_level = None  # type: ignore[attr-defined] # the driver's connection is untyped
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")

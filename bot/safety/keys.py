@@ -1,4 +1,4 @@
-"""Keys as the operator gives them: 32 bytes in base64, alone or in a ring with ids."""
+"""Keys as the operator writes them: 32 bytes in base64, alone or in a ring with ids."""
 
 import base64
 import binascii
@@ -21,12 +21,12 @@ def new_key() -> SecretKey:
 
 
 def show_key(key: SecretKey) -> str:
-    """The key as the settings hold it."""
+    """The key as the settings write it."""
     return base64.b64encode(key).decode()
 
 
 def read_key(text: str) -> SecretKey:
-    """The key of its base64 text; raises ValueError that does not repeat the text."""
+    """The inverse of `show_key`; raises ValueError, which does not repeat the text."""
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -38,14 +38,15 @@ def read_key(text: str) -> SecretKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """Keys by id; `current` names the one that wraps what is new, the others only open what is old."""
+    """Keys by id. `current` is the id of the one that seals; the others only open what they sealed earlier."""
 
     keys: Mapping[str, SecretKey] = field(repr=False)
     current: str
 
 
 def read_key_ring(text: str) -> KeyRing:
-    """The ring of `id:base64[,id:base64]`, the first is current; raises ValueError without repeating it."""
+    """The ring written as `id:base64[,id:base64]`, whose first key is current; raises ValueError, which does not repeat
+    the text."""
     keys: dict[str, SecretKey] = {}
     for entry in text.split(","):
         name, colon, value = entry.strip().partition(":")
