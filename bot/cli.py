@@ -24,10 +24,12 @@ from bot.form.xlsform.problems import FormError
 from bot.safety import logs
 from bot.safety.keys import new_key, show_key
 from bot.services import audit
-from bot.services.desk import moderators
-from bot.services.export import exporting
+from bot.services.desk import team
+from bot.services.export import exports
+from bot.services.export.formats import FORMATS
+from bot.services.export.request import ExportRequest
 from bot.services.forms import questionnaires
-from bot.services.keeping import keycheck, retention
+from bot.services.keeping import operator_keys, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
 from bot.wiring import Bot, Work, open_work, revision
@@ -49,7 +51,7 @@ T = TypeVar("T")
 
 
 def main() -> None:
-    """Run a command; what is wrong with the settings ends it with one line."""
+    """Run a command. What the operator or the network got wrong ends it with one line, without a traceback."""
     logs.set_up()
     logs.quiet_crashes()
     try:
@@ -61,7 +63,7 @@ def main() -> None:
     except Refusal as refusal:
         sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
     finally:
-        logs.quiet_crashes()  # typer has put its own hook there, which prints an error's words
+        logs.quiet_crashes()  # typer has installed its own hook, which would print an error's message
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -70,6 +72,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 @asynccontextmanager
 async def _opened(settings: Settings | None = None) -> AsyncIterator[Work]:
+    """Work on the database. If it destroyed something, the write-ahead log is emptied before the command ends."""
     work = await open_work(settings or load_settings())
     try:
         yield work
@@ -107,11 +110,11 @@ def migrate() -> None:
 
 @app.command()
 def invite(
-    role: Annotated[str, typer.Option(help="admin or moderator")] = moderators.MODERATOR,
+    role: Annotated[str, typer.Option(help="admin or moderator")] = team.MODERATOR,
 ) -> None:
     """Print a one-time link that makes whoever opens it a moderator."""
-    if role not in moderators.ROLES:
-        raise typer.BadParameter(f"must be one of {', '.join(moderators.ROLES)}", param_hint="--role")
+    if role not in team.ROLES:
+        raise typer.BadParameter(f"must be one of {', '.join(team.ROLES)}", param_hint="--role")
     settings = load_settings()
 
     async def go() -> str:
@@ -122,7 +125,7 @@ def invite(
         finally:
             await api.stop()
         async with _opened(settings) as work, work.write() as unit:
-            token = await moderators.invite(unit, role)
+            token = await team.invite(unit, role)
         return f"https://t.me/{username}?start={token}"
 
     out.print(_run(go()), highlight=False)
@@ -137,7 +140,7 @@ def list_moderators() -> None:
         async with _opened() as work, work.read() as unit:
             return [
                 (row.alias, row.role, "active" if row.active else "revoked")
-                for row in await moderators.list_moderators(unit)
+                for row in await team.list_moderators(unit)
             ]
 
     table = Table("alias", "role", "state")
@@ -148,11 +151,11 @@ def list_moderators() -> None:
 
 @moderators_app.command("revoke")
 def revoke(alias: str) -> None:
-    """Take a moderator's rights away at once; what they held goes back to the queue."""
+    """Take a moderator's rights away at once; the reports they held go back to the queue."""
 
     async def go() -> None:
         async with _opened() as work, work.write() as unit:
-            await moderators.revoke(unit, alias)
+            await team.revoke(unit, alias)
 
     _run(go())
     out.print(f"{alias} is revoked.")
@@ -161,21 +164,22 @@ def revoke(alias: str) -> None:
 @app.command()
 def export(
     to: Annotated[Path, typer.Option("--out", help="File to write.")],
-    format_: Annotated[str, typer.Option("--format", help="csv or jsonl")] = "csv",
+    format_: Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")] = "csv",
     since: Annotated[str, typer.Option(help="First day of approval, YYYY-MM-DD.")] = "",
     until: Annotated[str, typer.Option(help="Last day of approval, YYYY-MM-DD.")] = "",
 ) -> None:
-    """Write the approved reports whose consent lets them be published to a file."""
-    ask = exporting.Ask.read(format_, since, until)
+    """Write the approved reports whose reporters agreed to publication to a file."""
+    request = ExportRequest.read(format_, since, until)
     part = to.with_name(f"{to.name}.part")
 
     async def go() -> None:
         async with _opened() as work:
+            # Noted first: an export that breaks off may have been read as far as it came.
             async with work.write() as unit:
-                await audit.record(unit, audit.SYSTEM, "export", "", ask.spec())
+                await audit.record(unit, audit.SYSTEM, "export", "", request.spec())
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 async with work.read() as unit:
-                    async for piece in exporting.export(unit, ask):
+                    async for piece in exports.stream(unit, request):
                         file.write(piece)
             part.replace(to)
 
@@ -200,7 +204,7 @@ def check(
 
     async def go() -> int | None:
         async with _opened() as work, work.read() as unit:
-            await keycheck.check(unit)
+            await operator_keys.check(unit)
             return await audit.broken_at(unit)
 
     broken = _run(go())
@@ -212,10 +216,10 @@ def check(
 @app.command()
 def purge(
     unopened: Annotated[
-        bool, typer.Option("--unopened", help="Also what waits for a key that is lost for good.")
+        bool, typer.Option("--unopened", help="Also whatever waits for a key that is lost for good.")
     ] = False,
 ) -> None:
-    """Destroy now what has expired; the running bot does it by itself every ten minutes."""
+    """Destroy now what has expired. The running bot does so by itself every ten minutes."""
 
     async def go() -> dict[str, int]:
         async with _opened() as work:
@@ -224,11 +228,11 @@ def purge(
                 async with work.write() as unit:
                     swept = await retention.sweep(unit)
                 counts.update(swept)
-                if max(swept.values()) < retention.LIMIT:
+                if max(swept.values()) < retention.SWEEP_LIMIT:
                     break
             if unopened:
                 async with work.write() as unit:
-                    counts["unopened"] = await keycheck.give_up(unit)
+                    counts["unopened"] = await operator_keys.give_up(unit)
             if not await work.finish_erasures():
                 out.print(
                     "The database's log is being read and still holds what was destroyed: purge again soon."

@@ -1,12 +1,12 @@
-"""The errors that a person may see."""
+"""The errors whose words a person may see."""
 
 from collections.abc import Mapping
 
 
-class Refusal(Exception):  # noqa: N818 - it is no error: the person is told why not
-    """Something a person asked for cannot be done; `key` names the text that says so kindly.
+class Refusal(Exception):  # noqa: N818 - not an error: the person is told why not
+    """What a person asked for cannot be done. `key` is that of the text which says so, `arguments` fill it.
 
-    Raised by services, answered by the adapter; the batch goes on.
+    Services raise it, the chat and the command line answer with its text, and the batch goes on.
     """
 
     def __init__(self, key: str, args: Mapping[str, str | int] | None = None) -> None:
@@ -16,4 +16,4 @@ class Refusal(Exception):  # noqa: N818 - it is no error: the person is told why
 
 
 class SettingsError(Exception):
-    """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
+    """A setting is wrong or missing. The message is one line: its name, what is wrong, an example."""

@@ -1,4 +1,4 @@
-"""The one place where the operator's settings are read: environment variables or `.env`, all `KUAGER_*`."""
+"""The operator's settings, read here and nowhere else: environment variables or `.env`, all named `KUAGER_*`."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
-from bot.safety.keys import Key, KeyRing, read_key, read_key_ring
+from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
 
 PREFIX = "KUAGER_"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
@@ -17,7 +17,7 @@ Names = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
-    """Every setting, with its meaning; times of expiry are whole hours or days."""
+    """Every setting with its meaning. Times until expiry are whole hours or days."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -193,27 +193,27 @@ class Settings(BaseSettings):
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone itself."""
+        """The time zone of `time_zone`."""
         return ZoneInfo(self.time_zone)
 
     @property
     def ring(self) -> KeyRing:
-        """The key ring, newest key first."""
+        """The key ring of `key_ring`."""
         return read_key_ring(self.key_ring.get_secret_value())
 
     @property
-    def lookup(self) -> Key:
+    def lookup(self) -> SecretKey:
         """The lookup key's 32 bytes."""
         return read_key(self.lookup_key.get_secret_value())
 
     @property
-    def audit(self) -> Key:
+    def audit(self) -> SecretKey:
         """The audit key's 32 bytes."""
         return read_key(self.audit_key.get_secret_value())
 
 
 def load_settings(**given: Any) -> Settings:
-    """The settings of this environment; raises SettingsError with one line for the first that is wrong."""
+    """The settings of this environment; raises SettingsError, in one line, for the first that is wrong."""
     try:
         return Settings(**given)
     except ValidationError as error:
@@ -228,7 +228,7 @@ def load_settings(**given: Any) -> Settings:
 
 
 def env_example() -> str:
-    """The text of `.env.example`: every setting with its meaning; what has a default stands commented."""
+    """The text of `.env.example`: every setting with its meaning; those with a default are commented out."""
     lines = ["# Settings of Kuager. Copy to .env; make the three keys with: python -m bot keys new", ""]
     for name, field in Settings.model_fields.items():
         shown = (field.examples or [""])[0]

@@ -30,10 +30,11 @@ from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services.export import exporting
+from bot.services.export import exports
+from bot.services.export.request import ExportRequest
 from bot.services.forms import questionnaires
-from bot.services.keeping import keycheck, retention
-from bot.services.reports import filing
+from bot.services.keeping import operator_keys, retention
+from bot.services.reports import files
 from bot.services.reports.store import FileStore
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
@@ -187,7 +188,7 @@ class Bot:
         """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for keys that
         do not fit the database, and for a token that Telegram does not know."""
         async with self.work.read() as unit:
-            await keycheck.check(unit)
+            await operator_keys.check(unit)
         if not await self._start():
             return
         endless = [asyncio.create_task(self._sweep()), asyncio.create_task(self._erase())]
@@ -268,7 +269,7 @@ class Bot:
             more = False
             try:
                 async with self.work.write() as unit:
-                    more = max((await retention.sweep(unit)).values()) >= retention.LIMIT
+                    more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
                 await self.work.finish_erasures()
             except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
                 log.warning("a sweep failed: %s", where(error))
@@ -282,10 +283,11 @@ class Bot:
 
     async def _open_file(self, file_id: str) -> Content:
         async with self.work.read() as unit:
-            found = await filing.open_file(unit, self.store, file_id)
+            found = await files.open_file(unit, self.store, file_id)
         if found is None:
             raise GoneError(file_id)
         return found
 
     async def _open_export(self, spec: str) -> Content:
-        return await exporting.as_document(self.work.read, spec)
+        async with self.work.read() as unit:
+            return await exports.document(unit, ExportRequest.read_spec(spec))

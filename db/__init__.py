@@ -1,0 +1,1 @@
+"""The tables and the two database engines; they know nothing of the bot."""

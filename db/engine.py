@@ -1,4 +1,4 @@
-"""The two databases: SQLite as findings about durability ask for it, PostgreSQL by URL."""
+"""The two databases behind one interface: SQLite, set up so that a commit survives a power loss, and PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,16 +11,17 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 PRAGMAS = {
-    "journal_mode": "WAL",
-    "synchronous": "FULL",  # an acknowledged update must survive a power loss
-    "busy_timeout": "10000",
+    "journal_mode": "WAL",  # readers and the writer do not block each other
+    "synchronous": "FULL",  # with NORMAL, WAL may lose committed transactions, whose updates are acknowledged
+    "busy_timeout": "10000",  # milliseconds: another process (the command line) may be writing
     "foreign_keys": "ON",
-    "secure_delete": "ON",
+    "secure_delete": "ON",  # the bytes of a destroyed key are overwritten
 }
+"""What every connection to SQLite sets; only `journal_mode` is kept in the file."""
 
 
 class Database:
-    """Sessions for writing (one at a time on SQLite) and for reading."""
+    """Sessions for writing (one at a time, as SQLite allows no more) and for reading."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -42,31 +43,32 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """One transaction that commits at the end and rolls back on an error."""
+        """One transaction, which is committed at the end and rolled back on an error."""
         async with self._lock, self._write() as session, session.begin():
             yield session
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database and changes nothing."""
+        """A session for reading. On SQLite it sees one state of the database throughout."""
         async with self._read() as session, session.begin():
             yield session
 
     async def truncate_log(self) -> bool:
-        """Empty SQLite's write-ahead log, so that what was destroyed is gone from it too.
+        """Empty SQLite's write-ahead log, so that what was destroyed is gone from there too.
 
-        False when a reader was in the way; ask again later. True at once on PostgreSQL, whose log is
-        the server's affair.
+        False when a reader was in the way: try again later. Always true on PostgreSQL, whose log is the server's.
         """
         if not self.is_sqlite:
             return True
         async with self._lock, self.writer.connect() as connection:
             raw = await connection.get_raw_connection()
-            driver: Any = raw.driver_connection  # inside a transaction the pragma fails: no session here
-            await driver.execute("PRAGMA busy_timeout=0")  # nobody shall wait for a reader meanwhile
+            driver: Any = (
+                raw.driver_connection
+            )  # a session would begin a transaction, in which a checkpoint fails
+            await driver.execute("PRAGMA busy_timeout=0")  # fail at once: writers wait for the lock held here
             try:
                 cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                row = await cursor.fetchone()
+                row = await cursor.fetchone()  # busy, pages in the log, pages checkpointed
                 await cursor.close()
             finally:
                 await driver.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
@@ -80,11 +82,16 @@ class Database:
 
 
 def _sqlite(url: str, begin: str) -> AsyncEngine:
+    """An engine whose transactions begin with this statement.
+
+    The writer's begin with BEGIN IMMEDIATE. A plain BEGIN takes the write lock only at the first write, and if somebody
+    else has written since it read, it fails with "database is locked", however long it would wait.
+    """
     engine = create_async_engine(url)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy begins, not the driver
+        connection.isolation_level = None  # else the driver begins transactions of its own, deferred ones
         cursor = connection.cursor()
         for name, value in PRAGMAS.items():
             cursor.execute(f"PRAGMA {name}={value}")

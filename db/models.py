@@ -1,5 +1,5 @@
-"""The tables. Content is sealed before it comes here, people are keyed hashes; times are whole hours
-since 1970-01-01 UTC, so that nothing finer can be stored."""
+"""The tables. Content is sealed before it comes here, and people are keyed hashes. Times are whole hours since
+1970-01-01 UTC, so that nothing finer can be stored."""
 
 from typing import ClassVar
 
@@ -10,7 +10,7 @@ Id = String(32)
 
 
 class Base(DeclarativeBase):
-    """Names of constraints are fixed, so that migrations can name them on both databases."""
+    """The base of the tables. The naming convention lets migrations refer to constraints on both databases."""
 
     metadata: ClassVar[MetaData] = MetaData(
         naming_convention={
@@ -24,7 +24,7 @@ class Base(DeclarativeBase):
 
 
 class SeenUpdate(Base):
-    """An update that is done; pruned by age."""
+    """An update that was handled; pruned by age."""
 
     __tablename__ = "seen_updates"
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -32,7 +32,8 @@ class SeenUpdate(Base):
 
 
 class FailedUpdate(Base):
-    """An update set aside because it failed alone; `reference` is what the person was given."""
+    """An update that was set aside because it failed alone. `raw` is its sealed shape, `reference` what the person was
+    given."""
 
     __tablename__ = "failed_updates"
     reference: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -42,7 +43,7 @@ class FailedUpdate(Base):
 
 
 class DataKey(Base):
-    """A wrapped data key. Deleting the row destroys all that it sealed."""
+    """A data key, wrapped by the operator's key ring. To delete the row is to destroy whatever the key sealed."""
 
     __tablename__ = "data_keys"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -51,7 +52,7 @@ class DataKey(Base):
 
 
 class Moderator(Base):
-    """A monitor of the organisation. `address` is the sealed chat id, for notices."""
+    """A moderator. `address` is the sealed chat id, for notices."""
 
     __tablename__ = "moderators"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -65,7 +66,7 @@ class Moderator(Base):
 
 
 class Invite(Base):
-    """A one-time invitation, kept as a hash until used or expired. `chat_hash` is who opened it."""
+    """A one-time invitation, kept as a hash until it is used or expires. `chat_hash` is the chat that opened it."""
 
     __tablename__ = "invites"
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -75,7 +76,7 @@ class Invite(Base):
 
 
 class Report(Base):
-    """A submitted report. `content` is the sealed answers by path; it is empty once destroyed."""
+    """A submitted report. `content` holds the sealed answers by path; None once destroyed."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -114,12 +115,11 @@ class Report(Base):
     claimed_until_hour: Mapped[int | None]
 
 
-class Draft(Base):
-    """A form being filled: a reporter's report, or a moderator's edit of a report's public version.
+class DraftRow(Base):
+    """The draft of a form being filled in: a reporter's report, or a moderator's edit of a report's public version.
 
-    Before consent it holds no data key and no state, and `position` names the form and the place in it.
-    `prompt` is the sealed id of the last prompt's message with its step, so that a late text finds the question
-    it belongs to.
+    Before consent it has no data key and no state, and `position` names the form and the path at hand. `prompt` holds
+    the sealed ids of the last prompt's messages with its step, so that a late text finds the question it belongs to.
     """
 
     __tablename__ = "drafts"
@@ -139,7 +139,7 @@ class Draft(Base):
 
 
 class File(Base):
-    """A file of a draft or report. `meta` (sealed): Telegram's file id, name, MIME type, SHA-256."""
+    """A file of a draft or report. `meta` holds, sealed, Telegram's file id, name, MIME type and SHA-256."""
 
     __tablename__ = "files"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -155,7 +155,8 @@ class File(Base):
 
 
 class PublicVersion(Base):
-    """What moderators wrote and approved, sealed by its own key. One row a report has `current` true."""
+    """A version that moderators wrote for the public, sealed under a key of its own. At most one of a report is
+    `current`, that is, public."""
 
     __tablename__ = "public_versions"
     __table_args__ = (Index("ix_public_versions_export", "current", "approved_hour", "id"),)
@@ -173,7 +174,7 @@ class PublicVersion(Base):
 
 
 class OutboxRow(Base):
-    """A call to the Bot API that is owed. `payload` (sealed): method, parameters, the chat."""
+    """A call of the Bot API that is owed. `payload` holds, sealed, its method and parameters, the chat included."""
 
     __tablename__ = "outbox"
     id: Mapped[int] = mapped_column(
@@ -187,7 +188,7 @@ class OutboxRow(Base):
 
 
 class SentMessage(Base):
-    """A message in a chat, ours or the person's, that may have to be deleted. `message` is its sealed id."""
+    """A message in a chat, the bot's or the person's, that may have to be deleted. `message` is its sealed id."""
 
     __tablename__ = "sent_messages"
     id: Mapped[int] = mapped_column(
@@ -200,7 +201,7 @@ class SentMessage(Base):
 
 
 class AuditEntry(Base):
-    """One act, without content. `mac` chains it to the entry before (HMAC-SHA256)."""
+    """One act, without content. `mac` chains it to the entry before it (HMAC-SHA256)."""
 
     __tablename__ = "audit_log"
     __table_args__ = (Index("ix_audit_log_act_actor", "act", "actor"),)
@@ -216,7 +217,8 @@ class AuditEntry(Base):
 
 
 class Erasure(Base):
-    """Keys were destroyed, but their bytes may still stand in the write-ahead log: checkpoint until done."""
+    """A reminder that something was destroyed whose bytes may still be in the write-ahead log; kept until the log is
+    emptied."""
 
     __tablename__ = "erasures"
     id: Mapped[int] = mapped_column(

@@ -1,4 +1,4 @@
-"""Database migrations: Alembic, async, without an ini file."""
+"""Database migrations by Alembic, async and without an ini file."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 FOLDER = Path(__file__).resolve().parent
-Step = Callable[[Config], None]
+AlembicCommand = Callable[[Config], None]
 
 
 def config() -> Config:
@@ -25,7 +25,7 @@ def config() -> Config:
 def head() -> str:
     """The newest revision."""
     found = ScriptDirectory.from_config(config()).get_current_head()
-    assert found is not None  # noqa: S101 - the project always has a first migration
+    assert found is not None  # noqa: S101 - there is always a first migration
     return found
 
 
@@ -40,7 +40,7 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def current(url: str) -> str | None:
-    """The revision the database is at, None when it is empty."""
+    """The revision of the database; None when it is empty."""
     engine = _engine(url)
     try:
         async with engine.connect() as connection:
@@ -51,11 +51,11 @@ async def current(url: str) -> str | None:
         await engine.dispose()
 
 
-async def _run(url: str, step: Step) -> None:
+async def _run(url: str, run: AlembicCommand) -> None:
     engine = _engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_apply, step)
+            await connection.run_sync(_apply, run)
         if url.startswith("sqlite"):
             async with engine.connect() as connection:
                 broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
@@ -65,10 +65,10 @@ async def _run(url: str, step: Step) -> None:
         await engine.dispose()
 
 
-def _apply(connection: Connection, step: Step) -> None:
+def _apply(connection: Connection, run: AlembicCommand) -> None:
     made = config()
     made.attributes["connection"] = connection
-    step(made)
+    run(made)
 
 
 def _engine(url: str) -> AsyncEngine:
@@ -77,7 +77,7 @@ def _engine(url: str) -> AsyncEngine:
 
         @event.listens_for(engine.sync_engine, "connect")
         def _connect(connection: object, _record: object) -> None:
-            # Batch mode rebuilds tables; with foreign keys on, that would empty the children.
+            # Batch mode drops and rebuilds tables; with foreign keys on, that would delete the rows of their children.
             connection.isolation_level = None  # type: ignore[attr-defined] # the driver's connection is untyped
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")

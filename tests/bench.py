@@ -14,19 +14,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.form.answers import Answer, Chosen, Part, Precision, When, Written
 from bot.form.model import Form
-from bot.safety.keys import Key, show_key
+from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services.desk import claims, editing, moderators
+from bot.services.desk import claims, decisions, editing, team
 from bot.services.reports import drafting, intake
 from bot.services.reports.intake import Receipt
-from bot.services.unit import Safe, Unit
+from bot.services.unit import REPORT_FORM, Safe, Unit
 from bot.settings import Settings
 from db.engine import Database
 from db.models import Base, DataKey, Moderator, PublicVersion, Report
 
 FORMS = Path(__file__).resolve().parent.parent / "bot" / "forms"
-RING, LOOKUP, AUDIT = (Key(bytes([number]) * 32) for number in (1, 2, 3))
+RING, LOOKUP, AUDIT = (SecretKey(bytes([number]) * 32) for number in (1, 2, 3))
 TOLD: Mapping[str, Answer] = {
     "consent_store": Chosen(("yes",)),
     "category": Chosen(("detention",)),
@@ -76,7 +76,7 @@ class Bench:
 
     def change_ring(self, name: str = "k2") -> None:
         """Put another key in the place of the ring's only one, as an operator must not."""
-        values = {"key_ring": SecretStr(f"{name}:{show_key(Key(bytes([4]) * 32))}")}
+        values = {"key_ring": SecretStr(f"{name}:{show_key(SecretKey(bytes([4]) * 32))}")}
         self.settings = self.settings.model_copy(update=values)
         self.safe = Safe(RingSeal(self.settings.ring), self.safe.pseudonyms, self.settings.audit)
 
@@ -102,18 +102,16 @@ class Bench:
         chat_id = 7_000_000_000 + self.chats
         return chat_id, self.safe.pseudonyms.chat(chat_id)
 
-    async def moderator(
-        self, unit: Unit, alias: str = "Aspan", role: str = moderators.MODERATOR
-    ) -> Moderator:
+    async def moderator(self, unit: Unit, alias: str = "Aspan", role: str = team.MODERATOR) -> Moderator:
         """Somebody invited and enrolled."""
         chat_id, chat = self.new_chat()
-        await moderators.open_invite(unit, await moderators.invite(unit, role), chat)
-        return await moderators.enrol(unit, chat, chat_id, alias, "ru")
+        await team.open_invite(unit, await team.invite(unit, role), chat)
+        return await team.enrol(unit, chat, chat_id, alias, "ru")
 
     async def submit(self, unit: Unit, **told: Answer | None) -> Receipt:
         """A report that was sent: TOLD with these changes, by role; None leaves an answer out."""
         _, chat = self.new_chat()
-        filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+        filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
         by_role = filling.form.by_role
         answers = {
             by_role[role].path: answer for role, answer in {**TOLD, **told}.items() if answer is not None
@@ -147,6 +145,12 @@ class Bench:
         )
         drafting.save(unit, filling)
         return (await editing.save_edit(unit, filling))[1]
+
+
+async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> PublicVersion:
+    """What a moderator does who holds the report: look at what is proposed, then approve it."""
+    proposal = await decisions.proposal(unit, report)
+    return await decisions.approve(unit, moderator, report, proposal.proof)
 
 
 async def count(unit: Unit, table: type[Base]) -> int:

@@ -11,9 +11,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.commands import MODERATOR_COMMANDS, REPORTER_COMMANDS
-from bot.services.desk import decisions, moderators
-from bot.services.export.exporting import FORMATS
-from bot.services.reports import filing
+from bot.services.desk import decisions, team
+from bot.services.export.formats import FORMATS
+from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.texts import LOCALES, MissingTextError, Texts
 
@@ -28,8 +28,8 @@ PAGE = "demo."
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": decisions.REASONS,
-    "moderator.role.": (*moderators.ROLES, "revoked"),
-    "moderator.files.": (filing.PENDING, filing.FAILED),
+    "moderator.role.": (*team.ROLES, "revoked"),
+    "moderator.files.": (files.PENDING, files.FAILED),
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
     "command.": (*MODERATOR_COMMANDS, *REPORTER_COMMANDS),
 }

@@ -16,7 +16,7 @@ from bot.chat.prompt import Prompt, read_prompt
 from bot.chat.renderer import Renderer
 from bot.chat.sender import Delivered
 from bot.chat.turn import Chat, Turn
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.services.reports import drafting
 from bot.services.unit import Unit
 from db.models import OutboxRow, SeenUpdate
@@ -89,7 +89,7 @@ class Folder:
         if not ids:
             return {}
         fillings = await drafting.load(unit, list(hashes.values()))
-        active = await moderators.of_chats(unit, hashes.values())
+        active = await team.of_chats(unit, hashes.values())
         chats: dict[int | None, Chat] = {}
         for chat_id, hashed in hashes.items():
             chat = Chat(chat_id, hashed, fillings.get(hashed), active.get(hashed))

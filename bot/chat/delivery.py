@@ -12,7 +12,7 @@ from bot.chat.sender import Delivered
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.unit import Unit
-from db.models import Draft, OutboxRow, SentMessage
+from db.models import DraftRow, OutboxRow, SentMessage
 
 MESSAGE = "sent_messages.message"
 MOST_DELETED = 100
@@ -34,7 +34,7 @@ async def record(unit: Unit, delivered: Sequence[Delivered]) -> list[Delivered]:
             prompts.setdefault(done.row.chat_hash, []).append(done)
     overtaken = []
     if prompts:
-        for draft in await unit.session.scalars(select(Draft).where(Draft.chat_hash.in_(prompts))):
+        for draft in await unit.session.scalars(select(DraftRow).where(DraftRow.chat_hash.in_(prompts))):
             for done in prompts[draft.chat_hash]:
                 if done.row.prompt_step == draft.step:
                     _set_prompt(unit, draft, done)
@@ -57,7 +57,7 @@ def note_message(unit: Unit, chat_hash: bytes, message_id: int, report_id: str |
     unit.session.add(SentMessage(chat_hash=chat_hash, message=sealed, report_id=report_id, hour=unit.hour))
 
 
-def _set_prompt(unit: Unit, draft: Draft, done: Delivered) -> None:
+def _set_prompt(unit: Unit, draft: DraftRow, done: Delivered) -> None:
     before, step, ids = read_prompt(unit, draft), draft.step, done.message_ids
     first = None if done.doubtful else ids[0]
     if before is not None and before.step == step:

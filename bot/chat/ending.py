@@ -8,13 +8,14 @@ from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Said
 from bot.services import vault
-from bot.services.reports import drafting, intake
-from bot.services.reports.drafting import End, Filling
+from bot.services.reports import intake
+from bot.services.reports.drafting import End, OpenDraft
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 
 
-async def submitted(turn: Turn, filling: Filling) -> None:
+async def submitted(turn: Turn, filling: OpenDraft) -> None:
     """The receipt for a report; a moderator's edit goes its own way."""
-    if filling.row.kind == drafting.REVIEW:
+    if filling.row.kind == REVIEW_FORM:
         await moderating.edit_saved(turn, filling)
         return
     language = filling.row.language
@@ -28,17 +29,17 @@ async def submitted(turn: Turn, filling: Filling) -> None:
     await moderating.notify_new(turn, receipt.report)
 
 
-async def cancelled(turn: Turn, filling: Filling) -> None:
+async def cancelled(turn: Turn, filling: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     language = filling.row.language
-    if filling.row.kind == drafting.REPORT:
+    if filling.row.kind == REPORT_FORM:
         await clear_chat(turn)
         turn.send(turn.renderer.message(language, [Key("reporter.wiped")]))
     else:
         turn.send(turn.renderer.message(language, [Key("reporter.edit_dropped")]))
 
 
-async def refused(turn: Turn, filling: Filling) -> None:
+async def refused(turn: Turn, filling: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
     await clear_chat(turn)
     turn.send(turn.renderer.message(filling.row.language, [Key("reporter.no_consent")]))
@@ -53,7 +54,7 @@ async def clear_chat(turn: Turn) -> None:
         turn.outbox.add(turn.chat.hash, call)
 
 
-ENDINGS: Mapping[End, Callable[[Turn, Filling], Awaitable[None]]] = {
+ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,
     End.REFUSED: refused,

@@ -9,9 +9,9 @@ from telegram.error import BadRequest
 
 from bot.chat.api import Api
 from bot.safety.logs import where
-from bot.services.reports import filing
-from bot.services.reports.filing import MakeUnit
+from bot.services.reports import files
 from bot.services.reports.store import FileStore
+from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
@@ -61,8 +61,8 @@ class FileJob:
     async def work_once(self) -> tuple[bool, bool]:
         """One round: whether there was something to do, and whether some of it failed."""
         async with self._work() as unit:
-            removed = await filing.remove_doomed(unit, self._store, 100)
-            waiting = await filing.pending(unit, AT_ONCE)
+            removed = await files.remove_doomed(unit, self._store, 100)
+            waiting = await files.pending(unit, AT_ONCE)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
@@ -73,12 +73,30 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await filing.keep(self._work, self._store, file_id, content)
+            await keep(self._work, self._store, file_id, content)
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             # Telegram's other 400 is "wrong file_id or the file is temporarily unavailable".
             final = isinstance(error, BadRequest) and "too big" in error.message
             async with self._work() as unit:
-                await filing.note_failure(unit, file_id, final=final, most=MOST_TRIES)
+                await files.note_failure(unit, file_id, final=final, most=MOST_TRIES)
             return final
         return True
+
+
+async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -> bool:
+    """Seal a fetched file into the store; False when it is no longer wanted, then nothing of it stays there.
+
+    Sealing and storing take their time and hold up no transaction.
+    """
+    async with work() as unit:
+        key = await files.sealing_key(unit, file_id)
+    if key is None:
+        return False
+    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content)
+    await store.put(file_id, sealed.content)
+    async with work() as unit:
+        kept = await files.note_stored(unit, file_id, sealed)
+    if not kept:
+        await store.remove(file_id)
+    return kept

@@ -13,9 +13,9 @@ from bot.form.answers import FileKind, Place
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
 from bot.form.model import Question
-from bot.services.reports import drafting, filing
-from bot.services.reports.drafting import End, Filling
-from bot.services.reports.filing import Incoming
+from bot.services.reports import drafting, files
+from bot.services.reports.drafting import End, OpenDraft
+from bot.services.reports.files import Incoming
 
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
@@ -30,9 +30,9 @@ async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> Non
     before = filling.draft
     screen, end = await drafting.apply(turn.unit, filling, event)
     if end is End.OPEN:
-        gone = filing.file_ids(before) - filing.file_ids(filling.draft)
+        gone = files.file_ids(before) - files.file_ids(filling.draft)
         if gone:
-            await filing.doom(turn.unit, gone)
+            await files.doom(turn.unit, gone)
         turn.prompt(screen, before, tapped_step)
         return
     turn.drop_prompt()
@@ -91,23 +91,23 @@ async def file(update: Update, turn: Turn) -> None:
         return
     message = _message(update)
     incoming = incoming_of(message)
-    if incoming.size is not None and incoming.size > filing.LIMIT:
+    if incoming.size is not None and incoming.size > files.LARGEST_FILE:
         turn.say("reporter.file.too_big")
         await apply(turn, Show())
         return
-    ref = filing.take_note(turn.unit, key_id, incoming)
+    ref = files.take_note(turn.unit, key_id, incoming)
     asked = _asked(filling)
     told = message.caption if asked is not None and kind_of(asked).takes_text else None
     if message.caption and not told:
         ref = replace(ref, caption=message.caption)
     await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
-    if turn.chat.filling is not None and ref.id not in filing.file_ids(turn.chat.filling.draft):
-        await filing.doom(turn.unit, [ref.id])
+    if turn.chat.filling is not None and ref.id not in files.file_ids(turn.chat.filling.draft):
+        await files.doom(turn.unit, [ref.id])
     if told and turn.chat.filling is not None:
         await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
 
 
-def _asked(filling: Filling) -> Question | None:
+def _asked(filling: OpenDraft) -> Question | None:
     """The question at hand."""
     return filling.form.question_at(filling.draft.position)
 
@@ -124,7 +124,7 @@ async def place(update: Update, turn: Turn) -> None:
         await _locate(turn, turn.chat.filling, message, location)
 
 
-async def _locate(turn: Turn, filling: Filling, message: Message, location: Location) -> None:
+async def _locate(turn: Turn, filling: OpenDraft, message: Message, location: Location) -> None:
     """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
     asked, found = filling.draft.position, Place(location.latitude, location.longitude)
     source, continues = str(message.message_id), _came_before(turn, message)
@@ -133,7 +133,7 @@ async def _locate(turn: Turn, filling: Filling, message: Message, location: Loca
         turn.delete([message.message_id])
 
 
-def _may_be_located(filling: Filling) -> bool:
+def _may_be_located(filling: OpenDraft) -> bool:
     """Whether a place is asked for now, of somebody who agreed that answers are kept."""
     if filling.row.data_key_id is None or filling.draft.view.confirming:
         return False

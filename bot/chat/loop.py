@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -20,11 +20,10 @@ from bot.chat.batch import Folded, Folder, Raw, id_of
 from bot.chat.failed import set_aside, written_in
 from bot.chat.sender import Delivered, Sender
 from bot.safety.logs import where
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
 
-MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 UNAVAILABLE = (OperationalError, InterfaceError)
 """Errors of a database that is full, locked or away: no update's fault, as far as can be told."""

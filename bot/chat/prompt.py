@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
-from db.models import Draft
+from db.models import DraftRow
 
 PROMPT = "drafts.prompt"
 
@@ -32,7 +32,7 @@ class Prompt:
         return self.unseen or (self.first_id is not None and message_id < self.first_id)
 
 
-def read_prompt(unit: Unit, draft: Draft) -> Prompt | None:
+def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
     """The last prompt of a draft that was surely delivered; None when it is not known, or no longer."""
     if draft.prompt is None:
         return None
@@ -44,7 +44,7 @@ def read_prompt(unit: Unit, draft: Draft) -> Prompt | None:
     return Prompt(plain["s"], plain["f"], tuple(ids))
 
 
-def keep_prompt(unit: Unit, draft: Draft, prompt: Prompt) -> None:
+def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
     plain = json.dumps({"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}).encode()
     draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")

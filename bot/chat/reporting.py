@@ -10,7 +10,8 @@ from bot.errors import Refusal
 from bot.form.events import Cancel, Show
 from bot.form.screen import Joined, Key, Label, Said
 from bot.safety.receipt import read_code
-from bot.services.reports import drafting, intake
+from bot.services.reports import drafting, intake, withdrawal
+from bot.services.unit import REPORT_FORM
 
 NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
 """Languages in their own words, the same for everybody."""
@@ -56,7 +57,7 @@ async def begin(turn: Turn, act: Act) -> None:
         turn.chat.filling.row.language = code
     else:
         unit = turn.unit
-        turn.chat.filling = await drafting.start(unit, turn.chat.hash, drafting.REPORT, code)
+        turn.chat.filling = await drafting.start(unit, turn.chat.hash, REPORT_FORM, code)
     turn.drop_buttons()
     await filling.apply(turn, Show())
 
@@ -144,7 +145,7 @@ async def withdraw_surely(turn: Turn, act: Act) -> None:
     found = await intake.find_by_code(turn.unit, act.first)
     turn.spoken = found.language
     turn.answer_tap()
-    withdrawn = await intake.withdraw(turn.unit, found)
+    withdrawn = await withdrawal.withdraw(turn.unit, found)
     turn.drop_message()
     turn.say("reporter.withdraw.done")
     turn.outbox.drop_report(withdrawn.report_id)

@@ -13,7 +13,7 @@ from bot.chat.renderer import Choice, Message, Renderer
 from bot.chat.trace import trace_of
 from bot.form.draft import Draft
 from bot.form.screen import Joined, Key, Phrase, Screen
-from bot.services.reports.drafting import Filling
+from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from db.models import Moderator
 
@@ -37,7 +37,7 @@ class Chat:
 
     id: int
     hash: bytes
-    filling: Filling | None
+    filling: OpenDraft | None
     moderator: Moderator | None
     prompt: Prompt | None = None
     notices: tuple[Phrase, ...] = ()
@@ -164,7 +164,7 @@ class Turn:
             self.call("editMessageText", params, essential=False, report_id=report_id)
         self.delete([one for one in dict.fromkeys(shown) if line is None or one != last])
 
-    def _expect(self, filling: Filling, step: int) -> None:
+    def _expect(self, filling: OpenDraft, step: int) -> None:
         """A new prompt of this step is owed; no message asks it until that is delivered."""
         shown = self.chat.prompt
         if shown is None or shown.step != step:

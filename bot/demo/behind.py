@@ -75,7 +75,7 @@ async def expire(bot: Bot) -> Mapping[str, int]:
         async with bot.work.write() as unit:
             swept = await retention.sweep(unit)
         gone.update(swept)
-        more = max(swept.values()) >= retention.LIMIT
+        more = max(swept.values()) >= retention.SWEEP_LIMIT
     for _ in range(_TRIES):  # a reader may be in the way; after that the bot's own job goes on with it
         if await bot.work.finish_erasures():
             break

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from bot.demo.cases import version
 from bot.demo.fates import SEED, Fate, Plan, plans
 from bot.form.draft import REVIEW
-from bot.services.desk import claims, decisions, editing, moderators
+from bot.services.desk import claims, decisions, editing, team
 from bot.services.desk.decisions import REASONS
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake
+from bot.services.reports import drafting, intake, withdrawal
 from bot.services.reports.states import Move
-from bot.services.unit import Unit
+from bot.services.unit import REPORT_FORM, Unit
 from bot.wiring import Work
 from db.models import Moderator, Report
 
@@ -87,7 +87,7 @@ def _acts(planned: Iterable[Plan]) -> Iterator[_Act]:
 
 async def _hands(unit: Unit) -> Sequence[Moderator]:
     """The moderators who can write a version, since they have no form open, and behind them all the others."""
-    found = await moderators.list_moderators(unit, active=True)
+    found = await team.list_moderators(unit, active=True)
     busy = await drafting.load(unit, [one.chat_hash for one in found])
     free = [one for one in found if one.chat_hash not in busy]
     if not free:
@@ -106,7 +106,7 @@ async def _do(
     report = await unit.session.get_one(Report, filed[number].report_id)
     match act.plan.fate:
         case Fate.WITHDRAWN:
-            await intake.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
+            await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
         case Fate.EXPIRED:
             await retention.expire(unit, report, Move.EXPIRE)
         case Fate.CLAIMED:
@@ -118,22 +118,25 @@ async def _do(
             await _propose(unit, hands[0], report, act.plan, wrote)
             await _hand_over(unit, hands[0], hands[number // 10 % len(hands)], report)
         case Fate.APPROVED:
-            proposed = await _propose(unit, hands[0], report, act.plan, wrote)
-            await decisions.approve(unit, hands[0], report, proposed)
+            await _propose(unit, hands[0], report, act.plan, wrote)
+            proposal = await decisions.proposal(unit, report)
+            await decisions.approve(unit, hands[0], report, proposal.proof)
 
 
 async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
     told = plan.told
     chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + told.number)
-    filling = await drafting.start(unit, chat, drafting.REPORT, told.language)
+    filling = await drafting.start(unit, chat, REPORT_FORM, told.language)
     paper = told.answers(filling.form)
     filling.draft = replace(filling.draft, answers=paper.answers, counts=paper.counts, position=REVIEW)
     drafting.save(unit, filling)
     return await intake.submit(unit, filling)
 
 
-async def _propose(unit: Unit, moderator: Moderator, report: Report, plan: Plan, wrote: Sequence[str]) -> int:
-    """Claim a report and write its public version; the version's number."""
+async def _propose(
+    unit: Unit, moderator: Moderator, report: Report, plan: Plan, wrote: Sequence[str]
+) -> None:
+    """Claim a report and write its public version."""
     await claims.claim(unit, moderator, report)
     filling = await editing.begin(unit, moderator, report, None)
     filling.row.language = wrote[plan.told.number % len(wrote)]
@@ -141,7 +144,7 @@ async def _propose(unit: Unit, moderator: Moderator, report: Report, plan: Plan,
     written = version(plan.told.case, filling.row.language, draft.answers, filling.form)
     filling.draft = replace(draft, answers={**draft.answers, **written})
     drafting.save(unit, filling)
-    return (await editing.save_edit(unit, filling))[1].version
+    await editing.save_edit(unit, filling)
 
 
 async def _hand_over(unit: Unit, giver: Moderator, taker: Moderator, report: Report) -> None:

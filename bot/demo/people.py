@@ -5,15 +5,15 @@ from contextlib import suppress
 
 from bot.chat.commands import menu
 from bot.local_api.client import Phone
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.wiring import Bot, Work
 
 REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002
 ALIAS = "Demo"
 LANGUAGE = "ru"
 MODERATORS: Mapping[int, tuple[str, str]] = {
-    MODERATOR: (ALIAS, moderators.ADMIN),
-    COLLEAGUE: ("Aspan", moderators.MODERATOR),
+    MODERATOR: (ALIAS, team.ADMIN),
+    COLLEAGUE: ("Aspan", team.MODERATOR),
 }
 """Alias and role by the id of the phone. The second one holds reports too, so that the first one meets that."""
 
@@ -35,7 +35,7 @@ async def enrol(
 ) -> None:
     """Make a phone a moderator, as a person would become one: by the link and an alias."""
     async with work.write() as unit:
-        token = await moderators.invite(unit, role)
+        token = await team.invite(unit, role)
     async with KeyPhone(url, user_id, language, key) as phone:
         await phone.say(f"/start {token}")
         await phone.wait()
@@ -48,7 +48,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
     Telegram has forgotten their chats: they write to the bot, or it could not write to them."""
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in MODERATORS}
-        known = {hashes[found] for found in await moderators.of_chats(unit, hashes)}
+        known = {hashes[found] for found in await team.of_chats(unit, hashes)}
     for user_id, (alias, role) in MODERATORS.items():
         with suppress(TimeoutError):
             if user_id in known:

@@ -1,4 +1,4 @@
-"""Logs that cannot betray anybody: no tokens, no long numbers, no texts of exceptions."""
+"""Logs that cannot betray anybody: no tokens, no long numbers, no messages of exceptions."""
 
 import logging
 import re
@@ -8,21 +8,22 @@ import traceback
 from types import TracebackType
 
 _SECRETS = re.compile(r"\d+:[A-Za-z0-9_-]{20,}|\d{7,}|[A-Za-z0-9+/]{40,}={0,2}")
+"""A bot's token, a Telegram id or telephone number, a key in base64."""
 _FIXED_WORDS = re.compile(r"[A-Za-z ]*")
 
 
 class QuietFormatter(logging.Formatter):
-    """Formats a record with secrets and numbers of seven digits or more struck out; of an exception only
-    its kind and the places it went through, since its text may hold a person's words."""
+    """Formats a record with secrets and numbers of seven or more digits struck out. Of an exception it shows only the
+    kind and the traceback's places: its message may hold a person's words."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
-        record.exc_text = None  # another formatter may have left the exception's words there
+        """The text of a record."""
+        record.exc_text = None  # another formatter may have cached the exception's message there
         return _SECRETS.sub("…", super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
-        """The line without its exception. Of asyncio's messages only the fixed words at their beginning: what
-        follows shows arguments of callbacks and results of tasks."""
+        """The text without its exception. Of asyncio's messages only the fixed words at the beginning: what follows
+        shows the arguments of callbacks and the results of tasks."""
         if record.name == "asyncio":
             found = _FIXED_WORDS.match(record.message)
             record.message = found.group().rstrip() if found else ""
@@ -38,16 +39,17 @@ class QuietFormatter(logging.Formatter):
         return "\n".join([kind.__name__ if kind else "no exception", *places])
 
 
-def _is_no_stop(record: logging.LogRecord) -> bool:
-    """A connection of the database given up because its task was told to stop is no error, though the pool says so."""
+def _is_not_cancellation(record: logging.LogRecord) -> bool:
+    """Whether a record is worth showing. SQLAlchemy's pool logs an error when it gives up a connection whose task was
+    cancelled, which happens at every stop."""
     kind = record.exc_info[0] if record.exc_info else None
-    # By its name: what is safe knows nothing of loops.
+    # By its name, since this room must not import asyncio.
     stopped = kind is not None and kind.__name__ == "CancelledError"
     return not (stopped and record.name.startswith("sqlalchemy.pool"))
 
 
 def where(error: BaseException) -> str:
-    """The kind of an error and where it happened: never its text, which may hold a person's words."""
+    """The kind of an error and where it happened, never its message, which may hold a person's words."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -56,9 +58,9 @@ def where(error: BaseException) -> str:
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Send all logging through the quiet formatter to standard error."""
+    """Log everything to standard error through the quiet formatter."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.addFilter(_is_no_stop)
+    handler.addFilter(_is_not_cancellation)
     handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("telegram", "aiohttp.access", "alembic"):
@@ -66,7 +68,7 @@ def set_up(level: int = logging.INFO) -> None:
 
 
 def quiet_crashes() -> None:
-    """Let errors that nothing catches, which Python prints with their words, go to the log instead."""
+    """Send uncaught errors to the log: Python itself would print them with their messages."""
     sys.excepthook = _tell_crash
     threading.excepthook = lambda crash: _tell_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)
     sys.unraisablehook = lambda crash: _tell_crash(crash.exc_type, crash.exc_value, crash.exc_traceback)

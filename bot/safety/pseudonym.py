@@ -1,7 +1,7 @@
-"""Keyed hashes: people, receipts and invitations are found by them and never stood in the clear.
+"""Keyed hashes: people, receipts and invitations are looked up by them and never stored in the clear.
 
-A Telegram id has about 34 bits, so whoever holds the lookup key can try them all in minutes: the key is
-kept apart from the database and its backups. HMAC-SHA256 (RFC 2104), one key a purpose by HKDF (RFC 5869).
+A Telegram id has about 34 bits, so whoever holds the lookup key can try them all in minutes: keep that key apart
+from the database and its backups. HMAC-SHA256 (RFC 2104), with a key for each purpose by HKDF (RFC 5869).
 """
 
 import hashlib
@@ -11,21 +11,22 @@ from enum import StrEnum
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.safety.keys import KEY_BYTES, Key
+from bot.safety.keys import KEY_BYTES, SecretKey
 
 
 class Purpose(StrEnum):
-    """What a hash is for; hashes of different purposes cannot be compared."""
+    """What a hash is for. Hashes of different purposes cannot be compared."""
 
     CHAT = "chat"
     RECEIPT = "receipt"
     INVITE = "invite"
+    PROPOSAL = "proposal"
 
 
 class Pseudonyms:
     """Hashes of 32 bytes under one lookup key."""
 
-    def __init__(self, lookup_key: Key) -> None:
+    def __init__(self, lookup_key: SecretKey) -> None:
         self._keys = {
             purpose: HKDF(SHA256(), KEY_BYTES, salt=None, info=f"kuager {purpose}".encode()).derive(
                 lookup_key
@@ -38,5 +39,5 @@ class Pseudonyms:
         return hmac.new(self._keys[purpose], value.encode(), hashlib.sha256).digest()
 
     def chat(self, chat_id: int) -> bytes:
-        """The hash of a private chat, which has its person's Telegram id."""
+        """The hash of a private chat, whose id is its person's Telegram id."""
         return self.of(Purpose.CHAT, str(chat_id))

@@ -1,11 +1,12 @@
 """Receipt codes: what a reporter keeps instead of an account. 60 random bits in Crockford's base 32
-(https://www.crockford.com/base32.html), which has no letters that are taken for digits."""
+(https://www.crockford.com/base32.html), which has no letter that is mistaken for a digit."""
 
 import re
 import secrets
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
+# Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
 
@@ -16,8 +17,8 @@ def new_code() -> str:
 
 
 def read_code(text: str) -> str | None:
-    """The code in its one spelling, from what a person typed: any case, spaces, dashes, O for 0, and
-    Cyrillic letters that look Latin. None when it cannot be one."""
+    """The code as `new_code` spells it, from what a person typed: in any case, with any spaces and dashes, O for 0, and
+    Cyrillic letters that look Latin. None when it cannot be a code."""
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None
@@ -25,5 +26,5 @@ def read_code(text: str) -> str | None:
 
 
 def new_reference() -> str:
-    """A short name of a report among moderators, such as `R7K3QV`. Not secret, not guess-proof."""
+    """A short name for a report among moderators, such as `R7K3QV`. Neither secret nor hard to guess."""
     return "R" + "".join(secrets.choice(_LETTERS) for _ in range(5))

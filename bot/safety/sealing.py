@@ -1,5 +1,5 @@
-"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces and the place of the value as
-associated data, so that a sealed value moved to another row or column does not open."""
+"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces. The value's place is associated data, so that a
+sealed value does not open when it is moved to another row or column."""
 
 import secrets
 from dataclasses import dataclass
@@ -7,23 +7,24 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.safety.keys import Key, KeyRing
+from bot.safety.keys import KeyRing, SecretKey
 
 _VERSION = b"\x01"
 _NONCE = 12
 
 
 class UnsealError(Exception):
-    """A sealed value does not open: wrong key, wrong place, or changed bytes. Says nothing of the content."""
+    """A sealed value does not open: wrong key, wrong place, or changed bytes. Reveals nothing of the content."""
 
 
-def seal(key: Key, plain: bytes, place: str) -> bytes:
-    """`plain` sealed under `key` for `place` (for example `reports.content:<id>`)."""
+def seal(key: SecretKey, plain: bytes, place: str) -> bytes:
+    """`plain` sealed under `key` for a place, such as `reports.content:<id>`: a version byte, the nonce, then the
+    ciphertext with its tag."""
     nonce = secrets.token_bytes(_NONCE)
     return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
 
 
-def unseal(key: Key, sealed: bytes, place: str) -> bytes:
+def unseal(key: SecretKey, sealed: bytes, place: str) -> bytes:
     """The inverse of `seal`; raises UnsealError."""
     nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     if sealed[:1] != _VERSION:
@@ -36,7 +37,7 @@ def unseal(key: Key, sealed: bytes, place: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RingSeal:
-    """Seals under the operator's key ring; the id of the key stands before the sealed bytes."""
+    """Seals under the operator's key ring. A length byte and the id of the key come before the sealed bytes."""
 
     ring: KeyRing
 
@@ -46,7 +47,7 @@ class RingSeal:
         return bytes([len(name)]) + name.encode() + seal(self.ring.keys[name], plain, place)
 
     def unseal(self, sealed: bytes, place: str) -> bytes:
-        """The inverse of `seal`, with whichever key of the ring sealed it; raises UnsealError."""
+        """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
         length = sealed[0]
         name = sealed[1 : 1 + length].decode(errors="replace")
         key = self.ring.keys.get(name)

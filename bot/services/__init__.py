@@ -1,0 +1,1 @@
+"""What the bot does, one use case a function: each takes a unit of work and never commits."""

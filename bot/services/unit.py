@@ -1,31 +1,34 @@
-"""The unit of work that every service takes: one transaction, one time, the safe and the settings.
+"""The unit of work that every service takes: one transaction, one time, the keys and the settings.
 
 Services add and change rows; they never commit. The batch loop, the jobs and the command line do.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.form.model import Form
-from bot.safety.keys import Key
+from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.settings import Settings
 
-HOUR = 3600
+SECONDS_AN_HOUR = 3600
+REPORT_FORM, REVIEW_FORM = "report", "review"
+"""The kinds of forms: what reporters fill in, and what moderators write for the public."""
 
 
 @dataclass(frozen=True, slots=True)
 class Safe:
-    """The keys at work."""
+    """The operator's keys, ready for use."""
 
     ring: RingSeal
     pseudonyms: Pseudonyms
-    audit_key: Key = field(repr=False)
+    audit_key: SecretKey = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -37,17 +40,21 @@ class Unit:
     safe: Safe
     settings: Settings
     forms: Mapping[str, Form]
-    """The forms by kind: `report` and `review`."""
+    """The forms by kind, REPORT_FORM and REVIEW_FORM."""
     random: random.Random
-    keys: dict[str, Key] = field(default_factory=dict, repr=False)
-    """Data keys opened in this unit, by their id."""
+    keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
+    """The data keys opened in this unit, by id."""
     last_audit_mac: bytes | None = None
     erased: bool = False
-    """Keys were destroyed: the write-ahead log must be emptied after the commit."""
+    """Set when keys were destroyed: the write-ahead log must be emptied after the commit."""
     filed: bool = False
-    """Files came or are to be removed: the job that sees to files has something to do after the commit."""
+    """Set when files came or must go: the file job has work to do after the commit."""
 
     @property
     def hour(self) -> int:
         """The current hour as it is stored: whole hours since 1970-01-01 UTC."""
-        return int(self.now.timestamp()) // HOUR
+        return int(self.now.timestamp()) // SECONDS_AN_HOUR
+
+
+MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
+"""Begins a transaction, which is committed at the end of its `async with`."""

@@ -1,4 +1,4 @@
-"""Data keys: made, opened and destroyed. What a destroyed key sealed is gone for good."""
+"""Data keys: made, opened, renamed and destroyed. Whatever a destroyed key sealed is gone for good."""
 
 import json
 import uuid
@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from bot.safety import sealing
-from bot.safety.keys import Key, new_key
+from bot.safety.keys import SecretKey, new_key
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db.models import DataKey, Erasure, File
+
+DOOMED = "doomed"
+"""The status of a file that is to be removed from the store."""
 
 
 def new_id() -> str:
@@ -21,17 +24,28 @@ def new_id() -> str:
 
 
 def make_key(unit: Unit) -> str:
-    """Make a data key; its id. Its row is added to the session before what refers to it."""
+    """Make a data key and return its id. Its row joins the session before any row that refers to it."""
     key, key_id = new_key(), new_id()
-    wrapped = unit.safe.ring.seal(key, f"data_keys.wrapped:{key_id}")
-    unit.session.add(DataKey(id=key_id, wrapped=wrapped, hour=unit.hour))
+    _add_row(unit, key_id, key)
     unit.keys[key_id] = key
     return key_id
 
 
+def _add_row(unit: Unit, key_id: str, key: SecretKey) -> None:
+    unit.session.add(
+        DataKey(id=key_id, wrapped=unit.safe.ring.seal(key, _wrapping_place(key_id)), hour=unit.hour)
+    )
+
+
+def _wrapping_place(key_id: str) -> str:
+    return f"data_keys.wrapped:{key_id}"
+
+
 async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool = False) -> None:
-    """Open these keys with one query, so that `seal` and `unseal` need none. One that does not open raises
-    UnsealError; with `lenient` it is left out, as if it were destroyed."""
+    """Open these keys with one query, so that `seal` and `unseal` need none.
+
+    A key that the ring does not open raises UnsealError; with `lenient` it is left out, like a destroyed one.
+    """
     wanted = {key_id for key_id in key_ids if key_id} - unit.keys.keys()
     if not wanted:
         return
@@ -40,8 +54,8 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
             unit.keys[row.id] = _unwrapped(unit, row)
 
 
-def _unwrapped(unit: Unit, row: DataKey) -> Key:
-    return Key(unit.safe.ring.unseal(row.wrapped, f"data_keys.wrapped:{row.id}"))
+def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:
+    return SecretKey(unit.safe.ring.unseal(row.wrapped, _wrapping_place(row.id)))
 
 
 def opens(unit: Unit, row: DataKey) -> bool:
@@ -54,28 +68,31 @@ def opens(unit: Unit, row: DataKey) -> bool:
 
 
 def seal(unit: Unit, key_id: str, value: Any, place: str) -> bytes:
-    """A JSON value sealed under an open data key, for a place such as `reports.content:<id>`."""
+    """A JSON value sealed under an open data key for a place such as `reports.content:<id>`."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     return sealing.seal(unit.keys[key_id], plain, place)
 
 
 def unseal(unit: Unit, key_id: str, sealed: bytes, place: str) -> Any:
-    """The inverse of `seal`; raises UnsealError, or KeyError when the key is not open or destroyed."""
+    """The inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
     return json.loads(sealing.unseal(unit.keys[key_id], sealed, place))
 
 
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     """Destroy these keys and mark their files for removal from the store.
 
-    The rows are deleted with this transaction; the write-ahead log is emptied after the commit, again
-    and again until it is done (the erasure row is the reminder).
+    The rows go with this transaction. Their bytes stay in the write-ahead log until it is emptied after the
+    commit; the erasure row outlives a crash in between, so the log is emptied at the latest after a restart.
     """
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
-    await unit.session.flush()
+    await (
+        unit.session.flush()
+    )  # a pending row that refers to a doomed key must be there to lose its reference
+    # Files before keys: the deletion of a key empties `data_key_id`, and its files could not be found any more.
     await unit.session.execute(
-        update(File).where(File.data_key_id.in_(doomed)).values(status="doomed", meta=b"")
+        update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
     )
     await unit.session.execute(delete(DataKey).where(DataKey.id.in_(doomed)))
     for key_id in doomed:
@@ -85,19 +102,21 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
 
 
 def note_erasure(unit: Unit) -> None:
-    """Something was deleted that must not be found in the write-ahead log either: it is emptied after the
-    commit."""
+    """Have the write-ahead log emptied after the commit: something was deleted that must not be found there."""
     if not unit.erased:
         unit.session.add(Erasure(hour=unit.hour))
         unit.erased = True
 
 
 async def rename(unit: Unit, key_id: str) -> str:
-    """Give an open data key another id, with its files: whoever saw the old one finds nothing by it."""
-    new = new_id()
-    wrapped = unit.safe.ring.seal(unit.keys[key_id], f"data_keys.wrapped:{new}")
-    unit.session.add(DataKey(id=new, wrapped=wrapped, hour=unit.hour))
-    await unit.session.flush()
+    """Give an open data key and its files another id, so that nobody who saw the old one finds them by it.
+
+    The key itself stays: whoever sealed something under the old id while this ran (the file job) used the
+    same key, and it opens under the new id.
+    """
+    key, new = unit.keys[key_id], new_id()
+    _add_row(unit, new, key)
+    await unit.session.flush()  # files can only refer to a row that is there
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
     await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
     unit.keys[new] = unit.keys.pop(key_id)

@@ -27,7 +27,7 @@ from bot.errors import Refusal
 from bot.local_api.server import LocalBotApi
 from bot.safety import logs
 from bot.safety.keys import read_key, read_key_ring
-from bot.services.export import exporting
+from bot.services.export import exports
 from bot.services.keeping import retention
 from bot.settings import PREFIX, Settings, load_settings
 from bot.wiring import Work, open_work
@@ -284,7 +284,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
         yield b"a row"
         raise Refusal("moderator.export.how")
 
-    monkeypatch.setattr(exporting, "export", broken)
+    monkeypatch.setattr(exports, "stream", broken)
     assert kuager("export", "--out", "a.csv").code == 1
     assert (tmp_path / "a.csv").read_text() == "before"
     assert not list(tmp_path.glob("*.part"))
@@ -292,14 +292,21 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
         assert database.execute("SELECT act FROM audit_log").fetchall() == [("export",)]
 
 
-@pytest.mark.parametrize("words", [("--format", "xlsx"), ("--since", "March"), ("--until", "2024-02-30")])
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--format", "xml"), "There is no export format “xml”. There are: csv, jsonl."),
+        (("--since", "March"), "Write it like this: "),
+        (("--until", "2024-02-30"), "Write it like this: "),
+    ],
+)
 def test_an_export_that_cannot_be_is_refused(
-    kuager: Kuager, set_up: Settings, words: tuple[str, str]
+    kuager: Kuager, set_up: Settings, words: tuple[str, str], why: str
 ) -> None:
-    """In a line, and no file is made."""
+    """In a line that says why, and no file is made."""
     done = kuager("export", "--out", "no.csv", *words)
-    assert done.code == 1
-    assert done.err.strip()
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith(why)
     assert not Path("no.csv").exists()
 
 
@@ -316,7 +323,7 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
 @pytest.mark.usefixtures("set_up")
 def test_purge_goes_on_until_all_is_destroyed(kuager: Kuager, tmp_path: Path) -> None:
     """However much there is."""
-    number = 2 * retention.LIMIT + 1
+    number = 2 * retention.SWEEP_LIMIT + 1
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
         database.executemany(
             "INSERT INTO seen_updates (id, hour) VALUES (?, 0)", ((one,) for one in range(number))

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from bot.errors import SettingsError
-from bot.safety.keys import Key, show_key
+from bot.safety.keys import SecretKey, show_key
 from bot.settings import PREFIX, Settings, env_example, load_settings
 
 ROOT = Path(__file__).parents[2]
 GOOD: Mapping[str, str] = {
     "bot_token": "123456789:AAE-made-up",
-    "key_ring": f"k2:{show_key(Key(b'2' * 32))},k1:{show_key(Key(b'1' * 32))}",
-    "lookup_key": show_key(Key(b"look" * 8)),
-    "audit_key": show_key(Key(b"note" * 8)),
+    "key_ring": f"k2:{show_key(SecretKey(b'2' * 32))},k1:{show_key(SecretKey(b'1' * 32))}",
+    "lookup_key": show_key(SecretKey(b"look" * 8)),
+    "audit_key": show_key(SecretKey(b"note" * 8)),
 }
 SHORT = "c2hvcnQga2V5IHRoYXQgaXMgd3Jvbmc="
 """A key that is too short."""

@@ -15,8 +15,8 @@ from bot.form.answers import Chosen
 from bot.local_api.server import LocalBotApi
 from bot.services.keeping import retention
 from bot.services.reports import drafting
-from bot.services.reports.drafting import Filling
-from bot.services.unit import Unit
+from bot.services.reports.drafting import OpenDraft
+from bot.services.unit import REPORT_FORM, Unit
 from bot.wiring import Bot, open_work
 from tests.conftest import sqlite_url
 
@@ -108,7 +108,7 @@ async def test_a_bot_with_other_keys_does_not_start(file_url: str, tmp_path: Pat
     work = await open_work(right)
     async with work.write() as unit:
         chat = unit.safe.pseudonyms.chat(1001)
-        drafting.save(unit, with_consent(await drafting.start(unit, chat, drafting.REPORT, "ru")))
+        drafting.save(unit, with_consent(await drafting.start(unit, chat, REPORT_FORM, "ru")))
     await work.database.close()
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     with pytest.raises(SettingsError, match="KUAGER_KEY_RING does not open 1 "):
@@ -125,7 +125,7 @@ async def test_a_bot_with_other_keys_does_not_start(file_url: str, tmp_path: Pat
     await work.database.close()
 
 
-def with_consent(filling: Filling) -> Filling:
+def with_consent(filling: OpenDraft) -> OpenDraft:
     """A draft that may be kept."""
     consent = filling.form.by_role["consent_store"].path
     filling.draft = replace(filling.draft, answers={consent: Chosen(("yes",))})

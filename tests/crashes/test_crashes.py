@@ -19,12 +19,12 @@ from bot.form.answers import Answer, FileRef, Files, Written, from_json
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services import vault
-from bot.services.reports import filing, intake
+from bot.services.reports import files, intake
 from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import PREFIX, Settings
 from bot.wiring import Work, open_work
-from db.models import Draft, FailedUpdate, File, OutboxRow, Report
+from db.models import DraftRow, FailedUpdate, File, OutboxRow, Report
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
 from tests.crashes.victim import MOMENTS, SENT
@@ -133,7 +133,7 @@ async def _check(settings: Settings, reporters: list[Reporter]) -> None:
     await _fetch_files(settings, work, store)
     try:
         async with work.read() as unit:
-            for table, rows in ((Report, REPORTERS), (OutboxRow, 0), (FailedUpdate, 0), (Draft, 0)):
+            for table, rows in ((Report, REPORTERS), (OutboxRow, 0), (FailedUpdate, 0), (DraftRow, 0)):
                 assert await unit.session.scalar(select(func.count()).select_from(table)) == rows, table
             for reporter in reporters:
                 assert reporter.codes() == {reporter.code}
@@ -184,7 +184,7 @@ async def _check_files(
         assert row is not None
         assert row.data_key_id is not None
         meta = vault.unseal(unit, row.data_key_id, row.meta, f"files.meta:{ref.id}")
-        opened = await filing.open_file(unit, store, ref.id)
+        opened = await files.open_file(unit, store, ref.id)
         assert opened is not None
         assert opened[1] == file.content
         assert meta["sha256"] == hashlib.sha256(file.content).hexdigest()

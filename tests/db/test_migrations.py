@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
 import migrations
 from db.engine import Database
-from db.models import Base, DataKey, Draft, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import Base, DataKey, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
 from tests.conftest import server_url, sqlite_url
 
 
@@ -99,7 +99,7 @@ async def fill(url: str) -> None:
         await session.flush()
         session.add(PublicVersion(id="v", report_id="r", version=1, current=True, state="x", data_key_id="k"))
         draft = {"kind": "review", "language": "ru", "step": 0, "position": "", "touched_hour": 1}
-        session.add(Draft(id="d", chat_hash=b"c", report_id="r", **draft))
+        session.add(DraftRow(id="d", chat_hash=b"c", report_id="r", **draft))
         session.add(File(id="f", data_key_id="k", status="s", kind="k", attempts=0, meta=b"", hour=1))
         session.add(OutboxRow(chat_hash=b"c", payload=b"", report_id="r", hour=1))
     await database.close()

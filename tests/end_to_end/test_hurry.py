@@ -11,7 +11,7 @@ from bot.local_api.client import Phone, picture
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from db.engine import Database
-from db.models import DataKey, Draft, Report, SentMessage
+from db.models import DataKey, DraftRow, Report, SentMessage
 
 ME = 1001
 
@@ -45,7 +45,7 @@ async def test_a_photo_sent_right_after_consent_is_kept(settings: Settings, phon
         async with running(settings) as bot:
             await phone.wait("Файл добавлен")
             async with bot.work.read() as unit:
-                draft = (await unit.session.scalars(select(Draft))).one()
+                draft = (await unit.session.scalars(select(DraftRow))).one()
                 assert draft.data_key_id is not None
 
 
@@ -119,7 +119,7 @@ async def test_a_seized_database_does_not_join_a_chat_to_its_report(settings: Se
     async with phone, running(settings) as bot:
         await send_report(phone, stop_before_sending=True)
         async with bot.work.read() as unit:
-            draft = (await unit.session.scalars(select(Draft))).one()
+            draft = (await unit.session.scalars(select(DraftRow))).one()
             old = draft.data_key_id
             assert old is not None
             assert any(old.encode() in content for content in files_of(settings).values())
@@ -140,7 +140,7 @@ async def test_who_refuses_is_hardly_remembered(settings: Settings, phone: Phone
         await phone.wait("Ничего не сохранено")
         await phone.until(lambda: len(phone.messages) == 1)
         async with bot.work.read() as unit:
-            assert not (await unit.session.scalars(select(Draft))).all()
+            assert not (await unit.session.scalars(select(DraftRow))).all()
             assert len((await unit.session.scalars(select(SentMessage))).all()) <= 1
 
 

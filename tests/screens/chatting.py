@@ -22,7 +22,7 @@ from bot.form.events import Event
 from bot.form.flow.advance import advance
 from bot.local_api.html_markup import parse_html
 from bot.services.reports import drafting
-from bot.services.reports.drafting import Filling
+from bot.services.reports.drafting import OpenDraft
 from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 
@@ -96,7 +96,7 @@ class Chats:
 
     # --- how they fill a form
 
-    async def filling(self, chat: int) -> Filling | None:
+    async def filling(self, chat: int) -> OpenDraft | None:
         """The chat's draft, if there is one."""
         async with self.bench.read() as unit:
             hashed = self.bench.safe.pseudonyms.chat(chat)
@@ -181,7 +181,7 @@ class Chats:
         return (self.numbers,)
 
 
-def _acts(filling: Filling, manner: Manner) -> Acts:
+def _acts(filling: OpenDraft, manner: Manner) -> Acts:
     """What answers the question at hand."""
     for acts in leading_on(filling.form, filling.draft, manner):
         draft = filling.draft

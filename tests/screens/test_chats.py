@@ -13,8 +13,9 @@ from bot.demo.walk.answering import Manner
 from bot.demo.walk.words import SHORT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
-from bot.services.desk import claims, moderators
+from bot.services.desk import claims, team
 from bot.services.desk.decisions import REASONS
+from bot.services.export.formats import FORMATS
 from bot.services.reports.intake import Receipt
 from bot.texts import Texts
 from db.engine import Database
@@ -80,7 +81,7 @@ async def file_report(chats: Chats, chat: int = REPORTER) -> str:
 async def enrol(chats: Chats, chat: int = MODERATOR) -> None:
     """An administrator by link and alias, after aliases that will not do."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, "admin")
+        token = await team.invite(unit, "admin")
     await chats.say(chat, f"/start {token}")
     await chats.say(chat, "@")
     await chats.say(chat, "Արամ")
@@ -178,12 +179,20 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: Chats) ->
         await chats.do(MODERATOR, events.Submit())
     confirm = await preview(chats, refs[0])
     await chats.tap(MODERATOR, confirm)
-    for words in (f"/open {refs[0]}", f"/reject {refs[0]}", "/export", "/export csv", "/export what"):
+    for words in (
+        f"/open {refs[0]}",
+        f"/reject {refs[0]}",
+        "/export",
+        "/export csv",
+        "/export csv what",
+    ):
         await chats.say(MODERATOR, words)
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
     assert chats.menus
     assert chats.plain() == {}
+    await chats.say(MODERATOR, "/export what")
+    assert set(chats.plain()) == {"what", *FORMATS}  # what was typed, and what can be
 
 
 async def preview(chats: Chats, ref: str) -> Act:
@@ -269,7 +278,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
 async def enrol_other(chats: Chats) -> None:
     """A moderator without an administrator's rights, who first takes an alias that is taken."""
     async with chats.bench.write() as unit:
-        token = await moderators.invite(unit, "moderator")
+        token = await team.invite(unit, "moderator")
     for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/moderators", "/export csv"):
         await chats.say(OTHER, words)
     await chats.tap(OTHER, Act("language", LANGUAGE))
@@ -307,9 +316,7 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
         await chats.say(REPORTER, f"/status {receipt.code}")
         async with bench.write() as unit:
-            moderator = (await moderators.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[
-                1
-            ]
+            moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[1]
             report = await claims.find(unit, receipt.report.ref)
             await bench.propose(unit, moderator, report, title=text(SHORT), summary=text(SHORT))
         confirm = await preview(chats, receipt.report.ref)
@@ -328,6 +335,6 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
 async def revoke_other(chats: Chats) -> None:
     """Access is closed; and the bot does not stay in groups."""
     async with chats.bench.write() as unit:
-        await moderators.revoke(unit, "Նարե")
+        await team.revoke(unit, "Նարե")
     await chats.say(MODERATOR, "/moderators")
     await chats.say(OTHER, "/queue")

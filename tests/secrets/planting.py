@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from bot.demo import running
 from bot.local_api.client import Phone
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report
@@ -179,7 +179,7 @@ def _phone(url: str, user_id: int, who: str) -> Phone:
 
 async def _enrol(life: Life, bot: Bot) -> None:
     async with bot.work.write() as unit:
-        life.secrets["invitation"] = token = await moderators.invite(unit, moderators.ADMIN)
+        life.secrets["invitation"] = token = await team.invite(unit, team.ADMIN)
     async with _phone(life.settings.bot_api_url, MODERATOR, "moderator") as phone:
         await phone.say(f"/start {token}")
         await phone.wait()

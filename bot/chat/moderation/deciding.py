@@ -7,11 +7,10 @@ from bot.chat.moderation.subject import button, forget_edit, moderator_of, ref_o
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Said, Screen, ScreenKind
-from bot.services.desk import claims, decisions, moderators
-from bot.services.export import exporting
+from bot.services.desk import claims, decisions, team
+from bot.services.export import exports
+from bot.services.export.selection import Consent
 from db.models import Report
-
-_USES = {exporting.PUBLISH, exporting.SHARE, exporting.COUNT}
 
 
 async def approve(update: Update, turn: Turn) -> None:
@@ -28,13 +27,14 @@ async def tapped_preview(turn: Turn, act: Act) -> None:
 async def _preview(turn: Turn, ref: str) -> None:
     report = await claims.take(turn.unit, moderator_of(turn), ref)
     _no_open_edit(turn, report)
-    version, written = await decisions.proposal(turn.unit, report)
-    row = exporting.preview(turn.unit, report, version.version, written, turn.language)
-    title = Key("moderator.approve.title", {"ref": report.ref, "version": version.version})
+    proposal = await decisions.proposal(turn.unit, report)
+    number = proposal.version.version
+    row = exports.preview(turn.unit, report, number, proposal.content, turn.language)
+    title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
     screen = Screen(ScreenKind.REVIEW, (title, *(Said(f"{name}: {cell}") for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    confirm = button("moderator.approve.confirm", "mapprove", report.ref, str(version.version))
+    confirm = button("moderator.approve.confirm", "mapprove", report.ref, proposal.proof)
     rows = [[confirm], [button("moderator.keep", "mkeep")]]
     turn.say(_use(report), "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
@@ -47,7 +47,7 @@ def _no_open_edit(turn: Turn, report: Report) -> None:
 
 def _use(report: Report) -> str:
     """What the reporter's consent makes of an approval; without a known one nothing leaves."""
-    return f"moderator.use.{report.consent_use if report.consent_use in _USES else 'none'}"
+    return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
 
 
 async def tapped_approve(turn: Turn, act: Act) -> None:
@@ -55,7 +55,7 @@ async def tapped_approve(turn: Turn, act: Act) -> None:
     moderator = moderator_of(turn)
     report = await claims.take(turn.unit, moderator, act.first)
     _no_open_edit(turn, report)
-    await decisions.approve(turn.unit, moderator, report, int(act.second) if act.second.isdecimal() else 0)
+    await decisions.approve(turn.unit, moderator, report, act.second)
     turn.answer_tap()
     turn.drop_buttons()
     turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[button("moderator.next", "mnext")]])
@@ -107,7 +107,7 @@ async def tapped_release(turn: Turn, act: Act) -> None:
 async def _release(turn: Turn, ref: str) -> None:
     moderator = moderator_of(turn)
     report = await claims.find(turn.unit, ref)
-    any_holder = moderator.role == moderators.ADMIN
+    any_holder = moderator.role == team.ADMIN
     await claims.release(turn.unit, moderator, report, any_holder=any_holder)
     forget_edit(turn, report)
     turn.say(Key("moderator.released", {"ref": report.ref}))

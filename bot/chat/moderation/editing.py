@@ -10,7 +10,7 @@ from bot.form.screen import Key
 from bot.services.desk import claims
 from bot.services.desk import editing as edits
 from bot.services.reports import drafting
-from bot.services.reports.drafting import Filling
+from bot.services.reports.drafting import OpenDraft
 
 
 async def edit(update: Update, turn: Turn) -> None:
@@ -39,7 +39,7 @@ async def _edit(turn: Turn, ref: str) -> None:
     turn.prompt(screen, before)
 
 
-async def saved(turn: Turn, filling: Filling) -> None:
+async def saved(turn: Turn, filling: OpenDraft) -> None:
     """The edit was sent: it is a proposed version now, which can be approved."""
     report, version = await edits.save_edit(turn.unit, filling)
     done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
-
 from bot.chat import delivery
 from bot.chat.moderation.subject import button, category
 from bot.chat.outbox import Call, Outbox
@@ -11,9 +9,9 @@ from bot.chat.renderer import Choice
 from bot.chat.sender import Delivered
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Phrase
-from bot.services.desk import moderators
-from bot.services.reports.intake import Withdrawn
-from bot.services.reports.states import Status
+from bot.services.desk import team
+from bot.services.reports import withdrawal
+from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
@@ -23,7 +21,7 @@ async def notify_new(turn: Turn, report: Report) -> None:
     key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
     said = Key(key, {"ref": report.ref, "category": category(turn.unit, report)})
     rows = [[button("moderator.open", "mopen", report.ref)]]
-    for moderator in await moderators.list_moderators(turn.unit, active=True):
+    for moderator in await team.list_moderators(turn.unit, active=True):
         _notify(turn, moderator, said, rows, report.id)
 
 
@@ -32,24 +30,22 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     those who were revoked since."""
     await _take_back(turn.unit, turn.outbox, withdrawn.report_id)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
-    for moderator in await moderators.list_moderators(turn.unit, active=True):
+    for moderator in await team.list_moderators(turn.unit, active=True):
         _notify(turn, moderator, said)
 
 
 async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
     """Take out of the moderators' chats what reached them although its report was withdrawn meanwhile."""
     shown = {done.row.report_id for done in delivered if done.row.report_id and done.message_ids}
-    if shown:
-        query = select(Report.id).where(Report.id.in_(shown), Report.status == Status.WITHDRAWN)
-        for report_id in (await unit.session.scalars(query)).all():
-            await _take_back(unit, outbox, report_id)
+    for report_id in await withdrawal.withdrawn_among(unit, shown):
+        await _take_back(unit, outbox, report_id)
 
 
 async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:
-    everybody = {moderator.chat_hash: moderator for moderator in await moderators.list_moderators(unit)}
+    everybody = {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
     shown = await delivery.take_report_messages(unit, report_id, everybody.keys())
     for chat_hash, ids in shown.items():
-        chat_id = moderators.address(unit, everybody[chat_hash])
+        chat_id = team.address(unit, everybody[chat_hash])
         for call in delivery.deletions(chat_id, ids) if chat_id is not None else ():
             outbox.add(chat_hash, call)
 
@@ -61,7 +57,7 @@ def _notify(
     rows: Iterable[Iterable[Choice]] = (),
     report_id: str | None = None,
 ) -> None:
-    chat_id = moderators.address(turn.unit, moderator)
+    chat_id = team.address(turn.unit, moderator)
     if chat_id is None:  # that must not stop who reports
         return
     message = turn.renderer.message(moderator.language, [phrase], rows)

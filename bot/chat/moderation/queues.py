@@ -11,7 +11,7 @@ from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
-from bot.services.desk import claims, moderators
+from bot.services.desk import claims, team
 from bot.services.desk.queue import claim_next
 from bot.services.desk.queue import queue as queue_page
 from db.models import Report
@@ -99,10 +99,10 @@ async def tapped_next(turn: Turn, act: Act) -> None:
 async def moderators_(update: Update, turn: Turn) -> None:
     """/moderators: aliases and roles, for administrators."""
     del update
-    if moderator_of(turn).role != moderators.ADMIN:
+    if moderator_of(turn).role != team.ADMIN:
         raise Refusal("moderator.admins_only")
     lines: list[Phrase] = [Key("moderator.list")]
-    for one in await moderators.list_moderators(turn.unit):
+    for one in await team.list_moderators(turn.unit):
         role = Key(f"moderator.role.{one.role}" if one.active else "moderator.role.revoked")
         lines.append(Joined((Said(one.alias), role), " · "))
     turn.say(Joined(tuple(lines), "\n"))

@@ -9,14 +9,14 @@ from bot.chat.callback import Act
 from bot.chat.moderation.subject import age_of, button, moderator_of, ref_of
 from bot.chat.renderer import Choice
 from bot.chat.turn import Turn
-from bot.form.answers import FileKind, FileRef
+from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.kinds import answer_phrase
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims
 from bot.services.reports import reading
-from bot.services.reports.filing import FAILED, PENDING, STORED, files_of
-from bot.services.reports.reading import Content
+from bot.services.reports.files import FAILED, PENDING, STORED
+from bot.services.reports.reading import ReportContent
 from bot.services.reports.states import Status
 from db.models import Report
 
@@ -90,7 +90,7 @@ def actions(report: Report) -> list[list[Choice]]:
     ]
 
 
-def _body(turn: Turn, report: Report, content: Content | None) -> Iterator[Phrase]:
+def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator[Phrase]:
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
     if content is None:
@@ -115,7 +115,7 @@ def _is_course(question: Question) -> bool:
     return question.role == "consent_store" or "extend" in question.bot
 
 
-def _files(content: Content) -> Iterator[FileRef]:
+def _files(content: ReportContent) -> Iterator[FileRef]:
     for answer in content.answers.values():
         yield from files_of(answer)
 

@@ -9,7 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 from bot.safety import receipt
 from bot.services import vault
-from bot.services.desk import moderators
+from bot.services.desk import team
 
 
 @contextmanager
@@ -21,12 +21,12 @@ def without_chance(seed: str) -> Iterator[None]:
     def token(length: int) -> str:
         return rng.randbytes(length).hex()[: length * 4 // 3]
 
-    _put(SimpleNamespace(choice=rng.choice, token_urlsafe=token), receipt, moderators, name="secrets")
+    _put(SimpleNamespace(choice=rng.choice, token_urlsafe=token), receipt, team, name="secrets")
     _put(SimpleNamespace(uuid4=lambda: uuid.UUID(bytes=rng.randbytes(16), version=4)), vault, name="uuid")
     try:
         yield
     finally:
-        _put(secrets, receipt, moderators, name="secrets")
+        _put(secrets, receipt, team, name="secrets")
         _put(uuid, vault, name="uuid")
 
 

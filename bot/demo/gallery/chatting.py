@@ -23,7 +23,7 @@ from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
 from bot.services.reports import drafting
-from bot.services.reports.drafting import Filling
+from bot.services.reports.drafting import OpenDraft
 from bot.wiring import Work
 from db.models import OutboxRow
 
@@ -104,7 +104,7 @@ class Chats:
 
     # --- how they fill in a form
 
-    async def filling(self, chat: int) -> Filling | None:
+    async def filling(self, chat: int) -> OpenDraft | None:
         """The chat's draft, if there is one."""
         async with self.work.read() as unit:
             hashed = unit.safe.pseudonyms.chat(chat)
@@ -141,7 +141,7 @@ class Chats:
                     filling = await self._open(chat)
                     await self.tap(chat, Tap(filling.row.id[:4], filling.draft.step, event))
 
-    async def _open(self, chat: int) -> Filling:
+    async def _open(self, chat: int) -> OpenDraft:
         found = await self.filling(chat)
         if found is None:
             raise LookupError(chat)
@@ -182,7 +182,7 @@ class Chats:
         return Delivered(row, (self.numbers,))
 
 
-def _acts(filling: Filling, manner: Manner) -> Acts:
+def _acts(filling: OpenDraft, manner: Manner) -> Acts:
     """What answers the question at hand."""
     for acts in leading_on(filling.form, filling.draft, manner):
         draft = filling.draft

@@ -16,11 +16,14 @@ from bot.demo.gallery.scripts import Script
 from bot.demo.home import settings_in
 from bot.demo.walk.words import Words
 from bot.form.model import Form
+from bot.safety.keys import KEY_BYTES, SecretKey, show_key
 from bot.texts import Texts
 from bot.wiring import open_work
 
 NOW = datetime.fromisoformat("2025-11-24T12:00:00+05:00")
 DATABASE = "kuager.db"
+LOOKUP_KEY = show_key(SecretKey(bytes(KEY_BYTES)))
+"""The same in every run: the data of some buttons is hashed with it."""
 Told = Mapping[str, Sequence[Exchange]]
 
 
@@ -42,7 +45,7 @@ async def _play(
     own = folder / language
     own.mkdir()
     shutil.copy(folder / DATABASE, own)
-    settings = settings_in(own, "http://127.0.0.1", languages=texts.languages)
+    settings = settings_in(own, "http://127.0.0.1", languages=texts.languages, lookup_key=LOOKUP_KEY)
     work = await open_work(settings, lambda: NOW)
     try:
         work.forms = forms

@@ -18,7 +18,7 @@ from bot.demo.walk.words import Words
 from bot.form.model import Form
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.reader import load
-from bot.services.reports.drafting import REPORT, REVIEW
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.texts import Texts
 
 Said = Callable[[str], None]
@@ -26,7 +26,7 @@ Said = Callable[[str], None]
 
 def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
     """The forms to be shown, by kind, with contacts as an operator would set them."""
-    return {REPORT: with_contacts(load(report), read_contacts(contacts)), REVIEW: load(review)}
+    return {REPORT_FORM: with_contacts(load(report), read_contacts(contacts)), REVIEW_FORM: load(review)}
 
 
 def make_gallery(
@@ -64,7 +64,7 @@ def _words(texts: Texts, language: str) -> Words:
 
 
 def _part(kind: str, form: Form, texts: Texts, language: str, written: Words) -> Part:
-    words = EDIT_WORDS if kind == REVIEW else {}
+    words = EDIT_WORDS if kind == REVIEW_FORM else {}
     screens = shown(form, walk(form, written), Renderer(texts), language, words)
     return Part(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
 

@@ -16,7 +16,7 @@ from bot.demo.walk.words import PLACE, Words
 from bot.form import events
 from bot.form.answers import Chosen
 from bot.safety.receipt import read_code
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.states import Status
 from bot.wiring import Work
@@ -133,7 +133,7 @@ class Script:
 
     async def _invite(self, role: str) -> str:
         async with self.chats.work.write() as unit:
-            return await moderators.invite(unit, role)
+            return await team.invite(unit, role)
 
     async def moderate(self, ref: str, code: str) -> None:
         """The reporter's report from the queue over its public version to its approval, then its rejection."""
@@ -147,7 +147,9 @@ class Script:
         await self.write_version(ref)
         await chats.tap(MODERATOR, Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
+        await chats.tap(
+            MODERATOR, next(data for data in chats.labels if data.startswith(f"amapprove.{ref}."))
+        )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))
@@ -157,7 +159,9 @@ class Script:
         )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
-        await chats.say(MODERATOR, "/export", "/export ?", "/export csv 1991-12-16 1991-12-16")
+        await chats.say(
+            MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
+        )
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
 
     async def write_version(self, ref: str) -> None:
@@ -190,7 +194,7 @@ class Script:
         """What is left of a withdrawn report, and of a moderator whose access was closed."""
         await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
         async with self.chats.work.write() as unit:
-            await moderators.revoke(unit, MODERATORS[COLLEAGUE][0])
+            await team.revoke(unit, MODERATORS[COLLEAGUE][0])
         await self.chats.say(MODERATOR, "/moderators")
         await self.chats.say(COLLEAGUE, "/queue")
 

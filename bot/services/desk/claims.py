@@ -1,6 +1,6 @@
-"""Claims: a report is read and decided by the one moderator who holds it, for some hours.
+"""Claims: one moderator at a time holds a report, for some hours, and alone reads and decides it.
 
-A claim whose hours are over counts as released; the sweep only tidies up.
+A claim whose hours are over counts as released at once; the sweep only tidies up.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,10 @@ from bot.errors import Refusal
 from bot.services import audit, vault
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import Draft, Moderator, PublicVersion, Report
+from db.models import DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
+"""References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
 
 
 async def find(unit: Unit, typed: str) -> Report:
@@ -27,15 +28,16 @@ async def find(unit: Unit, typed: str) -> Report:
 
 
 def waiting(unit: Unit) -> ColumnElement[bool]:
-    """The condition that nobody holds a report: it is new, or the claim's hours are over."""
+    """The SQL condition that nobody holds a report: it is new, or its claim's hours are over."""
     over = or_(Report.claimed_until_hour <= unit.hour, Report.moderator_id.is_(None))
     return or_(Report.status == Status.NEW, and_(Report.status == Status.CLAIMED, over))
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Let the moderator hold the report for `claim_hours` from now; who holds it already holds it longer.
+    """Let the moderator hold the report for `claim_hours` from now; a claim of one's own is prolonged.
 
-    Of two at once one wins. Raises Refusal when another holds it (by whom) or it is closed.
+    Of two moderators at once one wins. Raises Refusal when the report is closed or somebody else, who is named,
+    holds it.
     """
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)
@@ -58,13 +60,13 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 def holds(unit: Unit, moderator: Moderator, report: Report) -> bool:
-    """Whether the moderator holds the report and the claim's hours are not over."""
+    """Whether the moderator holds the report now."""
     good = report.claimed_until_hour is not None and report.claimed_until_hour > unit.hour
     return report.status == Status.CLAIMED and report.moderator_id == moderator.id and good
 
 
 async def _held(unit: Unit, report: Report) -> Refusal:
-    """The refusal of a report that cannot be had, as it stands now."""
+    """Why a report cannot be had, as it stands now."""
     if report.status not in {Status.NEW, Status.CLAIMED}:
         return Refusal(f"state.is_{report.status}")
     holder = await unit.session.get(Moderator, report.moderator_id) if report.moderator_id else None
@@ -72,7 +74,8 @@ async def _held(unit: Unit, report: Report) -> Refusal:
 
 
 async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **values: object) -> bool:
-    """Change the row if the condition holds of it in the database, whatever was read before."""
+    """Change the row if the database says that the condition holds. What this unit has read may be stale: another copy
+    of the bot on the same PostgreSQL can have committed since. Whether the row was changed."""
     change = update(Report).where(Report.id == report.id, condition).values(**values).returning(Report.id)
     done = await unit.session.scalar(change.execution_options(synchronize_session=False))
     await unit.session.refresh(report)
@@ -80,21 +83,21 @@ async def _change(unit: Unit, report: Report, condition: ColumnElement[bool], **
 
 
 async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
-    """The reports that the moderator holds, urgent and oldest first."""
+    """The reports that the moderator holds, urgent ones first, then the oldest."""
     query = select(Report).where(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
     return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
 
 
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
-    """Find a report by its reference and claim it; raises Refusal as `find` and `claim`."""
+    """Find a report by its reference and claim it; raises Refusal as `find` and `claim` do."""
     report = await find(unit, typed)
     await claim(unit, moderator, report)
     return report
 
 
 async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False) -> None:
-    """Give a report back to the queue; an edit of it that was not finished is destroyed. With `any_holder`
-    (an administrator's act) also one that another holds. Raises Refusal otherwise."""
+    """Give a report back to the queue and destroy its unfinished edit. Raises Refusal when the moderator does not hold
+    it, unless `any_holder` (for administrators)."""
     to = after(Status(report.status), Move.RELEASE)
     own = Report.status == Status.CLAIMED
     if not any_holder:
@@ -107,8 +110,8 @@ async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holde
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim a report that was approved or rejected. What is public of it stays public until a new version
-    is approved or the report is rejected. Raises Refusal when it is not closed or nothing is left of it."""
+    """Claim a report that was approved or rejected. What is public stays public until a new version is approved or
+    the report rejected. Raises Refusal when the report is not closed or nothing is left of it."""
     to = after(Status(report.status), Move.REOPEN)
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:
@@ -130,20 +133,20 @@ async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:
-    """Destroy the open edits of a report, all or those of everybody but one."""
-    others = Draft.report_id == report.id
+    """Destroy the open edits of a report, except those of one moderator."""
+    others = DraftRow.report_id == report.id
     if but is not None:
-        others = and_(others, Draft.chat_hash != but.chat_hash)
+        others = and_(others, DraftRow.chat_hash != but.chat_hash)
     await _drop(unit, others)
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
     """Destroy the open edits of a moderator."""
-    await _drop(unit, and_(Draft.chat_hash == moderator.chat_hash, Draft.report_id.is_not(None)))
+    await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 
 async def _drop(unit: Unit, condition: ColumnElement[bool]) -> None:
     await unit.session.flush()
-    keys = (await unit.session.scalars(select(Draft.data_key_id).where(condition))).all()
-    await unit.session.execute(delete(Draft).where(condition))
+    keys = (await unit.session.scalars(select(DraftRow.data_key_id).where(condition))).all()
+    await unit.session.execute(delete(DraftRow).where(condition))
     await vault.destroy(unit, keys)

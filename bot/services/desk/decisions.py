@@ -1,34 +1,62 @@
 """Decisions: a proposed version is approved for the public, or a report is rejected with a reason."""
 
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from bot.errors import Refusal
 from bot.form.flow.instance import Instance
 from bot.form.model import Question
+from bot.safety.pseudonym import Purpose
 from bot.services import audit
 from bot.services.desk import claims, versions
-from bot.services.desk.versions import VersionState, Written
-from bot.services.reports.drafting import REVIEW
-from bot.services.reports.states import Move, Status, after
-from bot.services.unit import Unit
+from bot.services.desk.versions import VersionContent
+from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
 """Why a report can be rejected; the texts are `moderator.reason.<code>`."""
+_PROOF_DIGITS = 16
 
 
-async def proposal(unit: Unit, report: Report) -> tuple[PublicVersion, Written]:
-    """The version that waits for approval; raises Refusal when there is none or something is missing."""
-    for version in await versions.of_report(unit, report, VersionState.PROPOSED):
-        written = await versions.written(unit, version)
-        if written is not None:
-            if missing(unit, written):
-                raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
-            return version, written
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
+    whoever was shown this version as complete under the review form of today has it."""
+
+    version: PublicVersion
+    content: VersionContent
+    proof: str
+
+
+async def proposal(unit: Unit, report: Report) -> Proposal:
+    """The version that waits for approval, to be shown before it; raises Refusal when there is none or it lacks
+    something. This is the one place where an approval decrypts and validates."""
+    version = _waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
+    content = await versions.content(unit, version)
+    assert content is not None  # noqa: S101 - it waits
+    if missing(unit, content):
+        raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
+    return Proposal(version, content, _proof(unit, version))
+
+
+def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
+    for version in found:
+        if version.state == VersionState.PROPOSED and version.data_key_id and version.content:
+            return version
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def missing(unit: Unit, written: Written) -> tuple[str, ...]:
+def _proof(unit: Unit, version: PublicVersion) -> str:
+    """A keyed hash of the version, whose content never changes, and of the form that it was found complete by."""
+    shown = f"{version.id}:{unit.forms[REVIEW_FORM].digest}"
+    return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
     """The instance paths of what the review form, as it is today, requires and the version lacks."""
-    instance = Instance(unit.forms[REVIEW], written.answers, written.counts, unit.now)
+    instance = Instance(unit.forms[REVIEW_FORM], content.answers, content.counts, unit.now)
     return tuple(
         path
         for path in instance.order()
@@ -38,27 +66,29 @@ def missing(unit: Unit, written: Written) -> tuple[str, ...]:
     )
 
 
-async def approve(unit: Unit, moderator: Moderator, report: Report, number: int) -> PublicVersion:
-    """Make this version what exports show. The version before it is destroyed, the claim ends.
+async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> PublicVersion:
+    """Make the version that waits what exports show. The version before it is destroyed, the claim ends.
 
-    The moderator must hold the report; raises Refusal when `number` is no longer the proposed version.
+    Decrypts nothing: `proof`, from its `proposal`, tells that it was shown and complete. Raises Refusal when the
+    proof is that of another version or form, or the moderator does not hold the report.
     """
-    version, _ = await proposal(unit, report)
-    if version.version != number:
+    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
+    version = _waiting(report, found)
+    if not hmac.compare_digest(_proof(unit, version).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     _must_hold(unit, moderator, report)
     to = after(Status(report.status), Move.APPROVE)
-    await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
+    await versions.replace(unit, [one for one in found if one.state == VersionState.APPROVED])
     version.state, version.current = VersionState.APPROVED, True
     version.approved_hour, version.moderator_id = unit.hour, moderator.id
     await _close(unit, report, to)
-    await audit.record(unit, moderator.alias, "approve", report.ref, f"v{number}")
+    await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
     return version
 
 
 async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason of REASONS; what was public of it is public no more. The moderator must
-    hold it. Raises Refusal otherwise."""
+    """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal for another reason,
+    and when the moderator does not hold the report."""
     if reason not in REASONS:
         raise Refusal("moderator.reject.reason")
     to = after(Status(report.status), Move.REJECT)

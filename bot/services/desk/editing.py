@@ -1,4 +1,4 @@
-"""Editing: a moderator fills in the review form; what is saved is a proposed public version."""
+"""Editing: a moderator fills in the review form, and what is saved is a proposed public version."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,29 +10,29 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
-from bot.services.desk import claims, moderators, places, versions
-from bot.services.desk.seeding import Seed, hidden_answers, seed
-from bot.services.desk.versions import VersionState
+from bot.services.desk import claims, location, team, versions
+from bot.services.desk.prefill import Prefill, hidden_answers, prefill
 from bot.services.reports import drafting, reading
-from bot.services.reports.drafting import Filling
-from bot.services.unit import Unit
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.states import VersionState
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 
-async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Filling | None) -> Filling:
-    """The moderator's edit of a report that the moderator holds: the open one, or a new one that starts from
-    the latest public version, or else from the reporter's answers.
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
+    """The edit of a report that the moderator holds: the open one, else a new one, which starts from the latest
+    public version, or from the reporter's answers when there is none.
 
     Raises Refusal when another form is open in the chat.
     """
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    begun = await _seed(unit, report, unit.forms[drafting.REVIEW])
-    filling = await drafting.start(unit, moderator.chat_hash, drafting.REVIEW, moderator.language)
-    filling.row.report_id = report.id
-    filling.draft = replace(
-        filling.draft,
+    begun = await _prefill(unit, report, unit.forms[REVIEW_FORM])
+    edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
+    edit.row.report_id = report.id
+    edit.draft = replace(
+        edit.draft,
         answers=begun.answers,
         counts=begun.counts,
         position=REVIEW,
@@ -41,36 +41,36 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Fi
         view=View(),
     )
     await audit.record(unit, moderator.alias, "edit", report.ref)
-    return filling
+    return edit
 
 
-async def may_begin(unit: Unit, report: Report, open_draft: Filling | None) -> None:
-    """Raises Refusal when the chat's open form is another than the edit of this report."""
+async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
+    """Raise Refusal when the form that is open in the chat is not the edit of this report."""
     if open_draft is None:
         return
     row = open_draft.row
-    if row.kind != drafting.REVIEW:
+    if row.kind != REVIEW_FORM:
         raise Refusal("moderator.edit.own_report")
     if row.report_id != report.id:
         other = await unit.session.get(Report, row.report_id) if row.report_id else None
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 
 
-async def _seed(unit: Unit, report: Report, form: Form) -> Seed:
+async def _prefill(unit: Unit, report: Report, form: Form) -> Prefill:
     version = await versions.latest(unit, report)
-    written = await versions.written(unit, version) if version is not None else None
+    written = await versions.content(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
-    told = seed(form, unit.forms[drafting.REPORT], content.all, unit.now) if content is not None else None
+    told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
     if written is not None:
         hidden = {} if told is None else hidden_answers(form, told.answers)
-        return Seed({**written.answers, **hidden}, written.counts)
+        return Prefill({**written.answers, **hidden}, written.counts)
     if told is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     return told
 
 
-async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Content | None:
-    """What the reporter told; None when it is destroyed or, if lenient, does not open."""
+async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
+    """What the reporter told; None when it was destroyed or, if lenient, its key has left the ring."""
     try:
         return await reading.content(unit, report)
     except UnsealError:
@@ -80,21 +80,21 @@ async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.Cont
 
 
 def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
-    """The answers of a filled form that count, by instance path."""
+    """The relevant answers of a filled-in form, by instance path."""
     return Instance(form, draft.answers, draft.counts, unit.now).submission()
 
 
-async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion]:
-    """Make a submitted edit the report's proposed version: the draft's data key moves over, the draft is
-    gone, an older proposal is destroyed. Raises Refusal when the moderator no longer holds the report."""
-    row = filling.row
+async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]:
+    """Make a submitted edit the report's proposed version, under the draft's data key. The draft is gone, an older
+    proposal destroyed. Raises Refusal when the moderator no longer holds the report."""
+    row = edit.row
     report = await unit.session.get(Report, row.report_id) if row.report_id else None
     moderator = await _author(unit, row.chat_hash)
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")
     await claims.claim(unit, moderator, report)
     latest = await versions.latest(unit, report)
-    before = await versions.written(unit, latest) if latest is not None else None
+    before = await versions.content(unit, latest) if latest is not None else None
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
     version = PublicVersion(
         id=vault.new_id(),
@@ -105,14 +105,18 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
         data_key_id=row.data_key_id or vault.make_key(unit),
         moderator_id=moderator.id,
     )
-    form, draft = filling.form, filling.draft
+    form, draft = edit.form, edit.draft
     earlier = before.answers if before is not None else {}
-    answers = await places.coarsened(unit, report, form, submission(form, draft, unit), earlier)
+    answers = await location.coarsened(unit, report, form, submission(form, draft, unit), earlier)
     versions.write(
-        unit, version, versions.Written(form.id, form.version, row.language, answers, dict(draft.counts))
+        unit,
+        version,
+        versions.VersionContent(form.id, form.version, row.language, answers, dict(draft.counts)),
     )
-    filling.changed = False
-    await unit.session.flush()
+    edit.changed = False
+    await (
+        unit.session.flush()
+    )  # an edit begun in this very batch is only pending, and what is pending cannot be deleted
     await unit.session.delete(row)
     unit.session.add(version)
     await unit.session.flush()
@@ -121,4 +125,4 @@ async def save_edit(unit: Unit, filling: Filling) -> tuple[Report, PublicVersion
 
 
 async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
-    return (await moderators.of_chats(unit, [chat_hash])).get(chat_hash)
+    return (await team.of_chats(unit, [chat_hash])).get(chat_hash)

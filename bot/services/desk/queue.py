@@ -16,15 +16,15 @@ _TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A page of the queue; `counts` is how many reports are new, claims that are over among them, and how many are
-    held."""
+    """A page of the queue. `counts` says how many reports are new, those whose claim is over included, and how many
+    are held."""
 
     reports: Sequence[Report]
     counts: Mapping[Status, int]
 
     @property
     def waiting(self) -> int:
-        """How many wait in all."""
+        """How many reports wait in all."""
         return self.counts[Status.NEW]
 
 
@@ -39,8 +39,8 @@ def age(unit: Unit, report: Report) -> int:
 
 
 async def counts(unit: Unit) -> Mapping[Status, int]:
-    """How many reports wait and how many are held; two queries that the index of the queue answers, whose work does
-    not grow with the reports that are closed."""
+    """How many reports wait and how many are held. Two queries, which the queue's index answers: their cost does not
+    grow with the closed reports."""
     open_ = Report.status.in_((Status.NEW, Status.CLAIMED))
     number, new = [
         await unit.session.scalar(select(func.count()).select_from(Report).where(condition)) or 0
@@ -50,8 +50,8 @@ async def counts(unit: Unit) -> Mapping[Status, int]:
 
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
-    """Claim the first report of the queue; None when it is empty. One that another takes at the same
-    moment is passed over."""
+    """Claim the first report of the queue; None when it is empty. One that somebody else takes at the same moment is
+    passed over."""
     for report in await _waiting(unit, _TRIES, 0):
         try:
             await claims.claim(unit, moderator, report)

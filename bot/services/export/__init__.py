@@ -1,0 +1,1 @@
+"""Approved versions as data for others: what leaves, in which columns, in which formats."""

@@ -1,7 +1,7 @@
-"""Cells of a CSV export: lists inside a cell, and cells that no spreadsheet takes for a formula.
+"""Cells of a table: several values in one cell, and cells that no spreadsheet takes for a formula.
 
-A list is joined by `; `, the instances of a repeat by ` | `; a `\\`, `;` or `|` that belongs to a value has a
-`\\` before it. The guard against formulas follows OWASP, "CSV Injection".
+Values of a list are joined by `; `, instances of a repeat by ` | `; a `\\`, `;` or `|` that belongs to a value gets
+a `\\` before it. The guard against formulas follows OWASP, "CSV Injection".
 """
 
 import re
@@ -10,12 +10,15 @@ from collections.abc import Iterable
 _SPECIAL = re.compile(r"([\\;|])")
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
+"""What spreadsheets take for the beginning of a formula, full-width forms included. Apostrophes before it count too:
+else a cell that has one could not be told from a guarded one."""
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
+"""An escaped character, a separator of instances, a separator of values, or any other character."""
 
 
 def one(value: str) -> str:
-    """A value as part of a list cell."""
+    """A value as part of a cell that holds several."""
     return _SPECIAL.sub(r"\\\1", value)
 
 
@@ -25,13 +28,12 @@ def many(values: Iterable[str]) -> str:
 
 
 def instances(parts: Iterable[str]) -> str:
-    """The cells of the instances of a repeat, in one."""
+    """What `one` or `many` made of each instance of a repeat, in one cell."""
     return " | ".join(parts)
 
 
 def split(cell: str) -> list[list[str]]:
-    """The inverse of `one`, `many` and `instances`: a list of values for each instance; an empty part is
-    an empty list."""
+    """The inverse of `one`, `many` and `instances`: a list of values for each instance, empty for a blank part."""
     parts: list[list[str]] = [[""]]
     for escaped, bar, semicolon, plain in _TOKEN.findall(cell):
         if bar:
@@ -44,7 +46,7 @@ def split(cell: str) -> list[list[str]]:
 
 
 def guard(cell: str) -> str:
-    """The cell with an apostrophe before it if a spreadsheet could take it for a formula."""
+    """The cell, with an apostrophe before it if a spreadsheet could take it for a formula."""
     if _PLAIN_NUMBER.fullmatch(cell):
         return cell
     return f"'{cell}" if _FORMULA.match(cell) else cell

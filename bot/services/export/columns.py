@@ -1,114 +1,216 @@
-"""The columns of an export: an allow-list, in an order that stays. Nothing else of a version ever leaves."""
+"""The columns of an export: an allow-list, in an order that stays. Nothing else of a version ever leaves.
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+A column is defined by one entry of COLUMNS. After these come the public questions that a review form has besides.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+from bot.form.answers import Place, When
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
+from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import read_list
+from bot.services.desk import location
+from bot.services.export.public_answers import PublicAnswers, Value
+from bot.services.export.selection import ApprovedVersion
+from bot.services.unit import SECONDS_AN_HOUR
 
 LANGUAGES = ("en", "ru", "kk")
-"""The languages of the label columns, in their order."""
-REPEATS = ("affected", "perpetrators", "outcomes")
+"""The languages of the columns of labels, in their order."""
 FREEDOMS = ("expression", "association", "assembly")
+"""The rights of the mandate."""
+LABELS = "labels"
+"""The field of a JSON object that holds the labels of its codes."""
 _PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """One column of facts. `field` is its name in JSON; in a `repeat` there is a value an instance; `codes`
-    names the list whose labels stand beside it."""
+class RowSource:
+    """What a row is made of: a version, its public answers, the time zone of its days."""
+
+    version: ApprovedVersion
+    answers: PublicAnswers
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """One column of values.
+
+    `name` heads it in a table. In a JSON object it is the field `field` (`name`, if blank): of the object itself, of the
+    object `within` it, or of each instance of the list `repeat`. `codes` names the list whose labels stand beside it.
+
+    Its value is the answer to the review form's question of this `role` (`question`, once a form is known), unless
+    `derive` works it out; `how` tells readers of docs/data.md what the program does. `reported` is the role of the
+    report form's question where no moderator decides.
+    """
 
     name: str
-    field: str
-    repeat: str = ""
+    role: str = ""
     codes: str = ""
+    repeat: str = ""
+    within: str = ""
+    field: str = ""
+    derive: Callable[[RowSource], Value] | None = None
+    how: str = ""
+    reported: str = ""
+    question: Question | None = None
+
+    @property
+    def key(self) -> str:
+        """Its field in JSON."""
+        return self.field or self.name
 
     @property
     def names(self) -> tuple[str, ...]:
-        """This column and those of its labels."""
+        """The heads of this column and of the columns of its labels."""
         return (self.name, *(f"{self.name}_label_{language}" for language in LANGUAGES if self.codes))
 
 
-FIXED = (
-    Column("id", "id"),
-    Column("version", "version"),
-    Column("approved_on", "approved_on"),
-    Column("kind", "kind", codes="kind"),
-    Column("title", "title"),
-    Column("summary", "summary"),
-    Column("freedoms", "freedoms", codes="rights"),
-    Column("rights", "rights", codes="rights"),
-    Column("violations", "violations", codes="violations"),
-    Column("violation_primary", "violation_primary", codes="violations"),
-    Column("date_start", "date_start"),
-    Column("date_end", "date_end"),
-    Column("date_precision", "date_precision", codes="date_precision"),
-    Column("date_ongoing", "date_ongoing"),
-    Column("date_meaning", "date_meaning"),
-    Column("underlying_event", "underlying_event"),
-    Column("region", "region", codes="region"),
-    Column("locality", "locality"),
-    Column("affected_role", "role", repeat="affected"),
-    Column("affected_groups", "groups", repeat="affected", codes="affected_groups"),
-    Column("affected_number_min", "number_min", repeat="affected"),
-    Column("affected_number_max", "number_max", repeat="affected"),
-    Column("affected_organisation", "organisation", repeat="affected"),
-    Column("perpetrators_type", "type", repeat="perpetrators", codes="perpetrator_type"),
-    Column("perpetrators_detail", "detail", repeat="perpetrators"),
-    Column("legal_basis", "legal_basis", codes="legal_basis"),
-    Column("outcomes_status", "status", repeat="outcomes", codes="outcome_status"),
-    Column("outcomes_date", "date", repeat="outcomes"),
-    Column("consent", "consent", codes="consent_use"),
-    Column("language", "language"),
-    Column("latitude", "latitude"),
-    Column("longitude", "longitude"),
-    Column("within_km", "within_km"),
-    Column("links", "links"),
-)
-
-ROLES: Mapping[str, str] = {
-    "affected_role": "affected_role",
-    "affected_groups": "affected_groups",
-    "affected_number_min": "affected_number_min",
-    "affected_number_max": "affected_number_max",
-    "affected_organisation": "affected_organisation",
-    "perpetrators_type": "perpetrator_type",
-    "perpetrators_detail": "perpetrator_detail",
-    "outcomes_status": "outcome_status",
-    "outcomes_date": "outcome_date",
-}
-"""The role of the review form's question behind each column of a repeat."""
-
-_ROLES_OF_FIXED = {*ROLES.values(), "kind", "title", "summary", "violations", "violation_primary", "rights"}
-_ROLES_OF_FIXED |= {"when", "date_meaning", "underlying_event", "region", "locality", "legal_basis", "links"}
+def _approved_on(row: RowSource) -> str:
+    return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
 
 
-def further(form: Form) -> tuple[tuple[Column, Question], ...]:
-    """Columns for the public questions of the review form that the fixed ones do not cover, by their names.
-    One in a repeat has a value an instance; those in a repeat inside a repeat do not leave. A name of a question
-    or repeat that is taken, by the fixed facts or one before it, gets `extra_` before it."""
-    taken = {"date", "place", "labels", *REPEATS}
-    taken |= {name for column in FIXED for name in (*column.names, column.codes)}
+def _codes_of(role: str) -> Callable[[RowSource], Value]:
+    return lambda row: row.answers.codes_of_role(role)
+
+
+def _rights(row: RowSource) -> list[str]:
+    """The moderator's choice, else the rights of the violations in their order; a group of violations counts only
+    where none of its types is named."""
+    chosen = row.answers.codes_of_role("rights")
+    if chosen:
+        return chosen
+    violations = row.answers.codes_of_role("violations")
+    typed = {code.partition(".")[0] for code in violations if "." in code}
+    counted = [code for code in violations if "." in code or code not in typed]
+    rights = (right for code in counted for right in _of_choice(row, "violations", code, "rights").split())
+    return list(dict.fromkeys(rights))
+
+
+def _freedoms(row: RowSource) -> list[str]:
+    rights = _rights(row)
+    return [right for right in FREEDOMS if right in rights]
+
+
+def _of_date(part: Callable[[When], Value], without: Value = None) -> Callable[[RowSource], Value]:
+    def derive(row: RowSource) -> Value:
+        when = row.answers.date_of_role("when")
+        return without if when is None else part(when)
+
+    return derive
+
+
+def _locality(row: RowSource) -> str | None:
+    """The locality that was given, else the city that the region is: three cities have a region's rank."""
+    given: str | None = row.answers.value_of_role("locality")
+    region = row.answers.value_of_role("region")
+    return given or (_of_choice(row, "region", region, "locality") or None if region else None)
+
+
+def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
+    """A column of the chosen choice of a role's question."""
+    question = row.answers.form.by_role.get(role)
+    choices = question.choices if question is not None else ()
+    return next((choice.columns.get(column, "") for choice in choices if choice.name == code), "")
+
+
+def _of_location(part: Callable[[Place, Choice], Value]) -> Callable[[RowSource], Value]:
+    """Of the public location, which is only there where a moderator chose how exact it may be."""
+
+    def derive(row: RowSource) -> Value:
+        form, answers = row.answers.form, row.version.content.answers
+        question, choice = form.by_role.get("place_public"), location.chosen(form, answers)
+        point = answers.get(question.path) if question is not None else None
+        return None if choice is None or not isinstance(point, Place) else part(point, choice)
+
+    return derive
+
+
+def _within_km(_point: Place, choice: Choice) -> int | None:
+    kilometres = choice.columns.get("km", "")
+    return int(kilometres) if kilometres.isdecimal() else None
+
+
+_C = ExportColumn
+COLUMNS = (
+    _C("id", derive=lambda row: row.version.ref, how="made at submission, tells nothing"),
+    _C("version", derive=lambda row: row.version.number, how="one more with each correction"),
+    _C("approved_on", derive=_approved_on, how="/approve"),
+    _C("kind", "kind", codes="kind"),
+    _C("title", "title"),
+    _C("summary", "summary"),
+    _C("freedoms", "rights", codes="rights", derive=_freedoms, how="those of the rights that are freedoms of the mandate"),
+    _C("rights", "rights", codes="rights", derive=_rights, how="by the violations unless changed"),
+    _C("violations", "violations", codes="violations", derive=_codes_of("violations")),
+    _C("violation_primary", "violation_primary", codes="violations"),
+    _C("date_start", "when", within="date", field="start", derive=_of_date(lambda when: when.start)),
+    _C("date_end", "when", within="date", field="end", derive=_of_date(lambda when: when.end)),
+    _C("date_precision", "when", codes="date_precision", within="date", field="precision", derive=_of_date(lambda when: str(when.precision))),
+    _C("date_ongoing", "when", within="date", field="ongoing", derive=_of_date(lambda when: when.ongoing, without=False)),
+    _C("date_meaning", "date_meaning"),
+    _C("underlying_event", "underlying_event"),
+    _C("region", "region", codes="region", within="place"),
+    _C("locality", "locality", within="place", derive=_locality, how="of a region that is a city, the city"),
+    _C("affected_role", "affected_role", repeat="affected", field="role"),
+    _C("affected_groups", "affected_groups", codes="affected_groups", repeat="affected", field="groups"),
+    _C("affected_number_min", "affected_number_min", repeat="affected", field="number_min"),
+    _C("affected_number_max", "affected_number_max", repeat="affected", field="number_max"),
+    _C("affected_organisation", "affected_organisation", repeat="affected", field="organisation"),
+    _C("perpetrators_type", "perpetrator_type", codes="perpetrator_type", repeat="perpetrators", field="type"),
+    _C("perpetrators_detail", "perpetrator_detail", repeat="perpetrators", field="detail"),
+    _C("legal_basis", "legal_basis", codes="legal_basis", derive=_codes_of("legal_basis")),
+    _C("outcomes_status", "outcome_status", codes="outcome_status", repeat="outcomes", field="status"),
+    _C("outcomes_date", "outcome_date", repeat="outcomes", field="date"),
+    _C("consent", codes="consent_use", derive=lambda row: row.version.consent, reported="consent_use"),
+    _C("language", derive=lambda row: row.version.content.language, how="of the moderator's form"),
+    _C("latitude", "place_share", within="place", derive=_of_location(lambda point, _: point.latitude), how="rounded"),
+    _C("longitude", "place_share", within="place", derive=_of_location(lambda point, _: point.longitude), how="rounded"),
+    _C("within_km", "place_share", within="place", derive=_of_location(_within_km), how="by the rounding"),
+    _C("links", "links", derive=lambda row: links_in(row.answers.value_of_role("links") or "")),
+)  # fmt: skip
+"""Every column that an export has whatever the review form; new ones come last."""
+
+_COVERED = {column.role for column in COLUMNS}
+_REPEATS = {column.repeat for column in COLUMNS if column.repeat}
+_OBJECTS = {column.within for column in COLUMNS if column.within}
+
+
+def columns(form: Form) -> tuple[ExportColumn, ...]:
+    """All columns of an export of this review form, each with its question."""
+    fixed = (replace(column, question=form.by_role.get(column.role)) for column in COLUMNS)
+    return (*fixed, *_further(form))
+
+
+def _further(form: Form) -> Iterator[ExportColumn]:
+    """Columns for the public questions of a review form that COLUMNS does not cover, under their names.
+
+    A question in a repeat has a value an instance; one in a repeat inside a repeat does not leave. A question or repeat
+    whose name is taken, by a column, a list of labels or a question before it, gets `extra_` before it.
+    """
+    taken = {LABELS, *_OBJECTS, *_REPEATS}
+    taken |= {name for column in COLUMNS for name in (*column.names, column.codes)}
     repeats: dict[str, str] = {}
-    found = []
     for question, around in _questions(form.children, None):
-        public = question.privacy is Privacy.PUBLIC and kind_of(question).is_exported
-        if public and question.role not in _ROLES_OF_FIXED:
-            if around is not None and around.path not in repeats:
-                repeats[around.path] = _name_of_repeat(around, taken)
-            repeat = repeats[around.path] if around is not None else ""
-            found.append((_column(question, repeat, taken), question))
-    return tuple(found)
+        if question.privacy is not Privacy.PUBLIC or not kind_of(question).is_exported:
+            continue
+        if question.role and question.role in _COVERED:
+            continue
+        if around is not None and around.path not in repeats:
+            repeats[around.path] = _name_of_repeat(around, taken)
+        yield _column(question, repeats[around.path] if around is not None else "", taken)
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """Its role or name, unless a fact has that already; one that holds what the fixed columns have of it stands
-    with them."""
+    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that COLUMNS takes instances from
+    keeps its name: its further questions belong into the same instances."""
     name = repeat.bot.get("role") or repeat.name
-    roles = {ROLES[column.name] for column in FIXED if column.repeat == name}
+    roles = {column.role for column in COLUMNS if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
         return name
     while name in taken:
@@ -117,17 +219,20 @@ def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
     return name
 
 
-def _column(question: Question, repeat: str, taken: set[str]) -> Column:
-    column = Column(question.name, question.name, repeat, question.name if question.choices else "")
-    while not taken.isdisjoint(column.names):
-        name = f"extra_{column.name}"
-        column = Column(name, name, repeat, name if question.choices else "")
-    taken |= set(column.names)
-    return column
+def _column(question: Question, repeat: str, taken: set[str]) -> ExportColumn:
+    name = question.name
+    while True:
+        column = ExportColumn(
+            name, question.role, name if question.choices else "", repeat, question=question
+        )
+        if taken.isdisjoint(column.names):
+            taken |= set(column.names)
+            return column
+        name = f"extra_{name}"
 
 
 def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[Question, Group | None]]:
-    """Each question with the repeat around it."""
+    """Each question with the repeat around it, without those in a repeat inside a repeat."""
     for node in nodes:
         if isinstance(node, Group):
             if node.repeat and repeat is not None:
@@ -137,27 +242,23 @@ def _questions(nodes: tuple[Node, ...], repeat: Group | None) -> Iterator[tuple[
             yield node, repeat
 
 
-def columns(form: Form) -> tuple[Column, ...]:
-    """All columns of an export of this review form."""
-    return (*FIXED, *(column for column, _ in further(form)))
-
-
-def header(form: Form) -> tuple[str, ...]:
-    """The names of all columns, those of labels too."""
-    return tuple(name for column in columns(form) for name in column.names)
-
-
 def labels(review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
-    """The labels of all codes: list, code, language."""
-    lists: dict[str, tuple[Choice, ...]] = {"date_precision": _precisions()}
-    asked = {column.codes for column in FIXED if column.codes}
-    for role in asked - {"date_precision"}:
-        question = (report if role == "consent_use" else review).by_role.get(role)
-        lists[role] = question.choices if question is not None else ()
-    for column, question in further(review):
-        if column.codes:
-            lists[column.codes] = question.choices
-    return {name: {choice.name: choice.label for choice in choices} for name, choices in lists.items()}
+    """The labels of all codes: by list, code and language."""
+    return {
+        column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
+        for column in columns(review)
+        if column.codes
+    }
+
+
+def _choices(column: ExportColumn, review: Form, report: Form) -> tuple[Choice, ...]:
+    if column.codes == "date_precision":
+        return _precisions()
+    if column.codes == column.name:
+        question = column.question
+    else:
+        question = (report if column.reported else review).by_role.get(column.codes)
+    return question.choices if question is not None else ()
 
 
 @cache

@@ -8,38 +8,38 @@ from bot.form.model import Form
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
-from bot.services.forms.fitness import unfit, unfit_review
-from bot.services.reports.drafting import REPORT, REVIEW
+from bot.services.forms.requirements import report_form_fault, review_form_fault
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import PREFIX, Settings
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
-"""Where the forms and the code lists are that come with the program."""
+"""The folder of the forms and code lists that come with the program."""
 
 
 def load(settings: Settings) -> Mapping[str, Form]:
-    """The forms by kind, `report` and `review`. Raises SettingsError with one line for what is wrong."""
+    """The forms by kind, REPORT_FORM and REVIEW_FORM. Raises SettingsError with one line for what is wrong."""
     path = settings.form or FORMS / "incident.md"
     report = _read("form", path, xlsform.load)
-    fault = unfit(report)
+    fault = report_form_fault(report)
     if fault is not None:
         raise _wrong("form", path, fault)
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
-    fault = unfit_review(review, report, own=settings.review_form is not None)
+    fault = review_form_fault(review, report, own=settings.review_form is not None)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     if settings.contacts is not None:
         report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
-    return {REPORT: report, REVIEW: review}
+    return {REPORT_FORM: report, REVIEW_FORM: review}
 
 
 def checked(path: Path) -> tuple[Form, str | None]:
-    """A form and why it cannot be used, None when it can: by reporters, or by moderators if it asks for what a
-    public version says. Raises FormError for what is wrong in its cells."""
+    """A form, and why it cannot be used (None when it can): as the moderators' form if it asks for a title and a
+    summary, else as the report form. Raises FormError for what is wrong in its cells."""
     form = xlsform.load(path)
     if {"title", "summary"} <= form.by_role.keys():
-        return form, unfit_review(form, xlsform.load(FORMS / "incident.md"), own=False)
-    return form, unfit(form)
+        return form, review_form_fault(form, xlsform.load(FORMS / "incident.md"), own=False)
+    return form, report_form_fault(form)
 
 
 def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:

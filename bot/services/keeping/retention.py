@@ -1,4 +1,4 @@
-"""Retention: what has had its time is destroyed, a bounded number of rows at each sweep."""
+"""Retention: whatever is over its time is destroyed, a bounded number of rows in each sweep."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,22 +6,21 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from bot.services import audit, vault
-from bot.services.reports import drafting, intake
+from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, SentMessage
 
-LIMIT = 500
-"""Rows of a kind that one sweep deals with; the next goes on."""
-DAY = 24
+SWEEP_LIMIT = 500
+"""Rows of each kind that one sweep deals with; the next sweep goes on."""
+HOURS_A_DAY = 24
 
 
 async def sweep(unit: Unit) -> Mapping[str, int]:
-    """Destroy what is over its time; how many of each kind. If `unit.erased` is set after it, keys were
-    destroyed."""
+    """Destroy what is over its time; how many rows of each kind."""
     settings, hour = unit.settings, unit.hour
     return {
-        "drafts": await drafting.wipe_silent(unit, LIMIT),
+        "drafts": await drafting.wipe_silent(unit, SWEEP_LIMIT),
         "claims": await _end_claims(unit),
         "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
@@ -29,7 +28,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
             unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours
         ),
         "failed_updates": await _forget(
-            unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * DAY
+            unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * HOURS_A_DAY
         ),
         "rejected": await _erase_rejected(unit),
         "reports": await _erase_old(unit),
@@ -37,7 +36,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
 
 
 async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
-    keys = (await unit.session.scalars(select(key).where(over).limit(LIMIT))).all()
+    keys = (await unit.session.scalars(select(key).where(over).limit(SWEEP_LIMIT))).all()
     if keys:
         statement = delete(key.class_).where(key.in_(keys))
         await unit.session.execute(statement.execution_options(synchronize_session=False))
@@ -45,7 +44,7 @@ async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
 
 
 async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
-    """The same for rows with a hash of a chat or something sealed: they must not be found in the log either."""
+    """Prune rows that hold a chat's hash or something sealed: they must not be found in the write-ahead log either."""
     pruned = await _prune(unit, key, over)
     if pruned:
         vault.note_erasure(unit)
@@ -53,12 +52,13 @@ async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
 
 
 async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
-    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(LIMIT)
+    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(SWEEP_LIMIT)
     return (await unit.session.scalars(query)).all()
 
 
 async def _end_claims(unit: Unit) -> int:
-    """Give back what a moderator held too long. An open edit stays until another claims the report."""
+    """Give back what a moderator held too long. An open edit stays: until somebody else claims the report its moderator
+    can take it up again."""
     over = await _reports(unit, Report.status == Status.CLAIMED, Report.claimed_until_hour <= unit.hour)
     for report in over:
         report.status = after(Status(report.status), Move.RELEASE)
@@ -68,26 +68,31 @@ async def _end_claims(unit: Unit) -> int:
 
 
 async def _erase_rejected(unit: Unit) -> int:
-    oldest = unit.hour - unit.settings.rejected_days * DAY
+    oldest = unit.hour - unit.settings.rejected_days * HOURS_A_DAY
     version = PublicVersion
-    written = exists().where(version.report_id == Report.id, version.data_key_id.is_not(None))
+    has_version = exists().where(version.report_id == Report.id, version.data_key_id.is_not(None))
     rejected = await _reports(
         unit,
         Report.status == Status.REJECTED,
         Report.closed_hour < oldest,
-        or_(Report.data_key_id.is_not(None), written, *(fact.is_not(None) for fact in intake.FACTS)),
+        # Without this the rows of all times would come up again in every sweep.
+        or_(
+            Report.data_key_id.is_not(None),
+            has_version,
+            *(column.is_not(None) for column in classification.COLUMNS),
+        ),
     )
     for report in rejected:
-        await intake.erase(unit, report, public_too=True)
-        intake.clear_facts(report)
+        await withdrawal.erase(unit, report, public_too=True)
+        classification.forget(report)
         await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
     return len(rejected)
 
 
 async def _erase_old(unit: Unit) -> int:
-    """What reporters told is destroyed after its time, whatever became of it, and what was proposed of it too; what is
-    public stays. One that is not decided leaves the queue."""
-    oldest = unit.hour - unit.settings.report_days * DAY
+    """Destroy what reporters told once its time is over, whatever became of it, and what was proposed of it. What is
+    public stays; an undecided report leaves the queue."""
+    oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
     old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
     public = await _public(unit, old)
     for report in old:
@@ -96,18 +101,18 @@ async def _erase_old(unit: Unit) -> int:
 
 
 async def expire(unit: Unit, report: Report, undecided: Move) -> None:
-    """Destroy what a reporter told, as its time is over; `undecided` is what becomes of a report that is in the queue
-    still: it stands if anything of it is public."""
-    await intake.erase(unit, report, public_too=False)
+    """Destroy what a reporter told. `undecided` is the move of a report that nobody has decided: STAND if something of
+    it is public, else EXPIRE."""
+    await withdrawal.erase(unit, report, public_too=False)
     if report.status in {Status.NEW, Status.CLAIMED}:
         close(unit, report, undecided)
     if report.status in {Status.REJECTED, Status.EXPIRED}:
-        intake.clear_facts(report)
+        classification.forget(report)
     await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:
-    """Take a report that nobody decided out of the queue. Raises Refusal for a move that is not in the table."""
+    """Take an undecided report out of the queue; raises Refusal for a move that is not in the table."""
     report.status = after(Status(report.status), move)
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour

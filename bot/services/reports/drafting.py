@@ -1,7 +1,7 @@
-"""Drafts: a form being filled in a chat. Loaded with one query a batch, sealed and saved with one flush."""
+"""Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one flush."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -18,20 +18,20 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.unit import Unit
-from db import models
+from db.models import DraftRow
 
 log = logging.getLogger(__name__)
-REPORT, REVIEW = "report", "review"
-_CONFIRMING = "?"
-"""Stands behind the position of a draft before consent while it is asked whether to stop."""
 _AT = "@"
-"""Stands before that position, and the digest of the form before it."""
-LONGEST_PLACE = models.Draft.position.type.length - 16 - len(_AT) - len(_CONFIRMING)
-"""Characters of a position that fits beside these."""
+"""Before consent a row's position is the form's digest, this, and the path at hand."""
+_CONFIRMING = "?"
+"""Follows that path while the person is asked whether to stop."""
+_DIGEST_LENGTH = 16
+LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
+"""Characters of a path for which the column has room."""
 
 
 class End(Enum):
-    """How a filling ended with an event."""
+    """Whether, and how, a draft ended with an event."""
 
     OPEN = auto()
     REFUSED = auto()
@@ -40,23 +40,21 @@ class End(Enum):
 
 
 @dataclass(slots=True)
-class Filling:
-    """A draft's row together with its value; `changed` rows are sealed anew by `save`."""
+class OpenDraft:
+    """A draft's row together with its value; `save` seals a `changed` one anew."""
 
-    row: models.Draft
+    row: DraftRow
     form: Form
     draft: Draft
     changed: bool = False
 
 
-async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Filling]:
-    """The fillings of these chats, with two queries however many there are. A draft that does not open, since
-    its key has left the ring, is destroyed: its person can begin anew."""
+async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
+    """The open drafts of these chats, with two queries however many there are. A draft whose key has left the ring
+    cannot be opened and is destroyed, so that its person can begin again."""
     if not chat_hashes:
         return {}
-    rows = list(
-        await unit.session.scalars(select(models.Draft).where(models.Draft.chat_hash.in_(chat_hashes)))
-    )
+    rows = await rows_of(unit, chat_hashes)
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = {}
     for row in rows:
@@ -68,17 +66,22 @@ async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Fillin
     return found
 
 
-def _open(unit: Unit, row: models.Draft) -> Filling:
+async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftRow]:
+    """The rows of the drafts of these chats, unopened; one query."""
+    return (await unit.session.scalars(select(DraftRow).where(DraftRow.chat_hash.in_(chat_hashes)))).all()
+
+
+def _open(unit: Unit, row: DraftRow) -> OpenDraft:
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
         draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _place(row)))
     else:
         draft = _unanswered(unit, form, row)
-    return Filling(row, form, draft)
+    return OpenDraft(row, form, draft)
 
 
-def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
-    """A draft before consent: only its place and its form are known, the way there is the form's order."""
+def _unanswered(unit: Unit, form: Form, row: DraftRow) -> Draft:
+    """A draft before consent: only its path and its form are kept, so the way there is the form's order."""
     order = Instance(form, {}, {}, unit.now).order()
     digest, _, place = row.position.rpartition(_AT)
     position = place.removesuffix(_CONFIRMING)
@@ -92,14 +95,14 @@ def _unanswered(unit: Unit, form: Form, row: models.Draft) -> Draft:
     )
 
 
-def _place(row: models.Draft) -> str:
+def _place(row: DraftRow) -> str:
     return f"drafts.state:{row.id}"
 
 
-async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> Filling:
+async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:
     """Begin a form in this chat, which must have no draft (`wipe` it first)."""
     form = unit.forms[kind]
-    row = models.Draft(
+    row = DraftRow(
         id=vault.new_id(),
         chat_hash=chat_hash,
         kind=kind,
@@ -109,51 +112,53 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> Filli
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    return Filling(row, form, begin(form), changed=True)
+    return OpenDraft(row, form, begin(form), changed=True)
 
 
-async def apply(unit: Unit, filling: Filling, event: Event) -> tuple[Screen, End]:
-    """Let an event happen to a draft. A draft that ended is destroyed, but one that was submitted stays
-    for the caller to take in."""
-    timed = filling.draft.at(unit.now, unit.random.getrandbits(32))
-    filling.draft, screen = advance(filling.form, timed, event)
-    filling.changed = True
+async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
+    """Apply an event to a draft: the next screen, and whether the draft ended. One that ended is destroyed, except
+    that a submitted one stays for the caller to take in."""
+    timed = open_draft.draft.at(unit.now, unit.random.getrandbits(32))
+    open_draft.draft, screen = advance(open_draft.form, timed, event)
+    open_draft.changed = True
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
     if screen.kind is ScreenKind.CANCELLED:
-        await wipe(unit, filling)
+        await wipe(unit, open_draft)
         return screen, End.CANCELLED
-    if _consent(filling) is False:
-        await wipe(unit, filling)
+    if _consent(open_draft) is False:
+        await wipe(unit, open_draft)
         return screen, End.REFUSED
-    if _consent(filling) and filling.row.data_key_id is None:
-        filling.row.data_key_id = vault.make_key(unit)  # a file may follow in the same batch
+    if _consent(open_draft) and open_draft.row.data_key_id is None:
+        open_draft.row.data_key_id = vault.make_key(
+            unit
+        )  # now, not in `save`: a file may follow in the same batch
     return screen, End.OPEN
 
 
-def _consent(filling: Filling) -> bool | None:
-    """Whether the person agreed that the report is kept; None while not asked. A form that does not
-    ask (a moderator's) needs no consent."""
-    question = filling.form.by_role.get("consent_store")
+def _consent(open_draft: OpenDraft) -> bool | None:
+    """Whether the person agreed that the report is stored; None before the question is answered. A form that does
+    not ask (a moderator's) needs no consent."""
+    question = open_draft.form.by_role.get("consent_store")
     if question is None:
         return True
-    answer = filling.draft.answers.get(question.path)
+    answer = open_draft.draft.answers.get(question.path)
     return answer.names == ("yes",) if isinstance(answer, Chosen) else None
 
 
-def is_gone(unit: Unit, filling: Filling) -> bool:
-    """Whether the draft's key was destroyed in this very unit, by a withdrawal or another moderator."""
-    return filling.row.data_key_id is not None and filling.row.data_key_id not in unit.keys
+def is_gone(unit: Unit, open_draft: OpenDraft) -> bool:
+    """Whether the draft's key was destroyed earlier in this unit, by a withdrawal or by another moderator's act."""
+    return open_draft.row.data_key_id is not None and open_draft.row.data_key_id not in unit.keys
 
 
-def save(unit: Unit, filling: Filling) -> None:
-    """Seal a changed draft into its row. Before consent only the place in the form is kept, and which form. A draft that
-    is gone by now is left alone."""
-    if is_gone(unit, filling):
+def save(unit: Unit, open_draft: OpenDraft) -> None:
+    """Seal a changed draft into its row; before consent only the path at hand and the form's digest are kept. A draft
+    that is gone by now is left alone."""
+    if is_gone(unit, open_draft):
         return
-    row, draft = filling.row, filling.draft
+    row, draft = open_draft.row, open_draft.draft
     row.touched_hour, row.step = unit.hour, draft.step
-    if not _consent(filling):
+    if not _consent(open_draft):
         confirming = _CONFIRMING if draft.view.confirming else ""
         row.position = f"{draft.digest}{_AT}{draft.position}{confirming}"
         return
@@ -161,31 +166,33 @@ def save(unit: Unit, filling: Filling) -> None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
     row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _place(row))
-    filling.changed = False
+    open_draft.changed = False
 
 
-async def wipe(unit: Unit, filling: Filling) -> None:
-    """Destroy a draft: its key, its state and its files."""
-    filling.changed = False
-    await _destroy(unit, filling.row)
+async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
+    """Destroy a draft with its key, its state and its files."""
+    open_draft.changed = False
+    await _destroy(unit, open_draft.row)
 
 
-async def _destroy(unit: Unit, row: models.Draft) -> None:
+async def _destroy(unit: Unit, row: DraftRow) -> None:
     key_id = row.data_key_id
-    await unit.session.flush()
+    await (
+        unit.session.flush()
+    )  # one begun in this very batch is only pending, and what is pending cannot be deleted
     await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
-    vault.note_erasure(unit)  # before consent there is no key, but a hash
+    vault.note_erasure(unit)  # before consent there is no key to destroy, but the row held the chat's hash
 
 
 async def wipe_silent(unit: Unit, limit: int) -> int:
-    """Destroy at most so many of the drafts nobody touched for as long as the settings say; how many."""
+    """Destroy at most `limit` of the drafts that nobody has touched for `draft_hours`; how many."""
     oldest = unit.hour - unit.settings.draft_hours
-    silent = select(models.Draft).where(models.Draft.touched_hour < oldest).limit(limit)
+    silent = select(DraftRow).where(DraftRow.touched_hour < oldest).limit(limit)
     rows = list(await unit.session.scalars(silent))
     if rows:
         ids = [row.id for row in rows]
-        await unit.session.execute(delete(models.Draft).where(models.Draft.id.in_(ids)))
+        await unit.session.execute(delete(DraftRow).where(DraftRow.id.in_(ids)))
         await vault.destroy(unit, [row.data_key_id for row in rows])
-        vault.note_erasure(unit)  # before consent there is no key, but a hash
+        vault.note_erasure(unit)  # as in `_destroy`
     return len(rows)

@@ -1,8 +1,8 @@
-"""Intake: a finished draft becomes a report with a receipt; status and withdrawal by the receipt's code."""
+"""Intake: a finished draft becomes a report, and its reporter gets a receipt, the only way back to it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form import answers as answer_values
@@ -10,61 +10,49 @@ from bot.form.flow.instance import Instance
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import new_code, new_reference, read_code
 from bot.services import audit, vault
-from bot.services.desk import versions
-from bot.services.desk.versions import VersionState
-from bot.services.reports.drafting import Filling
-from bot.services.reports.facts import facts_of
-from bot.services.reports.states import Move, Status, after
+from bot.services.reports.classification import classify
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.reading import content_place
+from bot.services.reports.states import Status
 from bot.services.unit import Unit
-from db.models import Draft, OutboxRow, PublicVersion, Report
+from db.models import Report
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets: the code stands nowhere else. `report` is for the moderators' notice."""
+    """What the reporter gets: the code is kept nowhere. `report` is for the notice to the moderators."""
 
     code: str
     report: Report
 
 
-async def submit(unit: Unit, filling: Filling) -> Receipt:
-    """Take in a finished draft: the report keeps the draft's data key and files, the draft is gone."""
-    row = filling.row
+async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
+    """Take in a finished draft: the report keeps its data key and files, the draft is gone."""
+    row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
-    draft = filling.draft
-    answers = Instance(filling.form, draft.answers, draft.counts, unit.now).submission()
-    facts = facts_of(filling.form, answers)
-    code = new_code()
-    filling.changed = False
-    await unit.session.flush()
+    answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
+    open_draft.changed = False
+    await (
+        unit.session.flush()
+    )  # a draft begun in this very batch is only pending, and what is pending cannot be deleted
     await unit.session.delete(row)
-    await unit.session.flush()
     # Under its old id the key stood beside the hash of the reporter's chat.
     key_id = await vault.rename(unit, row.data_key_id)
+    code = new_code()
     report = Report(
         id=vault.new_id(),
         ref=await _new_ref(unit),
         status=Status.NEW,
         receipt_hash=unit.safe.pseudonyms.of(Purpose.RECEIPT, code),
-        form=filling.form.id,
-        form_version=filling.form.version,
+        form=form.id,
+        form_version=form.version,
         language=row.language,
-        category=facts.category,
-        region=facts.region,
-        date_start=facts.when.start if facts.when else None,
-        date_end=facts.when.end if facts.when else None,
-        date_precision=facts.when.precision if facts.when else None,
-        urgent=facts.urgent,
-        consent_use=facts.consent_use,
         submitted_hour=unit.hour,
         data_key_id=key_id,
+        **asdict(classify(form, answers)),
     )
-    report.content = vault.seal(
-        unit,
-        key_id,
-        {path: answer_values.to_json(answer) for path, answer in answers.items()},
-        f"reports.content:{report.id}",
-    )
+    told = {path: answer_values.to_json(answer) for path, answer in answers.items()}
+    report.content = vault.seal(unit, key_id, told, content_place(report))
     unit.session.add(report)
     await unit.session.flush()
     await audit.record(unit, audit.REPORTER, "submit", report.ref)
@@ -88,61 +76,3 @@ async def find_by_code(unit: Unit, typed: str) -> Report:
     if report is None:
         raise Refusal("receipt.unknown")
     return report
-
-
-FACTS = (
-    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
-    Report.consent_use,
-)
-"""The columns of a report's facts in the clear, besides its urgency."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """What withdrawal leaves to be done: the moderator who held the report is told by name of the report."""
-
-    ref: str
-    report_id: str
-    moderator_id: str | None
-
-
-async def withdraw(unit: Unit, report: Report) -> Withdrawn:
-    """Destroy the report and its public version at once: their keys, open edits, and answers on their way."""
-    result = Withdrawn(report.ref, report.id, report.moderator_id)
-    await erase(unit, report, public_too=True)
-    report.status = after(Status(report.status), Move.WITHDRAW)
-    report.receipt_hash = None
-    report.moderator_id = report.claimed_until_hour = None
-    report.closed_hour = unit.hour
-    clear_facts(report)
-    await audit.record(unit, audit.REPORTER, "withdraw", report.ref)
-    return result
-
-
-def clear_facts(report: Report) -> None:
-    """Forget what stands in the clear of a report that nobody reads any more."""
-    report.urgent = False
-    for column in FACTS:
-        setattr(report, column.key, None)
-
-
-async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy the raw report's key, what moderators hold open of it and what they proposed of it, and with
-    `public_too` what is public."""
-    edits = list(await unit.session.scalars(select(Draft).where(Draft.report_id == report.id)))
-    doomed = [report.data_key_id, *(edit.data_key_id for edit in edits)]
-    if public_too:
-        written = list(
-            await unit.session.scalars(select(PublicVersion).where(PublicVersion.report_id == report.id))
-        )
-        doomed += [version.data_key_id for version in written]
-        for version in written:
-            version.content = version.data_key_id = None
-            version.current = False
-    else:
-        await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
-    report.content = report.data_key_id = None
-    await unit.session.flush()
-    await unit.session.execute(delete(Draft).where(Draft.report_id == report.id))
-    await unit.session.execute(delete(OutboxRow).where(OutboxRow.report_id == report.id))
-    await vault.destroy(unit, doomed)

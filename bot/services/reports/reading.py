@@ -5,18 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.form.answers import Answer, from_json
+from bot.form.answers import Answer, files_of, from_json
 from bot.form.model import Form, Privacy
 from bot.services import vault
-from bot.services.reports.filing import files_of
-from bot.services.unit import Unit
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import File, Report
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a report holds. `answers` are by instance path, in the order of the form, without the sealed
-    ones, which stand in `sealed` and are shown to nobody; `files` gives the state of each file by its id."""
+class ReportContent:
+    """What a report holds. `answers` are by instance path, in the order of the form; the sealed ones stand apart
+    in `sealed` and are shown to nobody. `files` gives the status of each file by its id."""
 
     answers: Mapping[str, Answer]
     sealed: Mapping[str, Answer]
@@ -24,25 +23,31 @@ class Content:
 
     @property
     def all(self) -> Mapping[str, Answer]:
-        """The answers and the sealed ones, for what only needs to know that there are some."""
+        """Both kinds of answers, for code that only needs to know that there are some."""
         return {**self.answers, **self.sealed}
 
 
-async def content(unit: Unit, report: Report) -> Content | None:
-    """The content of a report, with three queries; None when it is destroyed."""
+def content_place(report: Report) -> str:
+    """Where a report's content is sealed for."""
+    return f"reports.content:{report.id}"
+
+
+async def content(unit: Unit, report: Report) -> ReportContent | None:
+    """The content of a report, with three queries; None when it was destroyed. Raises UnsealError when its key has
+    left the ring."""
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
-    stored = vault.unseal(unit, report.data_key_id, report.content, f"reports.content:{report.id}")
+    stored = vault.unseal(unit, report.data_key_id, report.content, content_place(report))
     answers = {path: from_json(answer) for path, answer in stored.items()}
-    form = unit.forms["report"]
+    form = unit.forms[REPORT_FORM]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
     sealed = {path: answer for path, answer in answers.items() if path not in shown}
-    return Content(shown, sealed, await _files(unit, shown))
+    return ReportContent(shown, sealed, await _files(unit, shown))
 
 
 def _is_sealed(form: Form, path: str) -> bool:
-    """What the form no longer has may have been sealed when it was asked."""
+    """An answer to a question that the form no longer has counts as sealed: it may have been when it was asked."""
     question = form.question_at(path)
     return question is None or question.privacy is Privacy.SEALED
 

@@ -1,4 +1,5 @@
-"""The states of a report and the moves between them: this table is all there is."""
+"""The states of a report and of its public versions, and the moves between a report's states: this table is all
+there is."""
 
 from enum import StrEnum
 
@@ -16,8 +17,18 @@ class Status(StrEnum):
     EXPIRED = "expired"
 
 
+class VersionState(StrEnum):
+    """Where a public version stands. It is proposed once saved, and approved while it is what exports show. It is
+    replaced when a later one took its place or it may no longer be public; only its number is kept then."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REPLACED = "replaced"
+
+
 class Move(StrEnum):
-    """What can be done to a report. By the time that is over it expires, or what is public of it stands."""
+    """What can happen to a report. When its time is over and nobody decided it, it expires; if something of it is
+    public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
@@ -49,7 +60,7 @@ MOVES: dict[tuple[Status, Move], Status] = {
 
 
 def after(status: Status, move: Move) -> Status:
-    """The state after a move; raises Refusal when the move is not in the table."""
+    """The state after a move; raises Refusal for a move that is not in the table."""
     try:
         return MOVES[status, move]
     except KeyError:

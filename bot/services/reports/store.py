@@ -1,4 +1,4 @@
-"""The store of sealed files: a folder. Nothing unsealed ever comes here."""
+"""The store of sealed files: a folder. Nothing comes here unsealed."""
 
 import asyncio
 import os
@@ -15,7 +15,7 @@ class FileStore:
         self._folder = folder
 
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """Keep these bytes durably; after this returns they outlive a power loss."""
+        """Keep these bytes durably: once this returns, they outlive a power loss."""
         await asyncio.to_thread(self._write, self._path(file_id), sealed)
 
     async def get(self, file_id: str) -> bytes:
@@ -27,7 +27,9 @@ class FileStore:
         await asyncio.to_thread(self._path(file_id).unlink, missing_ok=True)
 
     def _path(self, file_id: str) -> Path:
-        if not _ID.fullmatch(file_id):
+        if not _ID.fullmatch(
+            file_id
+        ):  # an id comes from a sealed answer, yet a path must never leave the folder
             raise ValueError("not an id of a file")
         return self._folder / file_id[:2] / file_id
 
@@ -37,12 +39,12 @@ class FileStore:
         with part.open("wb") as file:
             file.write(sealed)
             file.flush()
-            # The folder would tell to the second when a reporter sent what.
+            # The file's times would tell to the second when a reporter sent something.
             os.utime(file.fileno(), (0, 0))
             os.fsync(file.fileno())
-        part.replace(path)
+        part.replace(path)  # a crash before this leaves the part alone, never half a file under the id
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)
+            os.fsync(folder)  # the new name is durable only once its folder is
         finally:
             os.close(folder)

@@ -1,16 +1,23 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import telegram as ptb
 from sqlalchemy import select
 
+from bot.chat.files import keep
+from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
-from bot.services.reports import filing
+from bot.services import vault
+from bot.services.reports import files
+from bot.services.reports.files import Incoming
+from bot.services.reports.store import FileStore
 from bot.settings import Settings
 from bot.wiring import open_work
 from db.models import File
+from tests.bench import Bench
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 
 ME = 1001
@@ -58,7 +65,7 @@ async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
             await phone.wait(f"часть {number}")
         calls = await telegram.until_called("getFile", 4 if failure.get("count") else 2)
         running_.files.stop()
-    assert await files_of(settings) == [(filing.STORED, 1)]
+    assert await files_of(settings) == [(files.STORED, 1)]
     assert len(calls) == (4 if failure.get("count") else 2)
 
 
@@ -84,7 +91,7 @@ async def test_an_answer_without_a_path_does_not_end_the_job(
         await phone.send_file("photo", picture("x"), "x.png", "image/png")
         await telegram.until_called("getFile", 2)
         running_.files.stop()
-    assert await files_of(settings) == [(filing.STORED, 1)]
+    assert await files_of(settings) == [(files.STORED, 1)]
 
 
 async def test_a_file_that_is_too_big_is_given_up_at_once(
@@ -97,4 +104,40 @@ async def test_a_file_that_is_too_big_is_given_up_at_once(
         await telegram.set("failures", method="getFile", code=400, description="Bad Request: file is too big")
         await phone.send_file("photo", picture("x"), "x.png", "image/png")
         await telegram.until_called("getFile", 1)
-    assert await files_of(settings) == [(filing.FAILED, 1)]
+    assert await files_of(settings) == [(files.FAILED, 1)]
+
+
+async def taken(bench: Bench) -> FileRef:
+    """A file that is to be fetched."""
+    async with bench.write() as unit:
+        incoming = Incoming(FileKind.PHOTO, "AgAD", "x.jpg", "image/jpeg", 3)
+        return files.take_note(unit, vault.make_key(unit), incoming)
+
+
+class SlowStore(FileStore):
+    """While it stores a file its person takes it away, which needs a transaction of its own."""
+
+    def __init__(self, folder: Path, bench: Bench) -> None:
+        super().__init__(folder)
+        self.bench = bench
+
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Store the bytes; the file is doomed meanwhile."""
+        await super().put(file_id, sealed)
+        async with self.bench.write() as unit:
+            await files.doom(unit, [file_id])
+
+
+async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wanted(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Taken away while it was stored, it is gone from the store; else it opens again."""
+    slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
+    ref = await taken(bench)
+    assert not await keep(bench.write, slow, ref.id, b"abc")
+    assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
+    ref = await taken(bench)
+    for _ in range(2):  # a second fetch of the same file takes nothing away
+        await keep(bench.write, store, ref.id, b"abc")
+    async with bench.read() as unit:
+        assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")

@@ -7,21 +7,21 @@ from bot.chat.outbox import Call, Outbox
 from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt
 from bot.chat.sender import Delivered
 from bot.services.reports import drafting
-from bot.services.reports.drafting import Filling
-from bot.services.unit import Unit
+from bot.services.reports.drafting import OpenDraft
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import OutboxRow
 from tests.bench import Bench
 
 
-async def opened(bench: Bench, unit: Unit) -> Filling:
+async def opened(bench: Bench, unit: Unit) -> OpenDraft:
     """A draft at its first question."""
-    filling = await drafting.start(unit, bench.new_chat()[1], drafting.REPORT, "ru")
+    filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
     drafting.save(unit, filling)
     await unit.session.flush()
     return filling
 
 
-def shown(unit: Unit, filling: Filling, number: int, *, step: int, doubtful: bool = False) -> Delivered:
+def shown(unit: Unit, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False) -> Delivered:
     """A prompt of a step that was delivered as this message."""
     payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring)
     row = OutboxRow(

@@ -9,7 +9,7 @@ import pytest
 from bot.demo.clock import MovableClock
 from bot.demo.home import Home
 from bot.demo.people import LANGUAGE, MODERATORS
-from bot.services.desk import moderators
+from bot.services.desk import team
 from bot.wiring import Work, open_work
 
 STARTED = 1_764_000_000.0
@@ -39,7 +39,7 @@ async def work(home: Home, clock: MovableClock) -> AsyncIterator[Work]:
     async with made.write() as unit:
         for chat_id, (alias, role) in MODERATORS.items():
             chat = unit.safe.pseudonyms.chat(chat_id)
-            await moderators.open_invite(unit, await moderators.invite(unit, role), chat)
-            await moderators.enrol(unit, chat, chat_id, alias, LANGUAGE)
+            await team.open_invite(unit, await team.invite(unit, role), chat)
+            await team.enrol(unit, chat, chat_id, alias, LANGUAGE)
     yield made
     await made.database.close()

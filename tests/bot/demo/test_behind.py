@@ -15,8 +15,9 @@ from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, Work
-from db.models import DataKey, Draft, Erasure, Report
+from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import text
 
 STORY = "Planted story: the lamp beside the blue gate"
@@ -47,7 +48,7 @@ def behind(bot: Bot, clock: MovableClock) -> Behind:
 async def begin_draft(work: Work) -> None:
     """A report that is being told."""
     async with work.write() as unit:
-        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(CHAT), drafting.REPORT, "ru")
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(CHAT), REPORT_FORM, "ru")
         roles = filling.form.by_role
         answers: dict[str, Answer] = {
             roles["consent_store"].path: Chosen(("yes",)),
@@ -113,7 +114,7 @@ async def test_ninety_days_destroy_drafts_and_rejected_reports(
     before = clock.seconds()
     told = await behind.now()
     async with bot.work.read() as unit:
-        (draft,) = (await unit.session.scalars(select(Draft))).all()
+        (draft,) = (await unit.session.scalars(select(DraftRow))).all()
         rejected = await _rejected(bot)
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
         claims = len(held.all())
@@ -127,7 +128,7 @@ async def test_ninety_days_destroy_drafts_and_rejected_reports(
     await behind.advance(1)
     assert set(behind.gone().values()) == {0}
     async with bot.work.read() as unit:
-        assert (await unit.session.scalars(select(Draft))).all() == []
+        assert (await unit.session.scalars(select(DraftRow))).all() == []
         keys = set(await unit.session.scalars(select(DataKey.id)))
         assert draft.data_key_id not in keys
         assert not any((await _rejected(bot)).values())

@@ -18,11 +18,11 @@ from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
 from bot.services import audit
-from bot.services.desk import moderators
-from bot.services.desk.seeding import seed
-from bot.services.desk.versions import VersionState
+from bot.services.desk import team
+from bot.services.desk.prefill import prefill
 from bot.services.reports import drafting, reading
-from bot.services.reports.states import Status
+from bot.services.reports.states import Status, VersionState
+from bot.services.unit import REPORT_FORM
 from bot.wiring import Work
 from db.models import PublicVersion, Report
 
@@ -88,8 +88,8 @@ async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
     await fill(work, 10, lambda done, of: steps.append((done, of)))
     assert steps[-1][0] == steps[-1][1] > 10
     async with work.write() as unit:
-        for moderator in await moderators.list_moderators(unit):
-            await drafting.start(unit, moderator.chat_hash, drafting.REPORT, "ru")
+        for moderator in await team.list_moderators(unit):
+            await drafting.start(unit, moderator.chat_hash, REPORT_FORM, "ru")
     with pytest.raises(LookupError):
         await fill(work, 1)
 
@@ -134,7 +134,7 @@ def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str
     wrong = []
     for plan in plans(230, NOW):
         told = plan.told.answers(forms["report"])
-        begun = seed(forms["review"], forms["report"], told.answers, NOW)
+        begun = prefill(forms["review"], forms["report"], told.answers, NOW)
         written = version(plan.told.case, "ru", begun.answers, forms["review"])
         wrong += faults(forms["review"], {**begun.answers, **written}, begun.counts)
     assert wrong == []

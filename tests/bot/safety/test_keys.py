@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.keys import Key, KeyRing, new_key, read_key, read_key_ring, show_key
+from bot.safety.keys import KeyRing, SecretKey, new_key, read_key, read_key_ring, show_key
 
-SHOWN = show_key(Key(b"\x01" * 32))
+SHOWN = show_key(SecretKey(b"\x01" * 32))
 
 
 def test_a_new_key_is_random_and_read_back() -> None:
@@ -37,7 +37,7 @@ def test_what_is_not_base64_is_refused(text: str) -> None:
 
 def test_the_first_key_of_a_ring_is_the_one_at_work() -> None:
     """The others only open what is old."""
-    ring = read_key_ring(f"k2:{SHOWN}, k1:{show_key(Key(bytes(32)))}")
+    ring = read_key_ring(f"k2:{SHOWN}, k1:{show_key(SecretKey(bytes(32)))}")
     assert (ring.current, list(ring.keys)) == ("k2", ["k2", "k1"])
 
 
@@ -52,4 +52,4 @@ def test_a_ring_that_is_wrong_is_refused(text: str) -> None:
 
 def test_a_ring_does_not_show_its_keys() -> None:
     """Not even where it is logged by mistake."""
-    assert "\\x01" not in repr(KeyRing({"k1": Key(b"\x01" * 32)}, "k1"))
+    assert "\\x01" not in repr(KeyRing({"k1": SecretKey(b"\x01" * 32)}, "k1"))

@@ -1,43 +1,44 @@
-"""What a form must have to be a report form: consent first, and codes that the tables can hold; and to be
-the moderators' form: what every public version says, and sources that the report form has."""
+"""What a form must have. The report form: consent first, and codes that fit into the tables. The moderators' form:
+what every public version says, and sources that the report form has."""
 
 from collections.abc import Iterator
 from itertools import takewhile
 
 from bot.form.expressions.references import told_by
 from bot.form.model import Form, Privacy, Question
-from bot.services.desk import places
-from bot.services.desk.seeding import wrong_source
-from bot.services.reports.drafting import LONGEST_PLACE
+from bot.services.desk import location
+from bot.services.desk.prefill import wrong_source
+from bot.services.reports.drafting import LONGEST_PATH
 from db.models import Report
 
+ASKS_NOTHING = frozenset({"note", "calculate"})
+"""The kinds that may stand before the consent: they leave no answer of a person."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
-"""Roles whose answer stands in a column of its own."""
-
-
+"""The roles whose code has a column of its own."""
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
 """From the most open to the most private."""
 NEEDED = ("title", "summary", "kind", "violations", "violation_primary", "when", "region")
-"""Roles of the moderators' form without which an export has no row."""
+"""The roles of the moderators' form that every row of an export needs."""
 
 
-def unfit(form: Form) -> str | None:
-    """Why this cannot be the report form, in one sentence; None when it can."""
+def report_form_fault(form: Form) -> str | None:
+    """Why a form cannot be the report form, in one sentence; None when it can."""
     return next(_faults(form), None) or _too_open(form)
 
 
-def unfit_review(form: Form, report: Form, *, own: bool = True) -> str | None:
-    """Why this cannot be the moderators' form beside that report form, in one sentence; None when it can.
-    The form that comes with the program (not `own`) goes with any: where it finds no source it starts blank.
+def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | None:
+    """Why a form cannot be the moderators' form beside this report form, in one sentence; None when it can.
+
+    The program's own form (not `own`, the operator's) goes with any report form: without a source it starts blank.
     """
     missing = next((role for role in NEEDED if role not in form.by_role), None)
     if missing is not None:
         return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
-    return places.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
+    return location.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
 
 
 def _too_open(form: Form) -> str | None:
-    """Answers that give themselves are as private as the most private that they are made from."""
+    """Why a worked-out answer would tell more than it may: it must be as private as the most private of its sources."""
     for question in form.questions:
         for path in told_by(form, question):
             source = form.nodes[path]
@@ -54,7 +55,7 @@ def _faults(form: Form) -> Iterator[str]:
         yield "a select_one with bind::bot:role consent_store and a choice named yes is needed."
         return
     before = takewhile(lambda question: question is not consent, form.questions)
-    early = next((question.name for question in before if question.kind not in {"note", "calculate"}), None)
+    early = next((question.name for question in before if question.kind not in ASKS_NOTHING), None)
     if early is not None:
         yield f"{early} is asked before consent_store; nothing may be kept before consent."
     if "consent_use" not in form.by_role:
@@ -67,5 +68,5 @@ def _faults(form: Form) -> Iterator[str]:
     if len(form.id) > Report.form.type.length or len(form.version) > Report.form_version.type.length:
         yield f"form_id and version may have at most {Report.form.type.length} characters."
     longest = max((len(path) for path in form.nodes), default=0)
-    if longest > LONGEST_PLACE:
+    if longest > LONGEST_PATH:
         yield f"names of groups and questions are too long together: {longest} characters."

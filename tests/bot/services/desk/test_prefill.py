@@ -10,7 +10,7 @@ import pytest
 from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
 from bot.form.model import Form, Node, Privacy, Question
 from bot.form.xlsform.reader import load
-from bot.services.desk.seeding import Seed, seed, without_groups, wrong_source
+from bot.services.desk.prefill import Prefill, prefill, without_groups, wrong_source
 from tests.bench import text
 
 NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
@@ -18,9 +18,9 @@ R = "/incident/report"
 PERSON = f"{R}/affected[1]"
 
 
-def sown(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Seed:
+def sown(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Prefill:
     """The seed of these answers, by path below the report."""
-    return seed(forms["review"], forms["report"], {f"{R}/{path}": a for path, a in answers.items()}, NOW)
+    return prefill(forms["review"], forms["report"], {f"{R}/{path}": a for path, a in answers.items()}, NOW)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_repeat_inside_a_group_starts_too(tmp_path: Path) -> None:
     report = made(tmp_path, "r", REPORT)
     public = replace(report, children=tuple(map(opened, report.children)))
     told = {"/r/people[1]/who": text("a"), "/r/people[2]/who": text("b")}
-    found = seed(review, public, told, NOW)
+    found = prefill(review, public, told, NOW)
     assert found.counts == {"/v/outer/affected": 2}
     assert found.answers["/v/outer/affected[2]/role"] == text("b")
 

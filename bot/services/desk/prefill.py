@@ -1,9 +1,9 @@
-"""Seeding: what a reporter's answers give for the moderator's form, by its column `bind::bot:from`.
+"""Prefilling: what a reporter's answers put into the moderator's form, by its column `bind::bot:from`.
 
-The column names the report's questions a moderator's question starts from, tried in turn; `question/column`
-stands for that column of the chosen choice. A select_multiple takes the codes of all of them. A repeat
-starts from a repeat, instance by instance. A `hidden` question is told `yes` where there is an answer, and
-never the answer. Nothing else starts from an answer that is not a candidate for the public version.
+The column names the report's questions that a moderator's question starts from, in order of preference;
+`question/column` means that column of the chosen choice. A select_multiple takes the codes of all its sources. A
+repeat starts from a repeat, instance by instance. A `hidden` question is set to `yes` where its source has an
+answer, and never learns the answer. Nothing else starts from an answer that is not `public`.
 """
 
 import re
@@ -17,24 +17,24 @@ from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Privacy, Question
 
 FROM = "from"
-GIVEN = "yes"
+IS_ANSWERED = "yes"
 """What a hidden question holds when its source has an answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Seed:
-    """Where a moderator's form begins: answers by instance path, the number of instances of each repeat."""
+class Prefill:
+    """What a moderator's form starts with: answers by instance path, the number of instances of each repeat."""
 
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
 
 
-def seed(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Seed:
-    """What `answers` to the form `report`, by instance path, give for the form `review`, with its defaults
-    where they give nothing. Codes that `review` does not have are left out."""
-    sown = _Sower(report, answers)
-    given = dict(sown.nodes(review.children, {}))
-    counts = {path: sown.instances(node) for path, node in _repeats(review)}
+def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
+    """What `answers` to the form `report`, by instance path, put into the form `review`, with its defaults where they
+    put nothing. Codes that `review` does not have are left out."""
+    told = _Report(report, answers)
+    given = dict(told.prefilled(review.children, {}))
+    counts = {path: told.instances(node) for path, node in _repeats(review)}
     counts = {path: count for path, count in counts.items() if count}
     form = Instance(review, given, counts, now)
     for path in form.order():
@@ -42,17 +42,16 @@ def seed(review: Form, report: Form, answers: Mapping[str, Answer], now: datetim
         default = form.default(path) if isinstance(node, Question) and path not in given else None
         if default is not None:
             given[path] = default
-    return Seed(given, counts)
+    return Prefill(given, counts)
 
 
 def sources(node: Node) -> tuple[str, ...]:
-    """The sources that `bind::bot:from` names, in their order."""
+    """The sources that `bind::bot:from` names, in order."""
     return tuple(node.bot.get(FROM, "").split())
 
 
 def wrong_source(review: Form, report: Form) -> str | None:
-    """What is wrong with the first source of the review form that cannot be used, in one sentence; None when
-    all can."""
+    """Why the first unusable source of the review form cannot be used, in one sentence; None when all can."""
     for node in review.nodes.values():
         for source in sources(node):
             fault = _fault(review, report, node, source)
@@ -83,59 +82,59 @@ def _fault(review: Form, report: Form, node: Node, source: str) -> str | None:
 
 
 def without_groups(chosen: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Codes given with the group of each, each once; one that is only the group of another is left out."""
+    """These codes, each given with its group, once each; without those that are only the group of another."""
     codes = dict(chosen)
     typed = {group for code, group in codes.items() if group != code}
     return tuple(code for code in codes if code not in typed)
 
 
 def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
-    """Those of these answers that a form does not ask for."""
+    """Those of these answers that belong to hidden questions of a form."""
     hidden = {question.path for question in form.questions if question.kind == "hidden"}
     return {path: answer for path, answer in answers.items() if path in hidden}
 
 
 def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
-    """The repeats that stand in no other."""
+    """The repeats that are not inside another, by path."""
     for path, node in form.nodes.items():
         if isinstance(node, Group) and node.repeat and not _around(form, path):
             yield path, node
 
 
 def _around(form: Form, path: str) -> str:
-    """The path of the repeat around a node, the outermost; blank for none."""
+    """The path of the outermost repeat around a node; blank for none."""
     parts = path.split("/")
-    for end in range(3, len(parts)):
+    for end in range(3, len(parts)):  # "", the root and one name: the first path that can be a repeat's
         outer = form.nodes.get("/".join(parts[:end]))
         if isinstance(outer, Group) and outer.repeat:
             return outer.path
     return ""
 
 
-class _Sower:
-    """Answers of a report, found by the name of their question."""
+class _Report:
+    """A report's answers, found by the names of their questions."""
 
     def __init__(self, report: Form, answers: Mapping[str, Answer]) -> None:
         self._answers = answers
         self._nodes = {node.name: node for node in report.nodes.values()}
 
-    def nodes(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
-        """The answers for these nodes of the review form; `instance`: by the path of each repeat around a
-        source, the instance at hand."""
+    def prefilled(self, nodes: Sequence[Node], instance: Mapping[str, int]) -> Iterator[tuple[str, Answer]]:
+        """The answers that these nodes of the review form start with. `instance` gives the number of the instance at
+        hand for the path of each repeat around a source."""
         for node in nodes:
             if isinstance(node, Question):
                 answer = self._answer(node, instance)
                 if answer is not None:
                     yield node.path, answer
             elif not node.repeat:
-                yield from self.nodes(node.children, instance)
+                yield from self.prefilled(node.children, instance)
             elif not instance:
                 yield from self._instances(node)
 
     def _instances(self, repeat: Group) -> Iterator[tuple[str, Answer]]:
         for source in self._repeat_of(repeat):
             for number in range(1, self.instances(repeat) + 1):
-                for path, answer in self.nodes(repeat.children, {source.path: number}):
+                for path, answer in self.prefilled(repeat.children, {source.path: number}):
                     yield path.replace(repeat.path, f"{repeat.path}[{number}]", 1), answer
 
     def _repeat_of(self, repeat: Group) -> Iterator[Group]:
@@ -145,7 +144,7 @@ class _Sower:
                 yield source
 
     def instances(self, repeat: Group) -> int:
-        """How many instances the report gives for a repeat of the review form."""
+        """With how many instances a repeat of the review form starts."""
         for source in self._repeat_of(repeat):
             found = re.compile(re.escape(source.path) + r"\[(\d+)\]")
             return max((int(match[1]) for path in self._answers if (match := found.match(path))), default=0)
@@ -154,7 +153,7 @@ class _Sower:
     def _answer(self, question: Question, instance: Mapping[str, int]) -> Answer | None:
         found = [(node, column, answer) for node, column, answer in self._found(question, instance)]
         if question.kind == "hidden":
-            return Written((Part(GIVEN),)) if found else None
+            return Written((Part(IS_ANSWERED),)) if found else None
         public = [one for one in found if one[0].privacy is Privacy.PUBLIC]
         if question.kind == "select_multiple":
             return _codes(question, public)
@@ -167,12 +166,14 @@ class _Sower:
         for source in sources(question):
             name, _, column = source.partition("/")
             node = self._nodes.get(name)
-            answer = self._answers.get(_placed(node.path, instance)) if isinstance(node, Question) else None
+            answer = (
+                self._answers.get(_instance_path(node.path, instance)) if isinstance(node, Question) else None
+            )
             if isinstance(node, Question) and answer is not None:
                 yield node, column, answer
 
 
-def _placed(path: str, instance: Mapping[str, int]) -> str:
+def _instance_path(path: str, instance: Mapping[str, int]) -> str:
     for repeat, number in instance.items():
         if path.startswith(f"{repeat}/"):
             return path.replace(repeat, f"{repeat}[{number}]", 1)
@@ -180,7 +181,7 @@ def _placed(path: str, instance: Mapping[str, int]) -> str:
 
 
 def _fitting(question: Question, source: Question, column: str, answer: Answer) -> Answer | None:
-    """The answer as one to another question, None if it cannot be."""
+    """An answer as an answer to another question; None when it cannot be one."""
     kind = kind_of(question)
     if column and isinstance(answer, Chosen):
         cells = (choice.columns.get(column, "") for choice in source.choices if choice.name in answer.names)

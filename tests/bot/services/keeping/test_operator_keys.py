@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
-from bot.safety.keys import Key
+from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Pseudonyms
-from bot.services.desk import moderators
-from bot.services.keeping import keycheck
-from bot.services.reports import drafting, filing
-from bot.services.reports.filing import FAILED, PENDING, Incoming
-from bot.services.unit import Unit
-from db.models import DataKey, Draft, File, Report
+from bot.services.desk import team
+from bot.services.keeping import operator_keys
+from bot.services.reports import drafting, files
+from bot.services.reports.files import FAILED, PENDING, Incoming
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import DataKey, DraftRow, File, Report
 from tests.bench import Bench, count
 
 PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
@@ -21,7 +21,7 @@ PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
 async def begun(bench: Bench, unit: Unit) -> bytes:
     """A draft with consent; its chat."""
     _, chat = bench.new_chat()
-    filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+    filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
     consent = filling.form.by_role["consent_store"].path
     filling.draft = replace(filling.draft, answers={consent: Chosen(("yes",))})
     drafting.save(unit, filling)
@@ -32,7 +32,7 @@ async def complaint(bench: Bench) -> str:
     """What is said of the keys; nothing where they fit."""
     async with bench.read() as unit:
         try:
-            await keycheck.check(unit)
+            await operator_keys.check(unit)
         except SettingsError as error:
             return str(error)
     return ""
@@ -46,7 +46,7 @@ async def test_fitting_keys_are_no_matter(bench: Bench) -> None:
         await begun(bench, unit)
         report = (await bench.submit(unit)).report
         assert report.data_key_id is not None
-        filing.take_note(unit, report.data_key_id, PHOTO)
+        files.take_note(unit, report.data_key_id, PHOTO)
     assert await complaint(bench) == ""
 
 
@@ -103,13 +103,17 @@ async def test_what_waits_for_a_lost_key_is_given_up_only_on_demand(bench: Bench
     bench.change_ring()
     async with bench.write() as unit:
         kept = await begun(bench, unit)
-        assert await keycheck.give_up(unit) == 2
+        assert await operator_keys.give_up(unit) == 2
         assert unit.erased
     async with bench.write() as unit:
-        assert (await count(unit, Draft), await count(unit, DataKey), await count(unit, Report)) == (1, 2, 1)
+        assert (await count(unit, DraftRow), await count(unit, DataKey), await count(unit, Report)) == (
+            1,
+            2,
+            1,
+        )
         assert kept in await drafting.load(unit, [kept])
         assert (await unit.session.get_one(File, "f" * 32)).status == FAILED
-        assert await keycheck.give_up(unit) == 0
+        assert await operator_keys.give_up(unit) == 0
     assert await complaint(bench) == ""
 
 
@@ -117,7 +121,7 @@ async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(ben
     """Until they are revoked, as must be when the old key is lost; one whose address does not open proves nothing."""
     async with bench.write() as unit:
         await bench.moderator(unit, alias="Aspan")
-    bench.safe = replace(bench.safe, pseudonyms=Pseudonyms(Key(bytes([9]) * 32)))
+    bench.safe = replace(bench.safe, pseudonyms=Pseudonyms(SecretKey(bytes([9]) * 32)))
     said = await complaint(bench)
     assert re.match(
         r"KUAGER_LOOKUP_KEY .*Aspan.*Example: KUAGER_LOOKUP_KEY=.*moderators revoke 'Aspan'", said
@@ -128,5 +132,5 @@ async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(ben
     assert await complaint(bench) == ""
     bench.safe = right
     async with bench.write() as unit:
-        await moderators.revoke(unit, "Aspan")
+        await team.revoke(unit, "Aspan")
     assert await complaint(bench) == ""

@@ -1,24 +1,22 @@
-"""Whether the operator's keys are those that the database was written with. With others the bot would run: what it
-cannot open it would give up, and it would know nobody again."""
+"""Whether the operator's keys are those that the database was written with. With others the bot would run, give up
+whatever it cannot open, and recognise nobody."""
 
 from sqlalchemy import Select, delete, select, update
 
 from bot.errors import SettingsError
 from bot.services import vault
-from bot.services.desk import moderators
-from bot.services.reports import filing
+from bot.services.desk import team
+from bot.services.reports import files
 from bot.services.unit import Unit
-from db.models import DataKey, Draft, File
+from db.models import DataKey, DraftRow, File
 
-_OF_DRAFTS = select(DataKey).join(Draft, Draft.data_key_id == DataKey.id)
-_OF_NEW_FILES = (
-    select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == filing.PENDING)
-)
+_OF_DRAFTS = select(DataKey).join(DraftRow, DraftRow.data_key_id == DataKey.id)
+_OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == files.PENDING)
 
 
 async def check(unit: Unit) -> None:
-    """Raises SettingsError, which names the setting, when a key does not fit what is at hand: drafts, files that are
-    still to be fetched, moderators. Looks at all of these, and at no report."""
+    """Raise SettingsError, which names the setting, when a key does not fit the drafts, the files that are still to be
+    fetched, or the moderators. Looks at all of these, and at no report."""
     unopened = len(await _unopened(unit, _OF_DRAFTS) | await _unopened(unit, _OF_NEW_FILES))
     if unopened:
         raise SettingsError(
@@ -36,12 +34,13 @@ async def check(unit: Unit) -> None:
 
 
 async def give_up(unit: Unit) -> int:
-    """Destroy the drafts that no key of the ring opens, and fetch no files for such reports; how many of both."""
+    """Destroy the drafts that no key of the ring opens, and give up the files that wait for such a key; how many keys
+    were given up."""
     drafts, reports = await _unopened(unit, _OF_DRAFTS), await _unopened(unit, _OF_NEW_FILES)
     reports -= drafts
-    await unit.session.execute(delete(Draft).where(Draft.data_key_id.in_(drafts)))
-    waiting = update(File).where(File.data_key_id.in_(reports), File.status == filing.PENDING)
-    await unit.session.execute(waiting.values(status=filing.FAILED))
+    await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(drafts)))
+    waiting = update(File).where(File.data_key_id.in_(reports), File.status == files.PENDING)
+    await unit.session.execute(waiting.values(status=files.FAILED))
     await vault.destroy(unit, drafts)
     return len(drafts) + len(reports)
 
@@ -51,9 +50,9 @@ async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:
 
 
 async def _stranger(unit: Unit) -> str | None:
-    """The alias of an active moderator whose chat has another hash by now."""
-    for moderator in await moderators.list_moderators(unit, active=True):
-        chat_id = moderators.address(unit, moderator)
+    """The alias of an active moderator whose chat has another hash under today's lookup key."""
+    for moderator in await team.list_moderators(unit, active=True):
+        chat_id = team.address(unit, moderator)
         if chat_id is not None and unit.safe.pseudonyms.chat(chat_id) != moderator.chat_hash:
             return moderator.alias
     return None

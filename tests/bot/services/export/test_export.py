@@ -18,17 +18,20 @@ from bot.form.model import Form, Privacy
 from bot.form.xlsform.reader import load
 from bot.services import vault
 from bot.services.desk import claims, decisions, versions
-from bot.services.desk.versions import VersionState
-from bot.services.export import cells, columns, exporting
-from bot.services.export.exporting import Ask
-from bot.services.export.rows import Sheet, Source
+from bot.services.export import cells, columns, exports, selection
+from bot.services.export.formats import FORMATS
+from bot.services.export.formats.writer import Format
+from bot.services.export.request import ExportRequest
+from bot.services.export.selection import ApprovedVersion, Period
 from bot.services.export.statistics import Statistics, statistics
-from bot.services.reports import intake
+from bot.services.export.table import ExportTable
+from bot.services.reports import withdrawal
+from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
-from tests.bench import FORMS, Bench, statements, text
+from tests.bench import FORMS, Bench, approve_proposal, statements, text
 
-CSV, JSONL = Ask("csv"), Ask("jsonl")
+CSV, JSONL = ExportRequest.read("csv"), ExportRequest.read("jsonl")
 SECRET = "Aigerim Bekova"
 FULL: Mapping[str, Answer] = {
     "title": text("=Journalists held"),
@@ -69,14 +72,14 @@ async def approve(
     """A report that went all the way."""
     report = (await bench.submit(unit, consent_use=Chosen((consent,)), **told)).report
     given: dict[str, Any] = dict(written or {})
-    version = await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
-    await decisions.approve(unit, moderator, report, version.version)
+    await bench.propose(unit, moderator, report, COUNTS if written else None, **given)
+    await approve_proposal(unit, moderator, report)
     return report
 
 
-async def exported(unit: Unit, ask: Ask) -> bytes:
+async def exported(unit: Unit, request: ExportRequest) -> bytes:
     """The whole export."""
-    return b"".join([piece async for piece in exporting.export(unit, ask)])
+    return b"".join([piece async for piece in exports.stream(unit, request)])
 
 
 def read_csv(content: bytes) -> list[dict[str, str]]:
@@ -91,8 +94,8 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
     assert content.endswith(b'"links"\r\n')
-    documented = (Path(__file__).parents[3] / "docs" / "export.md").read_text("utf-8")
-    for column in columns.FIXED:
+    documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
+    for column in columns.COLUMNS:
         assert f"`{column.name}`" in documented, column.name
 
 
@@ -130,7 +133,7 @@ async def test_every_code_has_a_label_in_three_languages(bench: Bench) -> None:
         await approve(bench, unit, await bench.moderator(unit), written=FULL)
         (row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    coded = [column for column in columns.FIXED if column.codes]
+    coded = [column for column in columns.COLUMNS if column.codes]
     for column in coded:
         for language in columns.LANGUAGES:
             label = row[f"{column.name}_label_{language}"]
@@ -215,9 +218,9 @@ async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
     assert document["freedoms"] == ["expression", "assembly"]
 
 
-@pytest.mark.parametrize("ask", [CSV, JSONL], ids=["csv", "jsonl"])
+@pytest.mark.parametrize("request_", [CSV, JSONL], ids=["csv", "jsonl"])
 async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
-    bench: Bench, ask: Ask
+    bench: Bench, request_: ExportRequest
 ) -> None:
     """No other consent, no proposal, no withdrawn or rejected report; no story, no name, no original date."""
     told: dict[str, Any] = {
@@ -234,11 +237,11 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
         proposed = (await bench.submit(unit, **told)).report
         await bench.propose(unit, moderator, proposed)
         gone = await approve(bench, unit, moderator, written=FULL, **told)
-        await intake.withdraw(unit, gone)
+        await withdrawal.withdraw(unit, gone)
         rejected = await approve(bench, unit, moderator, written=FULL, **told)
         await claims.reopen(unit, moderator, rejected)
         await decisions.reject(unit, moderator, rejected, "false")
-        content = (await exported(unit, ask)).decode()
+        content = (await exported(unit, request_)).decode()
     assert content.count(public.ref) == 1
     for report in (*hidden, proposed, gone, rejected):
         assert report.ref not in content
@@ -354,12 +357,12 @@ def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: P
         "outcomes[1]/end": text("a fine"),
         "extra_links": text("more"),
     }
-    written = versions.Written(
+    written = versions.VersionContent(
         "own", "1", "ru", {f"/own/{name}": answer for name, answer in said.items()}, {}
     )
-    sheet = Sheet(load(tmp_path / "own.md"), bench.forms["report"], bench.settings.zone)
-    source = Source("R00001", 1, 500_000, "publish_no_names", written)
-    document = sheet.document(source)
+    table = ExportTable(load(tmp_path / "own.md"), bench.forms["report"], bench.settings.zone)
+    version = ApprovedVersion("R00001", 1, 500_000, "publish_no_names", written)
+    document = table.json_object(version)
     own = {name: value for name, value in document.items() if name.startswith("extra_")}
     assert own == {
         "extra_sort": "good",
@@ -375,7 +378,7 @@ def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: P
     )
     assert [person["age"] for person in document["affected"]] == ["40"]
     assert document["labels"].keys() == {"consent_use", "extra_sort", "extra_outcome_status"}
-    assert len(set(sheet.header)) == len(sheet.header) == len(sheet.cells(source))
+    assert len(set(table.header)) == len(table.header) == len(table.cells(version))
 
 
 def row(names: list[str], **given: str) -> str:
@@ -391,8 +394,8 @@ async def test_days_of_approval_are_those_of_the_configured_zone_and_inclusive(b
     async with bench.write() as unit:
         await approve(bench, unit, await bench.moderator(unit))
         found = {
-            ask: len(read_csv(await exported(unit, Ask("csv", *ask))))
-            for ask in (
+            days: len(read_csv(await exported(unit, replace(CSV, period=Period(*days)))))
+            for days in (
                 (day, day),
                 (day, None),
                 (None, day),
@@ -409,18 +412,18 @@ async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench)
         refs = await many(unit, 1000)
     async with bench.read() as unit, statements(unit) as seen:
         found, most = [], 0
-        async for source in exporting.sources(unit, CSV):
+        async for source in selection.approved_versions(unit, Period()):
             found.append(source.ref)
             most = max(most, len(unit.keys))
     assert found == refs
-    assert len(seen) <= 2 * (1000 // exporting.BATCH + 1)
-    assert most <= exporting.BATCH
+    assert len(seen) <= 2 * (1000 // selection.VERSIONS_A_QUERY + 1)
+    assert most <= selection.VERSIONS_A_QUERY
 
 
 async def many(unit: Unit, number: int) -> list[str]:
     """So many approved reports; their references in the order of approval."""
     form = unit.forms["review"]
-    written = versions.Written(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
+    written = versions.VersionContent(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
     reports, public = [], []
     for place in range(number):
         report = Report(
@@ -463,10 +466,10 @@ async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, l
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
-        version = await bench.propose(unit, moderator, report, COUNTS, **given)
-        _, written = await decisions.proposal(unit, report)
-        shown = exporting.preview(unit, report, version.version, written, language)
-        await decisions.approve(unit, moderator, report, version.version)
+        await bench.propose(unit, moderator, report, COUNTS, **given)
+        proposal = await decisions.proposal(unit, report)
+        shown = exports.preview(unit, report, proposal.version.version, proposal.content, language)
+        await approve_proposal(unit, moderator, report)
         content = await exported(unit, CSV)
     (row_,) = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     facts = {name: cell for name, cell in row_.items() if cell and "_label_" not in name}
@@ -485,7 +488,7 @@ async def test_statistics_count_every_consent_without_loading_the_reports(bench:
             await approve(bench, unit, moderator, consent)
         await approve(bench, unit, moderator, region=Chosen(("KZ-10",)))
         async with statements(unit) as seen:
-            assert await statistics(unit, CSV) == Statistics(rows=2, shared=1, counted=1)
+            assert await statistics(unit, Period()) == Statistics(rows=2, shared=1, counted=1)
     assert len(seen) == 1
     assert "GROUP BY reports.consent_use" in seen[0]
 
@@ -494,18 +497,47 @@ async def test_a_document_is_made_when_it_is_sent(bench: Bench) -> None:
     """From the word that the outbox carries; it tells its days in its name."""
     async with bench.write() as unit:
         report = await approve(bench, unit, await bench.moderator(unit))
-    ask = Ask.read("jsonl", "2026-11-01", "2026-11-30")
-    name, content, mime = await exporting.as_document(bench.read, ask.spec())
+    request = ExportRequest.read("jsonl", "2026-11-01", "2026-11-30")
+    async with bench.read() as unit:
+        name, content, mime = await exports.document(unit, ExportRequest.read_spec(request.spec()))
     assert (name, mime) == ("kuager_2026-11-01_2026-11-30.jsonl", "application/x-ndjson")
     assert json.loads(content)["id"] == report.ref
-    assert exporting.read_spec(ask.spec()) == ask
+    assert ExportRequest.read_spec(request.spec()) == request
 
 
-@pytest.mark.parametrize("words", [("xlsx",), ("csv", "yesterday"), ("csv", "2026-02-01", "2026-01-01")])
-def test_an_export_that_makes_no_sense_is_refused(words: tuple[str, ...]) -> None:
-    """An unknown format, a day that is none, the last before the first."""
+@pytest.mark.parametrize("words", [("csv", "yesterday"), ("csv", "2026-02-01", "2026-01-01")])
+def test_an_export_of_no_sensible_period_is_refused(words: tuple[str, ...]) -> None:
+    """A day that is none, the last before the first."""
     with pytest.raises(Refusal, match=r"export\.how"):
-        Ask.read(*words)
+        ExportRequest.read(*words)
+
+
+def test_an_unknown_format_is_refused_by_its_name() -> None:
+    """Nothing else is written in its place; what there is is told, and a long word is said back only in part."""
+    with pytest.raises(Refusal, match=r"export\.unknown_format") as refused:
+        ExportRequest.read("xml" * 10)
+    assert refused.value.arguments == {"format": "xmlxmlxmlxmlxmlx", "formats": "csv, jsonl"}
+
+
+@pytest.mark.parametrize("format_", FORMATS.values(), ids=FORMATS)
+async def test_every_format_writes_all_that_was_approved_piece_by_piece(
+    bench: Bench, format_: Format
+) -> None:
+    """A piece before the rows, one for each, one after them; joined they are what is sent as a document."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        refs = [(await approve(bench, unit, moderator, written=FULL)).ref for _ in range(3)]
+    request = ExportRequest(format_)
+    async with bench.read() as unit:
+        first, *rows, last = [piece async for piece in exports.stream(unit, request)]
+        name, content, mime = await exports.document(unit, request)
+    assert sorted(refs) == sorted(ref for row in rows for ref in refs if ref.encode() in row)
+    assert len(rows) == 3
+    assert (name, content, mime) == (
+        f"kuager.{format_.extension}",
+        b"".join((first, *rows, last)),
+        format_.mime,
+    )
 
 
 @pytest.mark.parametrize(

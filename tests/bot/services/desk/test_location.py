@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Answer, Chosen, Place
-from bot.services.desk import claims, decisions, versions
-from bot.services.desk.places import rounded
-from bot.services.export import exporting
-from bot.services.reports import intake
+from bot.services.desk import claims, versions
+from bot.services.desk.location import rounded
+from bot.services.export import exports
+from bot.services.reports import withdrawal
 from bot.services.unit import Unit
 from db.models import DataKey, Report
-from tests.bench import Bench, text
+from tests.bench import Bench, approve_proposal, text
 
 EXACT = Place(43.238567, 76.945123)
 
@@ -33,10 +33,10 @@ async def proposed(bench: Bench, unit: Unit, report: Report, **written: Answer |
     """The cells of the proposed version."""
     moderator = await bench.moderator(unit, alias=f"M{bench.chats}")
     version = await bench.propose(unit, moderator, report, None, **written)
-    said = await versions.written(unit, version)
+    said = await versions.content(unit, version)
     assert said is not None
     await claims.release(unit, moderator, report)
-    return dict(exporting.preview(unit, report, version.version, said, "ru"))
+    return dict(exports.preview(unit, report, version.version, said, "ru"))
 
 
 async def filed(bench: Bench, unit: Unit) -> Report:
@@ -74,9 +74,9 @@ async def test_a_later_version_can_only_be_coarser_once_the_report_is_gone(bench
     async with bench.write() as unit:
         report = await filed(bench, unit)
         moderator = await bench.moderator(unit)
-        version = await bench.propose(unit, moderator, report, None, place_share=Chosen(("10km",)))
-        await decisions.approve(unit, moderator, report, version.version)
-        await intake.erase(unit, report, public_too=False)
+        await bench.propose(unit, moderator, report, None, place_share=Chosen(("10km",)))
+        await approve_proposal(unit, moderator, report)
+        await withdrawal.erase(unit, report, public_too=False)
         await claims.reopen(unit, moderator, report)
         await claims.release(unit, moderator, report)
         finer = await proposed(bench, unit, report, place_share=Chosen(("1km",)))

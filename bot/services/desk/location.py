@@ -1,4 +1,4 @@
-"""Places: a reporter's sealed point becomes public only rounded, and only where a moderator says how much."""
+"""The public location: a reporter's sealed point, rounded as far as a moderator says, or nothing of it."""
 
 import logging
 from collections.abc import Mapping
@@ -6,21 +6,24 @@ from collections.abc import Mapping
 from bot.form.answers import Answer, Chosen, Place
 from bot.form.model import Choice, Form
 from bot.safety.sealing import UnsealError
-from bot.services.reports import drafting, reading
-from bot.services.unit import Unit
+from bot.services.reports import reading
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 log = logging.getLogger(__name__)
-FINEST = 2
-"""Decimals of a degree that may become public at most: about a kilometre."""
+MOST_DECIMALS = 2
+"""Decimals of a degree that may become public: about a kilometre."""
 
 
 async def coarsened(
     unit: Unit, report: Report, form: Form, answers: Mapping[str, Answer], earlier: Mapping[str, Answer]
 ) -> Mapping[str, Answer]:
-    """The answers of a moderator's form with the public place that they ask for: the reporter's point
-    rounded to the decimals of the choice, or none. When the raw report is destroyed by now, the place is
-    that of the version before (`earlier`), rounded as much as then or more, and the choice says so."""
+    """The answers of a moderator's form together with the public location that they ask for: the reporter's point
+    rounded to the decimals of the choice, or none.
+
+    When the raw report has been destroyed, the point is that of the `earlier` version, never finer than it was
+    there, and the choice is changed to say so.
+    """
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if public is None or share is None:
         return answers
@@ -38,7 +41,7 @@ async def coarsened(
 
 
 def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:
-    """The choice of how exact the public place is."""
+    """The choice of how exact the public location is; None when none was made."""
     question = form.by_role.get("place_share")
     answer = answers.get(question.path) if question is not None else None
     if question is None or not isinstance(answer, Chosen):
@@ -52,14 +55,14 @@ def rounded(point: Place, decimals: int) -> Place:
 
 
 def fault(form: Form) -> str | None:
-    """Why the choices of how exact a place is cannot be used, in one sentence; None when they can."""
+    """Why the choices of how exact a location is cannot be used, in one sentence; None when they can."""
     public, share = form.by_role.get("place_public"), form.by_role.get("place_share")
     if (public is None) is not (share is None):
         return "the roles place_share and place_public go together."
     for choice in share.choices if share is not None else ():
         decimals, kilometres = choice.columns.get("decimals", ""), choice.columns.get("km", "")
-        if decimals and not (decimals in set("012"[: FINEST + 1]) and kilometres.isdecimal()):
-            return f"the choice {choice.name} of place_share needs decimals from 0 to {FINEST} and whole km."
+        if decimals and not (decimals in set("012"[: MOST_DECIMALS + 1]) and kilometres.isdecimal()):
+            return f"the choice {choice.name} of place_share needs decimals from 0 to {MOST_DECIMALS} and whole km."
     return None
 
 
@@ -68,8 +71,8 @@ def _decimals(choice: Choice) -> int:
 
 
 async def _point(unit: Unit, report: Report) -> Place | None:
-    """The reporter's point; None when there is none, or none any more."""
-    question = unit.forms[drafting.REPORT].by_role.get("place")
+    """The reporter's point; None when none was given or it is gone."""
+    question = unit.forms[REPORT_FORM].by_role.get("place")
     try:
         content = await reading.content(unit, report)
     except UnsealError:

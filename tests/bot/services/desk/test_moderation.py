@@ -13,17 +13,18 @@ from bot.form.draft import REVIEW
 from bot.form.events import Show, Submit
 from bot.form.model import Form, Group
 from bot.form.screen import ScreenKind
+from bot.safety import sealing
+from bot.safety.keys import SecretKey
 from bot.services import vault
 from bot.services.desk import claims, decisions, editing, versions
 from bot.services.desk.queue import claim_next, counts, queue
-from bot.services.desk.versions import VersionState
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake, reading
+from bot.services.reports import drafting, intake, reading, withdrawal
 from bot.services.reports.drafting import End
-from bot.services.reports.states import MOVES, Move, Status, after
+from bot.services.reports.states import MOVES, Move, Status, VersionState, after
 from bot.services.unit import Unit
-from db.models import AuditEntry, Draft, File, Moderator, OutboxRow, PublicVersion, Report
-from tests.bench import Bench, count, opens, statements, text
+from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
+from tests.bench import Bench, approve_proposal, count, opens, statements, text
 
 Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
 PROPOSED: Mapping[str, Answer] = {
@@ -50,7 +51,7 @@ async def add_proposal(unit: Unit, report: Report) -> None:
         data_key_id=vault.make_key(unit),
     )
     answers = {f"/review/{name}": answer for name, answer in PROPOSED.items()}
-    versions.write(unit, version, versions.Written(form.id, form.version, "ru", answers, {}))
+    versions.write(unit, version, versions.VersionContent(form.id, form.version, "ru", answers, {}))
     await unit.session.flush()
     unit.session.add(version)
     await unit.session.flush()
@@ -68,7 +69,7 @@ async def hold(unit: Unit, moderator: Moderator, report: Report) -> None:
 async def approve(unit: Unit, moderator: Moderator, report: Report) -> None:
     """The moderator claims it and approves what is proposed."""
     await claims.claim(unit, moderator, report)
-    await decisions.approve(unit, moderator, report, NUMBER)
+    await approve_proposal(unit, moderator, report)
 
 
 async def reject(unit: Unit, moderator: Moderator, report: Report) -> None:
@@ -79,7 +80,7 @@ async def reject(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 async def withdraw(unit: Unit, moderator: Moderator, report: Report) -> None:
     """Its reporter takes it back."""
-    await intake.withdraw(unit, report)
+    await withdrawal.withdraw(unit, report)
 
 
 async def expire(unit: Unit, moderator: Moderator, report: Report) -> None:
@@ -103,7 +104,7 @@ WAYS: Mapping[Status, Act] = {
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
-    Move.APPROVE: lambda unit, moderator, report: decisions.approve(unit, moderator, report, NUMBER),
+    Move.APPROVE: approve_proposal,
     Move.REJECT: lambda unit, moderator, report: decisions.reject(unit, moderator, report, "false"),
     Move.REOPEN: claims.reopen,
     Move.WITHDRAW: withdraw,
@@ -363,10 +364,10 @@ async def test_an_edit_goes_on_after_a_restart(bench: Bench) -> None:
         with pytest.raises(Refusal, match=r"edit\.other") as refused:
             await editing.begin(unit, moderator, second, found)
         assert refused.value.arguments["ref"] == first.ref
-        own = replace(found, row=Draft(kind="report"))
+        own = replace(found, row=DraftRow(kind="report"))
         with pytest.raises(Refusal, match=r"edit\.own_report"):
             await editing.begin(unit, moderator, first, own)
-        assert await count(unit, Draft) == 1
+        assert await count(unit, DraftRow) == 1
 
 
 async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench: Bench) -> None:
@@ -375,7 +376,7 @@ async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         first = await bench.propose(unit, moderator, report, region=Chosen(("KZ-71",)))
-        assert await count(unit, Draft) == 0
+        assert await count(unit, DraftRow) == 0
         key_id = first.data_key_id
         assert key_id != report.data_key_id
         edit = await editing.begin(unit, moderator, report, None)
@@ -389,7 +390,7 @@ async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench:
             (2, "proposed", False),
         ]
         assert (found[0].content, await opens(unit, key_id)) == (None, [False])
-        written = await versions.written(unit, found[1])
+        written = await versions.content(unit, found[1])
         assert written is not None
         assert written.answers["/review/title"] == text("People held in Almaty")
 
@@ -408,17 +409,18 @@ async def test_an_edit_of_a_report_that_another_holds_is_not_saved(bench: Bench)
 
 
 async def test_only_the_version_that_was_shown_is_approved(bench: Bench) -> None:
-    """A stale number is refused; the approved one is current, the claim ends."""
+    """The proof of an earlier version is stale; the approved one is current, the claim ends."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         with pytest.raises(Refusal, match=r"approve\.nothing"):
             await decisions.proposal(unit, report)
         await bench.propose(unit, moderator, report)
+        first = await decisions.proposal(unit, report)
         second = await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, 1)
-        await decisions.approve(unit, moderator, report, second.version)
+            await decisions.approve(unit, moderator, report, first.proof)
+        await approve_proposal(unit, moderator, report)
         assert (second.state, second.current, second.approved_hour) == ("approved", True, unit.hour)
         assert (report.moderator_id, report.closed_hour) == (None, unit.hour)
 
@@ -428,9 +430,48 @@ async def test_a_version_that_lacks_what_is_required_is_not_approved(bench: Benc
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
-        version = await bench.propose(unit, moderator, report, summary=None)
+        await bench.propose(unit, moderator, report, summary=None)
         with pytest.raises(Refusal, match=r"approve\.incomplete"):
-            await decisions.approve(unit, moderator, report, version.version)
+            await approve_proposal(unit, moderator, report)
+
+
+async def test_a_version_is_not_approved_under_another_form_than_it_was_shown_under(bench: Bench) -> None:
+    """Its row would be another, and it may lack what the new form requires."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await bench.propose(unit, moderator, report)
+        shown = await decisions.proposal(unit, report)
+        unit.forms = {**unit.forms, "review": replace(unit.forms["review"], version="next")}
+        with pytest.raises(Refusal, match=r"approve\.stale"):
+            await decisions.approve(unit, moderator, report, shown.proof)
+        await approve_proposal(unit, moderator, report)
+
+
+async def test_an_approval_decrypts_the_version_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key and its content when it is shown; to approve what was shown opens nothing and takes ten statements."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+    unsealed: list[str] = []
+    unseal = sealing.unseal
+
+    def counted(key: SecretKey, sealed: bytes, place: str) -> bytes:
+        unsealed.append(place)
+        return unseal(key, sealed, place)
+
+    monkeypatch.setattr(sealing, "unseal", counted)
+    async with bench.write() as unit:
+        shown = await decisions.proposal(unit, await claims.take(unit, moderator, report.ref))
+    assert unsealed == [f"data_keys.wrapped:{version.data_key_id}", f"public_versions.content:{version.id}"]
+    unsealed.clear()
+    async with bench.write() as unit, statements(unit) as seen:
+        held = await claims.take(unit, moderator, report.ref)
+        assert (await decisions.approve(unit, moderator, held, shown.proof)).current
+        await unit.session.flush()
+    assert unsealed == []
+    assert len([one for one in seen if "advisory" not in one]) == 10
 
 
 async def public(unit: Unit, report: Report) -> PublicVersion | None:
@@ -445,12 +486,12 @@ async def test_what_is_public_stays_until_a_new_version_takes_its_place(bench: B
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         first = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, first.version)
+        await approve_proposal(unit, moderator, report)
         key_id = first.data_key_id
         await claims.reopen(unit, moderator, report)
         second = await bench.propose(unit, moderator, report)
         assert await public(unit, report) is first
-        await decisions.approve(unit, moderator, report, second.version)
+        await approve_proposal(unit, moderator, report)
         assert await public(unit, report) is second
         assert await opens(unit, key_id, second.data_key_id) == [False, True]
 
@@ -461,7 +502,7 @@ async def test_a_rejected_report_is_public_no_more(bench: Bench) -> None:
         moderator, other = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, version.version)
+        await approve_proposal(unit, moderator, report)
         key_id = version.data_key_id
         await claims.reopen(unit, moderator, report)
         with pytest.raises(Refusal, match=r"reject\.reason"):
@@ -480,7 +521,7 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         receipt = await bench.submit(unit)
         report = receipt.report
         first = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, first.version)
+        await approve_proposal(unit, moderator, report)
         await claims.reopen(unit, moderator, report)
         second = await bench.propose(unit, moderator, report)
         edit = await editing.begin(unit, moderator, report, None)
@@ -492,11 +533,11 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         assert await opens(unit, *keys) == [True] * 4
     async with bench.write() as unit:
         found = await intake.find_by_code(unit, receipt.code)
-        assert (await intake.withdraw(unit, found)).moderator_id == moderator.id
+        assert (await withdrawal.withdraw(unit, found)).moderator_id == moderator.id
         assert unit.erased
     async with bench.write() as unit:
         assert await opens(unit, *keys) == [False] * 4
-        assert await count(unit, Draft) == 0
+        assert await count(unit, DraftRow) == 0
         assert await count(unit, OutboxRow) == 1
         found = await claims.find(unit, report.ref)
         assert (found.status, found.content, found.category, found.region) == ("withdrawn", None, None, None)
@@ -507,13 +548,24 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
             await claims.take(unit, moderator, report.ref)
 
 
+async def test_those_that_were_withdrawn_are_told_from_the_others(bench: Bench) -> None:
+    """With one query; for no reports there is none."""
+    async with bench.write() as unit:
+        kept, gone = [(await bench.submit(unit)).report for _ in range(2)]
+        await withdrawal.withdraw(unit, gone)
+        async with statements(unit) as seen:
+            assert await withdrawal.withdrawn_among(unit, [kept.id, gone.id]) == {gone.id}
+            assert await withdrawal.withdrawn_among(unit, []) == frozenset()
+    assert len(seen) == 1
+
+
 async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> None:
     """Who, what, which report, a code; nothing that a person said."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
-        version = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, version.version)
+        await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
         await claims.reopen(unit, moderator, report)
         await claims.release(unit, moderator, report)
         await claims.claim(unit, moderator, report)
@@ -540,7 +592,7 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         await decisions.reject(unit, moderator, report, "spam")
-        await intake.erase(unit, report, public_too=True)
+        await withdrawal.erase(unit, report, public_too=True)
         assert await reading.content(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):
             await claims.reopen(unit, moderator, report)

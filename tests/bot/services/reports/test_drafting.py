@@ -14,7 +14,8 @@ from bot.form.screen import Key, ScreenKind
 from bot.services.desk import claims, editing
 from bot.services.reports import drafting
 from bot.services.reports.drafting import End
-from db.models import DataKey, Draft, Report
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from db.models import DataKey, DraftRow, Report
 from tests.bench import Bench, count
 
 
@@ -23,7 +24,7 @@ async def test_a_draft_whose_key_left_the_ring_is_destroyed_and_others_are_loade
     chats = [bench.new_chat()[1] for _ in range(2)]
     for chat in chats:
         async with bench.write() as unit:
-            filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+            filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
             path = filling.form.by_role["consent_store"].path
             filling.draft = filling.draft.__class__(
                 filling.draft.form, filling.draft.digest, position=path, answers={path: Chosen(("yes",))}
@@ -33,9 +34,9 @@ async def test_a_draft_whose_key_left_the_ring_is_destroyed_and_others_are_loade
             bench.change_ring()
     async with bench.write() as unit:
         assert (await drafting.load(unit, chats)).keys() == {chats[1]}
-        assert (await count(unit, Draft), await count(unit, DataKey)) == (1, 1)
-        await drafting.start(unit, chats[0], drafting.REPORT, "ru")
-        assert await count(unit, Draft) == 2
+        assert (await count(unit, DraftRow), await count(unit, DataKey)) == (1, 1)
+        await drafting.start(unit, chats[0], REPORT_FORM, "ru")
+        assert await count(unit, DraftRow) == 2
 
 
 def turned(forms: Mapping[str, Form], kind: str) -> Mapping[str, Form]:
@@ -52,7 +53,7 @@ async def test_before_consent_a_draft_knows_its_form_too(bench: Bench, confirmin
     """A tap on “Yes” as it was is not taken for “No” as it is; only the place and the form are kept."""
     _, chat = bench.new_chat()
     async with bench.write() as unit:
-        filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+        filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
         await drafting.apply(unit, filling, Cancel() if confirming else Show())
         drafting.save(unit, filling)
         kept = filling.draft
@@ -60,7 +61,7 @@ async def test_before_consent_a_draft_knows_its_form_too(bench: Bench, confirmin
         loaded = (await drafting.load(unit, [chat]))[chat]
         assert (loaded.draft.digest, loaded.draft.position) == (kept.digest, kept.position)
         assert (loaded.draft.view, loaded.row.state) == (kept.view, None)
-    bench.forms = turned(bench.forms, drafting.REPORT)
+    bench.forms = turned(bench.forms, REPORT_FORM)
     async with bench.write() as unit:
         filling = (await drafting.load(unit, [chat]))[chat]
         screen, end = await drafting.apply(unit, filling, Pick(0))
@@ -72,7 +73,7 @@ async def test_before_consent_a_place_that_the_form_lost_is_not_answered(bench: 
     """What is asked first is asked then."""
     _, chat = bench.new_chat()
     async with bench.write() as unit:
-        filling = await drafting.start(unit, chat, drafting.REPORT, "ru")
+        filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
         drafting.save(unit, filling)
         filling.row.position = "0@/incident/gone"
     async with bench.write() as unit:
@@ -93,7 +94,7 @@ async def test_a_moderators_edit_is_read_again_when_its_form_was_changed(bench: 
         await drafting.apply(unit, filling, Show())
         drafting.save(unit, filling)
         kept, chat = filling.draft, moderator.chat_hash
-    bench.forms = turned(bench.forms, drafting.REVIEW)
+    bench.forms = turned(bench.forms, REVIEW_FORM)
     async with bench.write() as unit:
         filling = (await drafting.load(unit, [chat]))[chat]
         screen, end = await drafting.apply(unit, filling, Submit())

@@ -1,4 +1,4 @@
-"""Moderators: invited by a one-time link, enrolled under an alias they choose, listed and revoked."""
+"""The team: moderators are invited by a one-time link, enrol under an alias of their choice, and can be revoked."""
 
 import logging
 import re
@@ -27,8 +27,8 @@ _MOST_DIGITS = 5
 
 
 async def invite(unit: Unit, role: str) -> str:
-    """Make an invitation that is good once and for `invite_hours`; its token (192 random bits, URL-safe,
-    fit for a deep link), which is kept as a hash only. Raises ValueError for an unknown role."""
+    """Make an invitation that is good once, for `invite_hours`. Returns its token (192 random bits, URL-safe, fit for
+    a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -43,9 +43,8 @@ def _hash(unit: Unit, token: str) -> bytes:
 
 
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
-    """Bind an invitation to the chat that opened it: the chat's next text is its alias. Opening it again in
-    the same chat changes nothing. Raises Refusal when it is unknown, expired or opened by another, and for
-    who is a moderator already."""
+    """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
+    changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
     await unit.session.flush()
@@ -59,7 +58,8 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
         .returning(Invite.token_hash)
         .execution_options(synchronize_session=False)
     )
-    # A chat may have opened another invitation before; only one can be bound to it.
+    # Changes nothing yet, but says whether the invitation can be bound and locks its row: the chat may hold an
+    # earlier invitation, which must let go first, since a chat is unique among them.
     if await unit.session.scalar(bind.values(role=Invite.role)) is None:
         raise Refusal("moderator.invite.unknown")
     other = update(Invite).where(Invite.chat_hash == chat_hash).values(chat_hash=None)
@@ -74,8 +74,8 @@ async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[byt
 
 
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
-    """Make the chat that opened an invitation a moderator; the invitation is used up. Who was revoked
-    before comes back in the same row. Raises Refusal for a bad or taken alias or without an invitation."""
+    """Make the chat that opened an invitation a moderator's; the invitation is used up. Somebody revoked earlier comes
+    back in the same row. Raises Refusal without an invitation and for a bad or taken alias."""
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
     if opened is None:
@@ -118,7 +118,7 @@ def _place(moderator: Moderator) -> str:
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:
-    """The chat id, for notices; None when its key has left the ring, which is logged by the alias."""
+    """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
     try:
         return int(unit.safe.ring.unseal(moderator.address, _place(moderator)))
     except UnsealError:
@@ -133,14 +133,14 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """All moderators by alias, the revoked ones too; with `active` the others alone."""
+    """The moderators by alias; all of them, or only those who are `active`."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
-    """Make a moderator nobody: claims are released, open edits destroyed, what was on its way to the chat is not
-    sent. Raises Refusal when there is no such active moderator."""
+    """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
+    them dropped. Raises Refusal when there is no active moderator of this alias."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:

@@ -3,15 +3,16 @@
 import pytest
 from sqlalchemy import select
 
-from bot.services.desk import claims, decisions, moderators
+from bot.services.desk import claims, decisions, team
 from bot.services.desk.queue import queue
 from bot.services.keeping import retention
-from bot.services.reports import drafting, intake
+from bot.services.reports import classification, drafting, intake, withdrawal
 from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from db.models import (
     AuditEntry,
     DataKey,
-    Draft,
+    DraftRow,
     Erasure,
     FailedUpdate,
     Invite,
@@ -21,7 +22,7 @@ from db.models import (
     SeenUpdate,
     SentMessage,
 )
-from tests.bench import Bench, count, opens
+from tests.bench import Bench, approve_proposal, count, opens
 
 DAY = 24
 
@@ -30,7 +31,7 @@ async def test_what_is_not_over_its_time_stays(bench: Bench) -> None:
     """A sweep right away and one just before each time is over find nothing."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
-        await moderators.invite(unit, moderators.MODERATOR)
+        await team.invite(unit, team.MODERATOR)
         await claims.claim(unit, moderator, (await bench.submit(unit)).report)
         unit.session.add(SeenUpdate(id=1, hour=unit.hour))
         assert not any((await retention.sweep(unit)).values())
@@ -55,7 +56,7 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
             unit.session.add(SentMessage(hour=hour - times[SentMessage] - age, **sent))
             failed = {"update_id": number, "raw": b"", "reference": str(number)}
             unit.session.add(FailedUpdate(hour=hour - times[FailedUpdate] - age, **failed))
-        await moderators.invite(unit, moderators.MODERATOR)
+        await team.invite(unit, team.MODERATOR)
     bench.later(0)
     async with bench.write() as unit:
         done = await retention.sweep(unit)
@@ -70,12 +71,12 @@ async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None
     """One that was touched stays."""
     async with bench.write() as unit:
         for _ in range(2):
-            filling = await drafting.start(unit, bench.new_chat()[1], drafting.REVIEW, "ru")
+            filling = await drafting.start(unit, bench.new_chat()[1], REVIEW_FORM, "ru")
             drafting.save(unit, filling)
         kept = filling
     bench.later(bench.settings.draft_hours)
     async with bench.write() as unit:
-        row = await unit.session.get(Draft, kept.row.id)
+        row = await unit.session.get(DraftRow, kept.row.id)
         assert row is not None
         row.touched_hour = unit.hour
     bench.later(1)
@@ -83,7 +84,7 @@ async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None
         assert (await retention.sweep(unit))["drafts"] == 1
         assert unit.erased
     async with bench.read() as unit:
-        assert (await unit.session.scalars(select(Draft.id))).all() == [kept.row.id]
+        assert (await unit.session.scalars(select(DraftRow.id))).all() == [kept.row.id]
         assert await count(unit, DataKey) == await count(unit, Erasure) == 1
 
 
@@ -131,7 +132,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
         moderator = await bench.moderator(unit)
         receipt = await bench.submit(unit)
         version = await bench.propose(unit, moderator, receipt.report)
-        await decisions.approve(unit, moderator, receipt.report, version.version)
+        await approve_proposal(unit, moderator, receipt.report)
         raw, public = receipt.report.data_key_id, version.data_key_id
     bench.later(bench.settings.report_days * DAY + 1)
     async with bench.write() as unit:
@@ -140,7 +141,7 @@ async def test_what_a_reporter_told_is_destroyed_after_its_days_but_not_what_is_
     async with bench.write() as unit:
         found = await intake.find_by_code(unit, receipt.code)
         assert found.status == Status.APPROVED
-        await intake.withdraw(unit, found)
+        await withdrawal.withdraw(unit, found)
         assert await opens(unit, public) == [False]
 
 
@@ -148,9 +149,9 @@ async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
     """The next one goes on where it stopped."""
     async with bench.write() as unit:
         old = unit.hour - bench.settings.update_hours - 1
-        unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.LIMIT + 3))
+        unit.session.add_all(SeenUpdate(id=number, hour=old) for number in range(retention.SWEEP_LIMIT + 3))
         await unit.session.flush()
-        assert (await retention.sweep(unit))["seen_updates"] == retention.LIMIT
+        assert (await retention.sweep(unit))["seen_updates"] == retention.SWEEP_LIMIT
         assert (await retention.sweep(unit))["seen_updates"] == 3
 
 
@@ -159,8 +160,8 @@ async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: 
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
-        version = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, version.version)
+        await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
     bench.later(10 * 365 * DAY)
     async with bench.write() as unit:
         await retention.sweep(unit)
@@ -192,7 +193,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         await decisions.reject(unit, moderator, report, "false")
-        await intake.erase(unit, report, public_too=True)
+        await withdrawal.erase(unit, report, public_too=True)
         assert facts(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
     async with bench.write() as unit:
@@ -203,7 +204,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
 
 def facts(report: Report) -> set[str]:
     """The columns of facts that are there."""
-    return {fact.key for fact in intake.FACTS if getattr(report, fact.key) is not None}
+    return {fact.key for fact in classification.COLUMNS if getattr(report, fact.key) is not None}
 
 
 async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposals(bench: Bench) -> None:
@@ -221,7 +222,7 @@ async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposa
         assert (await queue(unit)).waiting == 0
         report = await intake.find_by_code(unit, receipt.code)
         assert (report.status, report.moderator_id, facts(report)) == (Status.EXPIRED, None, set())
-        await intake.withdraw(unit, report)
+        await withdrawal.withdraw(unit, report)
 
 
 async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(bench: Bench) -> None:
@@ -230,7 +231,7 @@ async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         public = await bench.propose(unit, moderator, report)
-        await decisions.approve(unit, moderator, report, public.version)
+        await approve_proposal(unit, moderator, report)
         await claims.reopen(unit, moderator, report)
         proposed = await bench.propose(unit, moderator, report)
         keys = [report.data_key_id, public.data_key_id, proposed.data_key_id]
@@ -251,13 +252,13 @@ async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench
     async with bench.write() as unit:
         hour = unit.hour
         if table == "drafts":
-            drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], drafting.REPORT, "ru"))
+            drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru"))
         elif table == "sent_messages":
             unit.session.add(SentMessage(chat_hash=b"c", message=b"m", report_id=None, hour=hour))
         elif table == "failed_updates":
             unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
         else:
-            await moderators.invite(unit, moderators.MODERATOR)
+            await team.invite(unit, team.MODERATOR)
         unit.session.add(SeenUpdate(id=1, hour=hour - bench.settings.update_hours - 1))
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["seen_updates"] == 1

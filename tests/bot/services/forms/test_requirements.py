@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.form.model import Choice, Form, Node, Privacy, Question
-from bot.services.forms.fitness import unfit, unfit_review
+from bot.services.forms.requirements import report_form_fault, review_form_fault
 
 
 def _with(form: Form, children: tuple[Node, ...]) -> Form:
@@ -14,7 +14,7 @@ def _with(form: Form, children: tuple[Node, ...]) -> Form:
 
 def test_the_projects_own_form_is_fit(forms: dict[str, Form]) -> None:
     """The questionnaire that comes with the project can be used."""
-    assert unfit(forms["report"]) is None
+    assert report_form_fault(forms["report"]) is None
 
 
 def test_a_form_that_asks_before_consent_is_refused(forms: dict[str, Form]) -> None:
@@ -23,17 +23,19 @@ def test_a_form_that_asks_before_consent_is_refused(forms: dict[str, Form]) -> N
     consent = form.by_role["consent_store"]
     early = replace(form.by_role["story"], path="/incident/early", name="early", role="")
     others = tuple(node for node in form.children if node is not consent)
-    assert "early is asked before consent_store" in str(unfit(_with(form, (early, consent, *others))))
+    assert "early is asked before consent_store" in str(
+        report_form_fault(_with(form, (early, consent, *others)))
+    )
 
 
 def test_a_form_without_consent_is_refused(forms: dict[str, Form]) -> None:
     """Both questions of consent are needed."""
     form = forms["report"]
     others = tuple(node for node in form.children if node is not form.by_role["consent_store"])
-    assert "consent_store" in str(unfit(replace(form, children=others)))
+    assert "consent_store" in str(report_form_fault(replace(form, children=others)))
     review = forms["review"]
     consent = form.by_role["consent_store"]
-    assert "consent_use" in str(unfit(replace(review, children=(consent, *review.children))))
+    assert "consent_use" in str(report_form_fault(replace(review, children=(consent, *review.children))))
 
 
 def test_a_code_that_no_table_can_hold_is_refused(forms: dict[str, Form]) -> None:
@@ -42,7 +44,7 @@ def test_a_code_that_no_table_can_hold_is_refused(forms: dict[str, Form]) -> Non
     consent = form.by_role["consent_store"]
     use = form.by_role["consent_use"]
     long = replace(use, choices=(Choice("x" * 33, {}),))
-    assert "longer than 32" in str(unfit(replace(form, children=(consent, long))))
+    assert "longer than 32" in str(report_form_fault(replace(form, children=(consent, long))))
 
 
 @pytest.mark.parametrize("column", ["calculation", "default"])
@@ -66,7 +68,7 @@ def test_what_is_made_from_an_answer_is_as_private(
     formula = f"concat({read.path}, '')"
     made = Question("made", "/incident/made", kind, {}, privacy=privacy)
     made = replace(made, calculation=formula) if column == "calculation" else replace(made, default=formula)
-    found = unfit(replace(form, children=(*form.children, made)))
+    found = report_form_fault(replace(form, children=(*form.children, made)))
     assert found is None if is_fit else f"made tells {source}, which is {read.privacy}" in str(found)
 
 
@@ -88,7 +90,7 @@ def test_how_a_place_is_rounded_must_be_known(
     share = review.by_role["place_share"]
     changed = replace(share, choices=(Choice("own", {}, columns),))
     children = tuple(changed if node is share else node for node in review.children)
-    found = unfit_review(replace(review, children=children), forms["report"])
+    found = review_form_fault(replace(review, children=children), forms["report"])
     assert found is None if told is None else told in str(found)
 
 
@@ -96,11 +98,13 @@ def test_the_rounding_and_the_rounded_place_go_together(forms: dict[str, Form]) 
     """A question whose answer could never leave would promise something."""
     review = forms["review"]
     children = tuple(node for node in review.children if node is not review.by_role["place_public"])
-    assert "go together" in str(unfit_review(replace(review, children=children), forms["report"]))
+    assert "go together" in str(review_form_fault(replace(review, children=children), forms["report"]))
 
 
 def test_a_moderators_form_without_a_title_is_refused(forms: dict[str, Form]) -> None:
     """Exports have a column for it."""
     review = forms["review"]
     children = tuple(node for node in review.children if node is not review.by_role["title"])
-    assert "role title is needed" in str(unfit_review(replace(review, children=children), forms["report"]))
+    assert "role title is needed" in str(
+        review_form_fault(replace(review, children=children), forms["report"])
+    )

@@ -1,0 +1,37 @@
+"""An export: streamed in pieces, whole as a document, or the preview of a single row."""
+
+from collections.abc import AsyncIterator
+
+from bot.services.desk.versions import VersionContent
+from bot.services.export.request import ExportRequest
+from bot.services.export.selection import ApprovedVersion, approved_versions
+from bot.services.export.table import ExportTable
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from db.models import Report
+
+
+async def stream(unit: Unit, request: ExportRequest) -> AsyncIterator[bytes]:
+    """The export in pieces of at most one row each."""
+    writer = request.format.writer(_table(unit))
+    yield writer.begin()
+    async for version in approved_versions(unit, request.period):
+        yield writer.row(version)
+    yield writer.end()
+
+
+async def document(unit: Unit, request: ExportRequest) -> tuple[str, bytes, str]:
+    """The file name, the content and the MIME type of an export, to be sent as a document."""
+    content = b"".join([piece async for piece in stream(unit, request)])
+    return request.file_name(), content, request.format.mime
+
+
+def preview(
+    unit: Unit, report: Report, number: int, content: VersionContent, language: str
+) -> list[tuple[str, str]]:
+    """The row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
+    version = ApprovedVersion(report.ref, number, unit.hour, report.consent_use or "", content)
+    return _table(unit).preview(version, language)
+
+
+def _table(unit: Unit) -> ExportTable:
+    return ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)

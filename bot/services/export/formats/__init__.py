@@ -1,0 +1,28 @@
+"""The formats of an export: a module each, and the list of them.
+
+A new format is a module with a `Format`, a line in `_ALL`, and the texts of its buttons.
+"""
+
+from collections.abc import Mapping
+
+from bot.errors import Refusal
+from bot.services.export.formats.csv import CSV
+from bot.services.export.formats.jsonl import JSON_LINES
+from bot.services.export.formats.writer import Format
+
+_ALL = (CSV, JSON_LINES)
+FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
+"""The formats by name, in the order in which they are offered."""
+_MOST_REPEATED = 16
+"""Characters of an unknown name that are said back."""
+
+
+def format_named(name: str) -> Format:
+    """The format of this name; raises Refusal, which says the name and those that there are."""
+    try:
+        return FORMATS[name]
+    except KeyError:
+        known = ", ".join(FORMATS)
+        raise Refusal(
+            "moderator.export.unknown_format", {"format": name[:_MOST_REPEATED], "formats": known}
+        ) from None

@@ -1,0 +1,61 @@
+"""The public answers of a version, as values of an export."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from bot.form.answers import Answer, Chosen, When
+from bot.form.kinds import fact_of
+from bot.form.model import Form, Privacy, Question, schema_path
+
+Value = Any
+"""None, a text, a number, a bool, or a list of codes or links; in a column of a repeat a list of these."""
+_INSTANCE = re.compile(r"\[(\d+)\]")
+"""The number of an instance in a path; a version has no repeats inside repeats, so there is at most one."""
+
+
+class PublicAnswers:
+    """The answers of a version to the questions that its form marks public."""
+
+    def __init__(self, form: Form, answers: Mapping[str, Answer]) -> None:
+        self.form = form
+        self._answers: dict[str, dict[int, Answer]] = {}
+        for path, answer in answers.items():
+            number = _INSTANCE.search(path)
+            self._answers.setdefault(schema_path(path), {})[int(number[1]) if number else 0] = answer
+
+    def of(self, question: Question | None) -> Mapping[int, Answer]:
+        """The answers to a question by the number of their instance, 0 outside of repeats. None to a question that is
+        not public, whatever column asks for it."""
+        if question is None or question.privacy is not Privacy.PUBLIC:
+            return {}
+        return self._answers.get(question.path, {})
+
+    def value(self, question: Question | None) -> Value:
+        """The value of a question outside of repeats."""
+        return None if question is None else fact_of(question, self.of(question).get(0))
+
+    def values(self, question: Question | None, instances: Iterable[int]) -> list[Value]:
+        """The values of a question in these instances of its repeat."""
+        if question is None:
+            return [None for _ in instances]
+        answers = self.of(question)
+        return [fact_of(question, answers.get(number)) for number in instances]
+
+    def instances(self, questions: Iterable[Question | None]) -> list[int]:
+        """The numbers of the instances of a repeat in which any of these questions has an answer."""
+        return sorted({number for question in questions for number in self.of(question)})
+
+    def value_of_role(self, role: str) -> Value:
+        """The value of the question with this role."""
+        return self.value(self.form.by_role.get(role))
+
+    def codes_of_role(self, role: str) -> list[str]:
+        """The codes chosen for this role; none without such a question."""
+        answer = self.of(self.form.by_role.get(role)).get(0)
+        return list(answer.names) if isinstance(answer, Chosen) else []
+
+    def date_of_role(self, role: str) -> When | None:
+        """The date given for this role."""
+        answer = self.of(self.form.by_role.get(role)).get(0)
+        return answer if isinstance(answer, When) else None

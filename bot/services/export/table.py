@@ -1,0 +1,133 @@
+"""The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.form.model import Form, Question
+from bot.form.xlsform.lists import ANY
+from bot.services.export import cells, columns
+from bot.services.export.columns import LABELS, LANGUAGES, ExportColumn, RowSource
+from bot.services.export.public_answers import PublicAnswers, Value
+from bot.services.export.selection import ApprovedVersion
+
+Record = Mapping[str, Value]
+"""The values of a row by the names of the columns; a column of a repeat has a list, one value an instance."""
+
+
+class ExportTable:
+    """The table of one review form. `report` is the reporters' form, which has the labels of the consent."""
+
+    def __init__(self, review: Form, report: Form, zone: ZoneInfo) -> None:
+        self.review, self.report, self.zone = review, report, zone
+        self.columns = columns.columns(review)
+        self.header = tuple(name for column in self.columns for name in column.names)
+        self._labels = columns.labels(review, report)
+        self._repeats: dict[str, list[Question | None]] = {}
+        for column in self.columns:
+            if column.repeat:
+                self._repeats.setdefault(column.repeat, []).append(column.question)
+
+    def record(self, version: ApprovedVersion) -> Record:
+        """The values of a version's row."""
+        answers = PublicAnswers(self.review, version.content.answers)
+        row = RowSource(version, answers, self.zone)
+        instances = {name: answers.instances(questions) for name, questions in self._repeats.items()}
+        record: dict[str, Value] = {}
+        for column in self.columns:
+            if column.repeat:
+                record[column.name] = answers.values(column.question, instances[column.repeat])
+            else:
+                record[column.name] = column.derive(row) if column.derive else answers.value(column.question)
+        return record
+
+    def cells(self, version: ApprovedVersion) -> list[str]:
+        """The row as a table has it: a text for each name of `header`."""
+        record = self.record(version)
+        row: list[str] = []
+        for column in self.columns:
+            row.append(_cell(column, record))
+            if column.codes:
+                row += [_cell(column, record, self._labels_in(column, language)) for language in LANGUAGES]
+        return row
+
+    def preview(self, version: ApprovedVersion, language: str) -> list[tuple[str, str]]:
+        """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the
+        labels of codes before them, as in `Полиция · police`."""
+        record, row = self.record(version), []
+        for column in self.columns:
+            cell = _cell(column, record)
+            label = _cell(column, record, self._labels_in(column, language)) if column.codes else ""
+            row.append((column.name, cells.guard(" · ".join(filter(None, (label, cell))))))
+        return [(name, cell) for name, cell in row if cell]
+
+    def _labels_in(self, column: ExportColumn, language: str) -> Mapping[str, str]:
+        found = self._labels[column.codes]
+        return {code: _label_in(label, language) for code, label in found.items()}
+
+    def json_object(self, version: ApprovedVersion) -> dict[str, Any]:
+        """The row as a JSON object: the parts of the date and of the place in an object each, each repeat a list of
+        objects, and under `labels` the labels of all codes that occur, by list, code and language."""
+        record = self.record(version)
+        made: dict[str, Any] = {}
+        for column in self.columns:
+            value = record[column.name]
+            if column.repeat:
+                _put_into_instances(made, column, value)
+            elif column.within:
+                made.setdefault(column.within, {})[column.key] = value
+            else:
+                made[column.key] = value
+        return made | {LABELS: self._used_labels(record)}
+
+    def _used_labels(self, record: Record) -> dict[str, dict[str, dict[str, str]]]:
+        used: dict[str, dict[str, dict[str, str]]] = {}
+        for column in self.columns:
+            for code in _codes(record[column.name]) if column.codes else ():
+                label = self._labels[column.codes].get(code, {})
+                used.setdefault(column.codes, {})[code] = {
+                    language: _label_in(label, language) for language in LANGUAGES
+                }
+        return used
+
+
+def _label_in(label: Mapping[str, str], language: str) -> str:
+    return label.get(language) or label.get(ANY, "")
+
+
+def _put_into_instances(made: dict[str, Any], column: ExportColumn, values: list[Value]) -> None:
+    instances = made.setdefault(column.repeat, [{} for _ in values])
+    if column.question is not None:
+        for instance, value in zip(instances, values, strict=True):
+            instance[column.key] = value
+
+
+def _cell(column: ExportColumn, record: Record, labels: Mapping[str, str] | None = None) -> str:
+    """The values of a column, or with `labels` the labels of its codes, in one cell."""
+    value = record[column.name]
+    if column.repeat:
+        return cells.instances(_part(one, labels) for one in value)
+    return _part(value, labels) if isinstance(value, list) else _shown(value, labels)
+
+
+def _part(value: Value, labels: Mapping[str, str] | None) -> str:
+    if isinstance(value, list):
+        return cells.many(_shown(item, labels) for item in value)
+    return cells.one(_shown(value, labels))
+
+
+def _shown(value: Value, labels: Mapping[str, str] | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if labels is None else labels.get(str(value), "")
+
+
+def _codes(value: Value) -> Iterable[str]:
+    """All codes of a column, those of each instance and list."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _codes(item)
+    elif value is not None:
+        yield value

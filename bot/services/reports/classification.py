@@ -1,0 +1,58 @@
+"""A report's classification: the codes, dates and flags that stand in the clear, for sorting and counting."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.form.answers import Answer, Chosen, When
+from bot.form.model import Form
+from db.models import Report
+
+COLUMNS = (
+    *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
+    Report.consent_use,
+)
+"""The columns of the classification, except for the urgency, which is never empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """A value for each column of the table of reports that is classified, under the column's name."""
+
+    category: str | None
+    region: str | None
+    date_start: str | None
+    date_end: str | None
+    date_precision: str | None
+    urgent: bool
+    consent_use: str | None
+
+
+def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
+    """The classification of a submission, from its answers by path to the questions that have roles."""
+
+    def answer_of(role: str) -> Answer | None:
+        question = form.by_role.get(role)
+        return answers.get(question.path) if question else None
+
+    def chosen(role: str) -> str | None:
+        answer = answer_of(role)
+        return next(iter(answer.names), None) if isinstance(answer, Chosen) else None
+
+    when = answer_of("when")
+    dated = when if isinstance(when, When) else None
+    return Classification(
+        category=chosen("category"),
+        region=chosen("region"),
+        date_start=dated.start if dated else None,
+        date_end=dated.end if dated else None,
+        date_precision=dated.precision if dated else None,
+        urgent=chosen("urgent") == "yes",
+        consent_use=chosen("consent_use"),
+    )
+
+
+def forget(report: Report) -> None:
+    """Empty the classification of a report that nobody will read any more."""
+    report.urgent = False
+    for column in COLUMNS:
+        setattr(report, column.key, None)

@@ -1,0 +1,66 @@
+"""Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+
+from bot.services import audit, vault
+from bot.services.reports import classification
+from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.unit import Unit
+from db.models import DraftRow, OutboxRow, PublicVersion, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What the moderators' notice needs of a withdrawn report; `moderator_id` is who held it."""
+
+    ref: str
+    report_id: str
+    moderator_id: str | None
+
+
+async def withdraw(unit: Unit, report: Report) -> Withdrawn:
+    """Destroy a report and its public version at once: their keys, open edits, and messages on their way."""
+    withdrawn = Withdrawn(report.ref, report.id, report.moderator_id)
+    await erase(unit, report, public_too=True)
+    report.status = after(Status(report.status), Move.WITHDRAW)
+    report.receipt_hash = None
+    report.moderator_id = report.claimed_until_hour = None
+    report.closed_hour = unit.hour
+    classification.forget(report)
+    await audit.record(unit, audit.REPORTER, "withdraw", report.ref)
+    return withdrawn
+
+
+async def withdrawn_among(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
+    """Which of these reports have been withdrawn; one query, none for no reports."""
+    if not report_ids:
+        return frozenset()
+    query = select(Report.id).where(Report.id.in_(report_ids), Report.status == Status.WITHDRAWN)
+    return frozenset(await unit.session.scalars(query))
+
+
+async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
+    """Destroy what the reporter told, the moderators' open edits and proposed versions of it, and the messages
+    about it on their way; with `public_too` also what is public."""
+    edits = (await unit.session.scalars(select(DraftRow).where(DraftRow.report_id == report.id))).all()
+    versions = select(PublicVersion).where(PublicVersion.report_id == report.id)
+    if not public_too:
+        versions = versions.where(PublicVersion.state == VersionState.PROPOSED)
+    doomed = [report.data_key_id, *(edit.data_key_id for edit in edits)]
+    for version in await unit.session.scalars(versions):
+        doomed.append(version.data_key_id)
+        forget_version(version)
+    report.content = report.data_key_id = None
+    await unit.session.flush()
+    await unit.session.execute(delete(DraftRow).where(DraftRow.report_id == report.id))
+    await unit.session.execute(delete(OutboxRow).where(OutboxRow.report_id == report.id))
+    await vault.destroy(unit, doomed)
+
+
+def forget_version(version: PublicVersion) -> None:
+    """Leave nothing of a public version but its number; its key is the caller's to destroy."""
+    version.state, version.current = VersionState.REPLACED, False
+    version.content = version.data_key_id = None
