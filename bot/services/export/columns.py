@@ -1,6 +1,6 @@
 """The columns of an export: an allow-list, in an order that stays. Nothing else of a version ever leaves.
 
-A column is defined by one entry of COLUMNS. After these come the public questions that a review form has besides.
+A column is defined by one entry of FIXED_COLUMNS. After these come the public questions that a review form has besides.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
 from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import read_list
 from bot.services.desk import location
-from bot.services.export.public_answers import PublicAnswers, Value
+from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 from bot.services.unit import SECONDS_AN_HOUR
 
@@ -56,7 +56,7 @@ class ExportColumn:
     repeat: str = ""
     within: str = ""
     field: str = ""
-    derive: Callable[[RowSource], Value] | None = None
+    derive: Callable[[RowSource], ExportValue] | None = None
     how: str = ""
     reported: str = ""
     question: Question | None = None
@@ -76,7 +76,7 @@ def _approved_on(row: RowSource) -> str:
     return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
 
 
-def _codes_of(role: str) -> Callable[[RowSource], Value]:
+def _codes_of(role: str) -> Callable[[RowSource], ExportValue]:
     return lambda row: row.answers.codes_of_role(role)
 
 
@@ -98,8 +98,10 @@ def _freedoms(row: RowSource) -> list[str]:
     return [right for right in FREEDOMS if right in rights]
 
 
-def _of_date(part: Callable[[When], Value], without: Value = None) -> Callable[[RowSource], Value]:
-    def derive(row: RowSource) -> Value:
+def _of_date(
+    part: Callable[[When], ExportValue], without: ExportValue = None
+) -> Callable[[RowSource], ExportValue]:
+    def derive(row: RowSource) -> ExportValue:
         when = row.answers.date_of_role("when")
         return without if when is None else part(when)
 
@@ -120,10 +122,10 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return next((choice.columns.get(column, "") for choice in choices if choice.name == code), "")
 
 
-def _of_location(part: Callable[[Place, Choice], Value]) -> Callable[[RowSource], Value]:
+def _of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
     """Of the public location, which is only there where a moderator chose how exact it may be."""
 
-    def derive(row: RowSource) -> Value:
+    def derive(row: RowSource) -> ExportValue:
         form, answers = row.answers.form, row.version.content.answers
         question, choice = form.by_role.get("place_public"), location.chosen(form, answers)
         point = answers.get(question.path) if question is not None else None
@@ -138,7 +140,7 @@ def _within_km(_point: Place, choice: Choice) -> int | None:
 
 
 _C = ExportColumn
-COLUMNS = (
+FIXED_COLUMNS = (
     _C("id", derive=lambda row: row.version.ref, how="made at submission, tells nothing"),
     _C("version", derive=lambda row: row.version.number, how="one more with each correction"),
     _C("approved_on", derive=_approved_on, how="/approve"),
@@ -176,25 +178,25 @@ COLUMNS = (
 )  # fmt: skip
 """Every column that an export has whatever the review form; new ones come last."""
 
-_COVERED = {column.role for column in COLUMNS}
-_REPEATS = {column.repeat for column in COLUMNS if column.repeat}
-_OBJECTS = {column.within for column in COLUMNS if column.within}
+_COVERED = {column.role for column in FIXED_COLUMNS}
+_REPEATS = {column.repeat for column in FIXED_COLUMNS if column.repeat}
+_OBJECTS = {column.within for column in FIXED_COLUMNS if column.within}
 
 
-def columns(form: Form) -> tuple[ExportColumn, ...]:
+def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     """All columns of an export of this review form, each with its question."""
-    fixed = (replace(column, question=form.by_role.get(column.role)) for column in COLUMNS)
+    fixed = (replace(column, question=form.by_role.get(column.role)) for column in FIXED_COLUMNS)
     return (*fixed, *_further(form))
 
 
 def _further(form: Form) -> Iterator[ExportColumn]:
-    """Columns for the public questions of a review form that COLUMNS does not cover, under their names.
+    """Columns for the public questions of a review form that FIXED_COLUMNS does not cover, under their names.
 
     A question in a repeat has a value an instance; one in a repeat inside a repeat does not leave. A question or repeat
     whose name is taken, by a column, a list of labels or a question before it, gets `extra_` before it.
     """
     taken = {LABELS, *_OBJECTS, *_REPEATS}
-    taken |= {name for column in COLUMNS for name in (*column.names, column.codes)}
+    taken |= {name for column in FIXED_COLUMNS for name in (*column.names, column.codes)}
     repeats: dict[str, str] = {}
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or not kind_of(question).is_exported:
@@ -207,10 +209,10 @@ def _further(form: Form) -> Iterator[ExportColumn]:
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that COLUMNS takes instances from
+    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that FIXED_COLUMNS takes instances from
     keeps its name: its further questions belong into the same instances."""
     name = repeat.bot.get("role") or repeat.name
-    roles = {column.role for column in COLUMNS if column.repeat == name}
+    roles = {column.role for column in FIXED_COLUMNS if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
         return name
     while name in taken:
@@ -246,7 +248,7 @@ def labels(review: Form, report: Form) -> Mapping[str, Mapping[str, Text]]:
     """The labels of all codes: by list, code and language."""
     return {
         column.codes: {choice.name: choice.label for choice in _choices(column, review, report)}
-        for column in columns(review)
+        for column in columns_of(review)
         if column.codes
     }
 

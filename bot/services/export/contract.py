@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
 from bot.services.desk.prefill import sources
-from bot.services.export.columns import ExportColumn, columns
+from bot.services.export.columns import ExportColumn, columns_of
 
 SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}
 """By the role of a moderator's question, that of the hidden one which knows whether the report has what it is about."""
@@ -31,7 +31,7 @@ def provenances(review: Form, report: Form) -> tuple[Provenance, ...]:
     """The provenance of every column, in the order of the columns."""
     return tuple(
         Provenance(column, tuple(_reported(column, review, report)), column.question, column.how)
-        for column in columns(review)
+        for column in columns_of(review)
     )
 
 

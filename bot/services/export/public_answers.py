@@ -8,7 +8,7 @@ from bot.form.answers import Answer, Chosen, When
 from bot.form.kinds import fact_of
 from bot.form.model import Form, Privacy, Question, schema_path
 
-Value = Any
+ExportValue = Any
 """None, a text, a number, a bool, or a list of codes or links; in a column of a repeat a list of these."""
 _INSTANCE = re.compile(r"\[(\d+)\]")
 """The number of an instance in a path; a version has no repeats inside repeats, so there is at most one."""
@@ -31,11 +31,11 @@ class PublicAnswers:
             return {}
         return self._answers.get(question.path, {})
 
-    def value(self, question: Question | None) -> Value:
+    def value(self, question: Question | None) -> ExportValue:
         """The value of a question outside of repeats."""
         return None if question is None else fact_of(question, self.of(question).get(0))
 
-    def values(self, question: Question | None, instances: Iterable[int]) -> list[Value]:
+    def values(self, question: Question | None, instances: Iterable[int]) -> list[ExportValue]:
         """The values of a question in these instances of its repeat."""
         if question is None:
             return [None for _ in instances]
@@ -46,7 +46,7 @@ class PublicAnswers:
         """The numbers of the instances of a repeat in which any of these questions has an answer."""
         return sorted({number for question in questions for number in self.of(question)})
 
-    def value_of_role(self, role: str) -> Value:
+    def value_of_role(self, role: str) -> ExportValue:
         """The value of the question with this role."""
         return self.value(self.form.by_role.get(role))
 

@@ -8,10 +8,10 @@ from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
 from bot.services.export import cells, columns
 from bot.services.export.columns import LABELS, LANGUAGES, ExportColumn, RowSource
-from bot.services.export.public_answers import PublicAnswers, Value
+from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 
-Record = Mapping[str, Value]
+Record = Mapping[str, ExportValue]
 """The values of a row by the names of the columns; a column of a repeat has a list, one value an instance."""
 
 
@@ -20,7 +20,7 @@ class ExportTable:
 
     def __init__(self, review: Form, report: Form, zone: ZoneInfo) -> None:
         self.review, self.report, self.zone = review, report, zone
-        self.columns = columns.columns(review)
+        self.columns = columns.columns_of(review)
         self.header = tuple(name for column in self.columns for name in column.names)
         self._labels = columns.labels(review, report)
         self._repeats: dict[str, list[Question | None]] = {}
@@ -33,7 +33,7 @@ class ExportTable:
         answers = PublicAnswers(self.review, version.content.answers)
         row = RowSource(version, answers, self.zone)
         instances = {name: answers.instances(questions) for name, questions in self._repeats.items()}
-        record: dict[str, Value] = {}
+        record: dict[str, ExportValue] = {}
         for column in self.columns:
             if column.repeat:
                 record[column.name] = answers.values(column.question, instances[column.repeat])
@@ -95,7 +95,7 @@ def _label_in(label: Mapping[str, str], language: str) -> str:
     return label.get(language) or label.get(ANY, "")
 
 
-def _put_into_instances(made: dict[str, Any], column: ExportColumn, values: list[Value]) -> None:
+def _put_into_instances(made: dict[str, Any], column: ExportColumn, values: list[ExportValue]) -> None:
     instances = made.setdefault(column.repeat, [{} for _ in values])
     if column.question is not None:
         for instance, value in zip(instances, values, strict=True):
@@ -110,13 +110,13 @@ def _cell(column: ExportColumn, record: Record, labels: Mapping[str, str] | None
     return _part(value, labels) if isinstance(value, list) else _shown(value, labels)
 
 
-def _part(value: Value, labels: Mapping[str, str] | None) -> str:
+def _part(value: ExportValue, labels: Mapping[str, str] | None) -> str:
     if isinstance(value, list):
         return cells.many(_shown(item, labels) for item in value)
     return cells.one(_shown(value, labels))
 
 
-def _shown(value: Value, labels: Mapping[str, str] | None) -> str:
+def _shown(value: ExportValue, labels: Mapping[str, str] | None) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -124,7 +124,7 @@ def _shown(value: Value, labels: Mapping[str, str] | None) -> str:
     return str(value) if labels is None else labels.get(str(value), "")
 
 
-def _codes(value: Value) -> Iterable[str]:
+def _codes(value: ExportValue) -> Iterable[str]:
     """All codes of a column, those of each instance and list."""
     if isinstance(value, list):
         for item in value:

@@ -79,7 +79,7 @@ async def _erase_rejected(unit: Unit) -> int:
         or_(
             Report.data_key_id.is_not(None),
             has_version,
-            *(column.is_not(None) for column in classification.COLUMNS),
+            *(column.is_not(None) for column in classification.CLASSIFIED),
         ),
     )
     for report in rejected:

@@ -7,7 +7,7 @@ from bot.form.answers import Answer, Chosen, When
 from bot.form.model import Form
 from db.models import Report
 
-COLUMNS = (
+CLASSIFIED = (
     *(Report.category, Report.region, Report.date_start, Report.date_end, Report.date_precision),
     Report.consent_use,
 )
@@ -54,5 +54,5 @@ def classify(form: Form, answers: Mapping[str, Answer]) -> Classification:
 def forget(report: Report) -> None:
     """Empty the classification of a report that nobody will read any more."""
     report.urgent = False
-    for column in COLUMNS:
+    for column in CLASSIFIED:
         setattr(report, column.key, None)

@@ -204,7 +204,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
 
 def facts(report: Report) -> set[str]:
     """The columns of facts that are there."""
-    return {fact.key for fact in classification.COLUMNS if getattr(report, fact.key) is not None}
+    return {fact.key for fact in classification.CLASSIFIED if getattr(report, fact.key) is not None}
 
 
 async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposals(bench: Bench) -> None:
