@@ -6,7 +6,7 @@ from typing import Any
 from bot.form import events
 from bot.form.events import Event
 
-LIMIT = 64
+MOST_BYTES = 64
 _SEPARATOR = "."
 _EVENTS: dict[str, type[Event]] = {
     "sh": events.Show,
@@ -60,7 +60,7 @@ def encode(data: CallbackData) -> str:
     else:
         words = [f"a{data.verb}", data.first, data.second]
     text = _SEPARATOR.join(words)
-    if len(text.encode()) > LIMIT or any(_SEPARATOR in word for word in words):
+    if len(text.encode()) > MOST_BYTES or any(_SEPARATOR in word for word in words):
         raise ValueError(f"callback data of {words[0]!r} does not fit")
     return text
 

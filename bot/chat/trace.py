@@ -3,7 +3,7 @@ what was answered and not all that was asked."""
 
 from dataclasses import dataclass
 
-from bot.chat.renderer import Message, Renderer, shortened
+from bot.chat.renderer import RenderedMessage, Renderer, shortened
 from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
 from bot.form.flow.instances import count
@@ -28,7 +28,7 @@ class Trace:
     answer: Phrase | None = None
     whole: bool = False
 
-    def message(self, renderer: Renderer, language: str) -> Message:
+    def message(self, renderer: Renderer, language: str) -> RenderedMessage:
         """The line in a language; it has no buttons."""
         title = _title(renderer.phrase(self.title, language))
         if self.answer is None:

@@ -16,7 +16,7 @@ from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Move
 from bot.services.unit import Unit
-from bot.wiring import Work
+from bot.work import Work
 from db.models import Moderator, Report
 
 BATCH = 200

@@ -4,7 +4,8 @@ Services add and change rows; they never commit. The batch loop, the jobs and th
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,3 +52,7 @@ class Unit:
     def hour(self) -> int:
         """The current hour as it is stored: whole hours since 1970-01-01 UTC."""
         return int(self.now.timestamp()) // HOUR
+
+
+MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
+"""Begins a transaction and commits it at the end of its `async with`."""

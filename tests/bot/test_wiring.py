@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import wiring
+from bot import faults, jobs
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
+from bot.faults import Backoff
 from bot.form.answers import Chosen
 from bot.local_api.server import LocalBotApi
 from bot.services.keeping import retention
@@ -33,14 +34,14 @@ async def test_the_bot_waits_for_the_network(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each failed start is a line without the address; it runs as soon as Telegram is there."""
-    monkeypatch.setattr(wiring, "START_PAUSE", 0.01)
+    monkeypatch.setattr(faults, "START", Backoff(0.01, 60.0))
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     await api.stop()
     work = await open_work(settings_in(tmp_path, api.url, database_url=file_url))
     bot = Bot(work.settings, work)
     ready = asyncio.Event()
-    with caplog.at_level(logging.WARNING, "bot.wiring"):
+    with caplog.at_level(logging.WARNING, "bot.chat.transport.api"):
         running = asyncio.create_task(bot.run(ready.set))
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event
@@ -62,10 +63,10 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At once, not after the pause, which is an hour here."""
-    monkeypatch.setattr(wiring, "START_PAUSE", 3600.0)
+    monkeypatch.setattr(faults, "START", Backoff(3600.0, 3600.0))
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     bot = Bot(work.settings, work)
-    with caplog.at_level(logging.WARNING, "bot.wiring"):
+    with caplog.at_level(logging.WARNING, "bot.chat.transport.api"):
         running = asyncio.create_task(bot.run())
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event
@@ -89,10 +90,10 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
         swept.set()
         return {"reports": 0}
 
-    monkeypatch.setattr(wiring, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(retention, "sweep", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(Bot(work.settings, work)._sweep())
+    sweeping = asyncio.create_task(jobs.sweep(work))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()

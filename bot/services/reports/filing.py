@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +16,10 @@ from bot.safety.keys import Key
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.reports.store import FileStore
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit, Unit
 from db.models import File
 
 log = logging.getLogger(__name__)
-MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]
 
 PENDING, STORED, FAILED, DOOMED = "pending", "stored", "failed", "doomed"
 LIMIT = 20 * 1024 * 1024

@@ -15,7 +15,8 @@ from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
-from bot.wiring import Bot, Work
+from bot.wiring import Bot
+from bot.work import Work
 from db.models import DataKey, Draft, Erasure, Report
 from tests.bench import text
 

@@ -22,7 +22,7 @@ from bot.services.desk.seeding import seed
 from bot.services.desk.versions import VersionState
 from bot.services.reports import drafting, reading
 from bot.services.reports.states import Status
-from bot.wiring import Work
+from bot.work import Work
 from db.models import PublicVersion, Report
 
 INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"
