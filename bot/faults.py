@@ -2,24 +2,24 @@
 
 | where | fault | what happens |
 |---|---|---|
-| start | Telegram is not reached | retried by `START` until it is, or until the bot is stopped |
+| start | Telegram is not reached | retried by `START_BACKOFF` until it is, or until the bot is stopped |
 | start | Telegram does not know the token; the database is `UNREACHED` | the command ends with one line |
-| any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST`, then it is the caller's fault to handle |
+| any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
 | getUpdates | 429 | waited for as long as Telegram says |
-| getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH`, after `CONFLICT_PAUSE` at least |
-| getUpdates | any other error of Telegram | retried by `FETCH` |
+| getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
+| getUpdates | any other error of Telegram | retried by `FETCH_BACKOFF` |
 | a batch | whatever it raises | processed again update by update; only then an update is looked at alone |
-| an update | `is_away`: the database surely is not there | the same updates are fetched again by `FETCH`, for ever |
+| an update | `is_away`: the database surely is not there | the same updates are fetched again by `FETCH_BACKOFF`, for ever |
 | an update | `UNAVAILABLE`: the database refuses | the same, `MOST_REFUSALS` times; then the update is blamed |
 | an update | anything else | it is set aside at once, and its person is told a reference |
 | deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped |
 | an answer | 400 | sent in its other way if it has one (`Call.instead`), else dropped |
-| an answer | the network, a token that is refused for now | retried by `SEND`; after `MOST_ALONE` failures while other calls went through, dropped |
+| an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
 | a file | 400 "too big" | given up at once, and said so to moderators |
-| a file | anything else | retried by `FILE`, `MOST_FETCHES` times |
+| a file | anything else | retried by `FILE_BACKOFF`, `MOST_FETCHES` times |
 """
 
 import sqlite3
@@ -55,11 +55,11 @@ class Backoff:
             pause = min(pause * 2, self.longest)
 
 
-START = Backoff(1.0, 60.0)
-REQUEST = Backoff(0.3, 0.6)
-FETCH = Backoff(0.5, 30.0)
-SEND = Backoff(1.0, 60.0)
-FILE = Backoff(1.0, 60.0)
+START_BACKOFF = Backoff(1.0, 60.0)
+REQUEST_BACKOFF = Backoff(0.3, 0.6)
+FETCH_BACKOFF = Backoff(0.5, 30.0)
+SEND_BACKOFF = Backoff(1.0, 60.0)
+FILE_BACKOFF = Backoff(1.0, 60.0)
 
 REQUEST_TRIES = 3
 CONFLICT_PAUSE = 3.0

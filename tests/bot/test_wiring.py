@@ -34,7 +34,7 @@ async def test_the_bot_waits_for_the_network(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each failed start is a line without the address; it runs as soon as Telegram is there."""
-    monkeypatch.setattr(faults, "START", Backoff(0.01, 60.0))
+    monkeypatch.setattr(faults, "START_BACKOFF", Backoff(0.01, 60.0))
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     await api.stop()
@@ -63,7 +63,7 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At once, not after the pause, which is an hour here."""
-    monkeypatch.setattr(faults, "START", Backoff(3600.0, 3600.0))
+    monkeypatch.setattr(faults, "START_BACKOFF", Backoff(3600.0, 3600.0))
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     bot = Bot(work.settings, work)
     with caplog.at_level(logging.WARNING, "bot.chat.transport.api"):

@@ -50,7 +50,7 @@ class Api:
 
     async def start_until(self, stopping: asyncio.Event) -> bool:
         """`start`, retried however long there is no network; False when `stopping` was set meanwhile."""
-        pauses = faults.START.pauses()
+        pauses = faults.START_BACKOFF.pauses()
         while not stopping.is_set():
             try:
                 await self.start()

@@ -35,7 +35,7 @@ class FileJob:
     async def run(self) -> None:
         """Fetch what is pending, now and whenever something is due. Failures are tried again with growing pauses,
         which nothing cuts short: a busy bot would use up all tries within seconds."""
-        pauses = faults.FILE.pauses()
+        pauses = faults.FILE_BACKOFF.pauses()
         while not self._stop.is_set():
             self._due.clear()  # before the look, so that what comes during it is not missed
             try:
@@ -47,7 +47,7 @@ class FileJob:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), next(pauses))
                 continue
-            pauses = faults.FILE.pauses()
+            pauses = faults.FILE_BACKOFF.pauses()
             if not more:
                 await self._due.wait()
 

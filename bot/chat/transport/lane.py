@@ -27,7 +27,7 @@ class Lane:
     running: bool = False
     tried: set[int] = field(default_factory=set)
     quiet: asyncio.Event = field(default_factory=_set)
-    pauses: Iterator[float] = field(default_factory=faults.SEND.pauses)
+    pauses: Iterator[float] = field(default_factory=faults.SEND_BACKOFF.pauses)
     alone: int = 0
     own_faults: int = 0
     went: int = 0
@@ -54,7 +54,7 @@ class Lane:
     def leave(self, row: OutboxRow, went: int) -> None:
         """Done with the row at the head."""
         self.alone = self.own_faults = 0
-        self.pauses, self.went = faults.SEND.pauses(), went
+        self.pauses, self.went = faults.SEND_BACKOFF.pauses(), went
         self.tried.discard(row.id)
         if self.rows and self.rows[0] is row:
             self.rows.popleft()

@@ -64,7 +64,7 @@ class Loop:
     async def run(self) -> None:
         """Fetch and process until stopped."""
         flusher = asyncio.create_task(self._run_flusher())
-        pauses = faults.FETCH.pauses()
+        pauses = faults.FETCH_BACKOFF.pauses()
         try:
             while not self._stop.is_set():
                 try:
@@ -75,7 +75,7 @@ class Loop:
                     log.warning("a round failed: %s", where(error))
                     await self._wait(faults.fetch_pause(error, next(pauses)))
                 else:
-                    pauses = faults.FETCH.pauses()
+                    pauses = faults.FETCH_BACKOFF.pauses()
         finally:
             self.stop()
             await flusher
@@ -93,7 +93,7 @@ class Loop:
             self._offset = max(ids) + 1
         else:
             # What has no id cannot be acknowledged and comes again at once: do not spin.
-            await self._wait(faults.FETCH.longest)
+            await self._wait(faults.FETCH_BACKOFF.longest)
 
     async def _fetch(self) -> list[RawUpdate]:
         fetching = asyncio.create_task(self._api.updates(self._offset, self._poll_seconds))

@@ -112,7 +112,7 @@ class AiohttpRequest(BaseRequest):
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
-        for attempt, pause in zip(range(1, tries + 1), faults.REQUEST.pauses(), strict=False):
+        for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:
                 status, body = await self._once(url, method, request_data, timeout)
             except TimeoutError as error:

@@ -2,21 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from telegram import Bot, User
 
-from bot.chat.callback import Act, encode
-from bot.chat.conversations import Conversations
-from bot.chat.handlers import ACTS, MENU, Rights, make_table
+from bot.chat.callback import Act
+from bot.chat.handlers import ACTS, MENU, Rights
 from bot.chat.moderation import exports
-from bot.chat.renderer import Renderer
 from bot.chat.transport import sent_messages
-from bot.chat.transport.batch import BatchProcessor
-from bot.chat.transport.outbox import Call, Drained
+from bot.chat.transport.outbox import Call
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
@@ -24,66 +19,11 @@ from bot.services.desk import claims, moderators
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
-from bot.texts import Texts
-from db.models import Draft, File, OutboxRow, Report
+from db.models import Draft, File, Report
 from tests.bench import TOLD, Bench, count, text
+from tests.bot.chat.chats import TEXTS, Chats
 
-TEXTS = Texts(("kk", "ru", "en"))
 STORY = "Three people were held"
-
-
-@dataclass
-class Chats:
-    """Private chats with the bot, without a network: what it owes each is read from the outbox."""
-
-    bench: Bench
-    numbers: int = 0
-    rows: list[OutboxRow] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        bot = Bot("1:made-up")
-        bot._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
-        conversations = Conversations(Renderer(TEXTS), MENU, make_table().dispatch)
-        self.processor = BatchProcessor(bot, conversations)
-
-    async def say(self, chat: int, words: str) -> list[Call]:
-        """A person writes; what the bot owes anybody for it."""
-        entities = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
-        extra = {"entities": entities} if words.startswith("/") else {}
-        return await self._process({"message": self._message(chat, words) | extra})
-
-    async def tap(self, chat: int, act: Act) -> list[Call]:
-        """A person taps a button of an act."""
-        return await self.tap_data(chat, encode(act))
-
-    async def tap_data(self, chat: int, data: str) -> list[Call]:
-        """A person taps a button with this data."""
-        query = {"id": "1", "from": person(chat), "chat_instance": "1", "data": data}
-        return await self._process({"callback_query": query | {"message": self._message(chat, "…")}})
-
-    def _message(self, chat: int, words: str) -> dict[str, Any]:
-        self.numbers += 1
-        place = {"id": chat, "type": "private"}
-        date = int(datetime(2026, 11, 25, tzinfo=UTC).timestamp())
-        return {
-            "message_id": self.numbers,
-            "date": date,
-            "chat": place,
-            "from": person(chat),
-            "text": words,
-        }
-
-    async def _process(self, update: dict[str, Any]) -> list[Call]:
-        self.numbers += 1
-        async with self.bench.write() as unit:
-            result = await self.processor.process(unit, [{"update_id": self.numbers, **update}], Drained())
-        self.rows = list(result.rows)
-        return [Call.load(self.bench.safe.ring, row.payload) for row in result.rows]
-
-
-def person(chat: int) -> dict[str, Any]:
-    """The person of a private chat."""
-    return {"id": chat, "is_bot": False, "first_name": "A", "language_code": "en"}
 
 
 def words(calls: list[Call], chat: int | None = None) -> str:

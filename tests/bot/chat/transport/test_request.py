@@ -20,7 +20,7 @@ ME = 1001
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(faults, "REQUEST", Backoff(0.01, 0.02))
+    monkeypatch.setattr(faults, "REQUEST_BACKOFF", Backoff(0.01, 0.02))
 
 
 @pytest.fixture
