@@ -6,6 +6,7 @@ from dataclasses import replace
 from telegram import Location, Message
 from telegram.ext import filters
 
+from bot.chat import screens
 from bot.chat.callback import Tap
 from bot.chat.endings import ENDINGS
 from bot.chat.turn import Turn
@@ -33,10 +34,9 @@ async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> Non
         gone = filing.file_ids(before) - filing.file_ids(open_draft.draft)
         if gone:
             await filing.doom(turn.unit, gone)
-        turn.prompt(screen, before, tapped_step)
+        screens.show(turn, open_draft, screen, before, tapped_step)
         return
-    turn.drop_prompt()
-    turn.chat.open_draft = turn.chat.prompt = None
+    screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
 
 

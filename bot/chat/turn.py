@@ -1,38 +1,22 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from telegram import Message, Update
 
 from bot.chat.callback import Act
 from bot.chat.menu import Menu
-from bot.chat.prompt import Prompt, keep_prompt
+from bot.chat.prompt import Prompt
 from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
-from bot.chat.trace import trace_of
 from bot.chat.transport.outbox import Call, Outbox
 from bot.chat.transport.sent_messages import deletions
 from bot.errors import Refusal
-from bot.form.draft import Draft
-from bot.form.screen import Joined, Key, Phrase, Screen
+from bot.form.screen import Key, Phrase
 from bot.services.reports.drafting import Filling
 from bot.services.unit import Unit
 from db.models import Moderator
-
-EDIT_WORDS = {
-    key: f"moderator.edit.{key}"
-    for key in (
-        "flow.send",
-        "flow.delete",
-        "flow.cancel",
-        "flow.cancel.ask",
-        "flow.cancel.sure",
-        "flow.review",
-    )
-}
-"""Keys of the catalogues and those that replace them when a public version is edited. The flow is one for both forms
-and speaks to a reporter: "send the report", "delete everything". A moderator saves an edit or drops it."""
 
 _NO_ACT = Act("")
 
@@ -47,7 +31,7 @@ class Chat:
     moderator: Moderator | None
     prompt: Prompt | None = None
     notices: tuple[Phrase, ...] = ()
-    """What the prompts of this batch had to say beside their questions."""
+    """What the screens of this batch had to say beside their questions; see `screens`."""
 
 
 @dataclass(slots=True)
@@ -166,14 +150,12 @@ class Turn:
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 
-    def drop_buttons(self) -> None:
-        """Take the buttons off the tapped message."""
-        self._drop_buttons(self.tapped_message_id)
-
-    def _drop_buttons(self, message_id: int | None) -> None:
-        if message_id is not None:
+    def drop_buttons(self, message_id: int | None = None) -> None:
+        """Take the buttons off a message, or off the tapped one."""
+        target = message_id if message_id is not None else self.tapped_message_id
+        if target is not None:
             keyboard: dict[str, Any] = {"inline_keyboard": []}
-            params = {"chat_id": self.chat.id, "message_id": message_id, "reply_markup": keyboard}
+            params = {"chat_id": self.chat.id, "message_id": target, "reply_markup": keyboard}
             self.call("editMessageReplyMarkup", params, essential=False)
 
     def drop_message(self) -> None:
@@ -190,78 +172,3 @@ class Turn:
             return
         for call in deletions(self.chat.id, message_ids):
             self.call(call.method, call.params, essential=False)
-
-    # --- the question at hand
-
-    def prompt(self, screen: Screen, before: Draft, tapped_step: int | None = None) -> None:
-        """Show the draft's screen: in place when the tapped message alone shows the same step, else anew below
-        all else. What asked for the draft as it was `before` goes, or becomes one short line."""
-        open_draft = self.chat.open_draft
-        assert open_draft is not None  # noqa: S101 - only a draft has screens
-        step, report_id = open_draft.draft.step, open_draft.row.report_id
-        renderer = self.renderer if report_id is None else self.renderer.reworded(EDIT_WORDS)
-        protect = report_id is not None
-        tapped = self.tapped_message_id if tapped_step is not None else None
-        shown = self._asking(before.step)
-        # What earlier updates of this batch asked was never sent, and what it had to say is said by this screen.
-        replaces = self.outbox.drop_prompts(self.chat.hash)
-        noted = self._noted(screen, replaces=replaces)
-        messages = renderer.screen(self.language, noted, open_draft.row.id[:4], step)
-        alone = not replaces and len(shown) < 2 and len(messages) == 1
-        if tapped is not None and tapped_step == step and alone:
-            params = {"chat_id": self.chat.id, "message_id": tapped, **messages[0].params()}
-            edit = Call("editMessageText", params, protect=protect)
-            self.outbox.add(self.chat.hash, edit, report_id=report_id)
-            return
-        trace = trace_of(open_draft.form, before, open_draft.draft) if before.step != step else None
-        asked = shown if tapped is None else (*shown, tapped)
-        if trace is not None and trace.whole:
-            self._drop_buttons(asked[-1] if asked else None)
-        else:
-            line = trace.message(renderer, self.language) if trace is not None else None
-            self._leave(asked, line, report_id)
-        self._expect(open_draft, step)
-        for message in messages:
-            self.send(message, prompt_step=step, report_id=report_id, protect=protect)
-
-    def _asking(self, step: int) -> tuple[int, ...]:
-        """The messages that ask a step, as far as they were delivered."""
-        shown = self.chat.prompt
-        return shown.message_ids if shown is not None and shown.step == step else ()
-
-    def _leave(self, shown: tuple[int, ...], line: RenderedMessage | None, report_id: str | None) -> None:
-        """Take messages that asked out of the chat; with a line the last one becomes that."""
-        if not shown:
-            return
-        last = shown[-1]
-        if line is not None:
-            params = {"chat_id": self.chat.id, "message_id": last, **line.params()}
-            self.call("editMessageText", params, essential=False, report_id=report_id)
-        self.delete([one for one in dict.fromkeys(shown) if line is None or one != last])
-
-    def _expect(self, open_draft: Filling, step: int) -> None:
-        """A new prompt of this step is owed; no message asks it until that is delivered."""
-        shown = self.chat.prompt
-        if shown is None or shown.step != step:
-            self.chat.prompt = Prompt(step, unseen=True)
-        elif shown.message_ids:
-            self.chat.prompt = replace(shown, message_ids=())
-            keep_prompt(self.unit, open_draft.row, self.chat.prompt)
-
-    def _noted(self, screen: Screen, *, replaces: bool) -> Screen:
-        """A screen that also says what those had to say that it replaces: that the first of two messages could not
-        be taken is news, even if the second could."""
-        notices = self.chat.notices if replaces else ()
-        if screen.notice is not None and screen.notice not in notices:
-            notices = (*notices, screen.notice)
-        self.chat.notices = notices
-        return replace(screen, notice=Joined(notices, "\n")) if notices else screen
-
-    def drop_prompt(self) -> None:
-        """The form has ended: its last messages, the review of all that was said, leave the chat."""
-        shown = self.chat.prompt.message_ids if self.chat.prompt is not None else ()
-        tapped = self.tapped_message_id
-        last = shown if tapped is None or tapped in shown else (*shown, tapped)
-        if last:
-            self.delete(last)
-        self.outbox.drop_prompts(self.chat.hash)

@@ -8,26 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot import faults, jobs
+from bot import faults
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
 from bot.faults import Backoff
 from bot.form.answers import Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.drafting import Filling
-from bot.services.unit import Unit
 from bot.wiring import Bot, open_work
-from tests.conftest import sqlite_url
-
-
-@pytest.fixture
-def file_url(migrated_file: Path, tmp_path: Path) -> str:
-    """The URL of a migrated SQLite file."""
-    path = tmp_path / "kuager.db"
-    path.write_bytes(migrated_file.read_bytes())
-    return sqlite_url(path)
 
 
 async def test_the_bot_waits_for_the_network(
@@ -75,31 +64,6 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
         bot.stop()
         async with asyncio.timeout(20):
             await running
-    await work.database.close()
-
-
-async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
-    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It is logged by its kind and place, and the next sweep is done."""
-    swept = asyncio.Event()
-
-    async def sweep(_unit: Unit) -> dict[str, int]:
-        if not caplog.messages:
-            raise RuntimeError("words")
-        swept.set()
-        return {"reports": 0}
-
-    monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
-    monkeypatch.setattr(retention, "sweep", sweep)
-    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work))
-    async with asyncio.timeout(20):
-        await swept.wait()
-    sweeping.cancel()
-    await asyncio.gather(sweeping, return_exceptions=True)
-    assert caplog.messages[0].startswith("a sweep failed: RuntimeError in sweep:")
-    assert "words" not in caplog.text
     await work.database.close()
 
 

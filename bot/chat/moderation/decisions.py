@@ -1,5 +1,6 @@
 """/approve, /reject and /release, each after a second look."""
 
+from bot.chat import screens
 from bot.chat.moderation.references import named_ref
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
@@ -97,5 +98,4 @@ def _is_edited_here(turn: Turn, report: Report) -> bool:
 def _forget_edit(turn: Turn, report: Report) -> None:
     """The open edit of this report is gone: its screen is no longer asked."""
     if _is_edited_here(turn, report):
-        turn.drop_prompt()
-        turn.chat.open_draft = turn.chat.prompt = None
+        screens.drop(turn)
