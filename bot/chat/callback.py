@@ -33,7 +33,7 @@ _CODES = {kind: code for code, kind in _EVENTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button of a form's screen: which draft (the first digits of its id), which step, what happens."""
+    """A button of a form's screen: the draft (the first digits of its id), the step it was shown for, and the event."""
 
     draft: str
     step: int
@@ -42,7 +42,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Any other button: a verb and up to two short words, such as ("language", "kk")."""
+    """Any other button: a verb of the handler table and up to two short words, such as ("language", "kk")."""
 
     verb: str
     first: str = ""
@@ -53,7 +53,7 @@ CallbackData = Tap | Act
 
 
 def encode(data: CallbackData) -> str:
-    """The data as Telegram carries it; raises ValueError when it does not fit."""
+    """The data as a string for Telegram; raises ValueError when it does not fit."""
     if isinstance(data, Tap):
         words = [f"f{data.draft}", str(data.step), _CODES[type(data.event)]]
         words += [str(int(value)) if isinstance(value, bool) else str(value) for value in astuple(data.event)]
@@ -66,7 +66,7 @@ def encode(data: CallbackData) -> str:
 
 
 def decode(text: str) -> CallbackData | None:
-    """The inverse of `encode`; None for what it never wrote (an old version's button, a forgery)."""
+    """The inverse of `encode`; None for anything it never wrote (an older version's button, a forgery)."""
     head, *words = text.split(_SEPARATOR)
     try:
         if head.startswith("a") and len(words) == 2:

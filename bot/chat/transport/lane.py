@@ -20,7 +20,7 @@ class Lane:
     """What one chat is owed. `tried` are the rows that may have been shown; `quiet` is set while no call is under way,
     of which there is at most one.
 
-    Of the row at the head are counted its failures in the network between which other calls went through (`alone`)
+    Of the row at the head are counted its failures in the network between which other calls sent_before through (`alone`)
     and its faults within the bot; `pauses` are those between its tries."""
 
     rows: deque[OutboxRow] = field(default_factory=deque)
@@ -30,8 +30,9 @@ class Lane:
     pauses: Iterator[float] = field(default_factory=faults.SEND_BACKOFF.pauses)
     alone: int = 0
     own_faults: int = 0
-    went: int = 0
-    """How many calls had gone through in all chats when the row at the head came there, or last failed."""
+    sent_before: int = 0
+    """How many calls had gone through in all chats when the row at the head came there, or last failed. If the
+    number grows while this row fails, the network is not to blame."""
 
     @property
     def is_quiet(self) -> bool:
@@ -51,16 +52,16 @@ class Lane:
         self.rows = deque(row for row in self.rows if row.id not in gone)
         return dropped
 
-    def leave(self, row: OutboxRow, went: int) -> None:
+    def leave(self, row: OutboxRow, sent: int) -> None:
         """Done with the row at the head."""
         self.alone = self.own_faults = 0
-        self.pauses, self.went = faults.SEND_BACKOFF.pauses(), went
+        self.pauses, self.sent_before = faults.SEND_BACKOFF.pauses(), sent
         self.tried.discard(row.id)
         if self.rows and self.rows[0] is row:
             self.rows.popleft()
 
-    def note_failure(self, went: int) -> float:
+    def note_failure(self, sent: int) -> float:
         """The network failed for the row at the head; seconds until its next try."""
-        if went > self.went:
-            self.went, self.alone = went, self.alone + 1
+        if sent > self.sent_before:
+            self.sent_before, self.alone = sent, self.alone + 1
         return next(self.pauses)

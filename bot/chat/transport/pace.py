@@ -1,18 +1,18 @@
-"""The pace of sending: a bucket for all chats together and one for each chat (Bot API FAQ, "My bot is
+"""The pace of sending: a token bucket for all chats together and one for each chat (Bot API FAQ, "My bot is
 hitting limits")."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-QUIET = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
+UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
 """Calls that put no message into a chat and are not held up."""
 _FORGET_AFTER = 10_000
 
 
 @dataclass(slots=True)
 class Bucket:
-    """So many tokens at most, refilled at `rate` a second."""
+    """A token bucket: holds `size` tokens at most and is refilled at `rate` a second."""
 
     rate: float
     size: float
@@ -20,19 +20,19 @@ class Bucket:
     at: float
 
     def take(self, now: float) -> float:
-        """Take a token; the seconds until it may be used."""
+        """Take a token, now or in advance; the seconds until it may be used. Whoever took first goes first."""
         self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
         self.at = now
         self.tokens -= 1
         return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
 
     def full(self, now: float) -> bool:
-        """Whether it holds no memory any more."""
+        """Whether it is full again, and as good as a new one."""
         return self.tokens + (now - self.at) * self.rate >= self.size
 
 
 class Pace:
-    """`monotonic` gives seconds of any beginning."""
+    """Holds calls up so that Telegram need not. `monotonic` gives seconds from any starting point."""
 
     def __init__(
         self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
@@ -43,7 +43,7 @@ class Pace:
 
     async def wait(self, chat_hash: bytes, method: str) -> None:
         """Wait until this call may go."""
-        if method in QUIET:
+        if method in UNPACED:
             return
         now = self._monotonic()
         if len(self._chats) > _FORGET_AFTER:

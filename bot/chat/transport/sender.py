@@ -59,7 +59,7 @@ class Sender:
         self._lanes: dict[bytes, Lane] = {}
         self._delivered: list[Delivered] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._went = 0
+        self._sent = 0
         self._stopping = False
 
     def accept(self, rows: Iterable[OutboxRow], *, tried: bool = False) -> None:
@@ -70,7 +70,7 @@ class Sender:
             if chat_hash in self._lanes:
                 self._supersede(self._lanes[chat_hash])
         for row in given:
-            lane = self._lanes.setdefault(row.chat_hash, Lane(went=self._went))
+            lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=self._sent))
             lane.rows.append(row)
             if tried:
                 lane.tried.add(row.id)
@@ -99,13 +99,13 @@ class Sender:
         so long. None begins either until the caller awaits something else: it can drain a true picture."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while loud := [
+                while busy := [
                     lane for lane in map(self._lanes.get, chat_hashes) if lane and not lane.is_quiet
                 ]:
-                    await loud[0].quiet.wait()
+                    await busy[0].quiet.wait()
 
     async def finish(self, seconds: float) -> None:
-        """Deliver what is owed for at most so long, then stop."""
+        """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next life."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:
@@ -171,9 +171,8 @@ class Sender:
 
     async def _try(self, lane: Lane, row: OutboxRow, call: Call) -> float:
         doubtful = row.id in lane.tried
-        lane.tried.add(
-            row.id
-        )  # before the call: if this life ends during it, nobody knows whether it was shown
+        # Before the call: once it is under way nobody knows whether the person sees it.
+        lane.tried.add(row.id)
         try:
             result = await self._send(call)
         except RetryAfter as held:
@@ -184,7 +183,7 @@ class Sender:
             return self._leave(lane, row)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             return self._after_fault(lane, row, call, error)
-        self._went += 1
+        self._sent += 1
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()
         return self._leave(lane, row, ids, doubtful=doubtful)
 
@@ -208,7 +207,7 @@ class Sender:
                 if call.essential and not _is_unmodified(error):
                     log.warning("Telegram refused a call of %s", call.method)
             case SendFault.NETWORK:
-                pause = lane.note_failure(self._went)
+                pause = lane.note_failure(self._sent)
                 if call.essential and lane.alone <= faults.MOST_ALONE:
                     return pause
             case SendFault.UNKNOWN:
@@ -224,7 +223,7 @@ class Sender:
         self, lane: Lane, row: OutboxRow, message_ids: tuple[int, ...] = (), *, doubtful: bool = False
     ) -> float:
         """Done with the row at the head; the next may follow at once."""
-        lane.leave(row, self._went)
+        lane.leave(row, self._sent)
         self._done(row, message_ids, doubtful=doubtful)
         return 0.0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.transport.pace import QUIET, Bucket, Pace
+from bot.chat.transport.pace import UNPACED, Bucket, Pace
 
 
 @dataclass
@@ -60,7 +60,7 @@ async def test_all_chats_together_keep_to_the_common_limit(clock: Clock) -> None
     assert clock.now - 50 == pytest.approx(9, abs=0.01)
 
 
-@pytest.mark.parametrize("method", sorted(QUIET))
+@pytest.mark.parametrize("method", sorted(UNPACED))
 async def test_a_call_that_puts_no_message_into_a_chat_does_not_wait(clock: Clock, method: str) -> None:
     """A tap is answered at once, whatever else the chat is owed."""
     pace = Pace(1, 1.0, 1, clock)
