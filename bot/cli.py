@@ -17,7 +17,7 @@ from rich.table import Table
 from telegram.error import TelegramError
 
 import migrations
-from bot.chat.api import Api
+from bot.chat.transport.api import Api
 from bot.demo.commands import demo_app
 from bot.errors import Refusal, SettingsError
 from bot.form.xlsform.problems import FormError
@@ -32,7 +32,8 @@ from bot.services.forms import questionnaires
 from bot.services.keeping import operator_keys, retention
 from bot.settings import Settings, load_settings
 from bot.texts import Texts
-from bot.wiring import Bot, Work, open_work, revision
+from bot.wiring import Bot, open_work
+from bot.work import Work, revision
 
 app = typer.Typer(
     help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",

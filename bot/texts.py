@@ -1,4 +1,4 @@
-"""Texts by key and language, from the gettext catalogues, which are read as .po (no compile step)."""
+"""Texts by key and language, from gettext catalogues. They are read as .po: there is no compile step."""
 
 import gettext
 import io
@@ -13,11 +13,11 @@ LOCALES = Path(__file__).resolve().parent.parent / "locales"
 
 
 class MissingTextError(KeyError):
-    """A key that no catalogue has: a mistake of ours, found by the tests."""
+    """A key that is in no catalogue: a bug, which the tests find."""
 
 
 class Texts:
-    """Every text of every catalogue; all domains of a language are one."""
+    """All texts of these languages; the domains of a language are merged. The first language is the fallback."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES) -> None:
         self.languages = languages
@@ -25,7 +25,7 @@ class Texts:
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
-        """The text with its placeholders filled; an argument `n` chooses the plural where there is one."""
+        """The text with its placeholders filled; an argument `n` selects the plural form, if the text has any."""
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}
         count = values.get("n")
@@ -37,7 +37,7 @@ class Texts:
         return found.format(**values)
 
     def raw(self, language: str, prefix: str) -> dict[str, str]:
-        """The texts whose keys begin so, with their placeholders unfilled (for the demo's page)."""
+        """The texts whose keys have this prefix, with their placeholders unfilled (for the demo's page)."""
         catalog = self._catalogs[language]
         return {key: catalog.gettext(key) for key in sorted(self._keys) if key.startswith(prefix)}
 

@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from bot.chat.commands import MODERATOR_COMMANDS, REPORTER_COMMANDS
+from bot.chat.handlers import MENU
 from bot.services.desk import decisions, team
 from bot.services.export.formats import FORMATS
 from bot.services.reports import files
@@ -31,7 +31,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.role.": (*team.ROLES, "revoked"),
     "moderator.files.": (files.PENDING, files.FAILED),
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
-    "command.": (*MODERATOR_COMMANDS, *REPORTER_COMMANDS),
+    "command.": (*MENU.moderators, *MENU.everybody),
 }
 """Keys that are made of a code: all of them, by what comes before it."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.form import events
 from bot.form.events import Event
 
-LIMIT = 64
+MOST_BYTES = 64
 _SEPARATOR = "."
 _EVENTS: dict[str, type[Event]] = {
     "sh": events.Show,
@@ -33,7 +33,7 @@ _CODES = {kind: code for code, kind in _EVENTS.items()}
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """A button of a form's screen: which draft (the first digits of its id), which step, what happens."""
+    """A button of a form's screen: the draft (the first digits of its id), the step it was shown for, and the event."""
 
     draft: str
     step: int
@@ -42,7 +42,7 @@ class Tap:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Any other button: a verb and up to two short words, such as ("language", "kk")."""
+    """Any other button: a verb of the handler table and up to two short words, such as ("language", "kk")."""
 
     verb: str
     first: str = ""
@@ -53,20 +53,20 @@ CallbackData = Tap | Act
 
 
 def encode(data: CallbackData) -> str:
-    """The data as Telegram carries it; raises ValueError when it does not fit."""
+    """The data as a string for Telegram; raises ValueError when it does not fit."""
     if isinstance(data, Tap):
         words = [f"f{data.draft}", str(data.step), _CODES[type(data.event)]]
         words += [str(int(value)) if isinstance(value, bool) else str(value) for value in astuple(data.event)]
     else:
         words = [f"a{data.verb}", data.first, data.second]
     text = _SEPARATOR.join(words)
-    if len(text.encode()) > LIMIT or any(_SEPARATOR in word for word in words):
+    if len(text.encode()) > MOST_BYTES or any(_SEPARATOR in word for word in words):
         raise ValueError(f"callback data of {words[0]!r} does not fit")
     return text
 
 
 def decode(text: str) -> CallbackData | None:
-    """The inverse of `encode`; None for what it never wrote (an old version's button, a forgery)."""
+    """The inverse of `encode`; None for anything it never wrote (an older version's button, a forgery)."""
     head, *words = text.split(_SEPARATOR)
     try:
         if head.startswith("a") and len(words) == 2:

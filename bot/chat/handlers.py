@@ -1,88 +1,220 @@
-"""Who answers what: the handlers of reporters and moderators in one table."""
+"""The handler table: who answers what, and who may ask for it.
 
-from collections.abc import Awaitable, Callable, Mapping
+PTB's handlers decide which update is whose; `Application` is not used, since it swallows the exceptions that must make
+a batch fail. A refusal is answered kindly and is no failure.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
 
 from telegram import Update
-from telegram.ext import filters
+from telegram.ext import (
+    BaseHandler,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    MessageHandler,
+    filters,
+)
 
-from bot.chat import filling, moderating, reporting
+from bot.chat import form_events
 from bot.chat.callback import Act, Tap, decode
-from bot.chat.table import Table, command, membership, message, tap
+from bot.chat.menu import Menu
+from bot.chat.moderation import decisions, editing, exports, queue, report_view, team
+from bot.chat.reporter import commands, receipts
 from bot.chat.turn import Turn
 from bot.errors import Refusal
+from bot.form.screen import Key
+from bot.safety.receipt import read_code
+from bot.services.desk.team import ADMIN
 
-PRIVATE = filters.ChatType.PRIVATE
-MESSAGE = filters.UpdateType.MESSAGE
-
-ACTS: Mapping[str, Callable[[Turn, Act], Awaitable[None]]] = {
-    "begin": reporting.begin,
-    "language": reporting.change_language,
-    "withdraw": reporting.withdraw_surely,
-    "keep": reporting.keep,
-    "clear": reporting.clear,
-}
+Handle = Callable[[Turn], Awaitable[None]]
+Route = BaseHandler[Any, Any, Any]
 
 
-async def tapped(update: Update, turn: Turn) -> None:
+class Rights(IntEnum):
+    """Who may use a command; each may use what those before may."""
+
+    ANYBODY = 0
+    MODERATOR = 1
+    ADMIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command, `/name`, and the buttons that go with it by the verbs of their acts. The text `command.<name>`
+    describes it in the menu."""
+
+    name: str
+    handle: Handle
+    rights: Rights = Rights.ANYBODY
+    acts: Mapping[str, Handle] = field(default_factory=dict)
+    in_menu: bool = True
+
+
+async def start(turn: Turn) -> None:
+    """/start, behind which an invitation's link puts its token."""
+    if turn.argument:
+        await team.open_invite(turn)
+    else:
+        await commands.report(turn)
+
+
+_MODERATOR, _ADMIN = Rights.MODERATOR, Rights.ADMIN
+COMMANDS: Sequence[Command] = (
+    Command("start", start, in_menu=False),
+    Command("report", commands.report, acts={"begin": commands.begin}),
+    Command("language", commands.language, acts={"language": commands.change_language}),
+    Command("cancel", commands.cancel),
+    Command("status", receipts.status, acts={"clear": receipts.clear}),
+    Command(
+        "withdraw", receipts.withdraw, acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep}
+    ),
+    Command("privacy", commands.privacy),
+    Command("help", commands.help_),
+    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
+    Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
+    Command(
+        "open", report_view.open_, _MODERATOR, {"mopen": report_view.open_, "mreopen": report_view.reopen}
+    ),
+    Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit}),
+    Command(
+        "approve",
+        decisions.approve,
+        _MODERATOR,
+        {"mpreview": decisions.approve, "mapprove": decisions.approve_surely, "mkeep": decisions.keep},
+    ),
+    Command(
+        "reject", decisions.reject, _MODERATOR, {"mask": decisions.reject, "mreject": decisions.reject_surely}
+    ),
+    Command("release", decisions.release, _MODERATOR, {"mrelease": decisions.release}),
+    Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
+    Command("moderators", team.list_, _ADMIN),
+)
+"""In the order of the menus."""
+
+MENU = Menu(
+    everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.rights is Rights.ANYBODY),
+    moderators=tuple(one.name for one in COMMANDS if one.in_menu and one.rights is not Rights.ANYBODY),
+)
+ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
+"""The commands that buttons outside a form belong to, by the verbs of their acts."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerTable:
+    """Routes in the order in which they are asked; the first that wants an update gets it alone."""
+
+    routes: Sequence[Route]
+
+    async def dispatch(self, turn: Turn) -> None:
+        """Answer one turn. Raises whatever is not a refusal."""
+        for route in self.routes:
+            wanted = route.check_update(turn.update)
+            if wanted is not None and wanted is not False:
+                try:
+                    await route.callback(turn.update, turn)
+                except Refusal as refusal:
+                    _refuse(turn, refusal)
+                return
+
+
+def _refuse(turn: Turn, refusal: Refusal) -> None:
+    """Say why not, above the chat for a tap, else as a message."""
+    phrase = Key(refusal.key, refusal.arguments)
+    if turn.update.callback_query is not None:
+        turn.answer_tap(phrase, alert=True)
+    else:
+        turn.say(phrase)
+
+
+async def _tapped(turn: Turn) -> None:
     """A button: of a form's screen, or of an act."""
-    query = update.callback_query
+    query = turn.update.callback_query
     data = decode(query.data or "") if query is not None else None
     if isinstance(data, Tap):
-        await filling.tapped(turn, data)
-    elif isinstance(data, Act) and data.verb in ACTS:
-        await ACTS[data.verb](turn, data)
-    elif isinstance(data, Act) and data.verb in moderating.ACTS and turn.chat.moderator is not None:
-        await moderating.ACTS[data.verb](turn, data)
+        await form_events.tapped(turn, data)
+    elif isinstance(data, Act) and data.verb in ACTS and _rights(turn) >= ACTS[data.verb].rights:
+        turn.act = data
+        await ACTS[data.verb].acts[data.verb](turn)
     else:
         raise Refusal("reporter.tap.stale")
 
 
-async def text(update: Update, turn: Turn) -> None:
-    """A text: an answer where a form is open."""
-    if turn.chat.filling is not None:
-        await filling.text(update, turn)
+async def _text(turn: Turn) -> None:
+    """A text: an answer where a form is open, an alias that was asked for, a receipt's code, or a first hello."""
+    words = turn.message.text or ""
+    if turn.chat.open_draft is not None:
+        await form_events.text(turn)
+    elif turn.chat.moderator is None and await team.enrol(turn):
+        return
+    elif read_code(words):
+        await receipts.tell_status(turn, words)
     else:
-        await reporting.text_without_draft(update, turn)
+        await commands.greet(turn)
 
 
-async def any_command(update: Update, turn: Turn) -> None:
-    """A moderator's command, or one that nobody has."""
-    found = update.effective_message
-    name = (found.text or "/").split()[0][1:].split("@")[0].lower() if found is not None else ""
-    if turn.chat.moderator is not None and name in moderating.COMMANDS:
-        await moderating.COMMANDS[name](update, turn)
-    else:
-        await reporting.unknown_command(update, turn)
+async def _ignored(turn: Turn) -> None:
+    """Nothing to say: service messages, words in a group that is being left."""
 
 
-def make_table() -> Table:
+def _rights(turn: Turn) -> Rights:
+    """What the person of a chat may use."""
+    moderator = turn.chat.moderator
+    if moderator is None:
+        return Rights.ANYBODY
+    return Rights.ADMIN if moderator.role == ADMIN else Rights.MODERATOR
+
+
+def _guarded(entry: Command) -> Handle:
+    """A command's handler, for those who may use it. For reporters a moderator's command does not exist."""
+
+    async def handle(turn: Turn) -> None:
+        rights = _rights(turn)
+        if rights >= entry.rights:
+            await entry.handle(turn)
+        elif rights is Rights.MODERATOR:
+            raise Refusal("moderator.admins_only")
+        else:
+            await commands.unknown(turn)
+
+    return handle
+
+
+def _callback(handle: Handle) -> Callable[[Update, Turn], Coroutine[Any, Any, None]]:
+    """A handler as PTB's handlers want it: the turn has the update already."""
+
+    async def callback(_update: Update, turn: Turn) -> None:
+        await handle(turn)
+
+    return callback
+
+
+def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
+    return MessageHandler(kinds, _callback(handle))
+
+
+def _command(entry: Command) -> Route:
+    return CommandHandler(entry.name, _callback(_guarded(entry)), filters=filters.UpdateType.MESSAGE)
+
+
+def make_table() -> HandlerTable:
     """The table, most particular first."""
-    return Table(
+    new = filters.UpdateType.MESSAGE
+    return HandlerTable(
         [
-            message(~PRIVATE, reporting.ignored),
-            command("start", reporting.start),
-            command("report", reporting.report),
-            command("language", reporting.language),
-            command("cancel", reporting.cancel),
-            command("status", reporting.status),
-            command("withdraw", reporting.withdraw),
-            command("privacy", reporting.privacy),
-            command("help", reporting.help_),
-            message(filters.COMMAND & MESSAGE, any_command),
-            message(filters.UpdateType.EDITED_MESSAGE, filling.edited),
-            message(filters.TEXT & MESSAGE, text),
-            message(filling.FILES & MESSAGE, filling.file),
-            message(filling.PLACES & MESSAGE, filling.place),
-            message(filters.StatusUpdate.ALL, reporting.ignored),
-            message(MESSAGE, filling.refused_kind),
-            tap(tapped),
-            membership(membership_changed),
+            _message(~filters.ChatType.PRIVATE, _ignored),
+            *(_command(entry) for entry in COMMANDS),
+            _message(filters.COMMAND & new, commands.unknown),
+            _message(filters.UpdateType.EDITED_MESSAGE, form_events.edited),
+            _message(filters.TEXT & new, _text),
+            _message(form_events.FILES & new, form_events.file),
+            _message(form_events.PLACES & new, form_events.place),
+            _message(filters.StatusUpdate.ALL, _ignored),
+            _message(new, form_events.refused_kind),
+            CallbackQueryHandler(_callback(_tapped)),
+            ChatMemberHandler(_callback(commands.leave_group), ChatMemberHandler.MY_CHAT_MEMBER),
         ]
     )
-
-
-async def membership_changed(update: Update, turn: Turn) -> None:
-    """In a group the bot takes its leave; a private chat that blocked it has nothing to be told."""
-    member = update.my_chat_member
-    if member is not None and member.chat.type != "private":
-        await reporting.added_to_group(update, turn)

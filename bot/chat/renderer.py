@@ -9,7 +9,7 @@ from bot.chat.callback import Act, Tap, encode
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
-LIMIT = 3900
+MOST_UNITS = 3900
 """UTF-16 units of one message with its markup; Telegram allows 4096 without it."""
 MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
@@ -19,7 +19,7 @@ Keyboard = list[list[dict[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class RenderedMessage:
     """One message to send: its HTML and its inline keyboard, empty for none."""
 
     html: str
@@ -36,23 +36,32 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A button that is not of a form's screen."""
+class ActButton:
+    """A button outside a form's screens."""
 
     label: Phrase
     act: Act
 
 
+ActButtons = Iterable[Iterable[ActButton]]
+"""Rows of buttons."""
+
+
+def act_button(key: str, verb: str, first: str = "", second: str = "") -> ActButton:
+    """A button whose label is a text of the catalogue."""
+    return ActButton(Key(key), Act(verb, first, second))
+
+
 class Renderer:
-    """Speaks one language at a time, from the catalogues and the form's own labels. `words` are keys that
-    stand for others: a moderator saves an edit where a reporter sends a report."""
+    """Renders in a language, from the catalogues and the form's own labels. `words` replaces some keys of the
+    catalogues by others: a moderator saves an edit where a reporter sends a report."""
 
     def __init__(self, texts: Texts, words: Mapping[str, str] | None = None) -> None:
         self.texts = texts
         self._words = words or {}
 
     def reworded(self, words: Mapping[str, str]) -> "Renderer":
-        """This renderer with some keys standing for others."""
+        """This renderer with some keys replaced by others."""
         return Renderer(self.texts, words)
 
     def phrase(self, phrase: Phrase, language: str) -> str:
@@ -71,34 +80,32 @@ class Renderer:
                 }
                 return self.texts.text(language, self._words.get(key, key), filled)
 
-    def message(
-        self, language: str, paragraphs: Iterable[Phrase], rows: Iterable[Iterable[Choice]] = ()
-    ) -> Message:
-        """A message that is not of a form."""
-        text = "\n\n".join(html.escape(self.phrase(part, language), quote=False) for part in paragraphs)
+    def message(self, language: str, paragraphs: Iterable[Phrase], rows: ActButtons = ()) -> RenderedMessage:
+        """A message outside a form's screens."""
+        text = "\n\n".join(_escaped(self.phrase(part, language)) for part in paragraphs)
         keyboard = [
             [
-                {"text": self.phrase(choice.label, language), "callback_data": encode(choice.act)}
-                for choice in row
+                {"text": self.phrase(button.label, language), "callback_data": encode(button.act)}
+                for button in row
             ]
             for row in rows
         ]
-        return Message(text, keyboard)
+        return RenderedMessage(text, keyboard)
 
-    def line(self, language: str, key: str, question: str, answer: str = "") -> Message:
+    def line(self, language: str, key: str, question: str, answer: str = "") -> RenderedMessage:
         """What stays of a question: the catalogue's line with both, which are short, and no buttons."""
         filled = {"question": _tagged("b", _escaped(question)), "answer": _escaped(answer)}
-        return Message(self.texts.text(language, key, filled), [])
+        return RenderedMessage(self.texts.text(language, key, filled), [])
 
-    def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[Message]:
+    def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """A form's screen, in as many messages as its length needs; the buttons stand under the last."""
-        # What can be corrected is listed by whole questions; any other label fits by itself, or a test says so.
+        # Only the list of what can be corrected has whole questions as labels; a test sees to all others.
         most = MOST_LABEL if screen.kind is ScreenKind.EDIT else None
         keyboard = [
             [self._button(button, language, draft, step, most) for button in row] for row in screen.rows
         ]
         parts = _packed(self._paragraphs(screen, language))
-        return [Message(part, []) for part in parts[:-1]] + [Message(parts[-1], keyboard)]
+        return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
     def _button(
         self, button: Button, language: str, draft: str, step: int, most: int | None
@@ -122,7 +129,7 @@ class Renderer:
 
 
 def shortened(text: str, most: int) -> str:
-    """A text in one line and so many characters, cut at a word where it has one."""
+    """A text in one line of at most so many characters, cut between words if possible."""
     words = " ".join(text.split())
     if len(words) <= most:
         return words
@@ -135,18 +142,18 @@ def _escaped(text: str) -> str:
 
 
 def _tagged(tag: str, line: str) -> str:
-    """A line in a tag, unless it would have to be cut or is blank."""
-    return f"<{tag}>{line}</{tag}>" if line.strip() and _width(line) <= LIMIT - 100 else line
+    """A line in a tag, unless it is blank or so long that a cut would fall inside the tag."""
+    return f"<{tag}>{line}</{tag}>" if line.strip() and _width(line) <= MOST_UNITS - 100 else line
 
 
 def _packed(paragraphs: list[str]) -> list[str]:
-    """Paragraphs joined into as few messages as hold them; an over-long paragraph is cut at a space."""
+    """Paragraphs joined into as few messages as hold them; one that is too long is cut at a space."""
     parts: list[str] = []
     for paragraph in paragraphs:
         for piece in _cut(paragraph):
             if not piece.strip():
                 continue
-            if parts and _width(parts[-1]) + _width(piece) + 2 <= LIMIT:
+            if parts and _width(parts[-1]) + _width(piece) + 2 <= MOST_UNITS:
                 parts[-1] += "\n\n" + piece
             else:
                 parts.append(piece)
@@ -160,7 +167,7 @@ def _width(text: str) -> int:
 
 def _cut(text: str) -> list[str]:
     pieces = []
-    while _width(text) > LIMIT:
+    while _width(text) > MOST_UNITS:
         end = _seam(text)
         pieces.append(text[:end])
         text = text[end:].lstrip()
@@ -168,10 +175,12 @@ def _cut(text: str) -> list[str]:
 
 
 def _seam(text: str) -> int:
-    """Where an over-long text is cut: at a space, else anywhere but inside an escaped sign such as `&amp;`."""
-    most = len(text.encode("utf-16-le")[: 2 * LIMIT].decode("utf-16-le", "ignore"))
+    """Where a text that is too long is cut: at a space, else anywhere but inside an entity such as `&amp;`.
+
+    Half a surrogate pair at the limit is dropped by decoding with "ignore"."""
+    most = len(text.encode("utf-16-le")[: 2 * MOST_UNITS].decode("utf-16-le", "ignore"))
     space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
     if space > 0:
         return space
-    escaped = text.rfind("&", most - 5, most)
-    return escaped if escaped > 0 and ";" not in text[escaped:most] else most
+    entity = text.rfind("&", most - 5, most)  # the longest that html.escape writes is `&amp;`
+    return entity if entity > 0 and ";" not in text[entity:most] else most

@@ -1,9 +1,9 @@
-"""The trace of a prompt: the one short line that stays of a question once it is left, so that a chat holds
-what was answered and not all that was asked."""
+"""The trace of a prompt: the one short line that stays of a question once it is answered, so that a chat shows
+what was answered and not everything that was asked."""
 
 from dataclasses import dataclass
 
-from bot.chat.renderer import Message, Renderer, shortened
+from bot.chat.renderer import RenderedMessage, Renderer, shortened
 from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
 from bot.form.flow.filling import Filling
@@ -14,19 +14,19 @@ from bot.form.screen import Key, Label, Phrase, Said
 MOST_TITLE, MOST_ANSWER = 120, 60
 """Characters of a question and of its answer in the line."""
 _ENDS = ("?", "!", ".", ":", "…")
-"""After these no colon is set."""
+"""A title that ends in one of these takes no colon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What was asked, and the answer where it is repeated. `whole`: what was said is needed later, so all of it
-    stays, without its buttons."""
+    """What was asked, and the answer if it is repeated. `whole`: the message is needed later, as contacts are, so all
+    of it stays, without its buttons."""
 
     title: Phrase
     answer: Phrase | None = None
     whole: bool = False
 
-    def message(self, renderer: Renderer, language: str) -> Message:
+    def message(self, renderer: Renderer, language: str) -> RenderedMessage:
         """The line in a language; it has no buttons."""
         title = _title(renderer.phrase(self.title, language))
         if self.answer is None:
@@ -37,20 +37,20 @@ class Trace:
 
 
 def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
-    """What stays of the prompt that asked for `before`, by the answers of `after`. None where nothing was
-    answered and nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
+    """What stays of the prompt of `before`, by the answers of `after`. None where nothing was answered, so that
+    nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
     if before.view.confirming or after.view.confirming:
         return None
     if before.position == REVIEW:
         is_shown_anew = after.position == REVIEW and not after.view.editing
         return None if before.view.editing or is_shown_anew else Trace(Key("reporter.correcting"))
     if before.position == after.position or after.position.startswith(f"{before.position}["):
-        return None  # a repeat of which one more is told counts them when all are told
+        return None  # one more instance of a repeat: they are counted when all are done
     filling, node = Filling(form, after), form.at(before.position)
     if node is None:
         return None
     if isinstance(node, Group):
-        number = filling.draft.count(before.position)
+        number = after.count(before.position)
         return Trace(Label(node.label), Said(str(number)) if number else NO_ANSWER)
     answer = _repeated(node, _answer(filling, before.position))
     return Trace(Label(node.label), answer, whole="contacts" in node.bot)
@@ -59,13 +59,12 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
 def _answer(filling: Filling, path: str) -> Answer | None:
     try:
         return filling.answer(path)
-    except KeyError:  # an instance that was left without any answer is gone
+    except KeyError:  # an instance of a repeat that was left without an answer no longer exists
         return None
 
 
 def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
-    """The answer as the line has it. A text stands in the person's own message beneath already; what is
-    sealed is not said again."""
+    """The answer as the line has it. A text stands in the person's own message below; what is sealed is not repeated."""
     kind = kind_of(question)
     if kind.answered_with is None or question.privacy is Privacy.SEALED:
         return None
@@ -75,7 +74,7 @@ def _repeated(question: Question, answer: Answer | None) -> Phrase | None:
 
 
 def _title(text: str) -> str:
-    """The first line of a label, of which an instruction behind its question mark is left out."""
+    """The first line of a label, without the instruction behind its question mark."""
     lines = text.strip().splitlines()
     question, mark, _ = (lines[0] if lines else "·").partition("? ")
     return shortened(question + mark.strip(), MOST_TITLE)

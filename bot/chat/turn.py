@@ -1,34 +1,24 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 
-from bot.chat.delivery import deletions
-from bot.chat.outbox import Call, Outbox
-from bot.chat.prompt import Prompt, keep_prompt
-from bot.chat.renderer import Choice, Message, Renderer
-from bot.chat.trace import trace_of
-from bot.form.draft import Draft
-from bot.form.screen import Joined, Key, Phrase, Screen
+from bot.chat.callback import Act
+from bot.chat.menu import Menu
+from bot.chat.prompt import Prompt
+from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
+from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.sent_messages import deletions
+from bot.errors import Refusal
+from bot.form.screen import Key, Phrase
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from db.models import Moderator
 
-EDIT_WORDS = {
-    key: f"moderator.edit.{key}"
-    for key in (
-        "flow.send",
-        "flow.delete",
-        "flow.cancel",
-        "flow.cancel.ask",
-        "flow.cancel.sure",
-        "flow.review",
-    )
-}
-"""What a moderator reads instead, who edits a public version."""
+_NO_ACT = Act("")
 
 
 @dataclass(slots=True)
@@ -37,31 +27,36 @@ class Chat:
 
     id: int
     hash: bytes
-    filling: OpenDraft | None
+    open_draft: OpenDraft | None
     moderator: Moderator | None
     prompt: Prompt | None = None
     notices: tuple[Phrase, ...] = ()
-    """What the prompts of this batch had to say beside their questions."""
+    """What the screens of this batch had to say beside their questions; see `screens`."""
 
 
 @dataclass(slots=True)
 class Turn:
-    """Handlers read the update, call one service and say what comes of it."""
+    """Handlers take a turn: they read its update, call one service and say what comes of it."""
 
     update: Update
     chat: Chat
     unit: Unit
     outbox: Outbox
     renderer: Renderer
+    menu: Menu
     spoken: str = ""
     """The language of a report that this is about."""
+    act: Act = _NO_ACT
+    """What the tapped button asks for, if it is not one of a form's screen."""
+
+    # --- what came in
 
     @property
     def language(self) -> str:
-        """The draft's language, the moderator's, that of the report which is spoken of, else what the person's Telegram
-        speaks (never stored)."""
-        if self.chat.filling is not None:
-            return self.chat.filling.row.language
+        """The draft's language, the moderator's, that of the report which is spoken of, else what the person's
+        Telegram speaks (never stored)."""
+        if self.chat.open_draft is not None:
+            return self.chat.open_draft.row.language
         if self.chat.moderator is not None:
             return self.chat.moderator.language
         if self.spoken in self.unit.settings.languages:
@@ -71,10 +66,38 @@ class Turn:
         languages = self.unit.settings.languages
         return code if code in languages else languages[0]
 
+    @property
+    def message(self) -> Message:
+        """The message, new or edited, that this update brings."""
+        message = self.update.effective_message
+        assert message is not None  # noqa: S101 - the handler table asks this of updates with messages alone
+        return message
+
+    @property
+    def argument(self) -> str:
+        """What stands behind a command."""
+        words = (self.message.text or "").split(maxsplit=1)
+        return words[1].strip() if len(words) > 1 else ""
+
+    @property
+    def moderator(self) -> Moderator:
+        """The moderator whose chat this is; raises Refusal for anybody else."""
+        if self.chat.moderator is None:
+            raise Refusal("moderator.nobody")
+        return self.chat.moderator
+
+    @property
+    def tapped_message_id(self) -> int | None:
+        """The message whose button was tapped."""
+        query = self.update.callback_query
+        return query.message.message_id if query is not None and query.message is not None else None
+
+    # --- what goes out
+
     def say(
         self,
         *paragraphs: Phrase | str,
-        rows: Iterable[Iterable[Choice]] = (),
+        rows: ActButtons = (),
         report_id: str | None = None,
         protect: bool = False,
     ) -> None:
@@ -84,7 +107,7 @@ class Turn:
 
     def send(
         self,
-        message: Message,
+        message: RenderedMessage,
         *,
         prompt_step: int | None = None,
         report_id: str | None = None,
@@ -106,7 +129,7 @@ class Turn:
         prompt_step: int | None = None,
         report_id: str | None = None,
     ) -> None:
-        """Owe this chat any call of the Bot API; `attach` maps parameters to ids of stored files."""
+        """Owe this chat any call of the Bot API; see `Call`."""
         call = Call(method, params, attach or {}, essential)
         self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id)
 
@@ -121,93 +144,18 @@ class Turn:
             params |= {"text": self.renderer.phrase(key, self.language)[:200], "show_alert": alert}
         self.call("answerCallbackQuery", params, essential=False)
 
-    def prompt(self, screen: Screen, before: Draft, tapped_step: int | None = None) -> None:
-        """Show the draft's screen: in place when the tapped message alone shows the same step, else anew below
-        all else. What asked for the draft as it was `before` goes, or becomes one short line."""
-        filling = self.chat.filling
-        assert filling is not None  # noqa: S101 - only a draft has screens
-        step, report_id = filling.draft.step, filling.row.report_id
-        renderer = self.renderer if report_id is None else self.renderer.reworded(EDIT_WORDS)
-        draft, protect = filling.row.id[:4], report_id is not None
-        tapped = self.tapped_message_id if tapped_step is not None else None
-        shown = self._asking(before.step)
-        messages = renderer.screen(self.language, screen, draft, step)
-        if tapped is not None and len(messages) == 1 and tapped_step == step and len(shown) < 2:
-            params = {"chat_id": self.chat.id, "message_id": tapped, **messages[0].params()}
-            edit = Call("editMessageText", params, protect=protect)
-            self.outbox.add(self.chat.hash, edit, report_id=report_id)
-            return
-        trace = trace_of(filling.form, before, filling.draft) if before.step != step else None
-        asked = shown if tapped is None else (*shown, tapped)
-        if trace is not None and trace.whole:
-            self._drop_buttons(asked[-1] if asked else None)
-        else:
-            line = trace.message(renderer, self.language) if trace is not None else None
-            self._leave(asked, line, report_id)
-        self._expect(filling, step)
-        noted = self._noted(screen, dropped=self.outbox.drop_prompts(self.chat.hash))
-        for message in renderer.screen(self.language, noted, draft, step):
-            self.send(message, prompt_step=step, report_id=report_id, protect=protect)
+    def show_menu(self) -> None:
+        """Give this moderator's chat its command menu, in its language (Bot API, BotCommandScopeChat)."""
+        commands = self.menu.commands(self.renderer.texts, self.language, moderator=True)
+        params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
+        self.call("setMyCommands", params, essential=False)
 
-    def _asking(self, step: int) -> tuple[int, ...]:
-        """The messages that ask a step, as far as they were delivered."""
-        shown = self.chat.prompt
-        return shown.message_ids if shown is not None and shown.step == step else ()
-
-    def _leave(self, shown: tuple[int, ...], line: Message | None, report_id: str | None) -> None:
-        """Take messages that asked out of the chat; with a line the last one becomes that."""
-        if not shown:
-            return
-        last = shown[-1]
-        if line is not None:
-            params = {"chat_id": self.chat.id, "message_id": last, **line.params()}
-            self.call("editMessageText", params, essential=False, report_id=report_id)
-        self.delete([one for one in dict.fromkeys(shown) if line is None or one != last])
-
-    def _expect(self, filling: OpenDraft, step: int) -> None:
-        """A new prompt of this step is owed; no message asks it until that is delivered."""
-        shown = self.chat.prompt
-        if shown is None or shown.step != step:
-            self.chat.prompt = Prompt(step, unseen=True)
-        elif shown.message_ids:
-            self.chat.prompt = replace(shown, message_ids=())
-            keep_prompt(self.unit, filling.row, self.chat.prompt)
-
-    def _noted(self, screen: Screen, *, dropped: bool) -> Screen:
-        """A screen that takes the place of dropped ones says what they had to say: that the first of two
-        messages could not be taken is news, even if the second could."""
-        notices = self.chat.notices if dropped else ()
-        if screen.notice is not None and screen.notice not in notices:
-            notices = (*notices, screen.notice)
-        self.chat.notices = notices
-        return replace(screen, notice=Joined(notices, "\n")) if notices else screen
-
-    @property
-    def tapped_message_id(self) -> int | None:
-        """The message whose button was tapped."""
-        query = self.update.callback_query
-        return query.message.message_id if query is not None and query.message is not None else None
-
-    def drop_prompt(self) -> None:
-        """The form has ended: its last messages, the review of all that was said, leave the chat."""
-        shown = self.chat.prompt.message_ids if self.chat.prompt is not None else ()
-        tapped = self.tapped_message_id
-        last = shown if tapped is None or tapped in shown else (*shown, tapped)
-        if last:
-            self.delete(last)
-        self.outbox.drop_prompts(self.chat.hash)
-
-    def drop_buttons(self) -> None:
-        """Take the buttons off the tapped message."""
-        self._drop_buttons(self.tapped_message_id)
-
-    def _drop_buttons(self, message_id: int | None) -> None:
-        if message_id is not None:
-            params = {
-                "chat_id": self.chat.id,
-                "message_id": message_id,
-                "reply_markup": {"inline_keyboard": []},
-            }
+    def drop_buttons(self, message_id: int | None = None) -> None:
+        """Take the buttons off a message, or off the tapped one."""
+        target = message_id if message_id is not None else self.tapped_message_id
+        if target is not None:
+            keyboard: dict[str, Any] = {"inline_keyboard": []}
+            params = {"chat_id": self.chat.id, "message_id": target, "reply_markup": keyboard}
             self.call("editMessageReplyMarkup", params, essential=False)
 
     def drop_message(self) -> None:

@@ -79,7 +79,6 @@ async def expire(bot: Bot) -> Mapping[str, int]:
     for _ in range(_TRIES):  # a reader may be in the way; after that the bot's own job goes on with it
         if await bot.work.finish_erasures():
             break
-    bot.files.wake()
     return gone
 
 

@@ -16,7 +16,7 @@ from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.reports.states import Move
 from bot.services.unit import REPORT_FORM, Unit
-from bot.wiring import Work
+from bot.work import Work
 from db.models import Moderator, Report
 
 BATCH = 200

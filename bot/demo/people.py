@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from contextlib import suppress
 
-from bot.chat.commands import menu
+from bot.chat.handlers import MENU
 from bot.local_api.client import Phone
 from bot.services.desk import team
-from bot.wiring import Bot, Work
+from bot.wiring import Bot
+from bot.work import Work
 
 REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002
 ALIAS = "Demo"
@@ -61,5 +62,5 @@ async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
     async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
         await phone.say("/queue")
         await phone.wait()
-    commands = menu(bot.texts, LANGUAGE, moderator=True)
+    commands = MENU.commands(bot.texts, LANGUAGE, moderator=True)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 import migrations
 from bot.settings import Settings
-from bot.wiring import Bot, Clock, open_work
+from bot.wiring import Bot, open_work
+from bot.work import Clock
 
 
 @asynccontextmanager

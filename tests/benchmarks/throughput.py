@@ -2,7 +2,7 @@
 
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.throughput`; it is no test and is not collected. The Bot API
 runs in the same process, so that the absolute numbers are too low; what counts are the ratios within one
-run: updates folded by batches against the same updates folded one by one.
+run: updates processed by batches against the same updates one by one.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot import wiring
-from bot.chat.batch import Raw
-from bot.chat.loop import Loop
+from bot.chat.transport.loop import Loop
+from bot.chat.transport.updates import RawUpdate
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
@@ -29,7 +29,7 @@ FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 class SingleLoop(Loop):
     """A loop that commits each update by itself, as most bots do."""
 
-    async def take(self, raws: Sequence[Raw]) -> None:
+    async def take(self, raws: Sequence[RawUpdate]) -> None:
         """One transaction for each update."""
         for raw in raws:
             await super().take([raw])

@@ -30,7 +30,8 @@ from bot.safety.keys import read_key, read_key_ring
 from bot.services.export import exports
 from bot.services.keeping import retention
 from bot.settings import PREFIX, Settings, load_settings
-from bot.wiring import Work, open_work
+from bot.wiring import open_work
+from bot.work import Work
 
 ROOT = Path(__file__).parents[2]
 WRONG_FORM = "| survey |\n| | type | name | label |\n| | text | a b | Hello |\n"

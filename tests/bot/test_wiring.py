@@ -8,39 +8,30 @@ from pathlib import Path
 
 import pytest
 
-from bot import wiring
+from bot import faults
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
+from bot.faults import Backoff
 from bot.form.answers import Chosen
 from bot.local_api.server import LocalBotApi
-from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, open_work
-from tests.conftest import sqlite_url
-
-
-@pytest.fixture
-def file_url(migrated_file: Path, tmp_path: Path) -> str:
-    """The URL of a migrated SQLite file."""
-    path = tmp_path / "kuager.db"
-    path.write_bytes(migrated_file.read_bytes())
-    return sqlite_url(path)
 
 
 async def test_the_bot_waits_for_the_network(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Each failed start is a line without the address; it runs as soon as Telegram is there."""
-    monkeypatch.setattr(wiring, "START_PAUSE", 0.01)
+    monkeypatch.setattr(faults, "START_BACKOFF", Backoff(0.01, 60.0))
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     await api.stop()
     work = await open_work(settings_in(tmp_path, api.url, database_url=file_url))
     bot = Bot(work.settings, work)
     ready = asyncio.Event()
-    with caplog.at_level(logging.WARNING, "bot.wiring"):
+    with caplog.at_level(logging.WARNING, "bot.chat.transport.api"):
         running = asyncio.create_task(bot.run(ready.set))
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event
@@ -62,10 +53,10 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At once, not after the pause, which is an hour here."""
-    monkeypatch.setattr(wiring, "START_PAUSE", 3600.0)
+    monkeypatch.setattr(faults, "START_BACKOFF", Backoff(3600.0, 3600.0))
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     bot = Bot(work.settings, work)
-    with caplog.at_level(logging.WARNING, "bot.wiring"):
+    with caplog.at_level(logging.WARNING, "bot.chat.transport.api"):
         running = asyncio.create_task(bot.run())
         async with asyncio.timeout(20):
             while not caplog.messages:  # noqa: ASYNC110 - a log has no event
@@ -74,31 +65,6 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
         bot.stop()
         async with asyncio.timeout(20):
             await running
-    await work.database.close()
-
-
-async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
-    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """It is logged by its kind and place, and the next sweep is done."""
-    swept = asyncio.Event()
-
-    async def sweep(_unit: Unit) -> dict[str, int]:
-        if not caplog.messages:
-            raise RuntimeError("words")
-        swept.set()
-        return {"reports": 0}
-
-    monkeypatch.setattr(wiring, "SWEEP_SECONDS", 0.01)
-    monkeypatch.setattr(retention, "sweep", sweep)
-    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(Bot(work.settings, work)._sweep())
-    async with asyncio.timeout(20):
-        await swept.wait()
-    sweeping.cancel()
-    await asyncio.gather(sweeping, return_exceptions=True)
-    assert caplog.messages[0].startswith("a sweep failed: RuntimeError in sweep:")
-    assert "words" not in caplog.text
     await work.database.close()
 
 

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 import migrations
-from bot.chat.api import Api
-from bot.chat.files import FileJob
+from bot.chat.transport.api import Api
+from bot.chat.transport.file_job import FileJob
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.form.answers import Answer, FileRef, Files, Written, from_json
 from bot.local_api.client import Phone
@@ -23,7 +23,8 @@ from bot.services.reports import files, intake
 from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import PREFIX, Settings
-from bot.wiring import Work, open_work
+from bot.wiring import open_work
+from bot.work import Work
 from db.models import DraftRow, FailedUpdate, File, OutboxRow, Report
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
@@ -149,7 +150,7 @@ async def _fetch_files(settings: Settings, work: Work, store: FileStore) -> None
     """What the last life had not fetched yet, the next would."""
     api = Api(TOKEN, settings.bot_api_url)
     await api.start()
-    job = FileJob(api, store, work.write)
+    job = FileJob(api, store, work.write, work.files_due)
     while (await job.work_once())[0]:
         pass
     await api.stop()

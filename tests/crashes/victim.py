@@ -17,10 +17,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from bot import wiring
-from bot.chat.api import Api
-from bot.chat.batch import Folded, Folder, Raw
-from bot.chat.loop import Loop
-from bot.chat.sender import Delivered
+from bot.chat.transport.api import Api
+from bot.chat.transport.batch import BatchProcessor, BatchResult
+from bot.chat.transport.loop import Loop
+from bot.chat.transport.outbox import Drained
+from bot.chat.transport.updates import RawUpdate
 from bot.safety import logs
 from bot.services.unit import Unit
 from bot.settings import load_settings
@@ -59,7 +60,7 @@ def arm(doom: Doom) -> None:
     """Let the wiring use the real parts with the doom added to them."""
 
     class DoomedApi(Api):
-        async def updates(self, offset: int | None, seconds: int) -> list[Raw]:
+        async def updates(self, offset: int | None, seconds: int) -> list[RawUpdate]:
             raws = await super().updates(offset, seconds)
             if any(raw["update_id"] > doom.done for raw in raws):
                 doom.meet(FETCHED)
@@ -78,20 +79,20 @@ def arm(doom: Doom) -> None:
                 doom.meet(SENT)
             return result
 
-    class DoomedFolder(Folder):
-        async def fold(self, unit: Unit, raws: Sequence[Raw], delivered: Sequence[Delivered]) -> Folded:
-            folded = await super().fold(unit, raws, delivered)
-            if folded.rows:
+    class DoomedBatchProcessor(BatchProcessor):
+        async def process(self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
+            result = await super().process(unit, raws, drained)
+            if result.rows:
                 doom.meet(IN_TRANSACTION)
-            return folded
+            return result
 
     class DoomedLoop(Loop):
-        def after(self, folded: Folded) -> None:
-            if folded.rows:
+        def after_commit(self, result: BatchResult) -> None:
+            if result.rows:
                 doom.meet(COMMITTED)
-            super().after(folded)
+            super().after_commit(result)
 
-    doomed: tuple[type, ...] = (DoomedApi, DoomedFolder, DoomedLoop)
+    doomed: tuple[type, ...] = (DoomedApi, DoomedBatchProcessor, DoomedLoop)
     for part in doomed:
         setattr(wiring, part.__bases__[0].__name__, part)
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.chat.batch import Folder
 from bot.chat.callback import Act, Tap, encode
-from bot.chat.handlers import make_table
-from bot.chat.outbox import Call
+from bot.chat.conversations import Conversations
+from bot.chat.handlers import MENU, make_table
 from bot.chat.renderer import Renderer
-from bot.chat.sender import Delivered
+from bot.chat.transport.batch import BatchProcessor
+from bot.chat.transport.outbox import Call, Delivered, Drained
 from bot.demo.walk.answering import Acts, Manner, leading_on
 from bot.form import events
 from bot.form.answers import FileKind
@@ -54,7 +54,8 @@ class Chats:
         bot._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
         self.texts = PseudoTexts(("en",))
         self.texts.languages = (LANGUAGE,)
-        self.folder = Folder(bot, Renderer(self.texts), make_table().dispatch, lambda _chat, _step: False)
+        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        self.processor = BatchProcessor(bot, conversations)
 
     # --- what people do
 
@@ -66,19 +67,19 @@ class Chats:
 
     async def send(self, chat: int, done: str, **content: Any) -> list[Call]:
         """Send a message of any kind."""
-        return await self._fold(f"{chat}: {done}", {"message": self._message(chat) | content})
+        return await self._process(f"{chat}: {done}", {"message": self._message(chat) | content})
 
     async def edit(self, chat: int, number: int, words: str) -> list[Call]:
         """Edit a message."""
         message = self._message(chat) | {"message_id": number, "edit_date": 1, "text": words}
-        return await self._fold(f"{chat}: edited {words}", {"edited_message": message})
+        return await self._process(f"{chat}: edited {words}", {"edited_message": message})
 
     async def tap(self, chat: int, data: Act | Tap | str) -> list[Call]:
         """Tap a button."""
         coded = data if isinstance(data, str) else encode(data)
         query = {"id": "1", "from": _person(chat), "chat_instance": "1", "data": coded}
         message = self._message(chat) | {"text": "…"}
-        return await self._fold(f"{chat}: {coded}", {"callback_query": query | {"message": message}})
+        return await self._process(f"{chat}: {coded}", {"callback_query": query | {"message": message}})
 
     async def join_group(self) -> list[Call]:
         """Add the bot to a group."""
@@ -92,7 +93,7 @@ class Chats:
             "old_chat_member": was,
             "new_chat_member": now,
         }
-        return await self._fold("a group", {"my_chat_member": change})
+        return await self._process("a group", {"my_chat_member": change})
 
     # --- how they fill a form
 
@@ -160,13 +161,15 @@ class Chats:
         place = {"id": chat, "type": "private"}
         return {"message_id": self.numbers, "date": date, "chat": place, "from": _person(chat)}
 
-    async def _fold(self, done: str, update: dict[str, Any]) -> list[Call]:
+    async def _process(self, done: str, update: dict[str, Any]) -> list[Call]:
         self.numbers += 1
         async with self.bench.write() as unit:
-            folded = await self.folder.fold(unit, [{"update_id": self.numbers, **update}], self.delivered)
-        calls = [Call.load(self.bench.safe.ring, row.payload) for row in folded.rows]
+            result = await self.processor.process(
+                unit, [{"update_id": self.numbers, **update}], Drained(self.delivered)
+            )
+        calls = [Call.load(self.bench.safe.ring, row.payload) for row in result.rows]
         self.delivered = [
-            Delivered(row, self._ids(call)) for row, call in zip(folded.rows, calls, strict=True)
+            Delivered(row, self._ids(call)) for row, call in zip(result.rows, calls, strict=True)
         ]
         for call in calls:
             self.said += [(done, text) for text in _texts(call.params)]

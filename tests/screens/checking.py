@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.chat.callback import Tap, decode
-from bot.chat.renderer import Message, Renderer
+from bot.chat.renderer import RenderedMessage, Renderer
 from bot.demo.walk.visits import Visit, parts, phrases_of
 from bot.form.events import Page
 from bot.form.screen import Label
@@ -21,7 +21,7 @@ LATE_STEP = 99_999
 _HOLE = re.compile(r"\{\w*\}|\$\{")
 
 
-def rendered(renderer: Renderer, language: str, visit: Visit) -> list[Message]:
+def rendered(renderer: Renderer, language: str, visit: Visit) -> list[RenderedMessage]:
     """A screen as messages. A text that no catalogue has raises MissingTextError."""
     return renderer.screen(language, visit.screen, "abcd", LATE_STEP)
 
@@ -34,7 +34,7 @@ def untranslated(visit: Visit, language: str) -> Iterator[str]:
                 yield f"no text in {language}: {dict(part.text)}"
 
 
-def faults(messages: Sequence[Message]) -> Iterator[str]:
+def faults(messages: Sequence[RenderedMessage]) -> Iterator[str]:
     """What Telegram would not take or a person not be able to read."""
     for message in messages:
         yield from _text_faults(message.html)

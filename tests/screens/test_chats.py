@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat import reporting
 from bot.chat.callback import Act, decode
+from bot.chat.reporter import commands
 from bot.demo.walk.answering import Manner
 from bot.demo.walk.words import SHORT
 from bot.form import events
@@ -38,7 +38,7 @@ _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
 @pytest.fixture
 async def chats(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chats]:
     """A bot that speaks only the language that nobody speaks."""
-    monkeypatch.setitem(reporting.NAMES, LANGUAGE, swapped("Nobody's"))
+    monkeypatch.setitem(commands.NAMES, LANGUAGE, swapped("Nobody's"))
     shutil.copy(migrated_file, tmp_path / "kuager.db")
     database = Database(sqlite_url(tmp_path / "kuager.db"))
     swapped_forms = {name: in_pseudo(form) for name, form in forms().items()}
@@ -234,7 +234,7 @@ async def test_a_word_of_a_handlers_own_is_found(chats: Chats) -> None:
 
 def test_what_a_tap_is_answered_with_is_not_cut() -> None:
     """Telegram shows two hundred characters above a chat."""
-    source = "\n".join(path.read_text("utf-8") for path in Path(reporting.__file__).parent.rglob("*.py"))
+    source = "\n".join(path.read_text("utf-8") for path in Path(commands.__file__).parents[1].rglob("*.py"))
     keys = set(re.findall(r'answer_tap\(\s*"([\w.]+)"', source))
     keys |= {key for key in KEYS if ".tap." in key or key.startswith("state.is_")}
     assert len(keys) > 5

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.renderer import Message, Renderer
-from bot.chat.turn import EDIT_WORDS
+from bot.chat.renderer import RenderedMessage, Renderer
+from bot.chat.screens import EDIT_WORDS
 from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
 from bot.form.answers import Part, Written, files_of
@@ -27,7 +27,7 @@ NOT_OF_A_SCREEN: Mapping[str, str] = {}
 """Keys of the flow that no screen shows, with the reason."""
 
 
-def spoken(renderer: Renderer, language: str, visit: Visit, name: str) -> Iterator[Message]:
+def spoken(renderer: Renderer, language: str, visit: Visit, name: str) -> Iterator[RenderedMessage]:
     """A screen's messages; of the moderators' form in their words too."""
     yield from rendered(renderer, language, visit)
     if name == "review":
@@ -181,7 +181,7 @@ def test_a_hard_coded_word_is_found(phrase: Said | Label | Key, walks: Walks) ->
 class Careless(Renderer):
     """A renderer with a word of its own."""
 
-    def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[Message]:
+    def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """A screen with it."""
         first, *others = super().screen(language, screen, draft, step)
         return [replace(first, html=f"Question: {first.html}"), *others]
@@ -209,27 +209,30 @@ BUTTON = {"text": "Да", "callback_data": "fabcd.1.ne"}
 @pytest.mark.parametrize(
     ("message", "fault"),
     [
-        (Message("Кто {name}?", []), "placeholder"),
-        (Message("Кто ${name}?", []), "placeholder"),
-        (Message("<b>Кто?", []), "markup"),
-        (Message("<h1>Кто?</h1>", []), "markup"),
-        (Message("😀" * 2049, []), "a message of 4098"),
-        (Message(" ", []), "without words"),
-        (Message("Кто?", [[BUTTON, BUTTON]]), "data twice"),
-        (Message("Кто?", [[BUTTON | {"text": "Да "}]]), "blanks"),
-        (Message("Кто?", [[BUTTON | {"text": "Да  нет"}]]), "blanks"),
-        (Message("Кто?", [[BUTTON | {"text": "…" * 41}]]), "a label of 41"),
-        (Message("Кто?", [[BUTTON | {"text": "{n}"}]]), "placeholder in a label"),
-        (Message("Кто?", [[BUTTON | {"callback_data": "aopen." + "я" * 30 + "."}]]), "data of 67"),
-        (Message("Кто?", [[BUTTON | {"callback_data": "?"}]]), "unreadable data"),
-        (Message("Кто?", [[BUTTON | {"callback_data": f"fabcd.1.pi.{n}"} for n in range(9)]]), "9 buttons"),
+        (RenderedMessage("Кто {name}?", []), "placeholder"),
+        (RenderedMessage("Кто ${name}?", []), "placeholder"),
+        (RenderedMessage("<b>Кто?", []), "markup"),
+        (RenderedMessage("<h1>Кто?</h1>", []), "markup"),
+        (RenderedMessage("😀" * 2049, []), "a message of 4098"),
+        (RenderedMessage(" ", []), "without words"),
+        (RenderedMessage("Кто?", [[BUTTON, BUTTON]]), "data twice"),
+        (RenderedMessage("Кто?", [[BUTTON | {"text": "Да "}]]), "blanks"),
+        (RenderedMessage("Кто?", [[BUTTON | {"text": "Да  нет"}]]), "blanks"),
+        (RenderedMessage("Кто?", [[BUTTON | {"text": "…" * 41}]]), "a label of 41"),
+        (RenderedMessage("Кто?", [[BUTTON | {"text": "{n}"}]]), "placeholder in a label"),
+        (RenderedMessage("Кто?", [[BUTTON | {"callback_data": "aopen." + "я" * 30 + "."}]]), "data of 67"),
+        (RenderedMessage("Кто?", [[BUTTON | {"callback_data": "?"}]]), "unreadable data"),
         (
-            Message("Кто?", [[BUTTON | {"callback_data": f"fabcd.1.pi.{n}"}] for n in range(101)]),
+            RenderedMessage("Кто?", [[BUTTON | {"callback_data": f"fabcd.1.pi.{n}"} for n in range(9)]]),
+            "9 buttons",
+        ),
+        (
+            RenderedMessage("Кто?", [[BUTTON | {"callback_data": f"fabcd.1.pi.{n}"}] for n in range(101)]),
             "101 buttons",
         ),
     ],
 )
-def test_what_telegram_would_not_take_is_found(message: Message, fault: str) -> None:
+def test_what_telegram_would_not_take_is_found(message: RenderedMessage, fault: str) -> None:
     """One fault, named."""
     (named,) = faults([message])
     assert fault in named

@@ -2,10 +2,7 @@
 
 from datetime import date, timedelta
 
-from telegram import Update
-
-from bot.chat.callback import Act
-from bot.chat.moderation.subject import button, moderator_of, words_of
+from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
@@ -14,28 +11,33 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.statistics import statistics
 
-MOST_ROWS = 10_000
-"""Rows of one file in a chat: a document of a bot has at most 50 MB (Bot API), a row of the CSV up to some 5 KB."""
+MOST_EXPORTED = 10_000
+"""Rows of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument), and a row of the CSV takes up to
+some 5 KB."""
 _PERIODS = ("all", "month", "last")
 
 
-async def export(update: Update, turn: Turn) -> None:
+async def export(turn: Turn) -> None:
     """/export [format] [first day] [last day]; without words, buttons."""
-    words = words_of(update)
+    words = turn.argument.split()
     if words:
         await _send(turn, ExportRequest.read(*words[:3]))
         return
     rows = [
-        [button(f"moderator.export.{format_}.{period}", "mexport", format_, period) for format_ in FORMATS]
+        [
+            act_button(f"moderator.export.{format_}.{period}", "mexport", format_, period)
+            for format_ in FORMATS
+        ]
         for period in _PERIODS
     ]
     turn.say("moderator.export.ask", rows=rows)
 
 
-async def tapped_export(turn: Turn, act: Act) -> None:
+async def chosen(turn: Turn) -> None:
     """A format and a time were tapped."""
-    since, until = _days(act.second, turn.unit.now.date())
-    await _send(turn, ExportRequest.read(act.first, since, until))
+    format_, period = turn.act.first, turn.act.second
+    since, until = _days(period, turn.unit.now.date())
+    await _send(turn, ExportRequest.read(format_, since, until))
     turn.answer_tap()
 
 
@@ -53,9 +55,9 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     """Owe the file; it is made when it is sent. Its caption says what stays out of it."""
     found = await statistics(turn.unit, request.period)
     counts = {"rows": found.rows, "shared": found.shared, "counted": found.counted}
-    if found.rows > MOST_ROWS:
-        raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_ROWS})
-    await audit.record(turn.unit, moderator_of(turn).alias, "export", "", request.spec())
+    if found.rows > MOST_EXPORTED:
+        raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_EXPORTED})
+    await audit.record(turn.unit, turn.moderator.alias, "export", "", request.spec())
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))
         return

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
-from bot.chat.renderer import Message
+from bot.chat.renderer import RenderedMessage
 from bot.demo.gallery.exchanges import Exchange, Look, Said
 from bot.demo.gallery.markup import escaped, tag
 
 _CLASSES = {Look.MESSAGE: "bubble", Look.FILE: "bubble file", Look.NOTE: "note", Look.MENU: "bubble menu"}
 
 
-def bubble(message: Message, class_: str = "bubble") -> str:
+def bubble(message: RenderedMessage, class_: str = "bubble") -> str:
     """A message as a chat shows it. Its HTML is Telegram's, a part of HTML (Bot API, HTML style)."""
     rows = (keys(button["text"] for button in row) for row in message.keyboard)
     return tag("p", message.html, class_=class_) + "".join(rows)

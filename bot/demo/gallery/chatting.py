@@ -6,12 +6,12 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.chat.batch import Folder
 from bot.chat.callback import Act, Tap, encode
-from bot.chat.handlers import make_table
-from bot.chat.outbox import Call
+from bot.chat.conversations import Conversations
+from bot.chat.handlers import MENU, make_table
 from bot.chat.renderer import Renderer
-from bot.chat.sender import Delivered
+from bot.chat.transport.batch import BatchProcessor
+from bot.chat.transport.outbox import Call, Delivered, Drained
 from bot.demo.gallery.exchanges import Exchange, by_chat
 from bot.demo.gallery.heard import Heard
 from bot.demo.home import TOKEN, USERNAME
@@ -24,7 +24,7 @@ from bot.form.events import Event
 from bot.form.flow.advance import advance
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
-from bot.wiring import Work
+from bot.work import Work
 from db.models import OutboxRow
 
 FILE: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
@@ -62,8 +62,8 @@ class Chats:
     aside: bool = False
 
     def __post_init__(self) -> None:
-        renderer = Renderer(self.texts)
-        self.folder = Folder(_Named(TOKEN), renderer, make_table().dispatch, lambda _chat, _step: False)
+        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        self.processor = BatchProcessor(_Named(TOKEN), conversations)
 
     # --- what people do
 
@@ -76,12 +76,12 @@ class Chats:
 
     async def send(self, chat: int, shown: str, **content: Any) -> None:
         """Send a message of any kind; `shown` is what the gallery shows of it."""
-        await self._fold(chat, shown, {"message": self._message(chat) | content})
+        await self._process(chat, shown, {"message": self._message(chat) | content})
 
     async def edit(self, chat: int, words: str) -> None:
         """Edit a message."""
         message = self._message(chat) | {"edit_date": 1, "text": words}
-        await self._fold(chat, words, {"edited_message": message})
+        await self._process(chat, words, {"edited_message": message})
 
     async def tap(self, chat: int, *acts: Act | Tap | str, label: str = "…") -> None:
         """Tap buttons, one after the other; `label` is that of one that was never shown."""
@@ -90,7 +90,7 @@ class Chats:
             message = self._message(chat) | {"text": "…"}
             query = {"id": "1", "from": message["from"], "chat_instance": "1", "data": data}
             update = {"callback_query": query | {"message": message}}
-            await self._fold(chat, self.labels.get(data, label), update, tapped=True)
+            await self._process(chat, self.labels.get(data, label), update, tapped=True)
 
     async def join_group(self) -> None:
         """Add the bot to a group."""
@@ -98,7 +98,7 @@ class Chats:
         was, now = ({"user": me, "status": status} for status in ("left", "member"))
         place = {"id": -1, "type": "group", "title": "…"}
         change = {"date": 1, "old_chat_member": was, "new_chat_member": now}
-        await self._fold(
+        await self._process(
             -1, "+ Kuager", {"my_chat_member": change | {"chat": place, "from": self._person(1)}}
         )
 
@@ -158,14 +158,16 @@ class Chats:
     def _person(self, chat: int) -> dict[str, Any]:
         return {"id": chat, "is_bot": False, "first_name": "A", "language_code": self.language}
 
-    async def _fold(self, chat: int, sent: str, update: dict[str, Any], *, tapped: bool = False) -> None:
+    async def _process(self, chat: int, sent: str, update: dict[str, Any], *, tapped: bool = False) -> None:
         self.numbers += 1
         self.texts.take()
         async with self.work.write() as unit:
-            folded = await self.folder.fold(unit, [{"update_id": self.numbers, **update}], self.delivered)
-            calls = [Call.load(unit.safe.ring, row.payload) for row in folded.rows]
+            result = await self.processor.process(
+                unit, [{"update_id": self.numbers, **update}], Drained(self.delivered)
+            )
+            calls = [Call.load(unit.safe.ring, row.payload) for row in result.rows]
         self._keep(chat, sent, calls, tapped=tapped)
-        self.delivered = [self._delivered(row, call) for row, call in zip(folded.rows, calls, strict=True)]
+        self.delivered = [self._delivered(row, call) for row, call in zip(result.rows, calls, strict=True)]
 
     def _keep(self, chat: int, sent: str, calls: Iterable[Call], *, tapped: bool) -> None:
         keys = self.texts.take()

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.chat.outbox import Call
-from bot.chat.renderer import Message
+from bot.chat.renderer import RenderedMessage
+from bot.chat.transport.outbox import Call
 from bot.demo.gallery.markup import escaped
 
 
@@ -24,7 +24,7 @@ class Said:
     """Something the bot says."""
 
     look: Look
-    message: Message
+    message: RenderedMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def _said(call: Call) -> Iterator[Said]:
     keyboard = params.get("reply_markup", {}).get("inline_keyboard", [])
     if call.method == "setMyCommands":
         lines = (f"/{one['command']} — {one['description']}" for one in params["commands"])
-        yield Said(Look.MENU, Message(escaped("\n".join(lines)), []))
+        yield Said(Look.MENU, RenderedMessage(escaped("\n".join(lines)), []))
     elif call.method == "answerCallbackQuery":
         if params.get("text"):
-            yield Said(Look.NOTE, Message(escaped(params["text"]), []))
+            yield Said(Look.NOTE, RenderedMessage(escaped(params["text"]), []))
     elif call.attach:
-        yield Said(Look.FILE, Message(escaped(params.get("caption", "")), keyboard))
+        yield Said(Look.FILE, RenderedMessage(escaped(params.get("caption", "")), keyboard))
     elif params.get("text"):
-        yield Said(Look.MESSAGE, Message(_html(params), keyboard))
+        yield Said(Look.MESSAGE, RenderedMessage(_html(params), keyboard))
 
 
 def _html(params: Mapping[str, Any]) -> str:

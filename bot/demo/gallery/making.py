@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.chat.renderer import Renderer
-from bot.chat.turn import EDIT_WORDS
+from bot.chat.screens import EDIT_WORDS
 from bot.demo.gallery.chart import Chart
 from bot.demo.gallery.conversations import converse, worth_showing
 from bot.demo.gallery.exchanges import Exchange

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.renderer import Message, Renderer
+from bot.chat.renderer import RenderedMessage, Renderer
 from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
 from bot.form.draft import REVIEW
 from bot.form.flow.filling import Filling
@@ -19,7 +19,7 @@ class Shown:
     catalogues' texts in it."""
 
     path: str
-    messages: Sequence[Message]
+    messages: Sequence[RenderedMessage]
     keys: Sequence[str]
 
 
@@ -38,7 +38,7 @@ def shown(
             yield Shown(_path(form, visit), messages, _keys(visit, words))
 
 
-def _labels(messages: Sequence[Message]) -> tuple[str, ...]:
+def _labels(messages: Sequence[RenderedMessage]) -> tuple[str, ...]:
     return tuple(button["text"] for message in messages for row in message.keyboard for button in row)
 
 

@@ -19,7 +19,7 @@ from bot.safety.receipt import read_code
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.states import Status
-from bot.wiring import Work
+from bot.work import Work
 from db.models import Moderator, PublicVersion, Report
 
 FILLED = 40

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.callback import _EVENTS, LIMIT, Act, Tap, decode, encode
+from bot.chat.callback import _EVENTS, MOST_BYTES, Act, Tap, decode, encode
 from bot.form import events
 from bot.form.events import Event
 
@@ -46,7 +46,7 @@ def test_every_button_of_a_form_comes_back_as_it_was_sent_in_64_bytes(
     """Of any draft, step and event."""
     tap = Tap(draft, step, event)
     text = encode(tap)
-    assert len(text.encode()) <= LIMIT
+    assert len(text.encode()) <= MOST_BYTES
     assert decode(text) == tap
 
 
@@ -57,9 +57,9 @@ def test_an_act_comes_back_as_it_was_sent_or_is_refused_when_made(verb: str, fir
     try:
         text = encode(act)
     except ValueError:
-        assert len(f"a{verb}.{first}.{second}".encode()) > LIMIT
+        assert len(f"a{verb}.{first}.{second}".encode()) > MOST_BYTES
     else:
-        assert len(text.encode()) <= LIMIT
+        assert len(text.encode()) <= MOST_BYTES
         assert decode(text) == act
 
 

@@ -2,10 +2,8 @@
 
 import json
 
-from bot.chat import delivery
-from bot.chat.outbox import Call, Outbox
-from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt
-from bot.chat.sender import Delivered
+from bot.chat.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
+from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM, Unit
@@ -35,8 +33,10 @@ async def test_all_messages_that_ask_a_question_are_known(bench: Bench) -> None:
     async with bench.write() as unit:
         filling = await opened(bench, unit)
         step = filling.draft.step
-        await delivery.record(unit, [shown(unit, filling, number, step=step) for number in (11, 12)])
-        await delivery.record(unit, [shown(unit, filling, 13, step=step)])
+        await record_prompts(
+            unit, Outbox(unit), [shown(unit, filling, number, step=step) for number in (11, 12)]
+        )
+        await record_prompts(unit, Outbox(unit), [shown(unit, filling, 13, step=step)])
         prompt = read_prompt(unit, filling.row)
         assert prompt == Prompt(step, 11, (11, 12, 13))
         assert prompt.message_id == 13
@@ -46,7 +46,9 @@ async def test_a_prompt_in_doubt_has_no_first_message(bench: Bench) -> None:
     """It may have been shown before, by an id that nobody knows."""
     async with bench.write() as unit:
         filling = await opened(bench, unit)
-        await delivery.record(unit, [shown(unit, filling, 11, step=filling.draft.step, doubtful=True)])
+        await record_prompts(
+            unit, Outbox(unit), [shown(unit, filling, 11, step=filling.draft.step, doubtful=True)]
+        )
         prompt = read_prompt(unit, filling.row)
         assert prompt is not None
         assert not prompt.came_before(1)
@@ -58,7 +60,7 @@ async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
         filling = await opened(bench, unit)
         step, outbox = filling.draft.step, Outbox(unit)
         late = [shown(unit, filling, 11, step=step - 1), shown(unit, filling, 12, step=step)]
-        delivery.take_back(unit, outbox, await delivery.record(unit, late))
+        await record_prompts(unit, outbox, late)
         assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,))
         (call,) = [Call.load(unit.safe.ring, row.payload) for row in outbox.rows]
         assert (call.method, call.params) == ("deleteMessages", {"chat_id": 5, "message_ids": [11]})

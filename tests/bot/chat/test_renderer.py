@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.callback import Act
-from bot.chat.renderer import Choice, Renderer
+from bot.chat.renderer import ActButton, Renderer
 from bot.form.events import Next
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.local_api.html_markup import parse_html
@@ -98,7 +98,7 @@ def test_a_mark_stands_before_what_was_chosen() -> None:
 def test_a_message_of_its_own_escapes_what_it_quotes(one: str, other: str) -> None:
     """In a phrase's arguments too, and never in the labels of buttons, which are plain."""
     said = Joined((Key("reporter.receipt", {"code": Said(one)}), Label({"ru": other})), "")
-    message = RENDERER.message("ru", [said], [[Choice(Said(other or "x"), Act("clear"))]])
+    message = RENDERER.message("ru", [said], [[ActButton(Said(other or "x"), Act("clear"))]])
     assert read(message.html) == RENDERER.phrase(said, "ru")
     assert message.keyboard[0][0]["text"] == (other or "x")
 

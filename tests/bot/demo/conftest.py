@@ -10,7 +10,8 @@ from bot.demo.clock import MovableClock
 from bot.demo.home import Home
 from bot.demo.people import LANGUAGE, MODERATORS
 from bot.services.desk import team
-from bot.wiring import Work, open_work
+from bot.wiring import open_work
+from bot.work import Work
 
 STARTED = 1_764_000_000.0
 """2025-11-24."""

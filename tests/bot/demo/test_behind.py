@@ -16,7 +16,8 @@ from bot.local_api.server import LocalBotApi
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM
-from bot.wiring import Bot, Work
+from bot.wiring import Bot
+from bot.work import Work
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import text
 

@@ -23,7 +23,7 @@ from bot.services.desk.prefill import prefill
 from bot.services.reports import drafting, reading
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REPORT_FORM
-from bot.wiring import Work
+from bot.work import Work
 from db.models import PublicVersion, Report
 
 INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"

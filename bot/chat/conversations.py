@@ -1,0 +1,109 @@
+"""What the updates of a batch are for: the chats are prefetched with a fixed number of queries, each update is answered by
+its handler, and the drafts are saved."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+from telegram import Update
+
+from bot.chat import notices
+from bot.chat.menu import Menu
+from bot.chat.prompt import Prompt, read_prompt, record_prompts
+from bot.chat.renderer import Renderer
+from bot.chat.transport import sent_messages
+from bot.chat.transport.batch import Batch
+from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.updates import RawUpdate, chat_of, language_of
+from bot.chat.turn import Chat, Turn
+from bot.services.desk import team
+from bot.services.reports import drafting
+from bot.services.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The handler of batches. `dispatch` answers one turn."""
+
+    renderer: Renderer
+    menu: Menu
+    dispatch: Callable[[Turn], Awaitable[None]]
+
+    async def handle(self, batch: Batch) -> None:
+        """Answer the updates in their order; raises what a handler raised."""
+        unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
+        await record_prompts(unit, outbox, delivered)
+        await notices.take_back_late(unit, outbox, delivered)
+        chats = await _chats(batch)
+        for update in batch.updates:
+            chat = chats.get(_private_chat(update))
+            if chat is not None:
+                _catch_up(unit, chat, update)
+            turn = Turn(update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu)
+            await self.dispatch(turn)
+        for chat in chats.values():
+            if chat.open_draft is not None and chat.open_draft.changed:
+                drafting.save(unit, chat.open_draft)
+
+    def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        """Tell the person of an update that was set aside its reference."""
+        chat_id = chat_of(raw)
+        if chat_id is None or chat_id < 0:
+            return
+        languages = unit.settings.languages
+        code = (language_of(raw) or "")[:2]
+        language = code if code in languages else languages[0]
+        text = self.renderer.texts.text(language, "reporter.failed", {"reference": reference})
+        outbox.add(
+            unit.safe.pseudonyms.chat(chat_id), Call("sendMessage", {"chat_id": chat_id, "text": text})
+        )
+
+
+async def _chats(batch: Batch) -> dict[int | None, Chat]:
+    """The private chats of a batch by their ids."""
+    unit = batch.unit
+    hashes = {chat_id: unit.safe.pseudonyms.chat(chat_id) for chat_id in _private_chats(batch.updates)}
+    if not hashes:
+        return {}
+    drafts = await drafting.load(unit, list(hashes.values()))
+    active = await team.of_chats(unit, hashes.values())
+    chats: dict[int | None, Chat] = {}
+    for chat_id, hashed in hashes.items():
+        chats[chat_id] = chat = Chat(chat_id, hashed, drafts.get(hashed), active.get(hashed))
+        chat.prompt = _prompt(batch, chat)
+    return chats
+
+
+def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
+    """What asks the chat's question: messages that were delivered, or nothing yet that anybody could have seen."""
+    if chat.open_draft is None:
+        return None
+    step = chat.open_draft.draft.step
+    recorded = read_prompt(batch.unit, chat.open_draft.row)
+    if (recorded is None or recorded.step != step) and (chat.hash, step) in batch.drained.unseen_prompts:
+        return Prompt(step, unseen=True)
+    return recorded
+
+
+def _catch_up(unit: Unit, chat: Chat, update: Update) -> None:
+    """Let a chat know what an earlier update of the batch did to it, and keep the id of this message."""
+    if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
+        chat.open_draft = chat.prompt = None
+    if update.message is not None:
+        # What is typed while a public version is edited goes with its report.
+        report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
+        sent_messages.note(unit, chat.hash, update.message.message_id, report_id)
+
+
+def _private_chats(updates: Iterable[Update]) -> set[int]:
+    return {chat_id for update in updates if (chat_id := _private_chat(update)) is not None}
+
+
+def _private_chat(update: Update) -> int | None:
+    chat = update.effective_chat
+    return chat.id if chat is not None and chat.type == chat.PRIVATE else None
+
+
+def _group(unit: Unit, update: Update) -> Chat:
+    """A group or channel: nothing is ever kept of it."""
+    chat_id = update.effective_chat.id if update.effective_chat is not None else 0
+    return Chat(chat_id, unit.safe.pseudonyms.chat(chat_id), None, None)

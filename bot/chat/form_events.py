@@ -1,0 +1,194 @@
+"""A form in a chat, a reporter's or a moderator's: taps, texts and files become events of the open draft, and the
+screens that answer them become prompts."""
+
+from dataclasses import replace
+
+from telegram import Location, Message
+from telegram.ext import filters
+
+from bot.chat import screens
+from bot.chat.callback import Tap
+from bot.chat.endings import ENDINGS
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.answers import FileKind, Place
+from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
+from bot.form.kinds import kind_of
+from bot.form.model import Question
+from bot.services.reports import drafting, files
+from bot.services.reports.drafting import End, OpenDraft
+from bot.services.reports.files import Incoming
+
+FILES = (
+    filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
+)
+PLACES = filters.LOCATION | filters.VENUE
+
+
+async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> None:
+    """Let an event happen to the chat's draft and show what comes of it."""
+    open_draft = turn.chat.open_draft
+    assert open_draft is not None  # noqa: S101 - the callers have looked
+    before = open_draft.draft
+    screen, end = await drafting.apply(turn.unit, open_draft, event)
+    if end is End.OPEN:
+        gone = files.file_ids(before) - files.file_ids(open_draft.draft)
+        if gone:
+            await files.doom(turn.unit, gone)
+        screens.show(turn, open_draft, screen, before, tapped_step)
+        return
+    screens.drop(turn)
+    await ENDINGS[end](turn, open_draft)
+
+
+async def show(turn: Turn) -> None:
+    """Ask the question at hand again, if a form is open."""
+    if turn.chat.open_draft is not None:
+        await apply(turn, Show())
+
+
+async def tapped(turn: Turn, tap: Tap) -> None:
+    """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
+    open_draft = turn.chat.open_draft
+    if open_draft is None:
+        closed = "moderator.tap.closed" if turn.chat.moderator is not None else "reporter.tap.no_draft"
+        turn.answer_tap(closed, alert=True)
+        return
+    step = open_draft.draft.step
+    if open_draft.row.id[:4] != tap.draft or tap.step != step:
+        turn.answer_tap("reporter.tap.stale")
+        repeated = open_draft.row.id[:4] == tap.draft and tap.step == step - 1
+        prompt = turn.chat.prompt
+        asked = prompt is not None and prompt.step == step
+        if not (repeated and asked):  # else the answer to the first tap is on its way or there already
+            turn.drop_buttons()
+            await apply(turn, Show())
+        return
+    turn.answer_tap()
+    await apply(turn, tap.event, tap.step)
+
+
+async def text(turn: Turn) -> None:
+    """A text of a chat that has a draft."""
+    message = turn.message
+    await apply(turn, Wrote(message.text or "", str(message.message_id), _came_before(turn, message)))
+
+
+async def edited(turn: Turn) -> None:
+    """An edited message: the part of the answer that it gave is replaced."""
+    message = turn.message
+    words = message.text or message.caption
+    if turn.chat.open_draft is not None and words:
+        await apply(turn, Rewrote(words, str(message.message_id)))
+    elif words and turn.chat.moderator is None:
+        turn.say("reporter.edited_late")
+
+
+async def file(turn: Turn) -> None:
+    """A photo, video, voice, audio or document. Its caption stays with it, or is the answer where a text is
+    asked for."""
+    open_draft, message = turn.chat.open_draft, turn.message
+    if open_draft is None:
+        raise Refusal("reporter.file.no_draft")
+    key_id, incoming = open_draft.row.data_key_id, incoming_of(message)
+    if key_id is None:
+        turn.say("reporter.file.before_consent")
+        await apply(turn, Show())
+    elif incoming.size is not None and incoming.size > files.LARGEST_FILE:
+        turn.say("reporter.file.too_big")
+        await apply(turn, Show())
+    else:
+        await _give(turn, open_draft, key_id, incoming)
+
+
+async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incoming) -> None:
+    """Offer a file to the question at hand; one that it does not take is removed again."""
+    message = turn.message
+    ref = files.take_note(turn.unit, key_id, incoming)
+    asked = _asked(open_draft)
+    told = message.caption if asked is not None and kind_of(asked).takes_text else None
+    if message.caption and not told:
+        ref = replace(ref, caption=message.caption)
+    await apply(turn, Gave(ref, str(message.message_id), _came_before(turn, message)))
+    if turn.chat.open_draft is not None and ref.id not in files.file_ids(turn.chat.open_draft.draft):
+        await files.doom(turn.unit, [ref.id])
+    if told and turn.chat.open_draft is not None:
+        await apply(turn, Wrote(told, str(message.message_id), _came_before(turn, message)))
+
+
+def _asked(open_draft: OpenDraft) -> Question | None:
+    """The question at hand."""
+    return open_draft.form.question_at(open_draft.draft.position)
+
+
+async def place(turn: Turn) -> None:
+    """A place: an answer where one is asked for. One that moves with the person is never taken."""
+    message = turn.message
+    location = message.location or (message.venue.location if message.venue is not None else None)
+    if location is None or location.live_period is not None:
+        await _refuse(turn, "reporter.refused.live")
+    elif turn.chat.open_draft is None or not _may_be_located(turn.chat.open_draft):
+        await _refuse(turn, "reporter.refused.dangerous")
+    else:
+        await _locate(turn, turn.chat.open_draft, location)
+
+
+async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
+    """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
+    message = turn.message
+    asked, found = open_draft.draft.position, Place(location.latitude, location.longitude)
+    source, continues = str(message.message_id), _came_before(turn, message)
+    await apply(turn, Located(found.latitude, found.longitude, source, continues))
+    if open_draft.draft.answers.get(asked) != found:
+        turn.delete([message.message_id])
+
+
+def _may_be_located(open_draft: OpenDraft) -> bool:
+    """Whether a place is asked for now, of somebody who agreed that answers are kept."""
+    if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
+        return False
+    asked = _asked(open_draft)
+    return asked is not None and kind_of(asked).takes_places
+
+
+async def refused_kind(turn: Turn) -> None:
+    """A contact, a sticker and the like: kindly refused; what may endanger somebody is deleted."""
+    if turn.message.contact is not None:
+        await _refuse(turn, "reporter.refused.dangerous")
+        return
+    turn.say("reporter.refused.kind")
+    await show(turn)
+
+
+async def _refuse(turn: Turn, key: str) -> None:
+    """Take what may endanger somebody out of the chat, say why, and ask again."""
+    turn.delete([turn.message.message_id])
+    turn.say(key)
+    await show(turn)
+
+
+def incoming_of(message: Message) -> Incoming:
+    """What a message says of its file; of a photo the largest size."""
+    if message.photo:
+        photo = message.photo[-1]
+        return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size)
+    if message.voice:
+        voice = message.voice
+        return Incoming(
+            FileKind.VOICE, voice.file_id, "voice.ogg", voice.mime_type or "audio/ogg", voice.file_size
+        )
+    if message.video_note:
+        video = message.video_note
+        return Incoming(FileKind.VIDEO, video.file_id, "video.mp4", "video/mp4", video.file_size)
+    named = message.video or message.audio or message.document
+    assert named is not None  # noqa: S101 - the filter lets only these through
+    kind = FileKind.VIDEO if message.video else FileKind.AUDIO if message.audio else FileKind.DOCUMENT
+    return Incoming(kind, named.file_id, named.file_name or "", named.mime_type or "", named.file_size)
+
+
+def _came_before(turn: Turn, message: Message) -> bool:
+    """Whether a message was written before its question was seen: then it continues the answer before."""
+    prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
+    if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:
+        return False
+    return prompt.came_before(message.message_id)

@@ -1,0 +1,84 @@
+"""/queue and /next."""
+
+from collections.abc import Sequence
+
+from bot.chat.callback import Act
+from bot.chat.moderation.references import age_of
+from bot.chat.moderation.report_view import show
+from bot.chat.notices import category_label
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services.desk import claims
+from bot.services.desk.queue import claim_next
+from bot.services.desk.queue import queue as queue_page
+from db.models import Report
+
+QUEUE_PAGE = 8
+"""Reports of the queue that are shown at a time."""
+MOST_HELD, MOST_CATEGORY = 10, 200
+"""Held reports that are named, and characters of a label: the message must stay below Telegram's 4096."""
+
+
+async def queue(turn: Turn) -> None:
+    """/queue: what waits, urgent and oldest first, and what the moderator holds."""
+    await _show(turn, 0)
+
+
+async def page(turn: Turn) -> None:
+    """Another page of the queue, in place of the tapped one."""
+    turn.answer_tap()
+    turn.drop_message()
+    await _show(turn, int(turn.act.first) if turn.act.first.isdecimal() else 0)
+
+
+async def _show(turn: Turn, offset: int) -> None:
+    waiting = await queue_page(turn.unit, QUEUE_PAGE, offset)
+    held = await claims.held_by(turn.unit, turn.moderator)
+    counts = {str(status): number for status, number in waiting.counts.items()}
+    body: list[Phrase] = [Key("moderator.queue.counts", counts)]
+    body += [_line(turn, report) for report in waiting.reports] or [Key("moderator.queue.empty")]
+    if held:
+        body.append(_held(held))
+    rows = [*_opens(waiting.reports), *_opens(held[:MOST_HELD])]
+    turns = []
+    if offset:
+        turns.append(act_button("moderator.queue.back", "mqueue", str(max(0, offset - QUEUE_PAGE))))
+    if offset + QUEUE_PAGE < waiting.waiting:
+        turns.append(act_button("moderator.queue.more", "mqueue", str(offset + QUEUE_PAGE)))
+    turn.say(*body, rows=[*rows, *([turns] if turns else [])])
+
+
+def _held(held: Sequence[Report]) -> Phrase:
+    refs = Joined(tuple(Said(report.ref) for report in held[:MOST_HELD]))
+    more = len(held) - MOST_HELD
+    if more > 0:
+        return Key("moderator.queue.held_more", {"refs": refs, "more": more})
+    return Key("moderator.queue.held", {"refs": refs})
+
+
+def _line(turn: Turn, report: Report) -> Phrase:
+    label = turn.renderer.phrase(category_label(turn.unit, report), turn.language)
+    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
+    facts: dict[str, Phrase | str | int] = {
+        "ref": report.ref,
+        "category": Said(label[:MOST_CATEGORY]),
+        "age": age_of(turn.unit, report),
+    }
+    return Key(key, facts)
+
+
+def _opens(reports: Sequence[Report]) -> list[list[ActButton]]:
+    """Buttons that open reports, two in a row."""
+    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+async def next_(turn: Turn) -> None:
+    """/next, or its button: claim the first report of the queue and open it."""
+    report = await claim_next(turn.unit, turn.moderator)
+    if report is None:
+        raise Refusal("moderator.queue.empty")
+    turn.answer_tap()
+    await show(turn, report)

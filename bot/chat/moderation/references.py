@@ -1,0 +1,34 @@
+"""Which report a command or a button is about, and how old it is."""
+
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import Key, Phrase
+from bot.services.desk import claims
+from bot.services.desk.queue import age
+from bot.services.unit import Unit
+from db.models import Report
+
+_HOURS_SHOWN = 48
+"""From so many hours on an age is told in days."""
+
+
+async def named_ref(turn: Turn) -> str:
+    """The reference that the tapped button carries, or that stands behind the command; without one that of the only
+    report which the moderator holds."""
+    if turn.update.callback_query is not None:
+        return turn.act.first
+    words = turn.argument.split()
+    if words:
+        return words[0]
+    held = await claims.held_by(turn.unit, turn.moderator)
+    if len(held) != 1:
+        raise Refusal("moderator.which")
+    return held[0].ref
+
+
+def age_of(unit: Unit, report: Report) -> Phrase:
+    """How long ago a report was sent."""
+    hours = age(unit, report)
+    if hours >= _HOURS_SHOWN:
+        return Key("moderator.age.days", {"n": hours // 24})
+    return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")

@@ -1,0 +1,1 @@
+"""What a reporter's updates do, beside filling in a form."""

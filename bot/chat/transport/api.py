@@ -1,0 +1,90 @@
+"""The Bot API: updates as raw JSON, calls as the outbox owes them."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from telegram import Bot
+from telegram.error import InvalidToken, NetworkError, TelegramError
+
+from bot import faults
+from bot.chat.transport.request import AiohttpRequest, CallData
+from bot.errors import SettingsError
+
+log = logging.getLogger(__name__)
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+
+
+class Api:
+    """PTB's Bot, and raw calls beside it. Errors are PTB's `TelegramError`s.
+
+    Updates have a pool of connections of their own, as PTB's Bot wants it."""
+
+    def __init__(self, token: str, url: str) -> None:
+        self.request = AiohttpRequest()
+        self._updates = AiohttpRequest()
+        self.bot = Bot(
+            token,
+            base_url=f"{url}/bot",
+            base_file_url=f"{url}/file/bot",
+            request=self.request,
+            get_updates_request=self._updates,
+        )
+
+    async def start(self) -> None:
+        """Open the connections and ask who the bot is. Raises SettingsError when Telegram does not know the
+        token, else PTB's errors; nothing is left open then."""
+        try:
+            await self.bot.initialize()
+        except InvalidToken:  # its own words hold the token
+            await self.stop()
+            raise SettingsError(
+                "KUAGER_BOT_TOKEN is wrong: Telegram does not know it. "
+                "Example: KUAGER_BOT_TOKEN=123456789:AAE-made-up-token-of-35-letters-xxx"
+            ) from None
+        except TelegramError:
+            await self.stop()
+            raise
+
+    async def start_until(self, stopping: asyncio.Event) -> bool:
+        """`start`, retried however long there is no network; False when `stopping` was set meanwhile."""
+        pauses = faults.START_BACKOFF.pauses()
+        while not stopping.is_set():
+            try:
+                await self.start()
+            except TelegramError as error:
+                pause = next(pauses)
+                log.warning("Telegram is not reached, next try in %d s: %s", pause, type(error).__name__)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), pause)
+            else:
+                return True
+        return False
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self.bot.shutdown()
+
+    async def call(
+        self,
+        method: str,
+        params: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        *,
+        once: bool = False,
+    ) -> Any:
+        """Any method of the Bot API; its result as plain JSON values. With `once` it is tried once."""
+        return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
+
+    async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
+        """Up to 100 updates as raw JSON. An offset acknowledges all updates before it."""
+        params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
+        if offset is not None:
+            params["offset"] = offset
+        url = f"{self.bot.base_url}/getUpdates"
+        result = await self._updates.call(url, CallData(params), read_timeout=seconds + 10)
+        if not isinstance(result, list):
+            raise NetworkError("getUpdates did not give a list")
+        return result

@@ -1,0 +1,94 @@
+"""The job that fetches files after their message was committed, seals and stores them; it also removes
+what was destroyed.
+
+A message waits for no download: its transaction writes a row, `pending`, and this job does the rest. Killed at any
+moment it finds the same rows in its next life; a file that was stored but not noted as stored is stored again under
+the same name."""
+
+import asyncio
+import logging
+from contextlib import suppress
+
+from bot import faults
+from bot.chat.transport.api import Api
+from bot.safety.logs import where
+from bot.services.reports import files
+from bot.services.reports.store import FileStore
+from bot.services.unit import MakeUnit
+
+log = logging.getLogger(__name__)
+AT_ONCE = 4
+
+
+class FileJob:
+    """`run` until `stop`. `work` makes units that commit; `due` is set when files came or are to be removed."""
+
+    def __init__(self, api: Api, store: FileStore, work: MakeUnit, due: asyncio.Event) -> None:
+        self._api, self._store, self._work, self._due = api, store, work, due
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Finish the fetch under way and end."""
+        self._stop.set()
+        self._due.set()
+
+    async def run(self) -> None:
+        """Fetch what is pending, now and whenever something is due. Failures are tried again with growing pauses,
+        which nothing cuts short: a busy bot would use up all tries within seconds."""
+        pauses = faults.FILE_BACKOFF.pauses()
+        while not self._stop.is_set():
+            self._due.clear()  # before the look, so that what comes during it is not missed
+            try:
+                more, failed = await self.work_once()
+            except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
+                log.warning("a round of files failed: %s", where(error))
+                more, failed = True, True
+            if failed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stop.wait(), next(pauses))
+                continue
+            pauses = faults.FILE_BACKOFF.pauses()
+            if not more:
+                await self._due.wait()
+
+    async def work_once(self) -> tuple[bool, bool]:
+        """One round: whether there was something to do, and whether some of it failed."""
+        async with self._work() as unit:
+            removed = await files.remove_doomed(unit, self._store, 100)
+            waiting = await files.pending(unit, AT_ONCE)
+        results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
+        for error in results:
+            if isinstance(error, BaseException):
+                log.warning("a failed fetch could not be counted: %s", where(error))
+        return bool(removed or waiting), not all(done is True for done in results)
+
+    async def _fetch(self, file_id: str, telegram_id: str) -> bool:
+        try:
+            file = await self._api.bot.get_file(telegram_id)
+            content = bytes(await file.download_as_bytearray())
+            await keep(self._work, self._store, file_id, content)
+        except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
+            log.warning("fetching a file failed: %s", where(error))
+            final = faults.is_final_for_file(error)
+            async with self._work() as unit:
+                await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
+            return final
+        return True
+
+
+async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -> bool:
+    """Seal a fetched file into the store; False when it is no longer wanted, then nothing of it stays there.
+
+    Sealing and storing take their time and hold up no transaction.
+    """
+    async with work() as unit:
+        key = await files.sealing_key(unit, file_id)
+    if key is None:
+        return False
+    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content)
+    await store.put(file_id, sealed.content)
+    async with work() as unit:
+        kept = await files.note_stored(unit, file_id, sealed)
+    if not kept:
+        await store.remove(file_id)
+    return kept

@@ -1,0 +1,67 @@
+"""A lane: what one chat is owed, in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot import faults
+from db.models import OutboxRow
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@dataclass(slots=True)
+class Lane:
+    """What one chat is owed. `tried` are the rows that may have been shown; `quiet` is set while no call is under way,
+    of which there is at most one.
+
+    Of the row at the head are counted its failures in the network between which other calls sent_before through (`alone`)
+    and its faults within the bot; `pauses` are those between its tries."""
+
+    rows: deque[OutboxRow] = field(default_factory=deque)
+    running: bool = False
+    tried: set[int] = field(default_factory=set)
+    quiet: asyncio.Event = field(default_factory=_set)
+    pauses: Iterator[float] = field(default_factory=faults.SEND_BACKOFF.pauses)
+    alone: int = 0
+    own_faults: int = 0
+    sent_before: int = 0
+    """How many calls had gone through in all chats when the row at the head came there, or last failed. If the
+    number grows while this row fails, the network is not to blame."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no call is under way."""
+        return self.quiet.is_set()
+
+    def untried_prompts(self) -> Iterator[int]:
+        """The steps whose prompts wait here and can certainly not have been seen."""
+        return (
+            row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
+        )
+
+    def drop_untried_prompts(self) -> list[OutboxRow]:
+        """Take out the prompts that a newer one replaces; those that may have been shown stay."""
+        dropped = [row for row in self.rows if row.prompt_step is not None and row.id not in self.tried]
+        gone = {row.id for row in dropped}
+        self.rows = deque(row for row in self.rows if row.id not in gone)
+        return dropped
+
+    def leave(self, row: OutboxRow, sent: int) -> None:
+        """Done with the row at the head."""
+        self.alone = self.own_faults = 0
+        self.pauses, self.sent_before = faults.SEND_BACKOFF.pauses(), sent
+        self.tried.discard(row.id)
+        if self.rows and self.rows[0] is row:
+            self.rows.popleft()
+
+    def note_failure(self, sent: int) -> float:
+        """The network failed for the row at the head; seconds until its next try."""
+        if sent > self.sent_before:
+            self.sent_before, self.alone = sent, self.alone + 1
+        return next(self.pauses)

@@ -1,0 +1,188 @@
+"""The batch loop: fetch, process in one transaction, commit, acknowledge; then the outbox is sent.
+
+An update is acknowledged by the offset of the next getUpdates (Bot API), so never before its batch is durable. The
+process may be killed at any moment, between any two of these:
+
+1. fetched, not committed: nothing happened. Telegram gives the same updates to the next life;
+2. committed, not acknowledged: they come again and are dropped, since their ids were committed with them. What they
+   were owed is not lost with them: the rows of the outbox were committed too, and the next life begins with these;
+3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
+
+A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
+the database itself refuses, the loop waits and fetches the same updates again (see `faults`).
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+from telegram.error import TelegramError
+
+from bot import faults
+from bot.chat.transport.api import Api
+from bot.chat.transport.batch import BatchProcessor, BatchResult
+from bot.chat.transport.outbox import Drained
+from bot.chat.transport.sender import Sender
+from bot.chat.transport.updates import RawUpdate, chat_of, id_of
+from bot.safety.logs import where
+from bot.services.unit import MakeUnit
+
+log = logging.getLogger(__name__)
+SETTLE_SECONDS = 5.0
+"""How long updates wait for calls under way to their chats."""
+FLUSH_SECONDS = 0.2
+"""How long deliveries wait for a batch that records them on its way."""
+FLUSH_FAULT_SECONDS = 30.0
+
+
+class Loop:
+    """`run` until `stop`. `work` makes units that commit; `hash_of` gives the hash by which a chat is known."""
+
+    def __init__(
+        self,
+        api: Api,
+        work: MakeUnit,
+        processor: BatchProcessor,
+        sender: Sender,
+        poll_seconds: int,
+        hash_of: Callable[[int], bytes],
+    ) -> None:
+        self._api, self._work, self._processor, self._sender = api, work, processor, sender
+        self._poll_seconds, self._hash_of = poll_seconds, hash_of
+        self._stop = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._offset: int | None = None
+        self._refusals = 0
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end."""
+        self._stop.set()
+        self._sender.news.set()  # wakes the flusher, which looks at `_stop`
+
+    async def run(self) -> None:
+        """Fetch and process until stopped."""
+        flusher = asyncio.create_task(self._run_flusher())
+        pauses = faults.FETCH_BACKOFF.pauses()
+        try:
+            while not self._stop.is_set():
+                try:
+                    await self._round()
+                except Exception as error:
+                    if not faults.is_waited_for(error):
+                        raise
+                    log.warning("a round failed: %s", where(error))
+                    await self._wait(faults.fetch_pause(error, next(pauses)))
+                else:
+                    pauses = faults.FETCH_BACKOFF.pauses()
+        finally:
+            self.stop()
+            await flusher
+        if self._offset is not None:
+            with suppress(TelegramError):
+                await self._api.updates(self._offset, 0)  # acknowledge the last batch
+
+    async def _round(self) -> None:
+        raws = await self._fetch()
+        if not raws:
+            return
+        await self.take(raws)
+        ids = [update_id for raw in raws if (update_id := id_of(raw)) is not None]
+        if ids:
+            self._offset = max(ids) + 1
+        else:
+            # What has no id cannot be acknowledged and comes again at once: do not spin.
+            await self._wait(faults.FETCH_BACKOFF.longest)
+
+    async def _fetch(self) -> list[RawUpdate]:
+        fetching = asyncio.create_task(self._api.updates(self._offset, self._poll_seconds))
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not fetching.done():
+                fetching.cancel()
+        try:
+            return await fetching
+        except asyncio.CancelledError:
+            if self._stop.is_set():
+                return []
+            raise
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+    async def _run_flusher(self) -> None:
+        """Record deliveries that no batch records soon, by an empty batch."""
+        news = self._sender.news
+        while not self._stop.is_set():
+            await news.wait()
+            await self._wait(FLUSH_SECONDS)
+            news.clear()
+            try:
+                await self.take([])
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                log.warning("deliveries could not be recorded: %s", where(error))
+                news.set()
+                await self._wait(FLUSH_FAULT_SECONDS)
+
+    async def take(self, raws: Sequence[RawUpdate]) -> None:
+        """Process these updates durably; afterwards they may be acknowledged. Raises what the database
+        raises when it refuses all; then nothing is lost, and the same updates may be taken again."""
+        async with self._busy:
+            try:
+                await self._commit(raws)
+            except Exception:
+                if not raws:
+                    raise
+                log.warning("a batch of %d failed and is processed one by one", len(raws))
+                for raw in raws:
+                    await self._commit_alone(raw)
+
+    async def _commit(self, raws: Sequence[RawUpdate]) -> None:
+        # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
+        # which question the message answers. Nothing is awaited between this and `drain`.
+        chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
+        await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
+        drained = self._sender.drain()
+        if not raws and not drained.delivered:
+            return
+        try:
+            result = await self.process(raws, drained)
+        except BaseException:
+            self._sender.restore(drained)
+            raise
+        self._refusals = 0
+        self.after_commit(result)
+
+    async def _commit_alone(self, raw: RawUpdate) -> None:
+        try:
+            await self._commit([raw])
+        except Exception as error:
+            if faults.is_away(error):
+                raise
+            if isinstance(error, faults.UNAVAILABLE):
+                self._refusals += 1
+                if self._refusals < faults.MOST_REFUSALS:
+                    raise
+            reference = secrets.token_hex(4).upper()
+            log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
+            async with self._work() as unit:
+                result = self._processor.set_aside(unit, raw, reference)
+            self.after_commit(result)
+
+    async def process(self, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
+        """One transaction."""
+        async with self._work() as unit:
+            return await self._processor.process(unit, raws, drained)
+
+    def after_commit(self, result: BatchResult) -> None:
+        """The answers may go: whatever is killed from here on, the next life finds them in the outbox."""
+        for report_id in result.dropped_reports:
+            self._sender.drop_report(report_id)
+        self._sender.accept(result.rows)

@@ -1,0 +1,57 @@
+"""The pace of sending: a token bucket for all chats together and one for each chat (Bot API FAQ, "My bot is
+hitting limits")."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
+"""Calls that put no message into a chat and are not held up."""
+_FORGET_AFTER = 10_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket: holds `size` tokens at most and is refilled at `rate` a second."""
+
+    rate: float
+    size: float
+    tokens: float
+    at: float
+
+    def take(self, now: float) -> float:
+        """Take a token, now or in advance; the seconds until it may be used. Whoever took first goes first."""
+        self.tokens = min(self.size, self.tokens + (now - self.at) * self.rate)
+        self.at = now
+        self.tokens -= 1
+        return 0.0 if self.tokens >= 0 else -self.tokens / self.rate
+
+    def full(self, now: float) -> bool:
+        """Whether it is full again, and as good as a new one."""
+        return self.tokens + (now - self.at) * self.rate >= self.size
+
+
+class Pace:
+    """Holds calls up so that Telegram need not. `monotonic` gives seconds from any starting point."""
+
+    def __init__(
+        self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
+    ) -> None:
+        self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
+        self._all = Bucket(per_second, per_second, per_second, monotonic())
+        self._chats: dict[bytes, Bucket] = {}
+
+    async def wait(self, chat_hash: bytes, method: str) -> None:
+        """Wait until this call may go."""
+        if method in UNPACED:
+            return
+        now = self._monotonic()
+        if len(self._chats) > _FORGET_AFTER:
+            self._chats = {key: bucket for key, bucket in self._chats.items() if not bucket.full(now)}
+        chat = self._chats.setdefault(chat_hash, Bucket(self._per_chat, self._burst, self._burst, now))
+        own = chat.take(now)
+        if own:
+            await asyncio.sleep(own)
+        common = self._all.take(self._monotonic())
+        if common:
+            await asyncio.sleep(common)

@@ -1,0 +1,157 @@
+"""PTB's transport on aiohttp: keep-alive, multipart, timeouts, retries on server errors and a broken network."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, cast
+
+import aiohttp
+from telegram.error import BadRequest, NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+from bot import faults
+
+
+class CallData:
+    """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type).
+    With `once` it is tried once, for callers who must know of each try.
+
+    It offers what the transport reads of PTB's RequestData, which is final."""
+
+    def __init__(
+        self,
+        params: Mapping[str, Any],
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        *,
+        once: bool = False,
+    ) -> None:
+        self.params = params
+        self.files = files or {}
+        self.once = once
+        self.contains_files = bool(self.files)
+
+    @property
+    def json_payload(self) -> bytes:
+        """The parameters as Telegram reads them from a JSON body."""
+        return json.dumps(self.params, ensure_ascii=False).encode()
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        """The parameters as fields of a multipart body."""
+        return {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in self.params.items()
+        }
+
+    @property
+    def multipart_data(self) -> dict[str, Any]:
+        """The files as fields of a multipart body."""
+        return dict(self.files)
+
+
+class AiohttpRequest(BaseRequest):
+    """One pool of connections, made in `initialize` and closed in `shutdown`. Seconds everywhere."""
+
+    def __init__(self, read_timeout: float = 20.0, connect_timeout: float = 10.0) -> None:
+        self._read_timeout = read_timeout
+        self._connect_timeout = connect_timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def read_timeout(self) -> float:
+        """How long an answer may take by default."""
+        return self._read_timeout
+
+    async def initialize(self) -> None:
+        """Open the pool."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256))
+
+    async def shutdown(self) -> None:
+        """Close the pool."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def call(
+        self, url: str, data: CallData, read_timeout: float | None = None
+    ) -> dict[str, Any] | list[dict[str, Any]] | bool:
+        """Call a method of the Bot API; the result, or PTB's errors."""
+        given = cast("RequestData", data)
+        try:
+            return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
+        except KeyError:
+            raise NetworkError("the answer has no result") from None
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The JSON object of an answer; raises NetworkError for anything else, such as a proxy's page.
+
+        PTB's own method logs such an answer with every word in it."""
+        try:
+            found = json.loads(payload.decode("utf-8", "replace"))
+        except ValueError:
+            raise NetworkError("the answer is not JSON") from None
+        if not isinstance(found, dict):
+            raise NetworkError("the answer is no object")
+        return found
+
+    async def do_request(
+        self,
+        url: str,
+        method: str,
+        request_data: RequestData | None = None,
+        read_timeout: Any = None,
+        write_timeout: Any = None,
+        connect_timeout: Any = None,
+        pool_timeout: Any = None,
+    ) -> tuple[int, bytes]:
+        """One HTTP request, retried on 5xx and on network errors (see `faults`). Raises TimedOut or NetworkError, and
+        BadRequest for a body that is too large, which no retry makes smaller."""
+        seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
+        tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
+        for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
+            try:
+                status, body = await self._once(url, method, request_data, timeout)
+            except TimeoutError as error:
+                if attempt == tries:
+                    raise TimedOut from error
+            except aiohttp.ClientError as error:
+                if attempt == tries:
+                    # The error's own text may hold the address, which holds the token.
+                    raise NetworkError(type(error).__name__) from None
+            else:
+                if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+                    raise BadRequest("the request is too large")
+                if status < 500 or attempt == tries:
+                    return status, body
+            await asyncio.sleep(pause)
+        raise AssertionError("unreachable")
+
+    async def _once(
+        self, url: str, method: str, data: RequestData | None, seconds: aiohttp.ClientTimeout
+    ) -> tuple[int, bytes]:
+        if self._session is None:
+            raise RuntimeError("the request is not initialized")
+        body: aiohttp.FormData | bytes | None = None
+        headers = {}
+        if data is not None and data.contains_files:
+            body = _form(data)
+        elif data is not None:
+            body, headers = data.json_payload, {"Content-Type": "application/json"}
+        async with self._session.request(
+            method, url, data=body, headers=headers, timeout=seconds
+        ) as response:
+            return response.status, await response.read()
+
+
+def _form(data: RequestData) -> aiohttp.FormData:
+    # Made anew for each try: aiohttp consumes a form. File names stay as they are, not percent-encoded.
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in data.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime) in data.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=mime)
+    return form

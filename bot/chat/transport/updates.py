@@ -1,0 +1,82 @@
+"""Updates as Telegram wrote them, read without trusting their shape: one that is malformed must stop nobody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from telegram import Bot, Update
+
+RawUpdate = dict[str, Any]
+"""An Update as JSON (Bot API)."""
+_MESSAGES = ("message", "edited_message")
+
+
+class BadUpdateError(Exception):
+    """An update that cannot be read."""
+
+
+def id_of(raw: RawUpdate) -> int | None:
+    """The id of an update; None if it has none, or one that no database column holds."""
+    found = raw.get("update_id")
+    return found if isinstance(found, int) and 0 <= found < 2**63 else None
+
+
+def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
+    """Updates by their ids, in their order. Raises BadUpdateError if one has no usable id."""
+    by_id: dict[int, RawUpdate] = {}
+    for raw in raws:
+        update_id = id_of(raw)
+        if update_id is None:
+            raise BadUpdateError("no update_id")
+        by_id.setdefault(update_id, raw)
+    return by_id
+
+
+def parsed(raw: RawUpdate, bot: Bot) -> Update:
+    """An update as an object of the library. Raises BadUpdateError for whatever makes the library stumble."""
+    try:
+        return Update.de_json(raw, bot)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+        raise BadUpdateError(type(error).__name__) from None
+
+
+def chat_of(raw: RawUpdate) -> int | None:
+    """The chat of a message or of a tap."""
+    for kind in _MESSAGES:
+        if isinstance(raw.get(kind), dict):
+            return _number(raw, kind, "chat", "id")
+    return _number(raw, "callback_query", "from", "id")
+
+
+def language_of(raw: RawUpdate) -> str | None:
+    """The language that the person's Telegram speaks, as an IETF tag (Bot API, User)."""
+    for kind in (*_MESSAGES, "callback_query"):
+        code = _at(raw, kind, "from", "language_code")
+        if isinstance(code, str):
+            return code
+    return None
+
+
+def shape_of(value: Any) -> Any:
+    """What a bug is found by: which fields there were and of what type. Names, ids and words are left out, since
+    no withdrawal would reach them where this is kept."""
+    match value:
+        case dict():
+            return {name: shape_of(inner) for name, inner in value.items()}
+        case list():
+            return [shape_of(inner) for inner in value]
+        case str():
+            return f"text of {len(value)}"
+        case bool() | None:
+            return value
+    return type(value).__name__
+
+
+def _number(raw: RawUpdate, *names: str) -> int | None:
+    found = _at(raw, *names)
+    return found if isinstance(found, int) else None
+
+
+def _at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,105 @@
+"""Units of work for whoever begins and commits them: the batch loop, the jobs and the command line."""
+
+import asyncio
+import random
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import migrations
+from bot import faults
+from bot.errors import SettingsError
+from bot.safety.pseudonym import Pseudonyms
+from bot.safety.sealing import RingSeal
+from bot.services.forms import questionnaires
+from bot.services.unit import Safe, Unit
+from bot.settings import Settings
+from db.engine import Database
+from db.models import Erasure
+
+Clock = Callable[[], datetime]
+"""Gives the time, aware, in the configured time zone."""
+
+
+class Work:
+    """Begins units of work and commits them.
+
+    What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
+    delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
+    be removed. The jobs that see to it clear these events."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+        self.settings, self.database, self.clock = settings, database, clock
+        self.forms = questionnaires.load(settings)
+        self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
+        self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
+        self._random = random.Random()  # noqa: S311 - seeds of a form, no secrets
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        """A unit that commits at its end, or rolls back when an exception leaves it."""
+        async with self.database.write() as session:
+            unit = self._unit(session)
+            yield unit
+            await session.flush()
+        if unit.erased:
+            self.erasing.set()
+        if unit.filed:
+            self.files_due.set()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """A unit that only reads."""
+        async with self.database.read() as session:
+            yield self._unit(session)
+
+    async def finish_erasures(self) -> bool:
+        """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was. False when a
+        reader was in the way: call again.
+
+        The reminder is a row that the destroying transaction wrote. It goes only once the log is empty, so a crash
+        anywhere in between leaves it for the next life."""
+        async with self.database.read() as session:
+            last = await session.scalar(select(func.max(Erasure.id)))
+        if last is None:
+            return True
+        if not await self.database.truncate_log():
+            return False
+        async with self.database.write() as session:
+            await session.execute(delete(Erasure).where(Erasure.id <= last))
+        return True
+
+    def _unit(self, session: AsyncSession) -> Unit:
+        return Unit(session, self.clock(), self.safe, self.settings, self.forms, self._random)
+
+
+async def revision(settings: Settings) -> str | None:
+    """The migration that the database is at; raises SettingsError when the database cannot be reached."""
+    try:
+        _open_sqlite(settings.database_url)
+        return await migrations.current(settings.database_url)
+    except faults.unreached() as error:
+        # The error's own words may hold the address, which holds the password.
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {type(error).__name__}. "
+            "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
+        ) from None
+
+
+def _open_sqlite(url: str) -> None:
+    """Open the file once without the async driver, whose thread outlives a failure to connect."""
+    if url.startswith("sqlite"):
+        sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
+
+
+async def require_newest(settings: Settings) -> None:
+    """Raise SettingsError unless the database is at the newest migration."""
+    if await revision(settings) != migrations.head():
+        raise SettingsError(
+            "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
+            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        )

@@ -1,0 +1,82 @@
+"""Private chats with the bot without a network: updates as Telegram sends them, calls as the bot owes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import Bot, User
+
+from bot.chat.callback import Act, encode
+from bot.chat.conversations import Conversations
+from bot.chat.handlers import MENU, make_table
+from bot.chat.renderer import Renderer
+from bot.chat.transport.batch import BatchProcessor
+from bot.chat.transport.outbox import Call, Drained
+from bot.texts import Texts
+from db.models import OutboxRow
+from tests.bench import Bench
+
+TEXTS = Texts(("kk", "ru", "en"))
+
+
+@dataclass
+class Chats:
+    """`rows` are what the last batch owed anybody."""
+
+    bench: Bench
+    renderer: Renderer = field(default_factory=lambda: Renderer(TEXTS))
+    numbers: int = 0
+    rows: Sequence[OutboxRow] = ()
+
+    def __post_init__(self) -> None:
+        bot = Bot("1:made-up")
+        bot._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
+        conversations = Conversations(self.renderer, MENU, make_table().dispatch)
+        self.processor = BatchProcessor(bot, conversations)
+
+    async def say(self, chat: int, words: str) -> list[Call]:
+        """A person writes; what the bot owes anybody for it."""
+        return await self.batch(self.written(chat, words))
+
+    async def tap(self, chat: int, act: Act) -> list[Call]:
+        """A person taps a button of an act."""
+        return await self.tap_data(chat, encode(act))
+
+    async def tap_data(self, chat: int, data: str) -> list[Call]:
+        """A person taps a button with this data."""
+        return await self.batch(self.tapped(chat, data))
+
+    async def batch(self, *updates: dict[str, Any], drained: Drained | None = None) -> list[Call]:
+        """Updates of one batch; what the bot owes anybody for them."""
+        raws = [{"update_id": self.number(), **update} for update in updates]
+        async with self.bench.write() as unit:
+            self.rows = (await self.processor.process(unit, raws, drained or Drained())).rows
+        return [Call.load(self.bench.safe.ring, row.payload) for row in self.rows]
+
+    def written(self, chat: int, words: str) -> dict[str, Any]:
+        """An update with a text or a command."""
+        entities = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
+        return {"message": self._message(chat, words) | ({"entities": entities} if words[0] == "/" else {})}
+
+    def tapped(self, chat: int, data: str) -> dict[str, Any]:
+        """An update with a tap on a button with this data."""
+        query = {"id": "1", "from": person(chat), "chat_instance": "1", "data": data}
+        return {"callback_query": query | {"message": self._message(chat, "…")}}
+
+    def number(self) -> int:
+        """The next id of a message or an update."""
+        self.numbers += 1
+        return self.numbers
+
+    def _message(self, chat: int, words: str) -> dict[str, Any]:
+        date = int(datetime(2026, 11, 25, tzinfo=UTC).timestamp())
+        place = {"id": chat, "type": "private"}
+        return {
+            "message_id": self.number(), "date": date, "chat": place, "from": person(chat), "text": words,
+        }  # fmt: skip
+
+
+def person(chat: int) -> dict[str, Any]:
+    """The person of a private chat."""
+    return {"id": chat, "is_bot": False, "first_name": "A", "language_code": "en"}

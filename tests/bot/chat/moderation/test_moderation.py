@@ -1,0 +1,399 @@
+"""The moderators' side of the chat: commands and buttons, processed as the bot processes them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.chat.callback import Act
+from bot.chat.handlers import ACTS, MENU, Rights
+from bot.chat.moderation import exports
+from bot.chat.transport import sent_messages
+from bot.chat.transport.outbox import Call
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
+from bot.form.draft import REVIEW
+from bot.form.model import Choice, Form
+from bot.services.desk import claims, team
+from bot.services.reports import drafting
+from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import DraftRow, File, Report
+from tests.bench import TOLD, Bench, count, text
+from tests.bot.chat.chats import TEXTS, Chats
+
+STORY = "Three people were held"
+
+
+def words(calls: list[Call], chat: int | None = None) -> str:
+    """All that is said, to one chat or to anybody."""
+    wanted = [call.params for call in calls if chat is None or call.params.get("chat_id") == chat]
+    return "\n".join(str(params.get("text") or params.get("caption") or "") for params in wanted)
+
+
+def buttons(calls: list[Call]) -> list[str]:
+    """The data of all buttons."""
+    found = json.dumps([call.params.get("reply_markup", {}) for call in calls])
+    return [part.split('"')[0] for part in found.split('"callback_data": "')[1:]]
+
+
+def confirmation(calls: list[Call], ref: str) -> str:
+    """The data of the button under a preview that approves what it showed."""
+    (found,) = [data for data in buttons(calls) if data.startswith(f"amapprove.{ref}.")]
+    return found
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats on both databases."""
+    return Chats(bench)
+
+
+async def enrol(chats: Chats, chat: int, alias: str = "Aspan", role: str = "moderator") -> None:
+    """Somebody becomes a moderator by the link and an alias."""
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, role)
+    await chats.say(chat, f"/start {token}")
+    await chats.say(chat, alias)
+
+
+async def report(chats: Chats, **told: Any) -> str:
+    """A report that was sent; its reference."""
+    async with chats.bench.write() as unit:
+        return (await chats.bench.submit(unit, story=text(STORY), **told)).report.ref
+
+
+async def status(unit: Unit, ref: str) -> str:
+    """Where a report stands."""
+    return (await claims.find(unit, ref)).status
+
+
+async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
+    """A bad alias is asked for again; the commands are shown in the chat's own menu."""
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, "admin")
+    assert "alias" in words(await chats.say(5, f"/start {token}"))
+    assert "will not do" in words(await chats.say(5, "@aspan"))
+    calls = await chats.say(5, "Aspan")
+    assert "your alias is Aspan" in words(calls)
+    (menu,) = [call.params for call in calls if call.method == "setMyCommands"]
+    assert menu["scope"] == {"type": "chat", "chat_id": 5}
+    assert {"queue", "approve", "report"} <= {entry["command"] for entry in menu["commands"]}
+    assert "administrator" in words(await chats.say(5, "/moderators"))
+
+
+async def test_for_anybody_else_the_commands_do_not_exist(chats: Chats) -> None:
+    """Neither by command nor by a forged button is anything told or changed."""
+    ref = await report(chats)
+    unknown = words(await chats.say(6, "/nonsense"))
+    for command in MENU.moderators:
+        assert words(await chats.say(6, f"/{command} {ref}")) == unknown
+    for verb in (verb for verb, command in ACTS.items() if command.rights is not Rights.ANYBODY):
+        calls = await chats.tap(6, Act(verb, ref, "1"))
+        assert ref not in words(calls)
+    async with chats.bench.read() as unit:
+        assert await status(unit, ref) == Status.NEW
+
+
+async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
+    """From that moment."""
+    ref = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        await team.revoke(unit, "Aspan")
+    assert ref not in words(await chats.say(5, "/queue"))
+    assert STORY not in words(await chats.say(5, f"/open {ref}"))
+
+
+async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> None:
+    """Reference, category and age; a button a report."""
+    refs = [await report(chats, urgent=Chosen((urgent,))) for urgent in ("no", "yes")]
+    await enrol(chats, 5)
+    calls = await chats.say(5, "/queue")
+    said = words(calls)
+    assert said.index(refs[1]) < said.index(refs[0])
+    assert "Detained or arrested" in said
+    assert STORY not in said
+    assert set(buttons(calls)) == {f"amopen.{ref}." for ref in refs}
+
+
+async def test_an_opened_report_cannot_be_forwarded_and_goes_when_it_is_withdrawn(chats: Chats) -> None:
+    """Everything that shows it is protected and carries its id; sealed files are sent from the store."""
+    ref = FileRef("f" * 32, FileKind.VOICE, "voice.ogg")
+    later = FileRef("e" * 32, FileKind.PHOTO, "photo.jpg")
+    name = await report(chats, evidence=Files((ref, later)))
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        found = await claims.find(unit, name)
+        facts = {"data_key_id": found.data_key_id, "attempts": 0, "meta": b"", "hour": 1}
+        unit.session.add(File(id=ref.id, status="stored", kind="voice", **facts))
+        unit.session.add(File(id=later.id, status="pending", kind="photo", **facts))
+    calls = await chats.say(5, f"/open {name.lower()}")
+    assert STORY in words(calls)
+    assert "1 file is not fetched yet" in words(calls)
+    shown = [call for call in calls if call.method != "answerCallbackQuery"]
+    assert all(call.params["protect_content"] for call in shown)
+    assert {row.report_id for row in chats.rows} == {found.id}
+    (voice,) = [call for call in calls if call.method == "sendVoice"]
+    assert voice.attach == {"voice": f"file:{ref.id}"}
+    assert not [call for call in calls if call.method == "sendPhoto"]
+
+
+async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) -> None:
+    """By commands, taps and texts alone: next, edit, title, summary, preview, confirm, export."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    assert STORY in words(await chats.say(5, "/next"))
+    assert "nothing to approve" in words(await chats.say(5, "/approve"))
+    await chats.say(5, f"/edit {name}")
+    assert "Public title" in words(await send(chats, 5))
+    await chats.say(5, "People held in Almaty")
+    assert "Public summary" in words(await send(chats, 5))
+    await chats.say(5, "Three people were held")
+    await chats.say(5, "for an hour.")
+    await press(chats, 5, "ne")
+    calls = await send(chats, 5)
+    assert f"amedit.{name}." in buttons(calls)
+    calls = await chats.say(5, f"/approve {name}")
+    assert "title: People held in Almaty" in words(calls)
+    assert "region: Almaty · KZ-75" in words(calls)
+    assert "this record will be in exports" in words(calls)
+    assert "no longer the latest" in words(await chats.tap(5, Act("mapprove", name, "7")))
+    assert "is approved" in words(await chats.tap_data(5, confirmation(calls, name)))
+    assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
+    (document,) = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
+    assert document.attach == {"document": "export:csv::"}
+    assert document.params["caption"].startswith("Rows: 1.")
+
+
+async def press(chats: Chats, chat: int, code: str, *values: str) -> list[Call]:
+    """Tap a button of the form's present screen."""
+    async with chats.bench.read() as unit:
+        hashed = unit.safe.pseudonyms.chat(chat)
+        filling = (await drafting.load(unit, [hashed]))[hashed]
+    data = ".".join((f"f{filling.row.id[:4]}", str(filling.draft.step), code, *values))
+    return await chats.tap_data(chat, data)
+
+
+async def send(chats: Chats, chat: int) -> list[Call]:
+    """Tap the last button of a form."""
+    return await press(chats, chat, "su")
+
+
+def told(form: Form, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Answers by role as those of a short report."""
+    given: dict[str, Answer] = {form.by_role[role].path: answer for role, answer in answers.items()}
+    short = Chosen(("short",))
+    return given | {question.path: short for question in form.questions if question.name == "depth"}
+
+
+async def test_a_moderator_reads_what_was_told_and_not_how_it_was_asked(chats: Chats) -> None:
+    """That it may be kept holds for every report; how long it was to be is no fact. What use is agreed to is one."""
+    await report(chats)
+    await enrol(chats, 5)
+    shown = words(await chats.say(5, "/next"))
+    form = chats.bench.forms["report"]
+    labels = {question.name: question.label["en"] for question in form.questions}
+    assert labels["consent_use"] in shown
+    assert labels["story"] in shown
+    assert labels["consent_store"].partition("?")[0] not in shown
+    assert labels["depth"] not in shown
+
+
+@pytest.mark.parametrize("consent", ["statistics_only", "share_trusted"])
+async def test_the_preview_says_what_consent_makes_of_it(chats: Chats, consent: str) -> None:
+    """Before anything is approved."""
+    name = await report(chats, consent_use=Chosen((consent,)))
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        found = await claims.find(unit, name)
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, found)
+    calls = await chats.say(5, "/approve")
+    assert TEXTS.text("en", f"moderator.use.{consent}", {}) in words(calls)
+    await chats.tap_data(5, confirmation(calls, name))
+    assert "No approved report" in words(await chats.say(5, "/export csv"))
+
+
+async def test_a_file_that_telegram_would_not_take_is_not_begun(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moderator is told how to ask for less."""
+    monkeypatch.setattr(exports, "MOST_EXPORTED", 0)
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    calls = await chats.say(5, f"/approve {name}")
+    await chats.tap_data(5, confirmation(calls, name))
+    calls = await chats.say(5, "/export csv")
+    assert "Too many rows for one file: 1." in words(calls)
+    assert not [call for call in calls if call.attach]
+
+
+async def test_a_report_is_rejected_by_a_reason(chats: Chats) -> None:
+    """The open edit ends with it; a closed report is opened only by reopening it."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    await chats.say(5, f"/edit {name}")
+    calls = await chats.say(5, "/reject")
+    assert f"amreject.{name}.duplicate" in buttons(calls)
+    assert "is rejected" in words(await chats.tap(5, Act("mreject", name, "duplicate")))
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+    calls = await chats.say(5, f"/open {name}")
+    assert STORY not in words(calls)
+    assert f"amreopen.{name}." in buttons(calls)
+    assert STORY in words(await chats.tap(5, Act("mreopen", name)))
+
+
+async def test_another_moderator_is_told_who_holds_a_report(chats: Chats) -> None:
+    """And sees nothing of it; an administrator may release it."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    await enrol(chats, 6, "Teniz")
+    await enrol(chats, 7, "Tau", "admin")
+    await chats.say(5, f"/open {name}")
+    for command in ("open", "edit", "approve", "reject", "release"):
+        assert words(await chats.say(6, f"/{command} {name}")) == f"Aspan is working on report {name}."
+    assert "back in the queue" in words(await chats.say(7, f"/release {name}"))
+
+
+async def test_a_moderator_may_report_but_has_one_form_at_a_time(chats: Chats) -> None:
+    """An open report must be ended before an edit, an open edit before another."""
+    names = [await report(chats) for _ in range(2)]
+    await enrol(chats, 5)
+    await chats.tap(5, Act("begin", "en"))
+    assert "A report of your own is open" in words(await chats.say(5, f"/edit {names[0]}"))
+    await press(chats, 5, "ca", "1")
+    await chats.say(5, f"/edit {names[0]}")
+    assert f"You are editing report {names[0]}" in words(await chats.say(5, f"/edit {names[1]}"))
+    assert "is not finished" in words(await chats.say(5, f"/approve {names[0]}"))
+
+
+async def test_without_a_reference_the_only_held_report_is_meant(chats: Chats) -> None:
+    """With none or several the bot asks which."""
+    await enrol(chats, 5)
+    for _ in range(2):
+        await report(chats)
+    assert "Which report?" in words(await chats.say(5, "/release"))
+    await chats.say(5, "/next")
+    assert "back in the queue" in words(await chats.say(5, "/release"))
+    for _ in range(2):
+        await chats.say(5, "/next")
+    assert "Which report?" in words(await chats.say(5, "/release"))
+    assert "queue is empty" in words(await chats.say(5, "/next"))
+
+
+async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
+    """Wrong words are answered with an example."""
+    await enrol(chats, 5)
+    calls = await chats.say(5, "/export")
+    assert "amexport.jsonl.last" in buttons(calls)
+    assert "/export csv 2024-01-01" in words(await chats.say(5, "/export csv soon"))
+    assert "no export format “xml”. There are: csv, jsonl." in words(await chats.say(5, "/export xml"))
+    assert "No approved report" in words(await chats.tap(5, Act("mexport", "csv", "last")))
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_a_new_report_is_told_without_content_in_each_moderators_language(
+    chats: Chats, language: str
+) -> None:
+    """Category, urgency and reference; a button to open it; gone with the report."""
+    await enrol(chats, 5)
+    await chats.tap(5, Act("language", language))
+    answers = {**TOLD, "story": text(STORY), "urgent": Chosen(("yes",))}
+    async with chats.bench.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), REPORT_FORM, "en")
+        given = told(filling.form, answers)
+        filling.draft = replace(filling.draft, answers=given, position=REVIEW)
+        drafting.save(unit, filling)
+    calls = await send(chats, 9)
+    (opened,) = [data for data in buttons(calls) if data.startswith("amopen")]
+    category = {"kk": "Ұстау немесе қамау", "ru": "Задержание или арест", "en": "Detained or arrested"}
+    facts = {"ref": opened.split(".")[1], "category": category[language]}
+    assert words(calls, 5) == TEXTS.text(language, "moderator.notice.urgent", facts)
+    assert [row.report_id is not None for row in chats.rows if row.chat_hash == hash_of(chats, 5)] == [True]
+
+
+async def test_a_moderator_whose_address_does_not_open_stops_no_reporter(chats: Chats) -> None:
+    """The report is sent, the others are told."""
+    await enrol(chats, 5)
+    chats.bench.change_ring()
+    await enrol(chats, 6, "Teniz")
+    async with chats.bench.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(9), REPORT_FORM, "en")
+        given = told(filling.form, TOLD)
+        filling.draft = replace(filling.draft, answers=given, position=REVIEW)
+        drafting.save(unit, filling)
+    calls = await send(chats, 9)
+    assert {call.params["chat_id"] for call in calls if "amopen" in str(call.params)} == {6}
+    async with chats.bench.read() as unit:
+        assert await count(unit, Report) == 1
+
+
+async def test_an_edited_prompt_of_a_moderators_form_is_a_protected_prompt(chats: Chats) -> None:
+    """Should its message be gone, what is sent in its place cannot be forwarded either."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    await chats.say(5, f"/edit {name}")
+    calls = await press(chats, 5, "sh")
+    assert [call.protect for call in calls if call.method == "editMessageText"] == [True], calls
+
+
+def hash_of(chats: Chats, chat: int) -> bytes:
+    """The hash of a chat."""
+    return chats.bench.safe.pseudonyms.chat(chat)
+
+
+async def test_a_withdrawn_report_is_told_and_taken_out_of_the_moderators_chats(chats: Chats) -> None:
+    """What was shown of it is deleted there, other messages stay."""
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        receipt = await chats.bench.submit(unit)
+        sent_messages.note(unit, hash_of(chats, 5), 4001, receipt.report.id)
+        sent_messages.note(unit, hash_of(chats, 5), 4002)
+    calls = await chats.tap(9, Act("withdraw", receipt.code))
+    deleted = [call.params for call in calls if call.method == "deleteMessages"]
+    assert deleted == [{"chat_id": 5, "message_ids": [4001]}]
+    said = {"ref": receipt.report.ref}
+    assert words(calls, 5).strip() == TEXTS.text("en", "moderator.notice.withdrawn", said)
+
+
+def wordy(form: Form) -> Form:
+    """The form with one category, whose label is half a message."""
+
+    def worded(node: Any) -> Any:
+        if hasattr(node, "children"):
+            return replace(node, children=tuple(worded(child) for child in node.children))
+        long = (Choice("long", {"en": "x" * 2000}),)
+        return replace(node, choices=long) if node.role == "category" else node
+
+    return replace(form, children=tuple(worded(node) for node in form.children))
+
+
+async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -> None:
+    """The first ten are named and can be opened, the others are counted; labels are cut: it fits a message."""
+    chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        facts: dict[str, Any] = {
+            "form": "f",
+            "form_version": "1",
+            "language": "en",
+            "submitted_hour": 1,
+            "urgent": False,
+        }
+        for number in range(130):
+            held = {"moderator_id": me.id, "claimed_until_hour": unit.hour + 9} if number < 120 else {}
+            name = f"R{number:05}"
+            status = "claimed" if held else "new"
+            facts |= {"id": name, "ref": name, "status": status, "category": "long"}
+            unit.session.add(Report(**facts | held))
+    calls = await chats.say(5, "/queue")
+    assert "and 110 more" in words(calls)
+    assert len(words(calls)) < 3900
+    assert sum(name.startswith("amopen.") for name in buttons(calls)) == 18

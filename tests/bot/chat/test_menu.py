@@ -1,0 +1,19 @@
+"""The command menu shows just what can be asked."""
+
+from bot.chat.handlers import COMMANDS, MENU, Rights
+from bot.texts import Texts
+
+
+def test_the_moderators_menu_is_their_table() -> None:
+    """Every command of a moderator stands in the menu, in the order of their work."""
+    mine = [command.name for command in COMMANDS if command.rights >= Rights.MODERATOR]
+    assert tuple(mine) == MENU.moderators
+    assert mine == ["queue", "next", "open", "edit", "approve", "reject", "release", "export", "moderators"]
+
+
+def test_a_reporter_is_shown_no_moderators_command() -> None:
+    """A reporter's menu has the reporter's commands alone, described in the language asked for."""
+    found = MENU.commands(Texts(("kk", "ru", "en")), "kk", moderator=False)
+    assert [entry["command"] for entry in found] == list(MENU.everybody)
+    assert not set(MENU.everybody) & set(MENU.moderators)
+    assert found[0]["description"] == "Хабарлау не жалғастыру"

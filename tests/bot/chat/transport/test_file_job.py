@@ -1,0 +1,143 @@
+"""The job that fetches files: evidence outlives an outage, however busy the bot is."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import telegram as ptb
+from sqlalchemy import select
+
+from bot.chat.transport.file_job import keep
+from bot.form.answers import FileKind, FileRef
+from bot.local_api.client import Phone, picture
+from bot.services import vault
+from bot.services.reports import files
+from bot.services.reports.files import Incoming
+from bot.services.reports.store import FileStore
+from bot.settings import Settings
+from bot.wiring import open_work
+from db.models import File
+from tests.bench import Bench
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+
+ME = 1001
+AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
+
+
+async def to_story(phone: Phone) -> None:
+    """From the first hello to the question for the story, which takes a voice message."""
+    await phone.say("/start")
+    for label in ("Русский", "Да", "Коротко", "Штраф"):
+        await phone.tap(label, fresh=True)
+    await phone.wait("Что подходит")
+    await phone.tap("Пропустить", fresh=True)
+    await phone.wait("своими словами")
+
+
+async def files_of(settings: Settings) -> list[tuple[str, int]]:
+    """Status and failures of each file, after the bot has stopped."""
+    work = await open_work(settings)
+    async with work.read() as unit:
+        rows = [(row.status, row.attempts) for row in await unit.session.scalars(select(File))]
+    await work.database.close()
+    return rows
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"method": "getFile", "code": 400, "description": AWAY},
+        {"method": "getFile", "code": 502, "count": 3},
+        {"method": "download", "code": 404},
+    ],
+)
+async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram, failure: dict[str, object]
+) -> None:
+    """After a pause that no other news cuts short: else a busy bot would use up all tries in seconds."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await telegram.set("failures", **failure)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        for number in range(8):
+            await phone.say(f"часть {number}")
+            await phone.wait(f"часть {number}")
+        calls = await telegram.until_called("getFile", 4 if failure.get("count") else 2)
+        running_.files.stop()
+    assert await files_of(settings) == [(files.STORED, 1)]
+    assert len(calls) == (4 if failure.get("count") else 2)
+
+
+async def test_an_answer_without_a_path_does_not_end_the_job(
+    bot: MakeBot,
+    settings: Settings,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Telegram may leave it out, at which its library fails: the attempt counts, the next brings the file."""
+    whole, seen = ptb.File.de_json, []
+
+    def without_path(data: dict[str, Any], bot: ptb.Bot | None = None) -> ptb.File:
+        seen.append(data)
+        kept = {name: value for name, value in data.items() if name != "file_path" or len(seen) > 1}
+        return whole(kept, bot)
+
+    monkeypatch.setattr(ptb.File, "de_json", without_path)
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 2)
+        running_.files.stop()
+    assert await files_of(settings) == [(files.STORED, 1)]
+
+
+async def test_a_file_that_is_too_big_is_given_up_at_once(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """It will not get smaller."""
+    phone = await phone_of(ME)
+    async with bot():
+        await to_story(phone)
+        await telegram.set("failures", method="getFile", code=400, description="Bad Request: file is too big")
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 1)
+    assert await files_of(settings) == [(files.FAILED, 1)]
+
+
+async def taken(bench: Bench) -> FileRef:
+    """A file that is to be fetched."""
+    async with bench.write() as unit:
+        incoming = Incoming(FileKind.PHOTO, "AgAD", "x.jpg", "image/jpeg", 3)
+        return files.take_note(unit, vault.make_key(unit), incoming)
+
+
+class SlowStore(FileStore):
+    """While it stores a file its person takes it away, which needs a transaction of its own."""
+
+    def __init__(self, folder: Path, bench: Bench) -> None:
+        super().__init__(folder)
+        self.bench = bench
+
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Store the bytes; the file is doomed meanwhile."""
+        await super().put(file_id, sealed)
+        async with self.bench.write() as unit:
+            await files.doom(unit, [file_id])
+
+
+async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wanted(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Taken away while it was stored, it is gone from the store; else it opens again."""
+    slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
+    ref = await taken(bench)
+    assert not await keep(bench.write, slow, ref.id, b"abc")
+    assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
+    ref = await taken(bench)
+    for _ in range(2):  # a second fetch of the same file takes nothing away
+        await keep(bench.write, store, ref.id, b"abc")
+    async with bench.read() as unit:
+        assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")

@@ -1,0 +1,531 @@
+"""The batch loop: the real bot on the local Bot API, with updates and failures that are hard on it."""
+
+import asyncio
+import os
+import random
+import re
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from telegram.error import Conflict, NetworkError, RetryAfter
+
+import migrations
+from bot.chat.transport import sent_messages
+from bot.chat.transport.batch import BatchResult
+from bot.demo import running
+from bot.faults import MOST_REFUSALS, fetch_pause, is_away
+from bot.form.answers import Files, Written
+from bot.form.draft import Draft
+from bot.local_api.client import Phone, picture
+from bot.services.reports import drafting
+from bot.settings import Settings
+from bot.wiring import Bot, open_work
+from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
+
+ME, OTHER = 1001, 1002
+STORY = "своими словами"
+REFERENCE = re.compile(r"\b[0-9A-F]{8}\b")
+FORM = """
+| survey |
+| | type | name | label | constraint | bind::bot:role |
+| | select_one yes | keep | May we keep it? | | consent_store |
+| | text | first | The first question? | string-length(.) <= 10000 | |
+| | text | second | The second question? | string-length(.) <= 10000 | |
+| | text | third | The third question? | | |
+| | text | fourth | The fourth question? | | |
+| | select_one yes | use | May we use it? | | consent_use |
+
+| choices |
+| | list_name | name | label |
+| | yes | yes | Surely |
+
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+async def to_story(phone: Phone) -> None:
+    """From the first hello to the question for the story."""
+    await phone.say("/start")
+    await phone.tap("Русский", fresh=True)
+    await phone.tap("Да", fresh=True)
+    await phone.tap("Коротко", fresh=True)
+    await phone.tap("Штраф", fresh=True)
+    await phone.wait("Что подходит")
+    await phone.tap("Пропустить", fresh=True)
+    await phone.wait(STORY)
+
+
+async def tell(phone: Phone, words: str) -> None:
+    """A part of a story, and the bot's word that it has it."""
+    await phone.say(words)
+    await phone.wait(lambda bubble: words in bubble.text and "Готово" in phone.buttons(bubble))
+
+
+async def to_files(phone: Phone) -> None:
+    """On to the question for files."""
+    await to_story(phone)
+    await tell(phone, "Было так.")
+    await phone.tap("Готово", fresh=True)
+    await phone.wait("Когда")
+    await phone.say("март 2024")
+    await phone.wait("Где?")
+    await phone.say("г. Алматы")
+    await phone.wait("фото")
+
+
+async def draft_of(bot: Bot, chat: int = ME) -> Draft:
+    """What the bot has of a person's answers."""
+    async with bot.work.read() as unit:
+        hashed = unit.safe.pseudonyms.chat(chat)
+        return (await drafting.load(unit, [hashed]))[hashed].draft
+
+
+def story_in(draft: Draft) -> list[str]:
+    """The parts of the story."""
+    (story,) = (answer for answer in draft.answers.values() if isinstance(answer, Written))
+    return [part.text for part in story.parts]
+
+
+async def rows_of(bot: Bot, table: type[Base]) -> int:
+    """How many rows a table has."""
+    async with bot.work.read() as unit:
+        return await unit.session.scalar(select(func.count()).select_from(table)) or 0
+
+
+async def all_rows(settings: Settings, table: type[Any]) -> list[Any]:
+    """The rows of a table after the bot has stopped."""
+    work = await open_work(settings)
+    async with work.read() as unit:
+        rows = list(await unit.session.scalars(select(table)))
+    await work.database.close()
+    return rows
+
+
+def bot_texts(phone: Phone) -> list[str]:
+    """All that the bot said."""
+    return [bubble.text for bubble in phone.messages if not bubble.mine]
+
+
+def written(chat: int, **message: object) -> dict[str, object]:
+    """A message as Telegram would give it, with these fields."""
+    person = {"id": chat, "is_bot": False, "first_name": "A", "language_code": "ru"}
+    base = {
+        "message_id": 900_000,
+        "date": 1_790_000_000,
+        "chat": {"id": chat, "type": "private"},
+        "from": person,
+    }
+    return {"message": base | message}
+
+
+# --- again and again
+
+
+async def test_updates_that_come_again_in_any_order_change_nothing(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """All of them shuffled and twice: no answer is doubled, nothing is said twice, and the talk goes on."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await tell(phone, "один")
+        await tell(phone, "два")
+        said = len(bot_texts(phone))
+        ids = (await telegram.ask("updates", last=100))["ids"] * 2
+        random.Random(7).shuffle(ids)
+        assert (await telegram.set("redeliver", ids=ids))["found"] == len(ids)
+        await tell(phone, "три")
+        assert story_in(await draft_of(running_)) == ["один", "два", "три"]
+        assert len(bot_texts(phone)) <= said + 1
+        await phone.tap("Готово", fresh=True)
+        await phone.wait("Когда")
+
+
+async def test_an_update_that_comes_twice_in_one_batch_counts_once(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Telegram may repeat what it has not seen acknowledged."""
+    phone = await phone_of(ME)
+    async with bot():
+        await to_story(phone)
+    await phone.say("один")
+    await phone.say("два")
+    await telegram.set("redeliver", last=2)
+    async with bot() as running_:
+        await phone.wait("два")
+        assert story_in(await draft_of(running_)) == ["один", "два"]
+
+
+async def test_what_was_owed_when_the_bot_stopped_is_said_by_its_next_life(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Though the update is seen and never comes again."""
+    phone = await phone_of(ME)
+    await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=30)
+    hasty = settings.model_copy(update={"stop_seconds": 1})
+    async with running(hasty):
+        await phone.say("/help")
+        await telegram.until_called("sendMessage", 1)
+    assert bot_texts(phone) == []
+    assert (await telegram.ask("updates"))["pending"] == 0
+    assert len(await all_rows(settings, OutboxRow)) == 1
+    async with bot():
+        await phone.wait("/report")
+    assert await all_rows(settings, OutboxRow) == []
+
+
+# --- poison
+
+
+POISON: dict[str, dict[str, object]] = {
+    "no shape at all": written(ME, text=["секрет"], entities=7),
+    "a date out of this world": written(ME, text="секрет", date=10**18),
+    "half a symbol": written(ME, text="секрет \ud83d"),
+    "no sender": {"message": {"chat": {"id": ME, "type": "private"}, "text": "секрет"}},
+}
+
+
+@pytest.mark.parametrize("name", POISON)
+async def test_an_update_that_fails_is_set_aside_alone(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram, name: str
+) -> None:
+    """Whether it cannot be read or a handler raises: its person is given a reference, the rest of its batch
+    is done in order, it is kept sealed, and it never comes again."""
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    async with bot():
+        await to_story(phone)
+        await to_story(other)
+    await other.say("до")
+    await phone.say("моё до")
+    await telegram.set("updates", update=POISON[name])
+    await other.say("после")
+    await phone.say("моё после")
+    async with bot() as running_:
+        failed = await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
+        await other.wait("после")
+        await phone.until(lambda: any("моё после" in text for text in bot_texts(phone)))
+        assert story_in(await draft_of(running_, OTHER)) == ["до", "после"]
+        assert story_in(await draft_of(running_)) == ["моё до", "моё после"]
+    assert (await telegram.ask("updates"))["pending"] == 0
+    (row,) = await all_rows(settings, FailedUpdate)
+    assert row.reference in failed.text
+    opened = (await _ring(settings)).unseal(row.raw, f"failed_updates.raw:{row.reference}")
+    assert b"message" in opened
+    assert b"message" not in row.raw
+
+
+async def _ring(settings: Settings) -> Any:
+    work = await open_work(settings)
+    await work.database.close()
+    return work.safe.ring
+
+
+async def test_an_update_without_a_usable_id_is_set_aside_and_stops_nobody(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Its person is told, and what follows is acknowledged."""
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    await phone.say("/help")
+    await other.say("/help")
+    newest = (await telegram.ask("updates"))["ids"][-1]
+    await telegram.set("updates", update={"update_id": str(newest + 1), **written(ME, text="x")})
+    await other.say("/privacy")
+    async with bot() as running_:
+        await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
+        await other.until(lambda: len(bot_texts(other)) == 2)
+        await other.say("/status")
+        await other.wait()
+        assert await rows_of(running_, FailedUpdate) == 1
+    assert (await telegram.ask("updates"))["pending"] == 0
+
+
+# --- what fails around it
+
+
+async def test_a_database_that_refuses_everything_is_waited_for_and_nothing_is_lost(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """A full disk: nothing is acknowledged and nobody's update is set aside for it; the loop asks again with
+    growing pauses, and does what was asked once it can."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await _query_only(running_, on=True)
+        before = await telegram.number()
+        await phone.say("не потеряйте")
+        polls = await telegram.until_called("getUpdates", 3, after=before)
+        assert await rows_of(running_, FailedUpdate) == 0
+        await _query_only(running_, on=False)
+        await phone.wait("не потеряйте")
+        assert story_in(await draft_of(running_)) == ["не потеряйте"]
+        assert len(polls) == 3
+    assert (await telegram.ask("updates"))["pending"] == 0
+
+
+async def _query_only(running_: Bot, *, on: bool) -> None:
+    """Let SQLite refuse every write, as it does on a full disk."""
+    database = running_.work.database
+    async with database._lock, database.writer.connect() as connection:
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+
+class StateError(Exception):
+    """An error of PostgreSQL's driver with its SQLSTATE."""
+
+    def __init__(self, sqlstate: str) -> None:
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(
+    ("error", "away"),
+    [
+        (DBAPIError("", {}, StateError("57P01")), True),
+        (DBAPIError("", {}, StateError("08006")), True),
+        (DBAPIError("", {}, StateError("40P01")), True),
+        (DBAPIError("", {}, StateError("53100")), True),
+        (DBAPIError("", {}, Exception(), connection_invalidated=True), True),
+        (StateError("57P03"), True),
+        (ConnectionRefusedError(), True),
+        (OSError("Multiple exceptions"), True),
+        (DBAPIError("", {}, StateError("22001")), False),
+        (DBAPIError("", {}, StateError("57014")), False),
+        (ValueError(), False),
+    ],
+)
+async def test_a_database_that_is_away_is_told_from_an_update_at_fault(
+    bot: MakeBot, monkeypatch: pytest.MonkeyPatch, error: Exception, away: bool
+) -> None:
+    """However long it is away no update is set aside for it; one at fault is, at once."""
+    async with bot() as running_:
+        whole, raws = running_.loop.process, [{"update_id": 900_000}]
+
+        async def process(*_: object) -> BatchResult:
+            raise error
+
+        monkeypatch.setattr(running_.loop, "process", process)
+        for _ in range(MOST_REFUSALS + 1) if away else ():
+            with pytest.raises(type(error)):
+                await running_.loop.take(raws)
+        if not away:
+            await running_.loop.take(raws)
+        monkeypatch.setattr(running_.loop, "process", whole)
+        assert is_away(error) == away
+        assert await rows_of(running_, FailedUpdate) == int(not away)
+
+
+@pytest.mark.parametrize(
+    "failure", [{"code": 502, "count": 4}, {"drop": "before", "count": 4}, {"retry_after": 1}]
+)
+async def test_a_telegram_that_fails_is_asked_again(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram, failure: dict[str, object]
+) -> None:
+    """Longer than one request is tried, or for as long as it says."""
+    phone = await phone_of(ME)
+    await telegram.set("failures", method="getUpdates", **failure)
+    await phone.say("/help")
+    async with bot():
+        await phone.wait("/report")
+
+
+def test_another_bot_of_the_same_token_is_not_fought_over_updates() -> None:
+    """On 409 there is a pause of seconds; a broken network is tried sooner; a flood limit as it says."""
+    assert fetch_pause(Conflict("other"), 0.5) >= 3
+    assert fetch_pause(NetworkError("x"), 0.5) == 0.5
+    assert fetch_pause(OSError("x"), 8) == 8
+    assert fetch_pause(RetryAfter(7), 0.5) == 7
+
+
+async def test_a_flood_limit_of_one_chat_holds_up_nobody_else(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """While one waits, the other goes from hello to the story."""
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=2)
+    async with bot():
+        await phone.say("/help")
+        await telegram.until_called("sendMessage", 1)
+        await to_story(other)
+        assert bot_texts(phone) == []
+        await phone.wait("/report")
+
+
+async def test_a_person_who_blocked_the_bot_leaves_nothing_owed(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone
+) -> None:
+    """Others are answered; the bot does not try again."""
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    await phone.say("/help")
+    await phone.block()
+    await other.say("/help")
+    async with bot():
+        await other.wait("/report")
+    assert bot_texts(phone) == []
+    assert await all_rows(settings, OutboxRow) == []
+
+
+# --- what belongs to which question
+
+
+async def test_ten_photos_get_one_answer(bot: MakeBot, phone_of: MakePhone, telegram: Telegram) -> None:
+    """And all ten are kept, in their order."""
+    phone = await phone_of(ME)
+    async with bot():
+        await to_files(phone)
+    before = await telegram.number()
+    for number in range(10):
+        await phone.send_file("photo", picture(str(number)), f"{number}.png", "image/png")
+    async with bot() as running_:
+        await phone.wait("10 файлов")
+        draft = await draft_of(running_)
+    sent = [call for call in await telegram.calls("sendMessage", ME) if call["number"] > before]
+    assert len(sent) == 1
+    (files,) = (answer for answer in draft.answers.values() if isinstance(answer, Files))
+    assert len(files.files) == 10
+
+
+async def test_a_text_that_came_before_the_next_question_was_delivered_continues_the_answer_before(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """The person tapped Done and went on writing while the question was on its way."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await tell(phone, "Было так.")
+        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
+        await phone.tap("Готово", fresh=True)
+        await phone.say("И ещё вот что.")
+        await phone.wait("Добавлено")
+        assert story_in(await draft_of(running_)) == ["Было так.", "И ещё вот что."]
+
+
+async def test_a_text_in_answer_to_a_question_that_is_seen_is_that_questions_answer(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Even if Telegram takes its time to tell the bot that the question was delivered."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await tell(phone, "Было так.")
+        await telegram.set("failures", method="sendMessage", chat_id=ME, delay_after=0.5)
+        await phone.tap("Готово", fresh=True)
+        await phone.wait("Когда")
+        await phone.say("март 2024")
+        await phone.wait("Где?")
+        assert story_in(await draft_of(running_)) == ["Было так."]
+
+
+async def test_a_question_whose_delivery_is_in_doubt_is_answered_by_what_follows(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """It was shown, the network broke before the bot knew, and it came a second time below the answer."""
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await tell(phone, "Было так.")
+        await telegram.set("failures", method="sendMessage", chat_id=ME, drop="after")
+        await phone.tap("Готово", fresh=True)
+        await phone.wait("Когда")
+        await phone.say("март 2024")
+        await phone.wait("Где?")
+        assert story_in(await draft_of(running_)) == ["Было так."]
+
+
+async def test_the_second_half_of_a_long_text_follows_the_first(
+    settings: Settings, tmp_path: Path, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """A phone cuts a long text into messages; the first half leads on at once, the second belongs to it,
+    whether both come in one batch or the next question is still on its way."""
+    phone = await phone_of(ME)
+    short = with_form(settings, tmp_path, FORM)
+    long = ("слово " * 1000).strip()
+    async with running(short):
+        await phone.say("/start")
+        await phone.tap("Русский", fresh=True)
+        await phone.tap("Surely", fresh=True)
+        await phone.wait("The first question?")
+    await phone.say(long)
+    async with running(short) as running_:
+        await phone.wait("Добавлено")
+        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
+        await phone.say("коротко и " + long)
+        await phone.wait("Добавлено")
+        draft = await draft_of(running_)
+    told = [answer.text for answer in draft.answers.values() if isinstance(answer, Written)]
+    assert [" ".join(text.split()) for text in told] == [long, f"коротко и {long}"]
+    assert draft.position == "/short/third"
+
+
+async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_although_the_second_could(
+    settings: Settings, tmp_path: Path, phone_of: MakePhone
+) -> None:
+    """Two messages of one batch have one prompt, which says what both have to be told."""
+    phone = await phone_of(ME)
+    short = with_form(settings, tmp_path, FORM)
+    async with running(short):
+        await phone.say("/start")
+        await phone.tap("Русский", fresh=True)
+        await phone.tap("Surely", fresh=True)
+        for answer, question in (("a", "second"), ("b", "third")):
+            await phone.wait("question?")
+            await phone.say(answer)
+            await phone.wait(f"The {question} question?")
+    await phone.say("x" * 4001)
+    await phone.say("short")
+    async with running(short):
+        shown = await phone.wait("The fourth question?")
+    assert "4000" in shown.text
+
+
+# --- at rest and at the end
+
+
+async def test_the_ids_of_messages_are_kept_sealed(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone
+) -> None:
+    """Those of both sides, so that the chat can be cleared; on disk they are not to be read."""
+    phone = await phone_of(ME)
+    async with bot():
+        await to_story(phone)
+        await tell(phone, "Было так.")
+    work = await open_work(settings)
+    async with work.write() as unit:
+        rows = list(await unit.session.scalars(select(SentMessage)))
+        ids = await sent_messages.take(unit, unit.safe.pseudonyms.chat(ME))
+    await work.database.close()
+    assert {bubble.id for bubble in phone.messages} <= set(ids)
+    assert len({bytes(row.message) for row in rows}) == len(rows)
+    assert all(str(number).encode() != row.message for number in ids for row in rows)
+
+
+async def test_sigterm_finishes_the_batch_and_what_it_owes(
+    settings: Settings, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """The signal comes while an answer is on its way: it arrives, is recorded, and its update acknowledged."""
+    phone = await phone_of(ME)
+    await migrations.upgrade(settings.database_url)
+    work = await open_work(settings)
+    made = Bot(settings, work)
+    made.stop_on_signals()
+    await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
+    await phone.say("/help")
+    task = asyncio.create_task(made.run())
+    try:
+        await telegram.until_called("getUpdates", 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await task
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
+    await phone.until(lambda: len(bot_texts(phone)) == 1)
+    assert (await telegram.ask("updates"))["pending"] == 0
+    assert await rows_of(made, OutboxRow) == 0
+    assert await rows_of(made, SeenUpdate) == 1
+    await work.database.close()

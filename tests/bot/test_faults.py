@@ -1,0 +1,63 @@
+"""The table of faults: what each error means for whoever waits, retries or gives up."""
+
+from datetime import timedelta
+from itertools import islice
+
+import pytest
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot import faults
+from bot.faults import Backoff, SendFault
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    """And stay there for as long as it takes."""
+    assert list(islice(Backoff(1, 5).pauses(), 5)) == [1, 2, 4, 5, 5]
+
+
+@pytest.mark.parametrize(
+    ("error", "fault"),
+    [
+        (Forbidden("blocked"), SendFault.BLOCKED),
+        (BadRequest("no"), SendFault.REFUSED),
+        (NetworkError("x"), SendFault.NETWORK),
+        (TimedOut(), SendFault.NETWORK),
+        (InvalidToken(), SendFault.NETWORK),
+        (Conflict("x"), SendFault.UNKNOWN),
+        (TelegramError("x"), SendFault.UNKNOWN),
+        (FileNotFoundError("x"), SendFault.OWN),
+    ],
+)
+def test_an_answer_fails_in_one_of_five_ways(error: Exception, fault: SendFault) -> None:
+    """A refusal is no broken network, though the library has it inherit from one."""
+    assert faults.of_sending(error) is fault
+
+
+@pytest.mark.parametrize("after", [7, timedelta(seconds=7)])
+def test_the_seconds_that_telegram_asks_for_are_read(after: int | timedelta) -> None:
+    """As a number or as a time: that depends on how the library is set."""
+    held = RetryAfter(after)
+    assert faults.retry_seconds(held) == 7
+
+
+def test_a_bug_is_not_waited_for() -> None:
+    """The loop ends with it instead of spinning on it; the network and the database are waited for."""
+    assert not faults.is_waited_for(RuntimeError("x"))
+    assert faults.is_waited_for(NetworkError("x"))
+    assert faults.is_waited_for(ConnectionRefusedError())
+
+
+def test_only_a_file_that_is_too_big_can_never_be_fetched() -> None:
+    """Telegram says 400 also of files that are not there for a moment."""
+    assert faults.is_final_for_file(BadRequest("File is too big"))
+    assert not faults.is_final_for_file(BadRequest("wrong file_id or the file is temporarily unavailable"))
+    assert not faults.is_final_for_file(NetworkError("too big"))
