@@ -17,7 +17,7 @@ from bot.local_api.methods import (
 )
 from bot.local_api.protocol.params import Params
 from bot.local_api.state.account import BotAccount
-from bot.local_api.state.files import FILE_KINDS
+from bot.local_api.state.files import MESSAGE_FILE_KINDS
 
 Method = Callable[[BotAccount, Params], Awaitable[Any]]
 UpdateMethod = Callable[[BotAccount, Params, Webhook], Awaitable[Any]]
@@ -32,7 +32,10 @@ async def accept(account: BotAccount, call: Params) -> object:
 BOT_API_METHODS: dict[str, Method] = {
     "getme": chats.get_me,
     "sendmessage": sending.send_message,
-    **{f"send{kind.replace('_', '')}": partial(sending_media.send_file, kind=kind) for kind in FILE_KINDS},
+    **{
+        f"send{kind.replace('_', '')}": partial(sending_media.send_file, kind=kind)
+        for kind in MESSAGE_FILE_KINDS
+    },
     "sendmediagroup": sending_media.send_media_group,
     "sendlocation": sending_other.send_location,
     "sendvenue": sending_other.send_venue,

@@ -9,7 +9,7 @@ from bot.local_api.protocol.json_values import JSON
 from bot.local_api.protocol.params import Upload
 from bot.local_api.state.account import BotAccount
 from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage, member
-from bot.local_api.state.files import FILE_KINDS
+from bot.local_api.state.files import MESSAGE_FILE_KINDS
 from bot.local_api.text.entities import detected, formatted
 from bot.local_api.text.utf16 import width
 
@@ -98,8 +98,8 @@ def send_files(
     participant: Participant, kind: str, uploads: list[Upload], about: JSON
 ) -> list[StoredMessage]:
     """Send one file, or several as an album; `about` may have caption, duration, media_group_id."""
-    if kind not in FILE_KINDS:
-        raise bad_request(f"kind must be one of {', '.join(FILE_KINDS)}")
+    if kind not in MESSAGE_FILE_KINDS:
+        raise bad_request(f"kind must be one of {', '.join(MESSAGE_FILE_KINDS)}")
     if not uploads:
         raise bad_request("there is no file in the request")
     caption = str(about.get("caption") or "")

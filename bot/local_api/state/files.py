@@ -11,7 +11,7 @@ from bot.local_api.protocol.json_values import JSON
 from bot.local_api.protocol.params import Upload
 from bot.local_api.state.images import image_size
 
-FILE_KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
+MESSAGE_FILE_KINDS = ("photo", "document", "voice", "audio", "video", "animation", "video_note", "sticker")
 """The kinds of files a message may carry; each is also a field of the Bot API's Message."""
 
 DOWNLOAD_LIMIT = 20 * 1024 * 1024

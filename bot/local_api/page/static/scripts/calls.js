@@ -55,6 +55,7 @@ export class Calls {
     this.stop = null;
     this.filter.addEventListener("input", () => this.applyFilter());
     this.pause.addEventListener("click", () => this.togglePause());
+    this.applyFilter();
   }
 
   get paused() {
