@@ -29,9 +29,9 @@ _TAGS = {
 }
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 # Telegram decodes these four named references and no others, and does without the semicolon.
-_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot));?")
+_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
 _TAG_NAME = re.compile(r"[^\s>]*")
-_ATTRIBUTE_NAME = re.compile(r"[^\s=>]*")
+_ATTRIBUTE_NAME = re.compile(r"[^\s=>/\"']*")
 _UNQUOTED = re.compile(r"[A-Za-z0-9.\-]*")
 _SPACE = re.compile(r"\s*")
 
@@ -128,28 +128,25 @@ class _HtmlParser:
 
     def attributes(self, tag: str, begin: int) -> dict[str, str]:
         found: dict[str, str] = {}
-        while True:
+        while self.peek() not in {"", ">"}:
             self.read(_SPACE)
             if self.peek() == ">":
-                return found
+                break
             name = self.read(_ATTRIBUTE_NAME).lower()
             if not name:
-                if not self.peek():
-                    raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
-                raise MarkupError(
-                    f'Empty attribute name in the tag "{tag}" at byte offset {self.byte_offset(begin)}'
-                )
+                where = self.byte_offset(begin)
+                raise MarkupError(f'Empty attribute name in the tag "{tag}" at byte offset {where}')
             self.read(_SPACE)
+            if not self.peek():
+                raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
             if self.peek() == "=":
                 self.at += 1
                 found[name] = self.value(tag, begin)
-            elif tag == "blockquote" and name == "expandable":
-                found[name] = ""
             else:
-                raise MarkupError(
-                    f'Expected equal sign in declaration of an attribute of the tag "{tag}" '
-                    f"at byte offset {self.byte_offset(begin)}"
-                )
+                found[name] = ""
+        if not self.peek():
+            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+        return found
 
     def value(self, tag: str, begin: int) -> str:
         self.read(_SPACE)
@@ -159,7 +156,7 @@ class _HtmlParser:
         if quote not in "\"'":
             token = self.at
             word = self.read(_UNQUOTED).lower()
-            if not self.peek() or (self.peek() != ">" and not self.peek().isspace()):
+            if self.peek() != ">" and self.peek().strip():
                 raise MarkupError(f"Unexpected end of name token at byte offset {self.byte_offset(token)}")
             return word
         close = self.source.find(quote, self.at + 1)

@@ -7,9 +7,11 @@ import re
 
 # A scheme is whatever stands before "://", but not when that comes later, as in "e.kz/?to=http://x".
 _SCHEME = re.compile(r"([^:/?#@\[\]]*)://")
-_TELEGRAM_LINK = re.compile(r"tg:(?://)?", re.IGNORECASE)
+_TELEGRAM_LINK = re.compile(r"tg:(?://)?(?=[A-Za-z0-9_-]+(?:[/?#]|$))", re.IGNORECASE)
 _MENTION = re.compile(r"tg:(?://)?user/?\?(?:[^#]*&)?id=(\d{1,12})(?:[&#]|$)", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@:\[\]\"<>\\^`{|}]*)(?::(?P<port>\d+))?")
+_AUTHORITY = re.compile(
+    r"(?P<user>[^\s@\[\]]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@:\[\]\"<>\\^`{|}]*)(?::(?P<port>\d+))?"
+)
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
@@ -35,14 +37,14 @@ def checked_link(link: str) -> str:
     if scheme not in {"http", "https"}:
         raise LinkError("Unsupported URL protocol")
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
-    host, port = _host_and_port(authority)
+    authority_kept = _checked_authority(authority)
     path = rest[len(authority) :].rstrip()
     path = "".join(f"%{ord(one):02X}" if one <= " " else one for one in path)
-    return f"{scheme}://{host}{port}{path if path.startswith('/') else f'/{path}'}"
+    return f"{scheme}://{authority_kept}{path if path.startswith('/') else f'/{path}'}"
 
 
-def _host_and_port(authority: str) -> tuple[str, str]:
-    """The host in lower case, and the port behind its colon or nothing."""
+def _checked_authority(authority: str) -> str:
+    """User, host in lower case and port, without zeros before it."""
     found = _AUTHORITY.fullmatch(authority)
     if found is None:
         raise LinkError("Disallowed character in URL host")
@@ -51,9 +53,11 @@ def _host_and_port(authority: str) -> tuple[str, str]:
         raise LinkError("Wrong port number specified in the URL")
     if not host:
         raise LinkError("URL host is empty")
+    if host == ".":
+        raise LinkError("Host is invalid")
     if "." not in host and not host.startswith("["):
         raise LinkError("Wrong HTTP URL")
-    return host, f":{port}" if port else ""
+    return f"{found['user'] or ''}{host}{f':{port}' if port else ''}"
 
 
 def mentioned_user(link: str) -> int | None:

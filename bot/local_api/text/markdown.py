@@ -129,7 +129,8 @@ class _MarkdownV2Parser:
     def take(self, text: str) -> None:
         self.text.append(text)
         self.at += 1
-        self.at_line_begin = text in {"\n", "\r"}
+        # A quote begins a line of the text, but not after a line break within code.
+        self.at_line_begin = text in {"\n", "\r"} and not (self.open and self.open[-1].mark.startswith("`"))
 
     def skip(self, count: int) -> None:
         self.at += count

@@ -63,7 +63,9 @@ async def test_a_button_leads_to_an_address(call: Caller, url: object, words: st
         ("https://e.kz?a b", "https://e.kz/?a%20b"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
         ("http://[::1]:80/", "http://[::1]:80/"),
+        ("https://a:b@e.kz", "https://a:b@e.kz/"),
         ("tg://resolve?domain=x", "tg://resolve?domain=x"),
+        ("TG:user?id=1001", "tg://user?id=1001"),
     ],
 )
 async def test_an_address_of_a_button_is_kept_as_telegram_writes_it(
