@@ -50,7 +50,7 @@ def same_origin(hosts: frozenset[str] | None) -> Middleware:
 
 
 def with_key(key: str) -> Middleware:
-    """A middleware that refuses (403) whatever does not carry the key, but for the Bot API, which has tokens.
+    """A middleware that refuses (403) requests without the key, except to the Bot API, which has tokens.
 
     A browser opens `/?key=<key>`, gets it as a cookie and is sent on to `/`, so that neither the address bar nor
     the history shows it; a script gives `key` in the query of every request.

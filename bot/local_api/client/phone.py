@@ -23,7 +23,7 @@ class Phone(PhoneConnection):
     """The phone of one person in the private chat with the bot."""
 
     async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
-        """Write a text or a command; the (last) message it became."""
+        """Write a text or a command; returns the (last) message."""
         return await self._write("messages", {"text": text, "reply_to_message_id": reply_to})
 
     async def tap(
@@ -121,7 +121,7 @@ class Phone(PhoneConnection):
             return await response.read()
 
     def messages_in(self, chat_id: int) -> list[ShownMessage]:
-        """The messages of a group as they stand, oldest first."""
+        """The messages of a group, oldest first."""
         return [one for one in self._messages.values() if one.chat_id == chat_id and not one.deleted]
 
     @property

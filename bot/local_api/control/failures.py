@@ -39,7 +39,7 @@ class Failure:
     delay_after: float = 0.0
 
     def concerns(self, method: str, chat: str | None) -> bool:
-        """Whether it is meant for such a call."""
+        """Whether such a call is to fail."""
         named = self.method == "*" or self.method.lower() == method
         return named and (self.chat_id is None or str(self.chat_id) == chat)
 

@@ -55,7 +55,7 @@ def _positive(body: JSON, name: str, default: float) -> float:
 
 
 class Switches:
-    """The addresses of the control. The first account is meant unless `bot` names another."""
+    """The addresses of the control. They are about the first account unless `bot` names another."""
 
     def __init__(self, control: Control, accounts: Iterable[BotAccount]) -> None:
         self._control = control

@@ -160,7 +160,7 @@ async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
 def _words(broken: aiohttp.ClientError | TimeoutError) -> str:
     """What getWebhookInfo says of a broken connection."""
     if isinstance(broken, aiohttp.ClientConnectorError):
-        # A name that does not resolve has a negative number, which is none of the operating system's.
+        # A host name that does not resolve has a negative number, for which the operating system has no words.
         number = broken.errno or 0
         return os.strerror(number) if number > 0 else "Can't connect to the webhook"
     return "Read timeout expired" if isinstance(broken, TimeoutError) else "Connection closed"

@@ -60,7 +60,7 @@ async def leave_chat(account: BotAccount, call: Params) -> object:
         raise bad_request("chat member status can't be changed in private chats")
     chat.status = "left"
     account.post(chat, account.me, {"left_chat_member": account.me})
-    account.tell(chat, "left")
+    account.notify(chat, "left")
     return True
 
 

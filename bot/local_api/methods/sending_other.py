@@ -74,5 +74,5 @@ async def send_chat_action(account: BotAccount, call: Params) -> object:
     action = (call.text("action") or "").lower()
     if action not in _CHAT_ACTIONS:
         raise bad_request("wrong parameter action in request")
-    account.tell(account.open_chat(call.text("chat_id")), "action", action=action)
+    account.notify(account.open_chat(call.text("chat_id")), "action", action=action)
     return True

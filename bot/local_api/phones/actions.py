@@ -13,9 +13,8 @@ from bot.local_api.state.files import MESSAGE_FILE_KINDS
 from bot.local_api.text.entities import detected, formatted
 from bot.local_api.text.utf16 import width
 
-_STICKER = bytes.fromhex(
-    "524946461a000000574542505650384c0d0000002f00000010071011118888fe0700"
-)  # one pixel of WebP
+# A WebP image of one pixel.
+_STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ def _set_status(participant: Participant, old: str, new: str) -> None:
         "new_chat_member": member(new, participant.account.me),
     }
     participant.account.send_update("my_chat_member", change, ("chat", participant.chat.id))
-    participant.account.tell(participant.chat, "status", status=new)
+    participant.account.notify(participant.chat, "status", status=new)
 
 
 def block(account: BotAccount, person: Person) -> None:

@@ -162,7 +162,7 @@ async def commands(phone: PhoneRequest) -> JSON:
 
 
 class Phones:
-    """The phones of all people, for all bots. The first account is meant unless `bot` names another."""
+    """The phones of all people, for all bots. They belong to the first account unless `bot` names another."""
 
     def __init__(self, accounts: Iterable[BotAccount]) -> None:
         self._accounts = {account.me["username"]: account for account in accounts}

@@ -58,7 +58,7 @@ class BotAccount:
         return int(self.clock())
 
     def person(self, number: int, details: Mapping[str, Any] | None = None) -> Person:
-        """The person of this id, made known at first sight; `details` change the name, language, username."""
+        """The person with this id, created on first use; `details` change first_name, language_code and username."""
         person = self.people.get(number)
         if person is None:
             person = self.people[number] = Person(number, f"User {number}")
@@ -70,14 +70,14 @@ class BotAccount:
         return person
 
     def user(self, number: int) -> JSON | None:
-        """The bot itself or somebody it knows, as User; None for anybody else."""
+        """The User of the bot itself or of a person it knows; None for anybody else."""
         if number == self.me["id"]:
             return self.me
         person = self.people.get(number)
         return None if person is None else person.as_user()
 
     def new_group(self, title: str, creator: int) -> StoredChat:
-        """A group of one person, the bot not in it."""
+        """Create a group of one person, without the bot."""
         number = _GROUP_IDS_BELOW - sum(chat.kind == "group" for chat in self.chats.values()) - 1
         chat = self.chats[number] = StoredChat(
             number, "group", title, {creator}, status="left", creator=creator
@@ -85,12 +85,12 @@ class BotAccount:
         return chat
 
     def known(self, number: object) -> StoredChat | None:
-        """The chat of this id, a number or text; None when the bot cannot know it."""
+        """The chat with this id, a number or text; None if the bot cannot know it."""
         found = canonical_integer(str(number).strip())
         return None if found is None else self.chats.get(found)
 
     def chat(self, number: object) -> StoredChat:
-        """The chat a call names. Raises ApiError when the bot cannot know it."""
+        """The chat that a call names. Raises ApiError if the bot cannot know it."""
         chat = self.known(number)
         if number is None or number == "":
             raise bad_request("chat_id is empty")
@@ -99,7 +99,7 @@ class BotAccount:
         return chat
 
     def open_chat(self, number: object) -> StoredChat:
-        """A chat the bot may write to. Raises ApiError 403 in the words of Telegram otherwise."""
+        """A chat that the bot may write to. Raises ApiError 403 otherwise."""
         chat = self.chat(number)
         if chat.status == "member":
             return chat
@@ -110,36 +110,36 @@ class BotAccount:
             raise forbidden("bot was blocked by the user")
         raise forbidden("bot can't initiate conversation with a user")
 
-    def tell(self, chat: StoredChat, kind: str, **fields: object) -> None:
-        """Let everyone in the chat know of an event."""
+    def notify(self, chat: StoredChat, kind: str, **fields: object) -> None:
+        """Add an event to the feeds of everyone in the chat."""
         for member in chat.members:
             self.feeds[member].add(kind, chat_id=chat.id, **fields)
 
     def post(
         self, chat: StoredChat, sender: JSON, body: JSON, **details: Unpack[MessageDetails]
     ) -> StoredMessage:
-        """Put a new message into a chat; `details` are further fields of Message."""
+        """Put a new message into a chat; `details` are further fields of StoredMessage."""
         self._messages += 1
         outgoing = sender is self.me
         message = StoredMessage(self._messages, chat, sender, self.now(), body, outgoing, **details)
         for file in message.files:
             self.files.hold(file.file_id)
         self._let_go(chat.keep(message))
-        self.tell(chat, "new", message=message.on_phone())
+        self.notify(chat, "new", message=message.on_phone())
         return message
 
     def touch(self, message: StoredMessage, when: int | None) -> None:
-        """Tell of a change; `when` becomes its edit date if given."""
+        """Announce that a message has changed; `when`, if given, becomes its edit date."""
         if when is not None:
             message.edited = when
-        self.tell(message.chat, "edited", message=message.on_phone())
+        self.notify(message.chat, "edited", message=message.on_phone())
 
     def remove(self, messages: list[StoredMessage]) -> None:
         """Delete messages of one chat for everyone."""
         for message in messages:
             message.chat.messages.pop(message.id, None)
         if messages:
-            self.tell(messages[0].chat, "deleted", message_ids=[message.id for message in messages])
+            self.notify(messages[0].chat, "deleted", message_ids=[message.id for message in messages])
         self._let_go(messages)
 
     def _let_go(self, gone: list[StoredMessage]) -> None:
@@ -151,11 +151,11 @@ class BotAccount:
                 self.files.release(file_id)
 
     def send_update(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
-        """Queue an update for the bot; its id, or None when the bot does not want its kind."""
+        """Queue an update for the bot; returns its id, or None if the bot does not want its kind."""
         return self.updates.put(kind, payload, key)
 
     def ask(self, person: Person, chat: StoredChat, payload: JSON) -> str:
-        """Queue a callback query of `person`; its id."""
+        """Queue a callback query of `person`; returns its id."""
         now = self.clock()
         while self.queries:
             oldest = next(iter(self.queries.values()))
@@ -164,6 +164,7 @@ class BotAccount:
             self.queries.popitem(last=False)
         number = str(secrets.randbits(63))
         self.queries[number] = CallbackQuery(person.id, chat, now + CALLBACK_LIFETIME)
+        # chat_instance is opaque, but the same for all queries of a chat.
         query = {"id": number, "from": person.as_user(), "chat_instance": str(-chat.id * 7919), **payload}
         self.send_update("callback_query", query, ("user", person.id))
         return number
@@ -178,7 +179,7 @@ class BotAccount:
         return query
 
     def menu(self, person: Person) -> list[JSON]:
-        """The command menu a person sees in the private chat: the narrowest scope, then the language."""
+        """The command menu of a person in the private chat: that of the narrowest scope, then of the language."""
         language = person.language_code or ""
         for kind, number in (("chat", person.id), ("all_private_chats", 0), ("default", 0)):
             for code in (language, ""):
@@ -188,7 +189,7 @@ class BotAccount:
         return []
 
     def file_for(self, person: int, file_id: str) -> StoredFile | None:
-        """A file that stands in one of the person's chats."""
+        """A file in one of the person's chats; None if there is no such file."""
         file = self.files.get(file_id)
         chats = [chat for chat in self.chats.values() if person in chat.members]
         return file if any(file is one for chat in chats for one in chat.files()) else None

@@ -1,7 +1,7 @@
 // The server's API: what a phone does, and one long poll for the events of all phones.
 
-const WAIT = 25;
-const PAUSE = 1000;
+const WAIT_S = 25;
+const RETRY_MS = 1000;
 
 // The server has answered with a refusal.
 export class RefusedError extends Error {
@@ -100,7 +100,7 @@ export class EventPoll {
 
   async fetchEvents() {
     const known = [...this.phones].map(([person, phone]) => `after=${person}:${phone.seq}`).join("&");
-    const { phones } = await get(`/phones/events?${known}&timeout=${WAIT}`, this.waiting.signal);
+    const { phones } = await get(`/phones/events?${known}&timeout=${WAIT_S}`, this.waiting.signal);
     for (const [person, { events, lost }] of Object.entries(phones)) {
       const phone = this.phones.get(Number(person));
       if (!phone) continue;
@@ -125,7 +125,7 @@ export class EventPoll {
         // A server that was restarted numbers events from the beginning: fetch the whole chats again.
         for (const phone of this.phones.values()) phone.seq = null;
         this.onAnswer(false);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }

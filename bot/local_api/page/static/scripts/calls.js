@@ -3,10 +3,10 @@
 import { element } from "./elements.js";
 import { get } from "./api.js";
 
-const KEPT = 200;
-const WAIT = 25;
-const PAUSE = 2000;
-const LONGEST = 90;
+const MOST_CALLS = 200;
+const WAIT_S = 25;
+const RETRY_MS = 2000;
+const MOST_CHARACTERS = 90;
 
 // A form carries JSON as text; it is easier to read as JSON.
 function unpacked(value) {
@@ -21,7 +21,7 @@ function unpacked(value) {
 function brief(params) {
   const parts = Object.entries(params).map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   const line = parts.join(", ").replace(/\s+/g, " ");
-  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
 }
 
 function shown(call) {
@@ -82,21 +82,21 @@ export class Calls {
   async listen(signal) {
     while (!signal.aborted) {
       try {
-        const { number, calls } = await get(`/control/calls?after=${this.number}&timeout=${WAIT}`, signal);
+        const { number, calls } = await get(`/control/calls?after=${this.number}&timeout=${WAIT_S}`, signal);
         // A lower number than before is that of a restarted server.
         this.number = number;
         this.add(calls);
       } catch {
         if (signal.aborted) return;
         this.number = 0;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
 
   add(calls) {
     this.list.prepend(...calls.map(shown).reverse());
-    while (this.list.childElementCount > KEPT) this.list.lastElementChild.remove();
+    while (this.list.childElementCount > MOST_CALLS) this.list.lastElementChild.remove();
     this.applyFilter();
   }
 

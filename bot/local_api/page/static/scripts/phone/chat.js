@@ -5,10 +5,10 @@ import { messageElement } from "./message.js";
 import { element } from "../elements.js";
 import { formatDate, inZone, language, text } from "../texts.js";
 
-const KEPT = 300;
-const NEAR = 80;
-const LEAVING = 400;
-const ANSWERED = 3000;
+const MOST_MESSAGES = 300;
+const NEAR_END_PX = 80;
+const LEAVING_MS = 400;
+const ANSWER_MS = 3000;
 
 function divider(words, className = "day") {
   return element("p", { className, lang: language() }, element("span", {}, words));
@@ -29,57 +29,57 @@ export class Chat {
     this.act = act;
     this.onUnread = onUnread;
     this.unread = 0;
-    this.low = true;
-    this.top = 0;
-    this.size = "";
-    this.asked = -ANSWERED;
+    this.atEnd = true;
+    this.lastTop = 0;
+    this.lastSize = "";
+    this.tappedAt = -ANSWER_MS;
     this.log = root.querySelector(".log");
     this.list = root.querySelector(".list");
     this.focus = new ChatFocus(root, this.list);
     this.button = root.querySelector(".down");
-    this.button.addEventListener("click", () => this.goDown());
-    this.log.addEventListener("scroll", () => this.look(), { passive: true });
+    this.button.addEventListener("click", () => this.scrollToEnd());
+    this.log.addEventListener("scroll", () => this.updatePosition(), { passive: true });
     // Images and fonts load and keyboards open: whoever reads the end of a chat stays at its end.
-    const sizes = new ResizeObserver(() => this.settle());
+    const sizes = new ResizeObserver(() => this.keepAtEnd());
     sizes.observe(this.log);
     sizes.observe(this.list);
-    document.addEventListener("visibilitychange", () => this.look(), { signal });
+    document.addEventListener("visibilitychange", () => this.updatePosition(), { signal });
     signal.addEventListener("abort", () => sizes.disconnect(), { once: true });
   }
 
   get seen() {
-    return this.low && !document.hidden && this.log.clientHeight > 0;
+    return this.atEnd && !document.hidden && this.log.clientHeight > 0;
   }
 
-  settle() {
-    if (this.low && this.log.clientHeight > 0) this.log.scrollTop = this.log.scrollHeight;
-    this.look();
+  keepAtEnd() {
+    if (this.atEnd && this.log.clientHeight > 0) this.log.scrollTop = this.log.scrollHeight;
+    this.updatePosition();
   }
 
-  look() {
+  updatePosition() {
     const { scrollHeight, clientHeight } = this.log;
     const size = `${scrollHeight} ${clientHeight}`;
-    const same = size === this.size;
-    this.size = size;
+    const same = size === this.lastSize;
+    this.lastSize = size;
     if (clientHeight === 0) return;
     // A chat also moves when something above grows, shrinks or goes away: only where nothing did, a person has scrolled.
-    if (this.low && !same) this.log.scrollTop = scrollHeight;
+    if (this.atEnd && !same) this.log.scrollTop = scrollHeight;
     const { scrollTop } = this.log;
-    if (scrollHeight - scrollTop - clientHeight < NEAR) this.low = true;
-    else if (same && scrollTop < this.top) this.low = false;
-    this.top = scrollTop;
-    if (this.seen && this.unread) this.count(0);
-    this.button.hidden = this.low;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END_PX) this.atEnd = true;
+    else if (same && scrollTop < this.lastTop) this.atEnd = false;
+    this.lastTop = scrollTop;
+    if (this.seen && this.unread) this.setUnread(0);
+    this.button.hidden = this.atEnd;
   }
 
-  goDown() {
-    this.low = true;
+  scrollToEnd() {
+    this.atEnd = true;
     this.log.scrollTop = this.log.scrollHeight;
-    this.look();
+    this.updatePosition();
     this.release(this.button);
   }
 
-  count(unread) {
+  setUnread(unread) {
     this.unread = unread;
     this.button.querySelector(".badge").textContent = unread || "";
     this.onUnread(unread);
@@ -91,10 +91,10 @@ export class Chat {
     const kept = document.createDocumentFragment();
     const list = this.list;
     this.list = kept;
-    for (const message of messages.slice(-KEPT)) this.append(message);
+    for (const message of messages.slice(-MOST_MESSAGES)) this.append(message);
     this.list = list;
     list.replaceChildren(kept);
-    this.settle();
+    this.keepAtEnd();
   }
 
   append(message) {
@@ -119,23 +119,23 @@ export class Chat {
       this.messages.set(message.message_id, message);
       if (message.outgoing && changed) this.focus.announce(words(message));
       this.replace(this.find(message.message_id), messageElement(message, this.act));
-      this.settle();
+      this.keepAtEnd();
       return;
     }
-    const answer = performance.now() - this.asked < ANSWERED && !document.hidden;
+    const answer = performance.now() - this.tappedAt < ANSWER_MS && !document.hidden;
     if (message.outgoing && !this.seen && !answer) {
-      if (!this.unread) this.mark();
-      this.count(this.unread + 1);
+      if (!this.unread) this.markUnread();
+      this.setUnread(this.unread + 1);
     }
     this.append(message);
     this.list.lastElementChild.classList.add("arriving");
-    if (!message.outgoing || answer) this.goTo();
+    if (!message.outgoing || answer) this.showEnd();
     if (message.outgoing) {
       this.focus.announce(words(message));
       this.focus.arrive(this.list.lastElementChild);
     }
-    while (this.messages.size > KEPT) this.forget(this.messages.keys().next().value);
-    this.settle();
+    while (this.messages.size > MOST_MESSAGES) this.forget(this.messages.keys().next().value);
+    this.keepAtEnd();
   }
 
   // A node goes away: keyboard focus within it moves on.
@@ -157,22 +157,22 @@ export class Chat {
 
   // Whoever taps a button far up wants to see the answer.
   awaitAnswer(made) {
-    this.asked = performance.now();
+    this.tappedAt = performance.now();
     this.focus.expectAnswer(made);
   }
 
-  goTo() {
-    this.unmark();
-    this.low = true;
-    this.settle();
+  showEnd() {
+    this.removeUnreadMark();
+    this.atEnd = true;
+    this.keepAtEnd();
   }
 
-  mark() {
-    this.unmark();
+  markUnread() {
+    this.removeUnreadMark();
     this.list.append(divider(text("page.unread"), "day unread"));
   }
 
-  unmark() {
+  removeUnreadMark() {
     this.list.querySelector(".unread")?.remove();
   }
 
@@ -181,10 +181,10 @@ export class Chat {
     const gone = this.find(number);
     this.release(gone);
     gone?.remove();
-    this.tidy();
+    this.removeEmptyDays();
   }
 
-  drop(numbers) {
+  remove(numbers) {
     for (const number of numbers) {
       this.messages.delete(number);
       const gone = this.find(number);
@@ -195,13 +195,13 @@ export class Chat {
       gone.classList.add("leaving");
       setTimeout(() => {
         gone.remove();
-        this.tidy();
-      }, LEAVING);
+        this.removeEmptyDays();
+      }, LEAVING_MS);
     }
   }
 
   // A day without messages has no divider.
-  tidy() {
+  removeEmptyDays() {
     for (const node of this.list.querySelectorAll(".day")) {
       const next = node.nextElementSibling;
       if (!next || (next.matches(".day:not(.unread)") && !node.matches(".unread"))) node.remove();

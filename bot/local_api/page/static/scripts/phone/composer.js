@@ -7,10 +7,10 @@ import { text } from "../texts.js";
 
 const ACCEPTED = { photo: "image/*", document: "", audio: "audio/*", video: "video/*" };
 const ICONS = { photo: "photo", document: "file", audio: "audio", video: "video", location: "pin", contact: "person", voice: "mic" };
-const LINES = 6;
+const MOST_LINES = 6;
 
 export class Composer {
-  // `phone` does what is asked for: say, act, edited, location, confirm, commands; its `signal` ends it.
+  // `phone` does what is asked for: say, act, saveEdit, location, confirm, commands; its `signal` ends it.
   constructor(phone) {
     this.phone = phone;
     this.editing = null;
@@ -18,7 +18,7 @@ export class Composer {
     this.sending = Promise.resolve();
     this.find = (selector) => phone.root.querySelector(selector);
     this.box = this.find("textarea");
-    this.recording = new Recording(phone, (file, seconds) => this.give("voice", [file], { duration: seconds }));
+    this.recording = new Recording(phone, (file, seconds) => this.sendFiles("voice", [file], { duration: seconds }));
     this.prepare();
   }
 
@@ -33,7 +33,7 @@ export class Composer {
         this.send();
       }
     });
-    this.box.addEventListener("input", () => this.grow());
+    this.box.addEventListener("input", () => this.resize());
     this.find(".slash").addEventListener("click", () => this.openCommands());
     this.find(".clip").addEventListener("click", () => this.openAttach());
     this.find(".mic").addEventListener("click", () => this.record());
@@ -56,28 +56,28 @@ export class Composer {
   // The box is free for the next text at once; texts are still sent in order.
   async send() {
     const { editing } = this;
-    const words = this.take();
+    const words = this.takeText();
     if (!words) return;
     if (editing) this.edit(null);
     const left = this.box.value;
-    const done = this.sending.then(() => (editing ? this.phone.edited(editing, words) : this.phone.say(words)));
+    const done = this.sending.then(() => (editing ? this.phone.saveEdit(editing, words) : this.phone.say(words)));
     this.sending = done;
-    if (!(await done)) this.giveBack(words, editing, left);
+    if (!(await done)) this.putBack(words, editing, left);
   }
 
-  take() {
+  takeText() {
     const words = this.box.value.trim();
     if (words) this.box.value = "";
-    this.grow();
+    this.resize();
     return words;
   }
 
   // A refused text is put back, unless something else has been typed than what was `left`.
-  giveBack(words, editing = null, left = "") {
+  putBack(words, editing = null, left = "") {
     if (this.box.value !== left || this.editing) return;
     if (this.phone.chat.messages.has(editing?.message_id)) this.edit(editing);
     this.box.value = words;
-    this.grow();
+    this.resize();
   }
 
   // An unsent text waits until the message has been edited.
@@ -88,27 +88,27 @@ export class Composer {
     this.editing = message;
     this.find(".editing").hidden = message === null;
     if (message !== null) this.box.value = message.text;
-    this.grow();
+    this.resize();
   }
 
   // What was unsent when the page was closed.
   restore() {
     this.box.value = kept("unsent")?.[this.phone.settings.id] ?? "";
-    this.grow();
+    this.resize();
   }
 
   forget(words = undefined) {
     keep("unsent", { ...kept("unsent"), [this.phone.settings.id]: words });
   }
 
-  grow() {
+  resize() {
     this.forget((this.editing ? this.unsent : this.box.value) || undefined);
     const empty = !this.box.value.trim();
     this.find(".mic").hidden = !empty || this.editing !== null;
     this.find(".send").hidden = empty && this.editing === null;
     this.box.rows = 1;
     const line = parseFloat(getComputedStyle(this.box).lineHeight);
-    this.box.rows = Math.min(LINES, Math.max(1, Math.round((this.box.scrollHeight - 16) / line) || 1));
+    this.box.rows = Math.min(MOST_LINES, Math.max(1, Math.round((this.box.scrollHeight - 16) / line) || 1));
   }
 
   record() {
@@ -178,11 +178,11 @@ export class Composer {
     const input = this.find(".chooser");
     const files = [...input.files];
     input.value = "";
-    const caption = this.editing ? "" : this.take();
-    if (!(await this.give(input.dataset.kind, files, { caption }))) this.giveBack(caption);
+    const caption = this.editing ? "" : this.takeText();
+    if (!(await this.sendFiles(input.dataset.kind, files, { caption }))) this.putBack(caption);
   }
 
-  give(kind, files, about) {
+  sendFiles(kind, files, about) {
     const form = new FormData();
     form.append("kind", kind);
     for (const [name, value] of Object.entries(about)) form.append(name, value);

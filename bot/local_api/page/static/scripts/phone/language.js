@@ -31,7 +31,7 @@ export class PhoneLanguage {
   // A message is shown; for languages that a bot is asked for.
   onMessage() {}
 
-  // The whole chat was fetched; the second time the server was restarted and does not know this phone any more.
+  // The whole chat was fetched. From the second time on, that is because the server was restarted: it has forgotten the phone.
   async onChat() {
     if (this.introduced) await this.introduce(this.phone.settings.language);
     this.introduced = true;

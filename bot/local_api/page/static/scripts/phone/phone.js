@@ -9,10 +9,10 @@ import { LocationDialog } from "./location.js";
 import { explain } from "../errors.js";
 import { fill, text } from "../texts.js";
 
-const TOAST = 4000;
-const TYPING = 5000;
-const ALLOWED = new Set(["start", "unblock", "delete"]);
-const DELETING = ["page.delete.ask", "page.delete.about", "page.delete.done"];
+const TOAST_MS = 4000;
+const TYPING_MS = 5000;
+const ALLOWED_WHEN_BLOCKED = new Set(["start", "unblock", "delete"]);
+const CONFIRM_DELETING = ["page.delete.ask", "page.delete.about", "page.delete.done"];
 
 export class Phone {
   // `shared` is what all phones have: languages, map, events, makeLanguage; `onUnread` is called with the number of
@@ -87,7 +87,7 @@ export class Phone {
   }
 
   async act(name, body) {
-    if (this.blocked && !ALLOWED.has(name)) {
+    if (this.blocked && !ALLOWED_WHEN_BLOCKED.has(name)) {
       this.toast(text("page.blocked"));
       return null;
     }
@@ -104,7 +104,7 @@ export class Phone {
     return this.act("messages", { text: words });
   }
 
-  edited(message, words) {
+  saveEdit(message, words) {
     return this.act("edits", { message_id: message.message_id, text: words });
   }
 
@@ -114,7 +114,7 @@ export class Phone {
 
   // A single touch deletes nothing: as in Telegram, a person confirms it first.
   async remove(message) {
-    if (await this.confirm(DELETING)) await this.act("delete", { message_id: message.message_id });
+    if (await this.confirm(CONFIRM_DELETING)) await this.act("delete", { message_id: message.message_id });
   }
 
   confirm(keys) {
@@ -127,7 +127,7 @@ export class Phone {
     if (one.callback_data !== undefined) {
       await this.act("taps", { message_id: message.message_id, data: one.callback_data });
     }
-    setTimeout(() => made.classList.remove("waiting"), TOAST);
+    setTimeout(() => made.classList.remove("waiting"), TOAST_MS);
   }
 
   async commands() {
@@ -180,8 +180,8 @@ export class Phone {
     if (event.chat_id !== undefined && event.chat_id !== this.settings.id) return;
     // A message that is not shown any more, being old or deleted, does not come back by an edit.
     if (event.kind === "new" || (event.kind === "edited" && this.chat.messages.has(event.message.message_id))) this.show(event.message);
-    else if (event.kind === "deleted") this.drop(event.message_ids);
-    else if (event.kind === "answer") this.answer(event);
+    else if (event.kind === "deleted") this.removeMessages(event.message_ids);
+    else if (event.kind === "answer") this.showAnswer(event);
     else if (event.kind === "action") this.showTyping();
     else if (event.kind === "status") {
       this.status = event.status;
@@ -200,14 +200,14 @@ export class Phone {
     this.language.onMessage(message);
   }
 
-  drop(numbers) {
+  removeMessages(numbers) {
     if (numbers.includes(this.composer.editing?.message_id)) this.composer.edit(null);
-    this.chat.drop(numbers);
+    this.chat.remove(numbers);
     this.showEmpty();
   }
 
-  answer(event) {
-    for (const key of this.root.querySelectorAll(".waiting")) key.classList.remove("waiting");
+  showAnswer(event) {
+    for (const button of this.root.querySelectorAll(".waiting")) button.classList.remove("waiting");
     const start = /[?&]start=([\w-]+)/.exec(event.url ?? "");
     if (start) this.say(`/start ${start[1]}`);
     if (!event.text) return;
@@ -225,13 +225,13 @@ export class Phone {
     const typing = this.find(".typing");
     typing.textContent = text("page.typing");
     clearTimeout(this.typingTimer);
-    this.typingTimer = setTimeout(() => { typing.textContent = ""; }, TYPING);
+    this.typingTimer = setTimeout(() => { typing.textContent = ""; }, TYPING_MS);
   }
 
   toast(words) {
     const toast = this.find(".toast");
     toast.textContent = words;
     clearTimeout(this.toastTimer);
-    this.toastTimer = setTimeout(() => { toast.textContent = ""; }, TOAST);
+    this.toastTimer = setTimeout(() => { toast.textContent = ""; }, TOAST_MS);
   }
 }
