@@ -23,8 +23,9 @@ from playwright.async_api import Browser, Page, async_playwright
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
 from bot.demo.behind import Behind
 from bot.demo.clock import MovableClock
+from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
 from bot.local_api.client import Phone
-from bot.local_api.page import PagePhone, make_page
+from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.browser.test_looks import CUT, MISSING, WIDER
@@ -94,7 +95,7 @@ async (source) => {
 """
 """Width and height of a picture, 256 colours for it (the most frequent of each kind, then the most frequent of all), and
 its dots by the nearest of them, line by line, each after a zero (no filter) as PNG has them."""
-TONGUES = f"sessionStorage.setItem('tongues', JSON.stringify({{ {MODERATOR}: 'ru' }}))"
+PHONE_LANGUAGES = f"sessionStorage.setItem('phoneLanguages', JSON.stringify({{ {MODERATOR}: 'ru' }}))"
 """The moderator was given a language by hand: his phone does not take on the page's."""
 SHOWN = """
 () => {
@@ -125,7 +126,7 @@ class Studio:
             timezone_id="Asia/Almaty",
             reduced_motion="reduce",
         )
-        await context.add_init_script(TONGUES)
+        await context.add_init_script(PHONE_LANGUAGES)
         page = await context.new_page()
         await page.goto(self.url)
         await page.locator(".handle", has_text="@").first.wait_for(state="attached")
@@ -141,7 +142,7 @@ class Studio:
 
 async def take(page: Page, name: str, part: str = "body") -> None:
     """Write a picture of a part of the page, once all of it is as it should be. Exits where it is not."""
-    await page.locator(f"{part} .bubble:visible").last.wait_for()
+    await page.locator(f"{part} .message:visible").last.wait_for()
     letters = "".join(sorted(set(await page.evaluate(SHOWN)) - set(" \n\t\u200b\ufe0f\xa0")))
     faults = {
         "scrolls sideways": await page.evaluate(WIDER),
@@ -181,12 +182,12 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     begun = time.monotonic()
     clock = MovableClock(lambda: NOON + time.monotonic() - begun)
     texts = Texts(("kk", "ru", "en"))
-    pages = {language: texts.raw(language, "demo.") for language in texts.languages}
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
         behind = Behind(clock, zone)
-        api.extend(lambda app: make_page(app, pages, phones, behind, ahead=clock.local(zone).utcoffset()))
+        offset = clock.local(zone).utcoffset()
+        api.extend(demo_page(texts, phones, [MODERATOR], behind, offset).add_to)
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
             behind.bot = bot
@@ -199,8 +200,8 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
 async def short(browser: Browser) -> None:
     """A short report in Kazakh, on the whole page and on the phone, and its review in Russian."""
     phones = [
-        PagePhone(REPORTER, "reporter", "kk", "Aigerim"),
-        PagePhone(MODERATOR, "moderator", "ru", "Aspan"),
+        reporter_phone(REPORTER, "kk", "Aigerim"),
+        moderator_phone(MODERATOR, "ru", "Aspan"),
     ]
     async with (
         demo(browser, phones) as studio,
@@ -219,7 +220,7 @@ async def short(browser: Browser) -> None:
         await moderator.next()
         await studio.chat("moderator", MODERATOR, "ru")
         async with studio.page(WIDE, "en", "light", 1) as page:
-            await page.locator("#behind").click()
+            await page.locator("#panel-button").click()
             await page.locator("#tab-tables").click()
             await page.locator("td.sealed").first.wait_for()
             for table in ("data_keys", "moderators"):
@@ -230,7 +231,7 @@ async def short(browser: Browser) -> None:
 
 async def full(browser: Browser) -> None:
     """A full report in Russian, at the people it is about."""
-    phones = [PagePhone(REPORTER, "reporter", "ru", "Aigerim")]
+    phones = [reporter_phone(REPORTER, "ru", "Aigerim")]
     async with demo(browser, phones) as studio, Phone(studio.url, REPORTER, "ru") as phone:
         reporter = Reporter(phone, "ru")
         await reporter.begin()

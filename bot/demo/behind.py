@@ -7,7 +7,7 @@ from datetime import tzinfo
 from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
 
 from bot.demo.clock import MovableClock
-from bot.local_api.backstage import Rows
+from bot.demo.page.inspector import TableRows
 from bot.services.keeping import retention
 from bot.services.unit import Unit
 from bot.wiring import Bot
@@ -21,7 +21,7 @@ _TRIES = 20
 
 
 class Behind:
-    """The backstage of a demo (`bot.local_api.backstage.Backstage`); `bot` is set when it runs. `keep` is told how far
+    """The inspector of a demo (`bot.demo.page.inspector.Inspector`); `bot` is set when it runs. `keep` is told how far
     the clock is ahead whenever it is moved."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Behind:
         self._clock, self._zone, self._keep = clock, zone, keep
         self._gone: Mapping[str, int] = {}
 
-    async def tables(self) -> Sequence[Rows]:
+    async def tables(self) -> Sequence[TableRows]:
         """The last rows of every table that has any."""
         if self.bot is None:
             return ()
@@ -82,14 +82,14 @@ async def expire(bot: Bot) -> Mapping[str, int]:
     return gone
 
 
-async def _rows(unit: Unit, table: Table) -> Rows:
+async def _rows(unit: Unit, table: Table) -> TableRows:
     total = await unit.session.scalar(select(func.count()).select_from(table)) or 0
     # The demo's database is SQLite, whose rows are numbered in the order in which they came.
     shown = sorted(table.columns, key=_is_open)
     newest = select(*shown).order_by(literal_column("rowid").desc()).limit(MOST_ROWS)
     rows = (await unit.session.execute(newest)).all()
     columns = tuple(column.name for column in shown)
-    return Rows(table.name, columns, tuple(tuple(cell(value) for value in row) for row in rows), total)
+    return TableRows(table.name, columns, tuple(tuple(cell(value) for value in row) for row in rows), total)
 
 
 def _is_open(column: Column[object]) -> bool:

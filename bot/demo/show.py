@@ -17,19 +17,19 @@ from bot.demo.clock import MovableClock
 from bot.demo.filling import fill
 from bot.demo.home import USERNAME, Home, new_token
 from bot.demo.lock import held
+from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
 from bot.demo.people import LANGUAGE, MODERATOR, REPORTER, gather
 from bot.demo.running import running
 from bot.demo.stopping import Stop
 from bot.errors import SettingsError
-from bot.local_api.page import PagePhone, make_page
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from bot.wiring import Bot, wall_clock
 
 LANGUAGES = ("kk", "ru", "en")
 PHONES = (
-    PagePhone(REPORTER, "reporter", LANGUAGE, "Aigerim"),
-    PagePhone(MODERATOR, "moderator", LANGUAGE, "Demo"),
+    reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
+    moderator_phone(MODERATOR, LANGUAGE, "Demo"),
 )
 Steps = Callable[[int, int], None]
 
@@ -88,10 +88,8 @@ def _home(keep: Path | None) -> Iterator[Home]:
 
 def _telegram(token: str, clock: MovableClock, behind: Behind, key: str, zone: tzinfo) -> LocalBotApi:
     api = LocalBotApi({token: USERNAME}, clock.seconds)
-    texts = Texts(LANGUAGES)
-    pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
-    ahead = clock.local(zone).utcoffset()
-    api.extend(lambda app: make_page(app, pages, PHONES, behind, key or None, ahead, behind.gone))
+    offset = clock.local(zone).utcoffset()
+    api.extend(demo_page(Texts(LANGUAGES), PHONES, [MODERATOR], behind, offset, key or None).add_to)
     return api
 
 

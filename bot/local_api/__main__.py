@@ -1,6 +1,4 @@
-"""The local Bot API as a program: `python -m bot.local_api`. What it does is told in docs/local-bot-api.md."""
-
-from __future__ import annotations
+"""The local Bot API as a program: `python -m bot.local_api`, see docs/local-bot-api.md."""
 
 import asyncio
 import secrets
@@ -11,20 +9,19 @@ from typing import Annotated
 
 import typer
 
-from bot.local_api.page import PagePhone, guard, make_page
-from bot.local_api.server import LOOPBACK, LocalBotApi
-from bot.texts import Texts
+from bot.local_api.access import LOOPBACK
+from bot.local_api.page.page import PagePhone, PhonesPage
+from bot.local_api.server import LocalBotApi
 
-TOKEN = "1000000001:a-token-that-opens-nothing"  # noqa: S105 - it opens nothing
-USERNAME = "local_bot"
-PHONE = PagePhone(1001, "reporter", "en", "Aigerim")
-LANGUAGES = ("kk", "ru", "en")
+DEFAULT_TOKEN = "1000000001:a-token-that-opens-nothing"  # noqa: S105 - it opens nothing
+DEFAULT_USERNAME = "local_bot"
+_PHONES = (PagePhone(1001, "en", "Anna"),)
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+_program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def read_tokens(given: list[str]) -> dict[str, str]:
-    """Token -> username of `ID:SECRET` or `ID:SECRET=username`. Raises typer.BadParameter."""
+    """Token -> username, from `ID:SECRET` or `ID:SECRET=username`. Raises typer.BadParameter."""
     bots: dict[str, str] = {}
     for one in given:
         token, _, username = one.partition("=")
@@ -38,7 +35,7 @@ def read_tokens(given: list[str]) -> dict[str, str]:
 
 
 def lines_to_copy(api: LocalBotApi, token: str, username: str) -> str:
-    """How to point a bot of this token at the server, for the usual libraries."""
+    """How to point a bot with this token at the server, for the usual libraries."""
     return f"""
 @{username}
   curl                  curl {api.base_url}{token}/getMe
@@ -47,62 +44,50 @@ def lines_to_copy(api: LocalBotApi, token: str, username: str) -> str:
   pyTelegramBotAPI      apihelper.API_URL = "{api.base_url}{{0}}/{{1}}"; apihelper.FILE_URL = "{api.base_file_url}{{0}}/{{1}}\""""
 
 
-async def serve(api: LocalBotApi, host: str, port: int, key: str | None, page: bool) -> None:
-    """Serve until SIGTERM or SIGINT, having printed how to reach it."""
+async def serve(api: LocalBotApi, host: str, port: int, key: str | None) -> None:
+    """Print how to reach the server, and serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await api.start(host, port)
     try:
         typer.echo(f"The local Bot API is at {api.url} (stop with Ctrl+C)")
-        if page:
-            typer.echo(f"A phone to write from: {api.url}/{f'?key={key}' if key else ''}")
-        for token, world in api.worlds.items():
-            typer.echo(lines_to_copy(api, token, world.me["username"]))
+        typer.echo(f"Phones to write from: {api.url}/{f'?key={key}' if key else ''}")
+        for token, account in api.accounts.items():
+            typer.echo(lines_to_copy(api, token, account.me["username"]))
         sys.stdout.flush()
         await stop.wait()
     finally:
         await api.stop()
 
 
-@app.command()
+@_program.command()
 def main(
     token: Annotated[
         list[str] | None, typer.Option(help="ID:SECRET or ID:SECRET=username; repeatable.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to listen at; any but this machine's own needs a key.")
+    ] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port to listen at; 0 takes a free one.")
     ] = 8081,
     limits: Annotated[bool, typer.Option(help="Telegram's flood limits, answered with 429.")] = True,
-    page: Annotated[bool, typer.Option(help="A page with a phone to write from.")] = True,
-    open_: Annotated[bool, typer.Option("--open", help="Allow an address that others can reach.")] = False,
 ) -> None:
     """A local Telegram for any bot: the Bot API, phones and switches for tests. No account, no network."""
-    key = None
-    if host not in LOOPBACK:
-        if not open_:
-            raise typer.BadParameter(
-                f"{host} can be reached by others; add --open if you mean it", param_hint="--host"
-            )
-        key = secrets.token_urlsafe(16)
+    key = None if host in LOOPBACK else secrets.token_urlsafe(16)
+    if key:
         typer.echo(f"Warning: others can reach {host}. Phones and switches ask for ?key={key}", err=True)
     # A token that everybody knows must not open what everybody can reach.
-    spare = f"{TOKEN.partition(':')[0]}:{key}" if key else TOKEN
-    api = LocalBotApi(read_tokens(token or [f"{spare}={USERNAME}"]), time.time)
-    api.api.limits.set({"on": limits})
-    if page:
-        texts = Texts(LANGUAGES)
-        pages = {language: texts.raw(language, "demo.") for language in LANGUAGES}
-        api.extend(lambda application: make_page(application, pages, [PHONE], secret=key))
-    elif key is not None:
-        keep = guard(key)
-        api.extend(lambda application: application.middlewares.append(keep))
+    spare = f"{DEFAULT_TOKEN.partition(':')[0]}:{key}" if key else DEFAULT_TOKEN
+    api = LocalBotApi(read_tokens(token or [f"{spare}={DEFAULT_USERNAME}"]), time.time)
+    api.control.limits.switch(on=limits)
+    api.extend(PhonesPage(_PHONES, key=key).add_to)
     try:
-        asyncio.run(serve(api, host, port, key, page))
+        asyncio.run(serve(api, host, port, key))
     except OSError as taken:
         sys.exit(f"Cannot listen at {host}:{port}: {taken.strerror}")
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m bot.local_api")
+    _program(prog_name="python -m bot.local_api")

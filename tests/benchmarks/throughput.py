@@ -59,11 +59,11 @@ async def measure() -> float:
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_in(Path(folder), api.url, poll_seconds=1, **FAST)
         await _write_stories(api, settings)
-        queue, begun = api.worlds[TOKEN].updates, time.perf_counter()
+        queue, begun = api.accounts[TOKEN].updates, time.perf_counter()
         count = len(queue)
         async with running(settings):
             while len(queue):
-                await api.api.calls.wait(api.api.calls.number, 1)
+                await api.control.calls.wait(api.control.calls.number, 1)
         seconds = time.perf_counter() - begun
     await api.stop()
     return count / seconds

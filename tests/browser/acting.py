@@ -1,7 +1,5 @@
 """What a visitor of the page sees and does, in few words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +41,7 @@ class Shown:
     @property
     def bubbles(self) -> Locator:
         """Its messages."""
-        return self.root.locator(".bubble[data-message]")
+        return self.root.locator(".message[data-message]")
 
     @property
     def last(self) -> Locator:

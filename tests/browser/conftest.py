@@ -1,7 +1,5 @@
 """The demo's page in Debian's Chromium, on a local Telegram of its own; whatever goes wrong in the page is noted."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -15,8 +13,10 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
 
-from bot.local_api.backstage import Rows
-from bot.local_api.page import PagePhone, make_page
+from bot.demo.page.inspector import TableRows
+from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
+from bot.local_api.page.page import PhonesPage
+from bot.local_api.page.texts import with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
@@ -25,7 +25,7 @@ REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))
 """Where the bot is."""
 USERNAME = "kuager_bot"
-PHONES = [PagePhone(REPORTER, "reporter", "kk", "Айгерім"), PagePhone(MODERATOR, "moderator", "ru", "Дос")]
+PHONES = [reporter_phone(REPORTER, "kk", "Айгерім"), moderator_phone(MODERATOR, "ru", "Дос")]
 TEXTS = Texts(("kk", "ru", "en"))
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -36,18 +36,18 @@ SEALED = "9f3a5c" * 8 + "… (212)"
 
 
 class Behind:
-    """A backstage of two tables and a clock that is moved along with the local Telegram's."""
+    """An inspector of two tables and a clock that is moved along with the local Telegram's."""
 
     def __init__(self, clock: WallClock) -> None:
         self._clock = clock
         self.advanced: list[int] = []
 
-    async def tables(self) -> Sequence[Rows]:
+    async def tables(self) -> Sequence[TableRows]:
         """A report with a sealed story, and its key."""
         reports = (("c0ffee" * 6, "new", "KZ-75", SEALED), ("1", "rejected", "KZ-71", SEALED))
         return (
-            Rows("reports", ("id", "status", "region", "story"), reports, 12),
-            Rows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),
+            TableRows("reports", ("id", "status", "region", "story"), reports, 12),
+            TableRows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),
         )
 
     async def now(self) -> str:
@@ -64,6 +64,17 @@ class Behind:
         self.advanced.append(hours)
         self._clock.now += timedelta(hours=hours).total_seconds()
         return await self.now()
+
+
+def the_page(behind: Behind, key: str | None = None) -> PhonesPage:
+    """The demo's page, behind a key if one is given."""
+    return demo_page(TEXTS, PHONES, [MODERATOR], behind, ZONE.utcoffset(None), key)
+
+
+def page_text(language: str, key: str) -> str:
+    """A text of the page."""
+    page = the_page(Behind(WallClock()))
+    return with_texts(page.languages, page.texts)[language][key]
 
 
 @dataclass
@@ -103,10 +114,7 @@ def behind(clock: WallClock) -> Behind:
 async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
     """A local Telegram with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
-    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
-    server.extend(
-        lambda app: make_page(app, texts, PHONES, behind, ahead=ZONE.utcoffset(None), gone=behind.gone)
-    )
+    server.extend(the_page(behind).add_to)
     await server.start()
     yield server
     await server.stop()

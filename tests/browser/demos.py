@@ -1,7 +1,5 @@
 """The demo as a process of its own, as a newcomer starts it."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -1,7 +1,5 @@
 """A phone on the page looks and behaves like a chat in Telegram."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +11,7 @@ from playwright.async_api import Locator, Route
 from bot.local_api.client import Phone
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect, inline, pictured
-from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open
+from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open, page_text
 
 DRESSED = (
     "<b>bold</b> <i>italic</i> <u>under</u> <s>struck</s> <code>code</code> <pre>pre</pre>"
@@ -297,7 +295,7 @@ async def test_several_pictures_go_as_an_album(call: Caller, shown: Shown) -> No
     """With what is written as the caption of the first; one is enlarged by a click."""
     await shown.root.locator("textarea").fill("caption")
     await shown.choose_files("photo", *pictured("a.png", "b.png", "c.png"))
-    await expect(shown.root.locator(".bubble img")).to_have_count(3)
+    await expect(shown.root.locator(".message img")).to_have_count(3)
     photos = [one["message"] for one in await call.updates() if "photo" in one.get("message", {})]
     assert len({photo["media_group_id"] for photo in photos}) == 1
     assert [photo.get("caption") for photo in photos] == ["caption", None, None]
@@ -372,7 +370,7 @@ async def test_what_was_not_seen_is_counted_until_it_is(call: Caller, shown: Sho
     for number in range(2):
         await call("sendMessage", chat_id=REPORTER, text=f"news {number}")
     await expect(down).to_have_text("2")
-    await expect(shown.root.locator(".fresh")).to_have_text("New messages")
+    await expect(shown.root.locator(".unread")).to_have_text("New messages")
     await down.click()
     await expect(shown.last).to_be_in_viewport()
     await expect(down).to_be_hidden()
@@ -388,7 +386,7 @@ async def test_the_answer_to_a_tap_is_shown_wherever_the_button_stands(call: Cal
     await call("sendMessage", chat_id=REPORTER, text="answer")
     await expect(shown.last).to_contain_text("answer")
     await expect(shown.last).to_be_in_viewport()
-    await expect(shown.root.locator(".fresh")).to_have_count(0)
+    await expect(shown.root.locator(".unread")).to_have_count(0)
 
 
 async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, visit: Open) -> None:
@@ -472,7 +470,7 @@ async def test_the_end_is_followed_while_what_stands_above_changes_its_height(
         await call("editMessageText", chat_id=REPORTER, message_id=ids[-2], text=text)
         await expect(shown.bubbles.nth(-2).locator(".words")).to_have_text(text.strip())
         await expect(shown.last).to_be_in_viewport(ratio=1)
-    moved = """node => { const above = node.querySelectorAll('.bubble')[29];
+    moved = """node => { const above = node.querySelectorAll('.message')[29];
         above.style.minHeight = '900px'; node.scrollTop -= 1; above.style.minHeight = ''; node.scrollTop -= 1; }"""
     await shown.root.locator(".log").evaluate(moved)
     await call("sendMessage", chat_id=REPORTER, text="end")
@@ -523,13 +521,13 @@ async def test_words_that_were_refused_are_given_back(shown: Shown, typed: str, 
 
 
 REFUSALS = {
-    "Bad Request: IMAGE_PROCESS_FAILED": "demo.refused.picture",
-    "Request Entity Too Large": "demo.refused.large",
-    "Bad Request: message caption is too long": "demo.refused.long",
-    "Bad Request: file must be non-empty": "demo.refused.empty",
-    "Conflict: there is no such button": "demo.refused.button",
-    "Conflict: the bot is blocked on this phone": "demo.blocked",
-    "Bad Request: anything else": "demo.refused",
+    "Bad Request: IMAGE_PROCESS_FAILED": "page.refused.picture",
+    "Request Entity Too Large": "page.refused.large",
+    "Bad Request: message caption is too long": "page.refused.long",
+    "Bad Request: file must be non-empty": "page.refused.empty",
+    "Conflict: there is no such button": "page.refused.button",
+    "Conflict: the bot is blocked on this phone": "page.blocked",
+    "Bad Request: anything else": "page.refused",
 }
 
 
@@ -551,12 +549,12 @@ async def test_refusals_are_told_in_the_language_of_the_page(visit: Open, langua
         await shown.page.unroute_all()
         await shown.page.route("**/files", refusing(described))
         await shown.choose_files("photo", *pictured("a.png"))
-        await expect(toast).to_have_text(TEXTS.text(language, key))
+        await expect(toast).to_have_text(page_text(language, key))
     await shown.page.evaluate(
         "() => { window.fetch = () => Promise.reject(new TypeError('Failed to fetch')); }"
     )
     await shown.choose_files("photo", *pictured("a.png"))
-    await expect(toast).to_have_text(TEXTS.text(language, "demo.offline"))
+    await expect(toast).to_have_text(TEXTS.text(language, "demo.page.offline"))
 
 
 async def test_a_chat_is_in_the_language_of_its_phone(shown: Shown) -> None:

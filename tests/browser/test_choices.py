@@ -1,7 +1,5 @@
 """The page in three languages, light and dark, with as many phones as are wanted."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -38,10 +36,10 @@ async def test_the_page_speaks_the_browsers_language_until_one_is_chosen(visit: 
     for locale, language in (("ru-RU", "ru"), ("en-US", "en"), ("kk-KZ", "kk"), ("fr-FR", "kk")):
         page = await visit(locale=locale)
         await expect(page.locator("html")).to_have_attribute("lang", language)
-        await expect(page).to_have_title(TEXTS.text(language, "demo.title"))
+        await expect(page).to_have_title(TEXTS.text(language, "demo.page.title"))
     await page.locator("#language").select_option("ru")
     await page.reload()
-    await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS.text("ru", "demo.title"))
+    await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS.text("ru", "demo.page.title"))
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
@@ -51,7 +49,7 @@ async def test_no_key_is_left_untold(visit: Open, language: str) -> None:
     await page.locator("#language").select_option(language)
     left = """() => [...document.querySelectorAll('[data-text], [data-label]')].filter((node) =>
         ('text' in node.dataset && !node.textContent) || ('label' in node.dataset && !node.ariaLabel)
-        || /demo\\.[a-z]/.test(node.textContent + node.ariaLabel)).map((node) => node.outerHTML)"""
+        || /(?:demo|page)\\.[a-z]/.test(node.textContent + node.ariaLabel)).map((node) => node.outerHTML)"""
     assert await page.evaluate(left) == []
 
 
@@ -107,7 +105,7 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     shown = Shown(page)
     await shown.say("before")
     broken = {"ok": False, "description": "broken"}
-    await page.route("**/phones/news*", lambda route: route.fulfill(json=broken))
+    await page.route("**/phones/events*", lambda route: route.fulfill(json=broken))
     # A new phone ends the wait for news and begins another.
     await page.get_by_role("button", name="Add a phone").click()
     await page.locator("#adding").get_by_role("button", name="Add", exact=True).click()
@@ -117,7 +115,7 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     assert bar is not None
     assert box is not None
     assert box["y"] + box["height"] <= bar["y"]
-    await page.unroute("**/phones/news*")
+    await page.unroute("**/phones/events*")
     await expect(page.locator("#offline")).to_be_hidden()
     await expect(shown.last).to_contain_text("before")
     await shown.say("after")
@@ -127,23 +125,23 @@ async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(visit: 
     """Or given a language of its own. It is so still when the page is loaded again."""
     page = await visit()
     hers = Shown(page)
-    tongue = hers.root.get_by_label("Phone language")
+    language_choice = hers.root.get_by_label("Phone language")
     await page.locator("#language").select_option("ru")
     await page.locator("#language").select_option("en")
-    await expect(tongue).to_have_value("en")
+    await expect(language_choice).to_have_value("en")
     await page.reload()
-    await expect(tongue).to_have_value("en")
+    await expect(language_choice).to_have_value("en")
     await hers.say("/start")
     assert (await call.updates())[-1]["message"]["from"]["language_code"] == "en"
     await page.locator("#language").select_option("kk")
-    await expect(hers.root.locator(".tongue select")).to_have_value("en")
+    await expect(hers.root.locator(".phone-language select")).to_have_value("en")
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
 async def test_a_newcomers_phone_speaks_as_their_browser(visit: Open, call: Caller, language: str) -> None:
     """Though they have chosen nothing; by that the bot knows."""
     shown = Shown(await visit(locale=language))
-    await expect(shown.root.locator(".tongue select")).to_have_value(language)
+    await expect(shown.root.locator(".phone-language select")).to_have_value(language)
     await shown.say("/start")
     assert (await call.updates())[-1]["message"]["from"]["language_code"] == language
 
@@ -157,11 +155,11 @@ async def test_a_phone_is_introduced_again_to_a_server_that_was_started_anew(
     async with Phone(call.api.url, shown.person, "kk"):
         pass  # the server knows the phone by another language now
     broken = {"ok": False, "description": "broken"}
-    await shown.page.route("**/phones/news*", lambda route: route.fulfill(json=broken))
+    await shown.page.route("**/phones/events*", lambda route: route.fulfill(json=broken))
     await call("sendMessage", chat_id=shown.person, text="wake")
     await expect(shown.page.locator("#offline")).to_be_visible()
     async with shown.page.expect_response(f"**/phone/{shown.person}/start"):
-        await shown.page.unroute("**/phones/news*")
+        await shown.page.unroute("**/phones/events*")
     await shown.say("after")
     assert (await call.updates(offset=-1))[-1]["message"]["from"]["language_code"] == "en"
 
@@ -177,12 +175,12 @@ async def test_a_moderators_phone_asks_the_bot_for_its_language(
         for language in ("en", "kk"):
             changed = TEXTS.text(language, "reporter.language_set")
             await expect(his.root.locator(".theirs .words").last).to_have_text(changed, timeout=15_000)
-            await expect(his.root.locator(".tongue select")).to_have_value(language)
+            await expect(his.root.locator(".phone-language select")).to_have_value(language)
             if language == "en":
-                await his.root.locator(".tongue select").select_option("kk")
+                await his.root.locator(".phone-language select").select_option("kk")
         said = await his.bubbles.count()
         await page.reload()
-        await expect(his.root.locator(".tongue select")).to_have_value("kk")
+        await expect(his.root.locator(".phone-language select")).to_have_value("kk")
         await expect(his.bubbles).to_have_count(said)
         await page.close()
 
@@ -190,12 +188,12 @@ async def test_a_moderators_phone_asks_the_bot_for_its_language(
 async def test_a_phone_given_a_language_keeps_it(visit: Open) -> None:
     """Whatever the page is read in, and when it is loaded again."""
     page = await visit()
-    tongue = Shown(page).root.locator(".tongue select")
-    await tongue.select_option("ru")
+    language_choice = Shown(page).root.locator(".phone-language select")
+    await language_choice.select_option("ru")
     await page.locator("#language").select_option("en")
-    await expect(tongue).to_have_value("ru")
+    await expect(language_choice).to_have_value("ru")
     await page.reload()
-    await expect(tongue).to_have_value("ru")
+    await expect(language_choice).to_have_value("ru")
 
 
 async def test_a_phone_that_is_put_away_is_let_go(visit: Open) -> None:
@@ -221,7 +219,7 @@ async def test_a_phone_that_is_put_away_is_let_go(visit: Open) -> None:
 async def chats(page: Page) -> int:
     """How many chats the page holds, after a collection."""
     session = await page.context.new_cdp_session(page)
-    chat = "import('/page/chat.js').then(({ Chat }) => Chat.prototype)"
+    chat = "import('/page/phone/chat.js').then(({ Chat }) => Chat.prototype)"
     found = await session.send("Runtime.evaluate", {"expression": chat, "awaitPromise": True})
     held = await session.send("Runtime.queryObjects", {"prototypeObjectId": found["result"]["objectId"]})
     about = {

@@ -1,7 +1,5 @@
 """Every control of the page is opened and used, with the mouse and with the keyboard alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +14,11 @@ from tests.browser.conftest import USERNAME, Open
 LEDGER = """
 (() => {
   const CONTROLS = 'button, input, select, textarea, a[href], summary, audio[controls], [role=application], [role=button]';
-  const STATES = new Set(['waiting', 'come', 'open']);
+  const STATES = new Set(['waiting', 'arriving', 'open']);
   const seen = new Set();
   const used = new Set();
   const name = (node) => {
-    const place = node.closest('dialog, .menu, .bubble, .phone, #panel, #tabs, .top');
+    const place = node.closest('dialog, .menu, .message, .phone, #panel, #tabs, .top');
     const where = place ? place.id.replace(/[0-9]+/, '') || [...place.classList].filter((one) => !STATES.has(one))[0] : '';
     const words = [...node.classList].filter((one) => !STATES.has(one)).join('.');
     const own = node.id || node.name || (node.matches('input') ? '' : node.dataset.kind) || node.dataset.hours || node.dataset.text || node.value || '';
@@ -136,7 +134,7 @@ async def rest(call: Caller, shown: Shown) -> None:
 
 async def panel(page: Page, call: Caller) -> None:
     """Each tab and what it has."""
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     await call("getMe")
     await page.locator(".calls summary").first.click()
     await page.locator("[name=filter]").fill("get")
@@ -245,7 +243,7 @@ async def test_focus_is_not_lost_by_what_goes_away(visit: Open, call: Caller) ->
     await do(".unblock")
     await expect(shown.root.locator("textarea")).to_be_focused()
     await shown.say("word")
-    await do(".bubble:last-child .edit")
+    await do(".message:last-child .edit")
     await do(".editing button")
     await expect(shown.root.locator("textarea")).to_be_focused()
     markup = {"keyboard": [["Yes"]], "one_time_keyboard": True}

@@ -1,7 +1,5 @@
 """The gallery's pages can be used by everybody, from the folder, narrow and wide, light and dark."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The page fits, reads and can be used by everybody, narrow and wide, light and dark."""
 
-from __future__ import annotations
-
 import unicodedata
 from pathlib import Path
 
@@ -119,7 +117,7 @@ async def test_nothing_is_cut_and_nothing_scrolls_sideways(
     await page.locator("#add").click()
     await look(page)
     await page.keyboard.press("Escape")
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     for tab in await page.get_by_role("tab").all():
         await tab.click()
         await look(page)
@@ -139,14 +137,14 @@ async def test_widths_between_fit_too(visit: Open, call: Caller, width: int) -> 
     await shown.attach("location")
     await look(page)
     await page.keyboard.press("Escape")
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     await look(page)
 
 
 async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(visit: Open) -> None:
     """Each whole within the page."""
     page = await visit(1440, 900)
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     boxes = [
         await page.locator(one).bounding_box()
         for one in (f"#phone-{REPORTER}", f"#phone-{MODERATOR}", "#panel")
@@ -199,9 +197,9 @@ async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
 
 def everything() -> set[str]:
     """The characters of all texts of the catalogues, the forms and the map."""
-    forms, page = LOCALES.parent / "bot" / "forms", LOCALES.parent / "bot" / "local_api" / "page"
+    forms, page = LOCALES.parent / "bot" / "forms", LOCALES.parent / "bot" / "demo" / "page" / "static"
     files: list[Path] = [*LOCALES.glob("*/LC_MESSAGES/*.po"), *forms.glob("*.csv"), *forms.glob("*.md")]
-    return set(GLYPHS).union(*(one.read_text() for one in [*files, page / "places.json"]))
+    return set(GLYPHS).union(*(one.read_text() for one in [*files, page / "kazakhstan.json"]))
 
 
 @pytest.mark.parametrize("look_of", LOOKS)
@@ -239,7 +237,7 @@ async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str
     await shown.root.locator(".mic").click()
     await shown.root.get_by_role("dialog").wait_for()
     await sound(page)
-    await shown.root.locator(".ask .strong").click()
+    await shown.root.locator(".confirm .strong").click()
     await expect(shown.root.locator("audio")).to_have_count(1)
     await call("getMe")
     await sound(page)
@@ -248,7 +246,7 @@ async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str
     await page.keyboard.press("Escape")
     await shown.root.locator(".clip").click()
     await sound(page)
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     await page.locator(".calls summary").first.click()
     for tab in await page.get_by_role("tab").all():
         await tab.click()

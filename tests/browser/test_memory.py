@@ -3,8 +3,6 @@
 A minute by default; `KUAGER_TEST_SECONDS=600 uv run pytest tests/browser/test_memory.py` works for ten.
 """
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys
@@ -120,7 +118,7 @@ async def test_neither_tab_nor_server_grows_at_work(
     """Ten reporters and two moderators at work, the page and its panel of calls open: from a quarter of the time to
     its end each grows by less than 50 MB."""
     page = await visit(locale=LANGUAGE)  # in another the page would have the bot speak that to the moderators
-    await page.locator("#behind").click()
+    await page.locator("#panel-button").click()
     tab = await page.context.new_cdp_session(page)
     work = Work(api.url, asyncio.Event(), Counter())
     async with asyncio.TaskGroup() as group:
@@ -146,7 +144,7 @@ async def at_rest(page: Page) -> None:
     """The page is up to date, as long as the work was: it shows the last calls and both chats."""
     await expect(page.locator(".calls li").first).to_be_visible()
     for person in (REPORTER, MODERATOR):
-        assert await page.locator(f"#phone-{person} .bubble").count() > 10
+        assert await page.locator(f"#phone-{person} .message").count() > 10
 
 
 async def sizes(tab: CDPSession, server: Demo) -> Sizes:

@@ -1,18 +1,17 @@
 """Beside the chats stand the calls of the Bot API, the stored rows and the clock."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest
 from playwright.async_api import Locator, Page
 
-from bot.local_api.backstage import Rows
-from bot.local_api.page import make_page
+from bot.demo.page.inspector import TableRows
+from bot.local_api.page.page import PagePhone, PhonesPage
+from bot.local_api.page.texts import own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect
-from tests.browser.conftest import MODERATOR, PHONES, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open
+from tests.browser.conftest import MODERATOR, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open, the_page
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ async def test_calls_are_sifted_by_method_and_paused(page: Page, call: Caller) -
     await pause.click()
     await call("deleteWebhook")
     # Once the server tells of the call, whoever was still listening would have been told as well.
-    told = "fetch('/stage/calls?after=0').then((answer) => answer.text())"
+    told = "fetch('/control/calls?after=0').then((answer) => answer.text())"
     assert "deleteWebhook" in await page.evaluate(told)
     await expect(methods(page)).to_have_count(3)
     await pause.click()
@@ -91,7 +90,7 @@ async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallC
     ):
         await page.get_by_role("button", name=name).click()
         await expect(page.locator(".now")).to_contain_text(day)
-        await expect(page.locator(".gone")).to_contain_text(gone)
+        await expect(page.locator(".expired")).to_contain_text(gone)
         assert behind.advanced[-1] == hours
 
 
@@ -115,7 +114,7 @@ async def test_the_clock_is_the_bots_wherever_the_browser_is(
 
 async def test_the_reports_stand_open_and_first_and_stay_there(page: Page, behind: Behind) -> None:
     """Whatever else is stored, and however much of it is sealed; of the others one opens what one looks for."""
-    sealed = Rows("outbox", ("payload", "address"), ((SEALED, SEALED),), 1)
+    sealed = TableRows("outbox", ("payload", "address"), ((SEALED, SEALED),), 1)
     whole = await behind.tables()
     behind.tables = lambda: answered([*whole, sealed])  # type: ignore[method-assign]
     await page.get_by_role("tab", name="Database").click()
@@ -127,7 +126,7 @@ async def test_the_reports_stand_open_and_first_and_stay_there(page: Page, behin
     assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
 
 
-async def answered(rows: Sequence[Rows]) -> Sequence[Rows]:
+async def answered(rows: Sequence[TableRows]) -> Sequence[TableRows]:
     """These rows."""
     return rows
 
@@ -155,13 +154,13 @@ async def test_nothing_is_asked_for_while_the_panel_is_closed(page: Page, call: 
     await page.get_by_role("tab", name="Database").click()
     await expect(page.locator(".tables summary")).to_have_count(2)
     await page.clock.run_for(10_000)
-    assert len([url for url in asked if "/stage/tables" in url]) > 2
+    assert len([url for url in asked if "/demo/tables" in url]) > 2
     await page.get_by_role("button", name="Close the panel").click()
     await expect(page.get_by_role("button", name="Behind the scenes")).to_be_focused()
     asked.clear()
     await call("getMe")
     await page.clock.run_for(60_000)
-    assert [url for url in asked if "/stage/" in url] == []
+    assert [url for url in asked if "/demo/" in url] == []
 
 
 async def test_on_a_narrow_screen_a_phone_takes_the_panels_place(visit: Open) -> None:
@@ -174,31 +173,29 @@ async def test_on_a_narrow_screen_a_phone_takes_the_panels_place(visit: Open) ->
     await expect(page.locator("#panel")).to_be_hidden()
 
 
-async def test_without_a_backstage_there_are_only_calls(visit: Open) -> None:
+async def test_without_an_extension_there_are_only_calls(visit: Open) -> None:
     """The other tabs are not there."""
     server = LocalBotApi({TOKEN: USERNAME}, WallClock())
-    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
-    server.extend(lambda app: make_page(app, texts, PHONES))
+    server.extend(PhonesPage([PagePhone(REPORTER, "en", "Anna")]).add_to)
     await server.start()
     page = await visit(url=server.url)
-    await expect(page.locator(".top p")).to_have_text(TEXTS.text("en", "demo.lead"))
-    await page.get_by_role("button", name="Behind the scenes").click()
+    await expect(page.locator(".top p")).to_have_text(own_texts()["en"]["page.lead"])
+    await page.get_by_role("button", name="Calls").click()
     await expect(page.get_by_role("tab")).to_have_text(["Bot API"])
     await page.close()
     await server.stop()
 
 
-async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open) -> None:
+async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open, behind: Behind) -> None:
     """The key is not left in the address."""
     server = LocalBotApi({TOKEN: USERNAME}, WallClock())
-    texts = {language: TEXTS.raw(language, "demo.") for language in TEXTS.languages}
-    server.extend(lambda app: make_page(app, texts, PHONES, secret="one-time"))
+    server.extend(the_page(behind, "one-time").add_to)
     await server.start()
     page = await visit(url=f"{server.url}/?key=one-time")
     assert page.url == f"{server.url}/"
-    await expect(page.locator(".top p")).to_have_text(TEXTS.text("en", "demo.lead.shared"))
+    await expect(page.locator(".top p")).to_have_text(TEXTS.text("en", "demo.page.lead.shared"))
     await page.locator(f"#phone-{REPORTER}").get_by_role("button", name="Start").click()
-    await expect(page.locator(".bubble")).to_contain_text(["/start"])
+    await expect(page.locator(".message")).to_contain_text(["/start"])
     await page.close()
     await server.stop()
 

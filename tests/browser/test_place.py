@@ -1,7 +1,5 @@
 """A place is told by a map without tiles, by a city, or by its coordinates."""
 
-from __future__ import annotations
-
 import pytest
 from playwright.async_api import Locator
 
@@ -109,6 +107,6 @@ async def test_on_a_touch_screen_no_keys_are_spoken_of(visit: Open) -> None:
         page = await visit(390, 844, has_touch=touch, is_mobile=touch)
         shown = Shown(page)
         await shown.attach("location")
-        hint = await shown.root.locator(".place .hint").inner_text()
+        hint = await shown.root.locator(".location .hint").inner_text()
         assert words in hint
         assert ("←" in hint) == (not touch)

@@ -1,7 +1,5 @@
 """The demo's whole story, as two people live it on the page: a report in Kazakh, its review in Russian, the export."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +52,9 @@ TOLD = Told(
         needs=("lawyer",),
     ),
 )
-TONGUES = f"sessionStorage.setItem('tongues', JSON.stringify({{ {REPORTER}: 'kk', {MODERATOR}: 'ru' }}))"
+PHONE_LANGUAGES = (
+    f"sessionStorage.setItem('phoneLanguages', JSON.stringify({{ {REPORTER}: 'kk', {MODERATOR}: 'ru' }}))"
+)
 PUBLIC = Public({"title": TITLE, "summary": SUMMARY, "kind": "incident", "place_share": "10km"})
 
 
@@ -111,13 +111,13 @@ def api(tmp_path: Path) -> Iterator[Demo]:
 async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(visit: Open) -> None:
     """Filed in Kazakh with photo, pin and names, reviewed and approved in Russian, downloaded as CSV and JSON Lines:
     every fact that was chosen is there, the place is coarse, and neither story nor name is anywhere in it."""
-    page = await visit(locale="kk", script=f"{WATCH};{TONGUES}", accept_downloads=True)
+    page = await visit(locale="kk", script=f"{WATCH};{PHONE_LANGUAGES}", accept_downloads=True)
     hers, his = TouchedPhone(Shown(page), "kk"), TouchedPhone(Shown(page, MODERATOR), "ru")
     await his.look()
     reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
 
     code = await reporter.report(TOLD)
-    await expect(page.locator(f"#phone-{REPORTER} .bubble").last).to_contain_text(code)
+    await expect(page.locator(f"#phone-{REPORTER} .message").last).to_contain_text(code)
 
     await moderator.press_word("moderator.open")
     shown = await moderator._opened()

@@ -3,16 +3,13 @@
 What it knows it has read on the page, and what it does is a click, a key or a choice in a dialog.
 """
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import TimeoutError as Late
 
-from bot.local_api.bubbles import Bubble, Button
-from bot.local_api.client import Phone
+from bot.local_api.client import Phone, ShownButton, ShownMessage
 from tests.browser.acting import Shown
 
 CORNERS = ((42.0, 50.0), (54.0, 82.0))
@@ -24,8 +21,8 @@ WATCH = """
   window.turn = 0;
   const number = (node) => {
     if (node.nodeType !== 1) return;
-    for (const one of [node, ...node.querySelectorAll('.bubble')]) {
-      if (one.matches('.bubble') && !one.turn) one.turn = ++window.turn;
+    for (const one of [node, ...node.querySelectorAll('.message')]) {
+      if (one.matches('.message') && !one.turn) one.turn = ++window.turn;
     }
   };
   new MutationObserver((changes) => {
@@ -39,7 +36,7 @@ WATCH = """
 """To be run before the page's own scripts."""
 
 READ = """
-(root) => [window.turn, [...root.querySelectorAll('.bubble[data-message]')].map((node) => {
+(root) => [window.turn, [...root.querySelectorAll('.message[data-message]')].map((node) => {
   const words = node.querySelector('.words')?.cloneNode(true);
   words?.querySelectorAll('button.small').forEach((one) => one.remove());
   return {
@@ -67,14 +64,14 @@ class TouchedPhone(Phone):
     async def look(self) -> None:
         """Read the chat as it stands on the page."""
         turn, found = await self.shown.root.evaluate(READ)
-        self._bubbles = {one["message_id"]: self._bubble(one) for one in found}
+        self._messages = {one["message_id"]: self._message(one) for one in found}
         self.seq = turn
 
-    def _bubble(self, one: dict[str, Any]) -> Bubble:
+    def _message(self, one: dict[str, Any]) -> ShownMessage:
         keyboard = [[{"text": label} for label in row] for row in one["rows"]]
         raw: dict[str, Any] = {"text": one["text"], "reply_markup": {"inline_keyboard": keyboard}}
         raw["files"] = [{"name": name} for name in one["files"]]
-        return Bubble(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
+        return ShownMessage(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
 
     async def _next(self) -> None:
         await self.shown.page.wait_for_function("turn => window.turn > turn", arg=self.seq)
@@ -82,7 +79,7 @@ class TouchedPhone(Phone):
 
     # --- what is done
 
-    async def say(self, text: str, *, reply_to: int | None = None) -> Bubble:
+    async def say(self, text: str, *, reply_to: int | None = None) -> ShownMessage:
         """Write and send; the message that stands in the chat then."""
         del reply_to
         await self.look()
@@ -91,7 +88,7 @@ class TouchedPhone(Phone):
         await self.shown.root.locator(".send").click()
         return await self._mine()
 
-    async def _mine(self) -> Bubble:
+    async def _mine(self) -> ShownMessage:
         """Wait for what this person just sent; what comes after it is the bot's answer."""
         async with self._deadline("message of one's own"):
             while True:
@@ -101,7 +98,7 @@ class TouchedPhone(Phone):
                         return bubble
                 await self._next()
 
-    async def _press(self, bubble: Bubble, button: Button) -> bool:
+    async def _press(self, bubble: ShownMessage, button: ShownButton) -> bool:
         await self.look()
         self.mark = self.seq
         key = self.shown.root.locator(f'[data-message="{bubble.id}"] .keys')
@@ -114,7 +111,7 @@ class TouchedPhone(Phone):
 
     async def send_file(
         self, kind: str, content: bytes, name: str, mime: str, *, caption: str = ""
-    ) -> Bubble:
+    ) -> ShownMessage:
         """Choose a file from the disk by the menu of what can be attached."""
         assert not caption
         await self.look()
@@ -122,7 +119,9 @@ class TouchedPhone(Phone):
         await self.shown.choose_files(kind, {"name": name, "mimeType": mime, "buffer": content})
         return await self._mine()
 
-    async def locate(self, latitude: float, longitude: float, *, live_period: int | None = None) -> Bubble:
+    async def locate(
+        self, latitude: float, longitude: float, *, live_period: int | None = None
+    ) -> ShownMessage:
         """Click on the map as near to a place as it can be told there, and send the pin."""
         assert live_period is None
         await self.look()
@@ -132,7 +131,7 @@ class TouchedPhone(Phone):
         fields = [self.shown.root.locator(f"[name={name}]") for name in ("latitude", "longitude")]
         north, east = [float(await field.input_value()) for field in fields]
         self.points.append((north, east))
-        await self.shown.root.locator("dialog.place .strong").click()
+        await self.shown.root.locator("dialog.location .strong").click()
         return await self._mine()
 
     async def _point(self, latitude: float, longitude: float) -> None:
@@ -149,9 +148,9 @@ class TouchedPhone(Phone):
         assert box is not None
         return latitude, longitude, box["x"] + box["width"] / 2, box["y"] + box["height"]
 
-    async def download(self, file: str | Bubble) -> bytes:
+    async def download(self, file: str | ShownMessage) -> bytes:
         """Click on a document and take what the browser saves."""
-        assert isinstance(file, Bubble)
+        assert isinstance(file, ShownMessage)
         link = self.shown.root.locator(f'[data-message="{file.id}"] a.file')
         async with self.shown.page.expect_download() as download:
             await link.click()

@@ -1,7 +1,5 @@
 """A local Bot API, phones, and an environment of their own for bots that others wrote."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess
@@ -16,7 +14,7 @@ from typing import NoReturn
 import pytest
 
 from bot.local_api.client import Phone
-from bot.local_api.page import make_page
+from bot.local_api.page.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
 from tests.clients.processes import Program, running
 
@@ -78,7 +76,7 @@ def examples(clients_python: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 async def api() -> AsyncIterator[LocalBotApi]:
     """The server, listening on a free port, with a page as when it is started as a program."""
     server = LocalBotApi({TOKEN: "client_bot"}, time.time, webhook_pause=0.05)
-    server.extend(lambda app: make_page(app, {"en": {}}, []))
+    server.extend(PhonesPage([PagePhone(1001, "en", "Anna")]).add_to)
     await server.start()
     yield server
     await server.stop()

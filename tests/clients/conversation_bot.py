@@ -6,8 +6,6 @@
 It asks for a name, an age and a photo, and sends the photo back with what it was told.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

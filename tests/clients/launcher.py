@@ -6,8 +6,6 @@ The token stands in BOT_TOKEN and the URL in BOT_API for bots that read them. ai
 the library takes by default, its constant PRODUCTION, gets the address of this one. Nothing of how it works changes.
 """
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import os

@@ -1,7 +1,5 @@
 """Programs in processes of their own, with what they wrote and an end for certain."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import signal

@@ -1,7 +1,5 @@
 """aiogram's own examples, byte for byte as in its source distribution, talk to phones."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from bot.local_api.client import Phone, picture

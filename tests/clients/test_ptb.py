@@ -1,7 +1,5 @@
 """A stock bot of python-telegram-bot polls or has a webhook, and goes on after a restart."""
 
-from __future__ import annotations
-
 import socket
 from pathlib import Path
 

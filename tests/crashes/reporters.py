@@ -9,8 +9,7 @@ from pathlib import Path
 from bot.form.answers import Answer, Chosen, FileKind, Precision, When
 from bot.form.model import Question
 from bot.form.xlsform.reader import load
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import Phone, picture
+from bot.local_api.client import Phone, ShownMessage, picture
 from bot.texts import Texts
 
 FORM = load(Path(__file__).parents[2] / "bot/forms/incident.md")
@@ -199,7 +198,7 @@ class Reporter:
 
     # --- what a person does
 
-    async def _say(self, text: str) -> Bubble:
+    async def _say(self, text: str) -> ShownMessage:
         self.acts += 1
         return await self.phone.say(text)
 
@@ -210,13 +209,13 @@ class Reporter:
     async def _choose(self, role: str) -> None:
         await self._press(self._label(role, self.told.chosen[role].names[0]), self._asked(role))
 
-    async def _press(self, label: str, words: str = "", *, acted: bool = True) -> Bubble:
+    async def _press(self, label: str, words: str = "", *, acted: bool = True) -> ShownMessage:
         """Tap a button once it is seen in an answer to the last act (or, unless `acted`, anywhere)."""
         seen = await self._seen(label, words) if acted else self.phone.last
         self.acts += 1
         return await self.phone.tap(label, seen)
 
-    async def _seen(self, label: str, words: str = "", message: Bubble | None = None) -> Bubble:
+    async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
         """The message with this button and these words that came or changed after the last act."""
         return await self.phone.wait(
             lambda bubble: (

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.form.model import Form, Group
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import Phone
+from bot.local_api.client import Phone, ShownMessage
 from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
@@ -196,7 +195,7 @@ class Moderator(Person):
         """/export: the content of the document that comes into the chat."""
         return await self.phone.download(await self.exported(format_, by_buttons=by_buttons))
 
-    async def exported(self, format_: str, *, by_buttons: bool = False) -> Bubble:
+    async def exported(self, format_: str, *, by_buttons: bool = False) -> ShownMessage:
         """/export: the message with the document."""
         if by_buttons:
             await self.command("/export")

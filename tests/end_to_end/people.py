@@ -12,8 +12,7 @@ from pathlib import Path
 
 from bot.form.model import Choice, Form, Group, Question
 from bot.form.xlsform.reader import load
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import Phone
+from bot.local_api.client import Phone, ShownMessage
 from bot.texts import Texts
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +40,7 @@ class Person:
     def __init__(self, phone: Phone, language: str, form: Form) -> None:
         self.phone, self.language, self.form = phone, language, form
         self.counted: Counter[str] = Counter()
-        self.seen: Bubble | None = None
+        self.seen: ShownMessage | None = None
         self.place = ""
         self._nodes = {node.name: node for node in form.nodes.values()}
 
@@ -70,7 +69,7 @@ class Person:
         self.counted["commands"] += 1
         await self.phone.say(text)
 
-    async def write(self, text: str) -> Bubble:
+    async def write(self, text: str) -> ShownMessage:
         """Write a text."""
         self.counted["texts"] += 1
         return await self.phone.say(text)
@@ -85,7 +84,7 @@ class Person:
         """The same by the key of the label."""
         await self.press(self.word(key, **arguments))
 
-    async def answer_to(self, bubble: Bubble, data: str) -> str:
+    async def answer_to(self, bubble: ShownMessage, data: str) -> str:
         """Tap a button that may be gone; the words that appear above the chat."""
         self.counted["taps"] += 1
         query = await self.phone.tap_data(bubble.id, data, force=True)
@@ -117,7 +116,7 @@ class Person:
         self.place = self.place_of(self.seen)
         return self.place
 
-    def place_of(self, bubble: Bubble) -> str:
+    def place_of(self, bubble: ShownMessage) -> str:
         """Which screen of the form a message is; blank for none."""
         labels = labels_on(bubble)
         if self.word("flow.send") in labels:
@@ -134,7 +133,7 @@ class Person:
                 return name
         return ""
 
-    async def at(self, name: str) -> Bubble:
+    async def at(self, name: str) -> ShownMessage:
         """Wait for the screen of this name alone."""
         await self.look(lambda place: place == name)
         assert self.seen is not None
@@ -220,7 +219,7 @@ class Person:
             await self.press_word("flow.done")
         return await self.look(lambda place: place not in {"", name})
 
-    def _has_said(self, shown: Bubble, name: str, part: str) -> bool:
+    def _has_said(self, shown: ShownMessage, name: str, part: str) -> bool:
         """Whether the question shows the end of what was said, or that it is too long to be shown whole."""
         return part[-60:] in shown.text or (self.place_of(shown) == name and "…" in shown.text)
 
@@ -288,13 +287,13 @@ class Person:
         await self.press_word(key)
         return await self.look(lambda place: place not in {"", name})
 
-    def _current(self, bubble: Bubble) -> str:
+    def _current(self, bubble: ShownMessage) -> str:
         """What a screen says is the answer so far."""
         before = self.word("flow.current", answer="")
         line = next((line for line in bubble.text.split("\n\n") if line.startswith(before)), "")
         return line.removeprefix(before)
 
-    def _is_blank(self, bubble: Bubble, name: str) -> bool:
+    def _is_blank(self, bubble: ShownMessage, name: str) -> bool:
         return self.place_of(bubble) == name and not self._current(bubble)
 
 
@@ -304,7 +303,7 @@ def label_of(question: Question, code: str, language: str) -> str:
     return found.label[language]
 
 
-def labels_on(bubble: Bubble, mark: str = "") -> list[str]:
+def labels_on(bubble: ShownMessage, mark: str = "") -> list[str]:
     """The labels on a message; with `mark` those of the choices that have it, without it."""
     found = [button.label for button in bubble.buttons if button.label.startswith(mark)]
     return [_unmarked(label) for label in found] if mark else found
@@ -318,6 +317,6 @@ def _is_of_year(label: str, year: str) -> bool:
     return year in re.findall(r"\d{4}", label)
 
 
-def _button(bubble: Bubble, label: str) -> str | None:
+def _button(bubble: ShownMessage, label: str) -> str | None:
     """The label as it stands on a button of this message, with its mark if it has one."""
     return next((one.label for one in bubble.buttons if label in {one.label, _unmarked(one.label)}), None)

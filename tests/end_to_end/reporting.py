@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.form.model import Form
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import Phone, picture
+from bot.local_api.client import Phone, ShownMessage, picture
 from tests.end_to_end.details import Answers, Details, Telling
 from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
 
@@ -115,7 +114,7 @@ async def to(reporter: Reporter, place: str) -> None:
     await reporter.fill(SIMPLE, until=place)
 
 
-def prompts(reporter: Reporter, place: str) -> list[Bubble]:
+def prompts(reporter: Reporter, place: str) -> list[ShownMessage]:
     """The messages in the chat that ask this question and can be answered by buttons."""
     shown = (bubble for bubble in reporter.phone.messages if not bubble.mine)
     return [bubble for bubble in shown if reporter.place_of(bubble) == place]

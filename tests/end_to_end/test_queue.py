@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import picture
+from bot.local_api.client import ShownMessage, picture
 from tests.end_to_end.conftest import MakeReporter
 from tests.end_to_end.moderating import Moderator, notice, refs_in
 from tests.end_to_end.people import REVIEW, labels_on
@@ -70,7 +69,7 @@ async def test_a_long_queue_has_pages(aida: Moderator, reporter: MakeReporter) -
     await aida.phone.wait(aida.word("moderator.which"))
 
 
-def _either(words: str, label: str) -> Callable[[Bubble], bool]:
+def _either(words: str, label: str) -> Callable[[ShownMessage], bool]:
     return lambda bubble: words in bubble.text or label in labels_on(bubble)
 
 
@@ -136,7 +135,7 @@ async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aid
     assert aida.phone.last.protected
 
 
-def _files(moderator: Moderator, since: int) -> list[Bubble]:
+def _files(moderator: Moderator, since: int) -> list[ShownMessage]:
     return [bubble for bubble in moderator.phone.messages if bubble.files and bubble.changed > since]
 
 

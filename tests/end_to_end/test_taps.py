@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.local_api.line import PhoneError
+from bot.local_api.client import PhoneError
 from tests.end_to_end.reporting import SIMPLE, Reporter, prompts, to
 
 

@@ -1,7 +1,6 @@
 """What stays in a chat of the questions that were asked: a line each, and the question of now below all."""
 
-from bot.local_api.bubbles import Bubble
-from bot.local_api.client import picture
+from bot.local_api.client import ShownMessage, picture
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import REVIEW, Person
@@ -9,7 +8,7 @@ from tests.end_to_end.reporting import NAMES, SIMPLE, Reporter, prompts, to
 from tests.end_to_end.test_stories import LONG
 
 
-def said(person: Person) -> list[Bubble]:
+def said(person: Person) -> list[ShownMessage]:
     """What the bot has in the chat."""
     return [bubble for bubble in person.phone.messages if not bubble.mine]
 

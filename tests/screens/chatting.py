@@ -20,7 +20,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.local_api.html_markup import parse_html
+from bot.local_api.text.html import parse_html
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from tests.bench import Bench

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.chat.reporter.commands import NAMES
 from bot.demo.gallery.bubbles import bubble, chat
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.markup import escaped, tag
@@ -13,7 +14,6 @@ from bot.demo.gallery.screens import Shown
 from bot.demo.people import MODERATORS
 from bot.form.draft import REVIEW
 from bot.form.model import Form
-from bot.local_api.page import LANGUAGES
 from bot.texts import Texts
 
 
@@ -66,9 +66,7 @@ class Hall:
 
     def _index(self, found: Sequence[Room], number: int) -> str:
         counted = self.texts.text(self.language, "gallery.screens", {"n": number})
-        home = link(
-            "index.html", escaped(" · ".join(LANGUAGES.get(one, one) for one in self.texts.languages))
-        )
+        home = link("index.html", escaped(" · ".join(NAMES.get(one, one) for one in self.texts.languages)))
         header = tag(
             "header",
             tag("p", home),

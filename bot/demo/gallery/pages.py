@@ -5,8 +5,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from bot.chat.reporter.commands import NAMES
 from bot.demo.gallery.markup import escaped, tag
-from bot.local_api.page import LANGUAGES
 from bot.texts import Texts
 
 STYLE = (Path(__file__).resolve().parent / "style.css").read_text("utf-8")
@@ -37,7 +37,7 @@ def index(texts: Texts, languages: Sequence[str], charts: Mapping[str, Mapping[s
 
 
 def _welcome(texts: Texts, language: str, charts: Mapping[str, str]) -> str:
-    name = escaped(LANGUAGES.get(language, language))
+    name = escaped(NAMES.get(language, language))
     links = [
         tag("a", tag("b", name), href=f"{language}.html"),
         *(

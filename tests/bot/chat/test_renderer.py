@@ -10,8 +10,8 @@ from bot.chat.callback import Act
 from bot.chat.renderer import ActButton, Renderer
 from bot.form.events import Next
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
-from bot.local_api.html_markup import parse_html
-from bot.local_api.utf16 import width
+from bot.local_api.text.html import parse_html
+from bot.local_api.text.utf16 import width
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

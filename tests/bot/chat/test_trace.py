@@ -14,7 +14,7 @@ from bot.form.draft import REVIEW, Draft, View
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform.reader import load
-from bot.local_api.html_markup import parse_html
+from bot.local_api.text.html import parse_html
 from bot.texts import Texts
 
 RENDERER = Renderer(Texts(("kk", "ru", "en")))

@@ -44,7 +44,7 @@ def demo(folder: Path, *words: str) -> Iterator[str]:
 
 def rows_at(url: str) -> dict[str, dict[str, Any]]:
     """The tables that the page's panel shows, by name."""
-    with urllib.request.urlopen(f"{url}/stage/tables", timeout=10) as answer:  # noqa: S310 - our own
+    with urllib.request.urlopen(f"{url}/demo/tables", timeout=10) as answer:  # noqa: S310 - our own
         return {rows["table"]: rows for rows in json.loads(answer.read())["tables"]}
 
 
@@ -76,10 +76,10 @@ def test_beyond_this_machine_a_key_is_asked_for(tmp_path: Path) -> None:
         address, _, key = url.partition("?key=")
         assert len(key) == 32
         with pytest.raises(HTTPError) as refused:
-            urllib.request.urlopen(f"{address}stage/tables", timeout=10)  # noqa: S310 - our own
+            urllib.request.urlopen(f"{address}demo/tables", timeout=10)  # noqa: S310 - our own
         assert refused.value.code == 403
         refused.value.close()
-        with urllib.request.urlopen(f"{address}stage/tables?key={key}", timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{address}demo/tables?key={key}", timeout=10) as answer:  # noqa: S310
             tables = {rows["table"] for rows in json.loads(answer.read())["tables"]}
         assert "moderators" in tables
 

@@ -1,7 +1,5 @@
 """A local Bot API on loopback, a bot that calls it, and phones that write to it."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What docs/local-bot-api.md prints can be run as it stands, from top to bottom, on a server that was just started."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import shlex
@@ -14,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.local_api.__main__ import TOKEN, USERNAME
+from bot.local_api.__main__ import DEFAULT_TOKEN, DEFAULT_USERNAME
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import WallClock
 
@@ -29,8 +27,8 @@ CLIENT = next(block for kind, block in BLOCKS if kind == "python" and "bot.local
 @pytest.fixture
 async def fresh() -> AsyncIterator[LocalBotApi]:
     """A server as `python -m bot.local_api` starts it."""
-    server = LocalBotApi({TOKEN: USERNAME}, WallClock())
-    server.api.limits.set({"on": True})
+    server = LocalBotApi({DEFAULT_TOKEN: DEFAULT_USERNAME}, WallClock())
+    server.control.limits.switch(on=True)
     await server.start()
     yield server
     await server.stop()
@@ -79,7 +77,7 @@ async def serve(session: aiohttp.ClientSession, base: str) -> None:
 async def test_the_client_that_is_printed_talks_to_the_bot_that_is_told(fresh: LocalBotApi) -> None:
     """As a program of its own."""
     async with aiohttp.ClientSession() as session:
-        bot = asyncio.create_task(serve(session, f"{fresh.base_url}{TOKEN}"))
+        bot = asyncio.create_task(serve(session, f"{fresh.base_url}{DEFAULT_TOKEN}"))
         program = await asyncio.create_subprocess_exec(
             sys.executable, "-c", CLIENT.replace(PRINTED, fresh.url), cwd=ROOT
         )

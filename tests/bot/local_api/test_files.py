@@ -1,24 +1,22 @@
 """Files are kept within a bound, named as Telegram names them, and pictures measured."""
 
-from __future__ import annotations
-
 import io
 import struct
 
 import aiohttp
 import pytest
 
-from bot.local_api.apierror import ApiError
-from bot.local_api.client import Phone, PhoneError
-from bot.local_api.files import FileStore
-from bot.local_api.params import Upload
-from bot.local_api.pictures import picture, picture_size
+from bot.local_api.client import Phone, PhoneError, picture
+from bot.local_api.protocol.errors import ApiError
+from bot.local_api.protocol.params import Upload
+from bot.local_api.state.files import StoredFiles
+from bot.local_api.state.images import image_size
 from tests.bot.local_api.conftest import TOKEN, Caller, Phones
 
 
 def test_the_oldest_files_are_forgotten_when_the_bound_is_reached() -> None:
     """By id and by path; the newest stays even if it alone is over the bound."""
-    store = FileStore(limit=10)
+    store = StoredFiles(limit=10)
     first, second = (store.add("document", Upload(f"{n}.txt", "text/plain", b"x" * 6)) for n in "ab")
     assert store.get(first.file_id) is None
     assert store.at(first.path) is None
@@ -29,7 +27,7 @@ def test_the_oldest_files_are_forgotten_when_the_bound_is_reached() -> None:
 
 def test_ids_differ_and_unique_ids_tell_equal_contents() -> None:
     """The same bytes sent twice have two file_ids and one file_unique_id."""
-    store = FileStore()
+    store = StoredFiles()
     first, second = (store.add("voice", Upload("v.oga", "audio/ogg", b"voice")) for _ in range(2))
     assert first.file_id != second.file_id
     assert first.unique_id == second.unique_id
@@ -38,15 +36,18 @@ def test_ids_differ_and_unique_ids_tell_equal_contents() -> None:
 
 
 def test_pictures_are_measured_by_their_headers() -> None:
-    """JPEG behind its application segment, PNG, GIF and BMP; anything else is no picture."""
+    """JPEG behind its application segment, PNG, GIF, BMP and WebP; anything else is not an image, and SVG not a photo."""
     frame = b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 600, 800) + b"\x03" + b"\x00" * 9
     jpeg = b"\xff\xd8\xff\xe0\x00\x04ab" + frame
-    assert picture_size(jpeg) == (800, 600)
-    assert picture_size(b"\xff\xd8\xff\xd9") == (640, 480)
-    assert picture_size(picture("x")) == (1, 1)
-    assert picture_size(b"GIF89a" + struct.pack("<HH", 3, 4)) == (3, 4)
-    assert picture_size(b"BM" + b"\x00" * 16 + struct.pack("<ii", 5, -6)) == (5, 6)
-    assert picture_size(b"%PDF-1.7") == (0, 0)
+    assert image_size(jpeg) == (800, 600)
+    assert image_size(b"\xff\xd8\xff\xd9") == (0, 0)
+    assert image_size(b"<svg width='3' height='4'></svg>") == (0, 0)
+    assert image_size(picture("x")) == (1, 1)
+    assert image_size(b"GIF89a" + struct.pack("<HH", 3, 4)) == (3, 4)
+    assert image_size(b"BM" + b"\x00" * 16 + struct.pack("<ii", 5, -6)) == (5, 6)
+    webp = "524946461a000000574542505650384c0d0000002f00000010071011118888fe0700"
+    assert image_size(bytes.fromhex(webp)) == (1, 1)
+    assert image_size(b"%PDF-1.7") == (0, 0)
     assert picture("a") != picture("b")
 
 
@@ -112,7 +113,7 @@ async def test_a_message_beyond_a_thousand_releases_its_file(call: Caller, phone
 
 def test_files_that_no_message_carries_are_forgotten_beyond_their_own_bound() -> None:
     """The first released first; one that is carried again stays, as do those never released."""
-    store = FileStore(spare=10)
+    store = StoredFiles(spare=10)
     kept, held, first, second = (
         store.add("document", Upload(f"{n}.txt", "text/plain", b"x" * 6)).file_id for n in "abcd"
     )

@@ -1,7 +1,5 @@
 """Groups, what a bot hears in them, and who is who."""
 
-from __future__ import annotations
-
 import pytest
 
 from bot.local_api.client import Phone
@@ -82,7 +80,7 @@ async def test_a_bot_that_was_removed_is_told_until_when(
 ) -> None:
     """Libraries do not read the status "kicked" without it."""
     group = await phone.make_group("Топ")
-    api.worlds[TOKEN].chats[group].status = "kicked"
+    api.accounts[TOKEN].chats[group].status = "kicked"
     kicked = await call("getChatMember", chat_id=group, user_id=4242)
     assert (kicked["status"], kicked["until_date"]) == ("kicked", 0)
 

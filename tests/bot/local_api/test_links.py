@@ -1,11 +1,9 @@
-"""Links of texts: to addresses, to people and to emoji."""
-
-from __future__ import annotations
+"""Links of texts: to addresses and to people."""
 
 import pytest
 
-from bot.local_api.apierror import ApiError
-from bot.local_api.entities import formatted
+from bot.local_api.protocol.errors import ApiError
+from bot.local_api.text.entities import formatted
 
 
 def somebody(number: int) -> dict[str, object] | None:
@@ -20,8 +18,8 @@ def somebody(number: int) -> dict[str, object] | None:
 def test_a_link_to_a_person_mentions_them_if_they_are_known(mode: str, markup: str) -> None:
     """With who they are; a person the bot does not know is no entity."""
     mention = {"type": "text_mention", "offset": 0, "length": 1, "user": {"id": 5, "first_name": "A"}}
-    assert formatted(markup.format(5), mode, user=somebody).entities == [mention]
-    assert formatted(markup.format(6), mode, user=somebody).entities == []
+    assert formatted(markup.format(5), mode, find_user=somebody).entities == [mention]
+    assert formatted(markup.format(6), mode, find_user=somebody).entities == []
     given = [{"type": "text_link", "offset": 0, "length": 1, "url": "tg://user?id=5"}]
     assert formatted("x", None, given, somebody).entities == [mention]
     assert formatted("x", None, [{**mention, "user": {"id": 6}}], somebody).entities == []
@@ -44,8 +42,6 @@ def test_links_that_are_none_are_dropped_from_markup_and_refused_among_entities(
         ({"type": "text_link", "url": []}, 'Field "url" must be of type String'),
         ({"type": "text_mention"}, 'Can\'t find field "user"'),
         ({"type": "text_mention", "user": {"id": "5"}}, 'Can\'t find field "user"'),
-        ({"type": "custom_emoji"}, 'Can\'t find field "custom_emoji_id"'),
-        ({"type": "custom_emoji", "custom_emoji_id": "a"}, "Invalid custom emoji identifier specified"),
     ],
 )
 def test_an_entity_without_what_belongs_to_it_is_refused(entity: dict[str, object], words: str) -> None:
@@ -53,12 +49,3 @@ def test_an_entity_without_what_belongs_to_it_is_refused(entity: dict[str, objec
     with pytest.raises(ApiError) as refusal:
         formatted("x", None, [{**entity, "offset": 0, "length": 1}])
     assert refusal.value.description == f"Bad Request: can't parse MessageEntity: {words}"
-
-
-def test_the_id_of_an_emoji_is_a_number() -> None:
-    """In HTML as elsewhere."""
-    emoji = '<tg-emoji emoji-id="{}">x</tg-emoji>'
-    assert formatted(emoji.format("5368324170671202286"), "HTML").entities[0]["type"] == "custom_emoji"
-    for wrong in ("", "a", "0", "9" * 20):
-        with pytest.raises(ApiError, match="Invalid custom emoji identifier specified"):
-            formatted(emoji.format(wrong), "HTML")

@@ -1,63 +1,74 @@
 """The page is whole, speaks three languages and lets nothing in from elsewhere."""
 
-from __future__ import annotations
-
-import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from babel.messages.pofile import read_po
 
-from bot.local_api.page import LANGUAGES, PagePhone, make_page
+from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
+from bot.local_api.page.texts import own_languages, own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 
 ROOT = Path(__file__).parents[3]
-PAGE = ROOT / "bot" / "local_api" / "page"
-PHONES = [PagePhone(1001, "reporter", "kk", "Айгерім"), PagePhone(1002, "moderator", "ru", "Модератор")]
+STATIC = ROOT / "bot" / "local_api" / "page" / "static"
+PHONES = [PagePhone(1001, "kk", "Айгерім"), PagePhone(1002, "ru", "Дос", icon="shield")]
+TEXTUAL = {".html", ".js", ".css", ".svg"}
 
 
-def texts() -> dict[str, dict[str, str]]:
-    """The catalogues of the page, language -> key -> text."""
-    found = {}
-    for language in LANGUAGES:
-        with (ROOT / "locales" / language / "LC_MESSAGES" / "demo.po").open("rb") as file:
-            catalog = read_po(file)
-        found[language] = {str(message.id): str(message.string) for message in catalog if message.id}
-    return found
+def sources(*suffixes: str) -> dict[Path, str]:
+    """The page's files of these kinds."""
+    return {path: path.read_text() for path in STATIC.rglob("*") if path.suffix in suffixes}
 
 
 def used() -> set[str]:
-    """The keys that the page names in its files, and those made from roles and kinds."""
-    source = "".join(path.read_text() for path in PAGE.iterdir() if path.suffix in {".html", ".js"})
-    keys = set(re.findall(r'"(demo\.[a-z0-9.]+)"', source))
+    """The keys that the page names in its files, those of the settings, and those made from kinds."""
+    source = "".join(sources(".html", ".js").values())
+    keys = set(re.findall(r'"(page\.[a-z0-9.]+)"', source))
     kinds = re.findall(r"(\w+): \"\w+\"", source.partition("const ICONS = {")[2].partition("}")[0])
     assert len(kinds) == 7
-    roles = {f"demo.{what}.{phone.role}" for phone in PHONES for what in ("phone", "empty")}
-    return keys | roles | {f"demo.attach.{kind}" for kind in kinds}
+    return (
+        keys
+        | {PHONES[0].title, PHONES[0].hint, "page.language.name"}
+        | {f"page.attach.{kind}" for kind in kinds}
+    )
 
 
 @pytest.fixture
 async def url() -> AsyncIterator[str]:
     """A server with the page."""
     server = LocalBotApi({TOKEN: "kuager_bot"}, WallClock())
-    server.extend(lambda app: make_page(app, texts(), PHONES))
+    server.extend(PhonesPage(PHONES).add_to)
     await server.start()
     yield server.url
     await server.stop()
 
 
 def test_every_key_used_has_a_text_in_every_language_and_no_other_exists() -> None:
-    """With the same placeholders; the catalogues hold nothing that the page does not show."""
-    catalogues = texts()
-    for catalogue in catalogues.values():
-        assert set(catalogue) == used()
-        for key, words in catalogue.items():
+    """With the same placeholders; the files hold nothing that the page does not show."""
+    texts = own_texts()
+    assert set(texts) == {"kk", "ru", "en"}
+    for found in texts.values():
+        assert set(found) == used()
+        for key, words in found.items():
             assert words
-            assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", catalogues["ru"][key]))
+            assert set(re.findall(r"\{\w+\}", words)) == set(re.findall(r"\{\w+\}", texts["ru"][key]))
+
+
+def test_nothing_of_the_local_api_knows_the_bot_that_runs_on_it() -> None:
+    """Neither its code, its page, its texts nor its document: whoever takes it out takes nothing of Kuager along."""
+    room = ROOT / "bot" / "local_api"
+    files = [path for path in room.rglob("*") if path.suffix in {".py", ".json", *TEXTUAL}]
+    files.append(ROOT / "docs" / "local-bot-api.md")
+    assert len(files) > 80
+    known = re.compile(
+        r"kuager|куәгер|\breporters?\b|moderator|kazakhstan|қазақстан|казахстан", re.IGNORECASE
+    )
+    assert {str(path): found for path in files if (found := known.findall(path.read_text()))} == {}
+    imported = re.compile(r"^(?:from|import) (bot|db|migrations)\b(?!\.local_api)", re.MULTILINE)
+    assert [str(path) for path in files if path.suffix == ".py" and imported.search(path.read_text())] == []
 
 
 async def test_the_page_and_all_it_names_is_served_with_a_strict_policy(url: str) -> None:
@@ -68,12 +79,13 @@ async def test_the_page_and_all_it_names_is_served_with_a_strict_policy(url: str
             policy = response.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-        scripts = "".join(path.read_text() for path in PAGE.iterdir() if path.suffix in {".js", ".css"})
-        named = set(re.findall(r'(?:href|src)="(/[^"]*)"', html)) | set(
-            re.findall(r'"(/page/[^"]*)"', scripts)
-        )
-        named |= {f"/page/{name}" for name in re.findall(r'from "\./([\w.]+)"', scripts)}
-        assert len(named) >= 7
+        named = set(re.findall(r'(?:href|src)="(/[^"]*)"', html))
+        for path, source in sources(".js", ".css").items():
+            named |= set(re.findall(r'"(/page/[^"]*)"', source)) - {"/page/extension/extension.js"}
+            for name in re.findall(r'from "(\.[\w./]+)"', source):
+                imported = (path.parent / name).resolve().relative_to(STATIC / "scripts")
+                named.add(f"/page/{imported.as_posix()}")
+        assert len(named) >= 20
         for address in named:
             async with session.get(url + address) as response:
                 assert response.status == 200, address
@@ -81,10 +93,10 @@ async def test_the_page_and_all_it_names_is_served_with_a_strict_policy(url: str
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
     """No script, style or handler in the HTML; no address of another host in any file."""
-    html = (PAGE / "index.html").read_text()
+    html = (STATIC / "index.html").read_text()
     assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:", html)
-    for path in PAGE.iterdir():
-        addresses = re.findall(r"(?:https?:)?//[\w-]+\.[\w./-]+", path.read_text())
+    for path, source in sources(*TEXTUAL).items():
+        addresses = re.findall(r"(?:https?:)?//[\w-]+\.[\w./-]+", source)
         assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path
 
 
@@ -92,40 +104,48 @@ async def test_the_settings_carry_phones_and_texts(url: str) -> None:
     """In the languages that were given."""
     async with aiohttp.ClientSession() as session, session.get(f"{url}/page/settings.json") as response:
         settings = await response.json()
-    assert [phone["role"] for phone in settings["phones"]] == ["reporter", "moderator"]
-    assert settings["languages"] == LANGUAGES
-    assert settings["texts"]["kk"]["demo.send"] == "Жіберу"
-    assert settings["backstage"] is False
+    assert [phone["icon"] for phone in settings["phones"]] == ["person", "shield"]
+    assert settings["languages"] == own_languages() == {"en": "English", "kk": "Қазақша", "ru": "Русский"}
+    assert settings["texts"]["kk"]["page.send"] == "Жіберу"
+    assert settings["extension"] is None
+
+
+async def test_a_program_adds_to_the_page(tmp_path: Path) -> None:
+    """Its name, its files, its texts before the page's own, and a language that the page does not have."""
+    (tmp_path / "panels.html").write_text('<section id="panel-mine"></section>')
+    (tmp_path / "extension.css").write_text(".mine {}")
+    extension = PageExtension("Mine", tmp_path, {"a": 1})
+    page = PhonesPage(
+        PHONES, {"kk": "Қ", "xx": "X"}, {"kk": {"page.send": "S", "mine.a": "A"}}, extension=extension
+    )
+    server = LocalBotApi({TOKEN: "a_bot"}, WallClock())
+    server.extend(page.add_to)
+    await server.start()
+    async with aiohttp.ClientSession() as session:
+        async with session.get(server.url) as response:
+            html = await response.text()
+        async with session.get(f"{server.url}/page/settings.json") as response:
+            settings = await response.json()
+        async with session.get(f"{server.url}/page/extension/extension.css") as response:
+            assert await response.text() == ".mine {}"
+    await server.stop()
+    assert "<title>Mine</title>" in html
+    assert 'id="panel-mine"' in html
+    assert "/page/extension/extension.css" in html
+    texts = settings["texts"]
+    assert [texts["kk"][key] for key in ("page.send", "mine.a", "page.ok")] == ["S", "A", "Түсінікті"]
+    assert (texts["xx"]["page.send"], settings["extension"]) == ("Send", {"a": 1})
 
 
 def test_a_month_stands_for_each_of_the_twelve() -> None:
     """The page cuts them at the commas."""
-    for catalogue in texts().values():
-        assert len(set(catalogue["demo.months"].split(", "))) == 12
-
-
-def test_the_cities_lie_in_the_country_drawn_or_at_its_coast() -> None:
-    """By the even-odd rule; half a degree is what the rough outline may err by. Each has its three names."""
-    places = json.loads((PAGE / "places.json").read_text())
-    for city in places["cities"]:
-        assert all(city[language] for language in LANGUAGES), city
-        around = [(x, y) for x in (-0.5, 0.0, 0.5) for y in (-0.5, 0.0, 0.5)]
-        assert any(inside(places["outline"], city["longitude"] + x, city["latitude"] + y) for x, y in around)
-    assert not inside(places["outline"], 74.6, 42.87)  # Bishkek
-
-
-def inside(outline: list[list[float]], x: float, y: float) -> bool:
-    """Whether a point lies in a polygon."""
-    crossed = 0
-    for (x1, y1), (x2, y2) in zip(outline, [*outline[1:], outline[0]], strict=True):
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
-            crossed += 1
-    return crossed % 2 == 1
+    for texts in own_texts().values():
+        assert len(set(texts["page.months"].split(", "))) == 12
 
 
 SECRET = "a-secret-of-this-demo"
 GUARDED = (
-    "/", "/page/settings.json", "/page/page.js", "/phone/1001/chat", "/phones/news", "/stage/calls",
+    "/", "/page/settings.json", "/page/page.js", "/phone/1001/chat", "/phones/events",
     "/control/calls", "/nowhere",
 )  # fmt: skip
 
@@ -134,7 +154,7 @@ GUARDED = (
 async def locked() -> AsyncIterator[LocalBotApi]:
     """A server whose page wants a secret."""
     server = LocalBotApi({TOKEN: "kuager_bot"}, WallClock())
-    server.extend(lambda app: make_page(app, texts(), PHONES, secret=SECRET))
+    server.extend(PhonesPage(PHONES, key=SECRET).add_to)
     await server.start()
     yield server
     await server.stop()
@@ -148,7 +168,7 @@ async def test_without_the_secret_nothing_is_served_but_the_bot_api(locked: Loca
                 async with session.get(locked.url + address + query) as response:
                     assert response.status == 403, address + query
                     assert SECRET not in (await response.text()) + str(response.headers)
-        async with session.get(locked.url, cookies={"kuager_demo": "another"}) as response:
+        async with session.get(locked.url, cookies={"local_api_key": "another"}) as response:
             assert response.status == 403
         assert (await Caller(locked, session)("getMe"))["is_bot"]
 

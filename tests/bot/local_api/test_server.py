@@ -1,7 +1,5 @@
 """python-telegram-bot's own Bot runs against the local Bot API unchanged."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,7 +9,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMedia
 from telegram.error import BadRequest, Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter
 
 from bot.local_api.client import Phone, picture
-from bot.local_api.page import make_page
+from bot.local_api.page.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
 
 TOKEN = "4242:local-secret"
@@ -98,11 +96,11 @@ async def test_refusals_become_the_library_s_errors(bot: Bot, phone: Phone, api:
     with pytest.raises(Forbidden, match="bot was blocked by the user"):
         await bot.send_message(1001, "x")
     await phone.unblock()
-    api.api.failures.add({"method": "sendMessage", "retry_after": 7})
+    api.control.failures.add({"method": "sendMessage", "retry_after": 7})
     with pytest.raises(RetryAfter) as flood:
         await bot.send_message(1001, "x")
     assert flood.value.retry_after == timedelta(seconds=7)
-    api.api.failures.add({"method": "sendMessage", "code": 500})
+    api.control.failures.add({"method": "sendMessage", "code": 500})
     with pytest.raises(NetworkError):
         await bot.send_message(1001, "x")
     await bot.send_message(1001, "after all")
@@ -140,7 +138,7 @@ async def test_a_page_elsewhere_cannot_drive_the_bot_by_an_image(api: LocalBotAp
 
 async def test_a_link_elsewhere_leads_to_the_page_and_to_nothing_else(api: LocalBotApi) -> None:
     """By GET and as a navigation, not as a frame's script or a form."""
-    api.extend(lambda app: make_page(app, {"en": {}}, []))
+    api.extend(PhonesPage([PagePhone(1001, "en", "Anna")]).add_to)
     await api.stop()
     await api.start()
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}

@@ -1,14 +1,12 @@
 """getUpdates behaves as Telegram's does."""
 
-from __future__ import annotations
-
 import asyncio
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.local_api.client import Phone
-from bot.local_api.updates import UpdateQueue
+from bot.local_api.delivery.queue import UpdateQueue
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock, until
 
 
@@ -78,7 +76,7 @@ def test_the_queue_is_a_list_from_the_oldest_unconfirmed(steps: list[int | None]
 
 def queue(call: Caller) -> UpdateQueue:
     """The updates of the bot."""
-    return call.api.worlds[TOKEN].updates
+    return call.api.accounts[TOKEN].updates
 
 
 async def test_a_long_poll_answers_at_the_first_update(call: Caller, phone: Phone) -> None:

@@ -1,0 +1,38 @@
+"""What the page's panel asks the demo for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """The newest rows of a table, the newest first; `total` is how many there are. A cell is shown as it is stored:
+    bytes as hexadecimal digits, cut short with their number."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    total: int
+
+
+class Inspector(Protocol):
+    """Access to the stored rows and the clock of a demo."""
+
+    async def tables(self) -> Sequence[TableRows]:
+        """The newest rows of every table that has any."""
+        ...
+
+    async def now(self) -> str:
+        """The bot's time, ISO 8601 with its offset."""
+        ...
+
+    async def advance(self, hours: int) -> str:
+        """Move the bot's and the local Telegram's clock ahead and let what is due expire; returns the new time.
+        Raises ValueError for a move that cannot be made."""
+        ...
+
+    def gone(self) -> Mapping[str, int]:
+        """What expired by the last move: how many `claims` ended, how many `drafts` and `contents` of reports were
+        destroyed."""
+        ...

@@ -1,0 +1,56 @@
+"""The page of a demo."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from bot.chat.reporter.commands import NAMES
+from bot.demo.page.inspector import Inspector
+from bot.demo.page.routes import routes
+from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
+from bot.texts import Texts
+
+_STATIC = Path(__file__).resolve().parent / "static"
+
+
+def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
+    """A reporter's phone."""
+    return PagePhone(user_id, language, first_name, "demo.phone.reporter", "demo.empty.reporter")
+
+
+def moderator_phone(user_id: int, language: str, first_name: str) -> PagePhone:
+    """A moderator's phone."""
+    return PagePhone(user_id, language, first_name, "demo.phone.moderator", "demo.empty.moderator", "shield")
+
+
+def demo_page(
+    texts: Texts,
+    phones: Sequence[PagePhone],
+    moderators: Sequence[int],
+    inspector: Inspector,
+    utc_offset: timedelta | None,
+    key: str | None = None,
+) -> PhonesPage:
+    """The page in the languages of `texts`; the phones with the ids `moderators` ask the bot for a language.
+
+    `utc_offset` is that of the bot's clock; for `key` see `PhonesPage`.
+    """
+    return PhonesPage(
+        phones=phones,
+        languages={language: NAMES.get(language, language) for language in texts.languages},
+        texts={language: _page_texts(texts, language) for language in texts.languages},
+        key=key,
+        utc_offset=utc_offset,
+        extension=PageExtension(
+            "Kuager", _STATIC, settings={"moderators": list(moderators)}, routes=routes(inspector)
+        ),
+    )
+
+
+def _page_texts(texts: Texts, language: str) -> dict[str, str]:
+    """The demo's texts; `demo.page.title` and the like replace `page.title` and the like of the page's own."""
+    found = texts.raw(language, "demo.")
+    return {
+        key.removeprefix("demo.") if key.startswith("demo.page.") else key: words
+        for key, words in found.items()
+    }

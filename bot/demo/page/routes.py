@@ -1,0 +1,54 @@
+"""The addresses that the demo's panels ask, under `/demo/`."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from aiohttp import web
+
+from bot.demo.page.inspector import Inspector
+from bot.local_api.protocol.answers import answer, refused
+from bot.local_api.protocol.errors import bad_request
+from bot.local_api.protocol.json_values import read_json
+
+_FURTHEST_HOURS = 24 * 366
+
+
+def routes(inspector: Inspector) -> Sequence[web.RouteDef]:
+    """All of them."""
+    panels = _Panels(inspector)
+    return (
+        web.get("/demo/tables", panels.tables),
+        web.get("/demo/clock", panels.clock),
+        web.post("/demo/clock", panels.advance),
+    )
+
+
+def _hours(body: bytes) -> int:
+    hours = read_json(body)["hours"]
+    if type(hours) is not int or not 0 < hours <= _FURTHEST_HOURS:
+        raise ValueError(f"hours must be an integer from 1 to {_FURTHEST_HOURS}")
+    return hours
+
+
+class _Panels:
+    def __init__(self, inspector: Inspector) -> None:
+        self._inspector = inspector
+
+    async def tables(self, request: web.Request) -> web.Response:
+        """The rows as they are stored, table by table."""
+        del request
+        tables = [asdict(rows) for rows in await self._inspector.tables()]
+        return answer({"ok": True, "tables": tables})
+
+    async def clock(self, request: web.Request) -> web.Response:
+        """The bot's time."""
+        del request
+        return answer({"ok": True, "now": await self._inspector.now()})
+
+    async def advance(self, request: web.Request) -> web.Response:
+        """Move the clock ahead by {"hours": n}, an integer up to a year; the time then, and what expired."""
+        try:
+            now = await self._inspector.advance(_hours(await request.read()))
+        except (ValueError, KeyError, TypeError) as wrong:
+            return refused(bad_request(str(wrong)))
+        return answer({"ok": True, "now": now, "expired": dict(self._inspector.gone())})

@@ -1,0 +1,13 @@
+// What the demo adds to the page: the stored rows, the clock, the map, and moderators who ask the bot for a language.
+
+import { PhoneLanguage } from "/page/phone/language.js";
+import { Clock } from "./clock.js";
+import { ModeratorLanguage } from "./moderator_language.js";
+import { Tables } from "./tables.js";
+
+export async function extend(page, { moderators }) {
+  page.map = await (await fetch("/page/extension/kazakhstan.json")).json();
+  page.panel.add("tables", (root) => new Tables(root));
+  page.panel.add("clock", (root) => new Clock(root));
+  page.makeLanguage = (phone) => (moderators.includes(phone.settings.id) ? new ModeratorLanguage(phone) : new PhoneLanguage(phone));
+}

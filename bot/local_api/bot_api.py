@@ -1,0 +1,162 @@
+"""The Bot API over HTTP: https://core.telegram.org/bots/api#making-requests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from bot.local_api.control.failures import Failure
+from bot.local_api.control.switches import Control
+from bot.local_api.delivery.webhook import CallMethod, Webhook
+from bot.local_api.methods.receiving import DescribedResult
+from bot.local_api.methods.table import BOT_API_METHODS, SENDING_METHODS, UPDATE_METHODS, messages_sent
+from bot.local_api.protocol.answers import answer, refused
+from bot.local_api.protocol.errors import ApiError
+from bot.local_api.protocol.params import Params, read_params
+from bot.local_api.state.account import BotAccount
+
+_NO_FAILURE = Failure()
+
+
+def _success(result: object) -> web.Response:
+    if isinstance(result, DescribedResult):
+        return answer({"ok": True, "result": result.result, "description": result.description})
+    return answer({"ok": True, "result": result})
+
+
+async def _not_found(request: web.Request) -> web.Response:
+    del request
+    return refused(ApiError(404, "Not Found"))
+
+
+def _drop(request: web.Request) -> web.Response:
+    # To a client this looks like a server that died: the connection is reset without an answer.
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+def _milliseconds() -> float:
+    return asyncio.get_running_loop().time() * 1000
+
+
+class BotApi:
+    """The methods and files of the bots in `accounts`, by token.
+
+    `clock` gives wall seconds; `webhook_pause` is what retries of webhooks take for a second.
+    """
+
+    def __init__(
+        self,
+        accounts: Mapping[str, BotAccount],
+        control: Control,
+        clock: Callable[[], float],
+        webhook_pause: float,
+    ) -> None:
+        self._accounts = accounts
+        self._control = control
+        self._clock = clock
+        self.webhooks = {
+            token: Webhook(account.updates, clock, self._answered_call(account), webhook_pause)
+            for token, account in accounts.items()
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        """The two addresses of the Bot API, and an answer in JSON for misspelt ones."""
+        return [
+            web.route("*", "/bot{token}/{method}", self.call),
+            web.get("/file/bot{token}/{path:.+}", self.download),
+            web.route("*", "/bot{rest:.*}", _not_found),
+            web.route("*", "/file/bot{rest:.*}", _not_found),
+        ]
+
+    def _answered_call(self, account: BotAccount) -> CallMethod:
+        async def call(method: str, params: Params) -> None:
+            try:
+                await self._logged(account, method, params, _NO_FAILURE)
+            except ApiError:
+                return  # As with Telegram, the bot is not told; the log of calls has it.
+
+        return call
+
+    def _account(self, request: web.Request) -> BotAccount:
+        account = self._accounts.get(request.match_info["token"])
+        if account is None:
+            raise ApiError(401, "Unauthorized")
+        return account
+
+    async def call(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        method, begun = request.match_info["method"], _milliseconds()
+        try:
+            account, params = self._account(request), await read_params(request)
+        except ApiError as refusal:
+            self._log("", method, Params({}), begun, refusal.code, refusal.description)
+            return refused(refusal)
+        failure = self._control.failures.take(method.lower(), params.text("chat_id")) or _NO_FAILURE
+        try:
+            result = await self._logged(account, method, params, failure)
+        except ApiError as refusal:
+            return refused(refusal)
+        await asyncio.sleep(failure.delay_after)
+        return _drop(request) if failure.drop else _success(result)
+
+    async def _logged(self, account: BotAccount, method: str, params: Params, failure: Failure) -> object:
+        """Run a method unless the call is to fail, and log it. Raises ApiError."""
+        begun, code, result = _milliseconds(), 500, None
+        try:
+            await asyncio.sleep(failure.delay)
+            if refusal := failure.refusal():
+                raise refusal
+            if failure.drop == "before":
+                return None
+            result = await self._run(account, method.lower(), params)
+            code = 200
+        except ApiError as refusal:
+            code, result = refusal.code, refusal.description
+            raise
+        finally:
+            # An empty poll says nothing and would push everything else out of the log.
+            if failure.drop != "before" and (method.lower() != "getupdates" or result):
+                shown = result.result if isinstance(result, DescribedResult) else result
+                self._log(account.me["username"], method, params, begun, code, shown)
+        return result
+
+    def _log(self, bot: str, method: str, params: Params, begun: float, code: int, result: object) -> None:
+        spent = _milliseconds() - begun
+        self._control.calls.add(self._clock(), bot, method, params.logged(), code, result, spent)
+
+    async def _run(self, account: BotAccount, method: str, params: Params) -> object:
+        chat = account.known(params.text("chat_id")) if method in SENDING_METHODS else None
+        if chat is None:
+            return await self._method(account, method, params)
+        # Only messages that were sent count: methods that send never wait, so nothing comes between the two.
+        sending = (account.token, chat.id, asyncio.get_running_loop().time(), messages_sent(method, params))
+        self._control.limits.check(*sending)
+        result = await self._method(account, method, params)
+        self._control.limits.count(*sending)
+        return result
+
+    def _method(self, account: BotAccount, method: str, params: Params) -> Awaitable[object]:
+        if method in BOT_API_METHODS:
+            return BOT_API_METHODS[method](account, params)
+        if method in UPDATE_METHODS:
+            return UPDATE_METHODS[method](account, params, self.webhooks[account.token])
+        raise ApiError(404, "Not Found: method not found")
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        """A file by its file_path; failures call this method "download"."""
+        failure = self._control.failures.take("download", None) or _NO_FAILURE
+        await asyncio.sleep(failure.delay)
+        if failure.drop:
+            return _drop(request)
+        try:
+            account = self._account(request)
+            if refusal := failure.refusal():
+                raise refusal
+        except ApiError as refusal:
+            return refused(refusal)
+        file = account.files.at(request.match_info["path"])
+        if file is None:
+            return refused(ApiError(404, "Not Found"))
+        return web.Response(body=file.content, content_type="application/octet-stream")

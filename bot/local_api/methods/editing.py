@@ -1,0 +1,145 @@
+"""The methods that edit and delete messages, and answerCallbackQuery."""
+
+from bot.local_api.methods.keyboards import read_inline
+from bot.local_api.methods.sending import caption_of, read_text, text_body
+from bot.local_api.protocol.errors import bad_request
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.protocol.params import Params
+from bot.local_api.state.account import BotAccount
+from bot.local_api.state.chats import StoredChat, StoredMessage
+
+_DELETABLE = 48 * 3600
+"""Seconds during which a bot may delete a message: https://core.telegram.org/bots/api#deletemessage."""
+
+_MOST_DELETED = 100  # messages by one call
+_NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same "
+    "as a current content and reply markup of the message"
+)
+_TEXT = ("text", "entities")
+_CAPTION = ("caption", "caption_entities")
+
+
+def _editable(account: BotAccount, call: Params) -> StoredMessage:
+    if call.text("inline_message_id"):
+        raise bad_request("MESSAGE_ID_INVALID")
+    chat = account.open_chat(call.text("chat_id"))
+    number = call.integer("message_id")
+    if not number:
+        raise bad_request("message identifier is not specified")
+    message = chat.messages.get(number)
+    if message is None:
+        raise bad_request("message to edit not found")
+    if not message.outgoing or (message.markup is not None and message.inline is None):
+        raise bad_request("message can't be edited")
+    return message
+
+
+def _change(
+    account: BotAccount, message: StoredMessage, fields: JSON, names: tuple[str, ...], markup: JSON | None
+) -> JSON:
+    current = {name: message.body[name] for name in names if name in message.body}
+    if current == fields and message.markup == markup:
+        raise bad_request(_NOT_MODIFIED)
+    # Telegram sets edit_date when the content changes, not when only the buttons do.
+    when = account.now() if current != fields else None
+    message.body = {name: value for name, value in message.body.items() if name not in names} | fields
+    message.markup = markup
+    account.touch(message, when)
+    return message.as_json()
+
+
+async def edit_message_text(account: BotAccount, call: Params) -> object:
+    """editMessageText."""
+    text, markup = read_text(account, call, "MESSAGE_TOO_LONG"), read_inline(call)
+    message = _editable(account, call)
+    if "text" not in message.body:
+        raise bad_request("there is no text in the message to edit")
+    return _change(account, message, text_body(text), _TEXT, markup)
+
+
+async def edit_message_caption(account: BotAccount, call: Params) -> object:
+    """editMessageCaption; no caption removes it."""
+    given = call.structure("caption_entities", "entities")
+    caption = caption_of(account, call.text("caption"), call.text("parse_mode"), given)
+    markup = read_inline(call)
+    message = _editable(account, call)
+    if not message.files:
+        raise bad_request("there is no caption in the message to edit")
+    return _change(account, message, caption, _CAPTION, markup)
+
+
+async def edit_message_reply_markup(account: BotAccount, call: Params) -> object:
+    """editMessageReplyMarkup; no markup removes the buttons."""
+    markup = read_inline(call)
+    return _change(account, _editable(account, call), {}, (), markup)
+
+
+def _check_deletable(account: BotAccount, message: StoredMessage) -> None:
+    if account.clock() - message.date > _DELETABLE:
+        raise bad_request("message can't be deleted for everyone")
+    if not message.outgoing and message.chat.kind != "private":
+        raise bad_request("message can't be deleted")
+
+
+def _chat(account: BotAccount, call: Params) -> StoredChat:
+    # A bot can delete its messages for a person who has blocked it, but not in a group it has left.
+    chat = account.chat(call.text("chat_id"))
+    return chat if chat.kind == "private" else account.open_chat(chat.id)
+
+
+async def delete_message(account: BotAccount, call: Params) -> object:
+    """deleteMessage: both sides' messages in private chats, for 48 hours."""
+    chat = _chat(account, call)
+    number = call.integer("message_id")
+    if not number:
+        raise bad_request("message identifier is not specified")
+    message = chat.messages.get(number)
+    if message is None:
+        raise bad_request("message to delete not found")
+    _check_deletable(account, message)
+    account.remove([message])
+    return True
+
+
+def _message_numbers(call: Params) -> list[int]:
+    """`message_ids`, 1 to 100 integers. Raises ApiError otherwise."""
+    numbers = call.structure("message_ids", "message identifiers")
+    if not isinstance(numbers, list) or not numbers:
+        raise bad_request("message identifiers are not specified")
+    if len(numbers) > _MOST_DELETED:
+        raise bad_request("too many message identifiers specified")
+    try:
+        return [int(number) for number in dict.fromkeys(numbers)]
+    except (TypeError, ValueError, OverflowError):
+        raise bad_request("can't parse message identifiers JSON object") from None
+
+
+async def delete_messages(account: BotAccount, call: Params) -> object:
+    """deleteMessages: 1 to 100 ids; unknown ones are skipped."""
+    chat = _chat(account, call)
+    found = [chat.messages[number] for number in _message_numbers(call) if number in chat.messages]
+    for message in found:
+        _check_deletable(account, message)
+    account.remove(found)
+    return True
+
+
+async def answer_callback_query(account: BotAccount, call: Params) -> object:
+    """answerCallbackQuery: within 150 s; a second answer is accepted and not shown."""
+    number = call.text("callback_query_id")
+    query = account.query(number)
+    text = call.text("text") or ""
+    if len(text) > 200:
+        raise bad_request("MESSAGE_TOO_LONG")
+    if query.answered:
+        return True
+    query.answered = True
+    answer = {
+        "query_id": number,
+        "text": text,
+        "show_alert": call.boolean("show_alert"),
+        "url": call.text("url") or "",
+    }
+    account.feeds[query.person].add("answer", chat_id=query.chat.id, **answer)
+    return True

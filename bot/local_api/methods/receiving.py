@@ -1,0 +1,120 @@
+"""The methods by which a bot receives updates: getUpdates and those of webhooks."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+from yarl import URL
+
+from bot.local_api.delivery.queue import webhook_is_active
+from bot.local_api.delivery.webhook import Webhook, WebhookTarget
+from bot.local_api.protocol.errors import ApiError, bad_request
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.protocol.params import Params
+from bot.local_api.state.account import BotAccount
+
+_LONGEST_POLL = 50
+_SECRET = re.compile(r"[A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedResult:
+    """A result that Telegram returns with a description."""
+
+    result: object
+    description: str
+
+
+def _allowed(call: Params) -> object:
+    # Telegram ignores what it cannot read here: what was allowed before stays allowed.
+    try:
+        return call.structure("allowed_updates", "allowed_updates")
+    except ApiError:
+        return None
+
+
+def _clamped(value: int | None, default: int, lowest: int, highest: int) -> int:
+    return min(max(default if value is None else value, lowest), highest)
+
+
+async def get_updates(account: BotAccount, call: Params, webhook: Webhook) -> object:
+    """getUpdates; a limit outside of 1..100 and a timeout outside of 0..50 count as the nearest inside."""
+    if webhook.target is not None:
+        raise webhook_is_active()
+    account.updates.allow(_allowed(call))
+    limit = _clamped(call.integer("limit"), 100, 1, 100)
+    timeout = _clamped(call.integer("timeout"), 0, 0, _LONGEST_POLL)
+    return await account.updates.poll(call.integer("offset") or 0, limit, timeout)
+
+
+def _address(url: str) -> SplitResult:
+    # Telegram reads an address without a scheme as HTTPS.
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host = URL(parts.geturl()).host
+    except ValueError:
+        raise bad_request("invalid webhook URL specified") from None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise bad_request("invalid webhook URL specified")
+    return parts
+
+
+def _secret(call: Params) -> str:
+    secret = call.text("secret_token") or ""
+    if len(secret) > 256:
+        raise bad_request("secret token is too long")
+    if not _SECRET.fullmatch(secret):
+        raise bad_request("secret token contains unallowed characters")
+    return secret
+
+
+def _target(call: Params) -> WebhookTarget:
+    parts, secret = _address(call.text("url") or ""), _secret(call)
+    return WebhookTarget(
+        url=parts.geturl(),
+        secret=secret,
+        max_connections=_clamped(call.integer("max_connections"), 40, 1, 100),
+    )
+
+
+async def set_webhook(account: BotAccount, call: Params, webhook: Webhook) -> object:
+    """setWebhook; like a Bot API server run with --local it takes http URLs and any port."""
+    if not call.text("url"):
+        return await delete_webhook(account, call, webhook)
+    target = _target(call)
+    account.updates.allow(_allowed(call))
+    account.updates.end_poll("terminated by setWebhook request")
+    dropping = call.boolean("drop_pending_updates")
+    if target == webhook.target and not dropping:
+        return DescribedResult(True, "Webhook is already set")
+    if dropping:
+        account.updates.clear()
+    await webhook.point(target)
+    return DescribedResult(True, "Webhook was set")
+
+
+async def delete_webhook(account: BotAccount, call: Params, webhook: Webhook) -> object:
+    """deleteWebhook: what it has not accepted waits for getUpdates."""
+    was_set = webhook.target is not None
+    await webhook.point(None)
+    if call.boolean("drop_pending_updates"):
+        account.updates.clear()
+    return DescribedResult(True, "Webhook was deleted" if was_set else "Webhook is already deleted")
+
+
+async def get_webhook_info(account: BotAccount, call: Params, webhook: Webhook) -> object:
+    """getWebhookInfo."""
+    del call
+    target = webhook.target
+    info: JSON = {
+        "url": target.url if target else "",
+        "has_custom_certificate": False,
+        "pending_update_count": len(account.updates),
+    }
+    if webhook.last_error:
+        info["last_error_date"], info["last_error_message"] = webhook.last_error
+    if target:
+        info["max_connections"] = target.max_connections
+    if account.updates.allowed is not None:
+        info["allowed_updates"] = account.updates.allowed
+    return info

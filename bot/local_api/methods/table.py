@@ -1,0 +1,81 @@
+"""The table of methods."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from bot.local_api.delivery.webhook import Webhook
+from bot.local_api.methods import (
+    chats,
+    commands,
+    editing,
+    forwarding,
+    receiving,
+    sending,
+    sending_media,
+    sending_other,
+)
+from bot.local_api.protocol.params import Params
+from bot.local_api.state.account import BotAccount
+from bot.local_api.state.files import MESSAGE_FILE_KINDS
+
+Method = Callable[[BotAccount, Params], Awaitable[Any]]
+UpdateMethod = Callable[[BotAccount, Params, Webhook], Awaitable[Any]]
+
+
+async def accept(account: BotAccount, call: Params) -> object:
+    """A method that only succeeds here."""
+    del account, call
+    return True
+
+
+BOT_API_METHODS: dict[str, Method] = {
+    "getme": chats.get_me,
+    "sendmessage": sending.send_message,
+    **{
+        f"send{kind.replace('_', '')}": partial(sending_media.send_file, kind=kind)
+        for kind in MESSAGE_FILE_KINDS
+    },
+    "sendmediagroup": sending_media.send_media_group,
+    "sendlocation": sending_other.send_location,
+    "sendvenue": sending_other.send_venue,
+    "sendcontact": sending_other.send_contact,
+    "senddice": sending_other.send_dice,
+    "sendchataction": sending_other.send_chat_action,
+    "copymessage": forwarding.copy_message,
+    "forwardmessage": forwarding.forward_message,
+    "editmessagetext": editing.edit_message_text,
+    "editmessagecaption": editing.edit_message_caption,
+    "editmessagereplymarkup": editing.edit_message_reply_markup,
+    "deletemessage": editing.delete_message,
+    "deletemessages": editing.delete_messages,
+    "answercallbackquery": editing.answer_callback_query,
+    "getfile": chats.get_file,
+    "getchat": chats.get_chat,
+    "getchatmember": chats.get_chat_member,
+    "leavechat": chats.leave_chat,
+    "setmycommands": commands.set_my_commands,
+    "getmycommands": commands.get_my_commands,
+    "deletemycommands": commands.delete_my_commands,
+    "setchatmenubutton": accept,
+}
+"""Methods by name in lower case, since Telegram takes any case."""
+
+UPDATE_METHODS: dict[str, UpdateMethod] = {
+    "getupdates": receiving.get_updates,
+    "setwebhook": receiving.set_webhook,
+    "deletewebhook": receiving.delete_webhook,
+    "getwebhookinfo": receiving.get_webhook_info,
+}
+"""Methods that need the bot's webhook, by name in lower case."""
+
+SENDING_METHODS = frozenset(
+    name for name in BOT_API_METHODS if name.startswith(("send", "copy", "forward"))
+) - {"sendchataction"}
+"""Methods that count against the flood limits."""
+
+
+def messages_sent(method: str, call: Params) -> int:
+    """How many messages a call of one of SENDING_METHODS is to send. Raises ApiError for a malformed album."""
+    album = call.structure("media", "media") if method == "sendmediagroup" else None
+    return max(len(album), 1) if isinstance(album, list) else 1

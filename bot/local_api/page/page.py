@@ -1,0 +1,150 @@
+"""The page's files, its settings and its policy, and what a program may add to it."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from string import Template
+
+from aiohttp import web
+
+from bot.local_api.access import with_key
+from bot.local_api.page.texts import PageTexts, own_languages, with_texts
+from bot.local_api.protocol.json_values import JSON
+
+_STATIC = Path(__file__).resolve().parent / "static"
+_CONTENT_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+        "connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PagePhone:
+    """A phone on the page. `title`, and `hint` for an empty chat, are keys of texts; `icon` is person or shield."""
+
+    id: int
+    language: str
+    first_name: str
+    title: str = "page.phone"
+    hint: str = "page.phone.hint"
+    icon: str = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class PageExtension:
+    """What a program adds to the page: its `name`, panels beside the chats, and the addresses that they ask.
+
+    The files of `folder` are served under /page/extension/. Among them may be `extension.js`, a module whose
+    `extend(page)` is called with `settings` before the phones are shown; `extension.css`; `panels.html` with the
+    sections of the panels; and `icon.svg` in place of the page's own.
+    """
+
+    name: str
+    folder: Path
+    settings: JSON = field(default_factory=dict)
+    routes: Sequence[web.RouteDef] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PhonesPage:
+    """The page at `/`. Its languages are code -> name; `texts` (language -> key -> text) go before its own.
+
+    With a `key` nothing is served without it but the Bot API, see `access.with_key`. Times are shown as by clocks
+    that are `utc_offset` ahead of UTC, else by those of the browser.
+    """
+
+    phones: Sequence[PagePhone]
+    languages: Mapping[str, str] = field(default_factory=own_languages)
+    texts: Mapping[str, PageTexts] = field(default_factory=dict)
+    key: str | None = None
+    utc_offset: timedelta | None = None
+    extension: PageExtension | None = None
+
+    def add_to(self, app: web.Application) -> None:
+        """Serve the page on this application."""
+        if self.key is not None:
+            app.middlewares.append(with_key(self.key))
+        for address, content, content_type in self._files():
+            app.router.add_get(address, _serve(content, content_type))
+        if self.extension is not None:
+            app.add_routes(self.extension.routes)
+
+    def _files(self) -> Iterator[tuple[str, bytes, str]]:
+        folder = self.extension.folder if self.extension else None
+        icon = folder / "icon.svg" if folder else _STATIC / "icon.svg"
+        yield "/", self._index(folder).encode(), "text/html"
+        yield (
+            "/page/settings.json",
+            json.dumps(self._settings(), ensure_ascii=False).encode(),
+            "application/json",
+        )
+        yield (
+            "/page/icon.svg",
+            (icon if icon.exists() else _STATIC / "icon.svg").read_bytes(),
+            "image/svg+xml",
+        )
+        yield from _files_in(_STATIC / "scripts", "/page/")
+        yield from _files_in(_STATIC / "styles", "/page/")
+        yield from _files_in(_STATIC / "images", "/page/")
+        if folder is not None:
+            yield from _files_in(folder, "/page/extension/")
+
+    def _index(self, folder: Path | None) -> str:
+        style, panels = (folder / name if folder else None for name in ("extension.css", "panels.html"))
+        link = '<link rel="stylesheet" href="/page/extension/extension.css">'
+        return Template((_STATIC / "index.html").read_text("utf-8")).substitute(
+            name=self.extension.name if self.extension else "Local Bot API",
+            style=link if style and style.exists() else "",
+            panels=panels.read_text("utf-8") if panels and panels.exists() else "",
+        )
+
+    def _settings(self) -> JSON:
+        return {
+            "texts": with_texts(self.languages, self.texts),
+            "languages": dict(self.languages),
+            "phones": [asdict(phone) for phone in self.phones],
+            "shared": self.key is not None,
+            "zone": None if self.utc_offset is None else _zone(self.utc_offset),
+            "extension": None if self.extension is None else self.extension.settings,
+        }
+
+
+def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes, str]]:
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in _CONTENT_TYPES:
+            yield (
+                f"{address}{path.relative_to(folder).as_posix()}",
+                path.read_bytes(),
+                _CONTENT_TYPES[path.suffix],
+            )
+
+
+def _zone(offset: timedelta) -> JSON:
+    """The minutes that a zone is ahead of UTC, and a name for it, such as UTC+5."""
+    minutes = offset // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "\N{MINUS SIGN}"
+    name = f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
+    return {"minutes": minutes, "name": name}
+
+
+def _serve(content: bytes, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def serve(request: web.Request) -> web.Response:
+        del request
+        return web.Response(body=content, content_type=content_type, charset="utf-8", headers=_HEADERS)
+
+    return serve

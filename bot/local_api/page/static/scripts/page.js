@@ -1,0 +1,83 @@
+// The page: its language and theme, the phones, the panel, and what an extension adds to them.
+
+import { EventPoll } from "./api.js";
+import { Panel } from "./panel.js";
+import { PhoneLanguage } from "./phone/language.js";
+import { Phones } from "./phones.js";
+import { remember, remembered } from "./storage.js";
+import { fill, text, useTexts, useZone } from "./texts.js";
+
+const EXTENSION = "/page/extension/extension.js";
+
+function find(id) {
+  return document.getElementById(id);
+}
+
+function chooseTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  find("theme").value = theme;
+  remember("theme", theme);
+}
+
+function chooseLanguage(language, settings, phones, panel) {
+  useTexts(settings.texts, language);
+  find("language").value = language;
+  fill(document);
+  document.title = text("page.title");
+  phones.translate();
+  panel.translate();
+}
+
+function prepareAdding(settings, phones) {
+  const dialog = find("adding");
+  const select = dialog.querySelector("select");
+  for (const [code, name] of Object.entries(settings.languages)) select.append(new Option(name, code));
+  find("add").addEventListener("click", () => {
+    select.value = document.documentElement.lang;
+    dialog.returnValue = "";
+    dialog.showModal();
+  });
+  dialog.addEventListener("close", () => {
+    if (dialog.returnValue === "add") phones.add(select.value);
+  });
+}
+
+function prepareChoices(settings, choose) {
+  const select = find("language");
+  for (const [code, name] of Object.entries(settings.languages)) select.append(new Option(name, code));
+  select.addEventListener("change", () => choose(select.value));
+  find("theme").addEventListener("change", () => chooseTheme(find("theme").value));
+}
+
+// An extension may set `map` and `makeLanguage`, and add pages to the panel.
+async function extended(page, settings) {
+  if (settings.extension === null) return page;
+  const { extend } = await import(EXTENSION);
+  await extend(page, settings.extension);
+  return page;
+}
+
+async function start() {
+  const settings = await (await fetch("/page/settings.json")).json();
+  const wanted = [remembered("language"), navigator.language.slice(0, 2), ...Object.keys(settings.languages)];
+  const first = wanted.find((code) => code in settings.languages);
+  useTexts(settings.texts, first);
+  useZone(settings.zone);
+  if (settings.shared) find("lead").dataset.text = "page.lead.shared";
+  chooseTheme(remembered("theme") ?? "auto");
+  const events = new EventPoll((answers) => { find("offline").hidden = answers; });
+  const panel = new Panel();
+  const { map, makeLanguage } = await extended({ panel, map: null, makeLanguage: (phone) => new PhoneLanguage(phone) }, settings);
+  const phones = new Phones({ languages: settings.languages, events, map, makeLanguage }, () => panel.giveWay());
+  prepareChoices(settings, (language) => {
+    remember("language", language);
+    chooseLanguage(language, settings, phones, panel);
+    phones.follow(language);
+  });
+  prepareAdding(settings, phones);
+  phones.begin(settings.phones);
+  chooseLanguage(first, settings, phones, panel);
+  events.run();
+}
+
+start();

@@ -1,0 +1,61 @@
+// The language of a phone, which it tells the bot with every message.
+
+import { keep, kept } from "../storage.js";
+import { language } from "../texts.js";
+
+export class PhoneLanguage {
+  constructor(phone) {
+    this.phone = phone;
+    this.select = phone.find(".phone-language select");
+    this.initial = phone.settings.language;
+    this.introduced = false;
+    for (const [code, name] of Object.entries(phone.shared.languages)) this.select.append(new Option(name, code));
+    phone.settings.language = this.chosen ?? this.initial;
+    this.select.addEventListener("change", () => this.choose(this.select.value));
+  }
+
+  get chosen() {
+    return kept("phoneLanguages")?.[this.phone.settings.id];
+  }
+
+  // The person's own messages.
+  get written() {
+    return [...this.phone.chat.messages.values()].filter((message) => !message.outgoing);
+  }
+
+  async choose(code) {
+    keep("phoneLanguages", { ...kept("phoneLanguages"), [this.phone.settings.id]: code });
+    await this.introduce(code);
+  }
+
+  // A message is shown; for languages that a bot is asked for.
+  onMessage() {}
+
+  // The whole chat was fetched. From the second time on, that is because the server was restarted: it has forgotten the phone.
+  async onChat() {
+    if (this.introduced) await this.introduce(this.phone.settings.language);
+    this.introduced = true;
+    this.follow(language());
+  }
+
+  // A phone on which nobody has written yet takes the language of the page, unless it was given one.
+  follow(code) {
+    if (!(code in this.phone.shared.languages) || this.phone.settings.number) return;
+    this.followPage(code);
+  }
+
+  followPage(code) {
+    if (this.written.length === 0 && !this.chosen && code !== this.phone.settings.language) this.introduce(code);
+  }
+
+  // Tell the server who the person is and what language their phone has.
+  async introduce(code) {
+    const { phone } = this;
+    phone.settings.language = code;
+    this.select.value = code;
+    for (const part of [".list", ".announced", ".commands", ".reply-keyboard"]) phone.find(part).lang = code;
+    const answer = await phone.act("start", { first_name: phone.settings.first_name, language_code: code });
+    if (answer) phone.bot = answer.bot.username;
+    phone.find(".handle").textContent = phone.bot && `@${phone.bot}`;
+  }
+}

@@ -1,0 +1,225 @@
+"""What a person can do in Telegram."""
+
+from dataclasses import dataclass
+from typing import Unpack
+
+from bot.local_api.methods.sending import CAPTION_LIMIT, TEXT_LIMIT
+from bot.local_api.protocol.errors import ApiError, bad_request
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.protocol.params import Upload
+from bot.local_api.state.account import BotAccount
+from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage, member
+from bot.local_api.state.files import MESSAGE_FILE_KINDS
+from bot.local_api.text.entities import detected, formatted
+from bot.local_api.text.utf16 import width
+
+# A WebP image of one pixel.
+_STICKER = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A person in one of their chats with the bot."""
+
+    account: BotAccount
+    person: Person
+    chat: StoredChat
+
+
+def participant(account: BotAccount, person: Person, number: int | None) -> Participant:
+    """The person in the chat with this id, by default the private one. Raises ApiError if they are not in it."""
+    chat = account.chats.get(person.id if number is None else number)
+    if chat is None or person.id not in chat.members:
+        raise bad_request("you are not in this chat")
+    return Participant(account, person, chat)
+
+
+def _write(participant: Participant, body: JSON, **details: Unpack[MessageDetails]) -> StoredMessage:
+    if participant.chat.kind == "private":
+        if participant.chat.status == "kicked":
+            raise ApiError(409, "Conflict: the bot is blocked on this phone")
+        participant.chat.status = "member"
+    message = participant.account.post(participant.chat, participant.person.as_user(), body, **details)
+    if _reaches_bot(participant.account, message):
+        participant.account.send_update("message", message.as_json(), ("chat", participant.chat.id))
+    return message
+
+
+def _reaches_bot(account: BotAccount, message: StoredMessage) -> bool:
+    """Whether the bot sees it: in groups, privacy mode leaves it commands, replies to it and service messages."""
+    if message.chat.status != "member" or message.chat.kind == "private":
+        return message.chat.status == "member"
+    quoted = message.quoted is not None and message.quoted.sender == account.me
+    return quoted or "new_chat_members" in message.body or _is_command(account, message.body)
+
+
+def _is_command(account: BotAccount, body: JSON) -> bool:
+    """Whether a text begins with a command that is not for another bot."""
+    first: JSON = next((one for one in body.get("entities", []) if one["offset"] == 0), {})
+    if first.get("type") != "bot_command":
+        return False
+    named = body["text"][: first["length"]].partition("@")[2]
+    return named.lower() in {"", account.me["username"].lower()}
+
+
+def pieces(text: str) -> list[str]:
+    """A long text as Telegram clients split it: up to 4096 code units each, at the end of a line or a word."""
+    result = []
+    while width(text) > TEXT_LIMIT:
+        cut = TEXT_LIMIT
+        while width(text[:cut]) > TEXT_LIMIT:
+            cut -= width(text[:cut]) - TEXT_LIMIT
+        seam = max(text.rfind("\n", cut // 2, cut), text.rfind(" ", cut // 2, cut))
+        cut = seam + 1 if seam > 0 else cut
+        result.append(text[:cut])
+        text = text[cut:]
+    return [*result, text]
+
+
+def say(participant: Participant, text: str, reply_to: int | None = None) -> list[StoredMessage]:
+    """Write a text, as several messages if it is long. Raises ApiError for an empty one."""
+    said = []
+    quoted = participant.chat.messages.get(reply_to or 0)
+    for piece in pieces(text):
+        words = formatted(piece)
+        if not words.text:
+            continue
+        body: JSON = {"text": words.text}
+        if words.entities:
+            body["entities"] = words.entities
+        said.append(_write(participant, body, quoted=quoted))
+    if not said:
+        raise bad_request("message text is empty")
+    return said
+
+
+def send_files(
+    participant: Participant, kind: str, uploads: list[Upload], about: JSON
+) -> list[StoredMessage]:
+    """Send one file, or several as an album; `about` may have caption, duration, media_group_id."""
+    if kind not in MESSAGE_FILE_KINDS:
+        raise bad_request(f"kind must be one of {', '.join(MESSAGE_FILE_KINDS)}")
+    if not uploads:
+        raise bad_request("there is no file in the request")
+    caption = str(about.get("caption") or "")
+    if width(caption) > CAPTION_LIMIT:
+        raise bad_request("message caption is too long")
+    group = str(about.get("media_group_id") or "")
+    if not group and len(uploads) > 1:
+        participant.account.albums += 1
+        group = str(participant.account.me["id"] * 1000 + participant.account.albums)
+    files = [
+        participant.account.files.add(kind, upload, int(about.get("duration") or 1)) for upload in uploads
+    ]
+    sent = []
+    for place, file in enumerate(files):
+        body: JSON = {"media_group_id": group} if group else {}
+        body |= file.fields()
+        # A client puts the caption of an album on its first file.
+        if caption and place == 0:
+            body["caption"] = caption
+            if entities := detected(caption):
+                body["caption_entities"] = entities
+        sent.append(_write(participant, body, files=[file]))
+    return sent
+
+
+def send_sticker(participant: Participant, about: JSON) -> StoredMessage:
+    """Send a sticker of one pixel; `about` may have fields of the Bot API's Sticker."""
+    emoji = str(about.get("emoji") or "👍")
+    file = participant.account.files.add(
+        "sticker", Upload("sticker.webp", "image/webp", _STICKER), emoji=emoji
+    )
+    return _write(participant, {"sticker": {**file.fields()["sticker"], **about}}, files=[file])
+
+
+def send_body(participant: Participant, body: JSON) -> StoredMessage:
+    """Send a message of another kind: contact, location, sticker and so on, by the fields of Message."""
+    return _write(participant, body)
+
+
+def forward(participant: Participant, text: str, author: str) -> StoredMessage:
+    """Forward somebody's text to the bot."""
+    origin = {"type": "hidden_user", "sender_user_name": author, "date": participant.account.now() - 3600}
+    words = formatted(text)
+    return _write(participant, {"forward_origin": origin, "text": words.text})
+
+
+def tap(participant: Participant, number: int, data: str, force: bool) -> str:
+    """Tap an inline button; returns the id of the callback query. Raises ApiError 409 if there is no such button.
+
+    `force` taps a button that is gone, as a phone does that has not heard of the change yet.
+    """
+    message = participant.chat.messages.get(number)
+    keyboard = message.inline if message is not None else None
+    rows = keyboard["inline_keyboard"] if keyboard else []
+    if not force and not any(button.get("callback_data") == data for row in rows for button in row):
+        raise ApiError(409, "Conflict: there is no such button")
+    if participant.chat.status != "member" and not force:
+        raise ApiError(409, "Conflict: the bot is blocked on this phone")
+    shown: JSON = {"chat": participant.chat.as_json(), "message_id": number, "date": 0}
+    if message is not None:
+        shown = message.as_json()
+    return participant.account.ask(participant.person, participant.chat, {"message": shown, "data": data})
+
+
+def edit(participant: Participant, number: int, text: str) -> StoredMessage:
+    """Edit one's own text or caption. Raises ApiError when there is no such message."""
+    message = participant.chat.messages.get(number)
+    if message is None or message.sender.get("id") != participant.person.id:
+        raise bad_request("message to edit not found")
+    words = formatted(text)
+    field, marks = ("text", "entities") if "text" in message.body else ("caption", "caption_entities")
+    if field == "text" and not words.text:
+        raise bad_request("message text is empty")
+    message.body = {**message.body, field: words.text}
+    message.body.pop(marks, None)
+    if words.entities:
+        message.body[marks] = words.entities
+    participant.account.touch(message, participant.account.now())
+    if _reaches_bot(participant.account, message):
+        participant.account.send_update("edited_message", message.as_json(), ("chat", participant.chat.id))
+    return message
+
+
+def delete(account: BotAccount, chat: StoredChat, numbers: list[int]) -> int:
+    """Delete messages on both sides, which bots do not hear of; returns how many there were."""
+    found = [chat.messages[number] for number in numbers if number in chat.messages]
+    account.remove(found)
+    return len(found)
+
+
+def _set_status(participant: Participant, old: str, new: str) -> None:
+    participant.chat.status = new
+    change = {
+        "chat": participant.chat.as_json(),
+        "from": participant.person.as_user(),
+        "date": participant.account.now(),
+        "old_chat_member": member(old, participant.account.me),
+        "new_chat_member": member(new, participant.account.me),
+    }
+    participant.account.send_update("my_chat_member", change, ("chat", participant.chat.id))
+    participant.account.notify(participant.chat, "status", status=new)
+
+
+def block(account: BotAccount, person: Person) -> None:
+    """Block the bot; again changes nothing."""
+    chat = account.chats[person.id]
+    if chat.status != "kicked":
+        _set_status(Participant(account, person, chat), "member", "kicked")
+
+
+def unblock(account: BotAccount, person: Person) -> None:
+    """Unblock the bot; changes nothing if it is not blocked."""
+    chat = account.chats[person.id]
+    if chat.status == "kicked":
+        _set_status(Participant(account, person, chat), "kicked", "member")
+
+
+def make_group(account: BotAccount, person: Person, title: str) -> StoredChat:
+    """Make a group and add the bot, which gets my_chat_member, then the service message."""
+    chat = account.new_group(title, person.id)
+    _set_status(Participant(account, person, chat), "left", "member")
+    joined = {"new_chat_members": [account.me], "new_chat_participant": account.me}
+    _write(Participant(account, person, chat), joined)
+    return chat

@@ -1,0 +1,1 @@
+"""How the Bot API speaks over HTTP: parameters, answers, refusals and long polling."""

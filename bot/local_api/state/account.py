@@ -1,0 +1,195 @@
+"""All that Telegram knows about one bot: its people, chats, files and updates."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+from bot.local_api.delivery.queue import CALLBACK_LIFETIME, OrderingKey, UpdateQueue
+from bot.local_api.protocol.errors import bad_request, forbidden
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.state.chats import MessageDetails, Person, StoredChat, StoredMessage
+from bot.local_api.state.events import EventFeed
+from bot.local_api.state.files import StoredFile, StoredFiles
+from bot.local_api.text.links import canonical_integer
+
+_GROUP_IDS_BELOW = -1_000_000_000
+_QUERIES_KEPT = 10_000
+
+
+@dataclass(slots=True)
+class CallbackQuery:
+    """A callback query that waits for its answer."""
+
+    person: int
+    chat: StoredChat
+    expires: float
+    answered: bool = False
+
+
+class BotAccount:
+    """Everything one bot and its people know of each other.
+
+    `token` is "<id>:<secret>"; `clock` gives wall seconds; `first_update` the first update_id.
+    """
+
+    def __init__(self, token: str, username: str, clock: Callable[[], float], first_update: int) -> None:
+        self.token = token
+        self.clock = clock
+        self.me: JSON = {
+            "id": int(token.partition(":")[0]),
+            "is_bot": True,
+            "first_name": username,
+            "username": username,
+        }
+        self.people: dict[int, Person] = {}
+        self.chats: dict[int, StoredChat] = {}
+        self.feeds: dict[int, EventFeed] = {}
+        self.files = StoredFiles()
+        self.updates = UpdateQueue(clock, first_update)
+        self.queries: OrderedDict[str, CallbackQuery] = OrderedDict()
+        self.commands: dict[tuple[str, int, str], list[JSON]] = {}
+        self.albums = 0
+        self._messages = 0
+
+    def now(self) -> int:
+        """Whole wall seconds."""
+        return int(self.clock())
+
+    def person(self, number: int, details: Mapping[str, Any] | None = None) -> Person:
+        """The person with this id, created on first use; `details` change first_name, language_code and username."""
+        person = self.people.get(number)
+        if person is None:
+            person = self.people[number] = Person(number, f"User {number}")
+            self.feeds[number] = EventFeed()
+            self.chats[number] = StoredChat(number, "private", "", {number}, person)
+        for name in ("first_name", "language_code", "username"):
+            if details and name in details:
+                setattr(person, name, details[name])
+        return person
+
+    def user(self, number: int) -> JSON | None:
+        """The User of the bot itself or of a person it knows; None for anybody else."""
+        if number == self.me["id"]:
+            return self.me
+        person = self.people.get(number)
+        return None if person is None else person.as_user()
+
+    def new_group(self, title: str, creator: int) -> StoredChat:
+        """Create a group of one person, without the bot."""
+        number = _GROUP_IDS_BELOW - sum(chat.kind == "group" for chat in self.chats.values()) - 1
+        chat = self.chats[number] = StoredChat(
+            number, "group", title, {creator}, status="left", creator=creator
+        )
+        return chat
+
+    def known(self, number: object) -> StoredChat | None:
+        """The chat with this id, a number or text; None if the bot cannot know it."""
+        found = canonical_integer(str(number).strip())
+        return None if found is None else self.chats.get(found)
+
+    def chat(self, number: object) -> StoredChat:
+        """The chat that a call names. Raises ApiError if the bot cannot know it."""
+        chat = self.known(number)
+        if number is None or number == "":
+            raise bad_request("chat_id is empty")
+        if chat is None:
+            raise bad_request("chat not found")
+        return chat
+
+    def open_chat(self, number: object) -> StoredChat:
+        """A chat that the bot may write to. Raises ApiError 403 otherwise."""
+        chat = self.chat(number)
+        if chat.status == "member":
+            return chat
+        if chat.kind != "private":
+            words = "bot was kicked from the group chat" if chat.status == "kicked" else None
+            raise forbidden(words or "bot is not a member of the group chat")
+        if chat.status == "kicked":
+            raise forbidden("bot was blocked by the user")
+        raise forbidden("bot can't initiate conversation with a user")
+
+    def notify(self, chat: StoredChat, kind: str, **fields: object) -> None:
+        """Add an event to the feeds of everyone in the chat."""
+        for member in chat.members:
+            self.feeds[member].add(kind, chat_id=chat.id, **fields)
+
+    def post(
+        self, chat: StoredChat, sender: JSON, body: JSON, **details: Unpack[MessageDetails]
+    ) -> StoredMessage:
+        """Put a new message into a chat; `details` are further fields of StoredMessage."""
+        self._messages += 1
+        outgoing = sender is self.me
+        message = StoredMessage(self._messages, chat, sender, self.now(), body, outgoing, **details)
+        for file in message.files:
+            self.files.hold(file.file_id)
+        self._let_go(chat.keep(message))
+        self.notify(chat, "new", message=message.on_phone())
+        return message
+
+    def touch(self, message: StoredMessage, when: int | None) -> None:
+        """Announce that a message has changed; `when`, if given, becomes its edit date."""
+        if when is not None:
+            message.edited = when
+        self.notify(message.chat, "edited", message=message.on_phone())
+
+    def remove(self, messages: list[StoredMessage]) -> None:
+        """Delete messages of one chat for everyone."""
+        for message in messages:
+            message.chat.messages.pop(message.id, None)
+        if messages:
+            self.notify(messages[0].chat, "deleted", message_ids=[message.id for message in messages])
+        self._let_go(messages)
+
+    def _let_go(self, gone: list[StoredMessage]) -> None:
+        """Release the files of these messages that no other message carries."""
+        files = {file.file_id for message in gone for file in message.files}
+        if files:
+            kept = {file.file_id for chat in self.chats.values() for file in chat.files()}
+            for file_id in files - kept:
+                self.files.release(file_id)
+
+    def send_update(self, kind: str, payload: JSON, key: OrderingKey) -> int | None:
+        """Queue an update for the bot; returns its id, or None if the bot does not want its kind."""
+        return self.updates.put(kind, payload, key)
+
+    def ask(self, person: Person, chat: StoredChat, payload: JSON) -> str:
+        """Queue a callback query of `person`; returns its id."""
+        now = self.clock()
+        while self.queries:
+            oldest = next(iter(self.queries.values()))
+            if oldest.expires >= now and len(self.queries) < _QUERIES_KEPT:
+                break
+            self.queries.popitem(last=False)
+        number = str(secrets.randbits(63))
+        self.queries[number] = CallbackQuery(person.id, chat, now + CALLBACK_LIFETIME)
+        # chat_instance is opaque, but the same for all queries of a chat.
+        query = {"id": number, "from": person.as_user(), "chat_instance": str(-chat.id * 7919), **payload}
+        self.send_update("callback_query", query, ("user", person.id))
+        return number
+
+    def query(self, number: str | None) -> CallbackQuery:
+        """A callback query that may still be answered. Raises ApiError otherwise."""
+        query = self.queries.get(number or "")
+        if query is None or query.expires < self.clock():
+            raise bad_request(
+                "query is too old and response timeout expired or query ID is invalid",
+            )
+        return query
+
+    def menu(self, person: Person) -> list[JSON]:
+        """The command menu of a person in the private chat: that of the narrowest scope, then of the language."""
+        language = person.language_code or ""
+        for kind, number in (("chat", person.id), ("all_private_chats", 0), ("default", 0)):
+            for code in (language, ""):
+                found = self.commands.get((kind, number, code))
+                if found:
+                    return found
+        return []
+
+    def file_for(self, person: int, file_id: str) -> StoredFile | None:
+        """A file in one of the person's chats; None if there is no such file."""
+        file = self.files.get(file_id)
+        chats = [chat for chat in self.chats.values() if person in chat.members]
+        return file if any(file is one for chat in chats for one in chat.files()) else None

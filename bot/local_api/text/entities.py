@@ -1,0 +1,195 @@
+"""From what a bot or a person writes to what Telegram shows: markup parsed, entities checked and found, ends trimmed."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bot.local_api.protocol.errors import bad_request
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.text.html import Entity, MarkupError, parse_html
+from bot.local_api.text.legacy_markdown import parse_markdown
+from bot.local_api.text.links import LinkError, checked_link, mentioned_user
+from bot.local_api.text.markdown import parse_markdown_v2
+from bot.local_api.text.utf16 import splits_pair, width
+
+_MODES = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
+_ENTITY_TYPES = {
+    *("bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "cashtag"),
+    *("expandable_blockquote", "text_link", "text_mention", "mention", "hashtag"),
+    *("bot_command", "url", "email", "phone_number"),
+}
+# Telegram finds these in the text itself, whatever a caller says of them.
+_DETECTED_TYPES = {"mention", "hashtag", "cashtag", "bot_command", "url", "email", "phone_number"}
+_OPAQUE = {"code", "pre", "text_link", "text_mention"}
+# What Telegram finds by itself: addresses with a scheme, or without one under ten usual top-level domains (a trailing
+# full stop or bracket belongs to the sentence), e-mail addresses, commands, mentions and hashtags. The lookbehinds
+# keep a slash within a word, a domain of an e-mail address or an "@" in a path from being taken for one of them.
+_DETECTABLE = re.compile(
+    r"(?P<url>\b(?:https?|tg)://[^\s<>\"]*[^\s<>\".,;:!?)\]]"
+    r"|(?<![\w@./-])(?:[\w-]+\.)+(?:kz|org|com|net|me|ru|info|io|int|example)\b(?:/[^\s<>\"]*[^\s<>\".,;:!?)\]])?)"
+    r"|(?P<email>(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+)"
+    r"|(?P<bot_command>(?<![\w/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/]))"
+    r"|(?P<mention>(?<![\w@./])@[A-Za-z][A-Za-z0-9_]{3,31}(?!\w))"
+    r"|(?P<hashtag>(?<![\w#])#(?!\d+\b)\w{1,256})"
+)
+# Most texts hold none of them: this tells so faster.
+_HINT = re.compile(r"[/@#.]")
+
+
+FindUser = Callable[[int], JSON | None]
+"""Finds a User of the Bot API by its id; None for somebody the bot does not know."""
+
+
+@dataclass(slots=True)
+class Formatted:
+    """A plain text with its entities, ordered by offset, lengths in UTF-16 code units."""
+
+    text: str
+    entities: list[Entity] = field(default_factory=list)
+
+    @property
+    def width(self) -> int:
+        """Length in UTF-16 code units."""
+        return width(self.text)
+
+
+def _marked(text: str, mode: str) -> tuple[str, list[Entity]]:
+    parse = _MODES.get(mode.lower())
+    if parse is None:
+        raise bad_request("unsupported parse_mode")
+    try:
+        return parse(text)
+    except MarkupError as broken:
+        raise bad_request(f"can't parse entities: {broken}") from broken
+
+
+def _checked(text: str, given: object) -> list[Entity]:
+    if not isinstance(given, list):
+        raise bad_request("can't parse entities JSON object")
+    length, kept = width(text), []
+    for entity in given:
+        if not isinstance(entity, dict) or str(entity.get("type")) not in _ENTITY_TYPES:
+            raise bad_request("can't parse MessageEntity: Unsupported type specified")
+        offset, size = entity.get("offset"), entity.get("length")
+        if not isinstance(offset, int) or not isinstance(size, int):
+            raise bad_request('can\'t parse MessageEntity: Field "offset" must be a valid Number')
+        if offset < 0 or size <= 0:
+            continue
+        if offset > length:
+            raise bad_request(f"entity begins after the end of the text at UTF-16 offset {offset}")
+        if offset + size > length:
+            raise bad_request(
+                f"entity beginning at UTF-16 offset {offset} ends after the end of the text "
+                f"at UTF-16 offset {offset + size}"
+            )
+        _check_boundaries(text, offset, size)
+        if entity["type"] not in _DETECTED_TYPES:
+            kept.append({"offset": offset, "length": size, **_about(entity)})
+    return kept
+
+
+def _field(entity: Entity, name: str) -> str:
+    value = entity.get(name)
+    if value is None:
+        raise bad_request(f"can't parse MessageEntity: Can't find field \"{name}\"")
+    if isinstance(value, bool | dict | list):
+        raise bad_request(f'can\'t parse MessageEntity: Field "{name}" must be of type String')
+    return str(value)
+
+
+def _about(entity: Entity) -> Entity:
+    """The type and further fields of a given entity, as Telegram keeps them. Raises ApiError."""
+    kind = entity["type"]
+    if kind == "text_link":
+        return _link(_field(entity, "url"))
+    if kind == "text_mention":
+        user = entity.get("user")
+        number = user.get("id") if isinstance(user, dict) else None
+        if type(number) is not int:
+            raise bad_request("can't parse MessageEntity: Can't find field \"user\"")
+        return {"type": kind, "user": {"id": number}}
+    if kind == "pre" and entity.get("language"):
+        return {"type": kind, "language": _field(entity, "language")}
+    return {"type": kind}
+
+
+def _link(url: str) -> Entity:
+    person = mentioned_user(url)
+    if person is not None:
+        return {"type": "text_mention", "user": {"id": person}}
+    try:
+        return {"type": "text_link", "url": checked_link(url)}
+    except LinkError as broken:
+        raise bad_request(f"entity URL '{url}' is invalid: {broken}") from broken
+
+
+def _check_boundaries(text: str, offset: int, size: int) -> None:
+    if splits_pair(text, offset):
+        raise bad_request(f"entity begins in a middle of a UTF-16 symbol at UTF-16 offset {offset}")
+    if splits_pair(text, offset + size):
+        raise bad_request(
+            f"entity beginning at UTF-16 offset {offset} ends in a middle of a UTF-16 symbol "
+            f"at UTF-16 offset {offset + size}"
+        )
+
+
+def detected(text: str) -> list[Entity]:
+    """The links, addresses, commands, mentions and hashtags that Telegram finds in a text by itself."""
+    if not _HINT.search(text):
+        return []
+    return [
+        {"type": match.lastgroup, "offset": width(text[: match.start()]), "length": width(match.group())}
+        for match in _DETECTABLE.finditer(text)
+    ]
+
+
+def _trimmed(text: str, entities: list[Entity]) -> Formatted:
+    left = width(text[: len(text) - len(text.lstrip(" \n\r\t"))])
+    plain = text.strip(" \n\r\t")
+    end, kept = width(plain), []
+    for entity in entities:
+        start = max(entity["offset"] - left, 0)
+        stop = min(entity["offset"] + entity["length"] - left, end)
+        if start < stop:
+            kept.append({**entity, "offset": start, "length": stop - start})
+    return Formatted(plain, kept)
+
+
+def _free(entity: Entity, others: list[Entity]) -> bool:
+    start, stop = entity["offset"], entity["offset"] + entity["length"]
+    return all(stop <= other["offset"] or other["offset"] + other["length"] <= start for other in others)
+
+
+def _nobody(number: int) -> JSON | None:
+    del number
+    return None
+
+
+def _mentions(entities: list[Entity], find_user: FindUser) -> list[Entity]:
+    known = {
+        one["user"]["id"]: find_user(one["user"]["id"]) for one in entities if one["type"] == "text_mention"
+    }
+    found = [{**one, "user": known[one["user"]["id"]]} if "user" in one else one for one in entities]
+    return [one for one in found if one.get("user", one) is not None]
+
+
+def formatted(
+    text: str, mode: str | None = None, given: object = None, find_user: FindUser = _nobody
+) -> Formatted:
+    """The text as Telegram shows it.
+
+    `mode` is HTML, MarkdownV2 or Markdown, in any case; `given` are MessageEntity values, used only without a mode;
+    `find_user` finds whom a mention means. Raises ApiError for broken markup, unknown modes, wrong offsets and
+    entities with missing fields.
+    """
+    text = text.replace("\r\n", "\n").replace("\x00", " ")
+    if mode:
+        text, entities = _marked(text, mode)
+    else:
+        entities = _checked(text, given) if given else []
+    entities = _mentions(entities, find_user)
+    result = _trimmed(text, entities)
+    opaque = [entity for entity in result.entities if entity["type"] in _OPAQUE]
+    result.entities += [entity for entity in detected(result.text) if _free(entity, opaque)]
+    result.entities.sort(key=lambda entity: (entity["offset"], -entity["length"]))
+    return result

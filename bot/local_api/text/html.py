@@ -1,0 +1,231 @@
+"""Text with `parse_mode=HTML`: https://core.telegram.org/bots/api#html-style."""
+
+import re
+from dataclasses import dataclass
+
+from bot.local_api.protocol.json_values import JSON
+from bot.local_api.text.links import LinkError, checked_link, mentioned_user
+from bot.local_api.text.utf16 import width
+
+Entity = JSON
+"""A MessageEntity of the Bot API."""
+
+_TAGS = {
+    "b": "bold",
+    "strong": "bold",
+    "i": "italic",
+    "em": "italic",
+    "u": "underline",
+    "ins": "underline",
+    "s": "strikethrough",
+    "strike": "strikethrough",
+    "del": "strikethrough",
+    "span": "spoiler",
+    "tg-spoiler": "spoiler",
+    "a": "text_link",
+    "code": "code",
+    "pre": "pre",
+    "blockquote": "blockquote",
+}
+_NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
+# Telegram decodes these four named references and no others, and does without the semicolon.
+_REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]{1,6})|#([0-9]{1,7})|(lt|gt|amp|quot)(?![A-Za-z]));?")
+_TAG_NAME = re.compile(r"[^\s>]*")
+_ATTRIBUTE_NAME = re.compile(r"[^\s=>/\"']*")
+_UNQUOTED = re.compile(r"[A-Za-z0-9.\-]*")
+_SPACE = re.compile(r"\s*")
+
+
+class MarkupError(ValueError):
+    """The markup cannot be parsed; the text is the one Telegram gives after "can't parse entities: "."""
+
+
+@dataclass(slots=True)
+class _OpenTag:
+    tag: str
+    offset: int
+    start: int
+    part: int
+    attributes: dict[str, str]
+
+
+def _decoded(match: re.Match[str]) -> str:
+    hexadecimal, decimal, name = match.groups()
+    if name:
+        return _NAMED[name]
+    code = int(hexadecimal, 16) if hexadecimal else int(decimal)
+    if code == 0 or code >= 0x10FFFF:
+        return match.group()
+    if 0xD800 <= code <= 0xDFFF:
+        raise MarkupError(
+            "Text contains invalid Unicode characters after decoding HTML entities, "
+            "check for unmatched surrogate code units"
+        )
+    return chr(code)
+
+
+def unescape(text: str) -> str:
+    """The text with numeric and the four named references decoded; others stay as they are."""
+    return _REFERENCE.sub(_decoded, text)
+
+
+class _HtmlParser:
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.at = 0
+        self.parts: list[str] = []
+        self.length = 0
+        self.open: list[_OpenTag] = []
+        self.entities: list[Entity] = []
+
+    def byte_offset(self, position: int) -> int:
+        return len(self.source[:position].encode("utf-8", "surrogatepass"))
+
+    def parse(self) -> tuple[str, list[Entity]]:
+        while self.at < len(self.source):
+            tag = self.source.find("<", self.at)
+            self.add_text(self.source[self.at : tag if tag >= 0 else None])
+            if tag < 0:
+                break
+            self.at = tag + 1
+            if self.source.startswith("/", self.at):
+                self.end(tag)
+            else:
+                self.start(tag)
+        if self.open:
+            raise MarkupError(f'Can\'t find end tag corresponding to start tag "{self.open[-1].tag}"')
+        return "".join(self.parts), self.entities
+
+    def add_text(self, raw: str) -> None:
+        text = unescape(raw)
+        if text:
+            self.parts.append(text)
+            self.length += width(text)
+
+    def read(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.source, self.at)
+        # Every pattern here also matches the empty string, so there is always a match.
+        found = match.group() if match else ""
+        self.at += len(found)
+        return found
+
+    def peek(self) -> str:
+        return self.source[self.at : self.at + 1]
+
+    def start(self, begin: int) -> None:
+        tag = self.read(_TAG_NAME).lower()
+        if not self.peek():
+            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+        if tag not in _TAGS:
+            raise MarkupError(f'Unsupported start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+        attributes = self.attributes(tag, begin)
+        if tag == "span" and attributes.get("class") != "tg-spoiler":
+            raise MarkupError(
+                f'Tag "span" must have class "tg-spoiler" at byte offset {self.byte_offset(begin)}',
+            )
+        self.at += 1
+        self.open.append(_OpenTag(tag, self.length, begin, len(self.parts), attributes))
+
+    def attributes(self, tag: str, begin: int) -> dict[str, str]:
+        found: dict[str, str] = {}
+        while self.peek() not in {"", ">"}:
+            self.read(_SPACE)
+            if self.peek() == ">":
+                break
+            name = self.read(_ATTRIBUTE_NAME).lower()
+            if not name:
+                where = self.byte_offset(begin)
+                raise MarkupError(f'Empty attribute name in the tag "{tag}" at byte offset {where}')
+            self.read(_SPACE)
+            if not self.peek():
+                raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+            if self.peek() == "=":
+                self.at += 1
+                found[name] = self.value(tag, begin)
+            else:
+                found[name] = ""
+        if not self.peek():
+            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+        return found
+
+    def value(self, tag: str, begin: int) -> str:
+        self.read(_SPACE)
+        quote = self.peek()
+        if not quote:
+            raise MarkupError(f'Unclosed start tag "{tag}" at byte offset {self.byte_offset(begin)}')
+        if quote not in "\"'":
+            token = self.at
+            word = self.read(_UNQUOTED).lower()
+            if self.peek() != ">" and self.peek().strip():
+                raise MarkupError(f"Unexpected end of name token at byte offset {self.byte_offset(token)}")
+            return word
+        close = self.source.find(quote, self.at + 1)
+        if close < 0:
+            raise MarkupError(f"Unclosed start tag at byte offset {self.byte_offset(begin)}")
+        inside = self.source[self.at + 1 : close]
+        self.at = close + 1
+        return unescape(inside)
+
+    def end(self, begin: int) -> None:
+        if not self.open:
+            raise MarkupError(f"Unexpected end tag at byte offset {self.byte_offset(begin)}")
+        self.at += 1
+        tag = self.read(_TAG_NAME).lower()
+        self.read(_SPACE)
+        if self.peek() != ">":
+            raise MarkupError(f"Unclosed end tag at byte offset {self.byte_offset(begin)}")
+        self.at += 1
+        opened = self.open.pop()
+        if tag not in {"", opened.tag}:
+            raise MarkupError(
+                f'Unmatched end tag at byte offset {self.byte_offset(begin)}, expected "</{opened.tag}>", found "</{tag}>"'
+            )
+        self.close(opened)
+
+    def close(self, opened: _OpenTag) -> None:
+        length = self.length - opened.offset
+        if not length:
+            return
+        entity: Entity = {"type": _TAGS[opened.tag], "offset": opened.offset, "length": length}
+        given = opened.attributes
+        if opened.tag == "a":
+            about = link_entity(given.get("href") or "".join(self.parts[opened.part :]))
+            if about is None:
+                return
+            entity |= about
+        elif opened.tag == "blockquote" and "expandable" in given:
+            entity["type"] = "expandable_blockquote"
+        elif opened.tag == "code" and given.get("class", "").startswith("language-"):
+            entity["language"] = given["class"].removeprefix("language-")
+        elif opened.tag == "pre" and self.entities and _covers(entity, self.entities[-1]):
+            entity["language"] = self.entities.pop()["language"]
+        self.entities.append(entity)
+
+
+def link_entity(target: str) -> Entity | None:
+    """The type and the target of the entity that a link makes: a mention when it names a person.
+
+    None when Telegram does not accept the link; its words then stay as plain text.
+    """
+    person = mentioned_user(target)
+    if person is not None:
+        return {"type": "text_mention", "user": {"id": person}}
+    try:
+        return {"type": "text_link", "url": checked_link(target)}
+    except LinkError:
+        return None
+
+
+def _covers(outer: Entity, inner: Entity) -> bool:
+    same = (inner["offset"], inner["length"]) == (outer["offset"], outer["length"])
+    return same and inner["type"] == "code" and "language" in inner
+
+
+def parse_html(source: str) -> tuple[str, list[Entity]]:
+    """The plain text and its entities. Raises MarkupError, which names broken markup by its offset in bytes."""
+    text, entities = _HtmlParser(source).parse()
+    # The language of a code block stands on a <code> inside <pre>; an inline <code> has none.
+    for entity in entities:
+        if entity["type"] == "code":
+            entity.pop("language", None)
+    return text, entities

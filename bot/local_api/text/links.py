@@ -1,0 +1,66 @@
+"""Links as Telegram reads them: which ones it accepts, and the form it keeps them in.
+
+Source: LinkManager and HttpUrl of tdlib (https://github.com/tdlib/td).
+"""
+
+import re
+
+# A scheme is whatever stands before "://", but not when that comes later, as in "e.kz/?to=http://x".
+_SCHEME = re.compile(r"([^:/?#@\[\]]*)://")
+_TELEGRAM_LINK = re.compile(r"tg:(?://)?(?=[A-Za-z0-9_-]+(?:[/?#]|$))", re.IGNORECASE)
+_MENTION = re.compile(r"tg:(?://)?user/?\?(?:[^#]*&)?id=(\d{1,12})(?:[&#]|$)", re.IGNORECASE)
+_AUTHORITY = re.compile(
+    r"(?P<user>[^\s@\[\]]*@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s@:\[\]\"<>\\^`{|}]*)(?::(?P<port>\d+))?"
+)
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+
+
+class LinkError(ValueError):
+    """Telegram does not accept the link; the text is what it says after "is invalid: "."""
+
+
+def canonical_integer(text: str) -> int | None:
+    """The integer that `text` writes in Telegram's own way, without a plus, zeros or blanks; None otherwise."""
+    return int(text) if _INTEGER.fullmatch(text) else None
+
+
+def checked_link(link: str) -> str:
+    """The link as Telegram keeps it: with a scheme, a host in lower case and a path.
+
+    Raises LinkError for what it does not accept: other schemes than http, https and tg, and hosts of the web
+    without a dot.
+    """
+    if telegram := _TELEGRAM_LINK.match(link):
+        return f"tg://{link[telegram.end() :]}"
+    begin = _SCHEME.match(link)
+    scheme, rest = (begin[1].lower(), link[begin.end() :]) if begin else ("http", link)
+    if scheme not in {"http", "https"}:
+        raise LinkError("Unsupported URL protocol")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    authority_kept = _checked_authority(authority)
+    path = rest[len(authority) :].rstrip()
+    path = "".join(f"%{ord(one):02X}" if one <= " " else one for one in path)
+    return f"{scheme}://{authority_kept}{path if path.startswith('/') else f'/{path}'}"
+
+
+def _checked_authority(authority: str) -> str:
+    """User, host in lower case and port, without zeros before it."""
+    found = _AUTHORITY.fullmatch(authority)
+    if found is None:
+        raise LinkError("Disallowed character in URL host")
+    host, port = found["host"].lower(), int(found["port"] or 0)
+    if found["port"] and not 0 < port < 65536:
+        raise LinkError("Wrong port number specified in the URL")
+    if not host:
+        raise LinkError("URL host is empty")
+    if host == ".":
+        raise LinkError("Host is invalid")
+    if "." not in host and not host.startswith("["):
+        raise LinkError("Wrong HTTP URL")
+    return f"{found['user'] or ''}{host}{f':{port}' if port else ''}"
+
+
+def mentioned_user(link: str) -> int | None:
+    """The id of the person that a link like tg://user?id=... mentions; None for any other link."""
+    found = _MENTION.match(link)
+    return int(found[1]) or None if found else None
