@@ -21,7 +21,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
-from bot.demo.behind import Behind
+from bot.demo.backstage import DemoBackstage
 from bot.demo.clock import MovableClock
 from bot.local_api.client import Phone
 from bot.local_api.page import PagePhone, make_page
@@ -185,14 +185,14 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
-        behind = Behind(clock, zone)
-        api.extend(lambda app: make_page(app, pages, phones, behind, ahead=clock.local(zone).utcoffset()))
+        backstage = DemoBackstage(clock, zone)
+        api.extend(lambda app: make_page(app, pages, phones, backstage, ahead=clock.local(zone).utcoffset()))
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
-            behind.bot = bot
+            backstage.bot = bot
             await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
             yield Studio(api.url, browser)
-            behind.bot = None
+            backstage.bot = None
         await api.stop()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.chat.renderer import Renderer
-from bot.demo.walk.words import SCRIPT
+from bot.demo.walk.words import ARMENIAN_LETTERS
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.screen import Label, Phrase
 from bot.texts import Texts
@@ -18,7 +18,7 @@ _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALIKE = "áƀćđéƒǵĥíĵķĺḿńóṕɋŕśťúṽŵẋýžÁƁĆĐÉƑǴĤÍĴĶĹḾŃÓṔɊŔŚŤÚṼŴẊÝŽ"
 _SWAP = str.maketrans(_PLAIN, _ALIKE)
 _HOLE = re.compile(r"(\{\w*\})")
-_NOT_PLAIN = {*_ALIKE, *SCRIPT, *SCRIPT.upper()}
+_NOT_PLAIN = {*_ALIKE, *ARMENIAN_LETTERS, *ARMENIAN_LETTERS.upper()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 

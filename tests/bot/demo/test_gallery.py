@@ -2,7 +2,6 @@
 
 import html
 import re
-import secrets
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,17 +9,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.demo.cases import all_cases
-from bot.demo.gallery.conversations import converse
-from bot.demo.gallery.making import forms, make_gallery
+import migrations
+from bot.demo.cases.plans import SEED, PlannedState, plans
+from bot.demo.cases.stories import all_cases
+from bot.demo.folder import CONTACTS
+from bot.demo.gallery.conversations import SCRIPT_TIME, constant_text, play
+from bot.demo.gallery.files import forms, write_gallery
+from bot.demo.gallery.loose_texts import PAGE_TEXTS
 from bot.demo.gallery.pages import policy
-from bot.demo.gallery.rooms import MOST, rooms
-from bot.demo.gallery.sayings import PAGES
-from bot.demo.home import CONTACTS
+from bot.demo.gallery.script import BACKFILLED, UNKNOWN_CODE
+from bot.demo.gallery.sections import SCREENS_A_PAGE, paginated
+from bot.demo.gallery.stand_ins import with_stand_ins
 from bot.demo.walk.words import Words
 from bot.form.model import UNASKED, Form, Group
-from bot.safety import receipt
-from bot.safety.receipt import new_code
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 
@@ -28,6 +29,7 @@ LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
 VOID = {"meta", "br"}
+CODE = re.compile(r"\b\w{4}-\w{4}-\w{4}\b|\bR[0-9A-HJKMNP-TV-Z]{5}\b|(?<=/start )[\w-]{32}")
 IN_CHATS = (
     *("reporter.withdraw.sure", "reporter.withdraw.done", "receipt.unknown", "reporter.file.no_draft"),
     *("moderator.queue.empty", "moderator.alias.bad", "moderator.approve.confirm", "moderator.kept"),
@@ -141,25 +143,47 @@ def test_what_was_made_up_in_another_language_is_not_there(language: str, pages:
             assert [said for said in others if said in words] == []
 
 
-async def test_nothing_is_left_to_chance() -> None:
-    """The same talk twice has the same codes, references and invitations, and then there is chance again."""
+async def test_only_what_is_shown_is_the_same_each_time(tmp_path: Path) -> None:
+    """The bot draws codes, references and invitations at random, in the gallery as anywhere; stand-ins replace them,
+    one for each, so that the same talk looks the same."""
+    await migrations.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'kuager.db'}")
     written = Words(short="words", long="a story ", last=".", file="file")
-    first, again = [await converse(Texts(("kk",)), SHOWN, {"kk": written}) for _ in "12"]
-    assert len(first["kk"]) > 100
-    assert first == again
-    assert new_code() != new_code()
-    assert vars(receipt)["secrets"] is secrets
+    texts = Texts(("kk",))
+    first, again = [await play(tmp_path, "kk", texts, SHOWN, written) for _ in "12"]
+    assert len(first) > 100
+    assert UNKNOWN_CODE in codes_in(first)
+    constant = constant_text(texts, "kk")
+    always = codes_in(first) & codes_in(again)
+    assert all(code in constant for code in always)
+    shown, shown_again = (with_stand_ins(talk, "kk", constant) for talk in (first, again))
+    assert shown == shown_again
+    assert len(codes_in(shown)) == len(codes_in(first)) > 20
+    assert codes_in(shown) & codes_in(first) == always
+
+
+def codes_in(talk: object) -> set[str]:
+    """The codes, references and invitations in it."""
+    return set(CODE.findall(str(talk)))
+
+
+def test_the_order_of_the_gallerys_queue_does_not_depend_on_random_ids() -> None:
+    """Its open reports came in different hours."""
+    states = {PlannedState.NEW, PlannedState.URGENT, PlannedState.CLAIMED, PlannedState.PROPOSED}
+    two_before = SEED + 2
+    planned = [plan for plan in plans(BACKFILLED, SCRIPT_TIME, two_before, "kk") if plan.state in states]
+    hours = {plan.submitted.replace(minute=0) for plan in planned}
+    assert len(hours) == len(planned) > 10
 
 
 def test_a_repeat_stays_together() -> None:
     """And no page has more than there is room for, unless one question alone has."""
     form = SHOWN["report"]
-    paths = {path: range(MOST // 2) for path in form.nodes}
-    shared = rooms(form, paths)
-    assert [path for room in shared for path in room] == list(paths)
-    (inside,) = [room for room in shared if form.by_role["affected_name"].path in room]
+    paths = {path: range(SCREENS_A_PAGE // 2) for path in form.nodes}
+    shared = paginated(form, paths)
+    assert [path for share in shared for path in share] == list(paths)
+    (inside,) = [share for share in shared if form.by_role["affected_name"].path in share]
     assert {path for path in paths if "/affected/" in path} <= set(inside)
-    assert all(len(room) <= 2 for room in shared if not any(path.count("/") > 3 for path in room))
+    assert all(len(share) <= 2 for share in shared if not any(path.count("/") > 3 for path in share))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -177,7 +201,7 @@ def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> No
 def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]) -> None:
     """On a screen or beside them, and none has an open placeholder."""
     words = words_in(language, pages)
-    keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGES)}
+    keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGE_TEXTS)}
     assert len(keys) > 250
     assert sorted(key for key in keys if key not in words) == []
     assert not re.search(r"\{[a-z]+\}", words)
@@ -194,7 +218,7 @@ def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folde
     words = {key: html.escape(TEXTS.text(language, key), quote=False) for key in IN_CHATS}
     assert [key for key, said in words.items() if f"<li>{key}</li>" not in chats or said not in chats] == []
     classes = set(re.findall(r'class="([a-z ]+)"', chats))
-    assert {"note", "bubble sent", "bubble file", "bubble menu", "row sent"} <= classes
+    assert {"notification", "bubble sent", "bubble file", "bubble menu", "buttons sent"} <= classes
     left = {key for key in TEXTS.raw(language, "") if f">{key}<" in loose}
     assert 0 < len(left) < 28
 
@@ -257,5 +281,5 @@ def test_a_missing_text_stops_it(tmp_path: Path) -> None:
             return super().text(language, key, args)
 
     with pytest.raises(MissingTextError):
-        make_gallery(tmp_path, {"review": SHOWN["review"]}, Holey(("kk",)))
+        write_gallery(tmp_path, {"review": SHOWN["review"]}, Holey(("kk",)))
     assert not list(tmp_path.glob("*.html"))

@@ -1,4 +1,4 @@
-"""A first signal ends a demo in good order, a second one at once, whatever it is at."""
+"""A first signal ends a demo in good order, a second one at once, whatever it is doing."""
 
 import asyncio
 import signal
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from bot.demo.stopping import SIGNALS, Stop
+from bot.demo.running import SIGNALS, Stop
 
 
 @pytest.fixture(autouse=True)

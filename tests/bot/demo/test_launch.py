@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from bot.demo import TOKEN, Wanted, run_demo, show
+from bot.demo import TOKEN, DemoOptions, launch, run_demo
 
 ROOT = Path(__file__).parents[3]
 
@@ -129,9 +129,9 @@ def test_what_else_goes_wrong_is_not_told_as_a_port_that_is_taken(monkeypatch: p
     async def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(show, "gather", fail)
+    monkeypatch.setattr(launch, "gather", fail)
     with pytest.raises(OSError, match="the disk is full"):
-        asyncio.run(run_demo(Wanted(port=0), lambda _: None))
+        asyncio.run(run_demo(DemoOptions(port=0), lambda _: None))
 
 
 def test_a_port_beyond_the_last_is_refused(tmp_path: Path) -> None:

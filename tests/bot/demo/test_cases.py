@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.demo.cases import all_cases, version
-from bot.demo.fates import DAYS, plans
-from bot.demo.filling import fill
+from bot.demo.cases.backfill import backfill
+from bot.demo.cases.plans import DAYS, plans
+from bot.demo.cases.stories import all_cases, public_answers
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.instance import Instance
 from bot.form.model import UNASKED, Form, Question
@@ -39,7 +39,7 @@ async def reports_of(work: Work) -> Sequence[Report]:
 
 async def test_thirty_reports_have_every_state(work: Work) -> None:
     """New, urgent, held by each, proposed, approved, rejected, withdrawn, expired; each consent, each language."""
-    await fill(work, 30)
+    await backfill(work, 30)
     reports = await reports_of(work)
     assert {report.status for report in reports} == set(Status)
     assert len(reports) == 30
@@ -59,18 +59,20 @@ async def test_thirty_reports_have_every_state(work: Work) -> None:
 
 async def test_what_is_withdrawn_or_expired_is_gone(work: Work) -> None:
     """And nothing of the others is."""
-    await fill(work, 30)
+    await backfill(work, 30)
     for report in await reports_of(work):
         assert (report.content is None) == (report.status in {Status.WITHDRAWN, Status.EXPIRED})
 
 
 async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping[str, Form]) -> None:
     """Only keys, references and ids differ."""
-    first, again = ([plan.told.answers(forms["report"]).answers for plan in plans(50, NOW)] for _ in range(2))
+    first, again = (
+        [plan.testimony.answers(forms["report"]).answers for plan in plans(50, NOW)] for _ in range(2)
+    )
     assert first == again
     assert len({str(answers) for answers in first}) == 50
-    await fill(work, 10)
-    await fill(work, 10)
+    await backfill(work, 10)
+    await backfill(work, 10)
     told = []
     async with work.read() as unit:
         for report in await unit.session.scalars(select(Report).where(Report.content.is_not(None))):
@@ -83,14 +85,14 @@ async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping
 async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
     """And tells how far it is."""
     steps: list[tuple[int, int]] = []
-    await fill(work, 0)
-    await fill(work, 10, lambda done, of: steps.append((done, of)))
+    await backfill(work, 0)
+    await backfill(work, 10, lambda done, of: steps.append((done, of)))
     assert steps[-1][0] == steps[-1][1] > 10
     async with work.write() as unit:
         for moderator in await moderators.list_moderators(unit):
             await drafting.start(unit, moderator.chat_hash, drafting.REPORT, "ru")
     with pytest.raises(LookupError):
-        await fill(work, 1)
+        await backfill(work, 1)
 
 
 def faults(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> list[str]:
@@ -120,10 +122,10 @@ def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form])
     """All that it answers is asked, offered and allowed, and nothing that is required is missing."""
     wrong = []
     for plan in plans(230, NOW):
-        paper = plan.told.answers(forms["report"])
+        sheet = plan.testimony.answers(forms["report"])
         wrong += [
-            f"{plan.told.case['title']['en']}: {one}"
-            for one in faults(forms["report"], paper.answers, paper.counts)
+            f"{plan.testimony.case['title']['en']}: {one}"
+            for one in faults(forms["report"], sheet.answers, sheet.counts)
         ]
     assert wrong == []
 
@@ -132,9 +134,9 @@ def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str
     """From what its report gives and the words for the public."""
     wrong = []
     for plan in plans(230, NOW):
-        told = plan.told.answers(forms["report"])
+        told = plan.testimony.answers(forms["report"])
         begun = seed(forms["review"], forms["report"], told.answers, NOW)
-        written = version(plan.told.case, "ru", begun.answers, forms["review"])
+        written = public_answers(plan.testimony.case, "ru", begun.answers, forms["review"])
         wrong += faults(forms["review"], {**begun.answers, **written}, begun.counts)
     assert wrong == []
 
@@ -143,7 +145,7 @@ def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
     """With people, perpetrators, articles, outcomes, places, names and organisations; short ones too."""
     asked: Counter[str] = Counter()
     for plan in plans(100, NOW):
-        asked.update(path.rpartition("/")[2] for path in plan.told.answers(forms["report"]).answers)
+        asked.update(path.rpartition("/")[2] for path in plan.testimony.answers(forms["report"]).answers)
     for name in (
         "affected_role", "affected_name", "affected_organisation", "perpetrator_detail", "legal_basis",
         "outcome_date", "place", "locality", "links", "more_types", "needs",
@@ -156,10 +158,10 @@ def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
 def test_they_are_spread_over_eighteen_months_and_the_country() -> None:
     """None lies in the future, and what waits has not waited long."""
     made = list(plans(300, NOW))
-    assert all(plan.submitted <= plan.closed < NOW for plan in made)
+    assert all(plan.submitted <= plan.decided < NOW for plan in made)
     assert (NOW - min(plan.submitted for plan in made)).days > DAYS - 60
-    assert max((NOW - plan.closed).days for plan in made if plan.fate in {"claimed", "proposed"}) == 0
-    assert max((NOW - plan.submitted).days for plan in made if plan.fate == "urgent") <= 1
+    assert max((NOW - plan.decided).days for plan in made if plan.state in {"claimed", "proposed"}) == 0
+    assert max((NOW - plan.submitted).days for plan in made if plan.state == "urgent") <= 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
