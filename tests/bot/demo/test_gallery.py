@@ -2,6 +2,8 @@
 
 import html
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -25,6 +27,7 @@ from bot.form.model import UNASKED, Form, Group
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 
+ROOT = Path(__file__).parents[3]
 LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
@@ -269,6 +272,12 @@ def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
         below = float(shape.get("y", "0")) + float(shape.attrib["height"])
         assert right <= width
         assert below <= height
+
+
+def test_the_bot_runs_without_the_gallerys_templates() -> None:
+    """Only the command that makes the gallery loads their engine."""
+    source = "import sys, bot.cli; sys.exit('jinja2' in sys.modules)"
+    subprocess.run([sys.executable, "-c", source], cwd=ROOT, check=True)  # noqa: S603 - our own
 
 
 def test_a_missing_text_stops_it(tmp_path: Path) -> None:
