@@ -92,7 +92,7 @@ class LanguagePages:
     def _form(self, shown: ShownForm) -> Iterator[Section]:
         file = f"{self.language}-{shown.chart_file}.html"
         values = {"chart": shown.chart, "chart_file": f"{shown.chart_file}-{self.language}.svg"}
-        yield Section(file, self._text(f"gallery.flow.{shown.kind}"), "flow.html", values=values)
+        yield Section(file, self._text(f"gallery.flow.{shown.kind}"), "flow_chart.html", values=values)
         name, shares = self._text(f"gallery.form.{shown.kind}"), paginated(shown.form, shown.screens)
         for number, paths in enumerate(shares, 1):
             entries = [self._entry(shown, path) for path in paths]
