@@ -1,5 +1,5 @@
-"""A language that nobody speaks, made in memory: every text of the catalogues and of a form with its letters swapped
-for look-alikes. What is rendered in it and still has plain letters was not translated by anything."""
+"""A pseudo-language, made in memory: every text of the catalogues and of a form with look-alikes for its letters. What is
+rendered in it and still has plain letters was never translated."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -60,7 +60,7 @@ class PseudoTexts(Texts):
 
 
 class _Count(int):
-    """A number that is written as its placeholder."""
+    """A number that is formatted as its own placeholder."""
 
     def __format__(self, spec: str) -> str:
         return "{n}"

@@ -26,6 +26,7 @@ from db.models import Moderator, PublicVersion, Report
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
+"""A receipt code of no report."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 _LOCATION = {"latitude": ALMATY[0], "longitude": ALMATY[1]}

@@ -1,4 +1,4 @@
-"""A demo's first reports are as reports are: of every state, whole, answered as the forms ask, the same each time."""
+"""A demo's first reports are like real ones: in every state, complete, answered as the forms ask, the same each time."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from db.models import PublicVersion, Report
 INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"
 LANGUAGES = ("kk", "ru", "en")
 NOW = datetime.fromisoformat("2025-11-24T12:00:00+05:00")
-"""When nothing of the law lists had ended."""
+"""When every law of the lists was in force."""
 
 
 async def reports_of(work: Work) -> Sequence[Report]:
@@ -38,7 +38,7 @@ async def reports_of(work: Work) -> Sequence[Report]:
 
 
 async def test_thirty_reports_have_every_state(work: Work) -> None:
-    """New, urgent, held by each, proposed, approved, rejected, withdrawn, expired; each consent, each language."""
+    """New, urgent, held by each moderator, proposed, approved, rejected, withdrawn, expired; every consent and language."""
     await backfill(work, 30)
     reports = await reports_of(work)
     assert {report.status for report in reports} == set(Status)
@@ -57,8 +57,8 @@ async def test_thirty_reports_have_every_state(work: Work) -> None:
         assert await audit.broken_at(unit) is None
 
 
-async def test_what_is_withdrawn_or_expired_is_gone(work: Work) -> None:
-    """And nothing of the others is."""
+async def test_the_content_of_withdrawn_and_expired_reports_is_destroyed(work: Work) -> None:
+    """And that of all others is there."""
     await backfill(work, 30)
     for report in await reports_of(work):
         assert (report.content is None) == (report.status in {Status.WITHDRAWN, Status.EXPIRED})
@@ -82,8 +82,8 @@ async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping
     assert len(set(told)) == len(told) == 18, "two fillings are not the same reports twice"
 
 
-async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
-    """And tells how far it is."""
+async def test_it_needs_a_moderator_without_an_open_form(work: Work) -> None:
+    """And it reports its progress."""
     steps: list[tuple[int, int]] = []
     await backfill(work, 0)
     await backfill(work, 10, lambda done, of: steps.append((done, of)))
@@ -96,7 +96,7 @@ async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
 
 
 def faults(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> list[str]:
-    """What a person at a phone could not have answered, or had to answer."""
+    """The answers that nobody could have given at a phone, and those that are missing."""
     instance = Instance(form, answers, counts, NOW)
     order = [path for path in instance.order() if isinstance(instance.node(path), Question)]
     found = [f"{path} is not asked" for path in answers if path not in order and not _is_hidden(form, path)]
@@ -118,8 +118,8 @@ def _is_hidden(form: Form, path: str) -> bool:
     return isinstance(node, Question) and node.kind in UNASKED
 
 
-def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form]) -> None:
-    """All that it answers is asked, offered and allowed, and nothing that is required is missing."""
+def test_every_report_could_have_been_filed_at_a_phone(forms: Mapping[str, Form]) -> None:
+    """Each answer was asked for, offered and allowed, and no required one is missing."""
     wrong = []
     for plan in plans(230, NOW):
         sheet = plan.testimony.answers(forms["report"])
@@ -131,7 +131,7 @@ def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form])
 
 
 def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str, Form]) -> None:
-    """From what its report gives and the words for the public."""
+    """From what its report gives and the public texts of its case."""
     wrong = []
     for plan in plans(230, NOW):
         told = plan.testimony.answers(forms["report"])
@@ -142,7 +142,7 @@ def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str
 
 
 def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
-    """With people, perpetrators, articles, outcomes, places, names and organisations; short ones too."""
+    """With people, perpetrators, articles, outcomes, places, names and organisations; and short ones."""
     asked: Counter[str] = Counter()
     for plan in plans(100, NOW):
         asked.update(path.rpartition("/")[2] for path in plan.testimony.answers(forms["report"]).answers)
@@ -156,7 +156,7 @@ def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
 
 
 def test_they_are_spread_over_eighteen_months_and_the_country() -> None:
-    """None lies in the future, and what waits has not waited long."""
+    """None lies in the future, and open ones have not waited long."""
     made = list(plans(300, NOW))
     assert all(plan.submitted <= plan.decided < NOW for plan in made)
     assert (NOW - min(plan.submitted for plan in made)).days > DAYS - 60
@@ -165,8 +165,8 @@ def test_they_are_spread_over_eighteen_months_and_the_country() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_there_are_stories_enough_in_each_language(language: str) -> None:
-    """At least twenty, none the same, each as long as people write; in their own letters."""
+def test_each_language_has_enough_stories(language: str) -> None:
+    """At least twenty different ones, as long as people write, in the language's own letters."""
     stories = [case["story"][language] for case in all_cases()]
     assert len(set(stories)) == len(stories) >= 20
     assert all(80 < len(story) < 300 for story in stories)
@@ -175,8 +175,8 @@ def test_there_are_stories_enough_in_each_language(language: str) -> None:
         assert (bool(kazakh), bool(cyrillic)) == (language == "kk", language != "en")
 
 
-def test_no_case_is_a_published_one_word_for_word() -> None:
-    """They are made up after the published cases, which are kept for the tests alone."""
+def test_no_case_copies_a_published_one() -> None:
+    """They are modelled on published cases, which only the tests keep."""
     published = json.loads(INCIDENTS.read_text("utf-8"))["incidents"]
     known = {one["narrative"] for one in published} | {
         one["sample_submission"]["text"] for one in published if one["sample_submission"]

@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[3]
 URL = "http://127.0.0.1:1"
 
 
-def test_the_keys_of_a_folder_are_made_once_and_for_the_owner_alone(tmp_path: Path) -> None:
-    """Another start reads the same; another folder has others."""
+def test_a_folders_keys_are_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    """The next start reads the same keys; another folder has others."""
     first, again, other = (DemoFolder(tmp_path / name).settings(URL) for name in ("a", "a", "b"))
     assert stat.S_IMODE((tmp_path / "a" / "keys.env").stat().st_mode) == 0o600
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o700
@@ -29,8 +29,8 @@ def test_the_keys_of_a_folder_are_made_once_and_for_the_owner_alone(tmp_path: Pa
     assert again.database_url.endswith(str(tmp_path / "a" / "kuager.db"))
 
 
-def test_a_folder_that_lost_a_key_is_told(tmp_path: Path) -> None:
-    """In a line, since nothing of it could be opened."""
+def test_a_folder_that_lost_a_key_is_refused(tmp_path: Path) -> None:
+    """In one line, since nothing in it could be opened."""
     folder = DemoFolder(tmp_path)
     folder.settings(URL)
     lines = (tmp_path / "keys.env").read_text().splitlines()
@@ -39,15 +39,15 @@ def test_a_folder_that_lost_a_key_is_told(tmp_path: Path) -> None:
         folder.settings(URL)
 
 
-def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     """A file stands in its way."""
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be kept"):
         DemoFolder(tmp_path / "file").settings(URL)
 
 
-def test_the_clock_goes_on_from_where_it_was_left(tmp_path: Path) -> None:
-    """A new folder's is not ahead, and what is no number counts as nothing."""
+def test_the_clock_goes_on_where_it_was_left(tmp_path: Path) -> None:
+    """A new folder's clock is not ahead, and an unreadable file counts as 0."""
     folder = DemoFolder(tmp_path)
     assert folder.hours_ahead() == 0
     folder.keep_hours_ahead(48)
@@ -57,8 +57,8 @@ def test_the_clock_goes_on_from_where_it_was_left(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("hours", [-1, MAX_HOURS_AHEAD + 1])
-def test_a_clock_does_not_go_back_nor_beyond_the_calendar(hours: int) -> None:
-    """It stays where it is."""
+def test_a_clock_moves_neither_back_nor_beyond_the_calendar(hours: int) -> None:
+    """It stays as it was."""
     clock = MovableClock(lambda: 0.0)
     with pytest.raises(ValueError, match="ahead"):
         clock.advance(hours)
@@ -66,7 +66,7 @@ def test_a_clock_does_not_go_back_nor_beyond_the_calendar(hours: int) -> None:
 
 
 def test_a_folder_is_held_once_and_is_free_again_afterwards(tmp_path: Path) -> None:
-    """Whoever comes second is told in a line; a missing folder is made for its owner alone."""
+    """A second demo is refused in one line; a missing folder is made for its owner alone."""
     folder = DemoFolder(tmp_path / "kept")
     with folder.held():
         with pytest.raises(SettingsError, match="kept is in use by another demo"):  # noqa: SIM117 - what is raised
@@ -78,8 +78,8 @@ def test_a_folder_is_held_once_and_is_free_again_afterwards(tmp_path: Path) -> N
         assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
 
 
-def test_who_fails_lets_the_folder_go(tmp_path: Path) -> None:
-    """Whatever ends the demo."""
+def test_a_demo_that_fails_releases_the_folder(tmp_path: Path) -> None:
+    """Whatever ended it."""
     folder = DemoFolder(tmp_path)
     with pytest.raises(ZeroDivisionError), folder.held():
         raise ZeroDivisionError
@@ -88,7 +88,7 @@ def test_who_fails_lets_the_folder_go(tmp_path: Path) -> None:
 
 
 def test_a_killed_demo_leaves_the_folder_free(tmp_path: Path) -> None:
-    """While it lives nobody else gets the folder; its lock goes with its process."""
+    """Its lock holds as long as its process and no longer."""
     source = """
 import sys, time
 from pathlib import Path
@@ -110,7 +110,7 @@ with DemoFolder(Path(sys.argv[1])).held():
 
 @pytest.mark.parametrize("content", ["", "not a lock" * 200])
 def test_a_lock_file_is_no_lock_by_itself(tmp_path: Path, content: str) -> None:
-    """An empty one of an earlier demo stops nobody; one that is something else is told."""
+    """An empty one, as earlier versions left it, stops nobody; one that is something else is refused."""
     (tmp_path / "lock").write_text(content)
     if content:
         with pytest.raises(SettingsError, match="cannot be kept"), DemoFolder(tmp_path).held():
@@ -120,7 +120,7 @@ def test_a_lock_file_is_no_lock_by_itself(tmp_path: Path, content: str) -> None:
             pass
 
 
-def test_a_folder_that_cannot_be_held_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_held_is_refused(tmp_path: Path) -> None:
     """A file stands in its way."""
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError, match="cannot be kept"), DemoFolder(tmp_path / "file").held():

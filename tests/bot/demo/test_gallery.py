@@ -43,11 +43,11 @@ IN_CHATS = (
         "moderator.invite.unknown",
     ),
 )
-"""Texts that stand by themselves, of either side, with and without buttons."""
+"""Texts of either side, with and without buttons."""
 
 
 class Page(HTMLParser):
-    """Reads a page strictly: every tag is closed in its turn. `words` is its text, `given` every attribute."""
+    """Reads a page strictly: every tag is closed in turn. `words` is its text, `given` all attributes."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -60,30 +60,30 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag and what it is given."""
+        """Note a tag and its attributes."""
         self.tags.add(tag)
         self.given += [(name, value or "") for name, value in attrs]
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """One that closes itself, in a picture."""
+        """Note a tag that closes itself, in a flow chart."""
         self.tags.add(tag)
         self.given += [(name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:
-        """It closes the one that is open."""
+        """Close the tag opened last."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Text."""
+        """Note text outside the stylesheet."""
         if self.open[-1:] != ["style"]:
             self.words += data
 
 
 @pytest.fixture(scope="session")
 def pages(gallery_folder: Path) -> Mapping[str, Page]:
-    """Its pages by name, read; each has few enough screens for a phone."""
+    """Its pages by name, parsed."""
     return {path.stem: Page(path.read_text("utf-8")) for path in gallery_folder.glob("*.html")}
 
 
@@ -93,7 +93,7 @@ def words_in(language: str, pages: Mapping[str, Page]) -> str:
 
 
 def labels(form: Form, language: str) -> list[str]:
-    """What a form asks."""
+    """The labels of all that a form asks."""
     return [
         node.label[language]
         for node in form.nodes.values()
@@ -108,7 +108,7 @@ def leads(page: Page) -> set[str]:
 
 
 def test_the_first_page_speaks_every_language(pages: Mapping[str, Page]) -> None:
-    """It leads to a page of each, and to the pictures, which are named in words."""
+    """It links to a page for each, and to the flow charts, by their titles."""
     assert leads(pages["index"]) == {
         *(f"{one}.html" for one in LANGUAGES),
         *(f"flow-{kind}-{one}.svg" for kind in SHOWN for one in LANGUAGES),
@@ -123,7 +123,7 @@ def test_the_first_page_speaks_every_language(pages: Mapping[str, Page]) -> None
 def test_a_section_has_a_page_that_a_phone_can_show(
     language: str, pages: Mapping[str, Page], gallery_folder: Path
 ) -> None:
-    """The language's own page leads to each and to all that is on it; each leads back, on, and nowhere else."""
+    """The language's own page links to each; each links back."""
     sections = [name for name in pages if name.startswith(f"{language}-")]
     assert leads(pages[language]) == {"index.html", *(f"{name}.html" for name in sections)}
     beside = ("chat-reporter", "chat-moderator", "texts", "flow-report", "flow-review")
@@ -137,7 +137,7 @@ def test_a_section_has_a_page_that_a_phone_can_show(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_made_up_in_another_language_is_not_there(language: str, pages: Mapping[str, Page]) -> None:
+def test_no_made_up_text_is_in_another_language(language: str, pages: Mapping[str, Page]) -> None:
     """Neither stories nor public versions."""
     words = words_in(language, pages)
     for case in all_cases():
@@ -146,9 +146,9 @@ def test_what_was_made_up_in_another_language_is_not_there(language: str, pages:
             assert [said for said in others if said in words] == []
 
 
-async def test_only_what_is_shown_is_the_same_each_time(tmp_path: Path) -> None:
-    """The bot draws codes, references and invitations at random, in the gallery as anywhere; stand-ins replace them,
-    one for each, so that the same talk looks the same."""
+async def test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random(tmp_path: Path) -> None:
+    """Codes, references and invitations are random in the gallery as anywhere; each has a stand-in, so that the same
+    script looks the same."""
     await migrations.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'kuager.db'}")
     written = Words(short="words", long="a story ", last=".", file="file")
     texts = Texts(("kk",))
@@ -178,8 +178,8 @@ def test_the_order_of_the_gallerys_queue_does_not_depend_on_random_ids() -> None
     assert len(hours) == len(planned) > 10
 
 
-def test_a_repeat_stays_together() -> None:
-    """And no page has more than there is room for, unless one question alone has."""
+def test_a_repeat_stays_on_one_page() -> None:
+    """And no page has too many screens, unless a single question has."""
     form = SHOWN["report"]
     paths = {path: range(SCREENS_A_PAGE // 2) for path in form.nodes}
     shared = paginated(form, paths)
@@ -191,7 +191,7 @@ def test_a_repeat_stays_together() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> None:
-    """With its words, of both forms, and every choice's label."""
+    """Of both forms, with the label of every choice."""
     words = words_in(language, pages)
     for form in SHOWN.values():
         assert len(labels(form, language)) > 15
@@ -202,7 +202,7 @@ def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]) -> None:
-    """On a screen or beside them, and none has an open placeholder."""
+    """In a screen, a chat or the list of other texts, and none has an open placeholder."""
     words = words_in(language, pages)
     keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGE_TEXTS)}
     assert len(keys) > 250
@@ -211,8 +211,8 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folder: Path) -> None:
-    """Under what was sent or tapped, of both sides; but for the failures that no chat leads to."""
+def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_folder: Path) -> None:
+    """Under what was sent or tapped, for both sides; only failures that no chat leads to are listed elsewhere."""
     chats = "".join(
         (gallery_folder / f"{language}-chat-{side}.html").read_text("utf-8")
         for side in ("reporter", "moderator")
@@ -227,8 +227,8 @@ def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folde
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:
-    """No script, no picture, no link but within the folder, to what is there; the policy allows the page's own
-    stylesheet alone."""
+    """No script, no picture, only links that lead somewhere in the folder; the policy allows the page's own stylesheet
+    alone."""
     ids = {stem: [value for name, value in page.given if name == "id"] for stem, page in pages.items()}
     for stem, page in pages.items():
         assert not page.tags & {
@@ -254,10 +254,10 @@ def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", SHOWN)
-def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
+def test_a_flow_chart_has_all_questions_and_conditions_of_its_form(
     kind: str, language: str, gallery_folder: Path
 ) -> None:
-    """As well-formed SVG, in which nothing stands outside."""
+    """As well-formed SVG in which no box leaves the canvas."""
     root = ElementTree.fromstring((gallery_folder / f"flow-{kind}-{language}.svg").read_text("utf-8"))  # noqa: S314 - ours
     words = re.sub(r"\s+", "", "".join(root.itertext()))
     for label in labels(SHOWN[kind], language):
