@@ -21,8 +21,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
-from bot.demo.backstage import DemoBackstage
 from bot.demo.clock import MovableClock
+from bot.demo.inspector import DemoInspector
 from bot.local_api.client import Phone
 from bot.local_api.page import PagePhone, make_page
 from bot.local_api.server import LocalBotApi
@@ -185,14 +185,14 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
-        backstage = DemoBackstage(clock, zone)
-        api.extend(lambda app: make_page(app, pages, phones, backstage, ahead=clock.local(zone).utcoffset()))
+        inspector = DemoInspector(clock, zone)
+        api.extend(lambda app: make_page(app, pages, phones, inspector, ahead=clock.local(zone).utcoffset()))
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
-            backstage.bot = bot
+            inspector.bot = bot
             await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
             yield Studio(api.url, browser)
-            backstage.bot = None
+            inspector.bot = None
         await api.stop()
 
 

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from bot.chat.reporting import NAMES as LANGUAGE_NAMES
 from bot.demo.addresses import is_loopback, reached_at
-from bot.demo.backstage import DemoBackstage, expire
 from bot.demo.cases.backfill import OnProgress, backfill
 from bot.demo.clock import MovableClock
 from bot.demo.folder import USERNAME, DemoFolder, new_token
+from bot.demo.inspector import DemoInspector, expire
 from bot.demo.people import LANGUAGE, MODERATOR, MODERATORS, REPORTER, gather
 from bot.demo.running import Stop, running
 from bot.errors import SettingsError
@@ -56,19 +56,19 @@ async def run_demo(
         clock = MovableClock(wall_clock, folder.hours_ahead())
         token = new_token()
         zone = folder.settings("http://127.0.0.1", token).zone
-        backstage = DemoBackstage(clock, zone, folder.keep_hours_ahead)
+        inspector = DemoInspector(clock, zone, folder.keep_hours_ahead)
         key = "" if is_loopback(options.host) else secrets.token_urlsafe(24)
-        api = _local_bot_api(token, clock, backstage, key, zone)
+        api = _local_bot_api(token, clock, inspector, key, zone)
         try:
             await _listen(api, options)
             async with running(folder.settings(api.url, token), lambda: clock.local(zone)) as bot:
-                backstage.bot = bot
+                inspector.bot = bot
                 await stop.unless(gather(bot, api.url, key))
                 await _fill(bot, options.fill, on_progress, stop)
                 if not stop.asked:
                     _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
                 await stop.wait()
-                backstage.bot = None
+                inspector.bot = None
         finally:
             await api.stop()
 
@@ -85,13 +85,13 @@ def _folder(keep: Path | None) -> Iterator[DemoFolder]:
 
 
 def _local_bot_api(
-    token: str, clock: MovableClock, backstage: DemoBackstage, key: str, zone: tzinfo
+    token: str, clock: MovableClock, inspector: DemoInspector, key: str, zone: tzinfo
 ) -> LocalBotApi:
     api = LocalBotApi({token: USERNAME}, clock.seconds)
     texts = Texts(tuple(LANGUAGE_NAMES))
     pages = {language: texts.raw(language, "demo.") for language in texts.languages}
     ahead = clock.local(zone).utcoffset()
-    api.extend(lambda app: make_page(app, pages, _PHONES, backstage, key or None, ahead, backstage.gone))
+    api.extend(lambda app: make_page(app, pages, _PHONES, inspector, key or None, ahead, inspector.gone))
     return api
 
 

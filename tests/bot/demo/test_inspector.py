@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.demo.backstage import ROWS_SHOWN, DemoBackstage, cell
 from bot.demo.cases.backfill import backfill
 from bot.demo.clock import MovableClock
 from bot.demo.folder import TOKEN, USERNAME, DemoFolder
+from bot.demo.inspector import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
@@ -37,9 +37,9 @@ async def bot(folder: DemoFolder, clock: MovableClock, work: Work) -> AsyncItera
 
 
 @pytest.fixture
-def backstage(bot: Bot, clock: MovableClock) -> DemoBackstage:
-    """The bot's backstage."""
-    made = DemoBackstage(clock, bot.settings.zone)
+def inspector(bot: Bot, clock: MovableClock) -> DemoInspector:
+    """The bot's inspector."""
+    made = DemoInspector(clock, bot.settings.zone)
     made.bot = bot
     return made
 
@@ -58,10 +58,10 @@ async def begin_draft(work: Work) -> None:
 
 
 async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(
-    bot: Bot, backstage: DemoBackstage
+    bot: Bot, inspector: DemoInspector
 ) -> None:
     """So many at most, with how many there are; a table without rows is left out."""
-    tables = {rows.table: rows for rows in await backstage.tables()}
+    tables = {rows.table: rows for rows in await inspector.tables()}
     reports = tables["reports"]
     assert reports.total == 30
     assert len(reports.rows) == ROWS_SHOWN
@@ -75,9 +75,9 @@ async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(
     assert tables["moderators"].total == 2
 
 
-async def test_what_is_looked_for_stands_first(backstage: DemoBackstage) -> None:
+async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None:
     """The reports before all other tables, and in each what is sealed before the rest; hashes are no content."""
-    tables = await backstage.tables()
+    tables = await inspector.tables()
     assert tables[0].table == "reports"
     assert tables[0].columns[:2] == ("content", "id")
     columns = {rows.table: rows.columns for rows in tables}
@@ -85,9 +85,9 @@ async def test_what_is_looked_for_stands_first(backstage: DemoBackstage) -> None
     assert columns["moderators"][:2] == ("address", "id")
 
 
-async def test_stories_and_names_are_sealed(backstage: DemoBackstage) -> None:
+async def test_stories_and_names_are_sealed(inspector: DemoInspector) -> None:
     """The draft is there, and its words are not, as text or as digits."""
-    tables = {rows.table: rows for rows in await backstage.tables()}
+    tables = {rows.table: rows for rows in await inspector.tables()}
     (draft,) = tables["drafts"].rows
     state = dict(zip(tables["drafts"].columns, draft, strict=True))["state"]
     assert state.endswith(")")
@@ -109,25 +109,25 @@ def test_a_cell_is_shown_as_it_stands() -> None:
 
 
 async def test_ninety_days_destroy_drafts_and_rejected_reports(
-    bot: Bot, backstage: DemoBackstage, clock: MovableClock
+    bot: Bot, inspector: DemoInspector, clock: MovableClock
 ) -> None:
     """With their keys, and nothing of them stays in the log; what is approved stays."""
     before = clock.seconds()
-    told = await backstage.now()
+    told = await inspector.now()
     async with bot.work.read() as unit:
         (draft,) = (await unit.session.scalars(select(Draft))).all()
         rejected = await _rejected(bot)
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
         claims = len(held.all())
         assert any(rejected.values())
-    assert await backstage.advance(90 * 24) > told
+    assert await inspector.advance(90 * 24) > told
     assert clock.seconds() == before + 90 * 24 * 3600
-    gone = backstage.gone()
+    gone = inspector.gone()
     assert gone["drafts"] == 1
     assert gone["claims"] == claims > 0
     assert gone["contents"] >= sum(rejected.values())
-    await backstage.advance(1)
-    assert set(backstage.gone().values()) == {0}
+    await inspector.advance(1)
+    assert set(inspector.gone().values()) == {0}
     async with bot.work.read() as unit:
         assert (await unit.session.scalars(select(Draft))).all() == []
         keys = set(await unit.session.scalars(select(DataKey.id)))
@@ -150,9 +150,9 @@ async def test_the_clock_is_kept_and_a_claim_ends_by_it(
     folder: DemoFolder, bot: Bot, clock: MovableClock
 ) -> None:
     """After twelve hours nobody holds a report any more."""
-    backstage = DemoBackstage(clock, bot.settings.zone, folder.keep_hours_ahead)
-    backstage.bot = bot
-    await backstage.advance(13)
+    inspector = DemoInspector(clock, bot.settings.zone, folder.keep_hours_ahead)
+    inspector.bot = bot
+    await inspector.advance(13)
     assert folder.hours_ahead() == 13
     async with bot.work.read() as unit:
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
@@ -163,7 +163,7 @@ async def test_before_the_bot_runs_there_are_no_rows_but_a_time(
     clock: MovableClock, folder: DemoFolder
 ) -> None:
     """The page may ask as soon as it is served."""
-    backstage = DemoBackstage(clock, folder.settings("http://127.0.0.1:1").zone)
-    assert list(await backstage.tables()) == []
-    assert await backstage.now() == "2025-11-24T21:00:00+05:00"
-    assert await backstage.advance(24) == "2025-11-25T21:00:00+05:00"
+    inspector = DemoInspector(clock, folder.settings("http://127.0.0.1:1").zone)
+    assert list(await inspector.tables()) == []
+    assert await inspector.now() == "2025-11-24T21:00:00+05:00"
+    assert await inspector.advance(24) == "2025-11-25T21:00:00+05:00"

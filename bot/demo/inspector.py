@@ -20,7 +20,7 @@ _FIRST_TABLES = ("reports", "public_versions", "data_keys", "drafts", "files")
 _ERASURE_TRIES = 20
 
 
-class DemoBackstage:
+class DemoInspector:
     """The demo's `bot.local_api.backstage.Backstage`. `bot` is set while it runs. `keep` is called with how many
     hours the clock is ahead whenever it is moved."""
 
