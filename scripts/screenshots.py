@@ -21,8 +21,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
-from bot.demo.behind import Behind
 from bot.demo.clock import MovableClock
+from bot.demo.inspector import DemoInspector
 from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
 from bot.local_api.client import Phone
 from bot.local_api.page.page import PagePhone
@@ -185,15 +185,15 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     with tempfile.TemporaryDirectory() as folder:
         zone = settings_in(Path(folder), "http://127.0.0.1").zone
-        behind = Behind(clock, zone)
+        inspector = DemoInspector(clock, zone)
         offset = clock.local(zone).utcoffset()
-        api.extend(demo_page(texts, phones, [MODERATOR], behind, offset).add_to)
+        api.extend(demo_page(texts, phones, [MODERATOR], inspector, offset).add_to)
         await api.start()
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
-            behind.bot = bot
+            inspector.bot = bot
             await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
             yield Studio(api.url, browser)
-            behind.bot = None
+            inspector.bot = None
         await api.stop()
 
 

@@ -107,10 +107,12 @@ class Source(ast.NodeVisitor):
 
 
 def read_source() -> Source:
-    """All modules of the program."""
+    """All modules and templates of the program."""
     source = Source()
     for path in sorted((ROOT / "bot").rglob("*.py")):
         source.visit(ast.parse(path.read_text("utf-8")))
+    for path in (ROOT / "bot").rglob("templates/*.html"):
+        source.keys |= set(re.findall(r'\btext\("([\w.]+\w)"', path.read_text("utf-8")))
     return source
 
 

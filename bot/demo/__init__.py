@@ -1,18 +1,16 @@
-"""The demo: a local Telegram, the real bot on it and a page to try both in a browser. No token, no server."""
+"""The demo: a local Bot API, the real bot on it, and a page to try both in a browser without a token or a server."""
 
-from bot.demo.home import TOKEN, USERNAME, Home, settings_in
-from bot.demo.people import ALIAS, MODERATOR, REPORTER, enrol
+from bot.demo.folder import TOKEN, USERNAME, settings_in
+from bot.demo.launch import DemoOptions, run_demo
+from bot.demo.people import MODERATOR, REPORTER, enrol
 from bot.demo.running import running
-from bot.demo.show import Wanted, run_demo
 
 __all__ = [
-    "ALIAS",
     "MODERATOR",
     "REPORTER",
     "TOKEN",
     "USERNAME",
-    "Home",
-    "Wanted",
+    "DemoOptions",
     "enrol",
     "run_demo",
     "running",

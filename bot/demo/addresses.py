@@ -1,4 +1,4 @@
-"""Under which addresses a demo is reached: by this machine alone, or by others."""
+"""The addresses to print for a demo: this machine's own, or those that other computers reach."""
 
 import socket
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,13 +6,13 @@ from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 _ELSEWHERE = {socket.AF_INET: "192.0.2.1", socket.AF_INET6: "2001:db8::1"}
-"""Addresses of nobody (RFC 5737, RFC 3849): which of this machine's own would be used to go there."""
-_DISCARD = 9
-Address = IPv4Address | IPv6Address
+"""Documentation addresses (RFC 5737, RFC 3849): the route to them shows which of this machine's own is used."""
+_DISCARD_PORT = 9
+_IpAddress = IPv4Address | IPv6Address
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches an address to listen at."""
+    """Whether only this machine can reach a server that listens at this host."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -20,8 +20,8 @@ def is_loopback(host: str) -> bool:
 
 
 def reached_at(host: str) -> Sequence[str]:
-    """The hosts to write into an address for who listens at `host`: itself, or where that stands for all of this
-    machine's addresses, those that another computer may reach, then the one for this machine alone."""
+    """The hosts to put into a URL for a server that listens at `host`. For all addresses (0.0.0.0, ::) these are
+    those that other computers may reach, then this machine's own; else `host` itself."""
     try:
         given = ip_address(host)
     except ValueError:
@@ -29,22 +29,23 @@ def reached_at(host: str) -> Sequence[str]:
     if not given.is_unspecified:
         return [_bracketed(given)]
     family = socket.AF_INET if given.version == 4 else socket.AF_INET6
-    own = "127.0.0.1" if given.version == 4 else "::1"
-    return [_bracketed(one) for one in (*_reachable(_own(family)), ip_address(own))]
+    loopback = "127.0.0.1" if given.version == 4 else "::1"
+    return [_bracketed(one) for one in (*_reachable(_addresses(family)), ip_address(loopback))]
 
 
-def _own(family: socket.AddressFamily) -> Iterator[str]:
-    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as way:
-        way.connect((_ELSEWHERE[family], _DISCARD))  # nothing is sent: datagrams have no connection
-        yield way.getsockname()[0]
+def _addresses(family: socket.AddressFamily) -> Iterator[str]:
+    with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((_ELSEWHERE[family], _DISCARD_PORT))  # sends nothing: datagrams have no connection
+        yield probe.getsockname()[0]
     with suppress(OSError):
         yield from (str(found[4][0]) for found in socket.getaddrinfo(socket.gethostname(), None, family))
 
 
-def _reachable(found: Iterable[str]) -> Sequence[Address]:
-    read = dict.fromkeys(ip_address(one.partition("%")[0]) for one in found)
-    return [one for one in read if not (one.is_loopback or one.is_link_local or one.is_unspecified)]
+def _reachable(found: Iterable[str]) -> Sequence[_IpAddress]:
+    # getaddrinfo appends the interface (%eth0) to IPv6 addresses of a link.
+    unique = dict.fromkeys(ip_address(one.partition("%")[0]) for one in found)
+    return [one for one in unique if not (one.is_loopback or one.is_link_local or one.is_unspecified)]
 
 
-def _bracketed(address: Address) -> str:
+def _bracketed(address: _IpAddress) -> str:
     return f"[{address}]" if address.version == 6 else str(address)

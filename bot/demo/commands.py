@@ -1,4 +1,4 @@
-"""`python -m bot demo`: the demo itself, and what else is made of it."""
+"""`python -m bot demo` and `python -m bot demo gallery`."""
 
 import asyncio
 import logging
@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.demo.gallery.making import forms, make_gallery
-from bot.demo.home import CONTACTS
-from bot.demo.show import LANGUAGES, Wanted, run_demo
+from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
+from bot.demo.folder import CONTACTS
+from bot.demo.launch import DemoOptions, run_demo
 from bot.errors import SettingsError
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import Texts
@@ -42,32 +42,34 @@ def demo(
     if context.invoked_subcommand is not None:
         return
     logging.getLogger().setLevel(logging.WARNING)
-    wanted = Wanted(host, port, keep, fill, opens=not no_open and _is_somebody_there())
+    options = DemoOptions(host, port, keep, fill, opens=not no_open and _is_attended())
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
 
-        def filled(done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of)
+        def show_progress(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
 
-        def say(addresses: Sequence[str]) -> None:
+        def announce(addresses: Sequence[str]) -> None:
             progress.stop()
             for address in addresses:
                 out.print(f"Kuager's demo is at {address} (stop with Ctrl+C)")
 
-        asyncio.run(run_demo(wanted, say, filled))
+        asyncio.run(run_demo(options, announce, show_progress))
 
 
 @demo_app.command()
 def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")]) -> None:
     """Write every screen of the bot, in every language, as pages to look at."""
+    from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - no other command needs templates
+
     shown = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
     try:
-        make_gallery(to, shown, Texts(LANGUAGES), out.print)
+        write_gallery(to, shown, Texts(tuple(LANGUAGE_NAMES)), out.print)
     except OSError as error:
         raise SettingsError(f"The gallery cannot be written to {to}: {error.strerror}.") from None
 
 
-def _is_somebody_there() -> bool:
-    """Whether a person looks on, who has a browser."""
+def _is_attended() -> bool:
+    """Whether a person who has a browser is watching."""
     return sys.stdout.isatty() and not os.environ.get("CI")

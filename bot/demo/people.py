@@ -1,4 +1,4 @@
-"""The people of a demo: a reporter, and the moderators, who are enrolled by their phones as anybody would be."""
+"""The people of a demo: a reporter, and two moderators who enrol through their phones as anybody would."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -10,17 +10,16 @@ from bot.wiring import Bot
 from bot.work import Work
 
 REPORTER, MODERATOR, COLLEAGUE = 1001, 2001, 2002
-ALIAS = "Demo"
 LANGUAGE = "ru"
 MODERATORS: Mapping[int, tuple[str, str]] = {
-    MODERATOR: (ALIAS, team.ADMIN),
+    MODERATOR: ("Demo", team.ADMIN),
     COLLEAGUE: ("Aspan", team.MODERATOR),
 }
-"""Alias and role by the id of the phone. The second one holds reports too, so that the first one meets that."""
+"""Alias and role by the phone's id. The colleague holds some reports, so that the first one meets that too."""
 
 
 class KeyPhone(Phone):
-    """A phone that tells the page's key with everything, where one is asked for."""
+    """A phone that sends the page's key with each request, if there is one."""
 
     def __init__(self, url: str, user_id: int, language: str, key: str = "") -> None:
         super().__init__(url, user_id, language)
@@ -34,7 +33,7 @@ class KeyPhone(Phone):
 async def enrol(
     work: Work, url: str, user_id: int, alias: str, language: str, role: str, key: str = ""
 ) -> None:
-    """Make a phone a moderator, as a person would become one: by the link and an alias."""
+    """Make a phone's owner a moderator the way a person becomes one: by an invitation link and an alias."""
     async with work.write() as unit:
         token = await team.invite(unit, role)
     async with KeyPhone(url, user_id, language, key) as phone:
@@ -45,8 +44,8 @@ async def enrol(
 
 
 async def gather(bot: Bot, url: str, key: str = "") -> None:
-    """Enrol the moderators; `key` is the page's. Those of an earlier start are moderators still, but the local
-    Telegram has forgotten their chats: they write to the bot, or it could not write to them."""
+    """Enrol the moderators; `key` is the page's. Those of an earlier start are moderators still, but their chats
+    were lost with the local Bot API: they write first, since a bot may not."""
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in MODERATORS}
         known = {hashes[found] for found in await team.of_chats(unit, hashes)}

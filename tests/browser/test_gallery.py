@@ -15,7 +15,7 @@ FULL = {f"kk-{one}" for one in SECTIONS} - {"kk-flow-report"}
 NARROW, WIDE = (390, 844), (1440, 900)
 FEWER = """
 () => {
-  const rest = document.querySelectorAll('.wall > .screen:nth-child(n+3)');
+  const rest = document.querySelectorAll('.screens > .screen:nth-child(n+3)');
   rest.forEach((screen) => screen.remove());
   // What is not in sight is not laid out, and would be measured where it does not stand.
   document.querySelectorAll('.screen').forEach((screen) => { screen.style.contentVisibility = 'visible'; });

@@ -17,7 +17,7 @@ LONGEST = 4096
 MOST_DATA = 64
 MOST_BUTTONS, MOST_IN_A_ROW = 100, 8
 LATE_STEP = 99_999
-"""A step with more digits than a person will ever reach, for the length of the data of buttons."""
+"""A step with more digits than anybody will reach: it makes the data of buttons long."""
 _HOLE = re.compile(r"\{\w*\}|\$\{")
 
 
@@ -27,7 +27,7 @@ def rendered(renderer: Renderer, language: str, visit: Visit) -> list[RenderedMe
 
 
 def untranslated(visit: Visit, language: str) -> Iterator[str]:
-    """The texts of a form on a screen that the language lacks: another one would be shown in their place."""
+    """The form's texts on a screen that lack this language: another would be shown instead."""
     for phrase in phrases_of(visit):
         for part in parts(phrase):
             if isinstance(part, Label) and not part.text.get(language, "").strip():
@@ -35,7 +35,7 @@ def untranslated(visit: Visit, language: str) -> Iterator[str]:
 
 
 def faults(messages: Sequence[RenderedMessage]) -> Iterator[str]:
-    """What Telegram would not take or a person not be able to read."""
+    """What Telegram would refuse or a person could not read."""
     for message in messages:
         yield from _text_faults(message.html)
         yield from _keyboard_faults(message.keyboard)
@@ -79,6 +79,6 @@ def _keyboard_faults(keyboard: list[list[dict[str, str]]]) -> Iterator[str]:
 
 
 def _is_idle(data: str) -> bool:
-    """The names of weekdays and the blank days of a calendar stand for the page that is shown."""
+    """Whether a tap shows the same page again, as on a calendar's weekdays and blank days."""
     decoded = decode(data)
     return isinstance(decoded, Tap) and isinstance(decoded.event, Page)

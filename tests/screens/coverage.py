@@ -3,10 +3,9 @@
 import re
 from collections.abc import Collection, Iterator
 
-from bot.demo.walk.visits import NOW, Visit, name_of, parts, phrases_of
+from bot.demo.walk.visits import Visit, name_of, parts, phrases_of
 from bot.form import events
 from bot.form.draft import REVIEW
-from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Question, Text
 
@@ -17,7 +16,7 @@ def not_shown(form: Form, visits: Collection[Visit]) -> Iterator[str]:
     """The questions, hints and messages of a form that no screen of these shows, and the choices that none offers or
     none shows as chosen."""
     texts = texts_of(visits)
-    choices = set(_choices_of(form, visits))
+    choices = set(_choices_of(visits))
     for node in form.nodes.values():
         if isinstance(node, Group):
             if node.repeat and not node.repeat_count and _named(node.label) not in texts:
@@ -52,12 +51,11 @@ def texts_of(visits: Collection[Visit]) -> set[object]:
     return {name_of(part) for visit in visits for phrase in phrases_of(visit) for part in parts(phrase)}
 
 
-def _choices_of(form: Form, visits: Collection[Visit]) -> Iterator[tuple[str, int, bool]]:
+def _choices_of(visits: Collection[Visit]) -> Iterator[tuple[str, int, bool]]:
     for visit in visits:
         for button in visit.buttons:
             if isinstance(button.event, events.Pick | events.Toggle) and visit.draft.position != REVIEW:
-                node = Filling(form, visit.draft.at(NOW, 7)).instance.node(visit.draft.position)
-                yield node.path, button.event.index, bool(button.marked)
+                yield visit.path, button.event.index, bool(button.marked)
 
 
 def _named(text: Text) -> object:

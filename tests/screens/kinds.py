@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bot.demo.walk.words import SHORT
+from bot.demo.walk.words import SHORT_TEXT
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.xlsform.reader import load
 
@@ -23,7 +23,7 @@ def forms() -> Mapping[str, Form]:
 
 def with_contacts(form: Form) -> Form:
     """A form whose choices all have somebody who helps, in the operator's own words."""
-    contact = dict.fromkeys(LANGUAGES, SHORT)
+    contact = dict.fromkeys(LANGUAGES, SHORT_TEXT)
     return replace(form, children=tuple(_helped(node, contact) for node in form.children))
 
 

@@ -1,12 +1,12 @@
-"""A language that nobody speaks, made in memory: every text of the catalogues and of a form with its letters swapped
-for look-alikes. What is rendered in it and still has plain letters was not translated by anything."""
+"""A pseudo-language, made in memory: every text of the catalogues and of a form with look-alikes for its letters. What is
+rendered in it and still has plain letters was never translated."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from bot.chat.renderer import Renderer
-from bot.demo.walk.words import SCRIPT
+from bot.demo.walk.words import ARMENIAN_LETTERS
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.screen import Label, Phrase
 from bot.texts import Texts
@@ -18,7 +18,7 @@ _PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ALIKE = "áƀćđéƒǵĥíĵķĺḿńóṕɋŕśťúṽŵẋýžÁƁĆĐÉƑǴĤÍĴĶĹḾŃÓṔɊŔŚŤÚṼŴẊÝŽ"
 _SWAP = str.maketrans(_PLAIN, _ALIKE)
 _HOLE = re.compile(r"(\{\w*\})")
-_NOT_PLAIN = {*_ALIKE, *SCRIPT, *SCRIPT.upper()}
+_NOT_PLAIN = {*_ALIKE, *ARMENIAN_LETTERS, *ARMENIAN_LETTERS.upper()}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -60,7 +60,7 @@ class PseudoTexts(Texts):
 
 
 class _Count(int):
-    """A number that is written as its placeholder."""
+    """A number that is formatted as its own placeholder."""
 
     def __format__(self, spec: str) -> str:
         return "{n}"

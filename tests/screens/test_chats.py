@@ -9,8 +9,8 @@ import pytest
 
 from bot.chat.callback import Act, decode
 from bot.chat.reporter import commands
-from bot.demo.walk.answering import Manner
-from bot.demo.walk.words import SHORT
+from bot.demo.walk.answering import Respondent
+from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.services.desk import claims, team
@@ -21,9 +21,9 @@ from bot.texts import Texts
 from db.engine import Database
 from tests.bench import Bench, settings, text
 from tests.conftest import sqlite_url
-from tests.screens.chatting import Chats, data_of
 from tests.screens.kinds import LANGUAGES, forms
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, in_pseudo, plain_words, swapped
+from tests.screens.pseudo_chats import PseudoChats, data_of
 
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)
@@ -36,13 +36,17 @@ _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
 
 
 @pytest.fixture
-async def chats(migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chats]:
+async def chats(
+    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[PseudoChats]:
     """A bot that speaks only the language that nobody speaks."""
     monkeypatch.setitem(commands.NAMES, LANGUAGE, swapped("Nobody's"))
     shutil.copy(migrated_file, tmp_path / "kuager.db")
     database = Database(sqlite_url(tmp_path / "kuager.db"))
     swapped_forms = {name: in_pseudo(form) for name, form in forms().items()}
-    yield Chats(Bench(database, swapped_forms, settings().model_copy(update={"languages": (LANGUAGE,)})))
+    yield PseudoChats(
+        Bench(database, swapped_forms, settings().model_copy(update={"languages": (LANGUAGE,)}))
+    )
     await database.close()
 
 
@@ -58,19 +62,19 @@ def test_every_text_is_said_with_its_placeholders(key: str) -> None:
     assert plain_words(PSEUDO.text(LANGUAGE, key, given)) == []
 
 
-async def begin(chats: Chats, chat: int = REPORTER) -> None:
+async def begin(chats: PseudoChats, chat: int = REPORTER) -> None:
     """From the first hello to the first question."""
-    await chats.say(chat, SHORT)
+    await chats.say(chat, SHORT_TEXT)
     await chats.say(chat, "/start")
     await chats.tap(chat, Act("begin", LANGUAGE))
 
 
-async def file_report(chats: Chats, chat: int = REPORTER) -> str:
+async def file_report(chats: PseudoChats, chat: int = REPORTER) -> str:
     """A whole report with the longer form; its code."""
     await begin(chats, chat)
-    await chats.fill(chat, Manner())
+    await chats.fill(chat, Respondent())
     await chats.do(chat, events.Extend())
-    await chats.fill(chat, Manner(instances=2))
+    await chats.fill(chat, Respondent(instances=2))
     said = len(chats.said)
     await chats.do(chat, events.Submit())
     codes = [code for _, text in chats.said[said:] for code in _CODE.findall(text)]
@@ -78,7 +82,7 @@ async def file_report(chats: Chats, chat: int = REPORTER) -> str:
     return str(code)
 
 
-async def enrol(chats: Chats, chat: int = MODERATOR) -> None:
+async def enrol(chats: PseudoChats, chat: int = MODERATOR) -> None:
     """An administrator by link and alias, after aliases that will not do."""
     async with chats.bench.write() as unit:
         token = await team.invite(unit, "admin")
@@ -87,7 +91,7 @@ async def enrol(chats: Chats, chat: int = MODERATOR) -> None:
     await chats.say(chat, "Արամ")
 
 
-async def test_a_reporter_reads_nothing_that_is_not_translated(chats: Chats) -> None:
+async def test_a_reporter_reads_nothing_that_is_not_translated(chats: PseudoChats) -> None:
     """From hello over every command and refusal to the receipt and the withdrawal."""
     for words in (
         "/help",
@@ -104,7 +108,7 @@ async def test_a_reporter_reads_nothing_that_is_not_translated(chats: Chats) -> 
     await chats.send(
         REPORTER, "file", photo=[{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
     )
-    await chats.edit(REPORTER, 1, SHORT)
+    await chats.edit(REPORTER, SHORT_TEXT)
     code = await file_report(chats)
     await begin(chats)
     await out_of_place(chats)
@@ -125,7 +129,7 @@ async def test_a_reporter_reads_nothing_that_is_not_translated(chats: Chats) -> 
     assert chats.plain() == {}
 
 
-async def out_of_place(chats: Chats) -> None:
+async def out_of_place(chats: PseudoChats) -> None:
     """What cannot be taken at a question."""
     contact = {"phone_number": "1", "first_name": "A"}
     place = {"latitude": 1.0, "longitude": 1.0}
@@ -135,19 +139,19 @@ async def out_of_place(chats: Chats) -> None:
     await chats.send(REPORTER, "dice", dice={"emoji": "🎲", "value": 1})
     big = {"file_id": "f", "file_unique_id": "u", "file_size": 30_000_000}
     await chats.send(REPORTER, "before consent", document=big)
-    await chats.fill_until_consent(REPORTER)
+    await chats.fill(REPORTER, Respondent(), until_consent=True)
     await chats.send(REPORTER, "too big", document=big)
     await chats.say(REPORTER, "/nonsense")
 
 
-async def refuse_consent(chats: Chats) -> None:
+async def refuse_consent(chats: PseudoChats) -> None:
     """A report that may not be kept."""
     await begin(chats)
     await chats.do(REPORTER, events.Next())
     await chats.do(REPORTER, events.Pick(1))
 
 
-async def test_a_moderator_reads_nothing_that_is_not_translated(chats: Chats) -> None:
+async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoChats) -> None:
     """From the invitation over the queue, a report, its public version and its approval to the export; but the
     preview, which is in the words of the export."""
     await enrol(chats)
@@ -168,24 +172,18 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: Chats) ->
     ):
         await chats.say(MODERATOR, words)
     await chats.say(MODERATOR, f"/edit {refs[0]}")
-    await chats.fill(MODERATOR, Manner(instances=2))
+    await chats.fill(MODERATOR, Respondent(instances=2))
     for words in ("/edit", "/approve", "/report", "/cancel"):
         await chats.say(MODERATOR, words)
     await chats.do(MODERATOR, events.Back())
     await chats.do(MODERATOR, events.Edit())
     await chats.do(MODERATOR, events.Goto(0))
     while await chats.filling(MODERATOR):
-        await chats.fill(MODERATOR, Manner(instances=2))
+        await chats.fill(MODERATOR, Respondent(instances=2))
         await chats.do(MODERATOR, events.Submit())
     confirm = await preview(chats, refs[0])
     await chats.tap(MODERATOR, confirm)
-    for words in (
-        f"/open {refs[0]}",
-        f"/reject {refs[0]}",
-        "/export",
-        "/export csv",
-        "/export csv what",
-    ):
+    for words in (f"/open {refs[0]}", f"/reject {refs[0]}", "/export", "/export csv", "/export csv what"):
         await chats.say(MODERATOR, words)
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
@@ -195,7 +193,7 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: Chats) ->
     assert set(chats.plain()) == {"what", *FORMATS}  # what was typed, and what can be
 
 
-async def preview(chats: Chats, ref: str) -> Act:
+async def preview(chats: PseudoChats, ref: str) -> Act:
     """Look at the row as it would be exported; what confirms it."""
     said = len(chats.said)
     calls = await chats.say(MODERATOR, f"/approve {ref}")
@@ -207,7 +205,7 @@ async def preview(chats: Chats, ref: str) -> Act:
     return next(act for act in acts if isinstance(act, Act) and act.verb == "mapprove")
 
 
-async def reopen_and_reject(chats: Chats, ref: str) -> None:
+async def reopen_and_reject(chats: PseudoChats, ref: str) -> None:
     """The same report once more, for each reason until one is taken."""
     await chats.tap(MODERATOR, Act("mreopen", ref))
     await chats.say(MODERATOR, f"/reject {ref}")
@@ -218,13 +216,13 @@ async def reopen_and_reject(chats: Chats, ref: str) -> None:
     await chats.say(MODERATOR, f"/release {ref}")
 
 
-async def refs_of(chats: Chats) -> list[str]:
+async def refs_of(chats: PseudoChats) -> list[str]:
     """The references of the reports that wait."""
     acts = [decode(data) for data in data_of(await chats.say(MODERATOR, "/queue"))]
     return [act.first for act in acts if isinstance(act, Act) and act.verb == "mopen"]
 
 
-async def test_a_word_of_a_handlers_own_is_found(chats: Chats) -> None:
+async def test_a_word_of_a_handlers_own_is_found(chats: PseudoChats) -> None:
     """And of a text that the catalogue does not have in this language."""
     await begin(chats)
     assert chats.plain() == {}
@@ -245,7 +243,7 @@ def test_what_a_tap_is_answered_with_is_not_cut() -> None:
 OTHER = 2002
 
 
-async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chats: Chats) -> None:
+async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chats: PseudoChats) -> None:
     """A queue of many ages and pages, reports that others hold, consents of every kind, rejection, withdrawal."""
     await enrol(chats)
     await enrol_other(chats)
@@ -271,11 +269,11 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
     await revoke_other(chats)
     assert len(chats.said) > 100
     assert chats.plain() == {}
-    asked = {key for key in chats.texts.asked if key.startswith(("moderator.", "reporter.", "state."))}
+    asked = {key for key in chats.pseudo.asked if key.startswith(("moderator.", "reporter.", "state."))}
     assert len(asked) > 60
 
 
-async def enrol_other(chats: Chats) -> None:
+async def enrol_other(chats: PseudoChats) -> None:
     """A moderator without an administrator's rights, who first takes an alias that is taken."""
     async with chats.bench.write() as unit:
         token = await team.invite(unit, "moderator")
@@ -284,16 +282,16 @@ async def enrol_other(chats: Chats) -> None:
     await chats.tap(OTHER, Act("language", LANGUAGE))
 
 
-async def many_reports(chats: Chats) -> list[Receipt]:
+async def many_reports(chats: PseudoChats) -> list[Receipt]:
     """Enough reports for pages, of each consent, some old, with files that did not come."""
     receipts = []
-    files = Files((FileRef("f" * 32, FileKind.PHOTO, "", SHORT),))
+    files = Files((FileRef("f" * 32, FileKind.PHOTO, "", SHORT_TEXT),))
     for number in range(14):
         use = ("publish_no_names", "share_trusted", "statistics_only")[number % 3]
         told: dict[str, Answer] = {
             "urgent": Chosen(("no",)),
             "consent_use": Chosen((use,)),
-            "story": text(SHORT),
+            "story": text(SHORT_TEXT),
             "evidence": files,
         }
         async with chats.bench.write() as unit:
@@ -302,14 +300,14 @@ async def many_reports(chats: Chats) -> list[Receipt]:
     return receipts
 
 
-async def own_report(chats: Chats, ref: str) -> None:
+async def own_report(chats: PseudoChats, ref: str) -> None:
     """A moderator's own report stands in the way of an edit."""
     await chats.tap(OTHER, Act("begin", LANGUAGE))
     await chats.say(OTHER, f"/edit {ref}")
     await chats.do(OTHER, events.Cancel(sure=True))
 
 
-async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
+async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
     """What a reporter reads of a report that is held, approved, rejected, withdrawn, and who held it."""
     bench = chats.bench
     for place, receipt in enumerate(receipts[3:6]):
@@ -318,7 +316,7 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
         async with bench.write() as unit:
             moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(MODERATOR)])).popitem()[1]
             report = await claims.find(unit, receipt.report.ref)
-            await bench.propose(unit, moderator, report, title=text(SHORT), summary=text(SHORT))
+            await bench.propose(unit, moderator, report, title=text(SHORT_TEXT), summary=text(SHORT_TEXT))
         confirm = await preview(chats, receipt.report.ref)
         end = (confirm, Act("mreject", receipt.report.ref, REASONS[0]), Act("mrelease", receipt.report.ref))[
             place
@@ -332,7 +330,7 @@ async def ends_of(chats: Chats, receipts: list[Receipt]) -> None:
     await chats.say(MODERATOR, "/export csv")
 
 
-async def revoke_other(chats: Chats) -> None:
+async def revoke_other(chats: PseudoChats) -> None:
     """Access is closed; and the bot does not stay in groups."""
     async with chats.bench.write() as unit:
         await team.revoke(unit, "Նարե")

@@ -1,5 +1,5 @@
-"""A picture of a form's flow as SVG 1.1: its questions from top to bottom, groups and repeats framed, on each arrow
-the condition under which a question is asked. Without styles and scripts, so that any page may show it."""
+"""A form's flow chart as SVG 1.1: questions from top to bottom, groups and repeats framed, on each arrow the condition
+under which a question is asked. It has no styles and scripts, so that any page may show it."""
 
 import html
 import re
@@ -11,34 +11,35 @@ from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question
 from bot.texts import Texts
 
-WIDTH, INSET, PAD, GAP, LINE = 560, 22, 12, 26, 17
-"""Pixels: of the picture, of a frame within another, inside a box, of an arrow, of a line of text."""
+_WIDTH, _INSET, _PAD, _GAP, _LINE = 560, 22, 12, 26, 17
+"""Pixels: the chart's width, the inset of a frame in another, a box's padding, an arrow, a line of text."""
 _LETTER, _SMALL = 8.2, 6.9
-"""Pixels of a letter in the two sizes, at most on average."""
+"""The mean width of a letter in pixels in each size, generously."""
 _PATH = re.compile(r"(?:/[\w.-]+)*/([\w.-]+)")
-INK, PALE, FRAME, PAPER, ACCENT = "#1b2733", "#52606d", "#8aa0b4", "#ffffff", "#1f6f5c"
+_TEXT, _MUTED, _FRAME, _BACKGROUND, _ACCENT = "#1b2733", "#52606d", "#8aa0b4", "#ffffff", "#1f6f5c"
 
 
 @dataclass
 class Chart:
-    """Draws the flow of a form in a language, from top to bottom; `texts` has the words around the form's own."""
+    """Draws a form in a language from top to bottom: `y` is how far it has come. `texts` has the words that are not the
+    form's own."""
 
     form: Form
     texts: Texts
     language: str
     drawn: list[str] = field(default_factory=list)
-    y: float = PAD
+    y: float = _PAD
 
     def svg(self) -> str:
-        """The picture."""
+        """The chart."""
         self._nodes(self.form.children, 0)
         title = html.escape(self._word("gallery.flow"))
-        height = round(self.y + PAD)
-        size = f'width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
+        height = round(self.y + _PAD)
+        size = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" font-family="sans-serif">'
             f"<title>{title}</title>"
-            f'<rect width="{WIDTH}" height="{height}" fill="{PAPER}"/>{"".join(self.drawn)}</svg>\n'
+            f'<rect width="{_WIDTH}" height="{height}" fill="{_BACKGROUND}"/>{"".join(self.drawn)}</svg>\n'
         )
 
     def _word(self, key: str, **args: str) -> str:
@@ -58,49 +59,49 @@ class Chart:
 
     def _arrow(self, node: Node, depth: int, *, first: bool) -> None:
         condition = self._word("gallery.if", condition=_short(node.relevant)) if node.relevant else ""
-        lines = _wrapped(condition, (WIDTH / 2 - INSET * (depth + 1)) / _SMALL)
-        length = max(GAP, GAP / 2 + LINE * len(lines))
-        middle = WIDTH / 2
+        lines = _wrapped(condition, (_WIDTH / 2 - _INSET * (depth + 1)) / _SMALL)
+        length = max(_GAP, _GAP / 2 + _LINE * len(lines))
+        middle = _WIDTH / 2
         if not first or node.relevant:
             self.drawn.append(
-                f'<path d="M{middle} {self.y}V{self.y + length - 6}" stroke="{FRAME}" stroke-width="1.5"/>'
-                f'<path d="M{middle - 5} {self.y + length - 7}h10l-5 7z" fill="{FRAME}"/>'
+                f'<path d="M{middle} {self.y}V{self.y + length - 6}" stroke="{_FRAME}" stroke-width="1.5"/>'
+                f'<path d="M{middle - 5} {self.y + length - 7}h10l-5 7z" fill="{_FRAME}"/>'
             )
-        self._text(lines, middle + 10, self.y + 4, size=11.5, fill=ACCENT)
+        self._text(lines, middle + 10, self.y + 4, size=11.5, fill=_ACCENT)
         self.y += length
 
     def _bypass(self, above: float, depth: int) -> None:
-        """The way past what is not asked."""
-        left = PAD + INSET * depth + INSET / 2
+        """A dashed line past a node that is not asked."""
+        left = _PAD + _INSET * depth + _INSET / 2
         self.drawn.append(
-            f'<path d="M{WIDTH / 2} {above + 4}H{left}V{self.y + 4}H{WIDTH / 2}" fill="none" '
-            f'stroke="{FRAME}" stroke-width="1.2" stroke-dasharray="4 3"/>'
+            f'<path d="M{_WIDTH / 2} {above + 4}H{left}V{self.y + 4}H{_WIDTH / 2}" fill="none" '
+            f'stroke="{_FRAME}" stroke-width="1.2" stroke-dasharray="4 3"/>'
         )
 
     def _question(self, node: Question, depth: int) -> None:
         left, width = self._span(depth)
         star = "\u00a0*" if node.required else ""
-        label = _wrapped(f"{_said(node, self.language)}{star}", (width - 2 * PAD) / _LETTER)
-        height = 2 * PAD + LINE * (len(label) + 1)
+        label = _wrapped(f"{_label(node, self.language)}{star}", (width - 2 * _PAD) / _LETTER)
+        height = 2 * _PAD + _LINE * (len(label) + 1)
         self.drawn.append(
             f'<rect x="{left}" y="{self.y}" width="{width}" height="{height}" rx="8" fill="#f4f7fa" '
-            f'stroke="{FRAME}"/>'
+            f'stroke="{_FRAME}"/>'
         )
-        self._text([f"{node.name} · {node.kind}"], left + PAD, self.y + PAD - 2, size=11.5, fill=PALE)
-        self._text(label, left + PAD, self.y + PAD + LINE - 2, size=14, fill=INK)
+        self._text([f"{node.name} · {node.kind}"], left + _PAD, self.y + _PAD - 2, size=11.5, fill=_MUTED)
+        self._text(label, left + _PAD, self.y + _PAD + _LINE - 2, size=14, fill=_TEXT)
         self.y += height
 
     def _group(self, node: Group, depth: int) -> None:
         left, width = self._span(depth)
         kind = self._word("gallery.repeat" if node.repeat else "gallery.group")
         top = self.y
-        head = _wrapped(_said(node, self.language), (width - 2 * PAD) / _LETTER)
-        self._text([f"{node.name} · {kind}"], left + PAD, top + PAD - 2, size=11.5, fill=PALE)
-        self._text(head, left + PAD, top + PAD + LINE - 2, size=14, fill=INK, bold=True)
-        self.y = top + PAD + LINE * (len(head) + 1)
+        head = _wrapped(_label(node, self.language), (width - 2 * _PAD) / _LETTER)
+        self._text([f"{node.name} · {kind}"], left + _PAD, top + _PAD - 2, size=11.5, fill=_MUTED)
+        self._text(head, left + _PAD, top + _PAD + _LINE - 2, size=14, fill=_TEXT, bold=True)
+        self.y = top + _PAD + _LINE * (len(head) + 1)
         self._nodes(node.children, depth + 1)
-        self.y += PAD
-        edge = f'stroke="{ACCENT}" stroke-width="2"' if node.repeat else f'stroke="{FRAME}"'
+        self.y += _PAD
+        edge = f'stroke="{_ACCENT}" stroke-width="2"' if node.repeat else f'stroke="{_FRAME}"'
         self.drawn.append(
             f'<rect x="{left}" y="{top}" width="{width}" height="{self.y - top}" rx="10" fill="none" {edge}/>'
         )
@@ -108,33 +109,33 @@ class Chart:
             self._again(left + width, top)
 
     def _again(self, right: float, top: float) -> None:
-        """The way back to the beginning of a repeat."""
+        """An arrow back to the beginning of a repeat."""
         self.drawn.append(
-            f'<path d="M{right} {self.y - 14}h10V{top + 14}h-5" fill="none" stroke="{ACCENT}" stroke-width="1.5"/>'
-            f'<path d="M{right + 6} {top + 9}v10l-6 -5z" fill="{ACCENT}"/>'
+            f'<path d="M{right} {self.y - 14}h10V{top + 14}h-5" fill="none" stroke="{_ACCENT}" stroke-width="1.5"/>'
+            f'<path d="M{right + 6} {top + 9}v10l-6 -5z" fill="{_ACCENT}"/>'
         )
 
     def _span(self, depth: int) -> tuple[float, float]:
-        left = PAD + INSET * (depth + 1)
-        return left, WIDTH - 2 * left
+        left = _PAD + _INSET * (depth + 1)
+        return left, _WIDTH - 2 * left
 
     def _text(
         self, lines: Sequence[str], x: float, y: float, *, size: float, fill: str, bold: bool = False
     ) -> None:
         weight = ' font-weight="bold"' if bold else ""
         self.drawn += (
-            f'<text x="{x}" y="{y + LINE * (place + 1) - 5}" font-size="{size}" fill="{fill}"{weight}>'
+            f'<text x="{x}" y="{y + _LINE * (place + 1) - 5}" font-size="{size}" fill="{fill}"{weight}>'
             f"{html.escape(line)}</text>"
             for place, line in enumerate(lines)
         )
 
 
 def _short(condition: str) -> str:
-    """A condition with questions by their names; a form's names are unique."""
+    """A condition with names for paths; the names of a form are unique."""
     return _PATH.sub(r"\1", condition)
 
 
-def _said(node: Node, language: str) -> str:
+def _label(node: Node, language: str) -> str:
     return " ".join(node.label.get(language, "").split()) or node.name
 
 

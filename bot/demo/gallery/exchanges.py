@@ -1,85 +1,116 @@
-"""What is sent to the bot in a chat, and what the bot says to it there, as a phone shows both."""
+"""What is sent to the bot in a chat and what the bot answers there, as a phone shows both."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from html import escape
 from typing import Any
 
 from bot.chat.renderer import RenderedMessage
 from bot.chat.transport.outbox import Call
-from bot.demo.gallery.markup import escaped
+from bot.demo.walk.chats import Chats, Sent
+from bot.texts import Texts
+from bot.work import Work
 
 
 class Look(StrEnum):
-    """How a phone shows something: as a message, a file with its caption, a note over the chat, a command menu."""
+    """How a phone shows something; the value is its class in the stylesheet."""
 
-    MESSAGE = "message"
-    FILE = "file"
-    NOTE = "note"
-    MENU = "menu"
+    MESSAGE = "bubble"
+    FILE = "bubble file"
+    MENU = "bubble menu"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Something the bot says."""
+class Utterance:
+    """Something the bot says: HTML as Telegram has it (Bot API, HTML style), and the buttons' labels row by row."""
 
     look: Look
-    message: RenderedMessage
+    html: str
+    buttons: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """`sent` is what a person wrote or the label of the button they tapped, `chat` where the bot said something to
-    it: in the same chat, or as a `notice` in another's. What was said to one thing that was sent has one `number`.
-    `keys` are those of the texts that were asked for; `aside`: a form was filled in by it."""
+    """What was sent and what the bot says to it in `chat`: the sender's, or another as a notice. One update may lead
+    to several exchanges. `keys` are those of all texts that the bot looked up for it."""
 
-    number: int
+    sent: Sent
     chat: int
-    sent: str
-    tapped: bool
-    notice: bool
-    aside: bool
-    said: Sequence[Said]
+    said: Sequence[Utterance]
     keys: Sequence[str]
 
     @property
-    def look(self) -> object:
-        """What makes it look like another one: what is said, and the buttons' labels."""
-        return tuple(
-            (
-                said.look,
-                said.message.html,
-                tuple(button["text"] for row in said.message.keyboard for button in row),
-            )
-            for said in self.said
+    def is_notice(self) -> bool:
+        """Whether it is said in another chat."""
+        return self.chat != self.sent.chat
+
+
+class KeyRecorder(Texts):
+    """The texts of others; it remembers which keys were looked up."""
+
+    def __init__(self, texts: Texts) -> None:  # without super: no catalogue is read again
+        self.languages = texts.languages
+        self._texts = texts
+        self._looked_up: dict[str, None] = {}
+
+    def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
+        """As `Texts.text`; the key is remembered."""
+        self._looked_up[key] = None
+        return self._texts.text(language, key, args)
+
+    def raw(self, language: str, prefix: str) -> dict[str, str]:
+        """As `Texts.raw`."""
+        return self._texts.raw(language, prefix)
+
+    def take(self) -> Sequence[str]:
+        """The keys looked up since the last call, in the order of their first use."""
+        keys, self._looked_up = tuple(self._looked_up), {}
+        return keys
+
+
+def recorded_chats(work: Work, texts: Texts, language: str) -> tuple[Chats, list[Exchange]]:
+    """Chats in a language, and the list to which their exchanges are added."""
+    recorder, exchanges = KeyRecorder(texts), list[Exchange]()
+
+    def record(sent: Sent, calls: Sequence[Call]) -> None:
+        keys = recorder.take()
+        exchanges.extend(
+            Exchange(sent, chat, said, keys) for chat, said in _by_chat(calls, sent.chat).items()
         )
 
+    return Chats(work, recorder, language, work.clock, record), exchanges
 
-def by_chat(calls: Iterable[Call], chat: int) -> Mapping[int, Sequence[Said]]:
-    """What calls show, by the chat in which it is shown; `chat` is where an update came from."""
-    found: dict[int, list[Said]] = {}
+
+def utterance_of(message: RenderedMessage) -> Utterance:
+    """A message of the renderer."""
+    return Utterance(Look.MESSAGE, message.html, _labels(message.keyboard))
+
+
+def _labels(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence[str]]:
+    return tuple(tuple(button["text"] for button in row) for row in keyboard)
+
+
+def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Utterance]]:
+    """What calls show, by the chat that shows it."""
+    found: dict[int, list[Utterance]] = {}
     for call in calls:
-        for said in _said(call):
-            place = call.params.get("chat_id") or call.params.get("scope", {}).get("chat_id") or chat
-            found.setdefault(int(place), []).append(said)
+        for said in _utterances(call.method, call.params, has_file=bool(call.attach)):
+            # A menu of commands names its chat in a scope; an answer to a tap names none.
+            chat = call.params.get("chat_id") or call.params.get("scope", {}).get("chat_id") or sender
+            found.setdefault(int(chat), []).append(said)
     return found
 
 
-def _said(call: Call) -> Iterator[Said]:
-    params = call.params
-    keyboard = params.get("reply_markup", {}).get("inline_keyboard", [])
-    if call.method == "setMyCommands":
+def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> Iterator[Utterance]:
+    text = params.get("text", "")
+    html = text if params.get("parse_mode") == "HTML" else escape(text, quote=False)
+    buttons = _labels(params.get("reply_markup", {}).get("inline_keyboard", ()))
+    if method == "setMyCommands":
         lines = (f"/{one['command']} — {one['description']}" for one in params["commands"])
-        yield Said(Look.MENU, RenderedMessage(escaped("\n".join(lines)), []))
-    elif call.method == "answerCallbackQuery":
-        if params.get("text"):
-            yield Said(Look.NOTE, RenderedMessage(escaped(params["text"]), []))
-    elif call.attach:
-        yield Said(Look.FILE, RenderedMessage(escaped(params.get("caption", "")), keyboard))
-    elif params.get("text"):
-        yield Said(Look.MESSAGE, RenderedMessage(_html(params), keyboard))
-
-
-def _html(params: Mapping[str, Any]) -> str:
-    text = str(params["text"])
-    return text if params.get("parse_mode") == "HTML" else escaped(text)
+        yield Utterance(Look.MENU, escape("\n".join(lines), quote=False))
+    elif has_file:
+        yield Utterance(Look.FILE, escape(params.get("caption", ""), quote=False), buttons)
+    elif text:
+        yield Utterance(Look.NOTIFICATION if method == "answerCallbackQuery" else Look.MESSAGE, html, buttons)

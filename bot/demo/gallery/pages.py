@@ -1,15 +1,23 @@
-"""A page of the gallery: HTML with one stylesheet inside, no script, nothing from elsewhere; and the first of them."""
+"""Pages of HTML from templates: one stylesheet inside, no script, nothing from elsewhere."""
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bot.chat.reporter.commands import NAMES
-from bot.demo.gallery.markup import escaped, tag
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
 from bot.texts import Texts
 
-STYLE = (Path(__file__).resolve().parent / "style.css").read_text("utf-8")
+_FOLDER = Path(__file__).resolve().parent
+STYLE = (_FOLDER / "style.css").read_text("utf-8")
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(_FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def policy() -> str:
@@ -18,48 +26,18 @@ def policy() -> str:
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
-def page(language: str, title: str, body: str) -> str:
-    """A whole page."""
-    head = (
-        '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy()}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"{tag('title', escaped(title))}\n<style>{STYLE}</style>"
+def page(template: str, texts: Texts, language: str, **values: object) -> str:
+    """A template's page in a language. Values are escaped unless a template marks them as `safe`. In templates
+    `text(key)` is a text of the catalogues, in another language by `language=`."""
+
+    def text(key: str, language: str = language, **arguments: str | int) -> str:
+        return texts.text(language, key, arguments)
+
+    return _TEMPLATES.get_template(template).render(
+        text=text,
+        language=language,
+        languages={code: LANGUAGE_NAMES.get(code, code) for code in texts.languages},
+        style=STYLE,
+        policy=policy(),
+        **values,
     )
-    return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang=language)}\n"
-
-
-def index(texts: Texts, languages: Sequence[str], charts: Mapping[str, Mapping[str, str]]) -> str:
-    """The first page, in each language: where its screens are, and its pictures, as files by their kind."""
-    titles = [texts.text(one, "gallery.title") for one in languages]
-    sections = (_welcome(texts, one, charts[one]) for one in languages)
-    return page(languages[0], " · ".join(titles), tag("main", *sections))
-
-
-def _welcome(texts: Texts, language: str, charts: Mapping[str, str]) -> str:
-    name = escaped(NAMES.get(language, language))
-    links = [
-        tag("a", tag("b", name), href=f"{language}.html"),
-        *(
-            tag("a", escaped(texts.text(language, f"gallery.flow.{kind}")), href=file)
-            for kind, file in charts.items()
-        ),
-    ]
-    title = tag("h1", escaped(texts.text(language, "gallery.title")))
-    lead = tag("p", escaped(texts.text(language, "gallery.all")))
-    return tag("section", title, lead, listed(links), lang=language)
-
-
-def link(address: str, title: str) -> str:
-    """A link; the title is markup already."""
-    return tag("a", title, href=address)
-
-
-def folded(title: str, items: Iterable[str]) -> str:
-    """A list that is unfolded by its title."""
-    return tag("details", tag("summary", title), listed(items))
-
-
-def listed(items: Iterable[str]) -> str:
-    """A list."""
-    return tag("ul", *(tag("li", item) for item in items))

@@ -1,1 +1,1 @@
-"""A walk through every screen of a form, for the gallery and for the tests of screens."""
+"""Walks: every screen of a form, and chats with the real handlers, for the gallery and for the tests of screens."""

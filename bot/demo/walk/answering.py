@@ -1,9 +1,9 @@
-"""How a patient person answers a question, and what an impatient one may do instead."""
+"""How a patient respondent answers a question, and what an impatient one may do instead."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.demo.walk.words import LINK, OWN, PLACE, TYPED, Words, picture
+from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, TYPED_DATES, Words, nameless_file
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.draft import REVIEW, Draft, View
@@ -15,88 +15,100 @@ from bot.form.kinds.text import is_multiline, longest
 from bot.form.model import Form, Group, Question
 from bot.form.screen import Screen
 
-MOST_AT_ONCE = 4096
+_MESSAGE_LENGTH = 4096
 """Characters of one message (Bot API)."""
-_MEDIA = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
-DATES = ("today", "yesterday", "unknown")
-LATE, EARLY = "2099-12-31", "1901-01-01"
-MODES = ("calendar", "month", "year", "range", "ongoing", "today", "yesterday", "unknown", "nothing")
+_SENT_AS = {"image": FileKind.PHOTO, "audio": FileKind.AUDIO, "video": FileKind.VIDEO}
+_DATE_MODES = ("today", "yesterday", "unknown")
+_LATE, _EARLY = "2099-12-31", "1901-01-01"
+_ALL_DATE_MODES = (
+    "calendar",
+    "month",
+    "year",
+    "range",
+    "ongoing",
+    "today",
+    "yesterday",
+    "unknown",
+    "nothing",
+)
 
-Acts = tuple[Event, ...]
+Attempt = tuple[Event, ...]
+"""Events by which a respondent tries to answer a question."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How a person answers: what they wish to say by the path of a question, how many instances they give to a
-    repeat, whether they say as much as is allowed, whether they skip what they may."""
+class Respondent:
+    """How a person answers: their `wishes` by the path of a question (None to skip it), how many instances they give
+    each repeat, whether they say as verbose as is allowed, whether they skip what they may."""
 
     wishes: Mapping[str, Answer | None] = field(default_factory=dict)
     instances: int = 1
-    much: bool = False
+    verbose: bool = False
     skips: bool = False
-    words: Words = OWN
+    words: Words = ARMENIAN
 
 
-def leading_on(form: Form, draft: Draft, manner: Manner) -> Iterator[Acts]:
-    """Ways to answer what is asked now; the first that leads on is the one to take."""
+def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attempt]:
+    """Ways to answer what is asked now, the first choice first; take the first that leads on."""
     filling = Filling(form, draft)
     if filling.view.confirming:
         yield (events.Back(),)
         return
     if filling.repeat is not None:
         some = draft.counts.get(draft.position, 0)
-        yield (events.AddRepeat(),) if some < manner.instances else (events.Next(),)
+        yield (events.AddRepeat(),) if some < respondent.instances else (events.Next(),)
         return
     asked = filling.question
     if asked is None:
         return
-    wished = asked.path in manner.wishes
-    if manner.skips if not wished else manner.wishes[asked.path] is None:
+    wished = asked.path in respondent.wishes
+    if respondent.wishes[asked.path] is None if wished else respondent.skips:
         yield (events.Skip(),)
-    for acts in _answers(filling, asked, manner):
-        yield (*([events.Clear()] if filling.answer(draft.position) is not None else []), *acts)
-        yield acts
+    for attempt in _answers(filling, asked, respondent):
+        yield (*([events.Clear()] if filling.answer(draft.position) is not None else []), *attempt)
+        yield attempt
     yield (events.Next(),)
     yield (events.Skip(),)
 
 
-def _answers(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts]:
-    wish = manner.wishes.get(asked.path)
+def _answers(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:
+    wish = respondent.wishes.get(asked.path)
     if kind_of(asked).has_list:
-        yield from _choices(filling, asked, manner)
+        yield from _choices(filling, asked, respondent)
     elif kind_of(asked).takes_text:
-        yield from _texts(asked, manner)
+        yield from _texts(asked, respondent)
     elif kind_of(asked).answered_with is Number:
         first = [wish.value] if isinstance(wish, Number) else []
         yield from ((events.Wrote(str(number), "s"),) for number in (*first, 5.5, 5, 1, 20, 0, 1000))
     elif asked.kind == "date":
         if isinstance(wish, When):
             yield (events.PickDate(str(wish.start)),)
-        yield from ((events.DateMode(mode),) for mode in DATES)
-        yield (events.PickDate(LATE),)
+        yield from ((events.DateMode(mode),) for mode in _DATE_MODES)
+        yield (events.PickDate(_LATE),)
     elif kind_of(asked).takes_places:
-        yield (events.Located(*PLACE, "s"),)
-        yield (events.Located(*PLACE, "s"), events.Next())
+        yield (events.Located(*ALMATY, "s"),)
+        yield (events.Located(*ALMATY, "s"), events.Next())
     elif kind_of(asked).takes_files:
-        number = kind_of(asked).most_files(asked) if manner.much else 1
-        one = _MEDIA.get(asked.kind)
+        number = kind_of(asked).most_files(asked) if respondent.verbose else 1
+        one = _SENT_AS.get(asked.kind)
         files = [
-            manner.words.document(f"f{n}") if one is None else picture(f"f{n}", one) for n in range(number)
+            respondent.words.document(f"f{n}") if one is None else nameless_file(f"f{n}", one)
+            for n in range(number)
         ]
         yield (*(events.Gave(file, file.id) for file in files), events.Next())
     else:
         yield (events.Next(),)
 
 
-def _choices(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts]:
+def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Iterator[Attempt]:
     places = filling.instance.choices(filling.position)
-    wish = manner.wishes.get(asked.path)
+    wish = respondent.wishes.get(asked.path)
     if isinstance(wish, Chosen):
         places = tuple(place for place in places if place[1].name in wish.names) or places
     if asked.kind == "select_one":
         yield from ((events.Pick(index),) for index, _ in places)
         return
-    for most in (len(places), 3, 2) if manner.much else ():
+    for most in (len(places), 3, 2) if respondent.verbose else ():
         by_length = sorted(places, key=lambda place: -max(map(len, place[1].label.values())))
         yield (*(events.Toggle(index, on=True) for index, _ in by_length[:most]), events.Next())
     if isinstance(wish, Chosen):
@@ -104,31 +116,31 @@ def _choices(filling: Filling, asked: Question, manner: Manner) -> Iterator[Acts
     yield from ((events.Toggle(index, on=True), events.Next()) for index, _ in places)
 
 
-def _texts(asked: Question, manner: Manner) -> Iterator[Acts]:
+def _texts(asked: Question, respondent: Respondent) -> Iterator[Attempt]:
     done = (events.Next(),) if is_multiline(asked) else ()
-    if manner.much:
-        left = longest(asked) if is_multiline(asked) else min(MOST_AT_ONCE, longest(asked))
+    if respondent.verbose:
+        left = longest(asked) if is_multiline(asked) else min(_MESSAGE_LENGTH, longest(asked))
         parts = []
         while left > 0:
-            parts.append(manner.words.story(min(MOST_AT_ONCE, left)))
+            parts.append(respondent.words.story(min(_MESSAGE_LENGTH, left)))
             left -= len(parts[-1]) + 1
         yield (*(events.Wrote(part, f"s{number}") for number, part in enumerate(parts)), *done)
-    for text in (manner.words.short, LINK, *TYPED):
+    for text in (respondent.words.short, EXAMPLE_LINK, *TYPED_DATES):
         yield (events.Wrote(text, "s"), *done)
 
 
 def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide: bool) -> Iterator[Event]:
-    """What may happen at a screen: its buttons, what the question must refuse; `wide`: all that a person can do."""
+    """What may happen at a screen: its buttons, and what the question must refuse; if `wide`, all that a person can do."""
     filling = Filling(form, draft)
     yield from _taps(screen)
     if filling.question is not None:
-        yield from _against(filling, filling.question, words)
+        yield from _refusable(filling, filling.question, words)
     if wide:
         yield from _anything(filling, words)
 
 
 def _taps(screen: Screen) -> Iterator[Event]:
-    """The buttons; of the choices, days, months and years only a few, as they are all alike."""
+    """The buttons; of choices, days, months and years only the first and last, as they are all alike."""
     buttons = list(dict.fromkeys(button.event for row in screen.rows for button in row))
     alike = (events.PickDate, events.Pick, events.Toggle)
     many = [event for event in buttons if isinstance(event, alike)]
@@ -136,8 +148,8 @@ def _taps(screen: Screen) -> Iterator[Event]:
     yield from (event for event in buttons if not isinstance(event, alike) or event in some)
 
 
-def _against(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
-    """What a question's own rules may refuse."""
+def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
+    """What the question's own rules may refuse."""
     if filling.required(filling.position):
         yield events.Skip()
     if kind_of(asked).takes_text:
@@ -151,30 +163,30 @@ def _against(filling: Filling, asked: Question, words: Words) -> Iterator[Event]
     if kind_of(asked).answered_with is Number:
         yield from (events.Wrote(number, "odd") for number in ("-1", "0", "999999999999"))
     if asked.kind == "date":
-        yield from (events.PickDate(day) for day in (LATE, EARLY))
+        yield from (events.PickDate(day) for day in (_LATE, _EARLY))
 
 
 def _anything(filling: Filling, words: Words) -> Iterator[Event]:
-    """What a question does not expect, or takes in many ways."""
+    """What a question does not expect, or takes in many forms."""
     if filling.question is not None and filling.question.kind == "date":
-        yield from (events.DateMode(mode) for mode in MODES)
-        yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", EARLY, "nothing"))
-        yield from (events.Wrote(text, "t") for text in TYPED)
+        yield from (events.DateMode(mode) for mode in _ALL_DATE_MODES)
+        yield from (events.PickDate(date) for date in ("2024-05-08", "2024-05", "2024", _EARLY, "nothing"))
+        yield from (events.Wrote(text, "t") for text in TYPED_DATES)
     if filling.question is not None and kind_of(filling.question).answered_with is Number:
         yield from (events.Wrote(text, "t") for text in ("2.5", "1,234"))
     if filling.question is not None and filling.question.kind == "geopoint":
         yield from (events.Located(*point, "l") for point in ((95.0, 0.0), (0.0, 0.0)))
         yield from (events.Wrote(text, "t") for text in ("95, 0", "43.2, 76.9", words.short))
     if not (filling.view.picker or filling.view.search):
-        yield from _out_of_place(words)
-        yield from (events.Wrote(text, "t") for text in _looked_for(filling))
+        yield from _unexpected(words)
+        yield from (events.Wrote(text, "t") for text in _searches(filling))
 
 
-def _out_of_place(words: Words) -> Iterator[Event]:
+def _unexpected(words: Words) -> Iterator[Event]:
     yield from (
         events.Wrote("", "e"),
         events.Wrote(words.short, "w"),
-        events.Wrote(words.story(MOST_AT_ONCE), "w"),
+        events.Wrote(words.story(_MESSAGE_LENGTH), "w"),
     )
     yield from (
         events.Wrote(words.short, "w", continues=True),
@@ -186,11 +198,11 @@ def _out_of_place(words: Words) -> Iterator[Event]:
         events.Rewrote(" ", "s"),
     )
     for kind in FileKind:
-        yield events.Gave(picture(f"p{kind}", kind), "p")
+        yield events.Gave(nameless_file(f"p{kind}", kind), "p")
     yield events.Gave(words.document("d"), "p")
-    yield events.Gave(picture("c", FileKind.VOICE), "p", continues=True)
-    yield events.Located(*PLACE, "l")
-    yield events.Located(*PLACE, "l", continues=True)
+    yield events.Gave(nameless_file("c", FileKind.VOICE), "p", continues=True)
+    yield events.Located(*ALMATY, "l")
+    yield events.Located(*ALMATY, "l", continues=True)
     yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
@@ -198,7 +210,7 @@ def _out_of_place(words: Words) -> Iterator[Event]:
     yield from (events.DateMode("today"), events.PickDate("2024"))
 
 
-def _looked_for(filling: Filling) -> Iterator[str]:
+def _searches(filling: Filling) -> Iterator[str]:
     if filling.question is None or not kind_of(filling.question).has_list:
         return
     for _, choice in filling.instance.choices(filling.position)[:2]:
@@ -208,7 +220,7 @@ def _looked_for(filling: Filling) -> Iterator[str]:
 
 
 def signature(form: Form, draft: Draft) -> tuple[object, ...]:
-    """What makes two questions alike to whoever provokes them."""
+    """What makes two questions alike for `provocations`: alike ones are provoked widely only once."""
     filling = Filling(form, draft)
     before = filling.asked_at(draft.trail[-1]) if draft.trail else None
     after_text = before is not None and kind_of(before).takes_text

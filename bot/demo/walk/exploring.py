@@ -1,28 +1,30 @@
-"""What may happen at one place of a form: all buttons, pages, pickers and refusals."""
+"""Tries what may happen at one screen of a form: all buttons, pages, pickers and refusals."""
 
 from dataclasses import dataclass, field
 
 from bot.demo.walk.answering import provocations, signature
 from bot.demo.walk.steps import Steps
-from bot.demo.walk.visits import NOW, Visit, shape_of
+from bot.demo.walk.visits import Visit, screen_shape
 from bot.form import events
 from bot.form.draft import View
-from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline
+
+_MORE_FILES = 12
+"""More than any form takes."""
 
 
 @dataclass
 class Explorer(Steps):
-    """Tries at each place what may happen there; what is alike is tried once."""
+    """Tries at each screen what may happen there; what looks alike is tried once."""
 
     shapes: set[object] = field(default_factory=set)
     signatures: set[object] = field(default_factory=set)
     explored: set[str] = field(default_factory=set)
 
     def explore(self, visit: Visit) -> None:
-        """Try at a screen whatever may happen there, and at each screen of another shape that it becomes."""
-        shape = shape_of(self.form, visit)
+        """Try whatever may happen at a screen, and at each screen of another shape that it turns into."""
+        shape = screen_shape(visit)
         if visit.ended or shape in self.shapes:
             return
         self.shapes.add(shape)
@@ -31,27 +33,28 @@ class Explorer(Steps):
         self.signatures.add(alike)
         self.explored.add(str(shape[0]))
         if not wide and visit.draft.view.picker:
-            return  # the pickers of all dates of one kind are alike
-        self.pages(visit)
+            return  # dates of one kind have the same pickers
+        self.turn_pages(visit)
         for event in provocations(self.form, visit.draft, visit.screen, self.words, wide=wide):
             after = self.send(visit.draft, event)
             if after.draft.position == visit.draft.position:
                 self.explore(after)
             elif isinstance(event, events.Pick | events.PickDate | events.DateMode):
                 self.send(after.draft, events.Back())
-        self.several(visit)
+        self.add_until_refused(visit)
 
-    def pages(self, visit: Visit) -> None:
-        """Turn the pages of a list, and try what stands on each."""
-        filling, done = Filling(self.form, visit.draft.at(NOW, 7)), {-1}
-        if filling.question is not None and not kind_of(filling.question).has_list:
+    def turn_pages(self, visit: Visit) -> None:
+        """Turn the pages of a list and try each choice on them."""
+        asked = self.filling(visit.draft).question
+        if asked is not None and not kind_of(asked).has_list:
             return
+        turned = {-1}
         waiting = [visit]
         while waiting:
             page = waiting.pop(0)
             for event in dict.fromkeys(button.event for button in page.buttons):
-                if isinstance(event, events.Page) and event.number not in done:
-                    done.add(event.number)
+                if isinstance(event, events.Page) and event.number not in turned:
+                    turned.add(event.number)
                     waiting.append(self.send(page.draft, event))
                 elif isinstance(event, events.Pick | events.Toggle):
                     self._choose(page, event)
@@ -65,22 +68,20 @@ class Explorer(Steps):
         if after.draft.position != page.draft.position:
             self.send(after.draft, events.Back())
 
-    def several(self, visit: Visit) -> None:
-        """More and more of what a question may take several of, until it is refused."""
-        asked = Filling(self.form, visit.draft.at(NOW, 7)).question
+    def add_until_refused(self, visit: Visit) -> None:
+        """Add choices, files or texts to an answer until no more are taken."""
         draft = visit.draft
-        if (
-            asked is None
-            or draft.view != View()
-            or ("notice", asked.path, tuple(asked.constraint_message.items())) in self.seen
-        ):
+        asked = self.filling(draft).question
+        if asked is None or draft.view != View():
+            return
+        if ("notice", asked.path, tuple(asked.constraint_message.items())) in self.seen:
             return
         if asked.kind == "select_multiple" and asked.constraint:
-            for index, _ in Filling(self.form, draft.at(NOW, 7)).instance.choices(draft.position):
+            for index, _ in self.filling(draft).instance.choices(draft.position):
                 draft = self.send(draft, events.Toggle(index, on=True)).draft
             self.send(draft, events.Next())
         if kind_of(asked).takes_files:
-            for number in range(12):
+            for number in range(_MORE_FILES):
                 draft = self.send(draft, events.Gave(self.words.document(f"n{number}"), "p")).draft
             self.send(draft, events.RemoveFile(0))
         if is_multiline(asked):

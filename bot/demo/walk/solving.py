@@ -1,4 +1,4 @@
-"""Which answers make a question relevant, or a choice stand in its list."""
+"""Works out which answers make a question relevant, or a choice offered."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -10,17 +10,17 @@ from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question
 
-MOST_TRIES = 600
-LONG_AGO = "2016-06-06"
-"""A day on which other laws were in force."""
+_MOST_TRIES = 600
+_LONG_AGO = "2016-06-06"
+"""A day when other laws were in force."""
 Wishes = Mapping[str, Answer | None]
-"""What to answer by the path of a question; None for leaving it."""
+"""What to answer by the path of a question; None to leave it blank."""
 Goal = Callable[[Instance], bool]
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
-def place_of(form: Form, node: Node) -> str:
-    """The instance path of a node, in the first instance of each repeat around it."""
+def first_path(form: Form, node: Node) -> str:
+    """The instance path of a node in the first instance of each repeat around it."""
     path = f"/{form.name}"
     here = path
     *around, last = node.path.removeprefix(f"{path}/").split("/")
@@ -33,30 +33,30 @@ def place_of(form: Form, node: Node) -> str:
 
 def is_asked(form: Form, node: Node) -> Goal:
     """That a question or repeat is relevant."""
-    place = place_of(form, node)
-    return lambda instance: place in instance.order()
+    path = first_path(form, node)
+    return lambda instance: path in instance.order()
 
 
 def is_offered(form: Form, question: Question, name: str) -> Goal:
-    """That a choice stands in the list of a question."""
-    place = place_of(form, question)
+    """That a question offers a choice."""
+    path = first_path(form, question)
 
     def offered(instance: Instance) -> bool:
-        return place in instance.order() and any(choice.name == name for _, choice in instance.choices(place))
+        return path in instance.order() and any(choice.name == name for _, choice in instance.choices(path))
 
     return offered
 
 
 def solve(form: Form, base: Draft, node: Node, goal: Goal) -> Wishes | None:
-    """Answers by the path of their questions that reach a goal about a node, when the rest is answered as in a
-    draft; None if none were found."""
+    """Answers that reach a goal about a node while the rest is answered as in the `base` draft; None if none were
+    found."""
     for found in _refinements(form, node):
         for wishes in _tried(form, found):
-            given = {place_of(form, form.nodes[path]): answer for path, answer in wishes.items()}
+            given = {first_path(form, form.nodes[path]): answer for path, answer in wishes.items()}
             answers = {path: a for path, a in {**base.answers, **given}.items() if a is not None}
             instance = Instance(form, answers, base.counts, base.now)
             order = instance.order() if goal(instance) else ()
-            if all(place_of(form, form.nodes[p]) in order or _is_hidden(form, p) for p in wishes) and order:
+            if all(first_path(form, form.nodes[p]) in order or _is_hidden(form, p) for p in wishes) and order:
                 return wishes
     return None
 
@@ -67,7 +67,7 @@ def _is_hidden(form: Form, path: str) -> bool:
 
 
 def _refinements(form: Form, node: Node) -> Iterator[Mapping[str, list[Answer | None]]]:
-    """What may be tried: the choices that the expressions name and one more; then every choice."""
+    """What to try: first the choices that the expressions name and one more, then every choice."""
     sources = list(_sources(form, node, set()))
     literals = {
         word for source in sources for text in _LITERAL.findall(source) for word in text[1:-1].split()
@@ -81,14 +81,14 @@ def _refinements(form: Form, node: Node) -> Iterator[Mapping[str, list[Answer | 
 def _tried(form: Form, found: Mapping[str, list[Answer | None]]) -> Iterator[Wishes]:
     order = [path for path in form.nodes if path in found]
     for some in range(1, len(order) + 1):
-        # What stands nearest to the goal is tried first, the rest is left as it is.
+        # What stands nearest to the goal is tried first, with the rest left as it is.
         last = order[-some:]
         combinations = product(*(found[path] for path in last))
-        yield from (dict(zip(last, given, strict=True)) for given in islice(combinations, MOST_TRIES))
+        yield from (dict(zip(last, given, strict=True)) for given in islice(combinations, _MOST_TRIES))
 
 
 def _sources(form: Form, node: Node, seen: set[str]) -> Iterator[str]:
-    """The expressions on which it depends that a node is asked, and those of what they name."""
+    """The expressions that decide whether a node is asked, and those that decide over what they name."""
     path = node.path
     while path in form.nodes:
         if path not in seen:
@@ -117,6 +117,6 @@ def _candidates(asked: Question, literals: set[str], *, every: bool) -> Iterator
     elif kind_of(asked).answered_with is Number:
         yield from (Number(number) for number in (0, 1, 2, 5, 20, 1000))
     elif asked.kind == "date":
-        yield When(Precision.DAY, LONG_AGO, LONG_AGO)
+        yield When(Precision.DAY, _LONG_AGO, _LONG_AGO)
     if not asked.required:
         yield None

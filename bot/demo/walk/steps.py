@@ -2,24 +2,23 @@
 
 from dataclasses import dataclass, field
 
-from bot.demo.walk.answering import Acts, Manner, leading_on
-from bot.demo.walk.visits import NOW, Visit, features
-from bot.demo.walk.words import OWN, Words
+from bot.demo.walk.answering import Attempt, Respondent, attempts
+from bot.demo.walk.visits import WALK_TIME, Visit, features
+from bot.demo.walk.words import ARMENIAN, Words
 from bot.form import events
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
 from bot.form.flow.advance import advance
 from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node
+from bot.form.model import Form, Group
+
+MOST_STEPS = 900
+"""Steps of one walk; a form that asks for more leads in a circle."""
 
 
 class StuckError(RuntimeError):
-    """A form at this position takes no answer that leads on, or asks without end."""
-
-
-LONGEST_WAY = 900
-"""Steps of one walk; a form that asks for more leads in a circle."""
+    """A form takes no answer at this position that leads on, or asks without end."""
 
 
 @dataclass
@@ -27,17 +26,24 @@ class Steps:
     """The steps through a form, and what was seen so far."""
 
     form: Form
-    words: Words = OWN
+    words: Words = ARMENIAN
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
 
-    def send(self, draft: Draft, *acts: Event) -> Visit:
-        """Let events happen; what is new is kept."""
-        for event in acts:
-            draft, screen = advance(self.form, draft.at(NOW, 7), event)
-            visit = Visit(draft, screen, event)
+    def filling(self, draft: Draft) -> Filling:
+        """The filling that the bot would see."""
+        return Filling(self.form, draft.at(WALK_TIME, 7))
+
+    def send(self, draft: Draft, *attempt: Event) -> Visit:
+        """Let events happen, keeping each visit that shows something new; returns the last."""
+        for event in attempt:
+            visit = self._visit(draft, event)
             self.keep_new(visit)
+            draft = visit.draft
         return visit
+
+    def _visit(self, draft: Draft, event: Event) -> Visit:
+        return Visit(*advance(self.form, draft.at(WALK_TIME, 7), event), event)
 
     def keep_new(self, visit: Visit) -> None:
         """Keep a visit that shows something new."""
@@ -50,52 +56,48 @@ class Steps:
         """Keep a visit."""
         self.visits.append(visit)
 
-    def step(self, draft: Draft, manner: Manner) -> Visit:
-        """Answer what is asked, so that it leads on; raises StuckError when nothing does."""
-        for acts in leading_on(self.form, draft, manner):
-            tried = self._tried(draft, acts)
-            if tried:
-                for visit in tried:
+    def step(self, draft: Draft, respondent: Respondent) -> Visit:
+        """Answer what is asked so that the form goes on; raises StuckError when no answer does that."""
+        for attempt in attempts(self.form, draft, respondent):
+            visits = self._try(draft, attempt)
+            if visits:
+                for visit in visits:
                     self.keep_new(visit)
-                return tried[-1]
+                return visits[-1]
         raise StuckError(draft.position)
 
-    def _tried(self, draft: Draft, acts: Acts) -> list[Visit]:
-        """The visits of these acts if the last of them leads on, and none before it."""
-        visits, here = [], draft.position
-        for event in acts:
+    def _try(self, draft: Draft, attempt: Attempt) -> list[Visit]:
+        """The visits of an attempt; none unless its last event, and only that, leads on."""
+        visits: list[Visit] = []
+        here = draft.position
+        for event in attempt:
             if draft.position != here:
                 return []
-            draft, screen = advance(self.form, draft.at(NOW, 7), event)
-            visits.append(Visit(draft, screen, event))
+            visits.append(self._visit(draft, event))
+            draft = visits[-1].draft
         return visits if draft.position != here else []
 
-    def go_on(self, draft: Draft, manner: Manner) -> Visit:
+    def go_on(self, draft: Draft, respondent: Respondent) -> Visit:
         """Answer until the review."""
         visit = self.send(draft, events.Show())
-        for _ in range(LONGEST_WAY):
+        for _ in range(MOST_STEPS):
             if visit.draft.position == REVIEW:
                 return visit
-            visit = self.step(visit.draft, manner)
+            visit = self.step(visit.draft, respondent)
         raise StuckError(visit.draft.position)
 
-    def go_to(self, draft: Draft, place: str) -> Visit:
-        """From the review to a place of the list of what can be corrected."""
+    def go_to(self, draft: Draft, path: str) -> Visit:
+        """From the review to an instance path, by the list of what can be corrected."""
         listed = self.send(draft, events.Edit())
-        places = self.places(draft)
-        shown = self.send(listed.draft, events.Goto(places.index(place)))
-        if shown.draft.position != place:
-            raise StuckError(place)
+        shown = self.send(listed.draft, events.Goto(self.correctable(draft).index(path)))
+        if shown.draft.position != path:
+            raise StuckError(path)
         return shown
 
-    def places(self, draft: Draft) -> list[str]:
-        """What can be corrected: all that is asked but notes."""
-        filling = Filling(self.form, draft.at(NOW, 7))
+    def correctable(self, draft: Draft) -> list[str]:
+        """The instance paths of what can be corrected: all that is asked, without notes."""
+        filling = self.filling(draft)
         nodes = ((path, filling.instance.node(path)) for path in filling.steps)
         return [
             path for path, node in nodes if isinstance(node, Group) or kind_of(node).answered_with is not None
         ]
-
-    def node(self, draft: Draft, place: str) -> Node:
-        """What is asked at a place."""
-        return Filling(self.form, draft.at(NOW, 7)).instance.node(place)

@@ -1,4 +1,4 @@
-"""A screen that a walk came to, and what is on it that may be new."""
+"""A screen that a walk came to, and what on it may be new."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,18 +8,17 @@ from bot.form import events
 from bot.form.answers import Written
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
-from bot.form.flow.filling import Filling
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Question
+from bot.form.model import Form, Question, schema_path
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Screen, ScreenKind
 
-NOW = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
-ENDS = frozenset({ScreenKind.CANCELLED, ScreenKind.SUBMITTED})
+WALK_TIME = datetime(2024, 6, 6, 12, 30, tzinfo=timezone(timedelta(hours=5)))
+_ENDS = frozenset({ScreenKind.CANCELLED, ScreenKind.SUBMITTED})
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A screen, the draft to which it belongs and the event that led there."""
+    """A screen, the draft it belongs to and the event that led there."""
 
     draft: Draft
     screen: Screen
@@ -28,17 +27,22 @@ class Visit:
     @property
     def ended(self) -> bool:
         """Whether the flow ended here."""
-        return self.screen.kind in ENDS
+        return self.screen.kind in _ENDS
+
+    @property
+    def path(self) -> str:
+        """The path of what is asked, without positions in repeats, as `Form.nodes` has it; or REVIEW."""
+        return schema_path(self.draft.position)
 
     @property
     def buttons(self) -> Iterator[Button]:
-        """All buttons."""
+        """All buttons, row by row."""
         return (button for row in self.screen.rows for button in row)
 
 
-def shape_of(form: Form, visit: Visit) -> tuple[object, ...]:
-    """What tells screens of one question apart: the picker, a search, an answer. Whether to stop is asked in the
-    same way everywhere."""
+def screen_shape(visit: Visit) -> tuple[object, ...]:
+    """What tells screens of one question apart: its picker, a search, an answer. The first part is the question's
+    path; a question whether to cancel has the same shape everywhere."""
     draft = visit.draft
     answer = draft.answers.get(draft.position)
     view = draft.view
@@ -46,16 +50,14 @@ def shape_of(form: Form, visit: Visit) -> tuple[object, ...]:
         return ("", visit.screen.kind)
     voices = isinstance(answer, Written) and bool(answer.voices)
     flags = bool(view.start), bool(view.search), view.editing
-    node = (
-        "" if draft.position == REVIEW else Filling(form, draft.at(NOW, 7)).instance.node(draft.position).path
-    )
+    path = "" if draft.position == REVIEW else visit.path
     some = min(2, draft.counts.get(draft.position, 0))
-    return (node, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)
+    return (path, visit.screen.kind, view.picker, view.unit, flags, answer is None, voices, some)
 
 
 def features(form: Form, visit: Visit) -> Iterator[object]:
-    """What may be new on a screen: its texts, its notice there, its buttons with their marks, its shape."""
-    shape = shape_of(form, visit)
+    """What may be new on a screen: its shape, its texts, its notice, its buttons and their marks."""
+    shape = screen_shape(visit)
     path = shape[0]
     yield shape
     yield ("asked", path)
@@ -78,7 +80,7 @@ def features(form: Form, visit: Visit) -> Iterator[object]:
 
 
 def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
-    """The keys and labels of a phrase, those in its arguments too."""
+    """The keys and labels in a phrase, those in its arguments too."""
     match phrase:
         case Key():
             yield phrase
@@ -100,7 +102,7 @@ def phrases_of(visit: Visit) -> Iterator[Phrase]:
 
 
 def name_of(phrase: Phrase) -> object:
-    """What a text is, whatever it says of a person."""
+    """What identifies a text, whatever its arguments: the key, or the texts of a label."""
     match phrase:
         case Key():
             return phrase.key

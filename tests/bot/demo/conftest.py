@@ -1,4 +1,4 @@
-"""A demo's database with the moderators of a demo, without a page and without a bot that runs."""
+"""A demo's database with its moderators, without a page and without a running bot."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.demo.clock import MovableClock
-from bot.demo.home import Home
+from bot.demo.folder import DemoFolder
 from bot.demo.people import LANGUAGE, MODERATORS
 from bot.services.desk import team
 from bot.wiring import open_work
@@ -18,24 +18,24 @@ STARTED = 1_764_000_000.0
 
 
 @pytest.fixture
-def home(migrated_file: Path, tmp_path: Path) -> Home:
+def folder(migrated_file: Path, tmp_path: Path) -> DemoFolder:
     """A folder with keys and an empty database."""
-    kept = Home(tmp_path / "kept")
+    kept = DemoFolder(tmp_path / "kept")
     kept.settings("http://127.0.0.1:1")
-    shutil.copy(migrated_file, kept.folder / "kuager.db")
+    shutil.copy(migrated_file, kept.path / "kuager.db")
     return kept
 
 
 @pytest.fixture
 def clock() -> MovableClock:
-    """A clock that stands until it is moved."""
+    """A clock that stands still until it is moved."""
     return MovableClock(lambda: STARTED)
 
 
 @pytest.fixture
-async def work(home: Home, clock: MovableClock) -> AsyncIterator[Work]:
-    """Work on the folder's database, in which both moderators are."""
-    settings = home.settings("http://127.0.0.1:1")
+async def work(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work]:
+    """Work on the folder's database, with both moderators enrolled."""
+    settings = folder.settings("http://127.0.0.1:1")
     made = await open_work(settings, lambda: clock.local(settings.zone))
     async with made.write() as unit:
         for chat_id, (alias, role) in MODERATORS.items():

@@ -2,7 +2,8 @@
 
 import html
 import re
-import secrets
+import subprocess
+import sys
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,25 +11,29 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.demo.cases import all_cases
-from bot.demo.gallery.conversations import converse
-from bot.demo.gallery.making import forms, make_gallery
+import migrations
+from bot.demo.cases.plans import SEED, PlannedState, plans
+from bot.demo.cases.stories import all_cases
+from bot.demo.folder import CONTACTS
+from bot.demo.gallery.conversations import SCRIPT_TIME, constant_text, play
+from bot.demo.gallery.files import forms, write_gallery
+from bot.demo.gallery.loose_texts import PAGE_TEXTS
 from bot.demo.gallery.pages import policy
-from bot.demo.gallery.rooms import MOST, rooms
-from bot.demo.gallery.sayings import PAGES
-from bot.demo.home import CONTACTS
+from bot.demo.gallery.script import BACKFILLED, UNKNOWN_CODE
+from bot.demo.gallery.sections import SCREENS_A_PAGE, paginated
+from bot.demo.gallery.stand_ins import with_stand_ins
 from bot.demo.walk.words import Words
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group
-from bot.safety import receipt
-from bot.safety.receipt import new_code
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import MissingTextError, Texts
 
+ROOT = Path(__file__).parents[3]
 LANGUAGES = ("kk", "ru", "en")
 TEXTS = Texts(LANGUAGES)
 SHOWN = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
 VOID = {"meta", "br"}
+CODE = re.compile(r"\b\w{4}-\w{4}-\w{4}\b|\bR[0-9A-HJKMNP-TV-Z]{5}\b|(?<=/start )[\w-]{32}")
 IN_CHATS = (
     *("reporter.withdraw.sure", "reporter.withdraw.done", "receipt.unknown", "reporter.file.no_draft"),
     *("moderator.queue.empty", "moderator.alias.bad", "moderator.approve.confirm", "moderator.kept"),
@@ -39,11 +44,11 @@ IN_CHATS = (
         "moderator.invite.unknown",
     ),
 )
-"""Texts that stand by themselves, of either side, with and without buttons."""
+"""Texts of either side, with and without buttons."""
 
 
 class Page(HTMLParser):
-    """Reads a page strictly: every tag is closed in its turn. `words` is its text, `given` every attribute."""
+    """Reads a page strictly: every tag is closed in turn. `words` is its text, `given` all attributes."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -56,30 +61,30 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """A tag and what it is given."""
+        """Note a tag and its attributes."""
         self.tags.add(tag)
         self.given += [(name, value or "") for name, value in attrs]
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """One that closes itself, in a picture."""
+        """Note a tag that closes itself, in a flow chart."""
         self.tags.add(tag)
         self.given += [(name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:
-        """It closes the one that is open."""
+        """Close the tag opened last."""
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        """Text."""
+        """Note text outside the stylesheet."""
         if self.open[-1:] != ["style"]:
             self.words += data
 
 
 @pytest.fixture(scope="session")
 def pages(gallery_folder: Path) -> Mapping[str, Page]:
-    """Its pages by name, read; each has few enough screens for a phone."""
+    """Its pages by name, parsed."""
     return {path.stem: Page(path.read_text("utf-8")) for path in gallery_folder.glob("*.html")}
 
 
@@ -89,7 +94,7 @@ def words_in(language: str, pages: Mapping[str, Page]) -> str:
 
 
 def labels(form: Form, language: str) -> list[str]:
-    """What a form asks."""
+    """The labels of all that a form asks."""
     return [
         node.label[language]
         for node in form.nodes.values()
@@ -104,7 +109,7 @@ def leads(page: Page) -> set[str]:
 
 
 def test_the_first_page_speaks_every_language(pages: Mapping[str, Page]) -> None:
-    """It leads to a page of each, and to the pictures, which are named in words."""
+    """It links to a page for each, and to the flow charts, by their titles."""
     assert leads(pages["index"]) == {
         *(f"{one}.html" for one in LANGUAGES),
         *(f"flow-{kind}-{one}.svg" for kind in SHOWN for one in LANGUAGES),
@@ -119,7 +124,7 @@ def test_the_first_page_speaks_every_language(pages: Mapping[str, Page]) -> None
 def test_a_section_has_a_page_that_a_phone_can_show(
     language: str, pages: Mapping[str, Page], gallery_folder: Path
 ) -> None:
-    """The language's own page leads to each and to all that is on it; each leads back, on, and nowhere else."""
+    """The language's own page links to each; each links back."""
     sections = [name for name in pages if name.startswith(f"{language}-")]
     assert leads(pages[language]) == {"index.html", *(f"{name}.html" for name in sections)}
     beside = ("chat-reporter", "chat-moderator", "texts", "flow-report", "flow-review")
@@ -133,7 +138,7 @@ def test_a_section_has_a_page_that_a_phone_can_show(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_made_up_in_another_language_is_not_there(language: str, pages: Mapping[str, Page]) -> None:
+def test_no_made_up_text_is_in_another_language(language: str, pages: Mapping[str, Page]) -> None:
     """Neither stories nor public versions."""
     words = words_in(language, pages)
     for case in all_cases():
@@ -142,30 +147,52 @@ def test_what_was_made_up_in_another_language_is_not_there(language: str, pages:
             assert [said for said in others if said in words] == []
 
 
-async def test_nothing_is_left_to_chance() -> None:
-    """The same talk twice has the same codes, references and invitations, and then there is chance again."""
+async def test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random(tmp_path: Path) -> None:
+    """Codes, references and invitations are random in the gallery as anywhere; each has a stand-in, so that the same
+    script looks the same."""
+    await migrations.upgrade(f"sqlite+aiosqlite:///{tmp_path / 'kuager.db'}")
     written = Words(short="words", long="a story ", last=".", file="file")
-    first, again = [await converse(Texts(("kk",)), SHOWN, {"kk": written}) for _ in "12"]
-    assert len(first["kk"]) > 100
-    assert first == again
-    assert new_code() != new_code()
-    assert vars(receipt)["secrets"] is secrets
+    texts = Texts(("kk",))
+    first, again = [await play(tmp_path, "kk", texts, SHOWN, written) for _ in "12"]
+    assert len(first) > 100
+    assert UNKNOWN_CODE in codes_in(first)
+    constant = constant_text(texts, "kk")
+    always = codes_in(first) & codes_in(again)
+    assert all(code in constant for code in always)
+    shown, shown_again = (with_stand_ins(talk, "kk", constant) for talk in (first, again))
+    assert shown == shown_again
+    assert len(codes_in(shown)) == len(codes_in(first)) > 20
+    assert codes_in(shown) & codes_in(first) == always
 
 
-def test_a_repeat_stays_together() -> None:
-    """And no page has more than there is room for, unless one question alone has."""
+def codes_in(talk: object) -> set[str]:
+    """The codes, references and invitations in it."""
+    return set(CODE.findall(str(talk)))
+
+
+def test_the_order_of_the_gallerys_queue_does_not_depend_on_random_ids() -> None:
+    """Its open reports came in different hours."""
+    states = {PlannedState.NEW, PlannedState.URGENT, PlannedState.CLAIMED, PlannedState.PROPOSED}
+    two_before = SEED + 2
+    planned = [plan for plan in plans(BACKFILLED, SCRIPT_TIME, two_before, "kk") if plan.state in states]
+    hours = {plan.submitted.replace(minute=0) for plan in planned}
+    assert len(hours) == len(planned) > 10
+
+
+def test_a_repeat_stays_on_one_page() -> None:
+    """And no page has too many screens, unless a single question has."""
     form = SHOWN["report"]
-    paths = {path: range(MOST // 2) for path in form.nodes}
-    shared = rooms(form, paths)
-    assert [path for room in shared for path in room] == list(paths)
-    (inside,) = [room for room in shared if form.by_role["affected_name"].path in room]
+    paths = {path: range(SCREENS_A_PAGE // 2) for path in form.nodes}
+    shared = paginated(form, paths)
+    assert [path for share in shared for path in share] == list(paths)
+    (inside,) = [share for share in shared if form.by_role["affected_name"].path in share]
     assert {path for path in paths if "/affected/" in path} <= set(inside)
-    assert all(len(room) <= 2 for room in shared if not any(path.count("/") > 3 for path in room))
+    assert all(len(share) <= 2 for share in shared if not any(path.count("/") > 3 for path in share))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> None:
-    """With its words, of both forms, and every choice's label."""
+    """Of both forms, with the label of every choice."""
     words = words_in(language, pages)
     for form in SHOWN.values():
         assert len(labels(form, language)) > 15
@@ -176,17 +203,17 @@ def test_every_question_is_there(language: str, pages: Mapping[str, Page]) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]) -> None:
-    """On a screen or beside them, and none has an open placeholder."""
+    """In a screen, a chat or the list of other texts, and none has an open placeholder."""
     words = words_in(language, pages)
-    keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGES)}
+    keys = {key for key in TEXTS.raw(language, "") if not key.startswith(PAGE_TEXTS)}
     assert len(keys) > 250
     assert sorted(key for key in keys if key not in words) == []
     assert not re.search(r"\{[a-z]+\}", words)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folder: Path) -> None:
-    """Under what was sent or tapped, of both sides; but for the failures that no chat leads to."""
+def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_folder: Path) -> None:
+    """Under what was sent or tapped, for both sides; only failures that no chat leads to are listed elsewhere."""
     chats = "".join(
         (gallery_folder / f"{language}-chat-{side}.html").read_text("utf-8")
         for side in ("reporter", "moderator")
@@ -195,14 +222,14 @@ def test_what_is_said_beside_a_form_stands_in_chats(language: str, gallery_folde
     words = {key: html.escape(TEXTS.text(language, key), quote=False) for key in IN_CHATS}
     assert [key for key, said in words.items() if f"<li>{key}</li>" not in chats or said not in chats] == []
     classes = set(re.findall(r'class="([a-z ]+)"', chats))
-    assert {"note", "bubble sent", "bubble file", "bubble menu", "row sent"} <= classes
+    assert {"notification", "bubble sent", "bubble file", "bubble menu", "buttons sent"} <= classes
     left = {key for key in TEXTS.raw(language, "") if f">{key}<" in loose}
     assert 0 < len(left) < 31
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:
-    """No script, no picture, no link but within the folder, to what is there; the policy allows the page's own
-    stylesheet alone."""
+    """No script, no picture, only links that lead somewhere in the folder; the policy allows the page's own stylesheet
+    alone."""
     ids = {stem: [value for name, value in page.given if name == "id"] for stem, page in pages.items()}
     for stem, page in pages.items():
         assert not page.tags & {
@@ -228,10 +255,10 @@ def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", SHOWN)
-def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
+def test_a_flow_chart_has_all_questions_and_conditions_of_its_form(
     kind: str, language: str, gallery_folder: Path
 ) -> None:
-    """As well-formed SVG, in which nothing stands outside."""
+    """As well-formed SVG in which no box leaves the canvas."""
     root = ElementTree.fromstring((gallery_folder / f"flow-{kind}-{language}.svg").read_text("utf-8"))  # noqa: S314 - ours
     words = re.sub(r"\s+", "", "".join(root.itertext()))
     for label in labels(SHOWN[kind], language):
@@ -248,6 +275,12 @@ def test_the_picture_of_a_form_has_all_its_questions_and_conditions(
         assert below <= height
 
 
+def test_the_bot_runs_without_the_gallerys_templates() -> None:
+    """Only the command that makes the gallery loads their engine."""
+    source = "import sys, bot.cli; sys.exit('jinja2' in sys.modules)"
+    subprocess.run([sys.executable, "-c", source], cwd=ROOT, check=True)  # noqa: S603 - our own
+
+
 def test_a_missing_text_stops_it(tmp_path: Path) -> None:
     """No page is written with a hole."""
 
@@ -258,5 +291,5 @@ def test_a_missing_text_stops_it(tmp_path: Path) -> None:
             return super().text(language, key, args)
 
     with pytest.raises(MissingTextError):
-        make_gallery(tmp_path, {"review": SHOWN["review"]}, Holey(("kk",)))
+        write_gallery(tmp_path, {"review": SHOWN["review"]}, Holey(("kk",)))
     assert not list(tmp_path.glob("*.html"))

@@ -1,4 +1,4 @@
-"""Behind the chats of a demo: the rows as they are stored, and the clock with what expires by it."""
+"""What a demo shows behind its chats: the rows as they are stored, and a clock that makes things expire."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -13,16 +13,16 @@ from bot.services.unit import Unit
 from bot.wiring import Bot
 from db.models import Base
 
-FIRST = ("reports", "public_versions", "data_keys", "drafts", "files")
-"""The tables that are looked for first."""
-MOST_ROWS = 20
-MOST_DIGITS = 24
-_TRIES = 20
+ROWS_SHOWN = 20
+_HEX_DIGITS_SHOWN = 24
+_FIRST_TABLES = ("reports", "public_versions", "data_keys", "drafts", "files")
+"""The tables that people look for first."""
+_ERASURE_TRIES = 20
 
 
-class Behind:
-    """The inspector of a demo (`bot.demo.page.inspector.Inspector`); `bot` is set when it runs. `keep` is told how far
-    the clock is ahead whenever it is moved."""
+class DemoInspector:
+    """The demo's `bot.demo.page.inspector.Inspector`. `bot` is set while it runs. `keep` is called with how many
+    hours the clock is ahead whenever it is moved."""
 
     def __init__(
         self, clock: MovableClock, zone: tzinfo, keep: Callable[[int], None] = lambda _: None
@@ -32,20 +32,20 @@ class Behind:
         self._gone: Mapping[str, int] = {}
 
     async def tables(self) -> Sequence[TableRows]:
-        """The last rows of every table that has any."""
+        """The newest rows of every table that has any."""
         if self.bot is None:
             return ()
         async with self.bot.work.read() as unit:
-            found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_place)]
+            found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_rank)]
         return [rows for rows in found if rows.total]
 
     async def now(self) -> str:
-        """The bot's time, ISO 8601 with its offset."""
+        """The bot's time, ISO 8601 with its UTC offset."""
         return self._clock.local(self._zone).isoformat(timespec="seconds")
 
     async def advance(self, hours: int) -> str:
-        """Move the bot's and the local Telegram's clock ahead and let what has expired expire; the time then.
-        Raises ValueError for a move that MovableClock does not make."""
+        """Move the clock of bot and local Bot API ahead and destroy what expires; returns the new time. Raises
+        ValueError for a move that MovableClock refuses."""
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
         self._gone = {} if self.bot is None else await expire(self.bot)
@@ -62,13 +62,13 @@ class Behind:
         }
 
 
-def _place(table: Table) -> int:
-    return FIRST.index(table.name) if table.name in FIRST else len(FIRST)
+def _rank(table: Table) -> int:
+    return _FIRST_TABLES.index(table.name) if table.name in _FIRST_TABLES else len(_FIRST_TABLES)
 
 
 async def expire(bot: Bot) -> Mapping[str, int]:
-    """Let what has had its time by the bot's clock be destroyed, all of it, the log of the database too; how many of
-    each kind, as `retention.sweep` names them."""
+    """Destroy all that has expired by the bot's clock, in the write-ahead log too; returns how many of each kind, as
+    `retention.sweep` names them."""
     gone: Counter[str] = Counter()
     more = True
     while more:
@@ -76,32 +76,33 @@ async def expire(bot: Bot) -> Mapping[str, int]:
             swept = await retention.sweep(unit)
         gone.update(swept)
         more = max(swept.values()) >= retention.SWEEP_LIMIT
-    for _ in range(_TRIES):  # a reader may be in the way; after that the bot's own job goes on with it
+    for _ in range(_ERASURE_TRIES):  # a reader may be in the way; after that the bot's own job goes on
         if await bot.work.finish_erasures():
             break
+    bot.work.files_due.set()
     return gone
 
 
 async def _rows(unit: Unit, table: Table) -> TableRows:
     total = await unit.session.scalar(select(func.count()).select_from(table)) or 0
-    # The demo's database is SQLite, whose rows are numbered in the order in which they came.
     shown = sorted(table.columns, key=_is_open)
-    newest = select(*shown).order_by(literal_column("rowid").desc()).limit(MOST_ROWS)
+    # The demo's database is SQLite, which numbers rows in the order they came.
+    newest = select(*shown).order_by(literal_column("rowid").desc()).limit(ROWS_SHOWN)
     rows = (await unit.session.execute(newest)).all()
     columns = tuple(column.name for column in shown)
     return TableRows(table.name, columns, tuple(tuple(cell(value) for value in row) for row in rows), total)
 
 
 def _is_open(column: Column[object]) -> bool:
-    """Sealed content is what is looked for, and stands before the rest. It has no fixed length, as hashes have."""
+    """Sealed content comes first, being what people look for. Unlike a hash it has no fixed length."""
     return not (isinstance(column.type, LargeBinary) and column.type.length is None)
 
 
 def cell(value: object) -> str:
-    """A value as it stands in the database; bytes as hexadecimal digits, cut short with how many bytes there are."""
+    """A value as the database holds it; bytes as hexadecimal digits, long ones cut and followed by their length."""
     if value is None:
         return ""
     if not isinstance(value, bytes):
         return str(value)
     digits = value.hex()
-    return digits if len(digits) <= MOST_DIGITS else f"{digits[:MOST_DIGITS]}… ({len(value)})"
+    return digits if len(digits) <= _HEX_DIGITS_SHOWN else f"{digits[:_HEX_DIGITS_SHOWN]}… ({len(value)})"

@@ -1,4 +1,4 @@
-"""A first signal ends a demo in good order, a second one at once, whatever it is at."""
+"""A first signal ends a demo in good order, a second one at once, whatever it is doing."""
 
 import asyncio
 import signal
@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from bot.demo.stopping import SIGNALS, Stop
+from bot.demo.running import SIGNALS, Stop
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def handlers() -> Iterator[None]:
 async def test_a_signal_asks_for_the_end(
     number: signal.Signals, loop_has_signals: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the loop cannot hear signals by itself."""
+    """Also where the event loop has no signal handlers, as on Windows."""
 
     def refuse(*_: object) -> NoReturn:
         raise NotImplementedError
@@ -41,7 +41,7 @@ async def test_a_signal_asks_for_the_end(
 
 
 def test_a_second_signal_ends_the_loop() -> None:
-    """Although somebody still works."""
+    """Although work is still going on."""
 
     async def work() -> None:
         stop = Stop()
@@ -55,7 +55,7 @@ def test_a_second_signal_ends_the_loop() -> None:
         asyncio.run(work())
 
 
-async def test_work_is_broken_off_when_the_end_is_asked_for() -> None:
+async def test_work_is_cancelled_when_the_end_is_asked_for() -> None:
     """While it waits for something else."""
     stop, done = Stop(), []
 
@@ -71,7 +71,7 @@ async def test_work_is_broken_off_when_the_end_is_asked_for() -> None:
     assert done == [True]
 
 
-async def test_work_that_nobody_breaks_off_is_done() -> None:
+async def test_work_that_nobody_cancels_is_done() -> None:
     """And what it raises is raised."""
 
     async def work() -> None:

@@ -1,4 +1,4 @@
-"""A demo as a process of its own, as a newcomer starts it."""
+"""A demo in a process of its own, as a newcomer starts it."""
 
 import asyncio
 import json
@@ -20,14 +20,14 @@ from urllib.error import HTTPError
 
 import pytest
 
-from bot.demo import TOKEN, Wanted, run_demo, show
+from bot.demo import TOKEN, DemoOptions, launch, run_demo
 
 ROOT = Path(__file__).parents[3]
 
 
 @contextmanager
 def demo(folder: Path, *words: str) -> Iterator[str]:
-    """Its address, while it runs; it ends with 0 when it is told to."""
+    """The address of a demo while it runs; a signal ends it with exit code 0."""
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "bot", "demo", "--port", "0", *words]
     with subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
@@ -70,8 +70,8 @@ def test_a_kept_demo_goes_on_where_it_was_left(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
-def test_beyond_this_machine_a_key_is_asked_for(tmp_path: Path) -> None:
-    """It is random, and stands in the address that is printed."""
+def test_other_machines_need_a_key(tmp_path: Path) -> None:
+    """The key is random, and part of the address that is printed."""
     with demo(tmp_path, "--host", "0.0.0.0") as url:  # noqa: S104 - that is what is tried
         address, _, key = url.partition("?key=")
         assert len(key) == 32
@@ -84,8 +84,8 @@ def test_beyond_this_machine_a_key_is_asked_for(tmp_path: Path) -> None:
         assert "moderators" in tables
 
 
-def test_the_token_that_everybody_knows_opens_nothing(tmp_path: Path) -> None:
-    """Here and beyond this machine: the bot's is drawn anew each time."""
+def test_the_published_token_opens_nothing(tmp_path: Path) -> None:
+    """On this machine or beyond it: each demo draws a token of its own."""
     for words in ((), ("--host", "0.0.0.0")):  # noqa: S104 - that is what is tried
         with demo(tmp_path, "--no-open", *words) as url:
             api = url.partition("?")[0].rstrip("/")
@@ -95,16 +95,16 @@ def test_the_token_that_everybody_knows_opens_nothing(tmp_path: Path) -> None:
             refused.value.close()
 
 
-def test_all_addresses_stand_for_those_of_this_machine(tmp_path: Path) -> None:
-    """What is printed can be opened: nobody opens 0.0.0.0."""
+def test_the_printed_address_can_be_opened(tmp_path: Path) -> None:
+    """It is one of this machine's addresses, not 0.0.0.0."""
     with demo(tmp_path, "--no-open", "--host", "0.0.0.0") as url:  # noqa: S104 - that is what is tried
         assert "0.0.0.0" not in url  # noqa: S104
         with urllib.request.urlopen(url.replace("/?", "/page/page.css?"), timeout=10) as page:  # noqa: S310 - our own
             assert page.status == 200
 
 
-def test_a_second_demo_in_a_folder_is_told_that_it_is_in_use(tmp_path: Path) -> None:
-    """In a line, and the first goes on."""
+def test_a_second_demo_in_a_folder_is_refused(tmp_path: Path) -> None:
+    """With one line that says why, and the first demo goes on."""
     with demo(tmp_path, "--no-open", "--keep", "kept") as url:
         second = begin(tmp_path, "--no-open", "--keep", "kept")
         assert end(second) == (1, "", "kept is in use by another demo.\n")
@@ -112,38 +112,41 @@ def test_a_second_demo_in_a_folder_is_told_that_it_is_in_use(tmp_path: Path) -> 
             assert b"Kuager" in page.read()
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
-    """In a line."""
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
+    """With one line that says why and what helps."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
         code, said, why = end(begin(tmp_path, "--no-open", "--port", port))
     assert (code, said) == (1, "")
-    assert re.fullmatch(rf"The demo cannot listen at 127\.0\.0\.1, port {port}: .+\n", why)
+    assert re.fullmatch(
+        rf"The demo cannot listen at 127\.0\.0\.1, port {port}: .+ With --port 0 it takes a free port\.\n",
+        why,
+    )
 
 
-def test_what_else_goes_wrong_is_not_told_as_a_port_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An OSError while the demo runs stays what it is."""
+def test_another_oserror_is_not_mistaken_for_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is raised as it is."""
 
     async def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(show, "gather", fail)
+    monkeypatch.setattr(launch, "gather", fail)
     with pytest.raises(OSError, match="the disk is full"):
-        asyncio.run(run_demo(Wanted(port=0), lambda _: None))
+        asyncio.run(run_demo(DemoOptions(port=0), lambda _: None))
 
 
-def test_a_port_beyond_the_last_is_refused(tmp_path: Path) -> None:
-    """Before anything begins."""
+def test_a_port_above_65535_is_refused(tmp_path: Path) -> None:
+    """Before anything starts."""
     code, _, why = end(begin(tmp_path, "--port", "99999"))
     assert code == 2
     assert "65535" in why
 
 
 @pytest.mark.parametrize("times", [1, 2])
-def test_who_stops_it_while_it_is_filled_does_not_wait_for_the_end(tmp_path: Path, times: int) -> None:
-    """It says no address and opens nothing any more; a second time ends it at once."""
+def test_a_signal_interrupts_the_filling(tmp_path: Path, times: int) -> None:
+    """No address is printed and nothing opened; a second signal ends it at once."""
     process = begin(tmp_path, "--no-open", "--fill", "20000", "--keep", "kept")
     while not holds_reports(tmp_path / "kept" / "kuager.db"):
         assert process.poll() is None
@@ -157,8 +160,8 @@ def test_who_stops_it_while_it_is_filled_does_not_wait_for_the_end(tmp_path: Pat
 
 
 @pytest.mark.parametrize("file", ["keys.env", "kuager.db"])
-def test_who_stops_it_while_it_starts_sees_no_address(tmp_path: Path, file: str) -> None:
-    """It ends in good order, and nothing of it is left."""
+def test_a_signal_interrupts_the_start(tmp_path: Path, file: str) -> None:
+    """It ends in good order and prints nothing."""
     process = begin(tmp_path, "--no-open", "--keep", "kept")
     while not (tmp_path / "kept" / file).exists():
         assert process.poll() is None
@@ -168,7 +171,7 @@ def test_who_stops_it_while_it_starts_sees_no_address(tmp_path: Path, file: str)
 
 
 def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """A demo that need not come to its start."""
+    """Start a demo without waiting for its address."""
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "200"}
     command = [sys.executable, "-m", "bot", "demo", "--port", "0", *words]
     return subprocess.Popen(  # noqa: S603 - our own
@@ -177,7 +180,7 @@ def begin(folder: Path, *words: str) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Its code, what it said and what it complained of; it ends within seconds."""
+    """Its exit code, output and errors; it must end within seconds."""
     with process:
         try:
             said, why = process.communicate(timeout=15)
@@ -187,7 +190,7 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def holds_reports(path: Path) -> bool:
-    """Whether reports were put into a database."""
+    """Whether a database has any reports."""
     if not path.exists():
         return False
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:

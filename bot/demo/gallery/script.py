@@ -1,54 +1,59 @@
-"""What a reporter and two moderators do so that the bot says what it says beside its forms."""
+"""What a reporter and two moderators do so that the bot says all that it says beside its forms."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from sqlalchemy import select
 
 from bot.chat.callback import Act
-from bot.demo.filling import fill
-from bot.demo.gallery.chatting import FILE, Chats
+from bot.demo.cases.backfill import backfill
+from bot.demo.gallery.exchanges import Exchange
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
-from bot.demo.walk.answering import Manner
-from bot.demo.walk.words import PLACE, Words
+from bot.demo.walk.answering import Respondent
+from bot.demo.walk.chats import DOCUMENT, Chats
+from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
 from bot.safety.receipt import read_code
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.states import Status
+from bot.texts import Texts
 from bot.work import Work
 from db.models import Moderator, PublicVersion, Report
 
-FILLED = 40
+BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
+"""A receipt code of no report."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
-_PLACE = {"latitude": PLACE[0], "longitude": PLACE[1]}
+_LOCATION = {"latitude": ALMATY[0], "longitude": ALMATY[1]}
 _STALE = "fabcd.1.ne"
-"""The data of a button of a form that is no longer there."""
+"""The data of a button of a form that is gone."""
 
 
 @dataclass
 class Script:
-    """The script in one language. `words` are what its people write."""
+    """The script in one language: plays in `chats`, whose `exchanges` it reads; `words` are what its people write."""
 
     chats: Chats
+    exchanges: Sequence[Exchange]
+    work: Work
+    texts: Texts
     words: Words
 
     async def play(self) -> None:
-        """All of it, in order: later scenes need what earlier ones left."""
+        """Play all of it, in order: later scenes need what earlier ones leave."""
         await self.enrol()
         await self.look_around()
         await self.answer_out_of_place()
         await self.change_and_cancel()
         code = await self.report(urgent=True)
-        ref = self.found(_REFERENCE)
+        ref = self.last(_REFERENCE)
         await self.report(urgent=False)
-        await fill(self.chats.work, FILLED, language=self.chats.language)
+        await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
         await self.withdraw(code)
@@ -57,35 +62,35 @@ class Script:
     # --- the reporter
 
     async def look_around(self) -> None:
-        """Commands without a report, and what is none."""
+        """Commands without a report, and some that do not exist."""
         chats, short = self.chats, self.words.short
         await chats.say(REPORTER, short, "/help", "/privacy", "/cancel", "/status", "/withdraw", "/nonsense")
         await chats.say(REPORTER, "/status 1", f"/status {UNKNOWN_CODE}", "/start 1")
-        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=FILE)
+        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
         await chats.edit(REPORTER, short)
         await chats.tap(REPORTER, _STALE, "?", label=self.label("flow.next"))
         await chats.join_group()
 
     async def begin(self) -> None:
-        """To the first question."""
+        """Go to the first question."""
         await self.chats.say(REPORTER, "/start")
         await self.chats.tap(REPORTER, Act("begin", self.chats.language))
 
     async def answer_out_of_place(self) -> None:
-        """What cannot be taken at a question."""
-        chats, big = self.chats, {**FILE, "file_size": 30_000_000}
+        """Send what a question cannot take."""
+        chats, big = self.chats, {**DOCUMENT, "file_size": 30_000_000}
         await self.begin()
         await chats.send(REPORTER, "👤", contact={"phone_number": "1", "first_name": "A"})
-        await chats.send(REPORTER, "📍", location=_PLACE)
-        await chats.send(REPORTER, "📍 …", location=_PLACE | {"live_period": 60})
+        await chats.send(REPORTER, "📍", location=_LOCATION)
+        await chats.send(REPORTER, "📍 …", location=_LOCATION | {"live_period": 60})
         await chats.send(REPORTER, "🎲", dice={"emoji": "🎲", "value": 1})
-        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=FILE)
-        await chats.fill(REPORTER, Manner(), until_consent=True)
+        await chats.send(REPORTER, f"📄 {self.words.file}.pdf", document=DOCUMENT)
+        await chats.fill(REPORTER, Respondent(), until_consent=True)
         await chats.send(REPORTER, f"📄 {self.words.file}.pdf, 30 MB", document=big)
         await chats.say(REPORTER, "/nonsense", "/report")
 
     async def change_and_cancel(self) -> None:
-        """Another language, the end of a report, and one that may not be kept."""
+        """Change the language, cancel a report, and begin one without consent to store."""
         chats = self.chats
         await chats.say(REPORTER, "/language")
         await chats.tap(REPORTER, Act("language", chats.language))
@@ -95,26 +100,26 @@ class Script:
         await chats.do(REPORTER, events.Next(), events.Pick(1))
 
     async def report(self, *, urgent: bool) -> str:
-        """A whole report and its code; an urgent one with the longer form and one answer corrected."""
-        chats, told = self.chats, self.manner(urgent=urgent)
+        """Submit a report, an urgent one with the longer form and an answer corrected; returns its code."""
+        chats, respondent = self.chats, self.respondent(urgent=urgent)
         await self.begin()
-        await chats.fill(REPORTER, told)
-        for acts in ((events.Extend(),), (events.Edit(), events.Goto(0))) if urgent else ():
-            await chats.do(REPORTER, *acts)
-            await chats.fill(REPORTER, told)
+        await chats.fill(REPORTER, respondent)
+        for attempt in ((events.Extend(),), (events.Edit(), events.Goto(0))) if urgent else ():
+            await chats.do(REPORTER, *attempt)
+            await chats.fill(REPORTER, respondent)
         await chats.do(REPORTER, events.Submit())
-        code = self.found(_CODE)
+        code = self.last(_CODE)
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code
 
-    def manner(self, *, urgent: bool) -> Manner:
-        """How a report is told in which somebody is in danger, or nobody."""
-        asked = self.chats.work.forms["report"].by_role["urgent"]
-        return Manner({asked.path: Chosen(("yes" if urgent else "no",))}, words=self.words)
+    def respondent(self, *, urgent: bool) -> Respondent:
+        """Who tells of somebody in danger, or of nobody."""
+        asked = self.work.forms["report"].by_role["urgent"]
+        return Respondent({asked.path: Chosen(("yes" if urgent else "no",))}, words=self.words)
 
     async def withdraw(self, code: str) -> None:
-        """Thought better of, then done."""
+        """Withdraw a report, on second thoughts."""
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
@@ -124,7 +129,7 @@ class Script:
     # --- the moderators
 
     async def enrol(self) -> None:
-        """By link and alias, after aliases that will not do; an empty queue."""
+        """Enrol by link and alias, after aliases that are refused; look at an empty queue."""
         (alias, role), (other, other_role) = MODERATORS[MODERATOR], MODERATORS[COLLEAGUE]
         await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", alias)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
@@ -132,11 +137,11 @@ class Script:
         await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/moderators")
 
     async def _invite(self, role: str) -> str:
-        async with self.chats.work.write() as unit:
+        async with self.work.write() as unit:
             return await team.invite(unit, role)
 
     async def moderate(self, ref: str, code: str) -> None:
-        """The reporter's report from the queue over its public version to its approval, then its rejection."""
+        """Take the reporter's report from the queue through its public version to approval, then reject it."""
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
@@ -147,9 +152,7 @@ class Script:
         await self.write_version(ref)
         await chats.tap(MODERATOR, Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(
-            MODERATOR, next(data for data in chats.labels if data.startswith(f"amapprove.{ref}."))
-        )
+        await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))
@@ -159,20 +162,18 @@ class Script:
         )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
-        await chats.say(
-            MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
-        )
+        await chats.say(MODERATOR, "/export", "/export ?", "/export csv 1991-12-16 1991-12-16")
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
 
     async def write_version(self, ref: str) -> None:
-        """The public version, with what stands in its way."""
-        chats, refused = self.chats, await self._ref(Status.NEW)
+        """Write the public version, with what gets in the way."""
+        chats, other = self.chats, await self._ref(Status.NEW)
         await chats.tap(MODERATOR, Act("mpreview", ref), Act("medit", ref))
         await chats.say(
-            MODERATOR, f"/approve {ref}", f"/edit {refused}", f"/start {await self._invite('admin')}"
+            MODERATOR, f"/approve {ref}", f"/edit {other}", f"/start {await self._invite('admin')}"
         )
         while await chats.filling(MODERATOR):
-            await chats.fill(MODERATOR, Manner(words=self.words))
+            await chats.fill(MODERATOR, Respondent(words=self.words))
             await chats.do(MODERATOR, events.Submit())
         await chats.tap(MODERATOR, Act("medit", ref))
         await chats.say(MODERATOR, "/cancel")
@@ -180,10 +181,10 @@ class Script:
         await chats.tap(MODERATOR, _STALE, label=self.label("flow.next"))
 
     async def look_at_others(self) -> None:
-        """Reports of other consents, a form of one's own, what takes a name when several are held."""
+        """Approve reports of other consents, fill in a report of one's own, hold several reports."""
         chats = self.chats
         for use in ("share_trusted", "statistics_only", "publish_no_names"):
-            for ref, holder in await proposed(chats.work, use):
+            for ref, holder in await proposed(self.work, use):
                 await chats.say(holder, f"/approve {ref}")
         await chats.say(COLLEAGUE, "/next", "/next", "/open", "/language")
         await chats.tap(COLLEAGUE, Act("language", chats.language), Act("begin", chats.language))
@@ -191,36 +192,36 @@ class Script:
         await chats.do(COLLEAGUE, events.Cancel(sure=True))
 
     async def end(self) -> None:
-        """What is left of a withdrawn report, and of a moderator whose access was closed."""
+        """Look at a withdrawn report, and revoke a moderator."""
         await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
-        async with self.chats.work.write() as unit:
+        async with self.work.write() as unit:
             await team.revoke(unit, MODERATORS[COLLEAGUE][0])
         await self.chats.say(MODERATOR, "/moderators")
         await self.chats.say(COLLEAGUE, "/queue")
 
-    # --- what is there
+    # --- what the script looks up
 
     def label(self, key: str) -> str:
-        """The label of a button that is no longer there."""
-        return self.chats.texts.text(self.chats.language, key)
+        """The label of a button that is gone."""
+        return self.texts.text(self.chats.language, key)
 
-    def found(self, pattern: re.Pattern[str]) -> str:
-        """The last code or reference that was said. Raises LookupError when there was none."""
-        said = chain.from_iterable(exchange.said for exchange in reversed(self.chats.exchanges))
-        for one in said:
-            if match := pattern.search(one.message.html):
-                return match.group()
+    def last(self, pattern: re.Pattern[str]) -> str:
+        """The last code or reference that the bot said. Raises LookupError when there was none."""
+        for exchange in reversed(self.exchanges):
+            for said in exchange.said:
+                if match := pattern.search(said.html):
+                    return match.group()
         raise LookupError(pattern.pattern)
 
     async def _ref(self, status: Status) -> str:
-        """The reference of a report that stands so."""
-        async with self.chats.work.read() as unit:
+        """The reference of the oldest report in this state."""
+        async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:
-    """At most one report of this consent that has a version to be approved, and the chat of who holds it."""
+    """At most one claimed report of this consent that has a public version, with the chat of who holds it."""
     chats = {alias: chat for chat, (alias, _) in MODERATORS.items()}
     async with work.read() as unit:
         query = (
@@ -228,6 +229,7 @@ async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:
             .join(Moderator, Moderator.id == Report.moderator_id)
             .join(PublicVersion, PublicVersion.report_id == Report.id)
             .where(Report.status == Status.CLAIMED, Report.consent_use == use)
+            .order_by(Report.submitted_hour)  # ids are random
         )
         found = (await unit.session.execute(query)).first()
     return [] if found is None else [(found[0], chats[found[1]])]

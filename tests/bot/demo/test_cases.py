@@ -1,4 +1,4 @@
-"""A demo's first reports are as reports are: of every state, whole, answered as the forms ask, the same each time."""
+"""A demo's first reports are like real ones: in every state, complete, answered as the forms ask, the same each time."""
 
 import json
 import re
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.demo.cases import all_cases, version
-from bot.demo.fates import DAYS, plans
-from bot.demo.filling import fill
+from bot.demo.cases.backfill import backfill
+from bot.demo.cases.plans import DAYS, plans
+from bot.demo.cases.stories import all_cases, public_answers
 from bot.form.answers import Answer, Chosen
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
@@ -29,7 +29,7 @@ from db.models import PublicVersion, Report
 INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"
 LANGUAGES = ("kk", "ru", "en")
 NOW = datetime.fromisoformat("2025-11-24T12:00:00+05:00")
-"""When nothing of the law lists had ended."""
+"""When every law of the lists was in force."""
 
 
 async def reports_of(work: Work) -> Sequence[Report]:
@@ -39,8 +39,8 @@ async def reports_of(work: Work) -> Sequence[Report]:
 
 
 async def test_thirty_reports_have_every_state(work: Work) -> None:
-    """New, urgent, held by each, proposed, approved, rejected, withdrawn, expired; each consent, each language."""
-    await fill(work, 30)
+    """New, urgent, held by each moderator, proposed, approved, rejected, withdrawn, expired; every consent and language."""
+    await backfill(work, 30)
     reports = await reports_of(work)
     assert {report.status for report in reports} == set(Status)
     assert len(reports) == 30
@@ -58,20 +58,22 @@ async def test_thirty_reports_have_every_state(work: Work) -> None:
         assert await audit.broken_at(unit) is None
 
 
-async def test_what_is_withdrawn_or_expired_is_gone(work: Work) -> None:
-    """And nothing of the others is."""
-    await fill(work, 30)
+async def test_the_content_of_withdrawn_and_expired_reports_is_destroyed(work: Work) -> None:
+    """And that of all others is there."""
+    await backfill(work, 30)
     for report in await reports_of(work):
         assert (report.content is None) == (report.status in {Status.WITHDRAWN, Status.EXPIRED})
 
 
 async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping[str, Form]) -> None:
     """Only keys, references and ids differ."""
-    first, again = ([plan.told.answers(forms["report"]).answers for plan in plans(50, NOW)] for _ in range(2))
+    first, again = (
+        [plan.testimony.answers(forms["report"]).answers for plan in plans(50, NOW)] for _ in range(2)
+    )
     assert first == again
     assert len({str(answers) for answers in first}) == 50
-    await fill(work, 10)
-    await fill(work, 10)
+    await backfill(work, 10)
+    await backfill(work, 10)
     told = []
     async with work.read() as unit:
         for report in await unit.session.scalars(select(Report).where(Report.content.is_not(None))):
@@ -81,21 +83,21 @@ async def test_the_same_number_gives_the_same_reports(work: Work, forms: Mapping
     assert len(set(told)) == len(told) == 18, "two fillings are not the same reports twice"
 
 
-async def test_it_needs_a_moderator_with_a_free_hand(work: Work) -> None:
-    """And tells how far it is."""
+async def test_it_needs_a_moderator_without_an_open_form(work: Work) -> None:
+    """And it reports its progress."""
     steps: list[tuple[int, int]] = []
-    await fill(work, 0)
-    await fill(work, 10, lambda done, of: steps.append((done, of)))
+    await backfill(work, 0)
+    await backfill(work, 10, lambda done, of: steps.append((done, of)))
     assert steps[-1][0] == steps[-1][1] > 10
     async with work.write() as unit:
         for moderator in await team.list_moderators(unit):
             await drafting.start(unit, moderator.chat_hash, REPORT_FORM, "ru")
     with pytest.raises(LookupError):
-        await fill(work, 1)
+        await backfill(work, 1)
 
 
 def faults(form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> list[str]:
-    """What a person at a phone could not have answered, or had to answer."""
+    """The answers that nobody could have given at a phone, and those that are missing."""
     instance = Instance(form, answers, counts, NOW)
     order = [path for path in instance.order() if isinstance(instance.node(path), Question)]
     found = [f"{path} is not asked" for path in answers if path not in order and not _is_hidden(form, path)]
@@ -117,34 +119,34 @@ def _is_hidden(form: Form, path: str) -> bool:
     return isinstance(node, Question) and not kind_of(node).is_asked
 
 
-def test_every_report_could_have_been_told_at_a_phone(forms: Mapping[str, Form]) -> None:
-    """All that it answers is asked, offered and allowed, and nothing that is required is missing."""
+def test_every_report_could_have_been_filed_at_a_phone(forms: Mapping[str, Form]) -> None:
+    """Each answer was asked for, offered and allowed, and no required one is missing."""
     wrong = []
     for plan in plans(230, NOW):
-        paper = plan.told.answers(forms["report"])
+        sheet = plan.testimony.answers(forms["report"])
         wrong += [
-            f"{plan.told.case['title']['en']}: {one}"
-            for one in faults(forms["report"], paper.answers, paper.counts)
+            f"{plan.testimony.case['title']['en']}: {one}"
+            for one in faults(forms["report"], sheet.answers, sheet.counts)
         ]
     assert wrong == []
 
 
 def test_every_version_could_have_been_written_by_a_moderator(forms: Mapping[str, Form]) -> None:
-    """From what its report gives and the words for the public."""
+    """From what its report gives and the public texts of its case."""
     wrong = []
     for plan in plans(230, NOW):
-        told = plan.told.answers(forms["report"])
+        told = plan.testimony.answers(forms["report"])
         begun = prefill(forms["review"], forms["report"], told.answers, NOW)
-        written = version(plan.told.case, "ru", begun.answers, forms["review"])
+        written = public_answers(plan.testimony.case, "ru", begun.answers, forms["review"])
         wrong += faults(forms["review"], {**begun.answers, **written}, begun.counts)
     assert wrong == []
 
 
 def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
-    """With people, perpetrators, articles, outcomes, places, names and organisations; short ones too."""
+    """With people, perpetrators, articles, outcomes, places, names and organisations; and short ones."""
     asked: Counter[str] = Counter()
     for plan in plans(100, NOW):
-        asked.update(path.rpartition("/")[2] for path in plan.told.answers(forms["report"]).answers)
+        asked.update(path.rpartition("/")[2] for path in plan.testimony.answers(forms["report"]).answers)
     for name in (
         "affected_role", "affected_name", "affected_organisation", "perpetrator_detail", "legal_basis",
         "outcome_date", "place", "locality", "links", "more_types", "needs",
@@ -155,17 +157,17 @@ def test_full_reports_are_among_them(forms: Mapping[str, Form]) -> None:
 
 
 def test_they_are_spread_over_eighteen_months_and_the_country() -> None:
-    """None lies in the future, and what waits has not waited long."""
+    """None lies in the future, and open ones have not waited long."""
     made = list(plans(300, NOW))
-    assert all(plan.submitted <= plan.closed < NOW for plan in made)
+    assert all(plan.submitted <= plan.decided < NOW for plan in made)
     assert (NOW - min(plan.submitted for plan in made)).days > DAYS - 60
-    assert max((NOW - plan.closed).days for plan in made if plan.fate in {"claimed", "proposed"}) == 0
-    assert max((NOW - plan.submitted).days for plan in made if plan.fate == "urgent") <= 1
+    assert max((NOW - plan.decided).days for plan in made if plan.state in {"claimed", "proposed"}) == 0
+    assert max((NOW - plan.submitted).days for plan in made if plan.state == "urgent") <= 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_there_are_stories_enough_in_each_language(language: str) -> None:
-    """At least twenty, none the same, each as long as people write; in their own letters."""
+def test_each_language_has_enough_stories(language: str) -> None:
+    """At least twenty different ones, as long as people write, in the language's own letters."""
     stories = [case["story"][language] for case in all_cases()]
     assert len(set(stories)) == len(stories) >= 20
     assert all(80 < len(story) < 300 for story in stories)
@@ -174,8 +176,8 @@ def test_there_are_stories_enough_in_each_language(language: str) -> None:
         assert (bool(kazakh), bool(cyrillic)) == (language == "kk", language != "en")
 
 
-def test_no_case_is_a_published_one_word_for_word() -> None:
-    """They are made up after the published cases, which are kept for the tests alone."""
+def test_no_case_copies_a_published_one() -> None:
+    """They are modelled on published cases, which only the tests keep."""
     published = json.loads(INCIDENTS.read_text("utf-8"))["incidents"]
     known = {one["narrative"] for one in published} | {
         one["sample_submission"]["text"] for one in published if one["sample_submission"]

@@ -1,4 +1,4 @@
-"""Behind the chats: rows as they are stored, and what expires when the clock is moved."""
+"""Behind the chats stand the rows as they are stored, and a clock that makes things expire."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from bot.demo.behind import MOST_ROWS, Behind, cell
+from bot.demo.cases.backfill import backfill
 from bot.demo.clock import MovableClock
-from bot.demo.filling import fill
-from bot.demo.home import TOKEN, USERNAME, Home
+from bot.demo.folder import TOKEN, USERNAME, DemoFolder
+from bot.demo.inspector import ROWS_SHOWN, DemoInspector, cell
 from bot.demo.running import running
 from bot.form.answers import Answer, Chosen
 from bot.local_api.server import LocalBotApi
@@ -26,22 +26,22 @@ CHAT = 1001
 
 
 @pytest.fixture
-async def bot(home: Home, clock: MovableClock, work: Work) -> AsyncIterator[Bot]:
+async def bot(folder: DemoFolder, clock: MovableClock, work: Work) -> AsyncIterator[Bot]:
     """The running bot on a database with reports and a draft."""
-    await fill(work, 30)
+    await backfill(work, 30)
     await begin_draft(work)
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     await api.start()
-    settings = home.settings(api.url)
+    settings = folder.settings(api.url)
     async with running(settings, lambda: clock.local(settings.zone)) as made:
         yield made
     await api.stop()
 
 
 @pytest.fixture
-def behind(bot: Bot, clock: MovableClock) -> Behind:
-    """Behind its chats."""
-    made = Behind(clock, bot.settings.zone)
+def inspector(bot: Bot, clock: MovableClock) -> DemoInspector:
+    """The bot's inspector."""
+    made = DemoInspector(clock, bot.settings.zone)
     made.bot = bot
     return made
 
@@ -59,12 +59,14 @@ async def begin_draft(work: Work) -> None:
         drafting.save(unit, filling)
 
 
-async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(bot: Bot, behind: Behind) -> None:
+async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(
+    bot: Bot, inspector: DemoInspector
+) -> None:
     """So many at most, with how many there are; a table without rows is left out."""
-    tables = {rows.table: rows for rows in await behind.tables()}
+    tables = {rows.table: rows for rows in await inspector.tables()}
     reports = tables["reports"]
     assert reports.total == 30
-    assert len(reports.rows) == MOST_ROWS
+    assert len(reports.rows) == ROWS_SHOWN
     assert "failed_updates" not in tables
     async with bot.work.read() as unit:
         newest = (
@@ -75,9 +77,9 @@ async def test_the_rows_are_those_of_the_database_and_the_newest_come_first(bot:
     assert tables["moderators"].total == 2
 
 
-async def test_what_is_looked_for_stands_first(behind: Behind) -> None:
+async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None:
     """The reports before all other tables, and in each what is sealed before the rest; hashes are no content."""
-    tables = await behind.tables()
+    tables = await inspector.tables()
     assert tables[0].table == "reports"
     assert tables[0].columns[:2] == ("content", "id")
     columns = {rows.table: rows.columns for rows in tables}
@@ -85,9 +87,9 @@ async def test_what_is_looked_for_stands_first(behind: Behind) -> None:
     assert columns["moderators"][:2] == ("address", "id")
 
 
-async def test_stories_and_names_are_sealed(behind: Behind) -> None:
+async def test_stories_and_names_are_sealed(inspector: DemoInspector) -> None:
     """The draft is there, and its words are not, as text or as digits."""
-    tables = {rows.table: rows for rows in await behind.tables()}
+    tables = {rows.table: rows for rows in await inspector.tables()}
     (draft,) = tables["drafts"].rows
     state = dict(zip(tables["drafts"].columns, draft, strict=True))["state"]
     assert state.endswith(")")
@@ -109,25 +111,25 @@ def test_a_cell_is_shown_as_it_stands() -> None:
 
 
 async def test_ninety_days_destroy_drafts_and_rejected_reports(
-    bot: Bot, behind: Behind, clock: MovableClock
+    bot: Bot, inspector: DemoInspector, clock: MovableClock
 ) -> None:
     """With their keys, and nothing of them stays in the log; what is approved stays."""
     before = clock.seconds()
-    told = await behind.now()
+    told = await inspector.now()
     async with bot.work.read() as unit:
         (draft,) = (await unit.session.scalars(select(DraftRow))).all()
         rejected = await _rejected(bot)
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
         claims = len(held.all())
         assert any(rejected.values())
-    assert await behind.advance(90 * 24) > told
+    assert await inspector.advance(90 * 24) > told
     assert clock.seconds() == before + 90 * 24 * 3600
-    gone = behind.gone()
+    gone = inspector.gone()
     assert gone["drafts"] == 1
     assert gone["claims"] == claims > 0
     assert gone["contents"] >= sum(rejected.values())
-    await behind.advance(1)
-    assert set(behind.gone().values()) == {0}
+    await inspector.advance(1)
+    assert set(inspector.gone().values()) == {0}
     async with bot.work.read() as unit:
         assert (await unit.session.scalars(select(DraftRow))).all() == []
         keys = set(await unit.session.scalars(select(DataKey.id)))
@@ -146,20 +148,24 @@ async def _rejected(bot: Bot) -> dict[str, bool]:
         return {report.ref: report.content is not None for report in found}
 
 
-async def test_the_clock_is_kept_and_a_claim_ends_by_it(home: Home, bot: Bot, clock: MovableClock) -> None:
+async def test_the_clock_is_kept_and_a_claim_ends_by_it(
+    folder: DemoFolder, bot: Bot, clock: MovableClock
+) -> None:
     """After twelve hours nobody holds a report any more."""
-    behind = Behind(clock, bot.settings.zone, home.keep_hours_ahead)
-    behind.bot = bot
-    await behind.advance(13)
-    assert home.hours_ahead() == 13
+    inspector = DemoInspector(clock, bot.settings.zone, folder.keep_hours_ahead)
+    inspector.bot = bot
+    await inspector.advance(13)
+    assert folder.hours_ahead() == 13
     async with bot.work.read() as unit:
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
         assert held.all() == []
 
 
-async def test_before_the_bot_runs_there_are_no_rows_but_a_time(clock: MovableClock, home: Home) -> None:
+async def test_before_the_bot_runs_there_are_no_rows_but_a_time(
+    clock: MovableClock, folder: DemoFolder
+) -> None:
     """The page may ask as soon as it is served."""
-    behind = Behind(clock, home.settings("http://127.0.0.1:1").zone)
-    assert list(await behind.tables()) == []
-    assert await behind.now() == "2025-11-24T21:00:00+05:00"
-    assert await behind.advance(24) == "2025-11-25T21:00:00+05:00"
+    inspector = DemoInspector(clock, folder.settings("http://127.0.0.1:1").zone)
+    assert list(await inspector.tables()) == []
+    assert await inspector.now() == "2025-11-24T21:00:00+05:00"
+    assert await inspector.advance(24) == "2025-11-25T21:00:00+05:00"

@@ -1,0 +1,159 @@
+"""Backfill: the first reports of a demo, submitted and decided by the services as over the last eighteen months."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot.demo.cases.plans import SEED, Plan, PlannedState, plans
+from bot.demo.cases.stories import public_answers
+from bot.form.draft import REVIEW
+from bot.services.desk import claims, decisions, editing, team
+from bot.services.desk.decisions import REASONS
+from bot.services.keeping import retention
+from bot.services.reports import drafting, intake, withdrawal
+from bot.services.reports.states import Move
+from bot.services.unit import REPORT_FORM, Unit
+from bot.work import Work
+from db.models import Moderator, Report
+
+OnProgress = Callable[[int, int], None]
+"""Called with how many steps of how many are done."""
+_STEPS_PER_UNIT = 50
+"""Few enough that a signal is heard within a second: it is checked between two units of work."""
+_FIRST_CHAT = 7_000_000_000
+"""Ids of chats that no phone of a demo has."""
+_PUBLIC_LANGUAGES = ("en", "ru", "ru")
+"""The languages of public versions, in turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _PlanStep:
+    """A report is submitted, or (`decides`) something becomes of it."""
+
+    at: datetime
+    decides: bool
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    report_id: str
+    code: str
+
+
+async def backfill(
+    work: Work,
+    number: int,
+    on_progress: OnProgress = lambda _done, _total: None,
+    seed: int = SEED,
+    until: Callable[[], bool] = lambda: False,
+    language: str | None = None,
+) -> None:
+    """Put so many reports in all states into the database: the same for the same number, seed and time, but that
+    those that are there already change the seed. It stops early, between two units of work, once `until` holds. With
+    a `language` everything is told and published in it. Raises LookupError when no moderator is free of forms."""
+    if number <= 0:
+        return
+    async with work.read() as unit:
+        now = unit.now
+        seed += await unit.session.scalar(select(func.count()).select_from(Report)) or 0
+    languages = (language,) if language else _PUBLIC_LANGUAGES
+    steps = sorted(
+        _steps(plans(number, now, seed, language)),
+        key=lambda step: (step.at, step.plan.testimony.number, step.decides),
+    )
+    filed: dict[int, _Filed] = {}
+    for begun in range(0, len(steps), _STEPS_PER_UNIT):
+        if until():
+            break
+        async with work.write() as unit:
+            people = await _people(unit)
+            for step in steps[begun : begun + _STEPS_PER_UNIT]:
+                unit.now = step.at
+                await _take(unit, step, people, filed, languages)
+        on_progress(min(begun + _STEPS_PER_UNIT, len(steps)), len(steps))
+        await asyncio.sleep(0)  # let others of the loop work, signals too
+    await work.finish_erasures()
+
+
+def _steps(planned: Iterable[Plan]) -> Iterator[_PlanStep]:
+    for plan in planned:
+        yield _PlanStep(plan.submitted, decides=False, plan=plan)
+        if plan.state not in {PlannedState.NEW, PlannedState.URGENT}:
+            yield _PlanStep(plan.decided, decides=True, plan=plan)
+
+
+async def _people(unit: Unit) -> Sequence[Moderator]:
+    """The moderators who can write a version, having no form open, then the others."""
+    found = await team.list_moderators(unit, active=True)
+    busy = await drafting.load(unit, [one.chat_hash for one in found])
+    free = [one for one in found if one.chat_hash not in busy]
+    if not free:
+        raise LookupError("no moderator is free")
+    return [*free, *(one for one in found if one.chat_hash in busy)]
+
+
+async def _take(
+    unit: Unit,
+    step: _PlanStep,
+    people: Sequence[Moderator],
+    filed: dict[int, _Filed],
+    languages: Sequence[str],
+) -> None:
+    number = step.plan.testimony.number
+    if not step.decides:
+        receipt = await _submit(unit, step.plan)
+        filed[number] = _Filed(receipt.report.id, receipt.code)
+        return
+    report = await unit.session.get_one(Report, filed[number].report_id)
+    turn = number // 10  # slower than the number, which has already dealt out state and consent
+    match step.plan.state:
+        case PlannedState.WITHDRAWN:
+            await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
+        case PlannedState.EXPIRED:
+            await retention.expire(unit, report, Move.EXPIRE)
+        case PlannedState.CLAIMED:
+            await claims.claim(unit, people[turn % len(people)], report)
+        case PlannedState.REJECTED:
+            await claims.claim(unit, people[0], report)
+            await decisions.reject(unit, people[0], report, REASONS[turn % len(REASONS)])
+        case PlannedState.PROPOSED:
+            await _propose(unit, people[0], report, step.plan, languages)
+            await _hand_over(unit, people[0], people[turn % len(people)], report)
+        case PlannedState.APPROVED:
+            await _propose(unit, people[0], report, step.plan, languages)
+            proposal = await decisions.proposal(unit, report)
+            await decisions.approve(unit, people[0], report, proposal.proof)
+
+
+async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
+    testimony = plan.testimony
+    chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + testimony.number)
+    filling = await drafting.start(unit, chat, REPORT_FORM, testimony.language)
+    sheet = testimony.answers(filling.form)
+    filling.draft = replace(filling.draft, answers=sheet.answers, counts=sheet.counts, position=REVIEW)
+    drafting.save(unit, filling)
+    return await intake.submit(unit, filling)
+
+
+async def _propose(
+    unit: Unit, moderator: Moderator, report: Report, plan: Plan, languages: Sequence[str]
+) -> None:
+    """Claim a report and write its public version."""
+    await claims.claim(unit, moderator, report)
+    filling = await editing.begin(unit, moderator, report, None)
+    filling.row.language = languages[plan.testimony.number % len(languages)]
+    draft = filling.draft
+    written = public_answers(plan.testimony.case, filling.row.language, draft.answers, filling.form)
+    filling.draft = replace(draft, answers={**draft.answers, **written})
+    drafting.save(unit, filling)
+    await editing.save_edit(unit, filling)
+
+
+async def _hand_over(unit: Unit, giver: Moderator, taker: Moderator, report: Report) -> None:
+    if giver is not taker:
+        await claims.release(unit, giver, report)
+        await claims.claim(unit, taker, report)

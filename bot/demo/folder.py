@@ -1,0 +1,117 @@
+"""The folder a demo lives in: its keys, database, files and clock, used by one demo at a time."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.errors import SettingsError
+from bot.safety.keys import new_key, show_key
+from bot.services.forms.questionnaires import FORMS
+from bot.settings import Settings, load_settings
+
+TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens a test's own Bot API only
+"""For tests and tools that start a local Bot API themselves. A demo uses `new_token`: this one is published."""
+USERNAME = "kuager_demo_bot"
+CONTACTS = Path(__file__).resolve().parent / "contacts.csv"
+_NO_PACE = {"send_per_second": 1000.0, "send_per_chat": 100.0, "send_burst": 100}
+"""The local Bot API has no limits unless they are switched on."""
+_KEY_NAMES = ("key_ring", "lookup_key", "audit_key")
+
+
+def new_token() -> str:
+    """A bot token that nobody can guess, drawn at each start: nothing that is kept depends on it."""
+    return f"{TOKEN.partition(':')[0]}:{secrets.token_urlsafe(32)}"
+
+
+def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
+    """Settings with fresh keys that keep everything in this folder. The environment's `.env` is not read; `given`
+    overrides."""
+    made: dict[str, object] = {
+        "bot_token": TOKEN,
+        "bot_api_url": bot_api_url,
+        **_new_keys(),
+        "database_url": f"sqlite+aiosqlite:///{folder / 'kuager.db'}",
+        "files_dir": folder / "files",
+        "form": FORMS / "incident.md",
+        "contacts": CONTACTS,
+        **_NO_PACE,
+    }
+    return load_settings(_env_file=None, **(made | given))
+
+
+def _new_keys() -> dict[str, str]:
+    ring, lookup, audit = (show_key(new_key()) for _ in _KEY_NAMES)
+    return dict(zip(_KEY_NAMES, (f"demo:{ring}", lookup, audit), strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """A folder that outlives a demo: the next one started in it goes on where the last one ended. Methods raise
+    SettingsError when it cannot be used."""
+
+    path: Path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the folder, made for its owner alone if it is missing. Raises SettingsError while another demo holds
+        it. The lock is one of SQLite's, which every platform has: it ends with its process, even a killed one."""
+        with ExitStack() as stack:
+            with self._readable_errors():
+                self._make()
+                lock = sqlite3.connect(self.path / "lock", timeout=0, isolation_level=None)
+                stack.enter_context(closing(lock))
+                lock.execute("BEGIN EXCLUSIVE")
+            yield
+
+    def settings(self, bot_api_url: str, token: str = TOKEN) -> Settings:
+        """The settings of this folder. Its keys are made if it has none, readable by their owner alone."""
+        with self._readable_errors():
+            self._make()
+            return settings_in(self.path.resolve(), bot_api_url, bot_token=token, **self._keys())
+
+    def _make(self) -> None:
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def _readable_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
+                raise SettingsError(f"{self.path} is in use by another demo.") from None
+            raise SettingsError(f"The demo cannot be kept in {self.path}: {type(error).__name__}.") from None
+
+    def _keys(self) -> Mapping[str, str]:
+        path = self.path / "keys.env"
+        if not path.exists():
+            keys = _new_keys()
+            lines = [f"KUAGER_{name.upper()}={key}\n" for name, key in keys.items()]
+            # Created with its final mode: nobody else may read the keys, not even before the file is closed.
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.writelines(lines)
+            return keys
+        pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+        read = {name.removeprefix("KUAGER_").lower(): value for name, _, value in pairs}
+        if missing := [name for name in _KEY_NAMES if not read.get(name)]:
+            raise SettingsError(
+                f"{path} lacks KUAGER_{missing[0].upper()}. Without its keys the folder stays sealed."
+            )
+        return {name: read[name] for name in _KEY_NAMES}
+
+    @property
+    def _clock_path(self) -> Path:
+        return self.path / "hours-ahead"
+
+    def hours_ahead(self) -> int:
+        """How many hours its clock was moved ahead; 0 when the file is missing or unreadable."""
+        path = self._clock_path
+        text = path.read_text("utf-8").strip() if path.exists() else ""
+        return int(text) if text.isdecimal() else 0
+
+    def keep_hours_ahead(self, hours: int) -> None:
+        """Remember how far the clock is ahead, so that nothing kept here lies in the next demo's future."""
+        self._clock_path.write_text(f"{hours}\n", "utf-8")

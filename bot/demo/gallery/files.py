@@ -1,0 +1,76 @@
+"""The gallery as files: walks the forms, plays the chats, renders all of it in every language."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from bot.chat.renderer import Renderer
+from bot.chat.screens import EDIT_WORDS
+from bot.demo.gallery.chart import Chart
+from bot.demo.gallery.conversations import converse, worth_showing
+from bot.demo.gallery.exchanges import Exchange
+from bot.demo.gallery.loose_texts import by_subject, loose_texts
+from bot.demo.gallery.pages import page
+from bot.demo.gallery.screens import by_path, form_screens
+from bot.demo.gallery.sections import LanguagePages, ShownForm
+from bot.demo.walk.walking import walk
+from bot.demo.walk.words import Words
+from bot.form.model import Form
+from bot.form.xlsform.contacts import read_contacts, with_contacts
+from bot.form.xlsform.reader import load
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.texts import Texts
+
+
+def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
+    """The forms to show by kind, with contacts as an operator would set them."""
+    return {REPORT_FORM: with_contacts(load(report), read_contacts(contacts)), REVIEW_FORM: load(review)}
+
+
+def write_gallery(
+    folder: Path, by_kind: Mapping[str, Form], texts: Texts, announce: Callable[[str], None] = lambda _: None
+) -> None:
+    """Write `index.html`, each language's pages and the charts of its forms into a folder, which is made; `announce`
+    gets the path of each file. The same forms and texts give the same bytes. Raises MissingTextError for a text
+    that a catalogue lacks, before anything is written. It runs an event loop (asyncio) of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = {language: _words(texts, language) for language in texts.languages}
+    shown = {
+        language: [_shown(kind, form, texts, language, words[language]) for kind, form in by_kind.items()]
+        for language in texts.languages
+    }
+    talks = asyncio.run(converse(texts, by_kind, words))
+    files: dict[str, str] = {}
+    for language in texts.languages:
+        files |= {f"{one.chart_file}-{language}.svg": one.chart for one in shown[language]}
+        files |= _pages(texts, language, shown[language], talks[language])
+    # Last: whoever finds it finds the others.
+    files["index.html"] = page("index.html", texts, texts.languages[0], kinds=list(by_kind))
+    for name, content in files.items():
+        (folder / name).write_text(content, "utf-8")
+        announce(str(folder / name))
+
+
+def _words(texts: Texts, language: str) -> Words:
+    return Words(
+        short=texts.text(language, "gallery.sample.words"),
+        long=texts.text(language, "gallery.sample.story") + " ",
+        last=".",
+        file=texts.text(language, "gallery.sample.file"),
+    )
+
+
+def _shown(kind: str, form: Form, texts: Texts, language: str, words: Words) -> ShownForm:
+    rewording = EDIT_WORDS if kind == REVIEW_FORM else {}
+    screens = form_screens(walk(form, words), Renderer(texts), language, rewording)
+    return ShownForm(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
+
+
+def _pages(
+    texts: Texts, language: str, shown: Sequence[ShownForm], talk: Sequence[Exchange]
+) -> Mapping[str, str]:
+    keys = {key for form in shown for some in form.screens.values() for one in some for key in one.keys}
+    exchanges = worth_showing(talk, keys)
+    keys |= {key for one in exchanges for key in one.keys}
+    loose = by_subject(loose_texts(texts, language, keys))
+    return LanguagePages(texts, language).render(shown, exchanges, loose)

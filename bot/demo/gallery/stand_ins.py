@@ -1,0 +1,45 @@
+"""Stand-ins for the codes, references and invitations of the exchanges, so that the gallery is the same each time.
+
+The bot draws the real ones at random, in the gallery as anywhere: only what is shown of them is replaced.
+"""
+
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from bot.demo.gallery.exchanges import Exchange, Utterance
+
+_CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_DRAWN = re.compile(
+    rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
+    rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
+    r"|(?<=/start )(?P<invitation>[\w-]{32})(?!\S)"
+)
+_SHAPES = {"code": "????-????-????", "reference": "R?????", "invitation": "?" * 32}
+
+
+def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:
+    """The exchanges with whatever the bot drew at random replaced, each by the same stand-in everywhere; what also
+    stands in the `constant` text, such as an example in a catalogue, stays. The same script and seed give the same
+    exchanges."""
+    rng = random.Random(seed)  # noqa: S311 - what it makes opens nothing
+    stand_ins = {match[0]: match[0] for match in _DRAWN.finditer(constant)}
+
+    def stand_in(match: re.Match[str]) -> str:
+        shape = _SHAPES[str(match.lastgroup)]
+        return stand_ins.setdefault(
+            match[0], "".join(rng.choice(_CHARACTERS) if one == "?" else one for one in shape)
+        )
+
+    def replaced(text: str) -> str:
+        return _DRAWN.sub(stand_in, text)
+
+    def said(one: Utterance) -> Utterance:
+        buttons = tuple(tuple(map(replaced, row)) for row in one.buttons)
+        return Utterance(one.look, replaced(one.html), buttons)
+
+    return [
+        replace(one, sent=replace(one.sent, words=replaced(one.sent.words)), said=tuple(map(said, one.said)))
+        for one in exchanges
+    ]

@@ -1,0 +1,123 @@
+"""A demo from its start to its end."""
+
+import secrets
+import tempfile
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
+from bot.demo.addresses import is_loopback, reached_at
+from bot.demo.cases.backfill import OnProgress, backfill
+from bot.demo.clock import MovableClock
+from bot.demo.folder import USERNAME, DemoFolder, new_token
+from bot.demo.inspector import DemoInspector, expire
+from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
+from bot.demo.people import LANGUAGE, MODERATOR, MODERATORS, REPORTER, gather
+from bot.demo.running import Stop, running
+from bot.errors import SettingsError
+from bot.local_api.server import LocalBotApi
+from bot.texts import Texts
+from bot.wiring import Bot, wall_clock
+
+_PHONES = (
+    reporter_phone(REPORTER, LANGUAGE, "Aigerim"),
+    moderator_phone(MODERATOR, LANGUAGE, MODERATORS[MODERATOR][0]),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """Where a demo listens; the folder it is kept in (None: a temporary one); how many reports it begins with;
+    whether the browser is opened."""
+
+    host: str = "127.0.0.1"
+    port: int = 8088
+    keep: Path | None = None
+    fill: int = 0
+    opens: bool = False
+
+
+async def run_demo(
+    options: DemoOptions,
+    announce: Callable[[Sequence[str]], None],
+    on_progress: OnProgress = lambda _done, _total: None,
+) -> None:
+    """Run a demo until a signal ends it. `announce` gets the addresses once it is ready, `on_progress` how much of
+    the filling is done. Raises SettingsError when the folder is unusable or in use, or the port is taken."""
+    stop = Stop()
+    stop.listen()
+    with _folder(options.keep) as folder:
+        clock = MovableClock(wall_clock, folder.hours_ahead())
+        token = new_token()
+        zone = folder.settings("http://127.0.0.1", token).zone
+        inspector = DemoInspector(clock, zone, folder.keep_hours_ahead)
+        key = "" if is_loopback(options.host) else secrets.token_urlsafe(24)
+        api = _local_bot_api(token, clock, inspector, key, zone)
+        try:
+            await _listen(api, options)
+            async with running(folder.settings(api.url, token), lambda: clock.local(zone)) as bot:
+                inspector.bot = bot
+                await stop.unless(gather(bot, api.url, key))
+                await _fill(bot, options.fill, on_progress, stop)
+                if not stop.asked:
+                    _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
+                await stop.wait()
+                inspector.bot = None
+        finally:
+            await api.stop()
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[DemoFolder]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="kuager-demo-") as path:
+            yield DemoFolder(Path(path))
+        return
+    folder = DemoFolder(keep)
+    with folder.held():
+        yield folder
+
+
+def _local_bot_api(
+    token: str, clock: MovableClock, inspector: DemoInspector, key: str, zone: tzinfo
+) -> LocalBotApi:
+    api = LocalBotApi({token: USERNAME}, clock.seconds)
+    texts, offset = Texts(tuple(LANGUAGE_NAMES)), clock.local(zone).utcoffset()
+    api.extend(demo_page(texts, _PHONES, [MODERATOR], inspector, offset, key or None).add_to)
+    return api
+
+
+async def _listen(api: LocalBotApi, options: DemoOptions) -> None:
+    try:
+        await api.start(options.host, options.port)
+    except OSError as error:
+        raise SettingsError(
+            f"The demo cannot listen at {options.host}, port {options.port}: {error.strerror}. "
+            "With --port 0 it takes a free port."
+        ) from None
+
+
+async def _fill(bot: Bot, number: int, on_progress: OnProgress, stop: Stop) -> None:
+    if not stop.asked:
+        await backfill(bot.work, number, on_progress, until=lambda: stop.asked)
+    if not stop.asked:
+        await expire(bot)
+
+
+def _addresses(url: str, host: str, key: str) -> Sequence[str]:
+    port = urlsplit(url).port
+    query = f"/?key={key}" if key else ""
+    return [f"http://{one}:{port}{query}" for one in reached_at(host)]
+
+
+def _announce(addresses: Sequence[str], announce: Callable[[Sequence[str]], None], *, opens: bool) -> None:
+    announce(addresses)
+    if opens:
+        # In a thread: a browser that runs in the terminal would block the bot. The last address is this machine's.
+        threading.Thread(target=webbrowser.open, args=(addresses[-1],), daemon=True).start()

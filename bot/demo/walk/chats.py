@@ -1,0 +1,238 @@
+"""Private chats with the real handlers and no network: updates as Telegram sends them, calls as the bot owes them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from telegram import Bot, User
+
+from bot.chat.callback import Act, Tap, encode
+from bot.chat.conversations import Conversations
+from bot.chat.handlers import MENU, make_table
+from bot.chat.renderer import Renderer
+from bot.chat.transport.batch import BatchProcessor
+from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.demo.folder import TOKEN, USERNAME
+from bot.demo.walk.answering import Attempt, Respondent, attempts
+from bot.demo.walk.steps import MOST_STEPS, StuckError
+from bot.form import events
+from bot.form.answers import FileKind
+from bot.form.draft import REVIEW
+from bot.form.events import Event
+from bot.form.flow.advance import advance
+from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
+from bot.services.unit import Unit
+from bot.texts import Texts
+from db.models import OutboxRow
+
+DOCUMENT: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
+_PICTURE = {**DOCUMENT, "width": 1, "height": 1}
+_CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
+    FileKind.PHOTO: {"photo": [_PICTURE]},
+    FileKind.VIDEO: {"video": {**_PICTURE, "duration": 1}},
+    FileKind.AUDIO: {"audio": {**DOCUMENT, "duration": 1}},
+    FileKind.VOICE: {"voice": {**DOCUMENT, "duration": 1}},
+    FileKind.DOCUMENT: {"document": DOCUMENT},
+}
+_SEED = 7
+
+
+class Units(Protocol):
+    """Where units of work come from."""
+
+    def read(self) -> AbstractAsyncContextManager[Unit]:
+        """A unit that only reads."""
+        ...
+
+    def write(self) -> AbstractAsyncContextManager[Unit]:
+        """A unit that commits at its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An update that was sent: its number, its chat, and the words that show it (of a tap the button's label)."""
+
+    number: int
+    chat: int
+    words: str
+    tapped: bool
+    fills_form: bool
+    """It answers a form's question on the way through `Chats.fill`."""
+
+
+Record = Callable[[Sent, Sequence[Call]], None]
+"""Called with each update and what the bot answers to it."""
+
+
+class _NamedBot(Bot):
+    """A bot that knows who it is without asking Telegram."""
+
+    @property
+    def bot(self) -> User:
+        return User(int(TOKEN.partition(":")[0]), "Kuager", is_bot=True, username=USERNAME)
+
+
+@dataclass
+class Chats:
+    """Chats of people who speak one language. Everything that was sent and called is given to `record`. What people
+    do returns the calls that the bot makes. Each call counts as delivered by the next update."""
+
+    units: Units
+    texts: Texts
+    language: str
+    clock: Callable[[], datetime]
+    record: Record
+    labels: dict[str, str] = field(default_factory=dict)
+    """The labels of all buttons that were shown, by their data."""
+    _delivered: list[Delivered] = field(default_factory=list)
+    _numbers: int = 0
+    _fills_form: bool = False
+
+    def __post_init__(self) -> None:
+        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
+
+    # --- what people do
+
+    async def say(self, chat: int, *words: str) -> list[Call]:
+        """Write texts and commands, one after the other."""
+        calls = []
+        for one in words:
+            length = len(one.split(maxsplit=1)[0])
+            entities = [{"type": "bot_command", "offset": 0, "length": length}]
+            calls += await self.send(
+                chat, one, text=one, **({"entities": entities} if one.startswith("/") else {})
+            )
+        return calls
+
+    async def send(self, chat: int, shown: str, **content: Any) -> list[Call]:
+        """Send a message of any kind, described as `shown`."""
+        return await self._process(chat, shown, {"message": self._message(chat) | content})
+
+    async def edit(self, chat: int, words: str) -> list[Call]:
+        """Edit a message that the bot has not seen."""
+        message = self._message(chat) | {"edit_date": 1, "text": words}
+        return await self._process(chat, words, {"edited_message": message})
+
+    async def tap(self, chat: int, *buttons: Act | Tap | str, label: str = "…") -> list[Call]:
+        """Tap buttons, one after the other; `label` is that of a button that was never shown."""
+        calls = []
+        for button in buttons:
+            data = button if isinstance(button, str) else encode(button)
+            message = self._message(chat) | {"text": "…"}
+            query = {"id": "1", "from": message["from"], "chat_instance": "1", "data": data}
+            update = {"callback_query": query | {"message": message}}
+            calls += await self._process(chat, self.labels.get(data, label), update, tapped=True)
+        return calls
+
+    async def join_group(self) -> list[Call]:
+        """Add the bot to a group."""
+        me = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+        was, now = ({"user": me, "status": status} for status in ("left", "member"))
+        group = {"id": -1, "type": "group", "title": "…"}
+        change = {"date": 1, "old_chat_member": was, "new_chat_member": now}
+        update = {"my_chat_member": change | {"chat": group, "from": self._person(1)}}
+        return await self._process(-1, "+ Kuager", update)
+
+    # --- how they fill in a form
+
+    async def filling(self, chat: int) -> OpenDraft | None:
+        """The chat's draft, if there is one."""
+        async with self.units.read() as unit:
+            hashed = unit.safe.pseudonyms.chat(chat)
+            found = (await drafting.load(unit, [hashed])).get(hashed)
+            if found is not None:
+                found.draft = found.draft.at(unit.now, _SEED)
+            return found
+
+    async def fill(self, chat: int, respondent: Respondent, *, until_consent: bool = False) -> None:
+        """Answer all that is asked until the review, or until the draft may hold files. Raises StuckError when no
+        answer leads on, LookupError when no form is open."""
+        for _ in range(MOST_STEPS):
+            filling = await self._open_filling(chat)
+            if filling.draft.position == REVIEW or (until_consent and filling.row.data_key_id is not None):
+                return
+            self._fills_form = True
+            await self.do(chat, *_attempt(filling, respondent))
+            self._fills_form = False
+        raise StuckError(REVIEW)
+
+    async def do(self, chat: int, *given: Event) -> list[Call]:
+        """Cause events of a form as a person does. Raises LookupError when no form is open."""
+        calls = []
+        for event in given:
+            calls += await self._cause(chat, event)
+        return calls
+
+    async def _cause(self, chat: int, event: Event) -> list[Call]:
+        match event:
+            case events.Wrote():
+                return await self.say(chat, event.text)
+            case events.Gave():
+                shown = event.file.caption or event.file.kind
+                return await self.send(chat, shown, caption=event.file.caption, **_CONTENT[event.file.kind])
+            case events.Located():
+                location = {"latitude": event.latitude, "longitude": event.longitude}
+                return await self.send(chat, f"{event.latitude}, {event.longitude}", location=location)
+        filling = await self._open_filling(chat)
+        return await self.tap(chat, Tap(filling.row.id[:4], filling.draft.step, event))
+
+    async def _open_filling(self, chat: int) -> OpenDraft:
+        found = await self.filling(chat)
+        if found is None:
+            raise LookupError(chat)
+        return found
+
+    # --- updates and calls
+
+    def _message(self, chat: int) -> dict[str, Any]:
+        self._numbers += 1
+        return {
+            "message_id": self._numbers,
+            "date": int(self.clock().timestamp()),
+            "chat": {"id": chat, "type": "private"},
+            "from": self._person(chat),
+        }
+
+    def _person(self, chat: int) -> dict[str, Any]:
+        return {"id": chat, "is_bot": False, "first_name": "A", "language_code": self.language}
+
+    async def _process(
+        self, chat: int, shown: str, update: dict[str, Any], *, tapped: bool = False
+    ) -> list[Call]:
+        self._numbers += 1
+        async with self.units.write() as unit:
+            raw = {"update_id": self._numbers, **update}
+            result = await self._processor.process(unit, [raw], Drained(self._delivered))
+            calls = [Call.load(unit.safe.ring, row.payload) for row in result.rows]
+        self.record(Sent(self._numbers, chat, shown, tapped, self._fills_form), calls)
+        self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
+        self._delivered = [self._deliver(row, call) for row, call in zip(result.rows, calls, strict=True)]
+        return calls
+
+    def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
+        if not call.method.startswith("send"):
+            return Delivered(row)
+        self._numbers += 1
+        return Delivered(row, (self._numbers,))
+
+
+def buttons_of(calls: Iterable[Call]) -> list[Mapping[str, str]]:
+    """All buttons under these messages (Bot API, InlineKeyboardButton)."""
+    keyboards = (call.params.get("reply_markup", {}).get("inline_keyboard", ()) for call in calls)
+    return [button for keyboard in keyboards for row in keyboard for button in row]
+
+
+def _attempt(filling: OpenDraft, respondent: Respondent) -> Attempt:
+    """The first attempt that leads on."""
+    for attempt in attempts(filling.form, filling.draft, respondent):
+        draft = filling.draft
+        for event in attempt:
+            draft, _ = advance(filling.form, draft.at(filling.draft.now, _SEED), event)
+        if draft.position != filling.draft.position:
+            return attempt
+    raise StuckError(filling.draft.position)
