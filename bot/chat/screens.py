@@ -71,10 +71,10 @@ def _asking(turn: Turn, step: int) -> tuple[int, ...]:
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
     """A screen that also says what those had to say that it replaces: that the first of two messages could not
     be taken is news, even if the second could."""
-    notices = turn.chat.notices if replaces else ()
+    notices = turn.chat.screen_notices if replaces else ()
     if screen.notice is not None and screen.notice not in notices:
         notices = (*notices, screen.notice)
-    turn.chat.notices = notices
+    turn.chat.screen_notices = notices
     return replace(screen, notice=Joined(notices, "\n")) if notices else screen
 
 

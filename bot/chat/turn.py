@@ -30,7 +30,7 @@ class Chat:
     open_draft: OpenDraft | None
     moderator: Moderator | None
     prompt: Prompt | None = None
-    notices: tuple[Phrase, ...] = ()
+    screen_notices: tuple[Phrase, ...] = ()
     """What the screens of this batch had to say beside their questions; see `screens`."""
 
 
@@ -44,8 +44,8 @@ class Turn:
     outbox: Outbox
     renderer: Renderer
     menu: Menu
-    spoken: str = ""
-    """The language of a report that this is about."""
+    report_language: str = ""
+    """The language of the report that is spoken of, if any."""
     act: Act = _NO_ACT
     """What the tapped button asks for, if it is not one of a form's screen."""
 
@@ -53,14 +53,14 @@ class Turn:
 
     @property
     def language(self) -> str:
-        """The draft's language, the moderator's, that of the report which is spoken of, else what the person's
+        """The language of the draft, of the moderator, of the report that is spoken of, else what the person's
         Telegram speaks (never stored)."""
         if self.chat.open_draft is not None:
             return self.chat.open_draft.row.language
         if self.chat.moderator is not None:
             return self.chat.moderator.language
-        if self.spoken in self.unit.settings.languages:
-            return self.spoken
+        if self.report_language in self.unit.settings.languages:
+            return self.report_language
         user = self.update.effective_user
         code = (user.language_code or "")[:2] if user else ""
         languages = self.unit.settings.languages

@@ -20,7 +20,7 @@ async def tell_status(turn: Turn, code: str) -> None:
     """Say where the report of a code stands. The message with the code leaves the chat."""
     turn.delete([turn.message.message_id])
     found = await intake.find_by_code(turn.unit, code)
-    turn.spoken = found.language
+    turn.report_language = found.language
     turn.say(f"reporter.status.{found.status}")
 
 
@@ -30,7 +30,7 @@ async def withdraw(turn: Turn) -> None:
         raise Refusal("reporter.withdraw.how")
     turn.delete([turn.message.message_id])
     found = await intake.find_by_code(turn.unit, turn.argument)
-    turn.spoken = found.language
+    turn.report_language = found.language
     code = read_code(turn.argument) or ""
     yes = act_button("reporter.withdraw.yes", "withdraw", code)
     no = act_button("reporter.withdraw.no", "keep", found.language)
@@ -40,7 +40,7 @@ async def withdraw(turn: Turn) -> None:
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told."""
     found = await intake.find_by_code(turn.unit, turn.act.first)
-    turn.spoken = found.language
+    turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     turn.drop_message()
@@ -51,7 +51,7 @@ async def withdraw_surely(turn: Turn) -> None:
 
 async def keep(turn: Turn) -> None:
     """The reporter thought better of the withdrawal."""
-    turn.spoken = turn.act.first
+    turn.report_language = turn.act.first
     turn.answer_tap("reporter.withdraw.kept")
     turn.drop_message()
 
