@@ -17,3 +17,7 @@ class Refusal(Exception):  # noqa: N818 - it is no error: the person is told why
 
 class SettingsError(Exception):
     """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
+
+
+class LanguageError(SettingsError):
+    """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""

@@ -10,7 +10,7 @@ from bot.form.kinds.counting import count, fitting, takes_amounts
 from bot.form.model import Choice, Kind
 from bot.form.screen import Button, Label
 from bot.form.typed.folding import fold
-from bot.form.typed.searching import matching
+from bot.form.typed.labels import matching
 
 Place = tuple[int, Choice]
 

@@ -6,27 +6,40 @@ a person may mean, where it is not certain.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.ambiguous_dates import other_wording
-from bot.form.typed.months import is_date, last_day, text_of
-from bot.form.typed.names_of_days import weekday
-from bot.form.typed.nearest_dates import NoSuchDay, resolve
-from bot.form.typed.nights import morning_after
-from bot.form.typed.partial_dates import Parts, read
-from bot.form.typed.parts_of_years import span
+from bot.form.typed.months import is_date, last_day, month_text, text_of
+from bot.form.typed.partial_dates import Parts, read, weekday
 from bot.form.typed.periods import both, ends_in, started
-from bot.form.typed.relative_dates import ONGOING, UNKNOWN, relative
-from bot.form.typed.typed_words import plain, without_part_of_day
-
-__all__ = ["LONGEST", "SOON", "NoSuchDay", "Parsed", "between", "parse", "readings"]
+from bot.form.typed.plain_words import plain, without_part_of_day
+from bot.form.typed.relative_dates import other_wording, relative
+from bot.form.typed.seasons import span
+from bot.form.typed.vocabulary import NIGHT_BEFORE, Grammar, slot
 
 LONGEST = 120
 """Texts of more characters than this are no dates and are not looked at."""
 
 SOON = timedelta(31)
 """A date without a year that lies no more than this ahead may be meant as well as the one a year ago."""
+
+MOST_AHEAD = 10
+"""A year alone lies no more years ahead than this."""
+
+_UNKNOWN, _ONGOING = Grammar("{dates.unknown}"), Grammar("{periods.ongoing}")
+_NIGHT_BEFORE = Grammar(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
+_BOTH_DAYS = Grammar(r" {periods.till} |{periods.from_endings} | - |\d-\d")
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchDay:
+    """What was understood of a date that no calendar has, such as 31 April."""
+
+    day: int
+    month: int
+    year: int | None = None
+
 
 Parsed = When | NoSuchDay | None
 
@@ -80,14 +93,14 @@ def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
 
 
 def _read(words: str, today: date, ahead: bool) -> Parsed:
-    morning = morning_after(words)
-    if morning is not None:
+    morning = slot(_NIGHT_BEFORE.fullmatch(words))
+    if morning is not None and not _BOTH_DAYS.search(morning):
         return _night(_read(morning, today, ahead))
     return _read_date(without_part_of_day(words), today, ahead)
 
 
 def _night(morning: Parsed) -> Parsed:
-    """The two days of a night."""
+    """The two days of the night before a day: `в ночь на 5 января`, `5 қаңтарға қараған түні`."""
     if not isinstance(morning, When):
         return morning
     if morning.precision is not Precision.DAY:
@@ -98,16 +111,16 @@ def _night(morning: Parsed) -> Parsed:
 
 
 def _read_date(words: str, today: date, ahead: bool) -> Parsed:
-    if UNKNOWN.fullmatch(words):
+    if _UNKNOWN.fullmatch(words):
         return When(Precision.UNKNOWN)
-    if ONGOING.fullmatch(words):
+    if _ONGOING.fullmatch(words):
         return When(Precision.RANGE, ongoing=True)
     found = relative(words, today)
     if found is not None:
         return found
     one = None if span(words) else read(words)
     if one is not None:
-        return resolve(one, today, ahead)
+        return _resolved(one, today, ahead)
     return _period(words, today, ahead) or _said_twice(words, today, ahead)
 
 
@@ -145,7 +158,7 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _ongoing(start: Parts, today: date) -> Parsed:
-    first = resolve(start, today, ahead=False)
+    first = _resolved(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
     begun = f"{first.start}-01" if len(first.start) == 4 else first.start
@@ -153,10 +166,61 @@ def _ongoing(start: Parts, today: date) -> Parsed:
 
 
 def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
-    last = resolve(end, today, ahead)
+    last = _resolved(end, today, ahead)
     if not isinstance(last, When) or last.start is None:
         return last
-    first = resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    first = _resolved(start.in_year_before(end, int(last.start[:4])), today, ahead)
     if not isinstance(first, When) or first.start is None:
         return first
     return between(first.start, last.start)
+
+
+def _resolved(parts: Parts, today: date, ahead: bool) -> When | NoSuchDay | None:
+    """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
+    if parts.month is None:
+        if parts.day is not None:
+            return _day_of_month(parts.day, today, ahead)
+        # A number far beyond this year is rather a time of day or a mistake.
+        near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
+        return When(Precision.YEAR, str(parts.year)) if near else None
+    if parts.day is None:
+        return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
+    if parts.year is not None:
+        return _day(parts.year, parts.month, parts.day)
+    return _day_of_year(parts.month, parts.day, today, ahead)
+
+
+def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuchDay:
+    # 29 February may be eight years away.
+    for distance in range(9):
+        found = _day(today.year + (distance if ahead else -distance), month, day)
+        if isinstance(found, When):
+            text = str(found.start)
+            if text >= text_of(today) if ahead else text <= text_of(today):
+                return found
+    return NoSuchDay(day, month)
+
+
+def _day(year: int, month: int, day: int) -> When | NoSuchDay:
+    if not 1 <= day <= last_day(month_text(year, month)).day:
+        return NoSuchDay(day, month, year)
+    text = f"{month_text(year, month)}-{day:02}"
+    return When(Precision.DAY, text, text)
+
+
+def _month(month: int, year: int | None, today: date, ahead: bool) -> str:
+    if year is None:
+        year = today.year
+        if ahead and month < today.month:
+            year += 1
+        if not ahead and month > today.month:
+            year -= 1
+    return month_text(year, month)
+
+
+def _day_of_month(day: int, today: date, ahead: bool) -> When | None:
+    for distance in range(63):
+        found = today + timedelta(distance if ahead else -distance)
+        if found.day == day:
+            return When(Precision.DAY, text_of(found), text_of(found))
+    return None

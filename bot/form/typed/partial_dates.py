@@ -1,11 +1,17 @@
-"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`."""
+"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
+
+A name of a month or weekday may carry the endings of its language (`наурызда`, `понедельника`). Short names of months
+are words of their own too (`там`, `жел`), so they count only beside a number.
+"""
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
-from bot.form.typed.names_of_days import month, weekday
+from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, slot, words
+from bot.languages import MONTHS, WEEKDAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +34,26 @@ class Parts:
 PIVOT = 50
 """A year of two digits up to this is in this century."""
 
-_ORDINAL = re.compile(
-    r"(\d)-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
-    r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
+
+def _named(section: str, names: tuple[str, ...]) -> Grammar:
+    """A pattern of words for one of several things, whose group tells which."""
+    return Grammar("|".join(f"(?P<n{place}>{{{section}.{name}}})" for place, name in enumerate(names, 1)))
+
+
+_MONTH, _SHORT_MONTH = _named("months", MONTHS), _named("short_months", MONTHS)
+_WEEKDAY = _named("weekdays", WEEKDAYS)
+
+_ORDINAL = Grammar(r"(\d)-?{ordinals.endings}\b")
+_BARE_DAY = Grammar("{dates.bare_day}", number=r"(\d{1,2})")
+_ON = Grammar("^{dates.on.before} | {dates.on.after}$")
+_YEAR_WORD = Grammar(
+    r"(?<=\d{4})(?:-?{dates.year_endings})?[ -]*{dates.year}(?!\w)|(?<=\d)[ .]*{dates.year}\.?$"
 )
-_BARE_DAY = re.compile(
-    r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|ине|си|синде|сине|ы|ында|ына|сына))"
+# `январь 22 года` is a year, `январь 22` a day, `5 дней 22 года назад` neither.
+_SHORT_YEAR = Grammar(
+    r"(?<=[^\W\d_] )(\d{2})(?:-?{dates.year_endings})? ?{dates.short_year}\.?(?! {from_today.ago.after})(?!\w)"
 )
-_IN = re.compile(r"^(?:в|во|на|in|on|at) | (?:куни|кун|кунинде)$")
+_VAGUE = Grammar(r"\b{dates.vague}(?!\w)", number=r"\d{1,2}")
 _THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
@@ -44,54 +62,57 @@ _TWO = re.compile(r"(\d{1,2})[./](\d{1,2})")
 _RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
-_NOISE = frozenset(
-    re.findall(
-        r"\w+",
-        "year of the on in at dated for during all whole throughout early mid late beginning start middle end "
-        "в во на за весь всю все всего течение протяжении первых последних числах числа число месяц месяца месяце "
-        "начале начало начала середине середина середины конце конец конца "
-        "прошлом прошлой прошлым прошлого этой этим этом этого last this "
-        "жылгы ай айы айында айынын айда айына айга айынан айдан кун куни куны кунинде кундери бойы бойынша бойында ишинде букил "
-        "басында басы ортасында ортасы аягында аягы сонында соны откен осы day",
-    )
-)
-_YEAR_WORD = re.compile(
-    r"(?<=\d{4})(?:-?(?:го|м|й|ом|ши|шы))?[ -]*(?:г\.? ?г\.?|г\.?|год(?:а|у|ы|ов|ах|ом|е)?|ж\.? ?ж\.?|ж\.?|"
-    r"жыл(?:гы|ы|дын|да|ынын|га|дар|дары|дарда|дарында)?|[zj]h?yl[a-z]*)(?!\w)|(?<=\d)[ .]*(?:год[ау]?|г|жылы?|ж)\.?$"
-)
-_SHORT_YEAR = re.compile(
-    r"(?<=[^\W\d_] )(\d{2})(?:-?(?:го|й|м|ши|шы))? ?(?:год[ау]?|г\.?|жылы|жылгы)(?! \w*(?:назад|бурын))(?!\w)"
-)
-"""`январь 22 года` is a year, `январь 22` a day."""
-_HALF = re.compile(r"\b[12] (?:половин\w+|жарты\w*|half)(?: of)?\b|\b\d{1,2}-?х числах\b")
 
 
-def read(words: str) -> Parts | None:
-    """The parts of the date that folded words name; None if they name none, or more than one."""
-    text = _IN.sub("", _without_weekday(without_year_words(_HALF.sub(" ", words))).strip(" .,"))
-    bare = _BARE_DAY.fullmatch(text)
-    if bare and 1 <= int(bare[1]) <= 31:
-        return Parts(day=int(bare[1]))
+@lru_cache(maxsize=4096)
+def month(word: str, short: bool = True) -> int | None:
+    """The month (1 to 12) that a folded word names; `short` lets three letters do."""
+    if word in MONTH_WORDS:
+        return MONTH_WORDS.index(word) + 1
+    return _place(_MONTH, word) or (_place(_SHORT_MONTH, word) if short else None)
+
+
+@lru_cache(maxsize=4096)
+def weekday(word: str) -> int | None:
+    """The weekday (1 Monday to 7 Sunday) that a folded word names."""
+    return _place(_WEEKDAY, word)
+
+
+def _place(pattern: Grammar, word: str) -> int | None:
+    found = pattern.fullmatch(word)
+    return int(found.lastgroup[1:]) if found and found.lastgroup else None
+
+
+@cache
+def _noise() -> frozenset[str]:
+    return _PUNCTUATION | words("dates.noise")
+
+
+def read(text: str) -> Parts | None:
+    """The parts of the date that a folded text names; None if it names none, or more than one."""
+    text = _ON.sub("", _without_weekday(without_year_words(_VAGUE.sub(" ", text))).strip(" .,"))
+    bare = slot(_BARE_DAY.fullmatch(text))
+    if bare and 1 <= int(bare) <= 31:
+        return Parts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
     return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
 
 
-def without_year_words(words: str) -> str:
-    """The words without those for a year after its number, which is written in full then."""
-    return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), words))
+def without_year_words(text: str) -> str:
+    """The text without the words for a year after its number, which is written in full then."""
+    return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
-def _without_weekday(words: str) -> str:
-    """The words without the day of the week that was said with the numbers of a date."""
-    return " ".join(
-        word for word in words.split() if not weekday(word.strip(".,")) or not re.search(r"\d", words)
-    )
+def _without_weekday(text: str) -> str:
+    """The text without the day of the week that was said with the numbers of a date."""
+    if not re.search(r"\d", text):
+        return text
+    return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
 
-def meaningful(words: str) -> list[str]:
+def meaningful(text: str) -> list[str]:
     """The words and numbers that are needed to understand a date."""
-    tokens = _TOKEN.findall(without_year_words(words))
-    return [token for token in tokens if token not in _PUNCTUATION and token not in _NOISE]
+    return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 
 def century(year: int) -> int:

@@ -1,4 +1,4 @@
-"""Both ends of a period in folded words: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
+"""Both ends of a period in a folded text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
 
 import re
 from collections.abc import Iterator
@@ -7,62 +7,57 @@ from datetime import date
 from itertools import pairwise
 
 from bot.form.answers import Precision
-from bot.form.typed.ambiguous_dates import other_wording
 from bot.form.typed.months import last_day, month_text
-from bot.form.typed.names_of_days import MONTH_NAMES, month
-from bot.form.typed.partial_dates import Parts, read, without_year_words
-from bot.form.typed.parts_of_years import span
-from bot.form.typed.relative_dates import relative
+from bot.form.typed.partial_dates import Parts, month, read, without_year_words
+from bot.form.typed.relative_dates import other_wording, relative
+from bot.form.typed.seasons import span
+from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, Match, slot
 
 Ends = tuple[Parts, Parts]
 
-_SINCE = re.compile(
-    r"(?:с|со|начиная с|since|from|starting|beginning|(?:начало|басталуы|began):) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
+_SINCE = Grammar("{periods.since}")
+_STILL = "(?:- |{periods.and} |{periods.still} )*"
+_UNTIL_NOW = Grammar(
+    rf"(?:{{periods.from_endings}}?[ ,]+{_STILL}(?:{{periods.goes_on}}|{{periods.until_now}})| ?- ?{{periods.now}})+$"
 )
-_GOES_ON = r"продолжается|длится|идет|жалгасуда|жалгасып (?:жатыр|келеди)|(?:still |is )*(?:ongoing|going on|continuing)"
-_NOW = (
-    r"(?:сей|сегодняшний|этот) день|настоящее время|настоящего времени|сих пор|сегодняшнего дня|сейчас|"
-    r"наст\. ?(?:время|вр\.?)|н\.? ?в\.?|this day|now|the present|present"
-)
-_UNTIL_NOW = re.compile(
-    rf"(?:[ ,]+(?:- |и |and |все еще |до сих пор |али )*(?:{_GOES_ON})(?: до сих пор)?|"
-    rf"[ ,]+(?:- |и )*(?:по|до|until|till|to|up to) (?:{_NOW})|(?: ?- ?)(?:{_NOW}|казир|осы уакыт)|"
-    r"(?:дан|ден|тан|тен|нан|нен)? (?:казирги уакытка|казирге|осы кунге|осы уакытка|бугинге|бугинги кунге) (?:дейин|шейин)|"
-    r" and on|,? onwards?)+$"
-)
-_GOING_ON = re.compile(rf"^(?:{_GOES_ON}) (?=с |со |since |from )")
-_FROM = re.compile(r"^(?:за )?(?:период |во? период )?(?:с|со|от|from) ")
-_BETWEEN = re.compile(r"^(?:в период )?(?:между|between) | (?:аралыгында|арасында)(?= \d{4}$|$)")
-_TILL = re.compile(r" (?:по|до|на|to|till|until|through) | ?- ?|(?<=\d{4})/(?=\d{4}$)")
-_AND = re.compile(r",? (?:и|жане|мен|бен|пен|and) | ?, ?")
-_STARTING = re.compile(r"(?:дан|ден|тан|тен|нан|нен) бастап ")
-_ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен) ")
-_KAZAKH_END = re.compile(r" (?:дейин|шейин|караган)(?= \d{4}$|$)")
+_GOING_ON = Grammar("^{periods.goes_on} (?={periods.since.before} )")
+_FROM = Grammar("^{periods.from.before} ")
+# A year may follow what ends a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
+_BEFORE_YEAR = r"(?= \d{4}$|$)"
+_BETWEEN = Grammar(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
+_TILL = Grammar(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
+_AND = Grammar(",? {periods.and} | ?, ?")
+_STARTING = Grammar("{periods.from_endings} {periods.from_words} ")
+_ABLATIVE = Grammar(r"(\w)-?{periods.from_endings} ")
+_TILL_WORD = Grammar(f" {{periods.till_words}}{_BEFORE_YEAR}")
+_DAYS = Grammar(f" {{dates.days}}{_BEFORE_YEAR}")
 _YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
-_MONTH_FIRST = re.compile(
-    r"\b([a-z]+)\.? (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
+_NUMBER = r"\d{1,2}{ordinals.endings}?"
+# `March 5, 6 and 7, 2022`: two or more days, none of which begins a date in digits.
+_MONTH_FIRST = Grammar(
+    rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
+_WORD = re.compile(r" ?([^\W\d_]+)")
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
-_DAYS = re.compile(r" (?:кундери(?:нде)?|числа)(?= \d{4}$|$)")
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 
 
-def started(words: str, today: date) -> Parts | None:
-    """When something began that still goes on, if that is what the words say."""
-    begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", words))
-    since = _SINCE.fullmatch(begun)
-    if since is None and begun == words:
+def started(text: str, today: date) -> Parts | None:
+    """When something began that still goes on, if that is what the text says."""
+    begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", text))
+    since = slot(_SINCE.fullmatch(begun))
+    if since is None and begun == text:
         return None
-    return _point(since[1] or since[2], today, 0) if since else _point(begun, today, 0)
+    return _point(since or begun, today, 0)
 
 
-def ends_in(words: str, today: date) -> Iterator[Ends]:
-    """All ways to see a start and an end in the words."""
-    part = span(words)
+def ends_in(text: str, today: date) -> Iterator[Ends]:
+    """All ways to see a start and an end in a text."""
+    part = span(text)
     if part is not None:
         yield part
-    is_between = _BETWEEN.search(words) is not None
-    plain = _plain(words)
+    is_between = _BETWEEN.search(text) is not None
+    plain = _plain(text)
     for match in _TILL.finditer(plain):
         yield from _pair(plain[: match.start()], plain[match.end() :], today)
     if is_between:
@@ -87,21 +82,28 @@ def both(start: Parts, end: Parts) -> Ends | None:
     return start, end
 
 
-def _plain(words: str) -> str:
-    """The words with a dash between the ends where Kazakh has its endings, the year behind, days before months."""
-    plain = _STARTING.sub(" - ", _KAZAKH_END.sub("", _BETWEEN.sub("", _FROM.sub("", words))))
-    if _KAZAKH_END.search(words) and " - " not in plain:
+def _plain(text: str) -> str:
+    """The text with a dash between the ends where Kazakh has its endings, the year behind, days before months."""
+    plain = _STARTING.sub(" - ", _TILL_WORD.sub("", _BETWEEN.sub("", _FROM.sub("", text))))
+    if _TILL_WORD.search(text) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _in_full(_MONTH_FIRST.sub(r"\2 \1", _DAYS.sub("", without_year_words(plain))))
+    plain = _in_full(_MONTH_FIRST.sub(_days_first, _DAYS.sub("", without_year_words(plain))))
     first = _YEAR_FIRST.fullmatch(plain)
     return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
 
 
-def _in_full(words: str) -> str:
-    """The words with short names of months written out: without a number beside them they name none."""
-    if not re.search(r"\d", words):
-        return words
-    return _SHORT.sub(lambda found: MONTH_NAMES[place - 1] if (place := month(found[1])) else found[0], words)
+def _days_first(found: Match) -> str:
+    """Days before their month, but for those of the month that follows: `5 января 1–3 декабря`."""
+    following = _WORD.match(found.string, found.end())
+    is_swapped = month(found[1]) and not (following and month(following[1]))
+    return f"{found[2]} {found[1]}" if is_swapped else found[0]
+
+
+def _in_full(text: str) -> str:
+    """The text with short names of months written out: without a number beside them they name none."""
+    if not re.search(r"\d", text):
+        return text
+    return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
 
 
 def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
@@ -129,17 +131,17 @@ def _follow(one: Parts, other: Parts) -> bool:
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
-def _point(words: str, today: date, side: int) -> Parts | None:
+def _point(text: str, today: date, side: int) -> Parts | None:
     """One end of a period, of a season its first or last month; a bare day of the month is enough here, and
     what may mean two dates is none."""
-    words = words.strip(" .,")
-    if other_wording(words, today) is not None:
+    text = text.strip(" .,")
+    if other_wording(text, today) is not None:
         return None
-    found = relative(words, today)
+    found = relative(text, today)
     if found is not None:
         exact = found.start is not None and found.precision is not Precision.RANGE
         return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
-    if _DAY.fullmatch(words):
-        return Parts(day=int(words))
-    part = span(words)
-    return read(words) if part is None else part[side]
+    if _DAY.fullmatch(text):
+        return Parts(day=int(text))
+    part = span(text)
+    return read(text) if part is None else part[side]

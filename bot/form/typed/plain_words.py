@@ -1,0 +1,109 @@
+"""The words of a typed date made plain: what says nothing of the day is taken away, what counts from today is dated.
+
+Texts come folded by `fold` and leave so. Times of day are taken away and never kept.
+"""
+
+import re
+from datetime import date
+
+from bot.form.typed.folding import fold
+from bot.form.typed.months import number_of, of_number, text_of
+from bot.form.typed.number_words import in_digits
+from bot.form.typed.vocabulary import MONTH_WORDS, NIGHT_BEFORE, TODAY, Grammar, Match, slot, spellings
+
+_DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
+_SPACES = re.compile(r"\s+")
+_QUOTES = re.compile(r"[)\[\]«»“”\"]")
+_COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
+_WORD = re.compile(r"\w+")
+_EDGES = " .,!?;:…"
+
+_SAID = Grammar("{dates.said}")
+_ROUGHLY = Grammar(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
+
+_HOUR = r"(?:[01]?\d|2[0-3])"
+_AT = r"(?:(?:{time_of_day.at} ?\b)+)"
+# An hour alone counts only behind a word such as `сағат` or before one such as `часов`, `14.30` also behind a year:
+# else they are the numbers of a date. `2 часа назад` is no time of day.
+_TIME = Grammar(
+    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?"
+    rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
+    rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
+    rf"|(?:\b{_AT} )?\b{{time_of_day.times}}(?!\w)(?: ?[0-5]?\d ?{{time_of_day.minutes}})?(?! {{from_today.ago.after}})"
+    rf"|(?<=\S ){{time_of_day.at_hour}} {_HOUR}$",
+    number=rf"{_HOUR}(?:[:.][0-5]\d)?",
+)
+_BETWEEN_TIMES = Grammar(
+    r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
+)
+"""What is left of two times of day."""
+_PART_OF_DAY = Grammar(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
+
+_THIS_PART = Grammar(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
+_LAST_NIGHT = Grammar(r"\b{from_today.last_night}(?!\w)")
+_SHIFTS = {-2: "{}_before_last", -1: "last_{}", 0: "this_{}", 1: "next_{}"}
+
+
+def _shifted(unit: str) -> dict[int, Grammar]:
+    return {shift: Grammar(rf"\b{{from_today.{name.format(unit)}}}(?!\w)") for shift, name in _SHIFTS.items()}
+
+
+_YEARS, _MONTHS = _shifted("year"), _shifted("month")
+_FROM = Grammar("{periods.from_endings}$")
+
+
+def plain(text: str, today: date) -> tuple[str, bool]:
+    """The words of a typed date, and whether they say that it is only about right."""
+    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", fold(text))))))
+    dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", in_digits(words))))
+    exact = _tidy(_ROUGHLY.sub("", dated))
+    return _tidy(_dated(exact, today)), exact != dated
+
+
+def without_part_of_day(words: str) -> str:
+    """The words without morning, evening or night."""
+    return _tidy(_PART_OF_DAY.sub(" ", words))
+
+
+def _tidy(words: str) -> str:
+    return _SPACES.sub(" ", _COMMAS.sub(_comma, words)).strip(_EDGES)
+
+
+def _comma(found: Match) -> str:
+    """A comma as it was, a bracket as a comma: what follows it says the same again or adds to it."""
+    return "," if found[0] == "," else ", "
+
+
+def _respelled(words: str) -> str:
+    """The words without those in Latin letters that look like others."""
+    meant = spellings()
+    return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
+
+
+def _said(words: str) -> str:
+    """What it is that was said to have happened then."""
+    while inner := slot(_SAID.fullmatch(words)):
+        words = inner
+    return words
+
+
+def _dated(words: str, today: date) -> str:
+    """The words with dates for what they count from today."""
+    words = _THIS_PART.sub(TODAY, words)
+    words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
+    for shift, pattern in _YEARS.items():
+        words = _replaced(pattern, str(today.year + shift), words)
+    for shift, pattern in _MONTHS.items():
+        year, month = of_number(number_of(text_of(today)) + shift)
+        words = _replaced(pattern, f"{MONTH_WORDS[month - 1]} {year}", words)
+    return words
+
+
+def _replaced(pattern: Grammar, name: str, words: str) -> str:
+    """The words with a name for what is found, which keeps the Kazakh ending that begins a period."""
+
+    def written(found: Match) -> str:
+        ending = _FROM.search(found[0])
+        return name + (ending[0] if ending else "")
+
+    return pattern.sub(written, words)
