@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
-from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, slot, words
+from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, one_of, slot, words
 from bot.languages import MONTHS, WEEKDAYS
 
 
@@ -35,19 +35,14 @@ PIVOT = 50
 """A year of two digits up to this is in this century."""
 
 
-def _named(section: str, names: tuple[str, ...]) -> Grammar:
-    """A pattern of words for one of several things, whose group tells which."""
-    return Grammar("|".join(f"(?P<n{place}>{{{section}.{name}}})" for place, name in enumerate(names, 1)))
-
-
-_MONTH, _SHORT_MONTH = _named("months", MONTHS), _named("short_months", MONTHS)
-_WEEKDAY = _named("weekdays", WEEKDAYS)
+_MONTH, _SHORT_MONTH = Grammar(one_of("months", MONTHS)), Grammar(one_of("short_months", MONTHS))
+_WEEKDAY = Grammar(one_of("weekdays", WEEKDAYS))
 
 _ORDINAL = Grammar(r"(\d)-?{ordinals.endings}\b")
 _BARE_DAY = Grammar("{dates.bare_day}", number=r"(\d{1,2})")
 _ON = Grammar("^{dates.on.before} | {dates.on.after}$")
 _YEAR_WORD = Grammar(
-    r"(?<=\d{4})(?:-?{dates.year_endings})?[ -]*{dates.year}(?!\w)|(?<=\d)[ .]*{dates.year}\.?$"
+    r"(?<=\d{4})(?:-?{dates.year_endings})?[ -]*{dates.year}(?!\w)|(?<=\d)[ .]*{dates.short_year}\.?$"
 )
 # `январь 22 года` is a year, `январь 22` a day, `5 дней 22 года назад` neither.
 _SHORT_YEAR = Grammar(
@@ -60,6 +55,8 @@ _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./\-](\d{4})")
 _TWO = re.compile(r"(\d{1,2})[./](\d{1,2})")
 _RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_DIGIT, _YEAR, _DIGITS_AND_DASH = re.compile(r"\d"), re.compile(r"\d{4}"), re.compile(r"\d\s*-\s*\d")
+_IN_DIGITS = re.compile(r"[\d.,/\- ]+")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
@@ -69,18 +66,18 @@ def month(word: str, short: bool = True) -> int | None:
     """The month (1 to 12) that a folded word names; `short` lets three letters do."""
     if word in MONTH_WORDS:
         return MONTH_WORDS.index(word) + 1
-    return _place(_MONTH, word) or (_place(_SHORT_MONTH, word) if short else None)
+    return _place(_MONTH, MONTHS, word) or (_place(_SHORT_MONTH, MONTHS, word) if short else None)
 
 
 @lru_cache(maxsize=4096)
 def weekday(word: str) -> int | None:
     """The weekday (1 Monday to 7 Sunday) that a folded word names."""
-    return _place(_WEEKDAY, word)
+    return _place(_WEEKDAY, WEEKDAYS, word)
 
 
-def _place(pattern: Grammar, word: str) -> int | None:
+def _place(pattern: Grammar, names: tuple[str, ...], word: str) -> int | None:
     found = pattern.fullmatch(word)
-    return int(found.lastgroup[1:]) if found and found.lastgroup else None
+    return names.index(str(found.lastgroup)) + 1 if found else None
 
 
 @cache
@@ -95,7 +92,7 @@ def read(text: str) -> Parts | None:
     if bare and 1 <= int(bare) <= 31:
         return Parts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
-    return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
+    return _numeric(text) if _IN_DIGITS.fullmatch(text) else _worded(text)
 
 
 def without_year_words(text: str) -> str:
@@ -105,7 +102,7 @@ def without_year_words(text: str) -> str:
 
 def _without_weekday(text: str) -> str:
     """The text without the day of the week that was said with the numbers of a date."""
-    if not re.search(r"\d", text):
+    if not _DIGIT.search(text):
         return text
     return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
@@ -138,7 +135,7 @@ def _numeric(text: str) -> Parts | None:
         # 03.24 has no month 24, so it is March of a year.
         return _checked(None, second, first) if second <= 12 else _checked(century(second), first, None)
     plain = text.strip()
-    return _checked(int(plain), None, None) if re.fullmatch(r"\d{4}", plain) else None
+    return _checked(int(plain), None, None) if _YEAR.fullmatch(plain) else None
 
 
 def _checked(year: int | None, month_number: int | None, day: int | None) -> Parts | None:
@@ -156,7 +153,7 @@ def _worded(text: str) -> Parts | None:
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
-    if not months and len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]):
+    if not months and len(tokens) == 1 and _YEAR.fullmatch(tokens[0]):
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
@@ -170,7 +167,7 @@ def _worded(text: str) -> Parts | None:
 
 def _dash_between_numbers(text: str) -> bool:
     """`1-5 марта` is a period and no date."""
-    return re.search(r"\d\s*-\s*\d", text) is not None
+    return _DIGITS_AND_DASH.search(text) is not None
 
 
 def _short_together(tokens: list[str]) -> bool:

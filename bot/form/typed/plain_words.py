@@ -9,7 +9,16 @@ from datetime import date
 from bot.form.typed.folding import fold
 from bot.form.typed.months import number_of, of_number, text_of
 from bot.form.typed.number_words import in_digits
-from bot.form.typed.vocabulary import MONTH_WORDS, NIGHT_BEFORE, TODAY, Grammar, Match, slot, spellings
+from bot.form.typed.vocabulary import (
+    MONTH_WORDS,
+    NIGHT_BEFORE,
+    TODAY,
+    Grammar,
+    Match,
+    one_of,
+    slot,
+    spellings,
+)
 
 _DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
 _SPACES = re.compile(r"\s+")
@@ -41,14 +50,9 @@ _PART_OF_DAY = Grammar(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
 
 _THIS_PART = Grammar(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
 _LAST_NIGHT = Grammar(r"\b{from_today.last_night}(?!\w)")
-_SHIFTS = {-2: "{}_before_last", -1: "last_{}", 0: "this_{}", 1: "next_{}"}
-
-
-def _shifted(unit: str) -> dict[int, Grammar]:
-    return {shift: Grammar(rf"\b{{from_today.{name.format(unit)}}}(?!\w)") for shift, name in _SHIFTS.items()}
-
-
-_YEARS, _MONTHS = _shifted("year"), _shifted("month")
+_YEARS = {"year_before_last": -2, "last_year": -1, "this_year": 0, "next_year": 1}
+_MONTHS = {"month_before_last": -2, "last_month": -1, "this_month": 0, "next_month": 1}
+_NAMED_FROM_TODAY = Grammar(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
 _FROM = Grammar("{periods.from_endings}$")
 
 
@@ -91,19 +95,16 @@ def _dated(words: str, today: date) -> str:
     """The words with dates for what they count from today."""
     words = _THIS_PART.sub(TODAY, words)
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
-    for shift, pattern in _YEARS.items():
-        words = _replaced(pattern, str(today.year + shift), words)
-    for shift, pattern in _MONTHS.items():
+    return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
+
+
+def _named(found: Match, today: date) -> str:
+    """The year or month that is found by its name, with the Kazakh ending that begins a period."""
+    shift = _MONTHS.get(str(found.lastgroup))
+    if shift is None:
+        name = str(today.year + _YEARS[str(found.lastgroup)])
+    else:
         year, month = of_number(number_of(text_of(today)) + shift)
-        words = _replaced(pattern, f"{MONTH_WORDS[month - 1]} {year}", words)
-    return words
-
-
-def _replaced(pattern: Grammar, name: str, words: str) -> str:
-    """The words with a name for what is found, which keeps the Kazakh ending that begins a period."""
-
-    def written(found: Match) -> str:
-        ending = _FROM.search(found[0])
-        return name + (ending[0] if ending else "")
-
-    return pattern.sub(written, words)
+        name = f"{MONTH_WORDS[month - 1]} {year}"
+    ending = _FROM.search(found[0])
+    return name + (ending[0] if ending else "")

@@ -8,33 +8,20 @@ from bot.form.typed.months import is_date, month_text, number_of, text_of
 from bot.form.typed.number_words import any_of, values_of_units
 from bot.form.typed.partial_dates import month, weekday
 from bot.form.typed.seasons import other_winter, span
-from bot.form.typed.vocabulary import TODAY, Grammar, slot
+from bot.form.typed.vocabulary import TODAY, Grammar, one_of, slot
 
-_DAYS = {
-    0: "today",
-    -1: "yesterday",
-    -2: "day_before_yesterday",
-    1: "tomorrow",
-    2: "day_after_tomorrow",
-}
-_DAY_PATTERNS = {
-    distance: Grammar(
-        f"(?:{{from_today.{name}}}{f'|{TODAY}' if distance == 0 else ''})(?: {{from_today.day}})*"
-    )
-    for distance, name in _DAYS.items()
-}
+_DAYS = {"today": 0, "yesterday": -1, "day_before_yesterday": -2, "tomorrow": 1, "day_after_tomorrow": 2}
+_DAY = Grammar(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
 _UNITS = ("day", "week", "month", "half_year", "year")
 _AGO, _LATER = Grammar("{from_today.ago}"), Grammar("{from_today.later}")
 
 _ON = "(?:{dates.on.before} )*"
 _NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
 _DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
-_WEEKS = {
-    shift: Grammar(
-        rf"(?:{_ON}{_DAY_NAME} )?{_ON}{{from_today.{name}}}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
-    )
-    for shift, name in ((-2, "week_before_last"), (-1, "last_week"), (0, "this_week"), (1, "next_week"))
-}
+_WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
+_WEEK = Grammar(
+    rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
+)
 _LAST_WEEKDAY = Grammar(
     "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
     rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
@@ -47,9 +34,8 @@ _LAST = Grammar(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 def relative(text: str, today: date) -> When | None:
     """The date that a text tells from today; None if it does not."""
-    distance = next((days for days, pattern in _DAY_PATTERNS.items() if pattern.fullmatch(text)), None)
-    if distance is None:
-        distance = _weekday(text, today)
+    found = _DAY.fullmatch(text)
+    distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
         return _day(today + timedelta(distance))
     return _week(text, today) or _distant(text, today)
@@ -88,8 +74,7 @@ def _day(day: date) -> When:
 @cache
 def _counted() -> Grammar:
     """So many units of time; no number is one."""
-    units = "|".join(f"(?P<{unit}>{{units.{unit}}})" for unit in _UNITS)
-    return Grammar(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b(?:{units})")
+    return Grammar(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b{one_of('units', _UNITS)}")
 
 
 def _distant(text: str, today: date) -> When | None:
@@ -132,17 +117,16 @@ def _weekday(text: str, today: date) -> int | None:
 
 def _week(text: str, today: date) -> When | None:
     """A week, or a day of it: `на прошлой неделе в среду`."""
-    for shift, pattern in _WEEKS.items():
-        found = pattern.fullmatch(text)
-        if found is None:
-            continue
-        monday = today + timedelta(7 * shift + 1 - today.isoweekday())
-        name = found["day"] or found["after"]
-        if name is not None:
-            place = weekday(name)
-            return None if place is None else _day(monday + timedelta(place - 1))
-        return _span(monday, today if shift == 0 else monday + timedelta(6))
-    return None
+    found = _WEEK.fullmatch(text)
+    if found is None:
+        return None
+    shift = next(shift for name, shift in _WEEKS.items() if found[name])
+    monday = today + timedelta(7 * shift + 1 - today.isoweekday())
+    name = found["day"] or found["after"]
+    if name is not None:
+        place = weekday(name)
+        return None if place is None else _day(monday + timedelta(place - 1))
+    return _span(monday, today if shift == 0 else monday + timedelta(6))
 
 
 def _span(start: date, end: date) -> When:

@@ -7,21 +7,14 @@ import re
 
 from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
 from bot.form.typed.partial_dates import Parts, meaningful, without_year_words
-from bot.form.typed.vocabulary import Grammar
+from bot.form.typed.vocabulary import Grammar, Match, one_of
 
-
-def _named(key: str, number: int = 0) -> Grammar:
-    return Grammar(rf"\b{{parts_of_year.{key}}}(?!\w)", number=str(number))
-
-
-_PARTS = (
-    (12, 2, _named("winter")),
-    (3, 5, _named("spring")),
-    (6, 8, _named("summer")),
-    (9, 11, _named("autumn")),
-    *((6 * half - 5, 6 * half, _named("half", half)) for half in (1, 2)),
-    *((3 * quarter - 2, 3 * quarter, _named("quarter", quarter)) for quarter in (1, 2, 3, 4)),
-)
+_SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}
+_SIZES = {"half": 6, "quarter": 3}
+_PART = Grammar(rf"\b{one_of('parts_of_year', (*_SEASONS, *_SIZES))}(?!\w)", number="[1-4]")
+_SPACES = re.compile(" +")
+_YEAR = re.compile(r"\d{4}")
+_NUMBER = re.compile("[1-4]")
 _ORDINAL = Grammar(r"(?<=[1-4])-?{dates.year_endings}\b|(?<=[1-4])-(?=[^\W\d_])")
 """What stands between a number and its word: `3-й квартал`, `3-тоқсан`."""
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
@@ -29,12 +22,13 @@ _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 
 def span(text: str) -> tuple[Parts, Parts] | None:
     """The first and last month of the part of a year that a text names; None if it names none."""
-    plain = re.sub(" +", " ", _ORDINAL.sub(" ", without_year_words(text)))
-    found = next(((first, last, one) for first, last, one in _PARTS if one.search(plain)), None)
-    if found is None:
+    plain = _SPACES.sub(" ", _ORDINAL.sub(" ", without_year_words(text)))
+    found = _PART.search(plain)
+    months = _months_of(found) if found else None
+    if found is None or months is None:
         return None
-    first, last, pattern = found
-    rest = pattern.sub(" ", plain, count=1)
+    first, last = months
+    rest = f"{plain[: found.start()]} {plain[found.end() :]}"
     years = _TWO_YEARS.search(rest)
     if years is not None:
         return _winter_of(years, rest) if first > last else None
@@ -43,6 +37,15 @@ def span(text: str) -> tuple[Parts, Parts] | None:
         # Only a season says enough without its year.
         return None if meaningful(rest) or first % 3 else (Parts(None, first), Parts(None, last))
     return Parts(year - (first > last), first), Parts(year, last)
+
+
+def _months_of(found: Match) -> tuple[int, int] | None:
+    """The first and last month of a part of a year; None for a third half."""
+    name, number = str(found.lastgroup), _NUMBER.search(found[0])
+    if number is None:
+        return _SEASONS[name]
+    last = int(number[0]) * _SIZES[name]
+    return (last - _SIZES[name] + 1, last) if last <= 12 else None
 
 
 def other_winter(text: str) -> str | None:
@@ -54,7 +57,7 @@ def other_winter(text: str) -> str | None:
     return text.replace(str(year), f"{year}-{year + 1}")
 
 
-def _winter_of(years: re.Match[str], rest: str) -> tuple[Parts, Parts] | None:
+def _winter_of(years: Match, rest: str) -> tuple[Parts, Parts] | None:
     first, last = int(years[1]), int(years[2])
     follows = last in {first + 1, (first + 1) % 100}
     if not follows or meaningful(_TWO_YEARS.sub(" ", rest)) or not FIRST_YEAR <= first < LAST_YEAR:
@@ -64,5 +67,5 @@ def _winter_of(years: re.Match[str], rest: str) -> tuple[Parts, Parts] | None:
 
 def _year(rest: str) -> int | None:
     tokens = meaningful(rest)
-    is_year = len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]) is not None
+    is_year = len(tokens) == 1 and _YEAR.fullmatch(tokens[0]) is not None
     return int(tokens[0]) if is_year and FIRST_YEAR <= int(tokens[0]) <= LAST_YEAR else None

@@ -4,7 +4,7 @@ People mix languages (`5 января кешке`), so a phrase of any language 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 
 from bot.form.typed.folding import fold
@@ -96,6 +96,11 @@ def _side(phrase: str, side: str) -> str:
         return _MARK.split(phrase)[0].removesuffix(" ")
     after = _MARK.split(phrase)[-1]
     return after if after.startswith(" ?") else after.removeprefix(" ")
+
+
+def one_of(section: str, names: Iterable[str]) -> str:
+    """The source of a Grammar that finds any key of a section; the group that was found has the key's name."""
+    return f"(?:{'|'.join(f'(?P<{name}>{{{section}.{name}}})' for name in names)})"
 
 
 def slot(found: Match | None) -> str | None:
