@@ -71,16 +71,19 @@ def _kinds() -> Iterator[tuple[str, str]]:
     yield from (("numbers.0", WORDS), ("numbers_of_units.0", PHRASES), ("ordinals.0", PHRASES))
     for kind, lines in _KEYS.items():
         for line in lines.strip().splitlines():
-            section, names = line.strip().split(": ")
-            yield from ((f"{section}.{name}", kind) for name in names.split())
+            section, listed = line.strip().split(": ")
+            yield from ((f"{section}.{name}", kind) for name in listed.split())
 
 
 KINDS = MappingProxyType(dict(_kinds()))
 _SIGN = re.compile(
     r"\[(?P<letters>[^\[\]]+)\]|(?P<sign>[()|?~…#]|!\()|(?P<plain>[\w .:'’/%+-])|(?P<bad>.)", re.DOTALL
 )
+_MAY_BE_MISSING = re.compile(r"(?:\[[^\]]*\]|\([^()]*\)|[^)\]])\?|!\([^()]*\)|\(\|*\)|~")
 _PIECE = re.compile(r"\{(\w+)\}")
 _MARKS = {AROUND: "one … and no #", COUNTED: "# and no …", MAY_COUNT: "no …"}
+_FINE = {("?", "|"), ("?", ")")}
+# A long phrase may go on in the next line after a bracket or bar, without a space there.
 _LINE_END = re.compile(r"(?<=[(|])\s*\n\s*")
 ENDING = r"[^\W\d_]{0,7}"
 """What `~` stands for."""
@@ -104,7 +107,18 @@ class Language:
 def languages() -> tuple[Language, ...]:
     """All languages in the order in which they are offered. Raises LanguageError for the first bad file."""
     found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{FILE}"))]
+    _agree(found)
     return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
+
+
+def _agree(found: list[Language]) -> None:
+    """All texts are folded alike, so a letter is typed as the same other one in all languages."""
+    letters: dict[str, str] = {}
+    for one in found:
+        wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
+        if wrong is not None:
+            raise LanguageError(f"locales/{one.code}/{FILE}: letters.{wrong} is another in a language before")
+        letters |= one.letters
 
 
 def codes() -> tuple[str, ...]:
@@ -216,22 +230,33 @@ def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
 
 def _check(phrase: str, kind: str) -> None:
     """Raise ValueError if a phrase is not written as `docs/translation.md` tells, or not fit for its key."""
+    signs = list(_SIGN.finditer(phrase))
+    bad = next((one[0] for one in signs if one["bad"] or (kind == WORDS and not one["plain"])), None)
+    if bad:
+        raise ValueError(f"the sign {bad} in “{phrase}” means nothing here")
+    _check_order([one[0] for one in signs], phrase)
+    if not _needed(phrase):
+        raise ValueError(f"“{phrase}” may be nothing at all")
+    if phrase.count("…") != (kind == AROUND) or (kind != MAY_COUNT and ("#" in phrase) != (kind == COUNTED)):
+        raise ValueError(f"“{phrase}” must have {_MARKS.get(kind, 'neither … nor #')}")
+
+
+def _check_order(signs: list[str], phrase: str) -> None:
+    """Raise ValueError for brackets that do not close, empty ways, and signs with nothing before them."""
     depth, before = 0, "("
-    for found in _SIGN.finditer(phrase):
-        sign = found[0]
+    for sign in signs:
         depth += sign.endswith("(") - (sign == ")")
-        if found["bad"]:
-            raise ValueError(f"the sign {sign} in “{phrase}” means nothing")
-        if kind == WORDS and not (found["plain"] or sign == " "):
-            raise ValueError(f"only whole words can stand here, without {sign}")
-        if sign == "?" and before in {"(", "|", "?", "!(", "…"}:
-            raise ValueError(f"? in “{phrase}” stands behind nothing that could be left out")
-        if depth < 0 or (depth == 0 and sign == "|"):
-            raise ValueError(f"{sign} in “{phrase}” stands outside of ( )")
-        if depth and sign == "…":
-            raise ValueError(f"… in “{phrase}” stands inside of ( )")
+        if depth < 0 or (depth == 0 and sign == "|") or (depth and sign == "…"):
+            raise ValueError(f"{sign} in “{phrase}” stands on the wrong side of a bracket")
+        if sign in {"|", ")", "?"} and before in {"(", "|", "!(", "?", "…"} and (before, sign) not in _FINE:
+            raise ValueError(f"{before}{sign} in “{phrase}” has nothing between")
         before = sign
     if depth:
         raise ValueError(f"a bracket of “{phrase}” is not closed")
-    if phrase.count("…") != (kind == AROUND) or (kind != MAY_COUNT and ("#" in phrase) != (kind == COUNTED)):
-        raise ValueError(f"“{phrase}” must have {_MARKS.get(kind, 'neither … nor #')}")
+
+
+def _needed(phrase: str) -> str:
+    """What is left of a phrase without all that may be missing."""
+    while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
+        phrase = shorter
+    return phrase.strip(" …")

@@ -80,7 +80,7 @@ def _made_of() -> dict[str, int]:
 @cache
 def _listed() -> dict[int, list[str]]:
     """The expressions of ordinals by their number: as they stand in the files, and with the ten before them."""
-    listed = defaultdict(list)
+    listed: dict[int, list[str]] = defaultdict(list)
     for one in languages():
         ordinals = _numbered(one, "ordinals")
         for number, phrases in ordinals.items():

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question, Text
 from bot.form.xlsform.lists import read_list
+from bot.languages import exported_codes
 
-LANGUAGES = ("en", "ru", "kk")
-"""The languages of the label columns, in their order."""
+LANGUAGES = exported_codes()
+"""The languages of the label columns. Readers of exports count on their order, so a new language comes last."""
 REPEATS = ("affected", "perpetrators", "outcomes")
 FREEDOMS = ("expression", "association", "assembly")
 _KINDS = {Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.CALCULATE}

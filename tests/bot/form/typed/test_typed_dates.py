@@ -16,7 +16,7 @@ from bot.texts import Texts
 TODAY = date(2026, 11, 25)
 """A Wednesday."""
 
-TABLE = Path(__file__).parents[2] / "data" / "typed_dates.txt"
+TABLE = Path(__file__).parents[3] / "data" / "typed_dates.txt"
 LINES = [line for line in TABLE.read_text("utf-8").splitlines() if line and not line.startswith("#")]
 MEANINGS = dict(line.rsplit(" = ", 1) for line in LINES)
 
