@@ -121,13 +121,15 @@ def _agree(found: list[Language]) -> None:
         letters |= one.letters
 
 
+@cache
 def codes() -> tuple[str, ...]:
     """The codes of all languages, in the order in which they are offered."""
     return tuple(one.code for one in languages())
 
 
+@cache
 def exported_codes() -> tuple[str, ...]:
-    """The codes of all languages, in the order of the columns of an export."""
+    """The codes of all languages in the order of the columns of an export, whose readers count on it."""
     return tuple(one.code for one in sorted(languages(), key=lambda one: (one.exported, one.code)))
 
 

@@ -9,8 +9,6 @@ from bot.form.model import Choice, Form, Group, Kind, Node, Privacy, Question, T
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
 
-LANGUAGES = exported_codes()
-"""The languages of the label columns. Readers of exports count on their order, so a new language comes last."""
 REPEATS = ("affected", "perpetrators", "outcomes")
 FREEDOMS = ("expression", "association", "assembly")
 _KINDS = {Kind.TEXT, Kind.INTEGER, Kind.DATE, Kind.SELECT_ONE, Kind.SELECT_MULTIPLE, Kind.CALCULATE}
@@ -30,7 +28,7 @@ class Column:
     @property
     def names(self) -> tuple[str, ...]:
         """This column and those of its labels."""
-        return (self.name, *(f"{self.name}_label_{language}" for language in LANGUAGES if self.codes))
+        return (self.name, *(f"{self.name}_label_{language}" for language in exported_codes() if self.codes))
 
 
 FIXED = (

@@ -11,9 +11,10 @@ from bot.form.answers import Answer, Chosen, Number, Place, Precision, When, Wri
 from bot.form.model import Form, Kind, Privacy, Question
 from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import ANY
+from bot.languages import exported_codes
 from bot.services.desk import places, versions
 from bot.services.export import cells, columns
-from bot.services.export.columns import FREEDOMS, LANGUAGES, ROLES, Column
+from bot.services.export.columns import FREEDOMS, ROLES, Column
 from bot.services.reports.reading import schema_path
 from bot.services.unit import HOUR
 
@@ -123,7 +124,9 @@ class Sheet:
         for column in self.columns:
             row.append(cells.guard(_cell(column, facts)))
             if column.codes:
-                row += [cells.guard(_cell(column, facts, self._label(column, code))) for code in LANGUAGES]
+                row += [
+                    cells.guard(_cell(column, facts, self._label(column, code))) for code in exported_codes()
+                ]
         return row
 
     def shown(self, source: Source, language: str) -> list[tuple[str, str]]:
@@ -159,7 +162,7 @@ class Sheet:
         for column in self.columns:
             for code in _codes(column, facts) if column.codes else ():
                 label = self._labels[column.codes].get(code, {})
-                named = {language: label.get(language) or label.get(ANY, "") for language in LANGUAGES}
+                named = {language: label.get(language) or label.get(ANY, "") for language in exported_codes()}
                 used.setdefault(column.codes, {})[code] = named
         return used
 
