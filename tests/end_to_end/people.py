@@ -12,12 +12,13 @@ from pathlib import Path
 
 from bot.form.model import Choice, Form, Group, Question
 from bot.form.xlsform.reader import load
+from bot.languages import codes
 from bot.local_api.bubbles import Bubble
 from bot.local_api.client import Phone
 from bot.texts import Texts
 
 ROOT = Path(__file__).parents[2]
-TEXTS = Texts(("kk", "ru", "en"))
+TEXTS = Texts(codes())
 FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "bot/forms/review.md")}
 
 REVIEW, EDIT = ":review", ":edit"
