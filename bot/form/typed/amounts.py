@@ -1,4 +1,4 @@
-"""How many, as people type it in Kazakh, Russian and English: 3, 30–40, at least 20, about 50."""
+"""How many, as people type it in any language: 3, 30–40, at least 20, about 50."""
 
 import re
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ from functools import cache
 
 from bot.form.typed.folding import fold
 from bot.form.typed.number_words import values
-from bot.form.typed.vocabulary import Grammar, words
+from bot.form.typed.vocabulary import PhrasePattern, words
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """From `least` to `most`, both included; None where that end is open, never at both. `about`: the number is
-    only near it, or words stand around it that may say anything of it.
+    """From `least` to `most`, both included; an open end is None, never both. `about`: the number is approximate, or
+    the words around it were not understood.
 
-    More than 100 is at least 100: the number that was said, and none that was not."""
+    "More than 100" is at least 100: the number that was given, not one that was not."""
 
     least: int | None
     most: int | None
@@ -23,27 +23,29 @@ class Amount:
 
 
 LONGEST = 9
-"""Digits of a number at most: more are a telephone's."""
+"""The most digits of a number: longer ones are phone numbers."""
 
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
-    "range": Grammar(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})*"),
-    "most": Grammar("(?:≤|<=|<) #|{amounts.at_most}"),
-    "least": Grammar(r"(?:≥|>=|>) #|# \+|{amounts.at_least}"),
-    "exact": Grammar("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
+    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})*"),
+    "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
+    "least": PhrasePattern(r"(?:≥|>=|>) #|# \+|{amounts.at_least}"),
+    "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
 }
+# Fractions, dates, times, percentages, numbers of things, negative numbers.
 _NO_AMOUNT = re.compile(r"# [.,:/] #|# %|№|^- #|[^#] - #")
 _AROUND = frozenset(".,!;:()\"'«»“”…")
-_THOUSAND, _PEOPLE = Grammar("1000|{amounts.thousand}"), Grammar("{amounts.people}")
-_PERSON = Grammar("{amounts.person}(.*)")
+_THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{amounts.people}")
+_PERSON = PhrasePattern("{amounts.person}(.*)")
+# `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
 _GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
 _DASHES = re.compile("[‐‑‒–—−]")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount that a text tells; None if it tells none, or several numbers that are not understood together.
-    Of a single number with other words around it no more is taken than that it is about so many."""
+    """The amount that a text gives; None if it gives none, or several numbers that do not make sense together.
+    A single number among words that are not understood is approximate."""
     read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= LONGEST]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
@@ -68,8 +70,8 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 
 
 def _tokens(text: str) -> list[str]:
-    """The words, signs and numbers of a text: numbers in digits, `1 000` as `1000`, people left out after a number;
-    Kazakh endings as words of their own, all those of a case alike: `30-дан 40 адамға` is `30 дан 40 га`."""
+    """The words, signs and numbers of a text. Numbers are in digits, those who are counted are left out, and case
+    endings are tokens of their own: `30-дан 40 адамға` is `30 дан 40 га`."""
     plain = " ".join(_DASHES.sub("-", fold(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
@@ -80,7 +82,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """A word as it counts: a number in words in digits, with its ending apart."""
+    """A word, or the digits and the ending of a number in words."""
     for cut in range(len(word), 0, -1):
         number, ending = values().get(word[:cut]), word[cut:]
         if number is not None and (not ending or ending in _endings()):
@@ -96,12 +98,12 @@ def _endings() -> frozenset[str]:
 
 
 def _kept(ending: str) -> tuple[str, ...]:
-    """An ending if it says something of the number: `30-дан`, and not `3-х`."""
+    """An ending that means something: `30-дан`, but not `3-х`."""
     return (ending,) if ending in words("amounts.endings") else ()
 
 
 def _add(read: list[str], token: str) -> None:
-    """One more token after those that were read."""
+    """Append a token to those read so far, or merge it with the last."""
     after = next((other for other in reversed(read) if other != "-"), "").isdecimal()
     person = _PERSON.fullmatch(token)
     ending = person[1] if person else token

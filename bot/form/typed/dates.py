@@ -1,8 +1,8 @@
-"""Dates as people type them on a phone, in Kazakh, Russian and English.
+"""Dates as people type them on a phone, in the words of any language.
 
-`parse` understands days, months, years and periods; a date without a year is the last such date, or the next
-one when `ahead` is set. It reads day before month, as is usual in Kazakhstan. `readings` are all the dates that
-a person may mean, where it is not certain.
+`parse` understands days, months, years and periods; a date without a year is the last such date, or with `ahead`
+the next one. Days come before months, as is usual in Kazakhstan. `readings` returns every date that a person may
+mean where that is not certain.
 """
 
 from collections.abc import Iterator
@@ -11,30 +11,31 @@ from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
 from bot.form.typed.months import is_date, last_day, month_text, text_of
-from bot.form.typed.partial_dates import Parts, read, weekday
+from bot.form.typed.partial_dates import DateParts, read, weekday
 from bot.form.typed.periods import both, ends_in, started
 from bot.form.typed.plain_words import plain, without_part_of_day
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
-from bot.form.typed.vocabulary import NIGHT_BEFORE, Grammar, slot
+from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST = 120
-"""Texts of more characters than this are no dates and are not looked at."""
+"""Longer texts, in characters, are not read: they are stories, not dates."""
 
 SOON = timedelta(31)
-"""A date without a year that lies no more than this ahead may be meant as well as the one a year ago."""
+"""How far ahead the next date without a year may lie to be offered beside the last one."""
 
 MOST_AHEAD = 10
-"""A year alone lies no more years ahead than this."""
+"""How many years ahead a bare year may lie."""
 
-_UNKNOWN, _ONGOING = Grammar("{dates.unknown}"), Grammar("{periods.ongoing}")
-_NIGHT_BEFORE = Grammar(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
-_BOTH_DAYS = Grammar(r" {periods.till} |{periods.from_endings} | - |\d-\d")
+_UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
+_NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
+# `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
+_BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d")
 
 
 @dataclass(frozen=True, slots=True)
 class NoSuchDay:
-    """What was understood of a date that no calendar has, such as 31 April."""
+    """A date that no calendar has, such as 31 April."""
 
     day: int
     month: int
@@ -45,19 +46,20 @@ Parsed = When | NoSuchDay | None
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
-    """What a text says of a date, seen from `today`; None if it says nothing that can be understood."""
+    """The date that a text means, seen from `today`; None if it is not understood."""
     if len(text) > LONGEST:
         return None
-    words, is_rough = plain(text, today)
-    return _parsed(words, is_rough, today, ahead)
+    return _parsed(*plain(text, today), today, ahead)
 
 
 def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
-    """All that a text may mean, the likeliest first: most texts mean one date, and some none."""
-    first = parse(text, today)
+    """Every date that a text may mean, the likeliest first; None if it is not understood."""
+    if len(text) > LONGEST:
+        return None
+    words, is_rough = plain(text, today)
+    first = _parsed(words, is_rough, today, ahead=False)
     if not isinstance(first, When):
         return first
-    words, is_rough = plain(text, today)
     found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
     return _on_named_day(words, found) or found
 
@@ -73,13 +75,13 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
 
 
 def _is_near(coming: When, today: date) -> bool:
-    """Whether a date begins soon, or is under way, and does not last till another season."""
+    """Whether a date begins soon, or has begun, and does not reach into the season after next."""
     start, end = str(coming.start), last_day(coming.end or str(coming.start))
     return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
 
 def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Those that are on the day of the week that was said with them."""
+    """The days that fall on the weekday named beside them."""
     named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
     days = (one for one in found if one.precision is Precision.DAY)
     return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
@@ -125,7 +127,7 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
-    """A day told in two ways, such as `вчера, 24 ноября`, if both are the same."""
+    """A day named twice, such as `вчера, 24 ноября`, if both are the same day."""
     first, _, second = words.partition(", ")
     if not second or ", " in second:
         return None
@@ -135,8 +137,8 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def between(start: str, end: str) -> When | None:
-    """The period from a day, month or year to another, years as their first and last month; None if it
-    would end before it begins."""
+    """The period from one day, month or year to another, years as their first and last month; None if it
+    ends before it begins."""
     first = f"{start}-01" if len(start) == 4 else start
     last = f"{end}-12" if len(end) == 4 else end
     if text_of(last_day(last)) < first:
@@ -157,7 +159,7 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
     return None
 
 
-def _ongoing(start: Parts, today: date) -> Parsed:
+def _ongoing(start: DateParts, today: date) -> Parsed:
     first = _resolved(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
@@ -165,7 +167,7 @@ def _ongoing(start: Parts, today: date) -> Parsed:
     return When(Precision.RANGE, begun, ongoing=True)
 
 
-def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
+def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:
     last = _resolved(end, today, ahead)
     if not isinstance(last, When) or last.start is None:
         return last
@@ -175,12 +177,12 @@ def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
     return between(first.start, last.start)
 
 
-def _resolved(parts: Parts, today: date, ahead: bool) -> When | NoSuchDay | None:
+def _resolved(parts: DateParts, today: date, ahead: bool) -> When | NoSuchDay | None:
     """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
     if parts.month is None:
         if parts.day is not None:
             return _day_of_month(parts.day, today, ahead)
-        # A number far beyond this year is rather a time of day or a mistake.
+        # A number far beyond this year is more likely a time of day or a slip.
         near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
         return When(Precision.YEAR, str(parts.year)) if near else None
     if parts.day is None:

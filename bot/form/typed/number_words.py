@@ -1,6 +1,6 @@
 """Numbers in words: `трое` and `үшеу` are 3; `пятого`, `бесінші` and `the fifth` are days of a month.
 
-Texts are folded. Kazakh endings are kept, since `-нен` and `-не` tell the ends of a period.
+Texts are folded. Case endings stay behind the digits, since Kazakh `-нен` and `-не` mark the ends of a period.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import cache
 from itertools import product
 
 from bot.form.typed.folding import fold
-from bot.form.typed.vocabulary import words
+from bot.form.typed.vocabulary import Match, PhrasePattern, words
 from bot.languages import ENDING, Language, expression, languages
 
 LAST_DAY = 31
@@ -18,30 +18,30 @@ LAST_DAY = 31
 
 @cache
 def values() -> dict[str, int]:
-    """The number that a word counts: none if it is a common word of another language (`он`, ten and he)."""
+    """The number that each word means, but for words that are common in another language (`он`: ten, and he)."""
     never = words("numbers.not_a_number")
     return {word: number for word, number in _all_of("numbers") if word not in never}
 
 
 @cache
 def values_of_units() -> dict[str, int]:
-    """The number that words count before a unit of time. Larger ones in words are a way of speaking (`сто лет назад`)."""
+    """The number, up to ten, that words mean before a unit of time: larger ones are figures of speech (`сто лет назад`)."""
     counting = (*_all_of("numbers"), *_all_of("numbers_of_units"))
     return {words: number for words, number in counting if number <= 10}
 
 
 def any_of(found: Iterable[str]) -> str:
-    """An expression for any of some words, the longest first."""
+    """A regular expression for any of these words, the longest first."""
     return f"(?:{'|'.join(map(re.escape, sorted(found, key=len, reverse=True)))})"
 
 
 def in_digits(text: str) -> str:
-    """The text with ordinal numbers up to 31 as digits."""
+    """The text with ordinals up to 31 in digits."""
     return _ordinal().sub(_digits, text)
 
 
-def _digits(found: re.Match[str]) -> str:
-    word = found["made"] or found["belonging"]
+def _digits(found: Match) -> str:
+    word = found["made"] or found["possessed"]
     number = _made_of()[word] if word else int(str(found.lastgroup)[1:])
     return f"{number}{found['end'] or ''}" if number <= LAST_DAY else found[0]
 
@@ -59,14 +59,14 @@ def _numbered(one: Language, section: str) -> dict[int, list[str]]:
 
 
 def _tens(one: Language) -> dict[str, int]:
-    """The tens of a language that days have, by their first word."""
+    """Ten, twenty and thirty of a language, by the first word for each."""
     numbers = _numbered(one, "numbers")
     return {numbers[ten][0]: ten for ten in (10, 20, 30) if ten in numbers}
 
 
 @cache
 def _made_of() -> dict[str, int]:
-    """Numbers in words that take the ending of an ordinal, in the languages that make ordinals so."""
+    """The numbers, in words, of which a language makes its ordinals by an ending."""
     made: dict[str, int] = {}
     for one in languages():
         if "ordinals.of_numbers" in one.phrases:
@@ -79,7 +79,7 @@ def _made_of() -> dict[str, int]:
 
 @cache
 def _listed() -> dict[int, list[str]]:
-    """The expressions of ordinals by their number: as they stand in the files, and with the ten before them."""
+    """Regular expressions of the ordinals listed in the files, alone and behind a ten, by their number."""
     listed: dict[int, list[str]] = defaultdict(list)
     for one in languages():
         ordinals = _numbered(one, "ordinals")
@@ -92,17 +92,15 @@ def _listed() -> dict[int, list[str]]:
 
 
 @cache
-def _ordinal() -> re.Pattern[str]:
-    """An ordinal, listed or made of a number. In Kazakh a number with the ending of belonging follows its month
-    (`қаңтардың бесі`); alone it may be another word (`оны`, him)."""
-    endings, belonging = (
-        "|".join(expression(fold(phrase)) for one in languages() for phrase in one.phrases.get(key, ()))
-        or "(?!)"
-        for key in ("ordinals.of_numbers", "ordinals.of_month")
-    )
+def _ordinal() -> PhrasePattern:
+    """An ordinal: listed in a file, or made of a number.
+
+    In Kazakh a number with the ending of possession follows its month (`қаңтардың бесі`); on its own it may be another
+    word (`оны`, him).
+    """
     number = any_of(_made_of())
     listed = "|".join(f"(?P<n{number}>{'|'.join(ways)})" for number, ways in _listed().items())
-    return re.compile(
-        rf"\b(?:{listed}|(?:(?P<made>{number})(?:{endings})|(?<=\S )(?P<belonging>{number})(?=(?:{belonging})\b))"
-        rf"(?P<end>{ENDING}))(?!\w)"
+    return PhrasePattern(
+        rf"\b(?:{listed}|(?:(?P<made>{number}){{ordinals.of_numbers}}"
+        rf"|(?<=\S )(?P<possessed>{number})(?={{ordinals.of_month}}\b))(?P<end>{ENDING}))(?!\w)"
     )

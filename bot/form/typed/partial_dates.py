@@ -1,7 +1,7 @@
 """One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
 
-A name of a month or weekday may carry the endings of its language (`наурызда`, `понедельника`). Short names of months
-are words of their own too (`там`, `жел`), so they count only beside a number.
+Texts are folded. Short names of months are often words too (`там`, there; `жел`, wind), so they count only beside a
+number.
 """
 
 import re
@@ -10,45 +10,48 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
-from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, one_of, slot, words
+from bot.form.typed.vocabulary import MONTH_WORDS, PhrasePattern, one_of, slot, words
 from bot.languages import MONTHS, WEEKDAYS
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a text says of a date. A day may be one that its month does not have."""
+class DateParts:
+    """The parts of a date that a text gives. The day may be one that its month does not have."""
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
 
-    def is_later_than(self, other: "Parts") -> bool:
-        """Whether its month is later in the year; days of one month stay in one year."""
+    def is_later_than(self, other: "DateParts") -> bool:
+        """Whether its month comes later in the year."""
         return (self.month or 0) > (other.month or 0)
 
-    def in_year_before(self, end: "Parts", year: int) -> "Parts":
-        """With the last year in which it comes before an end in `year`, if it has none."""
+    def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
+        """These parts with a year: theirs, or the last in which they come before an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
 
 
 PIVOT = 50
-"""A year of two digits up to this is in this century."""
+"""The last two-digit year of this century."""
 
 
-_MONTH, _SHORT_MONTH = Grammar(one_of("months", MONTHS)), Grammar(one_of("short_months", MONTHS))
-_WEEKDAY = Grammar(one_of("weekdays", WEEKDAYS))
+_MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
+_WEEKDAY = PhrasePattern(one_of("weekdays", WEEKDAYS))
 
-_ORDINAL = Grammar(r"(\d)-?{ordinals.endings}\b")
-_BARE_DAY = Grammar("{dates.bare_day}", number=r"(\d{1,2})")
-_ON = Grammar("^{dates.on.before} | {dates.on.after}$")
-_YEAR_WORD = Grammar(
+# `5-го`, `5-інде`, `5th`
+_ORDINAL = PhrasePattern(r"(\d)-?{ordinals.endings}\b")
+_BARE_DAY = PhrasePattern("{dates.bare_day}", number=r"(\d{1,2})")
+_ON = PhrasePattern("^{dates.on.before} | {dates.on.after}$")
+# `2022 года`, `2022-го г.`, `2022ж.`; behind two digits only at the end: `05.01.22 г.`
+_YEAR_WORD = PhrasePattern(
     r"(?<=\d{4})(?:-?{dates.year_endings})?[ -]*{dates.year}(?!\w)|(?<=\d)[ .]*{dates.short_year}\.?$"
 )
 # `январь 22 года` is a year, `январь 22` a day, `5 дней 22 года назад` neither.
-_SHORT_YEAR = Grammar(
+_SHORT_YEAR = PhrasePattern(
     r"(?<=[^\W\d_] )(\d{2})(?:-?{dates.year_endings})? ?{dates.short_year}\.?(?! {from_today.ago.after})(?!\w)"
 )
-_VAGUE = Grammar(r"\b{dates.vague}(?!\w)", number=r"\d{1,2}")
+_VAGUE = PhrasePattern(r"\b{dates.vague}(?!\w)", number=r"\d{1,2}")
+# `05.01.2022`, with the same separator twice: `05.01-2022` is something else.
 _THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
@@ -63,7 +66,7 @@ _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
 @lru_cache(maxsize=4096)
 def month(word: str, short: bool = True) -> int | None:
-    """The month (1 to 12) that a folded word names; `short` lets three letters do."""
+    """The month (1 to 12) that a word names; with `short`, also by its short name."""
     if word in MONTH_WORDS:
         return MONTH_WORDS.index(word) + 1
     return _place(_MONTH, MONTHS, word) or (_place(_SHORT_MONTH, MONTHS, word) if short else None)
@@ -71,11 +74,11 @@ def month(word: str, short: bool = True) -> int | None:
 
 @lru_cache(maxsize=4096)
 def weekday(word: str) -> int | None:
-    """The weekday (1 Monday to 7 Sunday) that a folded word names."""
+    """The weekday (ISO: 1 Monday to 7 Sunday) that a word names."""
     return _place(_WEEKDAY, WEEKDAYS, word)
 
 
-def _place(pattern: Grammar, names: tuple[str, ...], word: str) -> int | None:
+def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | None:
     found = pattern.fullmatch(word)
     return names.index(str(found.lastgroup)) + 1 if found else None
 
@@ -85,30 +88,30 @@ def _noise() -> frozenset[str]:
     return _PUNCTUATION | words("dates.noise")
 
 
-def read(text: str) -> Parts | None:
-    """The parts of the date that a folded text names; None if it names none, or more than one."""
+def read(text: str) -> DateParts | None:
+    """The parts of the one date in a text; None if there is none, or more than one."""
     text = _ON.sub("", _without_weekday(without_year_words(_VAGUE.sub(" ", text))).strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
-        return Parts(day=int(bare))
+        return DateParts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
     return _numeric(text) if _IN_DIGITS.fullmatch(text) else _worded(text)
 
 
 def without_year_words(text: str) -> str:
-    """The text without the words for a year after its number, which is written in full then."""
+    """The text with years of two digits in full, and without the words that marked them as years."""
     return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
 def _without_weekday(text: str) -> str:
-    """The text without the day of the week that was said with the numbers of a date."""
+    """The text without a weekday named beside the numbers of a date."""
     if not _DIGIT.search(text):
         return text
     return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
 
 def meaningful(text: str) -> list[str]:
-    """The words and numbers that are needed to understand a date."""
+    """The words and numbers of a text that bear on the date."""
     return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 
@@ -119,7 +122,7 @@ def century(year: int) -> int:
     return 2000 + year if year <= PIVOT else 1900 + year
 
 
-def _numeric(text: str) -> Parts | None:
+def _numeric(text: str) -> DateParts | None:
     if found := _ISO.fullmatch(text):
         return _checked(int(found[1]), int(found[3]), int(found[4]))
     if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
@@ -138,17 +141,17 @@ def _numeric(text: str) -> Parts | None:
     return _checked(int(plain), None, None) if _YEAR.fullmatch(plain) else None
 
 
-def _checked(year: int | None, month_number: int | None, day: int | None) -> Parts | None:
+def _checked(year: int | None, month_number: int | None, day: int | None) -> DateParts | None:
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     if month_number is not None and not 1 <= month_number <= 12:
         return None
     if day is not None and not 1 <= day <= 31:
         return None
-    return Parts(year, month_number, day)
+    return DateParts(year, month_number, day)
 
 
-def _worded(text: str) -> Parts | None:
+def _worded(text: str) -> DateParts | None:
     tokens = meaningful(text)
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]

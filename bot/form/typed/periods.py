@@ -8,42 +8,48 @@ from itertools import pairwise
 
 from bot.form.answers import Precision
 from bot.form.typed.months import last_day, month_text
-from bot.form.typed.partial_dates import Parts, month, read, without_year_words
+from bot.form.typed.partial_dates import DateParts, month, read, without_year_words
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
-from bot.form.typed.vocabulary import MONTH_WORDS, Grammar, Match, slot
+from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
 
-Ends = tuple[Parts, Parts]
+Ends = tuple[DateParts, DateParts]
 
-_SINCE = Grammar("{periods.since}")
+_SINCE = PhrasePattern("{periods.since}")
 _STILL = "(?:- |{periods.and} |{periods.still} )*"
-_UNTIL_NOW = Grammar(
+# `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`
+_UNTIL_NOW = PhrasePattern(
     rf"(?:{{periods.from_endings}}?[ ,]+{_STILL}(?:{{periods.goes_on}}|{{periods.until_now}})| ?- ?{{periods.now}})+$"
 )
-_GOING_ON = Grammar("^{periods.goes_on} (?={periods.since.before} )")
-_FROM = Grammar("^{periods.from.before} ")
+# `продолжается с марта`
+_GOING_ON = PhrasePattern("^{periods.goes_on} (?={periods.since.before} )")
+_FROM = PhrasePattern("^{periods.from.before} ")
 # A year may follow what ends a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
 _BEFORE_YEAR = r"(?= \d{4}$|$)"
-_BETWEEN = Grammar(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
-_TILL = Grammar(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
-_AND = Grammar(",? {periods.and} | ?, ?")
-_STARTING = Grammar("{periods.from_endings} {periods.from_words} ")
-_ABLATIVE = Grammar(r"(\w)-?{periods.from_endings} ")
-_TILL_WORD = Grammar(f" {{periods.till_words}}{_BEFORE_YEAR}")
-_DAYS = Grammar(f" {{dates.days}}{_BEFORE_YEAR}")
+_BETWEEN = PhrasePattern(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
+# `2019/2021` is a period of years; other slashes belong to one date.
+_TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
+_AND = PhrasePattern(",? {periods.and} | ?, ?")
+# `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
+_STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
+_ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
+_TILL_WORD = PhrasePattern(f" {{periods.till_words}}{_BEFORE_YEAR}")
+_DAYS = PhrasePattern(f" {{dates.days}}{_BEFORE_YEAR}")
+# `2022 жылғы 5-7 қаңтар`: the year belongs to both ends, so it goes to the end.
 _YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
 _NUMBER = r"\d{1,2}{ordinals.endings}?"
-# `March 5, 6 and 7, 2022`: two or more days, none of which begins a date in digits.
-_MONTH_FIRST = Grammar(
+# `March 5, 6 and 7, 2022`: the days go before their month, unless the last begins a date in digits.
+_MONTH_FIRST = PhrasePattern(
     rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
 _WORD = re.compile(r" ?([^\W\d_]+)")
+# `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 
 
-def started(text: str, today: date) -> Parts | None:
-    """When something began that still goes on, if that is what the text says."""
+def started(text: str, today: date) -> DateParts | None:
+    """When something began that still goes on; None if the text says nothing of the kind."""
     begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", text))
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
@@ -52,7 +58,7 @@ def started(text: str, today: date) -> Parts | None:
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
-    """All ways to see a start and an end in a text."""
+    """Every way to split a text into the two ends of a period."""
     part = span(text)
     if part is not None:
         yield part
@@ -67,8 +73,8 @@ def ends_in(text: str, today: date) -> Iterator[Ends]:
         yield from _listed(_AND.split(plain), today)
 
 
-def both(start: Parts, end: Parts) -> Ends | None:
-    """Both ends, each completed by what the other says; None if a day stays without its month."""
+def both(start: DateParts, end: DateParts) -> Ends | None:
+    """Both ends, each completed by the other; None if a day has no month."""
     if end.month is None and end.year is None:
         end = replace(end, month=start.month, year=start.year)
     if start.month is None and start.year is None:
@@ -83,7 +89,7 @@ def both(start: Parts, end: Parts) -> Ends | None:
 
 
 def _plain(text: str) -> str:
-    """The text with a dash between the ends where Kazakh has its endings, the year behind, days before months."""
+    """The text with a dash for the Kazakh case endings of the two ends, the year last, days before their month."""
     plain = _STARTING.sub(" - ", _TILL_WORD.sub("", _BETWEEN.sub("", _FROM.sub("", text))))
     if _TILL_WORD.search(text) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
@@ -93,14 +99,14 @@ def _plain(text: str) -> str:
 
 
 def _days_first(found: Match) -> str:
-    """Days before their month, but for those of the month that follows: `5 января 1–3 декабря`."""
+    """The days before their month, unless they belong to the next one: `5 января 1–3 декабря`."""
     following = _WORD.match(found.string, found.end())
     is_swapped = month(found[1]) and not (following and month(following[1]))
     return f"{found[2]} {found[1]}" if is_swapped else found[0]
 
 
 def _in_full(text: str) -> str:
-    """The text with short names of months written out: without a number beside them they name none."""
+    """The text with the short names of months replaced, if there is a number beside which they count."""
     if not re.search(r"\d", text):
         return text
     return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
@@ -113,13 +119,13 @@ def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
-    """The first and last of days, months or years told one by one, if none between them is left out."""
+    """The first and last of days, months or years in a list, if they follow each other without a gap."""
     points = [point for piece in pieces if (point := _point(piece, today, 0)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
 
 
-def _follow(one: Parts, other: Parts) -> bool:
+def _follow(one: DateParts, other: DateParts) -> bool:
     """Whether one comes right after the other."""
     if one.day is not None and other.day is not None:
         if other.day == 1 and one.month is not None:
@@ -131,17 +137,17 @@ def _follow(one: Parts, other: Parts) -> bool:
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
-def _point(text: str, today: date, side: int) -> Parts | None:
-    """One end of a period, of a season its first or last month; a bare day of the month is enough here, and
-    what may mean two dates is none."""
+def _point(text: str, today: date, side: int) -> DateParts | None:
+    """One end of a period: a date, a bare day of the month, the first or last month (`side`) of a season; None for
+    what may mean two dates."""
     text = text.strip(" .,")
     if other_wording(text, today) is not None:
         return None
     found = relative(text, today)
     if found is not None:
         exact = found.start is not None and found.precision is not Precision.RANGE
-        return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
+        return DateParts(*(int(number) for number in str(found.start).split("-"))) if exact else None
     if _DAY.fullmatch(text):
-        return Parts(day=int(text))
+        return DateParts(day=int(text))
     part = span(text)
     return read(text) if part is None else part[side]

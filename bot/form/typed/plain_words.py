@@ -1,6 +1,6 @@
-"""The words of a typed date made plain: what says nothing of the day is taken away, what counts from today is dated.
+"""A typed date in plain words: without what says nothing of the day, years and months named from today by name.
 
-Texts come folded by `fold` and leave so. Times of day are taken away and never kept.
+Texts stay folded. Times of day are dropped and never kept.
 """
 
 import re
@@ -13,8 +13,8 @@ from bot.form.typed.vocabulary import (
     MONTH_WORDS,
     NIGHT_BEFORE,
     TODAY,
-    Grammar,
     Match,
+    PhrasePattern,
     one_of,
     slot,
     spellings,
@@ -27,14 +27,14 @@ _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
 _WORD = re.compile(r"\w+")
 _EDGES = " .,!?;:…"
 
-_SAID = Grammar("{dates.said}")
-_ROUGHLY = Grammar(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
+_SAID = PhrasePattern("{dates.said}")
+_ROUGHLY = PhrasePattern(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
 
 _HOUR = r"(?:[01]?\d|2[0-3])"
 _AT = r"(?:(?:{time_of_day.at} ?\b)+)"
-# An hour alone counts only behind a word such as `сағат` or before one such as `часов`, `14.30` also behind a year:
-# else they are the numbers of a date. `2 часа назад` is no time of day.
-_TIME = Grammar(
+# `14:30` is always a time. `14.30` is one after a preposition or a year, a bare hour with a word such as `часов` or `сағат`:
+# otherwise they are numbers of a date. `2 часа назад` is not a time of day.
+_TIME = PhrasePattern(
     rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?"
     rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
     rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
@@ -42,22 +42,22 @@ _TIME = Grammar(
     rf"|(?<=\S ){{time_of_day.at_hour}} {_HOUR}$",
     number=rf"{_HOUR}(?:[:.][0-5]\d)?",
 )
-_BETWEEN_TIMES = Grammar(
+_BETWEEN_TIMES = PhrasePattern(
     r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
 )
-"""What is left of two times of day."""
-_PART_OF_DAY = Grammar(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
+"""What remains of `с 14:00 до 16:00`."""
+_PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
 
-_THIS_PART = Grammar(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
-_LAST_NIGHT = Grammar(r"\b{from_today.last_night}(?!\w)")
+_THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
+_LAST_NIGHT = PhrasePattern(r"\b{from_today.last_night}(?!\w)")
 _YEARS = {"year_before_last": -2, "last_year": -1, "this_year": 0, "next_year": 1}
 _MONTHS = {"month_before_last": -2, "last_month": -1, "this_month": 0, "next_month": 1}
-_NAMED_FROM_TODAY = Grammar(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
-_FROM = Grammar("{periods.from_endings}$")
+_NAMED_FROM_TODAY = PhrasePattern(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
+_FROM = PhrasePattern("{periods.from_endings}$")
 
 
 def plain(text: str, today: date) -> tuple[str, bool]:
-    """The words of a typed date, and whether they say that it is only about right."""
+    """The plain words of a typed date, and whether it is said to be approximate."""
     words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", fold(text))))))
     dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", in_digits(words))))
     exact = _tidy(_ROUGHLY.sub("", dated))
@@ -65,7 +65,7 @@ def plain(text: str, today: date) -> tuple[str, bool]:
 
 
 def without_part_of_day(words: str) -> str:
-    """The words without morning, evening or night."""
+    """The words without the part of the day: morning, evening, night."""
     return _tidy(_PART_OF_DAY.sub(" ", words))
 
 
@@ -74,32 +74,32 @@ def _tidy(words: str) -> str:
 
 
 def _comma(found: Match) -> str:
-    """A comma as it was, a bracket as a comma: what follows it says the same again or adds to it."""
+    """A comma as it is; a bracket as one, since it adds to what it follows or repeats it: `вчера (24.11)`."""
     return "," if found[0] == "," else ", "
 
 
 def _respelled(words: str) -> str:
-    """The words without those in Latin letters that look like others."""
+    """The words with look-alikes of another alphabet replaced."""
     meant = spellings()
     return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
 
 
 def _said(words: str) -> str:
-    """What it is that was said to have happened then."""
+    """The date itself in `это было 5 января`."""
     while inner := slot(_SAID.fullmatch(words)):
         words = inner
     return words
 
 
 def _dated(words: str, today: date) -> str:
-    """The words with dates for what they count from today."""
+    """The words with this morning, last night, last month and the like by name."""
     words = _THIS_PART.sub(TODAY, words)
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
     return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
 
 
 def _named(found: Match, today: date) -> str:
-    """The year or month that is found by its name, with the Kazakh ending that begins a period."""
+    """The name of a year or month that was counted from today, with the case ending that begins a period in Kazakh."""
     shift = _MONTHS.get(str(found.lastgroup))
     if shift is None:
         name = str(today.year + _YEARS[str(found.lastgroup)])

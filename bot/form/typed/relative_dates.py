@@ -1,4 +1,4 @@
-"""Dates told from today: yesterday, last Friday, three days ago, last week. Texts are folded."""
+"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are folded."""
 
 from datetime import date, timedelta
 from functools import cache
@@ -8,32 +8,33 @@ from bot.form.typed.months import is_date, month_text, number_of, text_of
 from bot.form.typed.number_words import any_of, values_of_units
 from bot.form.typed.partial_dates import month, weekday
 from bot.form.typed.seasons import other_winter, span
-from bot.form.typed.vocabulary import TODAY, Grammar, one_of, slot
+from bot.form.typed.vocabulary import TODAY, PhrasePattern, one_of, slot
 
 _DAYS = {"today": 0, "yesterday": -1, "day_before_yesterday": -2, "tomorrow": 1, "day_after_tomorrow": 2}
-_DAY = Grammar(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
+_DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
 _UNITS = ("day", "week", "month", "half_year", "year")
-_AGO, _LATER = Grammar("{from_today.ago}"), Grammar("{from_today.later}")
+_AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 
 _ON = "(?:{dates.on.before} )*"
+# A name is one word, and no preposition: `в среду на прошлой неделе`.
 _NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
 _DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
 _WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
-_WEEK = Grammar(
+_WEEK = PhrasePattern(
     rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
 )
-_LAST_WEEKDAY = Grammar(
+_LAST_WEEKDAY = PhrasePattern(
     "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
     rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
 )
-_THIS = Grammar(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
-_NEXT = Grammar(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
-_NEXT_OR_COMING = Grammar(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
-_LAST = Grammar(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
+_THIS = PhrasePattern(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
+_NEXT = PhrasePattern(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
+_NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
+_LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
 def relative(text: str, today: date) -> When | None:
-    """The date that a text tells from today; None if it does not."""
+    """The date that a text counts from today; None if it does not."""
     found = _DAY.fullmatch(text)
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
@@ -42,10 +43,10 @@ def relative(text: str, today: date) -> When | None:
 
 
 def other_wording(text: str, today: date) -> str | None:
-    """The second thing that a text may mean, said plainly; None where it means one thing.
+    """Plain words for the second date that a text may mean; None if it means only one.
 
-    Last Tuesday said on a Wednesday may be yesterday or that of the week before, last spring that of this
-    year or of the year before, the winter of 2023 the one that ends or the one that begins in it.
+    On a Wednesday, last Tuesday may be yesterday or a day of last week; last spring may be this year's or last
+    year's; the winter of 2023 may end or begin in it.
     """
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
@@ -72,13 +73,13 @@ def _day(day: date) -> When:
 
 
 @cache
-def _counted() -> Grammar:
-    """So many units of time; no number is one."""
-    return Grammar(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b{one_of('units', _UNITS)}")
+def _counted() -> PhrasePattern:
+    """A number and a unit of time; no number means one."""
+    return PhrasePattern(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b{one_of('units', _UNITS)}")
 
 
 def _distant(text: str, today: date) -> When | None:
-    """So many days, weeks, months or years ago or from now, as exact as its unit."""
+    """So many days, weeks, months or years ago or from now, as precise as the unit."""
     for pattern, sign in ((_AGO, -1), (_LATER, 1)):
         found = _counted().fullmatch(slot(pattern.fullmatch(text)) or "")
         if found:
@@ -102,7 +103,8 @@ def _distance(unit: str, number: int, today: date) -> When:
 
 
 def _weekday(text: str, today: date) -> int | None:
-    """The days to a weekday: the last one before today, who means today says so; that of this week; the next."""
+    """The days from today to a weekday: the last one before today, the next one, or this week's. A person who means
+    today says so."""
     last = _LAST_WEEKDAY.fullmatch(text)
     for named, nearest in (
         (last and last["day"], -7),

@@ -1,6 +1,6 @@
-"""The words of all languages, folded, and the regular expressions that are made with them.
+"""The words of all languages, folded, and regular expressions made of them.
 
-People mix languages (`5 января кешке`), so a phrase of any language is understood beside those of any other.
+People mix languages (`5 января кешке`), so phrases of any language are read beside those of any other.
 """
 
 import re
@@ -12,46 +12,40 @@ from bot.languages import expression, languages
 
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
 TODAY, NIGHT_BEFORE = "todayword", "nightbefore"
-"""Words that no language has: what is told from today is first written with them."""
+"""Words of no language, which stand for those of all while a text is read."""
 
 Match = re.Match[str]
 _CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
 _MARK = re.compile("[…#]")
-_NOTHING = "(?!)"
-"""Matches nothing: no language has such a phrase."""
+_NEVER = "(?!)"
+"""Matches nothing, where no language has a phrase."""
 
 
 @cache
 def phrases(key: str) -> tuple[str, ...]:
-    """The folded phrases at a `section.key` of all languages."""
+    """The folded phrases of all languages for a `section.key`."""
     found = (phrase for one in languages() for phrase in one.phrases.get(key, ()))
     return tuple(dict.fromkeys(map(fold, found)))
 
 
 @cache
 def words(key: str) -> frozenset[str]:
-    """The same, where they are whole words."""
+    """The folded words of all languages for a `section.key` that holds whole words."""
     return frozenset(phrases(key))
 
 
-def numbered(section: str) -> Iterator[tuple[int, str]]:
-    """The numbers of a section whose keys are numbers, with each folded phrase for them."""
-    keys = {key for one in languages() for key in one.phrases if key.startswith(f"{section}.")}
-    for number in sorted(int(name) for key in keys if (name := key.partition(".")[2]).isdecimal()):
-        yield from ((number, phrase) for phrase in phrases(f"{section}.{number}"))
-
-
+@cache
 def spellings() -> dict[str, str]:
-    """Words typed with letters of another alphabet, folded, and what they stand for."""
+    """Folded words typed in the look-alikes of another alphabet, and the words they stand for."""
     return {fold(word): fold(meant) for one in languages() for word, meant in one.spellings.items()}
 
 
-class Grammar:
-    """A regular expression, compiled when it is first used.
+class PhrasePattern:
+    """A regular expression over the words of all languages, compiled when it is first used.
 
-    In it `{section.key}` stands for any phrase of a language file's key, `{section.key.before}` and
-    `{section.key.after}` for what stands before and after the `…` or `#` of a phrase that is built around one.
-    `number` and `slot` are what these signs stand for themselves.
+    `{section.key}` matches any phrase of that key of the language files, `{section.key.before}` and
+    `{section.key.after}` the part of such a phrase before or after its `…` or `#`. `number` and `slot` are the
+    expressions for `#` and `…`.
     """
 
     def __init__(self, source: str, number: str = "#", slot: str = "(.+?)") -> None:
@@ -66,11 +60,11 @@ class Grammar:
         if found[2]:
             written = tuple(filter(None, (_side(phrase, found[2]) for phrase in written)))
         ways = (expression(phrase, self._number, self._slot) for phrase in written)
-        return f"(?:{'|'.join(ways) or _NOTHING})"
+        return f"(?:{'|'.join(ways) or _NEVER})"
 
     @cached_property
     def fullmatch(self) -> Callable[[str], Match | None]:
-        """As of a compiled pattern; so are the others."""
+        """As `re.Pattern` has it; so are the others."""
         return self._compiled.fullmatch
 
     @cached_property
@@ -91,7 +85,7 @@ class Grammar:
 
 
 def _side(phrase: str, side: str) -> str:
-    """What stands before or after the mark of a phrase, without the space between, unless it may be missing."""
+    """The part of a phrase before or after its mark, without the space between them, unless that is optional."""
     if side == "before":
         return _MARK.split(phrase)[0].removesuffix(" ")
     after = _MARK.split(phrase)[-1]
@@ -99,10 +93,10 @@ def _side(phrase: str, side: str) -> str:
 
 
 def one_of(section: str, names: Iterable[str]) -> str:
-    """The source of a Grammar that finds any key of a section; the group that was found has the key's name."""
+    """The source of a PhrasePattern for several keys of a section, each a group of its own name."""
     return f"(?:{'|'.join(f'(?P<{name}>{{{section}.{name}}})' for name in names)})"
 
 
 def slot(found: Match | None) -> str | None:
-    """The words at the `…` of the phrase that was found; None if none was."""
+    """The words at the `…` of the phrase that matched; None if none did."""
     return next(filter(None, found.groups()), None) if found else None
