@@ -27,7 +27,7 @@ LONGEST = 9
 
 _RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
-    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})*"),
+    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
     "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
     "least": PhrasePattern(r"(?:≥|>=|>) #|# \+|{amounts.at_least}"),
     "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from bot.form.answers import Precision
 from bot.form.typed.months import last_day, month_text
-from bot.form.typed.partial_dates import DateParts, month, read, without_year_words
+from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
 from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
@@ -42,7 +42,7 @@ _NUMBER = r"\d{1,2}{ordinals.endings}?"
 _MONTH_FIRST = PhrasePattern(
     rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
-_WORD = re.compile(r" ?([^\W\d_]+)")
+_DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
 # `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
@@ -95,14 +95,14 @@ def _plain(text: str) -> str:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
     plain = _in_full(_MONTH_FIRST.sub(_days_first, _DAYS.sub("", without_year_words(plain))))
     first = _YEAR_FIRST.fullmatch(plain)
-    return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
+    return f"{first[2]} {first[1]}" if first and not _YEAR.search(first[2]) else plain
 
 
 def _days_first(found: Match) -> str:
-    """The days before their month, unless they belong to the next one: `5 января 1–3 декабря`."""
-    following = _WORD.match(found.string, found.end())
-    is_swapped = month(found[1]) and not (following and month(following[1]))
-    return f"{found[2]} {found[1]}" if is_swapped else found[0]
+    """The days before their month, if no other day comes before it and only a year or a weekday after them."""
+    before, after = found.string[: found.start()], meaningful(found.string[found.end() :])
+    is_all = not _DAY_NUMBER.search(before) and all(token.isdecimal() or weekday(token) for token in after)
+    return f"{found[2]} {found[1]}" if is_all and month(found[1]) else found[0]
 
 
 def _in_full(text: str) -> str:
