@@ -16,4 +16,8 @@ class Refusal(Exception):  # noqa: N818 - not an error: the person is told why n
 
 
 class SettingsError(Exception):
-    """A setting is wrong or missing. The message is one line: its name, what is wrong, an example."""
+    """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
+
+
+class LanguageError(SettingsError):
+    """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""

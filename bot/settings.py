@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.errors import SettingsError
+from bot.languages import codes
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
 
 PREFIX = "KUAGER_"
@@ -68,7 +69,7 @@ class Settings(BaseSettings):
         examples=["data/contacts.csv"],
     )
     languages: Names = Field(
-        ("kk", "ru", "en"),
+        default_factory=codes,
         description="Languages offered, the first is the default.",
         examples=["kk,ru,en"],
     )
@@ -145,8 +146,8 @@ class Settings(BaseSettings):
     @field_validator("languages")
     @classmethod
     def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not value or set(value) - {"kk", "ru", "en"}:
-            raise ValueError("must be some of kk, ru, en")
+        if not value or set(value) - set(codes()):
+            raise ValueError(f"must be some of {', '.join(codes())}")
         return value
 
     @field_validator("time_zone")

@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LOCALES = Path(__file__).resolve().parent.parent / "locales"
+from bot.languages import LOCALES
 
 
 class MissingTextError(KeyError):
@@ -47,7 +47,8 @@ def _read(folder: Path) -> gettext.GNUTranslations:
     for path in sorted(folder.glob("*.po")):
         with path.open("rb") as file:
             catalog = read_po(file, locale=folder.parent.name)
-        merged.locale = catalog.locale
+        # The plural forms are the file's: Babel does not know those of every language.
+        merged.mime_headers = catalog.mime_headers
         for message in catalog:
             if message.id and not message.fuzzy:
                 merged.add(message.id, message.string, flags=message.flags)

@@ -11,15 +11,16 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.services.desk import decisions, team
 from bot.services.export.formats import FORMATS
 from bot.services.reports import files
 from bot.services.reports.states import Status
-from bot.texts import LOCALES, MissingTextError, Texts
+from bot.texts import MissingTextError, Texts
 
 ROOT = Path(__file__).parents[1]
-LANGUAGES = ("kk", "ru", "en")
+LANGUAGES = codes()
 PLURALS = {"kk": 2, "ru": 3, "en": 2}
 DOMAINS = sorted(path.stem for path in (LOCALES / "kk" / "LC_MESSAGES").glob("*.po"))
 MOST_ON_A_BUTTON = 40

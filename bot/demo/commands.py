@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
 from bot.demo.folder import CONTACTS
 from bot.demo.launch import DemoOptions, run_demo
 from bot.errors import SettingsError
+from bot.languages import codes
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import Texts
 
@@ -65,7 +65,7 @@ def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Fol
 
     shown = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
     try:
-        write_gallery(to, shown, Texts(tuple(LANGUAGE_NAMES)), out.print)
+        write_gallery(to, shown, Texts(codes()), out.print)
     except OSError as error:
         raise SettingsError(f"The gallery cannot be written to {to}: {error.strerror}.") from None
 

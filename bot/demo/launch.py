@@ -11,7 +11,6 @@ from datetime import tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
 from bot.demo.addresses import is_loopback, reached_at
 from bot.demo.cases.backfill import OnProgress, backfill
 from bot.demo.clock import MovableClock
@@ -21,6 +20,7 @@ from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
 from bot.demo.people import LANGUAGE, MODERATOR, MODERATORS, REPORTER, gather
 from bot.demo.running import Stop, running
 from bot.errors import SettingsError
+from bot.languages import codes
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from bot.wiring import Bot, wall_clock
@@ -88,7 +88,7 @@ def _local_bot_api(
     token: str, clock: MovableClock, inspector: DemoInspector, key: str, zone: tzinfo
 ) -> LocalBotApi:
     api = LocalBotApi({token: USERNAME}, clock.seconds)
-    texts, offset = Texts(tuple(LANGUAGE_NAMES)), clock.local(zone).utcoffset()
+    texts, offset = Texts(codes()), clock.local(zone).utcoffset()
     api.extend(demo_page(texts, _PHONES, [MODERATOR], inspector, offset, key or None).add_to)
     return api
 

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
 
@@ -141,6 +142,19 @@ def test_a_wrong_setting_stops_the_program_with_one_line(tmp_path: Path) -> None
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("KUAGER_BOT_TOKEN is wrong: ")
     assert "my secret" not in done.stderr
+
+
+def test_a_wrong_language_stops_the_program_with_one_line(tmp_path: Path) -> None:
+    """The file, the key and what is wrong, as an operator sees it, whatever else is set."""
+    for room in ("bot", "db", "locales", "migrations"):
+        copytree(ROOT / room, tmp_path / room, ignore=ignore_patterns("__pycache__"))
+    with (tmp_path / "locales/en/language.toml").open("a", encoding="utf-8") as file:
+        file.write('exact = "just #"\n')
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-m", "bot", "run"]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - our own
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "locales/en/language.toml: amounts.exact is a key that nothing reads\n"
 
 
 @pytest.mark.usefixtures("set_up")

@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
+from bot.languages import LOCALES
 from bot.local_api.client import Phone
-from bot.texts import LOCALES
 from tests.bot.local_api.conftest import Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open

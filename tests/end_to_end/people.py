@@ -12,11 +12,12 @@ from pathlib import Path
 
 from bot.form.model import Choice, Form, Group, Question
 from bot.form.xlsform.reader import load
+from bot.languages import codes
 from bot.local_api.client import Phone, ShownMessage
 from bot.texts import Texts
 
 ROOT = Path(__file__).parents[2]
-TEXTS = Texts(("kk", "ru", "en"))
+TEXTS = Texts(codes())
 FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "bot/forms/review.md")}
 
 REVIEW, EDIT = ":review", ":edit"

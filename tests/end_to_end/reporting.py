@@ -4,12 +4,10 @@ import re
 from dataclasses import dataclass, replace
 
 from bot.form.model import Form
+from bot.languages import name_of
 from bot.local_api.client import Phone, ShownMessage, picture
 from tests.end_to_end.details import Answers, Details, Telling
 from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
-
-NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-"""What the buttons of the languages say, to everybody."""
 
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
@@ -53,7 +51,7 @@ class Reporter(Person):
     async def begin(self, command: str = "/start") -> None:
         """From the command to the first question, through the choice of a language."""
         await self.command(command)
-        await self.press(NAMES[self.language])
+        await self.press(name_of(self.language))
         await self.look(lambda place: place == "consent_store")
 
     async def report(self, told: Told) -> str:

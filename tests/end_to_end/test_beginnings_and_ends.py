@@ -4,11 +4,12 @@ import asyncio
 
 import pytest
 
+from bot.languages import name_of
 from bot.local_api.client import picture
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import labels_on
-from tests.end_to_end.reporting import NAMES, SIMPLE, Reporter, to
+from tests.end_to_end.reporting import SIMPLE, Reporter, to
 
 LANGUAGES = ("kk", "ru", "en")
 
@@ -33,7 +34,7 @@ async def test_a_change_of_language_asks_the_same_question_in_it(anna: Reporter)
     """/language in the middle: the question at hand comes in the other language, answers stay."""
     await to(anna, "region")
     await anna.command("/language")
-    await anna.press(NAMES["kk"])
+    await anna.press(name_of("kk"))
     anna.language = "kk"
     await anna.look(lambda place: place == "region")
     await anna.fill(SIMPLE)

@@ -1,10 +1,11 @@
 """What stays in a chat of the questions that were asked: a line each, and the question of now below all."""
 
+from bot.languages import name_of
 from bot.local_api.client import ShownMessage, picture
 from tests.end_to_end.conftest import Machine
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import REVIEW, Person
-from tests.end_to_end.reporting import NAMES, SIMPLE, Reporter, prompts, to
+from tests.end_to_end.reporting import SIMPLE, Reporter, prompts, to
 from tests.end_to_end.test_stories import LONG
 
 
@@ -67,7 +68,7 @@ async def test_after_a_change_of_language_the_lines_are_in_the_new_one(anna: Rep
     await to(anna, "region")
     before = lines(anna)
     await anna.command("/language")
-    await anna.press(NAMES["kk"])
+    await anna.press(name_of("kk"))
     anna.language = "kk"
     await anna.at("region")
     assert [b for b in said(anna) if b.buttons] == [anna.phone.last]

@@ -40,7 +40,7 @@ async def chats(
     migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[PseudoChats]:
     """A bot that speaks only the language that nobody speaks."""
-    monkeypatch.setitem(commands.NAMES, LANGUAGE, swapped("Nobody's"))
+    monkeypatch.setattr(commands, "name_of", lambda _code: swapped("Nobody's"))
     shutil.copy(migrated_file, tmp_path / "kuager.db")
     database = Database(sqlite_url(tmp_path / "kuager.db"))
     swapped_forms = {name: in_pseudo(form) for name, form in forms().items()}

@@ -7,11 +7,9 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Show
 from bot.form.screen import Joined, Key, Label, Said
+from bot.languages import name_of
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
-
-NAMES = {"kk": "Қазақша", "ru": "Русский", "en": "English"}
-"""Languages in their own words, the same for everybody."""
 
 
 async def report(turn: Turn) -> None:
@@ -31,7 +29,7 @@ async def language(turn: Turn) -> None:
 def _ask_language(turn: Turn, verb: str) -> None:
     languages = turn.unit.settings.languages
     asked = [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
-    rows = [[ActButton(Label({code: NAMES[code]}), Act(verb, code))] for code in languages]
+    rows = [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in languages]
     turn.say(Joined(tuple(asked), "\n"), rows=rows)
 
 

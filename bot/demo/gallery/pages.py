@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.chat.reporter.commands import NAMES as LANGUAGE_NAMES
+from bot.languages import name_of
 from bot.texts import Texts
 
 _FOLDER = Path(__file__).resolve().parent
@@ -36,7 +36,7 @@ def page(template: str, texts: Texts, language: str, **values: object) -> str:
     return _TEMPLATES.get_template(template).render(
         text=text,
         language=language,
-        languages={code: LANGUAGE_NAMES.get(code, code) for code in texts.languages},
+        languages={code: name_of(code) for code in texts.languages},
         style=STYLE,
         policy=policy(),
         **values,

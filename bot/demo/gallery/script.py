@@ -162,7 +162,9 @@ class Script:
         )
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
-        await chats.say(MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16")
+        await chats.say(
+            MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
+        )
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
 
     async def write_version(self, ref: str) -> None:

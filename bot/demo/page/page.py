@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot.chat.reporter.commands import NAMES
 from bot.demo.page.inspector import Inspector
 from bot.demo.page.routes import routes
+from bot.languages import name_of
 from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.texts import Texts
 
@@ -37,7 +37,7 @@ def demo_page(
     """
     return PhonesPage(
         phones=phones,
-        languages={language: NAMES.get(language, language) for language in texts.languages},
+        languages={language: name_of(language) for language in texts.languages},
         texts={language: _page_texts(texts, language) for language in texts.languages},
         key=key,
         utc_offset=utc_offset,

@@ -13,7 +13,7 @@ from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
 from bot.form.typed.folding import fold
-from bot.form.typed.searching import matching
+from bot.form.typed.labels import matching
 
 _SHOWN_SEARCH = 700
 """Characters of what was typed that are shown again above its matches."""

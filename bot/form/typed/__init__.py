@@ -1,1 +1,1 @@
-"""What people type on a phone, understood: dates, amounts, links, and words that find a choice."""
+"""What people type: dates, amounts, links and the labels of choices, in the words of any language."""

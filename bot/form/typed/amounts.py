@@ -1,70 +1,58 @@
-"""How many, as people type it in Kazakh, Russian and English: 3, 30–40, at least 20, about 50."""
+"""How many, as people type it in any language: 3, 30–40, at least 20, about 50."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
-from bot.form.typed.numerals import LONGEST, tokens
+from bot.form.typed.folding import fold
+from bot.form.typed.number_words import values
+from bot.form.typed.vocabulary import PhrasePattern, words
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """From `least` to `most`, both included; None where that end is open, never at both. `about`: the number is
-    only near it, or words stand around it that may say anything of it.
+    """From `least` to `most`, both included; an open end is None, never both. `about`: the number is approximate, or
+    the words around it were not understood.
 
-    More than 100 is at least 100: the number that was said, and none that was not."""
+    "More than 100" is at least 100: the number that was given, not one that was not."""
 
     least: int | None
     most: int | None
     about: bool = False
 
 
-_ABOUT = (
-    r"около|примерно|приблизительно|где - то|где то|порядка|ориентировочно|почти|может быть|наверное|наверно|"
-    r"возможно|кажется|вроде|человек|шамамен|шамалап|мумкин|about|around|approximately|approx|roughly|circa|"
-    r"nearly|almost|maybe|perhaps|probably|some|~|≈"
-)
-_LEAST = (
-    r"не менее(?: чем)?|не меньше(?: чем)?|как минимум|минимум|хотя бы|по меньшей мере|по крайней мере|от|"
-    r"более(?: чем)?|больше(?: чем)?|свыше|at least|a minimum of|minimum|min|(?:no|not) (?:fewer|less) than|from|"
-    r"more than|over|above|кеминде|ен азы|ен кеми|ен (?:аз|кем) дегенде|≥|>=|>"
-)
-_LEAST_AFTER = (
-    r"\+|плюс|(?:и|или) (?:более|больше)|(?:or|and) (?:more|over)|как минимум|минимум|at least|minimum|с лишним|"
-    r"(?:дан )?астам|дан (?:артык|коп|кем емес|аз емес|асады|асты|бастап)|(?:жане |немесе )?одан (?:да )?коп"
-)
-_MOST = (
-    r"не более(?: чем)?|не больше(?: чем)?|максимум|до|менее(?: чем)?|меньше(?: чем)?|at most|up to|"
-    r"(?:no|not) more than|a maximum of|maximum|max|less than|fewer than|under|below|ен коби|ен коп дегенде|≤|<=|<"
-)
-_MOST_AFTER = (
-    r"(?:и|или) (?:менее|меньше)|or (?:fewer|less)|максимум|at most|maximum|га дейин|"
-    r"дан (?:аз|кем|артык емес|коп емес|аспайды|аспады)"
-)
-_EXACT = r"ровно|точно|именно|всего|только|exactly|only|just|дал|барлыгы|бары"
-_RANGE = (
-    r"# - #(?: аралыгында| арасында)?|(?:от|с) # до #|# (?:до|to|through|или|or|немесе) #|from # to #|"
-    r"(?:between # and|между # и) #|# [мбп]ен # (?:аралыгында|арасында)|# дан # га(?: дейин)?"
-)
+LONGEST = 9
+"""The most digits of a number: longer ones are phone numbers."""
+
+_RANGE = "(?:# - #|{amounts.range})"
 _PATTERNS = {
-    "range": re.compile(f"(?:(?:{_ABOUT}) )?(?:{_RANGE})(?: дай| шакты)?"),
-    "most": re.compile(f"(?:{_MOST}) #|# (?:{_MOST_AFTER})"),
-    "least": re.compile(f"(?:{_LEAST}) #|# (?:{_LEAST_AFTER})"),
-    "exact": re.compile(f"(?:(?:{_EXACT}) )?#(?: гана)?"),
+    "range": PhrasePattern(f"(?:(?:{{amounts.about.before}}|[~≈]) )?{_RANGE}(?: {{amounts.about.after}})?"),
+    "most": PhrasePattern("(?:≤|<=|<) #|{amounts.at_most}"),
+    "least": PhrasePattern(r"(?:≥|>=|>) #|# \+|{amounts.at_least}"),
+    "exact": PhrasePattern("(?:{amounts.exactly.before} )?#(?: {amounts.exactly.after})?"),
 }
+# Fractions, dates, times, percentages, numbers of things, negative numbers.
 _NO_AMOUNT = re.compile(r"# [.,:/] #|# %|№|^- #|[^#] - #")
 _AROUND = frozenset(".,!;:()\"'«»“”…")
+_THOUSAND, _PEOPLE = PhrasePattern("1000|{amounts.thousand}"), PhrasePattern("{amounts.people}")
+_PERSON = PhrasePattern("{amounts.person}(.*)")
+# `2 000` and `2,000`, but not a number that goes on (`1,5`, `12.000.5`).
+_GROUPED = re.compile(r"(?<![\w.,])\d{1,3}(?:[ ,'’]\d{3})+(?![.,]?\w)")
+_DASHES = re.compile("[‐‑‒–—−]")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[<>]=|[^\w\s]")
 
 
 def amount_of(text: str) -> Amount | None:
-    """The amount that a text tells; None if it tells none, or several numbers that are not understood together.
-    Of a single number with other words around it no more is taken than that it is about so many."""
-    read = tokens(text)
+    """The amount that a text gives; None if it gives none, or several numbers that do not make sense together.
+    A single number among words that are not understood is approximate."""
+    read = _tokens(text)
     numbers = [int(token) for token in read if token.isdecimal() and len(token) <= LONGEST]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
         return None
-    words = [token for token in shape.split() if token not in _AROUND]
-    return _amount(" ".join(words), numbers)
+    told = " ".join(token for token in shape.split() if token not in _AROUND)
+    return _amount(told, numbers)
 
 
 def _amount(shape: str, numbers: list[int]) -> Amount | None:
@@ -79,3 +67,51 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
         case "exact":
             return Amount(first, first)
     return Amount(first, first, about=True) if len(numbers) == 1 else None
+
+
+def _tokens(text: str) -> list[str]:
+    """The words, signs and numbers of a text. Numbers are in digits, those who are counted are left out, and case
+    endings are tokens of their own: `30-дан 40 адамға` is `30 дан 40 га`."""
+    plain = " ".join(_DASHES.sub("-", fold(text)).split())
+    plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
+    read: list[str] = []
+    for token in _TOKEN.findall(plain):
+        for part in _parts(token):
+            _add(read, part)
+    return read
+
+
+def _parts(word: str) -> Iterator[str]:
+    """A word, or the digits and the ending of a number in words."""
+    for cut in range(len(word), 0, -1):
+        number, ending = values().get(word[:cut]), word[cut:]
+        if number is not None and (not ending or ending in _endings()):
+            yield str(number)
+            yield from _kept(ending)
+            return
+    yield word
+
+
+@cache
+def _endings() -> frozenset[str]:
+    return words("amounts.endings") | words("amounts.silent_endings")
+
+
+def _kept(ending: str) -> tuple[str, ...]:
+    """An ending that means something: `30-дан`, but not `3-х`."""
+    return (ending,) if ending in words("amounts.endings") else ()
+
+
+def _add(read: list[str], token: str) -> None:
+    """Append a token to those read so far, or merge it with the last."""
+    after = next((other for other in reversed(read) if other != "-"), "").isdecimal()
+    person = _PERSON.fullmatch(token)
+    ending = person[1] if person else token
+    if after and ending in _endings():
+        while read[-1] == "-":
+            read.pop()
+        read.extend(_kept(ending))
+    elif after and read[-1].isdecimal() and _THOUSAND.fullmatch(token):
+        read[-1] = f"{read[-1]}000"
+    elif not (_PEOPLE.fullmatch(token) and any(map(str.isdecimal, read))):
+        read.append(token)

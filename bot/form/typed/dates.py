@@ -1,50 +1,65 @@
-"""Dates as people type them on a phone, in Kazakh, Russian and English.
+"""Dates as people type them on a phone, in the words of any language.
 
-`parse` understands days, months, years and periods; a date without a year is the last such date, or the next
-one when `ahead` is set. It reads day before month, as is usual in Kazakhstan. `readings` are all the dates that
-a person may mean, where it is not certain.
+`parse` understands days, months, years and periods; a date without a year is the last such date, or with `ahead`
+the next one. Days come before months, as is usual in Kazakhstan. `readings` returns every date that a person may
+mean where that is not certain.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.ambiguous_dates import other_wording
-from bot.form.typed.months import is_date, last_day, text_of
-from bot.form.typed.names_of_days import weekday
-from bot.form.typed.nearest_dates import NoSuchDay, resolve
-from bot.form.typed.nights import morning_after
-from bot.form.typed.partial_dates import Parts, read
-from bot.form.typed.parts_of_years import span
+from bot.form.typed.months import is_date, last_day, month_text, text_of
+from bot.form.typed.partial_dates import DateParts, read, weekday
 from bot.form.typed.periods import both, ends_in, started
-from bot.form.typed.relative_dates import ONGOING, UNKNOWN, relative
-from bot.form.typed.typed_words import plain, without_part_of_day
-
-__all__ = ["LONGEST", "SOON", "NoSuchDay", "Parsed", "between", "parse", "readings"]
+from bot.form.typed.plain_words import plain, without_part_of_day
+from bot.form.typed.relative_dates import other_wording, relative
+from bot.form.typed.seasons import span
+from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST = 120
-"""Texts of more characters than this are no dates and are not looked at."""
+"""Longer texts, in characters, are not read: they are stories, not dates."""
 
 SOON = timedelta(31)
-"""A date without a year that lies no more than this ahead may be meant as well as the one a year ago."""
+"""How far ahead the next date without a year may lie to be offered beside the last one."""
+
+MOST_AHEAD = 10
+"""How many years ahead a bare year may lie."""
+
+_UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
+_NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
+# `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
+_BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d")
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchDay:
+    """A date that no calendar has, such as 31 April."""
+
+    day: int
+    month: int
+    year: int | None = None
+
 
 Parsed = When | NoSuchDay | None
 
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
-    """What a text says of a date, seen from `today`; None if it says nothing that can be understood."""
+    """The date that a text means, seen from `today`; None if it is not understood."""
     if len(text) > LONGEST:
         return None
-    words, is_rough = plain(text, today)
-    return _parsed(words, is_rough, today, ahead)
+    return _parsed(*plain(text, today), today, ahead)
 
 
 def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
-    """All that a text may mean, the likeliest first: most texts mean one date, and some none."""
-    first = parse(text, today)
+    """Every date that a text may mean, the likeliest first; None if it is not understood."""
+    if len(text) > LONGEST:
+        return None
+    words, is_rough = plain(text, today)
+    first = _parsed(words, is_rough, today, ahead=False)
     if not isinstance(first, When):
         return first
-    words, is_rough = plain(text, today)
     found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
     return _on_named_day(words, found) or found
 
@@ -60,13 +75,13 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
 
 
 def _is_near(coming: When, today: date) -> bool:
-    """Whether a date begins soon, or is under way, and does not last till another season."""
+    """Whether a date begins soon, or has begun, and does not reach into the season after next."""
     start, end = str(coming.start), last_day(coming.end or str(coming.start))
     return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
 
 def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """Those that are on the day of the week that was said with them."""
+    """The days that fall on the weekday named beside them."""
     named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
     days = (one for one in found if one.precision is Precision.DAY)
     return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
@@ -80,14 +95,14 @@ def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
 
 
 def _read(words: str, today: date, ahead: bool) -> Parsed:
-    morning = morning_after(words)
-    if morning is not None:
+    morning = slot(_NIGHT_BEFORE.fullmatch(words))
+    if morning is not None and not _BOTH_DAYS.search(morning):
         return _night(_read(morning, today, ahead))
     return _read_date(without_part_of_day(words), today, ahead)
 
 
 def _night(morning: Parsed) -> Parsed:
-    """The two days of a night."""
+    """The two days of the night before a day: `в ночь на 5 января`, `5 қаңтарға қараған түні`."""
     if not isinstance(morning, When):
         return morning
     if morning.precision is not Precision.DAY:
@@ -98,21 +113,21 @@ def _night(morning: Parsed) -> Parsed:
 
 
 def _read_date(words: str, today: date, ahead: bool) -> Parsed:
-    if UNKNOWN.fullmatch(words):
+    if _UNKNOWN.fullmatch(words):
         return When(Precision.UNKNOWN)
-    if ONGOING.fullmatch(words):
+    if _ONGOING.fullmatch(words):
         return When(Precision.RANGE, ongoing=True)
     found = relative(words, today)
     if found is not None:
         return found
     one = None if span(words) else read(words)
     if one is not None:
-        return resolve(one, today, ahead)
+        return _resolved(one, today, ahead)
     return _period(words, today, ahead) or _said_twice(words, today, ahead)
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
-    """A day told in two ways, such as `вчера, 24 ноября`, if both are the same."""
+    """A day named twice, such as `вчера, 24 ноября`, if both are the same day."""
     first, _, second = words.partition(", ")
     if not second or ", " in second:
         return None
@@ -122,8 +137,8 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
 
 
 def between(start: str, end: str) -> When | None:
-    """The period from a day, month or year to another, years as their first and last month; None if it
-    would end before it begins."""
+    """The period from one day, month or year to another, years as their first and last month; None if it
+    ends before it begins."""
     first = f"{start}-01" if len(start) == 4 else start
     last = f"{end}-12" if len(end) == 4 else end
     if text_of(last_day(last)) < first:
@@ -144,19 +159,70 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
     return None
 
 
-def _ongoing(start: Parts, today: date) -> Parsed:
-    first = resolve(start, today, ahead=False)
+def _ongoing(start: DateParts, today: date) -> Parsed:
+    first = _resolved(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
     begun = f"{first.start}-01" if len(first.start) == 4 else first.start
     return When(Precision.RANGE, begun, ongoing=True)
 
 
-def _range(start: Parts, end: Parts, today: date, ahead: bool) -> Parsed:
-    last = resolve(end, today, ahead)
+def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:
+    last = _resolved(end, today, ahead)
     if not isinstance(last, When) or last.start is None:
         return last
-    first = resolve(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    first = _resolved(start.in_year_before(end, int(last.start[:4])), today, ahead)
     if not isinstance(first, When) or first.start is None:
         return first
     return between(first.start, last.start)
+
+
+def _resolved(parts: DateParts, today: date, ahead: bool) -> When | NoSuchDay | None:
+    """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
+    if parts.month is None:
+        if parts.day is not None:
+            return _day_of_month(parts.day, today, ahead)
+        # A number far beyond this year is more likely a time of day or a slip.
+        near = parts.year is not None and parts.year <= today.year + MOST_AHEAD
+        return When(Precision.YEAR, str(parts.year)) if near else None
+    if parts.day is None:
+        return When(Precision.MONTH, _month(parts.month, parts.year, today, ahead))
+    if parts.year is not None:
+        return _day(parts.year, parts.month, parts.day)
+    return _day_of_year(parts.month, parts.day, today, ahead)
+
+
+def _day_of_year(month: int, day: int, today: date, ahead: bool) -> When | NoSuchDay:
+    # 29 February may be eight years away.
+    for distance in range(9):
+        found = _day(today.year + (distance if ahead else -distance), month, day)
+        if isinstance(found, When):
+            text = str(found.start)
+            if text >= text_of(today) if ahead else text <= text_of(today):
+                return found
+    return NoSuchDay(day, month)
+
+
+def _day(year: int, month: int, day: int) -> When | NoSuchDay:
+    if not 1 <= day <= last_day(month_text(year, month)).day:
+        return NoSuchDay(day, month, year)
+    text = f"{month_text(year, month)}-{day:02}"
+    return When(Precision.DAY, text, text)
+
+
+def _month(month: int, year: int | None, today: date, ahead: bool) -> str:
+    if year is None:
+        year = today.year
+        if ahead and month < today.month:
+            year += 1
+        if not ahead and month > today.month:
+            year -= 1
+    return month_text(year, month)
+
+
+def _day_of_month(day: int, today: date, ahead: bool) -> When | None:
+    for distance in range(63):
+        found = today + timedelta(distance if ahead else -distance)
+        if found.day == day:
+            return When(Precision.DAY, text_of(found), text_of(found))
+    return None

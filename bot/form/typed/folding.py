@@ -1,17 +1,24 @@
-"""Texts made comparable: as they are typed on a phone without Kazakh letters, in any case."""
+"""Texts made comparable: as they are typed on a phone without the letters of a language, in any case."""
 
 import re
 import unicodedata
+from functools import cache
 
-_LETTERS = str.maketrans("әғқңөұүһіё", "агкноуухие")
+from bot.languages import languages
+
 _APART = re.compile(r"[^\w]+")
 
 
+@cache
+def _letters() -> dict[int, str]:
+    return str.maketrans({letter: other for one in languages() for letter, other in one.letters.items()})
+
+
 def fold(text: str) -> str:
-    """Small letters, the Kazakh ones as the nearest Russian ones, ё as е; the rest as it is."""
-    return unicodedata.normalize("NFC", text).casefold().translate(_LETTERS)
+    """Small letters, those of a language as the nearest that everybody has (қ as к, ё as е); the rest as it is."""
+    return unicodedata.normalize("NFC", text).casefold().translate(_letters())
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The folded words and numbers of a text, without punctuation and pictures."""
+    """The folded words and numbers of a text, without punctuation and emoji."""
     return tuple(_APART.sub(" ", fold(text)).split())

@@ -1,16 +1,17 @@
-"""Addresses of pages in a text, as people send them: with and without `https://`, in a sentence, in brackets."""
+"""Links in a text, as people send them: with or without `https://`, inside a sentence, in brackets."""
 
 import re
 from collections.abc import Iterator
 
 APPEARANCE = "links"
-"""What a text question looks like that is answered with addresses alone."""
+"""The `appearance` of a text question that takes only links."""
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _BEFORE, _BEHIND = "([{<«“\"'", ".,;:!?)]}>»”\"'…"
-"""What stands around a link in a sentence."""
+"""Punctuation around a link in a sentence, which is no part of it."""
 _OPENED = {")": "(", "]": "[", "}": "{"}
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
+# A host with a dot in it, a port, and a path, query or fragment.
 _WHOLE = re.compile(r"https?://[^\s/@?#:;,]+\.[^\s/@?#:;,.]+(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
 _BARE = re.compile(
     r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?P<top>[^\W\d_]{2,24})(?::\d{1,5})?(?P<page>[/?#]\S*)?",
@@ -21,21 +22,22 @@ _KNOWN = re.compile(
     "gov|int|mil|io|tv|fm|cc|co|ai|ly|gl|gd|ph|app|dev|media|news|press|live|online|site|blog|page|link|world|wiki|team|"
     "agency|center|foundation|ngo|ong|asia|рф|қаз|бел|укр"
 )
-"""Ends of an address by which one is known that has neither `https://` nor a page: `story.pdf` is none, and `there.Is`
-only lacks a blank."""
+"""Top-level domains that make a link of a name without `https://` and path: `story.pdf` is a file, and `there.Is` lacks
+a space."""
+# `Ссылка:example.org`
 _CALLED = re.compile(r"\A[^\W\d_]+:(?!//)")
+# Commas occur in links, so only one before a scheme separates two.
 _NEXT = re.compile(r"[,;](?=https?://)", re.IGNORECASE)
 
 
 def links_in(text: str) -> list[str]:
-    """The addresses of a text, each once, those without a scheme with `https://`; without what a sentence or a phone
-    puts around them."""
+    """The links of a text, each once, with `https://` where they have no scheme, without the punctuation around them."""
     return list(dict.fromkeys(link for found in _found(text) for link in found))
 
 
 def as_links(text: str) -> str:
-    """The addresses of a text alone, with spaces between; the text as it is where there are none, or where
-    something in it begins like an address and is none that could be opened."""
+    """The links of a text, separated by spaces; the text unchanged if it has none, or if something in it begins like a
+    link but cannot be opened."""
     read = list(_found(text))
     links = list(dict.fromkeys(link for found in read for link in found))
     broken = any("://" in word and not found for word, found in zip(_words(text), read, strict=True))
@@ -47,7 +49,7 @@ def _words(text: str) -> list[str]:
 
 
 def _found(text: str) -> Iterator[list[str]]:
-    """The addresses in each word of a text."""
+    """The links in each word of a text."""
     for word in _words(text):
         whole = _address(word)
         parts = [_address(part) for part in re.split("[,;]", word)] if not whole else []
@@ -55,7 +57,7 @@ def _found(text: str) -> Iterator[list[str]]:
 
 
 def _address(word: str) -> str:
-    """The address that a word is; blank if it is none."""
+    """A word as a link; blank if it is not one."""
     word = _CALLED.sub("", _trimmed(word), count=1) if "://" not in word else _trimmed(word)
     if _SCHEME.match(word):
         return word if _WHOLE.fullmatch(word) else ""
@@ -66,7 +68,7 @@ def _address(word: str) -> str:
 
 
 def _trimmed(word: str) -> str:
-    """A link alone. A closing bracket that the link itself has opened belongs to it: `…/wiki/Kuager_(bot)`."""
+    """A word without the punctuation around it. A closing bracket that opens inside belongs to it: `…/wiki/Kuager_(bot)`."""
     word = word.lstrip(_BEFORE)
     while word and word[-1] in _BEHIND:
         opening = _OPENED.get(word[-1])

@@ -1,97 +1,118 @@
-"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`."""
+"""One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
+
+Texts are folded. Short names of months are often words too (`там`, there; `жел`, wind), so they count only beside a
+number.
+"""
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
-from bot.form.typed.names_of_days import month, weekday
+from bot.form.typed.vocabulary import MONTH_WORDS, PhrasePattern, one_of, slot, words
+from bot.languages import MONTHS, WEEKDAYS
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a text says of a date. A day may be one that its month does not have."""
+class DateParts:
+    """The parts of a date that a text gives. The day may be one that its month does not have."""
 
     year: int | None = None
     month: int | None = None
     day: int | None = None
 
-    def is_later_than(self, other: "Parts") -> bool:
-        """Whether its month is later in the year; days of one month stay in one year."""
+    def is_later_than(self, other: "DateParts") -> bool:
+        """Whether its month comes later in the year."""
         return (self.month or 0) > (other.month or 0)
 
-    def in_year_before(self, end: "Parts", year: int) -> "Parts":
-        """With the last year in which it comes before an end in `year`, if it has none."""
+    def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
+        """These parts with a year: theirs, or the last in which they come before an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
 
 
 PIVOT = 50
-"""A year of two digits up to this is in this century."""
+"""The last two-digit year of this century."""
 
-_ORDINAL = re.compile(
-    r"(\d)-?(?:ого|его|ему|ому|ое|го|му|ом|ем|е|й|я|м|иншиден|синде|инде|ында|сында|инен|ынан|инши|ынши|ши|шы|си|сы|и|ы|"
-    r"дан|ден|нан|нен|тан|тен|га|ге|ка|ке|да|де|та|те|st|nd|rd|th)\b"
+
+_MONTH, _SHORT_MONTH = PhrasePattern(one_of("months", MONTHS)), PhrasePattern(one_of("short_months", MONTHS))
+_WEEKDAY = PhrasePattern(one_of("weekdays", WEEKDAYS))
+
+# `5-го`, `5-інде`, `5th`
+_ORDINAL = PhrasePattern(r"(\d)-?{ordinals.endings}\b")
+_BARE_DAY = PhrasePattern("{dates.bare_day}", number=r"(\d{1,2})")
+_ON = PhrasePattern("^{dates.on.before} | {dates.on.after}$")
+# `2022 года`, `2022-го г.`, `2022ж.`; behind two digits only at the end: `05.01.22 г.`
+_YEAR_WORD = PhrasePattern(
+    r"(?<=\d{4})(?:-?{dates.year_endings})?[ -]*{dates.year}(?!\w)|(?<=\d)[ .]*{dates.short_year}\.?$"
 )
-_BARE_DAY = re.compile(
-    r"(?:числа |the )?(\d{1,2})(?: числа| число| числе|-?(?:го|е|ого|ое|st|nd|rd|th|и|инде|ине|си|синде|сине|ы|ында|ына|сына))"
+# `январь 22 года` is a year, `январь 22` a day, `5 дней 22 года назад` neither.
+_SHORT_YEAR = PhrasePattern(
+    r"(?<=[^\W\d_] )(\d{2})(?:-?{dates.year_endings})? ?{dates.short_year}\.?(?! {from_today.ago.after})(?!\w)"
 )
-_IN = re.compile(r"^(?:в|во|на|in|on|at) | (?:куни|кун|кунинде)$")
+_VAGUE = PhrasePattern(r"\b{dates.vague}(?!\w)", number=r"\d{1,2}")
+# `05.01.2022`, with the same separator twice: `05.01-2022` is something else.
 _THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
 _YEAR_MONTH = re.compile(r"(\d{4})[./\-](\d{1,2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./\-](\d{4})")
 _TWO = re.compile(r"(\d{1,2})[./](\d{1,2})")
 _RUN = re.compile(r"(\d{2})(\d{2})(\d{4})")
+_DIGIT, _YEAR, _DIGITS_AND_DASH = re.compile(r"\d"), re.compile(r"\d{4}"), re.compile(r"\d\s*-\s*\d")
+_IN_DIGITS = re.compile(r"[\d.,/\- ]+")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
-_NOISE = frozenset(
-    re.findall(
-        r"\w+",
-        "year of the on in at dated for during all whole throughout early mid late beginning start middle end "
-        "в во на за весь всю все всего течение протяжении первых последних числах числа число месяц месяца месяце "
-        "начале начало начала середине середина середины конце конец конца "
-        "прошлом прошлой прошлым прошлого этой этим этом этого last this "
-        "жылгы ай айы айында айынын айда айына айга айынан айдан кун куни куны кунинде кундери бойы бойынша бойында ишинде букил "
-        "басында басы ортасында ортасы аягында аягы сонында соны откен осы day",
-    )
-)
-_YEAR_WORD = re.compile(
-    r"(?<=\d{4})(?:-?(?:го|м|й|ом|ши|шы))?[ -]*(?:г\.? ?г\.?|г\.?|год(?:а|у|ы|ов|ах|ом|е)?|ж\.? ?ж\.?|ж\.?|"
-    r"жыл(?:гы|ы|дын|да|ынын|га|дар|дары|дарда|дарында)?|[zj]h?yl[a-z]*)(?!\w)|(?<=\d)[ .]*(?:год[ау]?|г|жылы?|ж)\.?$"
-)
-_SHORT_YEAR = re.compile(
-    r"(?<=[^\W\d_] )(\d{2})(?:-?(?:го|й|м|ши|шы))? ?(?:год[ау]?|г\.?|жылы|жылгы)(?! \w*(?:назад|бурын))(?!\w)"
-)
-"""`январь 22 года` is a year, `январь 22` a day."""
-_HALF = re.compile(r"\b[12] (?:половин\w+|жарты\w*|half)(?: of)?\b|\b\d{1,2}-?х числах\b")
 
 
-def read(words: str) -> Parts | None:
-    """The parts of the date that folded words name; None if they name none, or more than one."""
-    text = _IN.sub("", _without_weekday(without_year_words(_HALF.sub(" ", words))).strip(" .,"))
-    bare = _BARE_DAY.fullmatch(text)
-    if bare and 1 <= int(bare[1]) <= 31:
-        return Parts(day=int(bare[1]))
+@lru_cache(maxsize=4096)
+def month(word: str, short: bool = True) -> int | None:
+    """The month (1 to 12) that a word names; with `short`, also by its short name."""
+    if word in MONTH_WORDS:
+        return MONTH_WORDS.index(word) + 1
+    return _place(_MONTH, MONTHS, word) or (_place(_SHORT_MONTH, MONTHS, word) if short else None)
+
+
+@lru_cache(maxsize=4096)
+def weekday(word: str) -> int | None:
+    """The weekday (ISO: 1 Monday to 7 Sunday) that a word names."""
+    return _place(_WEEKDAY, WEEKDAYS, word)
+
+
+def _place(pattern: PhrasePattern, names: tuple[str, ...], word: str) -> int | None:
+    found = pattern.fullmatch(word)
+    return names.index(str(found.lastgroup)) + 1 if found else None
+
+
+@cache
+def _noise() -> frozenset[str]:
+    return _PUNCTUATION | words("dates.noise")
+
+
+def read(text: str) -> DateParts | None:
+    """The parts of the one date in a text; None if there is none, or more than one."""
+    text = _ON.sub("", _without_weekday(without_year_words(_VAGUE.sub(" ", text))).strip(" .,"))
+    bare = slot(_BARE_DAY.fullmatch(text))
+    if bare and 1 <= int(bare) <= 31:
+        return DateParts(day=int(bare))
     text = _ORDINAL.sub(r"\1 ", text).strip()
-    return _numeric(text) if re.fullmatch(r"[\d.,/\- ]+", text) else _worded(text)
+    return _numeric(text) if _IN_DIGITS.fullmatch(text) else _worded(text)
 
 
-def without_year_words(words: str) -> str:
-    """The words without those for a year after its number, which is written in full then."""
-    return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), words))
+def without_year_words(text: str) -> str:
+    """The text with years of two digits in full, and without the words that marked them as years."""
+    return _YEAR_WORD.sub("", _SHORT_YEAR.sub(lambda found: str(century(int(found[1]))), text))
 
 
-def _without_weekday(words: str) -> str:
-    """The words without the day of the week that was said with the numbers of a date."""
-    return " ".join(
-        word for word in words.split() if not weekday(word.strip(".,")) or not re.search(r"\d", words)
-    )
+def _without_weekday(text: str) -> str:
+    """The text without a weekday named beside the numbers of a date."""
+    if not _DIGIT.search(text):
+        return text
+    return " ".join(word for word in text.split() if not weekday(word.strip(".,")))
 
 
-def meaningful(words: str) -> list[str]:
-    """The words and numbers that are needed to understand a date."""
-    tokens = _TOKEN.findall(without_year_words(words))
-    return [token for token in tokens if token not in _PUNCTUATION and token not in _NOISE]
+def meaningful(text: str) -> list[str]:
+    """The words and numbers of a text that bear on the date."""
+    return [token for token in _TOKEN.findall(without_year_words(text)) if token not in _noise()]
 
 
 def century(year: int) -> int:
@@ -101,7 +122,7 @@ def century(year: int) -> int:
     return 2000 + year if year <= PIVOT else 1900 + year
 
 
-def _numeric(text: str) -> Parts | None:
+def _numeric(text: str) -> DateParts | None:
     if found := _ISO.fullmatch(text):
         return _checked(int(found[1]), int(found[3]), int(found[4]))
     if found := _THREE.fullmatch(text) or _RUN.fullmatch(text):
@@ -117,25 +138,25 @@ def _numeric(text: str) -> Parts | None:
         # 03.24 has no month 24, so it is March of a year.
         return _checked(None, second, first) if second <= 12 else _checked(century(second), first, None)
     plain = text.strip()
-    return _checked(int(plain), None, None) if re.fullmatch(r"\d{4}", plain) else None
+    return _checked(int(plain), None, None) if _YEAR.fullmatch(plain) else None
 
 
-def _checked(year: int | None, month_number: int | None, day: int | None) -> Parts | None:
+def _checked(year: int | None, month_number: int | None, day: int | None) -> DateParts | None:
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     if month_number is not None and not 1 <= month_number <= 12:
         return None
     if day is not None and not 1 <= day <= 31:
         return None
-    return Parts(year, month_number, day)
+    return DateParts(year, month_number, day)
 
 
-def _worded(text: str) -> Parts | None:
+def _worded(text: str) -> DateParts | None:
     tokens = meaningful(text)
     numbers = [token for token in tokens if token.isdecimal()]
     months = [number for token in tokens if (number := month(token, short=bool(numbers)))]
     rest = [token for token in tokens if not token.isdecimal() and not month(token) and not weekday(token)]
-    if not months and len(tokens) == 1 and re.fullmatch(r"\d{4}", tokens[0]):
+    if not months and len(tokens) == 1 and _YEAR.fullmatch(tokens[0]):
         return _checked(int(tokens[0]), None, None)
     if rest or len(months) != 1 or len(numbers) > 2:
         return None
@@ -149,7 +170,7 @@ def _worded(text: str) -> Parts | None:
 
 def _dash_between_numbers(text: str) -> bool:
     """`1-5 марта` is a period and no date."""
-    return re.search(r"\d\s*-\s*\d", text) is not None
+    return _DIGITS_AND_DASH.search(text) is not None
 
 
 def _short_together(tokens: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Both ends of a period in folded words: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
+"""Both ends of a period in a folded text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
 
 import re
 from collections.abc import Iterator
@@ -7,62 +7,63 @@ from datetime import date
 from itertools import pairwise
 
 from bot.form.answers import Precision
-from bot.form.typed.ambiguous_dates import other_wording
 from bot.form.typed.months import last_day, month_text
-from bot.form.typed.names_of_days import MONTH_NAMES, month
-from bot.form.typed.partial_dates import Parts, read, without_year_words
-from bot.form.typed.parts_of_years import span
-from bot.form.typed.relative_dates import relative
+from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
+from bot.form.typed.relative_dates import other_wording, relative
+from bot.form.typed.seasons import span
+from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
 
-Ends = tuple[Parts, Parts]
+Ends = tuple[DateParts, DateParts]
 
-_SINCE = re.compile(
-    r"(?:с|со|начиная с|since|from|starting|beginning|(?:начало|басталуы|began):) (.+)|(.+?)(?:дан|ден|тан|тен|нан|нен)? (?:бери|бастап)"
+_SINCE = PhrasePattern("{periods.since}")
+_STILL = "(?:- |{periods.and} |{periods.still} )*"
+# `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`
+_UNTIL_NOW = PhrasePattern(
+    rf"(?:{{periods.from_endings}}?[ ,]+{_STILL}(?:{{periods.goes_on}}|{{periods.until_now}})| ?- ?{{periods.now}})+$"
 )
-_GOES_ON = r"продолжается|длится|идет|жалгасуда|жалгасып (?:жатыр|келеди)|(?:still |is )*(?:ongoing|going on|continuing)"
-_NOW = (
-    r"(?:сей|сегодняшний|этот) день|настоящее время|настоящего времени|сих пор|сегодняшнего дня|сейчас|"
-    r"наст\. ?(?:время|вр\.?)|н\.? ?в\.?|this day|now|the present|present"
-)
-_UNTIL_NOW = re.compile(
-    rf"(?:[ ,]+(?:- |и |and |все еще |до сих пор |али )*(?:{_GOES_ON})(?: до сих пор)?|"
-    rf"[ ,]+(?:- |и )*(?:по|до|until|till|to|up to) (?:{_NOW})|(?: ?- ?)(?:{_NOW}|казир|осы уакыт)|"
-    r"(?:дан|ден|тан|тен|нан|нен)? (?:казирги уакытка|казирге|осы кунге|осы уакытка|бугинге|бугинги кунге) (?:дейин|шейин)|"
-    r" and on|,? onwards?)+$"
-)
-_GOING_ON = re.compile(rf"^(?:{_GOES_ON}) (?=с |со |since |from )")
-_FROM = re.compile(r"^(?:за )?(?:период |во? период )?(?:с|со|от|from) ")
-_BETWEEN = re.compile(r"^(?:в период )?(?:между|between) | (?:аралыгында|арасында)(?= \d{4}$|$)")
-_TILL = re.compile(r" (?:по|до|на|to|till|until|through) | ?- ?|(?<=\d{4})/(?=\d{4}$)")
-_AND = re.compile(r",? (?:и|жане|мен|бен|пен|and) | ?, ?")
-_STARTING = re.compile(r"(?:дан|ден|тан|тен|нан|нен) бастап ")
-_ABLATIVE = re.compile(r"(\w)-?(?:дан|ден|тан|тен|нан|нен) ")
-_KAZAKH_END = re.compile(r" (?:дейин|шейин|караган)(?= \d{4}$|$)")
+# `продолжается с марта`
+_GOING_ON = PhrasePattern("^{periods.goes_on} (?={periods.since.before} )")
+_FROM = PhrasePattern("^{periods.from.before} ")
+# A year may follow what ends a period: `5 қаңтардан 7 қаңтарға дейін 2022`.
+_BEFORE_YEAR = r"(?= \d{4}$|$)"
+_BETWEEN = PhrasePattern(rf"^{{periods.between.before}} | {{periods.between.after}}{_BEFORE_YEAR}")
+# `2019/2021` is a period of years; other slashes belong to one date.
+_TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
+_AND = PhrasePattern(",? {periods.and} | ?, ?")
+# `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
+_STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
+_ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
+_TILL_WORD = PhrasePattern(f" {{periods.till_words}}{_BEFORE_YEAR}")
+_DAYS = PhrasePattern(f" {{dates.days}}{_BEFORE_YEAR}")
+# `2022 жылғы 5-7 қаңтар`: the year belongs to both ends, so it goes to the end.
 _YEAR_FIRST = re.compile(r"^(\d{4})[ ,]+(\d{1,2}\b.*[^\W\d_].*|[^\W\d_].*)$")
-_MONTH_FIRST = re.compile(
-    r"\b([a-z]+)\.? (\d{1,2}(?:st|nd|rd|th)?(?:(?:,? and |, | ?- ?| to )\d{1,2}(?:st|nd|rd|th)?\b(?![\d.]))+),?"
+_NUMBER = r"\d{1,2}{ordinals.endings}?"
+# `March 5, 6 and 7, 2022`: the days go before their month, unless the last begins a date in digits.
+_MONTH_FIRST = PhrasePattern(
+    rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
+_DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
+# `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
-_DAYS = re.compile(r" (?:кундери(?:нде)?|числа)(?= \d{4}$|$)")
 _DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
 
 
-def started(words: str, today: date) -> Parts | None:
-    """When something began that still goes on, if that is what the words say."""
-    begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", words))
-    since = _SINCE.fullmatch(begun)
-    if since is None and begun == words:
+def started(text: str, today: date) -> DateParts | None:
+    """When something began that still goes on; None if the text says nothing of the kind."""
+    begun = _UNTIL_NOW.sub("", _GOING_ON.sub("", text))
+    since = slot(_SINCE.fullmatch(begun))
+    if since is None and begun == text:
         return None
-    return _point(since[1] or since[2], today, 0) if since else _point(begun, today, 0)
+    return _point(since or begun, today, 0)
 
 
-def ends_in(words: str, today: date) -> Iterator[Ends]:
-    """All ways to see a start and an end in the words."""
-    part = span(words)
+def ends_in(text: str, today: date) -> Iterator[Ends]:
+    """Every way to split a text into the two ends of a period."""
+    part = span(text)
     if part is not None:
         yield part
-    is_between = _BETWEEN.search(words) is not None
-    plain = _plain(words)
+    is_between = _BETWEEN.search(text) is not None
+    plain = _plain(text)
     for match in _TILL.finditer(plain):
         yield from _pair(plain[: match.start()], plain[match.end() :], today)
     if is_between:
@@ -72,8 +73,8 @@ def ends_in(words: str, today: date) -> Iterator[Ends]:
         yield from _listed(_AND.split(plain), today)
 
 
-def both(start: Parts, end: Parts) -> Ends | None:
-    """Both ends, each completed by what the other says; None if a day stays without its month."""
+def both(start: DateParts, end: DateParts) -> Ends | None:
+    """Both ends, each completed by the other; None if a day has no month."""
     if end.month is None and end.year is None:
         end = replace(end, month=start.month, year=start.year)
     if start.month is None and start.year is None:
@@ -87,21 +88,28 @@ def both(start: Parts, end: Parts) -> Ends | None:
     return start, end
 
 
-def _plain(words: str) -> str:
-    """The words with a dash between the ends where Kazakh has its endings, the year behind, days before months."""
-    plain = _STARTING.sub(" - ", _KAZAKH_END.sub("", _BETWEEN.sub("", _FROM.sub("", words))))
-    if _KAZAKH_END.search(words) and " - " not in plain:
+def _plain(text: str) -> str:
+    """The text with a dash for the Kazakh case endings of the two ends, the year last, days before their month."""
+    plain = _STARTING.sub(" - ", _TILL_WORD.sub("", _BETWEEN.sub("", _FROM.sub("", text))))
+    if _TILL_WORD.search(text) and " - " not in plain:
         plain = _ABLATIVE.sub(r"\1 - ", plain, count=1)
-    plain = _in_full(_MONTH_FIRST.sub(r"\2 \1", _DAYS.sub("", without_year_words(plain))))
+    plain = _in_full(_MONTH_FIRST.sub(_days_first, _DAYS.sub("", without_year_words(plain))))
     first = _YEAR_FIRST.fullmatch(plain)
-    return f"{first[2]} {first[1]}" if first and not re.search(r"\d{4}", first[2]) else plain
+    return f"{first[2]} {first[1]}" if first and not _YEAR.search(first[2]) else plain
 
 
-def _in_full(words: str) -> str:
-    """The words with short names of months written out: without a number beside them they name none."""
-    if not re.search(r"\d", words):
-        return words
-    return _SHORT.sub(lambda found: MONTH_NAMES[place - 1] if (place := month(found[1])) else found[0], words)
+def _days_first(found: Match) -> str:
+    """The days before their month, if no other day comes before it and only a year or a weekday after them."""
+    before, after = found.string[: found.start()], meaningful(found.string[found.end() :])
+    is_all = not _DAY_NUMBER.search(before) and all(token.isdecimal() or weekday(token) for token in after)
+    return f"{found[2]} {found[1]}" if is_all and month(found[1]) else found[0]
+
+
+def _in_full(text: str) -> str:
+    """The text with the short names of months replaced, if there is a number beside which they count."""
+    if not re.search(r"\d", text):
+        return text
+    return _SHORT.sub(lambda found: MONTH_WORDS[place - 1] if (place := month(found[1])) else found[0], text)
 
 
 def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
@@ -111,13 +119,13 @@ def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
-    """The first and last of days, months or years told one by one, if none between them is left out."""
+    """The first and last of days, months or years in a list, if they follow each other without a gap."""
     points = [point for piece in pieces if (point := _point(piece, today, 0)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
 
 
-def _follow(one: Parts, other: Parts) -> bool:
+def _follow(one: DateParts, other: DateParts) -> bool:
     """Whether one comes right after the other."""
     if one.day is not None and other.day is not None:
         if other.day == 1 and one.month is not None:
@@ -129,17 +137,17 @@ def _follow(one: Parts, other: Parts) -> bool:
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
-def _point(words: str, today: date, side: int) -> Parts | None:
-    """One end of a period, of a season its first or last month; a bare day of the month is enough here, and
-    what may mean two dates is none."""
-    words = words.strip(" .,")
-    if other_wording(words, today) is not None:
+def _point(text: str, today: date, side: int) -> DateParts | None:
+    """One end of a period: a date, a bare day of the month, the first or last month (`side`) of a season; None for
+    what may mean two dates."""
+    text = text.strip(" .,")
+    if other_wording(text, today) is not None:
         return None
-    found = relative(words, today)
+    found = relative(text, today)
     if found is not None:
         exact = found.start is not None and found.precision is not Precision.RANGE
-        return Parts(*(int(number) for number in str(found.start).split("-"))) if exact else None
-    if _DAY.fullmatch(words):
-        return Parts(day=int(words))
-    part = span(words)
-    return read(words) if part is None else part[side]
+        return DateParts(*(int(number) for number in str(found.start).split("-"))) if exact else None
+    if _DAY.fullmatch(text):
+        return DateParts(day=int(text))
+    part = span(text)
+    return read(text) if part is None else part[side]

@@ -1,124 +1,93 @@
-"""Dates told from today: yesterday, last Friday, three days ago, last week, not known. Words are folded."""
+"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are folded."""
 
-import re
 from datetime import date, timedelta
+from functools import cache
 
 from bot.form.answers import Precision, When
 from bot.form.typed.months import is_date, month_text, number_of, text_of
-from bot.form.typed.names_of_days import weekday
+from bot.form.typed.number_words import any_of, values_of_units
+from bot.form.typed.partial_dates import month, weekday
+from bot.form.typed.seasons import other_winter, span
+from bot.form.typed.vocabulary import TODAY, PhrasePattern, one_of, slot
 
-UNKNOWN = re.compile(
-    r"(?:я )?(?:точно |точную дату |дату )?(?:не ?знаю|не помню|неизвестно|не могу вспомнить)(?: точно| когда| дату| точную дату)?|"
-    r"(?:дата |точная дата )?неизвестн[ао]|(?:накты )?(?:билмеймин|есимде жок|белгисиз)|(?:куни )?(?:белгисиз|есимде жок)|"
-    r"(?:i )?(?:don['’]?t|do not) (?:know|remember)(?: exactly)?|unknown|not sure|no idea|not known"
-)
-"""Not knowing when."""
-ONGOING = re.compile(
-    r"(?:еще |все еще )?продолжается|до сих пор(?: продолжается)?|(?:али )?(?:жалгасып жатыр|жалгасуда)|"
-    r"(?:it is )?(?:still )?(?:ongoing|going on)|по (?:настоящее время|сей день|сегодняшний день)|до настоящего времени|"
-    r"н\. ?в|(?:казирге|осы кунге|осы уакытка|бугинги кунге) дейин|(?:until|to) (?:now|this day|the present)|present"
-)
-"""It goes on, since when is not said."""
+_DAYS = {"today": 0, "yesterday": -1, "day_before_yesterday": -2, "tomorrow": 1, "day_after_tomorrow": 2}
+_DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
+_UNITS = ("day", "week", "month", "half_year", "year")
+_AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 
-_DAYS = {
-    0: "сегодня|сегодняшн(?:его дня|ий день)|бугин|бугинги|today|сейчас|казир|now|только что|segodnya|bugin|bügin",
-    -1: "вчера|вчерашн(?:его дня|ий день)|кеше|кешеги|yesterday|vchera|keshe",
-    -2: r"позавчера|алдынгы куни|алдынгуни|алдынгы кун|бурнагы куни|бургы куни|аргы куни|pozavchera|"
-    r"(?:the )?day before yesterday",
-    1: "завтра|ертен|tomorrow|zavtra",
-    2: "послезавтра|бурсигуни|(?:the )?day after tomorrow",
-}
-_DAY_PATTERNS = tuple(
-    (distance, re.compile(f"(?:{names})(?: (?:числа|куни|кун|день|днем))*"))
-    for distance, names in _DAYS.items()
+_ON = "(?:{dates.on.before} )*"
+# A name is one word, and no preposition: `в среду на прошлой неделе`.
+_NAME = r"(?!{dates.on.before}\b)[^\W\d_]+?"
+_DAY_NAME = rf"(?P<day>{_NAME})(?: {{from_today.day}})?"
+_WEEKS = {"week_before_last": -2, "last_week": -1, "this_week": 0, "next_week": 1}
+_WEEK = PhrasePattern(
+    rf"(?:{_ON}{_DAY_NAME} )?{_ON}{one_of('from_today', _WEEKS)}(?: {_ON}(?P<after>{_NAME})(?: {{from_today.day}})?)?"
 )
-_NUMBERS = {"": 1, "a": 1, "an": 1, "one": 1, "один": 1, "одну": 1, "бир": 1, "пару": 2, "два": 2, "две": 2}
-_NUMBERS |= {"two": 2, "еки": 2, "три": 3, "three": 3, "уш": 3, "четыре": 4, "four": 4, "торт": 4, "five": 5}
-_NUMBERS |= {
-    "пять": 5,
-    "бес": 5,
-    "шесть": 6,
-    "six": 6,
-    "алты": 6,
-    "семь": 7,
-    "seven": 7,
-    "жети": 7,
-    "восемь": 8,
-}
-_NUMBERS |= {"eight": 8, "сегиз": 8, "девять": 9, "nine": 9, "тогыз": 9, "десять": 10, "ten": 10, "он": 10}
-_NUMBERS |= {"a couple of": 2}
-_UNITS = {
-    "day": "день|дня|дней|кун|куннен|days?",
-    "week": "неделю|недели|недель|апта|аптадан|weeks?",
-    "month": "месяц|месяца|месяцев|ай|айдан|months?",
-    "half a year": "полгода|жарты жыл|half a year",
-    "year": "год|года|лет|жыл|жылдан|years?",
-}
-_UNIT = "|".join(rf"(?P<u{place}>{words})" for place, words in enumerate(_UNITS.values()))
-_NUMBER = r"(?P<number>\d{1,3}|a couple of|[^\W\d_]+)? ?\b"
-_AGO = re.compile(rf"{_NUMBER}(?:{_UNIT}) (?:тому )?(?:назад|бурын|ago)")
-_LATER = re.compile(
-    rf"(?:через|in) {_NUMBER}(?:{_UNIT})|(?P<kazakh>.+ (?:куннен|аптадан|айдан|жылдан)) кейин"
+_LAST_WEEKDAY = PhrasePattern(
+    "(?:(?:{dates.on.before}|{from_today.last.before}|{from_today.most_recent.before}) )*"
+    rf"{_DAY_NAME}(?: {{from_today.last.after}})?"
 )
-
-_PREPOSITION = r"(?:(?:в|во|на|on|the|of) )*"
-_NAME = r"(?!(?:в|во|на|on|the|of)\b)[^\W\d_]+?"
-_DAY_NAME = rf"(?P<day>{_NAME})(?: куни| кун)?"
-_WHICH = (
-    (-2, "позапрош\\w+", "(?!)", "(?!)"),
-    (-1, "прош\\w+|прошедш\\w+|минувш\\w+", "откен|кеткен", "last|past"),
-    (0, "эт\\w{1,2}|текущ\\w+", "осы|бул", "this"),
-    (1, "следующ\\w+", "келеси|келер", "next"),
-)
-_WEEKS = tuple(
-    (
-        shift,
-        re.compile(
-            rf"(?:{_PREPOSITION}{_DAY_NAME} )?{_PREPOSITION}(?:(?:{russian}) недел[яеюи]|(?:{kazakh}) апта(?:да|нын)?|"
-            rf"(?:{english}) week)(?: {_PREPOSITION}(?P<after>{_NAME})(?: куни| кун)?)?"
-        ),
-    )
-    for shift, russian, kazakh, english in _WHICH
-)
-_WEEKDAY = re.compile(
-    rf"(?:(?:в|во|на|on|last|this past|past|прош\w*|прошедш\w*|минувш\w*|откен|кеткен) )*{_DAY_NAME}"
-)
-_THIS_WEEKDAY = re.compile(rf"{_PREPOSITION}(?:эт\w{{1,2}}|осы|бул|this) {_DAY_NAME}")
-_NEXT_WEEKDAY = re.compile(rf"{_PREPOSITION}(?:следующ\w+|ближайш\w+|келеси|келер|next|coming) {_DAY_NAME}")
+_THIS = PhrasePattern(f"{_ON}{{from_today.this}}(?: {{from_today.day}})?")
+_NEXT = PhrasePattern(f"{_ON}{{from_today.next}}(?: {{from_today.day}})?")
+_NEXT_OR_COMING = PhrasePattern(f"{_ON}(?:{{from_today.next}}|{{from_today.coming}})(?: {{from_today.day}})?")
+_LAST = PhrasePattern(f"{_ON}{{from_today.last}}(?: {{from_today.day}})?")
 
 
-def relative(words: str, today: date) -> When | None:
-    """The date that folded words say from today; None if they do not."""
-    distance = next((days for days, pattern in _DAY_PATTERNS if pattern.fullmatch(words)), None)
-    if distance is None:
-        distance = _weekday(words, today)
+def relative(text: str, today: date) -> When | None:
+    """The date that a text counts from today; None if it does not."""
+    found = _DAY.fullmatch(text)
+    distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
         return _day(today + timedelta(distance))
-    return _week(words, today) or _distant(words, today)
+    return _week(text, today) or _distant(text, today)
+
+
+def other_wording(text: str, today: date) -> str | None:
+    """Plain words for the second date that a text may mean; None if it means only one.
+
+    On a Wednesday, last Tuesday may be yesterday or a day of last week; last spring may be this year's or last
+    year's; the winter of 2023 may end or begin in it.
+    """
+    if named := slot(_LAST.fullmatch(text)):
+        return _earlier(named, today)
+    if named := slot(_NEXT.fullmatch(text)):
+        place = weekday(named)
+        return _in_week(1, place, today) if place is not None and place > today.isoweekday() else None
+    return other_winter(text)
+
+
+def _earlier(named: str, today: date) -> str | None:
+    place = weekday(named)
+    if place is not None:
+        return _in_week(-1, place, today) if place < today.isoweekday() else None
+    is_named = month(named, short=False) is not None or span(named) is not None
+    return f"{named} {today.year - 1}" if is_named else None
+
+
+def _in_week(shift: int, weekday: int, today: date) -> str:
+    return text_of(today + timedelta(7 * shift + weekday - today.isoweekday()))
 
 
 def _day(day: date) -> When:
     return When(Precision.DAY, text_of(day), text_of(day))
 
 
-def _distant(words: str, today: date) -> When | None:
-    """So many days, weeks, months or years ago or from now, as exact as its unit."""
-    if found := _AGO.fullmatch(words):
-        return _moved(found, today, -1)
-    found = _LATER.fullmatch(words)
-    if found and found["kazakh"]:
-        found = _AGO.fullmatch(f"{found['kazakh']} бурын")
-    return _moved(found, today, 1) if found else None
+@cache
+def _counted() -> PhrasePattern:
+    """A number and a unit of time; no number means one."""
+    return PhrasePattern(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b{one_of('units', _UNITS)}")
 
 
-def _moved(found: re.Match[str], today: date, sign: int) -> When | None:
-    said = found["number"] or ""
-    number = int(said) if said.isdecimal() else _NUMBERS.get(said)
-    if number is None:
-        return None
-    unit = next(name for place, name in enumerate(_UNITS) if found[f"u{place}"])
-    when = _distance(unit, sign * number, today)
-    return when if is_date(str(when.start)) else None
+def _distant(text: str, today: date) -> When | None:
+    """So many days, weeks, months or years ago or from now, as precise as the unit."""
+    for pattern, sign in ((_AGO, -1), (_LATER, 1)):
+        found = _counted().fullmatch(slot(pattern.fullmatch(text)) or "")
+        if found:
+            said = found["number"] or ""
+            number = int(said) if said.isdecimal() else values_of_units().get(said, 1)
+            when = _distance(str(found.lastgroup), sign * number, today)
+            return when if is_date(str(when.start)) else None
+    return None
 
 
 def _distance(unit: str, number: int, today: date) -> When:
@@ -129,33 +98,37 @@ def _distance(unit: str, number: int, today: date) -> When:
             return _day(today + timedelta(number * 7))
         case "year":
             return When(Precision.YEAR, str(today.year + number))
-    month = number_of(text_of(today)) + number * (6 if unit == "half a year" else 1)
+    month = number_of(text_of(today)) + number * (6 if unit == "half_year" else 1)
     return When(Precision.MONTH, month_text(month // 12, month % 12 + 1))
 
 
-def _weekday(words: str, today: date) -> int | None:
-    """The days to a weekday: the last one before today, who means today says so; that of this week; the next."""
-    for pattern, nearest in ((_WEEKDAY, -7), (_NEXT_WEEKDAY, 1), (_THIS_WEEKDAY, 1 - today.isoweekday())):
-        found = pattern.fullmatch(words)
-        place = weekday(found["day"]) if found else None
+def _weekday(text: str, today: date) -> int | None:
+    """The days from today to a weekday: the last one before today, the next one, or this week's. A person who means
+    today says so."""
+    last = _LAST_WEEKDAY.fullmatch(text)
+    for named, nearest in (
+        (last and last["day"], -7),
+        (slot(_NEXT_OR_COMING.fullmatch(text)), 1),
+        (slot(_THIS.fullmatch(text)), 1 - today.isoweekday()),
+    ):
+        place = weekday(named) if named else None
         if place is not None:
             return nearest + (place - today.isoweekday() - nearest) % 7
     return None
 
 
-def _week(words: str, today: date) -> When | None:
+def _week(text: str, today: date) -> When | None:
     """A week, or a day of it: `на прошлой неделе в среду`."""
-    for shift, pattern in _WEEKS:
-        found = pattern.fullmatch(words)
-        if found is None:
-            continue
-        monday = today + timedelta(7 * shift + 1 - today.isoweekday())
-        name = found["day"] or found["after"]
-        if name is not None:
-            place = weekday(name)
-            return None if place is None else _day(monday + timedelta(place - 1))
-        return _span(monday, today if shift == 0 else monday + timedelta(6))
-    return None
+    found = _WEEK.fullmatch(text)
+    if found is None:
+        return None
+    shift = next(shift for name, shift in _WEEKS.items() if found[name])
+    monday = today + timedelta(7 * shift + 1 - today.isoweekday())
+    name = found["day"] or found["after"]
+    if name is not None:
+        place = weekday(name)
+        return None if place is None else _day(monday + timedelta(place - 1))
+    return _span(monday, today if shift == 0 else monday + timedelta(6))
 
 
 def _span(start: date, end: date) -> When:

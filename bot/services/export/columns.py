@@ -15,13 +15,12 @@ from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
 from bot.form.typed.links import links_in
 from bot.form.xlsform.lists import read_list
+from bot.languages import exported_codes
 from bot.services.desk import location
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 from bot.services.unit import SECONDS_AN_HOUR
 
-LANGUAGES = ("en", "ru", "kk")
-"""The languages of the columns of labels, in their order."""
 FREEDOMS = ("expression", "association", "assembly")
 """The rights of the mandate."""
 LABELS = "labels"
@@ -69,7 +68,7 @@ class ExportColumn:
     @property
     def names(self) -> tuple[str, ...]:
         """The heads of this column and of the columns of its labels."""
-        return (self.name, *(f"{self.name}_label_{language}" for language in LANGUAGES if self.codes))
+        return (self.name, *(f"{self.name}_label_{language}" for language in exported_codes() if self.codes))
 
 
 def _approved_on(row: RowSource) -> str:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
+from bot.languages import exported_codes
 from bot.services.export import cells, columns
-from bot.services.export.columns import LABELS, LANGUAGES, ExportColumn, RowSource
+from bot.services.export.columns import LABELS, ExportColumn, RowSource
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 
@@ -48,7 +49,9 @@ class ExportTable:
         for column in self.columns:
             row.append(_cell(column, record))
             if column.codes:
-                row += [_cell(column, record, self._labels_in(column, language)) for language in LANGUAGES]
+                row += [
+                    _cell(column, record, self._labels_in(column, language)) for language in exported_codes()
+                ]
         return row
 
     def preview(self, version: ApprovedVersion, language: str) -> list[tuple[str, str]]:
@@ -86,7 +89,7 @@ class ExportTable:
             for code in _codes(record[column.name]) if column.codes else ():
                 label = self._labels[column.codes].get(code, {})
                 used.setdefault(column.codes, {})[code] = {
-                    language: _label_in(label, language) for language in LANGUAGES
+                    language: _label_in(label, language) for language in exported_codes()
                 }
         return used
 

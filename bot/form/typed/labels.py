@@ -1,27 +1,26 @@
-"""What was typed at a list, found in the labels of its choices in any language and in their column `search`."""
+"""Choices found by what was typed: in their labels of any language and in their column `search`."""
 
 from collections.abc import Sequence
 
-from bot.form.model import Choice
+from bot.form.model import Choice, IndexedChoice
 from bot.form.typed.folding import words
 
-Place = tuple[int, Choice]
 SEARCH = "search"
-"""The column with further words by which a choice is found, with spaces between."""
-_WORTH = 4
-"""Letters of a word from which on it is looked for with another ending, or among words that say nothing."""
+"""The column of further words, separated by spaces, by which a choice is found."""
+_LEAST_LETTERS = 4
+"""Shorter words are not looked for with other endings: `и`, `ст`."""
 
 
-def matching(places: Sequence[Place], typed: str) -> tuple[Place, ...]:
-    """The choices that have all the typed words, in any order; if none has, those with the most of the words that
-    tell choices apart: `ч. 2 ст. 488` and `Риддерде` are found."""
+def matching(places: Sequence[IndexedChoice], typed: str) -> tuple[IndexedChoice, ...]:
+    """The choices that have every typed word, in any order; if none has, those with most of the words that tell
+    choices apart: `ч. 2 ст. 488` and `Риддерде` are found."""
     wanted = words(typed)
     found = tuple(place for place in places if wanted and _has_all(place[1], wanted))
     return found or _nearest(places, wanted)
 
 
 def _has_all(choice: Choice, wanted: Sequence[str]) -> bool:
-    """Parts of words in one label, or beginnings of words in all that the choice has; a number is never a part."""
+    """Whether every word is a part of one label, or begins a word of any label or search word; numbers are whole."""
     labels = [words(text) for text in choice.label.values()]
     named = any(all(_is_part(word, label) for word in wanted) for label in labels)
     every = [*words(choice.columns.get(SEARCH, "")), *(word for label in labels for word in label)]
@@ -36,11 +35,11 @@ def _begins(word: str, other: str) -> bool:
     return word == other if word.isdecimal() else other.startswith(word)
 
 
-def _nearest(places: Sequence[Place], wanted: Sequence[str]) -> tuple[Place, ...]:
-    telling = [word for word in dict.fromkeys(wanted) if word.isdecimal() or len(word) >= _WORTH]
+def _nearest(places: Sequence[IndexedChoice], wanted: Sequence[str]) -> tuple[IndexedChoice, ...]:
+    telling = [word for word in dict.fromkeys(wanted) if word.isdecimal() or len(word) >= _LEAST_LETTERS]
     having = [{index for index, choice in places if _has(choice, word)} for word in telling]
     having = [indices for indices in having if len(indices) <= len(places) / 2]
-    # A word tells more the fewer have it: in `Риддер қаласы` the town counts more than that it is one.
+    # The fewer choices have a word, the more it weighs: in `Риддер қаласы` the name does, not the word for a town.
     scores = {
         index: round(sum(1 / len(those) for those in having if index in those), 6) for index, _ in places
     }
@@ -49,13 +48,13 @@ def _nearest(places: Sequence[Place], wanted: Sequence[str]) -> tuple[Place, ...
 
 
 def _has(choice: Choice, word: str) -> bool:
-    """Whether a choice has a word, perhaps with another ending."""
+    """Whether a choice has a word, whatever its ending."""
     texts = (*choice.label.values(), choice.columns.get(SEARCH, ""))
     return any(_same(word, other) for text in texts for other in words(text))
 
 
 def _same(word: str, other: str) -> bool:
-    if word == other or word.isdecimal() or len(other) < _WORTH:
+    if word == other or word.isdecimal() or len(other) < _LEAST_LETTERS:
         return word == other
-    stem = other[: max(_WORTH, len(other) - 1)]
+    stem = other[: max(_LEAST_LETTERS, len(other) - 1)]
     return word.startswith(stem) and len(word) <= len(other) + 5

@@ -1,0 +1,110 @@
+"""A typed date in plain words: without what says nothing of the day, years and months named from today by name.
+
+Texts stay folded. Times of day are dropped and never kept.
+"""
+
+import re
+from datetime import date
+
+from bot.form.typed.folding import fold
+from bot.form.typed.months import number_of, of_number, text_of
+from bot.form.typed.number_words import in_digits
+from bot.form.typed.vocabulary import (
+    MONTH_WORDS,
+    NIGHT_BEFORE,
+    TODAY,
+    Match,
+    PhrasePattern,
+    one_of,
+    slot,
+    spellings,
+)
+
+_DASH = re.compile(r"\s*[‐‑‒–—−]\s*")
+_SPACES = re.compile(r"\s+")
+_QUOTES = re.compile(r"[)\[\]«»“”\"]")
+_COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
+_WORD = re.compile(r"\w+")
+_EDGES = " .,!?;:…"
+
+_SAID = PhrasePattern("{dates.said}")
+_ROUGHLY = PhrasePattern(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
+
+_HOUR = r"(?:[01]?\d|2[0-3])"
+_AT = r"(?:(?:{time_of_day.at} ?\b)+)"
+# `14:30` is always a time. `14.30` is one after a preposition or a year, a bare hour with a word such as `часов` or `сағат`:
+# otherwise they are numbers of a date. `2 часа назад` is not a time of day.
+_TIME = PhrasePattern(
+    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?"
+    rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
+    rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
+    rf"|(?:\b{_AT} )?\b{{time_of_day.times}}(?!\w)(?: ?[0-5]?\d ?{{time_of_day.minutes}})?(?! {{from_today.ago.after}})"
+    rf"|(?<=\S ){{time_of_day.at_hour}} {_HOUR}$",
+    number=rf"{_HOUR}(?:[:.][0-5]\d)?",
+)
+_BETWEEN_TIMES = PhrasePattern(
+    r"\b(?:{periods.from.before} +{periods.till}|{periods.between.before} +{periods.and})\b"
+)
+"""What remains of `с 14:00 до 16:00`."""
+_PART_OF_DAY = PhrasePattern(rf"\b(?:{{time_of_day.part}}|{NIGHT_BEFORE})(?!\w)")
+
+_THIS_PART = PhrasePattern(r"\b{from_today.also_today}(?!\w)|^{from_today.moments_ago}$", number=r"\d{1,2}")
+_LAST_NIGHT = PhrasePattern(r"\b{from_today.last_night}(?!\w)")
+_YEARS = {"year_before_last": -2, "last_year": -1, "this_year": 0, "next_year": 1}
+_MONTHS = {"month_before_last": -2, "last_month": -1, "this_month": 0, "next_month": 1}
+_NAMED_FROM_TODAY = PhrasePattern(rf"\b{one_of('from_today', (*_YEARS, *_MONTHS))}(?!\w)")
+_FROM = PhrasePattern("{periods.from_endings}$")
+
+
+def plain(text: str, today: date) -> tuple[str, bool]:
+    """The plain words of a typed date, and whether it is said to be approximate."""
+    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", fold(text))))))
+    dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", in_digits(words))))
+    exact = _tidy(_ROUGHLY.sub("", dated))
+    return _tidy(_dated(exact, today)), exact != dated
+
+
+def without_part_of_day(words: str) -> str:
+    """The words without the part of the day: morning, evening, night."""
+    return _tidy(_PART_OF_DAY.sub(" ", words))
+
+
+def _tidy(words: str) -> str:
+    return _SPACES.sub(" ", _COMMAS.sub(_comma, words)).strip(_EDGES)
+
+
+def _comma(found: Match) -> str:
+    """A comma as it is; a bracket as one, since it adds to what it follows or repeats it: `вчера (24.11)`."""
+    return "," if found[0] == "," else ", "
+
+
+def _respelled(words: str) -> str:
+    """The words with look-alikes of another alphabet replaced."""
+    meant = spellings()
+    return _WORD.sub(lambda found: meant.get(found[0], found[0]), words)
+
+
+def _said(words: str) -> str:
+    """The date itself in `это было 5 января`."""
+    while inner := slot(_SAID.fullmatch(words)):
+        words = inner
+    return words
+
+
+def _dated(words: str, today: date) -> str:
+    """The words with this morning, last night, last month and the like by name."""
+    words = _THIS_PART.sub(TODAY, words)
+    words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
+    return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
+
+
+def _named(found: Match, today: date) -> str:
+    """The name of a year or month that was counted from today, with the case ending that begins a period in Kazakh."""
+    shift = _MONTHS.get(str(found.lastgroup))
+    if shift is None:
+        name = str(today.year + _YEARS[str(found.lastgroup)])
+    else:
+        year, month = of_number(number_of(text_of(today)) + shift)
+        name = f"{MONTH_WORDS[month - 1]} {year}"
+    ending = _FROM.search(found[0])
+    return name + (ending[0] if ending else "")

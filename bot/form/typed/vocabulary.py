@@ -1,0 +1,102 @@
+"""The words of all languages, folded, and regular expressions made of them.
+
+People mix languages (`5 января кешке`), so phrases of any language are read beside those of any other.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, cached_property
+
+from bot.form.typed.folding import fold
+from bot.languages import expression, languages
+
+MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
+TODAY, NIGHT_BEFORE = "todayword", "nightbefore"
+"""Words of no language, which stand for those of all while a text is read."""
+
+Match = re.Match[str]
+_CLASS = re.compile(r"\{([a-z_]+\.\w+)(?:\.(before|after))?\}")
+_MARK = re.compile("[…#]")
+_NEVER = "(?!)"
+"""Matches nothing, where no language has a phrase."""
+
+
+@cache
+def phrases(key: str) -> tuple[str, ...]:
+    """The folded phrases of all languages for a `section.key`."""
+    found = (phrase for one in languages() for phrase in one.phrases.get(key, ()))
+    return tuple(dict.fromkeys(map(fold, found)))
+
+
+@cache
+def words(key: str) -> frozenset[str]:
+    """The folded words of all languages for a `section.key` that holds whole words."""
+    return frozenset(phrases(key))
+
+
+@cache
+def spellings() -> dict[str, str]:
+    """Folded words typed in the look-alikes of another alphabet, and the words they stand for."""
+    return {fold(word): fold(meant) for one in languages() for word, meant in one.spellings.items()}
+
+
+class PhrasePattern:
+    """A regular expression over the words of all languages, compiled when it is first used.
+
+    `{section.key}` matches any phrase of that key of the language files, `{section.key.before}` and
+    `{section.key.after}` the part of such a phrase before or after its `…` or `#`. `number` and `slot` are the
+    expressions for `#` and `…`.
+    """
+
+    def __init__(self, source: str, number: str = "#", slot: str = "(.+?)") -> None:
+        self._source, self._number, self._slot = source, number, slot
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(_CLASS.sub(self._any_of, self._source))
+
+    def _any_of(self, found: Match) -> str:
+        written = phrases(found[1])
+        if found[2]:
+            written = tuple(filter(None, (_side(phrase, found[2]) for phrase in written)))
+        ways = (expression(phrase, self._number, self._slot) for phrase in written)
+        return f"(?:{'|'.join(ways) or _NEVER})"
+
+    @cached_property
+    def fullmatch(self) -> Callable[[str], Match | None]:
+        """As `re.Pattern` has it; so are the others."""
+        return self._compiled.fullmatch
+
+    @cached_property
+    def search(self) -> Callable[[str], Match | None]:
+        return self._compiled.search
+
+    @cached_property
+    def sub(self) -> Callable[..., str]:
+        return self._compiled.sub
+
+    @cached_property
+    def split(self) -> Callable[[str], list[str]]:
+        return self._compiled.split
+
+    @cached_property
+    def finditer(self) -> Callable[[str], Iterator[Match]]:
+        return self._compiled.finditer
+
+
+def _side(phrase: str, side: str) -> str:
+    """The part of a phrase before or after its mark, without the space between them, unless that is optional."""
+    if side == "before":
+        return _MARK.split(phrase)[0].removesuffix(" ")
+    after = _MARK.split(phrase)[-1]
+    return after if after.startswith(" ?") else after.removeprefix(" ")
+
+
+def one_of(section: str, names: Iterable[str]) -> str:
+    """The source of a PhrasePattern for several keys of a section, each a group of its own name."""
+    return f"(?:{'|'.join(f'(?P<{name}>{{{section}.{name}}})' for name in names)})"
+
+
+def slot(found: Match | None) -> str | None:
+    """The words at the `…` of the phrase that matched; None if none did."""
+    return next(filter(None, found.groups()), None) if found else None

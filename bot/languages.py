@@ -1,0 +1,264 @@
+"""The languages of this copy of Kuager: one for each folder of `locales/` that holds a `language.toml`.
+
+The file gives the language's own name and the words that people type in it. What its keys mean and how its phrases
+are written is told in `docs/translation.md`; here they are read and checked, and a bad file is refused at the start.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bot.errors import LanguageError
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+FILE = "language.toml"
+
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+WORDS, PHRASES, AROUND, COUNTED, MAY_COUNT = "words", "phrases", "around", "counted", "may count"
+_KEYS = {
+    WORDS: """
+        numbers: not_a_number
+        dates: noise
+        amounts: endings silent_endings
+    """,
+    PHRASES: """
+        parts_of_year: winter spring summer autumn
+        ordinals: of_numbers of_month endings
+        units: day week month half_year year
+        from_today: today yesterday day_before_yesterday tomorrow day_after_tomorrow day also_today last_night
+        from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
+        from_today: year_before_last last_year this_year next_year
+        dates: unknown days year short_year year_endings
+        periods: from_endings from_words till till_words and ongoing goes_on still until_now now
+        time_of_day: part at at_hour endings minutes
+        amounts: people person thousand
+    """,
+    AROUND: """
+        from_today: last most_recent this next coming ago later
+        dates: on said roughly night_before
+        periods: since from between
+    """,
+    COUNTED: """
+        parts_of_year: half quarter
+        dates: bare_day
+        time_of_day: times
+        amounts: about at_least at_most exactly range
+    """,
+    MAY_COUNT: """
+        from_today: moments_ago
+        dates: vague
+    """,
+}
+"""What the keys of each section hold: words without any sign, phrases, phrases around other words (`…`), with a number
+(`#`), with a number or without."""
+
+
+def _kinds() -> Iterator[tuple[str, str]]:
+    """Every key that a file may have, `section.key`, and what it holds; the key 0 stands for any number."""
+    for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
+        yield from ((f"{section}.{name}", PHRASES) for name in names)
+    yield from (("numbers.0", WORDS), ("numbers_of_units.0", PHRASES), ("ordinals.0", PHRASES))
+    for kind, lines in _KEYS.items():
+        for line in lines.strip().splitlines():
+            section, listed = line.strip().split(": ")
+            yield from ((f"{section}.{name}", kind) for name in listed.split())
+
+
+KINDS = MappingProxyType(dict(_kinds()))
+_SIGN = re.compile(
+    r"\[(?P<letters>[^\[\]]+)\]|(?P<sign>[()|?~…#]|!\()|(?P<plain>[\w .:'’/%+-])|(?P<bad>.)", re.DOTALL
+)
+_MAY_BE_MISSING = re.compile(r"(?:\[[^\]]*\]|\([^()]*\)|[^)\]])\?|!\([^()]*\)|\(\|*\)|~")
+_PIECE = re.compile(r"\{(\w+)\}")
+_MARKS = {AROUND: "one … and no #", COUNTED: "# and no …", MAY_COUNT: "no …"}
+_FINE = {("?", "|"), ("?", ")")}
+# A long phrase may go on in the next line after a bracket or bar, without a space there.
+_LINE_END = re.compile(r"(?<=[(|])\s*\n\s*")
+ENDING = r"[^\W\d_]{0,7}"
+"""What `~` stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language by its code. `name` is its own; `offered` and `exported` are its places among the others on buttons
+    and in exports; `letters` are typed as others on phones without them; `phrases` are by `section.key`."""
+
+    code: str
+    name: str
+    offered: int
+    exported: int
+    letters: Mapping[str, str]
+    spellings: Mapping[str, str]
+    phrases: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """All languages in the order in which they are offered. Raises LanguageError for the first bad file."""
+    found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{FILE}"))]
+    _agree(found)
+    return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
+
+
+def _agree(found: list[Language]) -> None:
+    """All texts are folded alike, so a letter is typed as the same other one in all languages."""
+    letters: dict[str, str] = {}
+    for one in found:
+        wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
+        if wrong is not None:
+            raise LanguageError(f"locales/{one.code}/{FILE}: letters.{wrong} is another in a language before")
+        letters |= one.letters
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    """The codes of all languages, in the order in which they are offered."""
+    return tuple(one.code for one in languages())
+
+
+@cache
+def exported_codes() -> tuple[str, ...]:
+    """The codes of all languages in the order of the columns of an export, whose readers count on it."""
+    return tuple(one.code for one in sorted(languages(), key=lambda one: (one.exported, one.code)))
+
+
+def name_of(code: str) -> str:
+    """A language in its own words; the code itself of one that is not here."""
+    return next((one.name for one in languages() if one.code == code), code)
+
+
+def read_language(path: Path) -> Language:
+    """The language of a file. Raises LanguageError with one line: the file, the key, what is wrong."""
+    try:
+        return _read(path)
+    except ValueError as error:  # TOML and UTF-8 raise kinds of it
+        raise LanguageError(f"locales/{path.parent.name}/{path.name}: {error}") from None
+
+
+def expression(phrase: str, number: str = "#", slot: str = "(.+?)") -> str:
+    """The regular expression of a phrase, with what `#` and `…` stand for."""
+    signs = {"~": ENDING, "#": number, "…": slot, "(": "(?:", "!(": "(?!"}
+    return "".join(
+        f"[{re.escape(found['letters'])}]"
+        if found["letters"]
+        else signs.get(found[0], found[0] if found["sign"] else re.escape(found[0]))
+        for found in _SIGN.finditer(phrase)
+    )
+
+
+def _read(path: Path) -> Language:
+    content = tomllib.loads(path.read_text("utf-8"))
+    name, offered, exported = (content.pop(key, None) for key in ("name", "offered", "exported"))
+    if not isinstance(name, str) or not name:
+        raise ValueError("name is missing: what the language calls itself, in quotes")
+    if any(type(place) is not int for place in (offered, exported)):
+        raise ValueError(
+            "offered or exported is missing: the places of the language among the others, as numbers"
+        )
+    letters, spellings = _table(content, "letters"), _table(content, "spellings")
+    if any(len(one) != 1 or len(other) != 1 for one, other in letters.items()):
+        raise ValueError("letters: one letter is typed for one other")
+    phrases = MappingProxyType(dict(_phrases(content, _pieces(_table(content, "pieces")))))
+    return Language(path.parent.name, name, offered, exported, letters, spellings, phrases)
+
+
+def _table(content: dict[str, Any], section: str) -> dict[str, str]:
+    """A section taken out of a file: keys and texts."""
+    found = content.pop(section, {})
+    if not isinstance(found, dict):
+        raise ValueError(f"{section} is a key that nothing reads")  # noqa: TRY004 - of the file, not of the program
+    wrong = next((key for key, value in found.items() if not isinstance(value, str)), None)
+    if wrong is not None:
+        raise ValueError(f"{section}.{wrong} is no text: write it in quotes")
+    return found
+
+
+def _pieces(texts: Mapping[str, str]) -> Mapping[str, str]:
+    """Pieces by name, each as a group; one may use those above it."""
+    pieces: dict[str, str] = {}
+    for name, text in texts.items():
+        with _named(f"pieces.{name}"):
+            pieces[name] = f"({'|'.join(_split(text, pieces))})"
+            _check(pieces[name], PHRASES)
+    return pieces
+
+
+def _phrases(content: dict[str, Any], pieces: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for section in list(content):
+        for name, text in _table(content, section).items():
+            key = f"{section}.{name}"
+            kind = KINDS.get(f"{section}.0" if name.isdecimal() else key)
+            if kind is None:
+                raise ValueError(f"{key} is a key that nothing reads")
+            with _named(key):
+                phrases = _split(text, pieces)
+                for phrase in phrases:
+                    _check(phrase, kind)
+            yield key, phrases
+
+
+@contextmanager
+def _named(key: str) -> Iterator[None]:
+    """Say at which key something is wrong."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{key}: {error}") from None
+
+
+def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
+    """The phrases of a text that commas keep apart, with its pieces put in."""
+
+    def piece(found: re.Match[str]) -> str:
+        if found[1] not in pieces:
+            raise ValueError(f"there is no piece {found[0]} above")
+        return pieces[found[1]]
+
+    whole = _LINE_END.sub("", text)
+    apart = (" ".join(phrase.split()) for phrase in whole.split(","))
+    return tuple(_PIECE.sub(piece, phrase) for phrase in apart if phrase)
+
+
+def _check(phrase: str, kind: str) -> None:
+    """Raise ValueError if a phrase is not written as `docs/translation.md` tells, or not fit for its key."""
+    signs = list(_SIGN.finditer(phrase))
+    bad = next((one[0] for one in signs if one["bad"] or (kind == WORDS and not one["plain"])), None)
+    if bad:
+        raise ValueError(f"the sign {bad} in “{phrase}” means nothing here")
+    _check_order([one[0] for one in signs], phrase)
+    if not _needed(phrase):
+        raise ValueError(f"“{phrase}” may be nothing at all")
+    if phrase.count("…") != (kind == AROUND) or (kind != MAY_COUNT and ("#" in phrase) != (kind == COUNTED)):
+        raise ValueError(f"“{phrase}” must have {_MARKS.get(kind, 'neither … nor #')}")
+
+
+def _check_order(signs: list[str], phrase: str) -> None:
+    """Raise ValueError for brackets that do not close, empty ways, and signs with nothing before them."""
+    depth, before = 0, "("
+    for sign in signs:
+        depth += sign.endswith("(") - (sign == ")")
+        if depth < 0 or (depth == 0 and sign == "|") or (depth and sign == "…"):
+            raise ValueError(f"{sign} in “{phrase}” stands on the wrong side of a bracket")
+        if sign in {"|", ")", "?"} and before in {"(", "|", "!(", "?", "…"} and (before, sign) not in _FINE:
+            raise ValueError(f"{before}{sign} in “{phrase}” has nothing between")
+        before = sign
+    if depth:
+        raise ValueError(f"a bracket of “{phrase}” is not closed")
+
+
+def _needed(phrase: str) -> str:
+    """What is left of a phrase without all that may be missing."""
+    while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
+        phrase = shorter
+    return phrase.strip(" …")
