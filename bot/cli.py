@@ -48,7 +48,7 @@ app.add_typer(moderators_app, name="moderators")
 app.add_typer(demo_app, name="demo")
 
 out = Console(soft_wrap=True)
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 def main() -> None:
@@ -67,7 +67,7 @@ def main() -> None:
         logs.quiet_crashes()  # typer has installed its own hook, which would print an error's message
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def _run(work: Coroutine[Any, Any, _T]) -> _T:
     return asyncio.run(work)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from bot.errors import LanguageError
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
-FILE = "language.toml"
+LANGUAGE_FILE = "language.toml"
 
 MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -75,7 +75,7 @@ def _kinds() -> Iterator[tuple[str, str]]:
             yield from ((f"{section}.{name}", kind) for name in listed.split())
 
 
-KINDS = MappingProxyType(dict(_kinds()))
+FILE_KEYS = MappingProxyType(dict(_kinds()))
 _SIGN = re.compile(
     r"\[(?P<letters>[^\[\]]+)\]|(?P<sign>[()|?~…#]|!\()|(?P<plain>[\w .:'’/%+-])|(?P<bad>.)", re.DOTALL
 )
@@ -106,7 +106,7 @@ class Language:
 @cache
 def languages() -> tuple[Language, ...]:
     """All languages in the order in which they are offered. Raises LanguageError for the first bad file."""
-    found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{FILE}"))]
+    found = [read_language(path) for path in sorted(LOCALES.glob(f"*/{LANGUAGE_FILE}"))]
     _agree(found)
     return tuple(sorted(found, key=lambda one: (one.offered, one.code)))
 
@@ -117,7 +117,9 @@ def _agree(found: list[Language]) -> None:
     for one in found:
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
         if wrong is not None:
-            raise LanguageError(f"locales/{one.code}/{FILE}: letters.{wrong} is another in a language before")
+            raise LanguageError(
+                f"locales/{one.code}/{LANGUAGE_FILE}: letters.{wrong} is another in a language before"
+            )
         letters |= one.letters
 
 
@@ -198,7 +200,7 @@ def _phrases(content: dict[str, Any], pieces: Mapping[str, str]) -> Iterator[tup
     for section in list(content):
         for name, text in _table(content, section).items():
             key = f"{section}.{name}"
-            kind = KINDS.get(f"{section}.0" if name.isdecimal() else key)
+            kind = FILE_KEYS.get(f"{section}.0" if name.isdecimal() else key)
             if kind is None:
                 raise ValueError(f"{key} is a key that nothing reads")
             with _named(key):

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bot.form.answers import Answer, from_json, to_json
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 REVIEW = ":review"
 """The position of a draft whose questions are all asked."""
@@ -158,7 +158,7 @@ class _Removal:
             return None
         return f"{self.repeat}[{int(found[1]) - 1}]{old[found.end() :]}"
 
-    def keys(self, old: Mapping[str, T]) -> dict[str, T]:
+    def keys(self, old: Mapping[str, _T]) -> dict[str, _T]:
         """The values by their new paths."""
         return {path: value for key, value in old.items() if (path := self.path(key)) is not None}
 

@@ -7,7 +7,7 @@ from bot.form.events import Page
 from bot.form.model import Text
 from bot.form.screen import Button, ButtonRow, Key, button
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 PAGE_ROWS = 8
 """Buttons on a page of one column."""
@@ -20,8 +20,8 @@ _SHORT_LABEL = 18
 
 
 def page_of(
-    items: Sequence[T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
-) -> tuple[Sequence[T], tuple[ButtonRow, ...]]:
+    items: Sequence[_T], asked: int | None, first: int = 0, size: int = PAGE_ROWS
+) -> tuple[Sequence[_T], tuple[ButtonRow, ...]]:
     """The items of a page and the row that turns it. Without a page asked for, the one with the item at
     index `first`."""
     if len(items) <= max(UNPAGED, size):

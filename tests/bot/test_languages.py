@@ -7,8 +7,8 @@ import pytest
 
 from bot.errors import LanguageError
 from bot.languages import (
-    FILE,
-    KINDS,
+    FILE_KEYS,
+    LANGUAGE_FILE,
     LOCALES,
     MONTHS,
     WEEKDAYS,
@@ -34,7 +34,9 @@ def test_the_languages_stand_in_an_order_that_stays() -> None:
 @pytest.mark.parametrize("word", ["ертең", "кеше", "өткен", "бейсенбі", "жиырма", "послезавтра"])
 def test_a_word_is_found_as_it_is_written(word: str) -> None:
     """Whoever searches for it finds the file that has it."""
-    found = [one.code for one in languages() if word in (LOCALES / one.code / FILE).read_text("utf-8")]
+    found = [
+        one.code for one in languages() if word in (LOCALES / one.code / LANGUAGE_FILE).read_text("utf-8")
+    ]
     assert len(found) == 1
 
 
@@ -43,7 +45,7 @@ def test_every_key_is_explained() -> None:
     sections = dict(
         re.findall(r"\*\*`\[(\w+)\]`\*\*(.*?)(?=\*\*`\[|\Z)", DOCUMENT.read_text("utf-8"), re.DOTALL)
     )
-    names = [key.partition(".")[::2] for key in KINDS]
+    names = [key.partition(".")[::2] for key in FILE_KEYS]
     told = [(section, name) for section, name in names if name not in {*MONTHS[1:-1], *WEEKDAYS[1:-1], "0"}]
     assert [one for one in told if f"`{one[1]}`" not in sections[one[0]]] == []
 
@@ -95,13 +97,13 @@ def test_a_phrase_says_what_a_translator_means(phrase: str, said: list[str], not
 )
 def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, wrong: str) -> None:
     """With the file, the key and what is wrong."""
-    path = tmp_path / "xx" / FILE
+    path = tmp_path / "xx" / LANGUAGE_FILE
     path.parent.mkdir()
     path.write_text(text, "utf-8")
     with pytest.raises(LanguageError) as refused:
         read_language(path)
     message = str(refused.value)
-    assert message.startswith(f"locales/xx/{FILE}: {wrong}")
+    assert message.startswith(f"locales/xx/{LANGUAGE_FILE}: {wrong}")
     assert "\n" not in message
 
 
@@ -111,7 +113,7 @@ def test_two_languages_do_not_type_one_letter_in_two_ways(
     """All texts are folded alike, whatever their language."""
     for code, other in (("aa", "g"), ("bb", "q")):
         (tmp_path / code).mkdir()
-        (tmp_path / code / FILE).write_text(f'{HEAD}[letters]\n"ğ" = "{other}"', "utf-8")
+        (tmp_path / code / LANGUAGE_FILE).write_text(f'{HEAD}[letters]\n"ğ" = "{other}"', "utf-8")
     monkeypatch.setattr("bot.languages.LOCALES", tmp_path)
     with pytest.raises(LanguageError, match=r"locales/bb/language.toml: letters.ğ is another"):
         languages.__wrapped__()

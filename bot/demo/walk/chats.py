@@ -64,7 +64,7 @@ class Sent:
     """It answers a form's question on the way through `Chats.fill`."""
 
 
-Record = Callable[[Sent, Sequence[Call]], None]
+OnSent = Callable[[Sent, Sequence[Call]], None]
 """Called with each update and what the bot answers to it."""
 
 
@@ -78,14 +78,14 @@ class _NamedBot(Bot):
 
 @dataclass
 class Chats:
-    """Chats of people who speak one language. Everything that was sent and called is given to `record`. What people
+    """Chats of people who speak one language. Everything that was sent and called is given to `on_sent`. What people
     do returns the calls that the bot makes. Each call counts as delivered by the next update."""
 
     units: Units
     texts: Texts
     language: str
     clock: Callable[[], datetime]
-    record: Record
+    on_sent: OnSent
     labels: dict[str, str] = field(default_factory=dict)
     """The labels of all buttons that were shown, by their data."""
     _delivered: list[Delivered] = field(default_factory=list)
@@ -209,7 +209,7 @@ class Chats:
             raw = {"update_id": self._numbers, **update}
             result = await self._processor.process(unit, [raw], Drained(self._delivered))
             calls = [Call.load(unit.safe.ring, row.payload) for row in result.rows]
-        self.record(Sent(self._numbers, chat, shown, tapped, self._fills_form), calls)
+        self.on_sent(Sent(self._numbers, chat, shown, tapped, self._fills_form), calls)
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
         self._delivered = [self._deliver(row, call) for row, call in zip(result.rows, calls, strict=True)]
         return calls

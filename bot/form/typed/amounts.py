@@ -22,7 +22,7 @@ class Amount:
     about: bool = False
 
 
-LONGEST = 9
+MOST_DIGITS = 9
 """The most digits of a number: longer ones are phone numbers."""
 
 _RANGE = "(?:# - #|{amounts.range})"
@@ -47,7 +47,7 @@ def amount_of(text: str) -> Amount | None:
     """The amount that a text gives; None if it gives none, or several numbers that do not make sense together.
     A single number among words that are not understood is approximate."""
     read = _tokens(text)
-    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= LONGEST]
+    numbers = [int(token) for token in read if token.isdecimal() and len(token) <= MOST_DIGITS]
     shape = " ".join("#" if token.isdecimal() else token for token in read)
     if not numbers or shape.count("#") != len(numbers) or _NO_AMOUNT.search(shape):
         return None

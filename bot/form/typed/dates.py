@@ -18,7 +18,7 @@ from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
-LONGEST = 120
+LONGEST_DATE = 120
 """Longer texts, in characters, are not read: they are stories, not dates."""
 
 SOON = timedelta(31)
@@ -47,14 +47,14 @@ Parsed = When | NoSuchDay | None
 
 def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """The date that a text means, seen from `today`; None if it is not understood."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_DATE:
         return None
     return _parsed(*plain(text, today), today, ahead)
 
 
 def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
     """Every date that a text may mean, the likeliest first; None if it is not understood."""
-    if len(text) > LONGEST:
+    if len(text) > LONGEST_DATE:
         return None
     words, is_rough = plain(text, today)
     first = _parsed(words, is_rough, today, ahead=False)

@@ -14,7 +14,7 @@ _POLL = 25
 _REQUEST = aiohttp.ClientTimeout(total=60)
 
 
-class _Sent(TypedDict, total=False):
+class _MessageFields(TypedDict, total=False):
     params: dict[str, str]
     json: dict[str, Any]
     data: aiohttp.FormData
@@ -142,7 +142,7 @@ class PhoneConnection:
             raise RuntimeError("the phone has stopped listening")
         await self._changed.wait()
 
-    async def _request(self, method: str, name: str, **more: Unpack[_Sent]) -> dict[str, Any]:
+    async def _request(self, method: str, name: str, **more: Unpack[_MessageFields]) -> dict[str, Any]:
         more["params"] = {**self._query, **more.get("params", {})}
         async with self._http.request(method, f"{self._base}/{name}", **more) as response:
             body: dict[str, Any] = await response.json()

@@ -32,7 +32,7 @@ class Prefill:
 def prefill(review: Form, report: Form, answers: Mapping[str, Answer], now: datetime) -> Prefill:
     """What `answers` to the form `report`, by instance path, put into the form `review`, with its defaults where they
     put nothing. Codes that `review` does not have are left out."""
-    told = _Report(report, answers)
+    told = _ReportAnswers(report, answers)
     given = dict(told.prefilled(review.children, {}))
     counts = {path: told.instances(node) for path, node in _repeats(review)}
     counts = {path: count for path, count in counts.items() if count}
@@ -111,7 +111,7 @@ def _around(form: Form, path: str) -> str:
     return ""
 
 
-class _Report:
+class _ReportAnswers:
     """A report's answers, found by the names of their questions."""
 
     def __init__(self, report: Form, answers: Mapping[str, Answer]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates import LONGEST, NoSuchDay, between, parse
+from bot.form.typed.dates import LONGEST_DATE, NoSuchDay, between, parse
 from bot.form.typed.months import is_date, last_day
 
 TODAY = date(2024, 6, 6)
@@ -334,8 +334,8 @@ def test_a_date_to_come_is_the_next_one_without_a_year(text: str, day: str) -> N
 
 def test_a_text_longer_than_any_date_is_not_looked_at() -> None:
     """The limit is on the text as it came."""
-    assert parse("8 марта" + " " * (LONGEST - 7), TODAY) is not None
-    assert parse("8 марта" + " " * (LONGEST - 6), TODAY) is None
+    assert parse("8 марта" + " " * (LONGEST_DATE - 7), TODAY) is not None
+    assert parse("8 марта" + " " * (LONGEST_DATE - 6), TODAY) is None
 
 
 @given(st.dates(date(1901, 1, 1), date(2099, 12, 31)))
