@@ -1,7 +1,7 @@
-"""The languages of this copy of Kuager: one for each folder of `locales/` that holds a `language.toml`.
+"""The languages of this copy of Kuager: one for each folder of `locales/` with a `language.toml`.
 
-The file gives the language's own name and the words that people type in it. What its keys mean and how its phrases
-are written is told in `docs/translation.md`; here they are read and checked, and a bad file is refused at the start.
+The file holds the language's own name and the words that people type in it. `docs/translation.md` says what its keys mean
+and how phrases are written; this module reads and checks them, so that a bad file is refused at the start.
 """
 
 import re
@@ -60,12 +60,12 @@ _KEYS = {
         dates: vague
     """,
 }
-"""What the keys of each section hold: words without any sign, phrases, phrases around other words (`…`), with a number
-(`#`), with a number or without."""
+"""What the keys of each section hold: plain words, phrases, phrases around other words (`…`), phrases with a number (`#`),
+or with a number or not."""
 
 
 def _kinds() -> Iterator[tuple[str, str]]:
-    """Every key that a file may have, `section.key`, and what it holds; the key 0 stands for any number."""
+    """Every `section.key` that a file may have, and what it holds; the key 0 stands for any number."""
     for section, names in {"months": MONTHS, "short_months": MONTHS, "weekdays": WEEKDAYS}.items():
         yield from ((f"{section}.{name}", PHRASES) for name in names)
     yield from (("numbers.0", WORDS), ("numbers_of_units.0", PHRASES), ("ordinals.0", PHRASES))
@@ -82,7 +82,7 @@ _SIGN = re.compile(
 _MAY_BE_MISSING = re.compile(r"(?:\[[^\]]*\]|\([^()]*\)|[^)\]])\?|!\([^()]*\)|\(\|*\)|~")
 _PIECE = re.compile(r"\{(\w+)\}")
 _MARKS = {AROUND: "one … and no #", COUNTED: "# and no …", MAY_COUNT: "no …"}
-_FINE = {("?", "|"), ("?", ")")}
+_OPENING = {"(", "!(", "|"}
 # A long phrase may go on in the next line after a bracket or bar, without a space there.
 _LINE_END = re.compile(r"(?<=[(|])\s*\n\s*")
 ENDING = r"[^\W\d_]{0,7}"
@@ -91,8 +91,9 @@ ENDING = r"[^\W\d_]{0,7}"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language by its code. `name` is its own; `offered` and `exported` are its places among the others on buttons
-    and in exports; `letters` are typed as others on phones without them; `phrases` are by `section.key`."""
+    """A language. `code`: ISO 639-1. `name`: what it calls itself. `offered`, `exported`: its place among the others, on
+    buttons and in exports. `letters`: what is typed on a phone without them. `spellings`: words in look-alikes of
+    another alphabet. `phrases`: what people type, by `section.key`."""
 
     code: str
     name: str
@@ -112,13 +113,13 @@ def languages() -> tuple[Language, ...]:
 
 
 def _agree(found: list[Language]) -> None:
-    """All texts are folded alike, so a letter is typed as the same other one in all languages."""
+    """Raise LanguageError if two languages replace a letter differently: texts are folded without knowing theirs."""
     letters: dict[str, str] = {}
     for one in found:
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)
         if wrong is not None:
             raise LanguageError(
-                f"locales/{one.code}/{LANGUAGE_FILE}: letters.{wrong} is another in a language before"
+                f"locales/{one.code}/{LANGUAGE_FILE}: letters.{wrong} is replaced by another letter in another language"
             )
         letters |= one.letters
 
@@ -136,7 +137,7 @@ def exported_codes() -> tuple[str, ...]:
 
 
 def name_of(code: str) -> str:
-    """A language in its own words; the code itself of one that is not here."""
+    """What a language calls itself; the code of one that is not here."""
     return next((one.name for one in languages() if one.code == code), code)
 
 
@@ -149,7 +150,7 @@ def read_language(path: Path) -> Language:
 
 
 def expression(phrase: str, number: str = "#", slot: str = "(.+?)") -> str:
-    """The regular expression of a phrase, with what `#` and `…` stand for."""
+    """A phrase as a regular expression; `number` and `slot` are the expressions for `#` and `…`."""
     signs = {"~": ENDING, "#": number, "…": slot, "(": "(?:", "!(": "(?!"}
     return "".join(
         f"[{re.escape(found['letters'])}]"
@@ -170,13 +171,13 @@ def _read(path: Path) -> Language:
         )
     letters, spellings = _table(content, "letters"), _table(content, "spellings")
     if any(len(one) != 1 or len(other) != 1 for one, other in letters.items()):
-        raise ValueError("letters: one letter is typed for one other")
+        raise ValueError("letters: each is replaced by one other")
     phrases = MappingProxyType(dict(_phrases(content, _pieces(_table(content, "pieces")))))
     return Language(path.parent.name, name, offered, exported, letters, spellings, phrases)
 
 
 def _table(content: dict[str, Any], section: str) -> dict[str, str]:
-    """A section taken out of a file: keys and texts."""
+    """Take a section of texts out of a file's content."""
     found = content.pop(section, {})
     if not isinstance(found, dict):
         raise ValueError(f"{section} is a key that nothing reads")  # noqa: TRY004 - of the file, not of the program
@@ -187,7 +188,7 @@ def _table(content: dict[str, Any], section: str) -> dict[str, str]:
 
 
 def _pieces(texts: Mapping[str, str]) -> Mapping[str, str]:
-    """Pieces by name, each as a group; one may use those above it."""
+    """The pieces by name, each as a group; a piece may use those above it."""
     pieces: dict[str, str] = {}
     for name, text in texts.items():
         with _named(f"pieces.{name}"):
@@ -212,7 +213,7 @@ def _phrases(content: dict[str, Any], pieces: Mapping[str, str]) -> Iterator[tup
 
 @contextmanager
 def _named(key: str) -> Iterator[None]:
-    """Say at which key something is wrong."""
+    """Put the key before what is wrong with it."""
     try:
         yield
     except ValueError as error:
@@ -220,7 +221,7 @@ def _named(key: str) -> Iterator[None]:
 
 
 def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
-    """The phrases of a text that commas keep apart, with its pieces put in."""
+    """The phrases of a text, which commas separate, with their pieces put in."""
 
     def piece(found: re.Match[str]) -> str:
         if found[1] not in pieces:
@@ -233,7 +234,7 @@ def _split(text: str, pieces: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _check(phrase: str, kind: str) -> None:
-    """Raise ValueError if a phrase is not written as `docs/translation.md` tells, or not fit for its key."""
+    """Raise ValueError if a phrase breaks the rules of `docs/translation.md` or does not suit its key."""
     signs = list(_SIGN.finditer(phrase))
     bad = next((one[0] for one in signs if one["bad"] or (kind == WORDS and not one["plain"])), None)
     if bad:
@@ -246,13 +247,14 @@ def _check(phrase: str, kind: str) -> None:
 
 
 def _check_order(signs: list[str], phrase: str) -> None:
-    """Raise ValueError for brackets that do not close, empty ways, and signs with nothing before them."""
-    depth, before = 0, "("
+    """Raise ValueError for brackets without their other, empty alternatives and a `?` after nothing."""
+    depth, before = 0, ""
     for sign in signs:
         depth += sign.endswith("(") - (sign == ")")
         if depth < 0 or (depth == 0 and sign == "|") or (depth and sign == "…"):
             raise ValueError(f"{sign} in “{phrase}” stands on the wrong side of a bracket")
-        if sign in {"|", ")", "?"} and before in {"(", "|", "!(", "?", "…"} and (before, sign) not in _FINE:
+        is_empty = sign in {"|", ")"} and before in _OPENING
+        if is_empty or (sign == "?" and before in {*_OPENING, "?", "…", ""}):
             raise ValueError(f"{before}{sign} in “{phrase}” has nothing between")
         before = sign
     if depth:
@@ -260,7 +262,7 @@ def _check_order(signs: list[str], phrase: str) -> None:
 
 
 def _needed(phrase: str) -> str:
-    """What is left of a phrase without all that may be missing."""
+    """What remains of a phrase without its optional parts."""
     while (shorter := _MAY_BE_MISSING.sub("", phrase)) != phrase:
         phrase = shorter
     return phrase.strip(" …")

@@ -92,7 +92,7 @@ def test_a_phrase_says_what_a_translator_means(phrase: str, said: list[str], not
         (f'{HEAD}[dates]\non = "on"', "dates.on: “on” must have one …"),
         (f'{HEAD}[amounts]\nexactly = "just"', "amounts.exactly: “just” must have # and no …"),
         (f'{HEAD}[pieces]\na = "{{a}}"', "pieces.a: there is no piece {a} above"),
-        (f'{HEAD}[letters]\nab = "c"', "letters: one letter is typed for one other"),
+        (f'{HEAD}[letters]\nab = "c"', "letters: each is replaced by one other"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, wrong: str) -> None:
@@ -115,5 +115,5 @@ def test_two_languages_do_not_type_one_letter_in_two_ways(
         (tmp_path / code).mkdir()
         (tmp_path / code / LANGUAGE_FILE).write_text(f'{HEAD}[letters]\n"ğ" = "{other}"', "utf-8")
     monkeypatch.setattr("bot.languages.LOCALES", tmp_path)
-    with pytest.raises(LanguageError, match=r"locales/bb/language.toml: letters.ğ is another"):
+    with pytest.raises(LanguageError, match=r"locales/bb/language.toml: letters.ğ is replaced by another"):
         languages.__wrapped__()
