@@ -18,7 +18,7 @@
 | an answer | 400 | sent in its other way if it has one (`Call.instead`), else dropped |
 | an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
-| a file | 400 "too big" | given up at once, and said so to moderators |
+| a file | 400 "too big" | given up at once; whoever opens the report sees that a file is missing |
 | a file | anything else | retried by `FILE_BACKOFF`, `MOST_FETCHES` times |
 """
 

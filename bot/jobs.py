@@ -1,4 +1,4 @@
-"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's log after it."""
+"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's write-ahead log after it."""
 
 import asyncio
 import logging
@@ -10,9 +10,9 @@ from bot.work import Work
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
-"""Seconds between sweeps while there is more than one of them may destroy."""
-ERASE_SECONDS = 1.0
-"""Seconds until the log is emptied again, when a reader was in the way."""
+"""Seconds until the next sweep when the last one reached its limit."""
+EMPTY_LOG_SECONDS = 1.0
+"""Seconds until the write-ahead log is tried again, when another connection was reading it."""
 
 
 async def sweep(work: Work) -> None:
@@ -29,18 +29,18 @@ async def sweep(work: Work) -> None:
         await asyncio.sleep(NEXT_SWEEP_SECONDS if more else SWEEP_SECONDS)
 
 
-async def erase(work: Work) -> None:
-    """Empty the log whenever something was destroyed, until it is done, for ever."""
-    work.erasing.set()  # an earlier life may have left it undone
+async def empty_log(work: Work) -> None:
+    """Empty the write-ahead log whenever something was destroyed, until it is done, for ever."""
+    work.erasing.set()  # the bot may have stopped before it was done
     while True:
         await work.erasing.wait()
         work.erasing.clear()
-        if not await erase_once(work):
-            await asyncio.sleep(ERASE_SECONDS)
+        if not await empty_log_once(work):
+            await asyncio.sleep(EMPTY_LOG_SECONDS)
             work.erasing.set()
 
 
-async def erase_once(work: Work) -> bool:
+async def empty_log_once(work: Work) -> bool:
     """Try once to empty the log; False when it is not done."""
     try:
         return await work.finish_erasures()

@@ -1,4 +1,4 @@
-"""The only place where objects meet, and the only one that owns the clock."""
+"""The place where the bot's objects meet, and the only one of the bot that asks for the time."""
 
 import asyncio
 import signal
@@ -81,10 +81,10 @@ class Bot:
             await operator_keys.check(unit)
         if not await self.api.start_until(self._stopping):
             return
-        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.erase)]
+        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
         fetching = asyncio.create_task(self.files.run())
         try:
-            # Before any update: what an earlier life owes goes first, in its order.
+            # Before any update: what the bot owed when it stopped goes first, in its order.
             self.sender.accept(await self.outbox.rows(), tried=True)
             with suppress(TelegramError):
                 await self.api.call("deleteWebhook", {})  # one left from before would refuse getUpdates
@@ -99,7 +99,7 @@ class Bot:
             for job in endless:
                 job.cancel()
             await asyncio.gather(fetching, *endless, return_exceptions=True)
-            await jobs.erase_once(self.work)
+            await jobs.empty_log_once(self.work)
             await self.api.stop()
 
     def stop(self) -> None:

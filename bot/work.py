@@ -1,7 +1,6 @@
 """Units of work for whoever begins and commits them: the batch loop, the jobs and the command line."""
 
 import asyncio
-import random
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -37,7 +36,6 @@ class Work:
         self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
-        self._random = random.Random()  # noqa: S311 - seeds of a form, no secrets
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -62,7 +60,7 @@ class Work:
         reader was in the way: call again.
 
         The reminder is a row that the destroying transaction wrote. It goes only once the log is empty, so a crash
-        anywhere in between leaves it for the next life."""
+        anywhere in between leaves it for the next start."""
         async with self.database.read() as session:
             last = await session.scalar(select(func.max(Erasure.id)))
         if last is None:
@@ -74,7 +72,7 @@ class Work:
         return True
 
     def _unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.clock(), self.safe, self.settings, self.forms, self._random)
+        return Unit(session, self.clock(), self.safe, self.settings, self.forms)
 
 
 async def revision(settings: Settings) -> str | None:

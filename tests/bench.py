@@ -1,6 +1,5 @@
 """A bench for tests of services: units of work with fixed keys, the real forms and a clock moved by hand."""
 
-import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -94,7 +93,7 @@ class Bench:
 
     def unit(self, session: AsyncSession) -> Unit:
         """A unit on this session."""
-        return Unit(session, self.now, self.safe, self.settings, self.forms, random.Random(1))
+        return Unit(session, self.now, self.safe, self.settings, self.forms)
 
     def new_chat(self) -> tuple[int, bytes]:
         """A chat nobody has used: its id and its hash."""

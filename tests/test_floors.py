@@ -15,7 +15,7 @@ something was."""
 SQL_WORDS = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NOW()")
 
 
-def test_only_the_wiring_and_the_local_telegrams_own_command_ask_for_the_time() -> None:
+def test_only_the_wiring_and_the_local_bot_apis_own_command_ask_for_the_time() -> None:
     """Neither Python nor SQL is asked for the time anywhere else: everything else is told it."""
     found = {path: list(asked_in(path.read_text("utf-8"))) for path in sources()}
     assert {str(path): asked for path, asked in found.items() if asked and path not in CLOCKS} == {}

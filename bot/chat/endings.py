@@ -50,7 +50,7 @@ async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     turn.send(turn.renderer.message(ended.row.language, [Key(said)]))
 
 
-async def refused(turn: Turn, ended: OpenDraft) -> None:
+async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
     await clear_chat(turn)
     turn.send(turn.renderer.message(ended.row.language, [Key("reporter.no_consent")]))
@@ -68,5 +68,5 @@ async def clear_chat(turn: Turn) -> None:
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,
-    End.REFUSED: refused,
+    End.NO_CONSENT: without_consent,
 }

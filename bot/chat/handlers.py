@@ -34,7 +34,7 @@ Handle = Callable[[Turn], Awaitable[None]]
 Route = BaseHandler[Any, Any, Any]
 
 
-class Rights(IntEnum):
+class Permission(IntEnum):
     """Who may use a command; each may use what those before may."""
 
     ANYBODY = 0
@@ -49,7 +49,7 @@ class Command:
 
     name: str
     handle: Handle
-    rights: Rights = Rights.ANYBODY
+    permission: Permission = Permission.ANYBODY
     acts: Mapping[str, Handle] = field(default_factory=dict)
     in_menu: bool = True
 
@@ -62,7 +62,7 @@ async def start(turn: Turn) -> None:
         await commands.report(turn)
 
 
-_MODERATOR, _ADMIN = Rights.MODERATOR, Rights.ADMIN
+_MODERATOR, _ADMIN = Permission.MODERATOR, Permission.ADMIN
 COMMANDS: Sequence[Command] = (
     Command("start", start, in_menu=False),
     Command("report", commands.report, acts={"begin": commands.begin}),
@@ -86,6 +86,7 @@ COMMANDS: Sequence[Command] = (
         _MODERATOR,
         {"mpreview": decisions.approve, "mapprove": decisions.approve_surely, "mkeep": decisions.keep},
     ),
+    # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
     Command(
         "reject", decisions.reject, _MODERATOR, {"mask": decisions.reject, "mreject": decisions.reject_surely}
     ),
@@ -96,8 +97,8 @@ COMMANDS: Sequence[Command] = (
 """In the order of the menus."""
 
 MENU = Menu(
-    everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.rights is Rights.ANYBODY),
-    moderators=tuple(one.name for one in COMMANDS if one.in_menu and one.rights is not Rights.ANYBODY),
+    everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
+    moderators=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY),
 )
 ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
 """The commands that buttons outside a form belong to, by the verbs of their acts."""
@@ -136,7 +137,7 @@ async def _tapped(turn: Turn) -> None:
     data = decode(query.data or "") if query is not None else None
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
-    elif isinstance(data, Act) and data.verb in ACTS and _rights(turn) >= ACTS[data.verb].rights:
+    elif isinstance(data, Act) and data.verb in ACTS and _permission(turn) >= ACTS[data.verb].permission:
         turn.act = data
         await ACTS[data.verb].acts[data.verb](turn)
     else:
@@ -160,22 +161,22 @@ async def _ignored(turn: Turn) -> None:
     """Nothing to say: service messages, words in a group that is being left."""
 
 
-def _rights(turn: Turn) -> Rights:
+def _permission(turn: Turn) -> Permission:
     """What the person of a chat may use."""
     moderator = turn.chat.moderator
     if moderator is None:
-        return Rights.ANYBODY
-    return Rights.ADMIN if moderator.role == ADMIN else Rights.MODERATOR
+        return Permission.ANYBODY
+    return Permission.ADMIN if moderator.role == ADMIN else Permission.MODERATOR
 
 
 def _guarded(entry: Command) -> Handle:
     """A command's handler, for those who may use it. For reporters a moderator's command does not exist."""
 
     async def handle(turn: Turn) -> None:
-        rights = _rights(turn)
-        if rights >= entry.rights:
+        permission = _permission(turn)
+        if permission >= entry.permission:
             await entry.handle(turn)
-        elif rights is Rights.MODERATOR:
+        elif permission is Permission.MODERATOR:
             raise Refusal("moderator.admins_only")
         else:
             await commands.unknown(turn)

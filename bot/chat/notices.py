@@ -1,11 +1,10 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice has no content: that a report came or was withdrawn, its category, whether it is urgent, its reference. All
-other messages to moderators answer an update of their own, through their `Turn`."""
+A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference. All other
+messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
+`Conversations.apologize`."""
 
 from collections.abc import Sequence
-
-from sqlalchemy import select
 
 from bot.chat.renderer import ActButtons, act_button
 from bot.chat.transport import sent_messages
@@ -13,7 +12,7 @@ from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import Key, Label, Phrase, Said
 from bot.services.desk import team
-from bot.services.reports.states import Status
+from bot.services.reports import withdrawal
 from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import Unit
 from db.models import Moderator, Report
@@ -41,10 +40,8 @@ async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Deliver
     """Take out of the moderators' chats what reached them although its report was withdrawn meanwhile: a call that
     was under way when the withdrawal was committed is recorded only now."""
     shown = {done.row.report_id for done in delivered if done.row.report_id and done.message_ids}
-    if shown:
-        query = select(Report.id).where(Report.id.in_(shown), Report.status == Status.WITHDRAWN)
-        for report_id in (await unit.session.scalars(query)).all():
-            await _take_back(unit, outbox, report_id)
+    for report_id in await withdrawal.withdrawn_among(unit, shown):
+        await _take_back(unit, outbox, report_id)
 
 
 def category_label(unit: Unit, report: Report) -> Phrase:

@@ -29,7 +29,7 @@ class DemoInspector:
     ) -> None:
         self.bot: Bot | None = None
         self._clock, self._zone, self._keep = clock, zone, keep
-        self._gone: Mapping[str, int] = {}
+        self._expired: Mapping[str, int] = {}
 
     async def tables(self) -> Sequence[TableRows]:
         """The newest rows of every table that has any."""
@@ -48,13 +48,13 @@ class DemoInspector:
         ValueError for a move that MovableClock refuses."""
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
-        self._gone = {} if self.bot is None else await expire(self.bot)
+        self._expired = {} if self.bot is None else await expire(self.bot)
         return await self.now()
 
-    def gone(self) -> Mapping[str, int]:
+    def expired(self) -> Mapping[str, int]:
         """What the last move of the clock did: how many `claims` ended, how many `drafts` and `contents` of reports
         were destroyed."""
-        number = Counter(self._gone)
+        number = Counter(self._expired)
         return {
             "claims": number["claims"],
             "drafts": number["drafts"],

@@ -83,7 +83,7 @@ class Draft:
     changes, not when the same screen changes. `trail` holds the positions asked before (for Back), `returning`
     says that an answer leads back to the review.
 
-    `now` (aware, in the configured time zone) and `seed` come in with every event and are never stored.
+    `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
 
     form: str
@@ -96,7 +96,6 @@ class Draft:
     view: View = View()
     returning: bool = False
     now: datetime = NEVER
-    seed: int = 0
 
     @property
     def since_review(self) -> tuple[str, ...]:
@@ -131,9 +130,9 @@ class Draft:
                 draft = draft.without_instance(repeat, number)
         return draft
 
-    def at(self, now: datetime, seed: int) -> "Draft":
-        """This draft with the time and the random seed of the event at hand."""
-        return replace(self, now=now, seed=seed)
+    def at(self, now: datetime) -> "Draft":
+        """This draft with the time of the event at hand."""
+        return replace(self, now=now)
 
 
 def instances_around(path: str) -> Iterator[tuple[str, int]]:
@@ -164,7 +163,7 @@ class _Removal:
 
 
 def dump(draft: Draft) -> dict[str, Any]:
-    """The draft as plain JSON values, without the time and the seed."""
+    """The draft as plain JSON values, without the time."""
     return {
         "form": draft.form,
         "digest": draft.digest,

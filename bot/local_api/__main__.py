@@ -74,7 +74,7 @@ def main(
     ] = 8081,
     limits: Annotated[bool, typer.Option(help="Telegram's flood limits, answered with 429.")] = True,
 ) -> None:
-    """A local Telegram for any bot: the Bot API, phones and switches for tests. No account, no network."""
+    """A local Bot API for any bot, with phones and switches for tests. No account, no network."""
     key = None if host in LOOPBACK else secrets.token_urlsafe(16)
     if key:
         typer.echo(f"Warning: others can reach {host}. Phones and switches ask for ?key={key}", err=True)

@@ -43,7 +43,7 @@ def _milliseconds() -> float:
 class BotApi:
     """The methods and files of the bots in `accounts`, by token.
 
-    `clock` gives wall seconds; `webhook_pause` is what retries of webhooks take for a second.
+    `clock` gives wall seconds; `webhook_pause` is the unit of a webhook's back-off, in seconds.
     """
 
     def __init__(

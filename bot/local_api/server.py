@@ -39,7 +39,7 @@ class LocalBotApi:
 
     `clock` gives wall seconds and may be moved ahead. `first_update` is the first update_id of each bot, random
     by default so that a bot that remembers ids from an earlier run does not take new updates for old ones.
-    `webhook_pause` is what a webhook's retries take for a second: they wait 2, 4, 8 ... of it.
+    `webhook_pause`, in seconds, is the unit of a webhook's back-off: it is tried again after 2, 4, 8 ... of it.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces. The value's place is associated data, so that a
+"""Sealing: AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces. The value's context is associated data, so that a
 sealed value does not open when it is moved to another row or column."""
 
 import secrets
@@ -14,25 +14,25 @@ _NONCE = 12
 
 
 class UnsealError(Exception):
-    """A sealed value does not open: wrong key, wrong place, or changed bytes. Reveals nothing of the content."""
+    """A sealed value does not open: wrong key, wrong context, or changed bytes. Reveals nothing of the content."""
 
 
-def seal(key: SecretKey, plain: bytes, place: str) -> bytes:
-    """`plain` sealed under `key` for a place, such as `reports.content:<id>`: a version byte, the nonce, then the
+def seal(key: SecretKey, plain: bytes, context: str) -> bytes:
+    """`plain` sealed under `key` for a context, such as `reports.content:<id>`: a version byte, the nonce, then the
     ciphertext with its tag."""
     nonce = secrets.token_bytes(_NONCE)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, place.encode())
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plain, context.encode())
 
 
-def unseal(key: SecretKey, sealed: bytes, place: str) -> bytes:
+def unseal(key: SecretKey, sealed: bytes, context: str) -> bytes:
     """The inverse of `seal`; raises UnsealError."""
     nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
     if sealed[:1] != _VERSION:
-        raise UnsealError(place)
+        raise UnsealError(context)
     try:
-        return AESGCM(key).decrypt(nonce, body, place.encode())
+        return AESGCM(key).decrypt(nonce, body, context.encode())
     except InvalidTag:
-        raise UnsealError(place) from None
+        raise UnsealError(context) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class RingSeal:
 
     ring: KeyRing
 
-    def seal(self, plain: bytes, place: str) -> bytes:
+    def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed under the ring's current key."""
         name = self.ring.current
-        return bytes([len(name)]) + name.encode() + seal(self.ring.keys[name], plain, place)
+        return bytes([len(name)]) + name.encode() + seal(self.ring.keys[name], plain, context)
 
-    def unseal(self, sealed: bytes, place: str) -> bytes:
+    def unseal(self, sealed: bytes, context: str) -> bytes:
         """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
         length = sealed[0]
         name = sealed[1 : 1 + length].decode(errors="replace")
         key = self.ring.keys.get(name)
         if key is None:
-            raise UnsealError(f"{place}: the ring lacks key {name!r}")
-        return unseal(key, sealed[1 + length :], place)
+            raise UnsealError(f"{context}: the ring lacks key {name!r}")
+        return unseal(key, sealed[1 + length :], context)

@@ -3,7 +3,6 @@
 Services add and change rows; they never commit. The batch loop, the jobs and the command line do.
 """
 
-import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -41,7 +40,6 @@ class Unit:
     settings: Settings
     forms: Mapping[str, Form]
     """The forms by kind, REPORT_FORM and REVIEW_FORM."""
-    random: random.Random
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     """The data keys opened in this unit, by id."""
     last_audit_mac: bytes | None = None

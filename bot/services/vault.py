@@ -67,15 +67,15 @@ def opens(unit: Unit, row: DataKey) -> bool:
     return True
 
 
-def seal(unit: Unit, key_id: str, value: Any, place: str) -> bytes:
-    """A JSON value sealed under an open data key for a place such as `reports.content:<id>`."""
+def seal(unit: Unit, key_id: str, value: Any, context: str) -> bytes:
+    """A JSON value sealed under an open data key for a context such as `reports.content:<id>`."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return sealing.seal(unit.keys[key_id], plain, place)
+    return sealing.seal(unit.keys[key_id], plain, context)
 
 
-def unseal(unit: Unit, key_id: str, sealed: bytes, place: str) -> Any:
+def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
     """The inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
-    return json.loads(sealing.unseal(unit.keys[key_id], sealed, place))
+    return json.loads(sealing.unseal(unit.keys[key_id], sealed, context))
 
 
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:

@@ -86,7 +86,7 @@ def set_up(kuager: Kuager, tmp_path: Path) -> None:
 
 @pytest.fixture
 def telegram(set_up: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A local Telegram in a thread of its own."""
+    """A local Bot API in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()

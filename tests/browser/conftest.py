@@ -1,4 +1,4 @@
-"""The demo's page in Debian's Chromium, on a local Telegram of its own; whatever goes wrong in the page is noted."""
+"""The demo's page in Debian's Chromium, on a local Bot API of its own; whatever goes wrong in the page is noted."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ SEALED = "9f3a5c" * 8 + "… (212)"
 
 
 class Behind:
-    """An inspector of two tables and a clock that is moved along with the local Telegram's."""
+    """An inspector of two tables and a clock that is moved along with the local Bot API's."""
 
     def __init__(self, clock: WallClock) -> None:
         self._clock = clock
@@ -54,7 +54,7 @@ class Behind:
         """The clock's time."""
         return datetime.fromtimestamp(self._clock.now, ZONE).isoformat()
 
-    def gone(self) -> Mapping[str, int]:
+    def expired(self) -> Mapping[str, int]:
         """What a jump did: two days end a claim, ninety destroy a draft and two contents."""
         hours = self.advanced[-1]
         return {"claims": int(hours >= 48), "drafts": int(hours > 48), "contents": 2 * int(hours > 48)}
@@ -100,7 +100,7 @@ Open = Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 def clock() -> WallClock:
-    """The local Telegram's clock."""
+    """The local Bot API's clock."""
     return WallClock()
 
 
@@ -112,7 +112,7 @@ def behind(clock: WallClock) -> Behind:
 
 @pytest.fixture
 async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
-    """A local Telegram with the page on it, and no bot but the test."""
+    """A local Bot API with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
     server.extend(the_page(behind).add_to)
     await server.start()

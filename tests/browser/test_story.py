@@ -103,7 +103,7 @@ def facts(point: tuple[float, float]) -> Facts:
 
 @pytest.fixture
 def api(tmp_path: Path) -> Iterator[Demo]:
-    """The demo, whose page is visited here instead of one on a local Telegram alone."""
+    """The demo, whose page is visited here instead of one on a local Bot API alone."""
     with demo(tmp_path) as one:
         yield one
 

@@ -77,7 +77,7 @@ def _plain(value: object) -> str:
 
 @pytest.fixture
 async def api() -> AsyncIterator[LocalBotApi]:
-    """A local Telegram."""
+    """A local Bot API."""
     made = LocalBotApi({TOKEN: USERNAME}, time.time)
     await made.start()
     yield made

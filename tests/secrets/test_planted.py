@@ -20,7 +20,7 @@ from tests.secrets.planting import HASHED, NEVER_KEPT, SEALED, SEALED_IN_PASSING
 
 @pytest.fixture
 async def settings(database_url: str, tmp_path: Path) -> AsyncIterator[Settings]:
-    """Settings for a bot on a local Telegram, on SQLite and on PostgreSQL."""
+    """Settings for a bot on a local Bot API, on SQLite and on PostgreSQL."""
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     yield settings_in(tmp_path, api.url, poll_seconds=5, database_url=database_url)

@@ -88,7 +88,7 @@ def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator
     form = turn.unit.forms["report"]
     for path, answer in content.answers.items():
         question = form.question_at(path)
-        if question is not None and not _is_course(question):
+        if question is not None and not _only_steers(question):
             args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
             yield Key("moderator.report.line", args)
     if content.sealed:
@@ -99,9 +99,9 @@ def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator
             yield Key(f"moderator.files.{state}", {"n": states[state]})
 
 
-def _is_course(question: Question) -> bool:
-    """Whether a question only led through the form. That it may be kept holds for every report, and how long it is
-    can be seen."""
+def _only_steers(question: Question) -> bool:
+    """Whether a question only steered the form, so that a moderator need not see it: consent to keep holds for every
+    report, and how long a report is can be seen."""
     return question.role == "consent_store" or "extend" in question.bot
 
 

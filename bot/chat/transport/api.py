@@ -1,4 +1,4 @@
-"""The Bot API: updates as raw JSON, calls as the outbox owes them."""
+"""A client of the Bot API: updates as raw JSON, calls as the outbox owes them."""
 
 import asyncio
 import logging

@@ -2,7 +2,7 @@
 what was destroyed.
 
 A message waits for no download: its transaction writes a row, `pending`, and this job does the rest. Killed at any
-moment it finds the same rows in its next life; a file that was stored but not noted as stored is stored again under
+moment it finds the same rows after the next start; a file that was stored but not noted as stored is stored again under
 the same name."""
 
 import asyncio

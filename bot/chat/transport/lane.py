@@ -20,8 +20,8 @@ class Lane:
     """What one chat is owed. `tried` are the rows that may have been shown; `quiet` is set while no call is under way,
     of which there is at most one.
 
-    Of the row at the head are counted its failures in the network between which other calls sent_before through (`alone`)
-    and its faults within the bot; `pauses` are those between its tries."""
+    Counted for the row at the head: its network failures during which other calls went through (`alone`), and its
+    faults within the bot (`own_faults`). `pauses` are those between its tries."""
 
     rows: deque[OutboxRow] = field(default_factory=deque)
     running: bool = False

@@ -3,9 +3,9 @@
 An update is acknowledged by the offset of the next getUpdates (Bot API), so never before its batch is durable. The
 process may be killed at any moment, between any two of these:
 
-1. fetched, not committed: nothing happened. Telegram gives the same updates to the next life;
+1. fetched, not committed: nothing happened. After the next start Telegram gives the same updates again;
 2. committed, not acknowledged: they come again and are dropped, since their ids were committed with them. What they
-   were owed is not lost with them: the rows of the outbox were committed too, and the next life begins with these;
+   were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
 3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
 
 A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
@@ -182,7 +182,7 @@ class Loop:
             return await self._processor.process(unit, raws, drained)
 
     def after_commit(self, result: BatchResult) -> None:
-        """The answers may go: whatever is killed from here on, the next life finds them in the outbox."""
+        """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
         for report_id in result.dropped_reports:
             self._sender.drop_report(report_id)
         self._sender.accept(result.rows)

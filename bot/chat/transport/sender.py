@@ -3,9 +3,10 @@
 It holds in memory only what the outbox holds durably. Every row goes through the same moments, and the process may
 be killed at any of them:
 
-1. committed and accepted, not tried: the next life loads the row from the outbox and sends it;
-2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. The next life sends it again, and
-   so does this one when the network breaks: an answer may come twice, but never not at all;
+1. committed, not tried: after the next start the row is loaded from the outbox and sent. It counts as `tried` then,
+   since it looks like one of 2;
+2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. It is sent again after the next
+   start, and when the network breaks: a message may come twice, but never not at all;
 3. sent, its `Delivered` not yet recorded by a transaction: the same as 2, since only the row counts;
 4. recorded: the row is gone with the commit that also keeps the ids of its messages.
 
@@ -63,8 +64,8 @@ class Sender:
         self._stopping = False
 
     def accept(self, rows: Iterable[OutboxRow], *, tried: bool = False) -> None:
-        """Take charge of committed rows, in their order. `tried`: they come from an earlier life, so
-        nobody knows whether they were shown. Older prompts give way to those of these rows."""
+        """Take charge of committed rows, in their order. `tried`: they were committed before the bot
+        started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
         given = list(rows)
         for chat_hash in {row.chat_hash for row in given if row.prompt_step is not None}:
             if chat_hash in self._lanes:
@@ -105,7 +106,7 @@ class Sender:
                     await busy[0].quiet.wait()
 
     async def finish(self, seconds: float) -> None:
-        """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next life."""
+        """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next start."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self._tasks:

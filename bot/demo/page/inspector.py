@@ -28,11 +28,11 @@ class Inspector(Protocol):
         ...
 
     async def advance(self, hours: int) -> str:
-        """Move the bot's and the local Telegram's clock ahead and let what is due expire; returns the new time.
+        """Move the bot's and the local Bot API's clock ahead and let what is due expire; returns the new time.
         Raises ValueError for a move that cannot be made."""
         ...
 
-    def gone(self) -> Mapping[str, int]:
+    def expired(self) -> Mapping[str, int]:
         """What expired by the last move: how many `claims` ended, how many `drafts` and `contents` of reports were
         destroyed."""
         ...

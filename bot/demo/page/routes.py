@@ -51,4 +51,4 @@ class _Panels:
             now = await self._inspector.advance(_hours(await request.read()))
         except (ValueError, KeyError, TypeError) as wrong:
             return refused(bad_request(str(wrong)))
-        return answer({"ok": True, "now": now, "expired": dict(self._inspector.gone())})
+        return answer({"ok": True, "now": now, "expired": dict(self._inspector.expired())})

@@ -37,7 +37,6 @@ _CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
     FileKind.VOICE: {"voice": {**DOCUMENT, "duration": 1}},
     FileKind.DOCUMENT: {"document": DOCUMENT},
 }
-_SEED = 7
 
 
 class Units(Protocol):
@@ -146,7 +145,7 @@ class Chats:
             hashed = unit.safe.pseudonyms.chat(chat)
             found = (await drafting.load(unit, [hashed])).get(hashed)
             if found is not None:
-                found.draft = found.draft.at(unit.now, _SEED)
+                found.draft = found.draft.at(unit.now)
             return found
 
     async def fill(self, chat: int, respondent: Respondent, *, until_consent: bool = False) -> None:
@@ -232,7 +231,7 @@ def _attempt(filling: OpenDraft, respondent: Respondent) -> Attempt:
     for attempt in attempts(filling.form, filling.draft, respondent):
         draft = filling.draft
         for event in attempt:
-            draft, _ = advance(filling.form, draft.at(filling.draft.now, _SEED), event)
+            draft, _ = advance(filling.form, draft.at(filling.draft.now), event)
         if draft.position != filling.draft.position:
             return attempt
     raise StuckError(filling.draft.position)

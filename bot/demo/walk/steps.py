@@ -32,7 +32,7 @@ class Steps:
 
     def filling(self, draft: Draft) -> Filling:
         """The filling that the bot would see."""
-        return Filling(self.form, draft.at(WALK_TIME, 7))
+        return Filling(self.form, draft.at(WALK_TIME))
 
     def send(self, draft: Draft, *attempt: Event) -> Visit:
         """Let events happen, keeping each visit that shows something new; returns the last."""
@@ -43,7 +43,7 @@ class Steps:
         return visit
 
     def _visit(self, draft: Draft, event: Event) -> Visit:
-        return Visit(*advance(self.form, draft.at(WALK_TIME, 7), event), event)
+        return Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
 
     def keep_new(self, visit: Visit) -> None:
         """Keep a visit that shows something new."""

@@ -130,7 +130,7 @@ class Walker(Explorer):
                 self._reach(usual, node, is_offered(self.form, node, choice.name))
 
     def _reach(self, usual: Visit, node: Node, goal: Goal) -> None:
-        wishes = solve(self.form, usual.draft.at(WALK_TIME, 7), node, goal)
+        wishes = solve(self.form, usual.draft.at(WALK_TIME), node, goal)
         if wishes is None:
             return
         hidden = {path: answer for path, answer in wishes.items() if answer and self._is_hidden(path)}

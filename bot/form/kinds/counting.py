@@ -51,8 +51,8 @@ def counted(asked: Asked, typed: str) -> Mapping[str, Answer | None] | None:
 
 
 def covering(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices that an inexact amount may mean: those in whose bounds it is, and those that ask for it. None if
-    nothing like an amount was typed, or the list takes none."""
+    """The choices that an inexact amount may mean: those in whose bounds it is, and those that ask for it. Empty
+    if nothing like an amount was typed, or the list takes none."""
     amount, takers = amount_of(typed), _takers_at_hand(asked)
     if amount is None or not takers:
         return ()

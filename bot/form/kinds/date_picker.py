@@ -1,9 +1,11 @@
 """The buttons of a date question: ways to give it, a month's calendar, lists of months and years.
 
-The number of a page says what is shown, so that a second tap on the same button changes nothing: below
-FIRST_YEAR a page of the list at hand, from FIRST_YEAR to LAST_YEAR the months of that year, from
-_YEARS_PAGE on a page of years to choose from, from the months of FIRST_YEAR on (`months.number_of`) the
-calendar of that month.
+The number of a page says what is shown, so that a second tap on the same button changes nothing:
+
+    below FIRST_YEAR                             a page of the list at hand
+    FIRST_YEAR to LAST_YEAR                      the months of that year
+    from _YEARS_PAGE on                          a page of years to choose from
+    from `months.number_of` of FIRST_YEAR on     the calendar of that month
 """
 
 from datetime import date

@@ -46,7 +46,8 @@ class Taken:
     is refused: then the words of the event are kept, `otherwise` is the view, and the reason is said.
 
     `done` leads on; if it does not, `view` is how the screen stands then. `notice` is said with the next
-    screen. `shifted`: the buttons stand for other things than before. `lenient`: an answer is put even if it is
+    screen. `shifted`: the buttons mean something else now, so older taps
+    are stale. `lenient`: an answer is put even if it is
     refused, and the reason is only said.
     """
 

@@ -30,7 +30,6 @@ _METADATA = frozenset(
 
 _OTHERS = frozenset(
     {
-        "decimal",
         "range",
         "rank",
         "time",

@@ -197,6 +197,6 @@ class UpdateQueue:
         return self._ready(limit)
 
 
-def webhook_is_active() -> ApiError:
+def webhook_conflict() -> ApiError:
     """409 for getUpdates while a webhook is set."""
     return conflict(_WEBHOOK)

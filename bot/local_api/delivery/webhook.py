@@ -45,7 +45,8 @@ class _Outcome:
 class Webhook:
     """The webhook of one bot.
 
-    `pause` is what retries take for a second: the first comes at once, the next after 2, 4, 8 ... up to 60 of it.
+    `pause`, in seconds, is the unit of the back-off: the first retry comes at once, the next after 2, 4, 8 ... up to 60
+    of it.
     `call_method` runs calls from answers; `clock` gives wall seconds.
     """
 

@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from yarl import URL
 
-from bot.local_api.delivery.queue import webhook_is_active
+from bot.local_api.delivery.queue import webhook_conflict
 from bot.local_api.delivery.webhook import Webhook, WebhookTarget
 from bot.local_api.protocol.errors import ApiError, bad_request
 from bot.local_api.protocol.json_values import JSON
@@ -40,7 +40,7 @@ def _clamped(value: int | None, default: int, lowest: int, highest: int) -> int:
 async def get_updates(account: BotAccount, call: Params, webhook: Webhook) -> object:
     """getUpdates; a limit outside of 1..100 and a timeout outside of 0..50 count as the nearest inside."""
     if webhook.target is not None:
-        raise webhook_is_active()
+        raise webhook_conflict()
     account.updates.allow(_allowed(call))
     limit = _clamped(call.integer("limit"), 100, 1, 100)
     timeout = _clamped(call.integer("timeout"), 0, 0, _LONGEST_POLL)

@@ -85,7 +85,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
     moderator.alias, moderator.role, moderator.active = name, opened.role, True
     moderator.language, moderator.hour = language, unit.hour
-    moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _place(moderator))
+    moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
     unit.session.add(moderator)
     await unit.session.delete(opened)
     await audit.record(unit, name, "enrol", "", opened.role)
@@ -113,14 +113,14 @@ def _chat(known: Moderator | None) -> bytes:
     return known.chat_hash if known is not None else b""
 
 
-def _place(moderator: Moderator) -> str:
+def _context(moderator: Moderator) -> str:
     return f"moderators.address:{moderator.id}"
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:
     """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
     try:
-        return int(unit.safe.ring.unseal(moderator.address, _place(moderator)))
+        return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
     except UnsealError:
         log.error("the address of moderator %s does not open: invite anew", moderator.alias)  # noqa: TRY400
         return None

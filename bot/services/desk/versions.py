@@ -25,7 +25,7 @@ class VersionContent:
     counts: Mapping[str, int]
 
 
-def _place(version_id: str) -> str:
+def _context(version_id: str) -> str:
     return f"public_versions.content:{version_id}"
 
 
@@ -39,12 +39,12 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "answers": {path: to_json(answer) for path, answer in content.answers.items()},
         "counts": dict(content.counts),
     }
-    version.content = vault.seal(unit, version.data_key_id, plain, _place(version.id))
+    version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
 
 def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionContent:
     """The inverse of `write`; the data key must be open (`vault.open_keys`)."""
-    plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _place(version_id))
+    plain: dict[str, Any] = vault.unseal(unit, key_id, sealed, _context(version_id))
     return VersionContent(
         form=plain["form"],
         form_version=plain["version"],

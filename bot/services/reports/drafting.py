@@ -34,7 +34,7 @@ class End(Enum):
     """Whether, and how, a draft ended with an event."""
 
     OPEN = auto()
-    REFUSED = auto()
+    NO_CONSENT = auto()
     CANCELLED = auto()
     SUBMITTED = auto()
 
@@ -74,7 +74,7 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
 def _open(unit: Unit, row: DraftRow) -> OpenDraft:
     form = unit.forms[row.kind]
     if row.data_key_id and row.state:
-        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _place(row)))
+        draft = drafts.load(vault.unseal(unit, row.data_key_id, row.state, _context(row)))
     else:
         draft = _unanswered(unit, form, row)
     return OpenDraft(row, form, draft)
@@ -95,7 +95,7 @@ def _unanswered(unit: Unit, form: Form, row: DraftRow) -> Draft:
     )
 
 
-def _place(row: DraftRow) -> str:
+def _context(row: DraftRow) -> str:
     return f"drafts.state:{row.id}"
 
 
@@ -118,7 +118,7 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
     """Apply an event to a draft: the next screen, and whether the draft ended. One that ended is destroyed, except
     that a submitted one stays for the caller to take in."""
-    timed = open_draft.draft.at(unit.now, unit.random.getrandbits(32))
+    timed = open_draft.draft.at(unit.now)
     open_draft.draft, screen = advance(open_draft.form, timed, event)
     open_draft.changed = True
     if screen.kind is ScreenKind.SUBMITTED:
@@ -128,7 +128,7 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
         return screen, End.CANCELLED
     if _consent(open_draft) is False:
         await wipe(unit, open_draft)
-        return screen, End.REFUSED
+        return screen, End.NO_CONSENT
     if _consent(open_draft) and open_draft.row.data_key_id is None:
         open_draft.row.data_key_id = vault.make_key(
             unit
@@ -165,7 +165,7 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
-    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _place(row))
+    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row))
     open_draft.changed = False
 
 

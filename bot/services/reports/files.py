@@ -64,18 +64,18 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
             kind=incoming.kind,
             size=incoming.size,
             attempts=0,
-            meta=vault.seal(unit, key_id, meta, _meta_place(ref.id)),
+            meta=vault.seal(unit, key_id, meta, _meta_context(ref.id)),
             hour=unit.hour,
         )
     )
     return ref
 
 
-def _meta_place(file_id: str) -> str:
+def _meta_context(file_id: str) -> str:
     return f"files.meta:{file_id}"
 
 
-def _body_place(file_id: str) -> str:
+def _body_context(file_id: str) -> str:
     return f"files.body:{file_id}"
 
 
@@ -111,7 +111,7 @@ async def pending(unit: Unit, limit: int) -> list[tuple[str, str]]:
 
 def _meta(unit: Unit, row: File) -> dict[str, Any]:
     assert row.data_key_id is not None  # noqa: S101 - the callers have looked
-    found: dict[str, Any] = vault.unseal(unit, row.data_key_id, row.meta, _meta_place(row.id))
+    found: dict[str, Any] = vault.unseal(unit, row.data_key_id, row.meta, _meta_context(row.id))
     return found
 
 
@@ -134,7 +134,7 @@ async def _pending(unit: Unit, file_id: str) -> tuple[File, SecretKey] | None:
 def seal_file(key: SecretKey, file_id: str, content: bytes) -> SealedFile:
     """A fetched file as the store holds it. For a large file this takes a while: run it in a thread."""
     digest = hashlib.sha256(content).hexdigest()
-    return SealedFile(sealing.seal(key, content, _body_place(file_id)), len(content), digest)
+    return SealedFile(sealing.seal(key, content, _body_context(file_id)), len(content), digest)
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
@@ -152,13 +152,13 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
     meta = _meta(unit, row) | {"sha256": sealed.sha256}
-    row.meta = vault.seal(unit, row.data_key_id, meta, _meta_place(row.id))
+    row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
     row.size, row.status = sealed.size, STORED
     return True
 
 
 async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> None:
-    """Count a failed fetch. A file that failed for good, or `most` times, is given up; moderators are told."""
+    """Count a failed fetch. A file that failed for good, or `most` times, is given up; whoever opens the report sees how many were."""
     row = await unit.session.get(File, file_id)
     if row is not None and row.status == PENDING:
         row.attempts += 1
@@ -175,7 +175,7 @@ async def open_file(unit: Unit, store: FileStore, file_id: str) -> tuple[str, by
     if row.data_key_id not in unit.keys:
         return None
     meta = _meta(unit, row)
-    content = sealing.unseal(unit.keys[row.data_key_id], await store.get(file_id), _body_place(file_id))
+    content = sealing.unseal(unit.keys[row.data_key_id], await store.get(file_id), _body_context(file_id))
     return meta["name"] or file_id[:8], content, meta["mime"] or "application/octet-stream"
 
 

@@ -12,7 +12,7 @@ from bot.safety.receipt import new_code, new_reference, read_code
 from bot.services import audit, vault
 from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
-from bot.services.reports.reading import content_place
+from bot.services.reports.reading import content_context
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import Report
@@ -52,7 +52,7 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
         **asdict(classify(form, answers)),
     )
     told = {path: answer_values.to_json(answer) for path, answer in answers.items()}
-    report.content = vault.seal(unit, key_id, told, content_place(report))
+    report.content = vault.seal(unit, key_id, told, content_context(report))
     unit.session.add(report)
     await unit.session.flush()
     await audit.record(unit, audit.REPORTER, "submit", report.ref)

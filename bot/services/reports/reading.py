@@ -27,8 +27,8 @@ class ReportContent:
         return {**self.answers, **self.sealed}
 
 
-def content_place(report: Report) -> str:
-    """Where a report's content is sealed for."""
+def content_context(report: Report) -> str:
+    """The context under which a report's content is sealed."""
     return f"reports.content:{report.id}"
 
 
@@ -38,7 +38,7 @@ async def content(unit: Unit, report: Report) -> ReportContent | None:
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
-    stored = vault.unseal(unit, report.data_key_id, report.content, content_place(report))
+    stored = vault.unseal(unit, report.data_key_id, report.content, content_context(report))
     answers = {path: from_json(answer) for path, answer in stored.items()}
     form = unit.forms[REPORT_FORM]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}

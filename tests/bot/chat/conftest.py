@@ -60,7 +60,7 @@ class Telegram:
 
 @pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
-    """A local Telegram."""
+    """A local Bot API."""
     api = LocalBotApi({TOKEN: USERNAME}, lambda: NOW)
     await api.start()
     async with aiohttp.ClientSession() as session:

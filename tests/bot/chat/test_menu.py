@@ -1,12 +1,12 @@
 """The command menu shows just what can be asked."""
 
-from bot.chat.handlers import COMMANDS, MENU, Rights
+from bot.chat.handlers import COMMANDS, MENU, Permission
 from bot.texts import Texts
 
 
 def test_the_moderators_menu_is_their_table() -> None:
     """Every command of a moderator stands in the menu, in the order of their work."""
-    mine = [command.name for command in COMMANDS if command.rights >= Rights.MODERATOR]
+    mine = [command.name for command in COMMANDS if command.permission >= Permission.MODERATOR]
     assert tuple(mine) == MENU.moderators
     assert mine == ["queue", "next", "open", "edit", "approve", "reject", "release", "export", "moderators"]
 

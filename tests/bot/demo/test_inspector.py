@@ -124,12 +124,12 @@ async def test_ninety_days_destroy_drafts_and_rejected_reports(
         assert any(rejected.values())
     assert await inspector.advance(90 * 24) > told
     assert clock.seconds() == before + 90 * 24 * 3600
-    gone = inspector.gone()
+    gone = inspector.expired()
     assert gone["drafts"] == 1
     assert gone["claims"] == claims > 0
     assert gone["contents"] >= sum(rejected.values())
     await inspector.advance(1)
-    assert set(inspector.gone().values()) == {0}
+    assert set(inspector.expired().values()) == {0}
     async with bot.work.read() as unit:
         assert (await unit.session.scalars(select(DraftRow))).all() == []
         keys = set(await unit.session.scalars(select(DataKey.id)))

@@ -68,7 +68,7 @@ class Talk:
     def send(self, *events: Event) -> Screen:
         """Let events happen one after the other."""
         for event in events:
-            self.draft, self.screen = advance(self.form, self.draft.at(self.now, 7), event)
+            self.draft, self.screen = advance(self.form, self.draft.at(self.now), event)
         return self.screen
 
     def write(self, text: str, source: str = "", continues: bool = False) -> Screen:

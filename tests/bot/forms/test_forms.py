@@ -294,7 +294,7 @@ def test_another_category_is_followed_up_at_once() -> None:
     detention = [choice.name for choice in INCIDENT.by_role["category"].choices].index("detention")
     places = []
     for event in (Pick(detention), Next(), Skip()):
-        draft, _ = advance(INCIDENT, draft.at(NOW, 1), event)
+        draft, _ = advance(INCIDENT, draft.at(NOW), event)
         places.append(draft.position.rpartition("/")[2])
     assert places == ["types", "urgent", REVIEWED]
 

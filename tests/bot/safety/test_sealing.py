@@ -1,4 +1,4 @@
-"""Sealing: what is sealed opens with its key in its place, and in no other way."""
+"""Sealing: what is sealed opens with its key in its context, and in no other way."""
 
 import pytest
 from hypothesis import given
@@ -8,46 +8,46 @@ from bot.safety.keys import KeyRing, new_key
 from bot.safety.sealing import RingSeal, UnsealError, seal, unseal
 
 KEY, OTHER = new_key(), new_key()
-PLACE = "reports.content:1"
+CONTEXT = "reports.content:1"
 PLAIN = st.binary(max_size=300)
 
 
 @given(PLAIN, st.text(max_size=40))
-def test_what_is_sealed_opens_again(plain: bytes, place: str) -> None:
-    """Any bytes, any place."""
-    assert unseal(KEY, seal(KEY, plain, place), place) == plain
+def test_what_is_sealed_opens_again(plain: bytes, context: str) -> None:
+    """Any bytes, any context."""
+    assert unseal(KEY, seal(KEY, plain, context), context) == plain
 
 
 @given(st.binary(min_size=8, max_size=100))
 def test_sealed_bytes_show_nothing_and_are_never_the_same(plain: bytes) -> None:
     """The plain bytes are not in them, and a second sealing gives others."""
-    first, second = seal(KEY, plain, PLACE), seal(KEY, plain, PLACE)
+    first, second = seal(KEY, plain, CONTEXT), seal(KEY, plain, CONTEXT)
     assert plain not in first
     assert first != second
 
 
-@given(PLAIN, st.text(max_size=20).filter(lambda place: place != PLACE))
+@given(PLAIN, st.text(max_size=20).filter(lambda context: context != CONTEXT))
 def test_a_row_that_was_moved_does_not_open(plain: bytes, elsewhere: str) -> None:
     """Neither in another row nor in another column."""
     with pytest.raises(UnsealError):
-        unseal(KEY, seal(KEY, plain, PLACE), elsewhere)
+        unseal(KEY, seal(KEY, plain, CONTEXT), elsewhere)
 
 
 @given(PLAIN, st.data())
 def test_a_changed_bit_is_found(plain: bytes, data: st.DataObject) -> None:
     """Wherever it is: version, nonce, content or tag."""
-    sealed = bytearray(seal(KEY, plain, PLACE))
-    place = data.draw(st.integers(0, len(sealed) - 1))
-    sealed[place] ^= 1 << data.draw(st.integers(0, 7))
+    sealed = bytearray(seal(KEY, plain, CONTEXT))
+    context = data.draw(st.integers(0, len(sealed) - 1))
+    sealed[context] ^= 1 << data.draw(st.integers(0, 7))
     with pytest.raises(UnsealError):
-        unseal(KEY, bytes(sealed), PLACE)
+        unseal(KEY, bytes(sealed), CONTEXT)
 
 
 def test_another_key_opens_nothing_and_the_error_tells_nothing() -> None:
-    """The message is the place alone."""
+    """The message is the context alone."""
     with pytest.raises(UnsealError) as error:
-        unseal(OTHER, seal(KEY, b"story", PLACE), PLACE)
-    assert str(error.value) == PLACE
+        unseal(OTHER, seal(KEY, b"story", CONTEXT), CONTEXT)
+    assert str(error.value) == CONTEXT
 
 
 @given(PLAIN)
@@ -55,16 +55,16 @@ def test_a_rotated_ring_opens_what_the_older_key_sealed(plain: bytes) -> None:
     """New things are sealed by the new key, old ones still open; without the old key they do not."""
     old = RingSeal(KeyRing({"k1": KEY}, "k1"))
     rotated = RingSeal(KeyRing({"k2": OTHER, "k1": KEY}, "k2"))
-    sealed, fresh = old.seal(plain, PLACE), rotated.seal(plain, PLACE)
-    assert rotated.unseal(sealed, PLACE) == rotated.unseal(fresh, PLACE) == plain
+    sealed, fresh = old.seal(plain, CONTEXT), rotated.seal(plain, CONTEXT)
+    assert rotated.unseal(sealed, CONTEXT) == rotated.unseal(fresh, CONTEXT) == plain
     with pytest.raises(UnsealError, match="k2"):
-        old.unseal(fresh, PLACE)
+        old.unseal(fresh, CONTEXT)
     with pytest.raises(UnsealError, match="k1"):
-        RingSeal(KeyRing({"k2": OTHER}, "k2")).unseal(sealed, PLACE)
+        RingSeal(KeyRing({"k2": OTHER}, "k2")).unseal(sealed, CONTEXT)
 
 
 def test_a_ring_key_under_another_id_opens_nothing() -> None:
     """The id stands before the sealed bytes, but it proves nothing."""
-    sealed = RingSeal(KeyRing({"k1": KEY}, "k1")).seal(b"story", PLACE)
+    sealed = RingSeal(KeyRing({"k1": KEY}, "k1")).seal(b"story", CONTEXT)
     with pytest.raises(UnsealError):
-        RingSeal(KeyRing({"k1": OTHER}, "k1")).unseal(sealed, PLACE)
+        RingSeal(KeyRing({"k1": OTHER}, "k1")).unseal(sealed, CONTEXT)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.chat.callback import Act
-from bot.chat.handlers import ACTS, MENU, Rights
+from bot.chat.handlers import ACTS, MENU, Permission
 from bot.chat.moderation import exports
 from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Call
@@ -89,7 +89,7 @@ async def test_for_anybody_else_the_commands_do_not_exist(chats: Chats) -> None:
     unknown = words(await chats.say(6, "/nonsense"))
     for command in MENU.moderators:
         assert words(await chats.say(6, f"/{command} {ref}")) == unknown
-    for verb in (verb for verb, command in ACTS.items() if command.rights is not Rights.ANYBODY):
+    for verb in (verb for verb, command in ACTS.items() if command.permission is not Permission.ANYBODY):
         calls = await chats.tap(6, Act(verb, ref, "1"))
         assert ref not in words(calls)
     async with chats.bench.read() as unit:

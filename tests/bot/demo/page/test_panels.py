@@ -34,7 +34,7 @@ class HourClock:
         self.hours += hours
         return await self.now()
 
-    def gone(self) -> Mapping[str, int]:
+    def expired(self) -> Mapping[str, int]:
         """A claim an hour."""
         return {"claims": self.hours}
 

@@ -387,7 +387,7 @@ def test_a_draft_keeps_all_of_it_as_json() -> None:
     begun = talk()
     begun.write("A", "m1")
     begun.write("old")
-    assert load(dump(begun.draft)).at(begun.now, 7) == begun.draft
+    assert load(dump(begun.draft)).at(begun.now) == begun.draft
     assert begin(begun.form) == load(dump(begin(begun.form)))
 
 

@@ -154,7 +154,7 @@ def test_an_irrelevant_text_is_not_gone_on_with() -> None:
     begun.send(Next())
     assert begun.draft.position == REVIEW
     begun.send(Back())
-    begun.draft = begun.draft.at(begun.now, 0)
+    begun.draft = begun.draft.at(begun.now)
     begun.write("more", "2", continues=True)
     assert begun.answer("a") == parts("A")
 
