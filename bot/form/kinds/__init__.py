@@ -1,6 +1,7 @@
 """The kinds of questions, one module each: read from a form, asked, answered, refused, shown and exported.
 
-A new kind is a module with a subclass of `Kind`, and its place in the list below.
+A new kind is a module with a subclass of `Kind`, and its place in the list below; its texts are in `flow.po`. One whose
+answers are of a type of their own also adds that type to `bot.form.answers`.
 """
 
 from collections.abc import Mapping
