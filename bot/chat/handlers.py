@@ -98,7 +98,9 @@ COMMANDS: Sequence[Command] = (
 
 MENU = Menu(
     everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
-    moderators=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY),
+    moderators=tuple(
+        one.name for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY
+    ),
 )
 ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
 """The commands that buttons outside a form belong to, by the verbs of their acts."""

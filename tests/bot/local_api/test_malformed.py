@@ -278,7 +278,7 @@ CALLS = st.lists(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(CALLS)
 def test_no_call_is_answered_with_an_error_of_the_server(
     calls: list[tuple[str, dict[str, Any], bool]],

@@ -211,7 +211,7 @@ moves = st.lists(st.one_of(any_event, st.integers(0, 40), st.integers(0, 40)), m
 """Events, and numbers of buttons that are tapped."""
 
 many_examples = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 

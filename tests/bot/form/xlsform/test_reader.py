@@ -381,7 +381,7 @@ def test_a_file_that_is_no_form_is_refused(tmp_path: Path) -> None:
 CELL = st.text(alphabet="ab_ ${}()'=.|<>1\"#\\-/:қ", max_size=12)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["text", "date", "select_one yn", "calculate"]), CELL, CELL), max_size=4
