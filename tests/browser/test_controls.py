@@ -114,7 +114,7 @@ async def voices(shown: Shown) -> None:
         await shown.root.locator(".mic").click()
         await shown.root.locator(".recording").get_by_role("button", name=button).click()
     await shown.attach("voice")
-    await shown.root.locator(".recording .strong").click()
+    await shown.root.locator(".recording .primary").click()
     for player in await shown.root.locator("audio").all():
         await player.press("Shift")
 
@@ -177,7 +177,7 @@ async def test_a_report_is_begun_with_the_keyboard_alone(
         await page.keyboard.press("Enter")
         asked: list[str] = []
         for _ in range(3):  # the language, and the first choice of each of two questions
-            label = shown.last.locator(".key").first
+            label = shown.last.locator(".chat-button").first
             await expect(label).not_to_have_text(asked[-1] if asked else "", timeout=15_000)
             asked.append(await label.inner_text())
             await tab_to(page, asked[-1])
@@ -226,7 +226,7 @@ async def test_focus_is_not_lost_by_what_goes_away(visit: Open, call: Caller) ->
     async def do(button: str, key: str = "Enter") -> None:
         await shown.root.locator(button).press(key)
 
-    await do(".empty .strong")
+    await do(".empty .primary")
     await expect(shown.last).to_contain_text("/start")
     await expect(shown.root.locator("textarea")).to_be_focused()
     await do(".slash")
@@ -267,7 +267,7 @@ async def test_focus_is_led_to_the_next_act(visit: Open, call: Caller) -> None:
         return {"chat_id": shown.person, "message_id": sent["message_id"]}
 
     now = await asked("0?")
-    await shown.last.locator(".key").focus()
+    await shown.last.locator(".chat-button").focus()
     await page.keyboard.press("Shift")
     for number in range(1, 5):
         await page.keyboard.press("Enter")
@@ -275,15 +275,15 @@ async def test_focus_is_led_to_the_next_act(visit: Open, call: Caller) -> None:
             await call("editMessageText", **now, text="A!")
             await expect(box).to_be_focused()
         before, now = now, await asked(f"{number}?")
-        await expect(shown.last.locator(".key")).to_be_focused()
+        await expect(shown.last.locator(".chat-button")).to_be_focused()
         if not number % 2:
             await call("editMessageText", **before, text="A!")
     await call("sendMessage", chat_id=shown.person, text="so")
     await expect(shown.last).to_contain_text("so")
-    await expect(shown.bubbles.nth(-2).locator(".key")).to_be_focused()
+    await expect(shown.bubbles.nth(-2).locator(".chat-button")).to_be_focused()
     await box.fill("words")
     await call("sendMessage", chat_id=shown.person, text="?", reply_markup=inline(["B"]))
-    await expect(shown.last.locator(".key")).to_have_text("B")
+    await expect(shown.last.locator(".chat-button")).to_have_text("B")
     await expect(box).to_be_focused()
 
 
@@ -299,9 +299,9 @@ async def test_a_message_is_read_aloud_once(visit: Open, call: Caller) -> None:
     await shown.say("/start")
     sent = await call("sendMessage", chat_id=shown.person, text="one?", reply_markup=inline(["A"]))
     about = {"chat_id": shown.person, "message_id": sent["message_id"]}
-    await expect(shown.last.locator(".key")).to_have_count(1)
+    await expect(shown.last.locator(".chat-button")).to_have_count(1)
     await call("editMessageReplyMarkup", **about)
-    await expect(shown.last.locator(".key")).to_have_count(0)
+    await expect(shown.last.locator(".chat-button")).to_have_count(0)
     await page.get_by_label("Page language").select_option("kk")
     await call("editMessageText", **about, text="two")
     await expect(shown.last.locator(".words")).to_have_text("two")

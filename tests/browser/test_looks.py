@@ -19,7 +19,7 @@ GLYPHS = "ӘҒҚҢӨҰҮҺІәғқңөұүһі←↑↓→↗…·🔒✅▫🆕
 
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 CUT = """
-() => [...document.querySelectorAll('button, a.key, [role=tab], summary, label, h1, h2')].filter((node) => {
+() => [...document.querySelectorAll('button, a.chat-button, [role=tab], summary, label, h1, h2')].filter((node) => {
   if (!node.checkVisibility() || node.closest('.hidden')) return false;
   if (node.clientWidth > 0 && node.scrollWidth > node.clientWidth + 1) return true;
   if (node.clientHeight > 0 && node.scrollHeight > node.clientHeight + 1) return true;
@@ -173,7 +173,7 @@ async def test_at_390_the_chosen_phones_tab_is_in_sight(visit: Open, language: s
     page = await visit(390, 844, locale=language)
     for number in range(2, 5):
         await page.locator("#add").click()
-        await page.locator("#adding .strong").click()
+        await page.locator("#adding .primary").click()
         tab = page.locator("#tabs button").last
         await expect(tab).to_have_attribute("aria-pressed", "true")
         await expect(tab).to_be_in_viewport(ratio=0.98)
@@ -218,11 +218,11 @@ async def test_where_colours_are_the_systems_things_have_edges(visit: Open, call
     page = await visit(forced_colors="active")
     shown = Shown(page)
     edge = "node => getComputedStyle(node).borderTopStyle + getComputedStyle(node).borderTopWidth"
-    assert await shown.root.locator(".empty .strong").evaluate(edge) == "solid1px"
+    assert await shown.root.locator(".empty .primary").evaluate(edge) == "solid1px"
     await shown.say("word")
     await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes"]))
-    await shown.last.locator(".key").wait_for()
-    for node in await shown.root.locator(".content, .key, .send, .mic").all():
+    await shown.last.locator(".chat-button").wait_for()
+    for node in await shown.root.locator(".content, .chat-button, .send, .mic").all():
         assert await node.evaluate(edge) == "solid1px"
 
 
@@ -237,7 +237,7 @@ async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str
     await shown.root.locator(".mic").click()
     await shown.root.get_by_role("dialog").wait_for()
     await sound(page)
-    await shown.root.locator(".confirm .strong").click()
+    await shown.root.locator(".confirm .primary").click()
     await expect(shown.root.locator("audio")).to_have_count(1)
     await call("getMe")
     await sound(page)

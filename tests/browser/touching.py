@@ -44,7 +44,7 @@ READ = """
     mine: node.classList.contains('mine'),
     turn: node.turn ?? 0,
     text: words?.textContent ?? '',
-    rows: [...node.querySelectorAll('.keys .row')].map((row) => [...row.children].map((key) => key.textContent)),
+    rows: [...node.querySelectorAll('.chat-buttons .row')].map((row) => [...row.children].map((key) => key.textContent)),
     files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
   };
 })]
@@ -131,7 +131,7 @@ class TouchedPhone(Phone):
         fields = [self.shown.root.locator(f"[name={name}]") for name in ("latitude", "longitude")]
         north, east = [float(await field.input_value()) for field in fields]
         self.points.append((north, east))
-        await self.shown.root.locator("dialog.location .strong").click()
+        await self.shown.root.locator("dialog.location .primary").click()
         return await self._mine()
 
     async def _point(self, latitude: float, longitude: float) -> None:

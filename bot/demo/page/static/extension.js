@@ -1,5 +1,6 @@
 // What the demo adds to the page: the stored rows, the clock, the map, and moderators who ask the bot for a language.
 
+// /page/ serves the page's own scripts (bot/local_api/page/static/scripts), /page/extension/ this folder.
 import { PhoneLanguage } from "/page/phone/language.js";
 import { Clock } from "./clock.js";
 import { ModeratorLanguage } from "./moderator_language.js";

@@ -7,7 +7,7 @@ export function confirm(dialog, keys) {
   const [title, words, yes] = keys.map((key) => text(key));
   dialog.querySelector("h2").textContent = title;
   dialog.querySelector("p").textContent = words;
-  dialog.querySelector(".strong").textContent = yes;
+  dialog.querySelector(".primary").textContent = yes;
   dialog.setAttribute("aria-label", title);
   dialog.returnValue = "";
   dialog.showModal();

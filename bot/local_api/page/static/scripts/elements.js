@@ -16,7 +16,7 @@ export function svgElement(tag, attributes = {}, ...children) {
 }
 
 export function icon(name) {
-  return svgElement("svg", { class: "i", "aria-hidden": "true" }, svgElement("use", { href: `#i-${name}` }));
+  return svgElement("svg", { class: "icon", "aria-hidden": "true" }, svgElement("use", { href: `#i-${name}` }));
 }
 
 // A button with words or an icon; `label` names it where it has no words.

@@ -4,7 +4,7 @@ import { EventPoll } from "./api.js";
 import { Panel } from "./panel.js";
 import { PhoneLanguage } from "./phone/language.js";
 import { Phones } from "./phones.js";
-import { remember, remembered } from "./storage.js";
+import { forGood } from "./storage.js";
 import { fill, text, useTexts, useZone } from "./texts.js";
 
 const EXTENSION = "/page/extension/extension.js";
@@ -16,7 +16,7 @@ function find(id) {
 function chooseTheme(theme) {
   document.documentElement.dataset.theme = theme;
   find("theme").value = theme;
-  remember("theme", theme);
+  forGood.set("theme", theme);
 }
 
 function chooseLanguage(language, settings, phones, panel) {
@@ -59,18 +59,18 @@ async function extended(page, settings) {
 
 async function start() {
   const settings = await (await fetch("/page/settings.json")).json();
-  const wanted = [remembered("language"), navigator.language.slice(0, 2), ...Object.keys(settings.languages)];
+  const wanted = [forGood.get("language"), navigator.language.slice(0, 2), ...Object.keys(settings.languages)];
   const first = wanted.find((code) => code in settings.languages);
   useTexts(settings.texts, first);
   useZone(settings.zone);
   if (settings.shared) find("lead").dataset.text = "page.lead.shared";
-  chooseTheme(remembered("theme") ?? "auto");
+  chooseTheme(forGood.get("theme") ?? "auto");
   const events = new EventPoll((answers) => { find("offline").hidden = answers; });
   const panel = new Panel();
   const { map, makeLanguage } = await extended({ panel, map: null, makeLanguage: (phone) => new PhoneLanguage(phone) }, settings);
   const phones = new Phones({ languages: settings.languages, events, map, makeLanguage }, () => panel.giveWay());
   prepareChoices(settings, (language) => {
-    remember("language", language);
+    forGood.set("language", language);
     chooseLanguage(language, settings, phones, panel);
     phones.follow(language);
   });

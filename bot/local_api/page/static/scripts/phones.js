@@ -1,6 +1,6 @@
 // The phones, side by side or on a narrow page one at a time; more can be added and closed.
 
-import { keep, kept } from "./storage.js";
+import { forTheTab } from "./storage.js";
 import { element } from "./elements.js";
 import { Phone } from "./phone/phone.js";
 import { text } from "./texts.js";
@@ -40,7 +40,7 @@ export class Phones {
   // The phones of the settings, and those that were added before the page was reloaded.
   begin(phones) {
     [this.first] = phones;
-    for (const settings of [...phones, ...(kept("phones") ?? [])]) this.put(settings);
+    for (const settings of [...phones, ...(forTheTab.get("phones") ?? [])]) this.put(settings);
     this.show(phones[0].id);
   }
 
@@ -48,7 +48,7 @@ export class Phones {
     const number = 2 + this.added.reduce((most, { number: one }) => Math.max(most, one - 1), 0);
     const settings = { ...this.first, id: newId(), language, number, first_name: text("page.phone.another", { number }) };
     const phone = this.put(settings);
-    keep("phones", this.added);
+    forTheTab.set("phones", this.added);
     this.show(settings.id);
     phone.root.scrollIntoView({ inline: "end", block: "nearest" });
     phone.find("textarea").focus();
@@ -63,7 +63,7 @@ export class Phones {
     phone.close();
     tab.remove();
     this.phones.delete(id);
-    keep("phones", this.added);
+    forTheTab.set("phones", this.added);
     this.show(this.phones.keys().next().value);
     document.getElementById("add").focus();
   }

@@ -1,26 +1,27 @@
-// What the browser remembers of the page: language and theme for good, phones as long as the tab is open.
+// What the browser stores for the page: language and theme for good, phones as long as the tab is open.
 
-function read(store, name) {
-  try {
-    return JSON.parse(store().getItem(name));
-  } catch {
-    return null;
+class PageStorage {
+  // `find` names the browser's storage, which throws where storage is forbidden.
+  constructor(find) {
+    this.find = find;
+  }
+
+  get(name) {
+    try {
+      return JSON.parse(this.find().getItem(name));
+    } catch {
+      return null;
+    }
+  }
+
+  set(name, value) {
+    try {
+      this.find().setItem(name, JSON.stringify(value));
+    } catch {
+      // The choice then lasts until the page is closed.
+    }
   }
 }
 
-function write(store, name, value) {
-  try {
-    store().setItem(name, JSON.stringify(value));
-  } catch {
-    // A browser may forbid storage; the choice then lasts until the page is closed.
-  }
-}
-
-// Even to name a store throws where storage is forbidden.
-const forGood = () => localStorage;
-const forTheTab = () => sessionStorage;
-
-export const remembered = (name) => read(forGood, name);
-export const remember = (name, value) => write(forGood, name, value);
-export const kept = (name) => read(forTheTab, name);
-export const keep = (name, value) => write(forTheTab, name, value);
+export const forGood = new PageStorage(() => localStorage);
+export const forTheTab = new PageStorage(() => sessionStorage);

@@ -145,9 +145,9 @@ export class Chat {
 
   // Keyboard focus stays on the same button, or moves on if it is gone.
   replace(old, made) {
-    const place = [...(old?.querySelectorAll(".key") ?? [])].indexOf(document.activeElement);
+    const place = [...(old?.querySelectorAll(".chat-button") ?? [])].indexOf(document.activeElement);
     const held = old?.contains(document.activeElement);
-    const same = made.querySelectorAll(".key")[place];
+    const same = made.querySelectorAll(".chat-button")[place];
     if (held && !same) this.release(old);
     old?.replaceWith(made);
     if (!held || !same) return;

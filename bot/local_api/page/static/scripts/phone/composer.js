@@ -1,6 +1,6 @@
 // What is below the messages: the text box, commands, attachments, voice messages and the bot's reply keyboard.
 
-import { keep, kept } from "../storage.js";
+import { forTheTab } from "../storage.js";
 import { button, element, icon } from "../elements.js";
 import { Recording } from "./recording.js";
 import { text } from "../texts.js";
@@ -93,12 +93,12 @@ export class Composer {
 
   // What was unsent when the page was closed.
   restore() {
-    this.box.value = kept("unsent")?.[this.phone.settings.id] ?? "";
+    this.box.value = forTheTab.get("unsent")?.[this.phone.settings.id] ?? "";
     this.resize();
   }
 
   forget(words = undefined) {
-    keep("unsent", { ...kept("unsent"), [this.phone.settings.id]: words });
+    forTheTab.set("unsent", { ...forTheTab.get("unsent"), [this.phone.settings.id]: words });
   }
 
   resize() {
@@ -206,7 +206,7 @@ export class Composer {
     this.phone.chat.release(place);
     place.hidden = rows.length === 0;
     place.replaceChildren(...rows.map((row) =>
-      element("div", { className: "row" }, ...row.map((one) => button("key", () => press(one), "", one.text ?? one)))));
+      element("div", { className: "row" }, ...row.map((one) => button("chat-button", () => press(one), "", one.text ?? one)))));
     this.box.placeholder = keyboard?.input_field_placeholder ?? text("page.compose");
   }
 }

@@ -4,7 +4,7 @@ const FOLLOWED_MS = 10000;
 const ANNOUNCED_MS = 6000;
 
 function firstButton(message) {
-  return message?.querySelector(".key") ?? null;
+  return message?.querySelector(".chat-button") ?? null;
 }
 
 export class ChatFocus {

@@ -1,6 +1,6 @@
 // The language of a phone, which it tells the bot with every message.
 
-import { keep, kept } from "../storage.js";
+import { forTheTab } from "../storage.js";
 import { language } from "../texts.js";
 
 export class PhoneLanguage {
@@ -15,7 +15,7 @@ export class PhoneLanguage {
   }
 
   get chosen() {
-    return kept("phoneLanguages")?.[this.phone.settings.id];
+    return forTheTab.get("phoneLanguages")?.[this.phone.settings.id];
   }
 
   // The person's own messages.
@@ -24,7 +24,7 @@ export class PhoneLanguage {
   }
 
   async choose(code) {
-    keep("phoneLanguages", { ...kept("phoneLanguages"), [this.phone.settings.id]: code });
+    forTheTab.set("phoneLanguages", { ...forTheTab.get("phoneLanguages"), [this.phone.settings.id]: code });
     await this.introduce(code);
   }
 

@@ -62,17 +62,17 @@ function inlineButton(one, message, act) {
   if (one.url) {
     const start = startPayload(one.url, act.bot);
     const made = start === null ? externalLink(one.url, [one.text]) : button("", () => act.say(`/start ${start}`), "", one.text);
-    made.classList.add("key", "outside");
+    made.classList.add("chat-button", "outside");
     return made;
   }
-  return button("key", (made) => act.tap(message, one, made), "", one.text);
+  return button("chat-button", (made) => act.tap(message, one, made), "", one.text);
 }
 
 function keyboard(message, act) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows?.length) return null;
   const made = rows.map((row) => element("div", { className: "row" }, ...row.map((one) => inlineButton(one, message, act))));
-  return element("div", { className: "keys" }, ...made);
+  return element("div", { className: "chat-buttons" }, ...made);
 }
 
 function footer(message, mine, act) {

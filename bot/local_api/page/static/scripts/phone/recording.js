@@ -51,7 +51,7 @@ export class Recording {
     };
     showElapsed();
     this.timer = setInterval(showElapsed, 500);
-    phone.find(".recording .strong").focus();
+    phone.find(".recording .primary").focus();
   }
 
   async end(keep) {
