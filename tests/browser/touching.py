@@ -101,7 +101,7 @@ class TouchedPhone(Phone):
     async def _press(self, bubble: ShownMessage, button: ShownButton) -> bool:
         await self.look()
         self.mark = self.seq
-        key = self.shown.root.locator(f'[data-message="{bubble.id}"] .keys')
+        key = self.shown.root.locator(f'[data-message="{bubble.id}"] .chat-buttons')
         try:
             await key.get_by_text(button.label, exact=True).click(timeout=3000)
         except Late:
