@@ -19,7 +19,7 @@ from bot.languages import codes
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import Texts
 
-demo_app = typer.Typer(help="Try everything in a browser: a local Telegram, a reporter and a moderator.")
+demo_app = typer.Typer(help="Try everything in a browser: a stand-in for Telegram, a reporter and a moderator.")
 out = Console(soft_wrap=True)
 
 
@@ -38,7 +38,7 @@ def demo(
     fill: Annotated[int, typer.Option(min=0, help="Made-up reports to begin with.")] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
 ) -> None:
-    """Try everything in a browser: a local Telegram, a reporter and a moderator. No token needed."""
+    """Try everything in a browser: a stand-in for Telegram, a reporter and a moderator. No token needed."""
     if context.invoked_subcommand is not None:
         return
     logging.getLogger().setLevel(logging.WARNING)
