@@ -19,7 +19,9 @@ from bot.languages import codes
 from bot.services.forms.questionnaires import FORMS
 from bot.texts import Texts
 
-demo_app = typer.Typer(help="Try everything in a browser: a stand-in for Telegram, a reporter and a moderator.")
+demo_app = typer.Typer(
+    help="Try everything in a browser: a stand-in for Telegram, a reporter and a moderator."
+)
 out = Console(soft_wrap=True)
 
 
