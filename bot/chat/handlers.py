@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import (
     BaseHandler,
     CallbackQueryHandler,
@@ -199,8 +199,19 @@ def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
     return MessageHandler(kinds, _callback(handle))
 
 
+class _CommandAlone(filters.MessageFilter):
+    """The command is the whole first word. `/release,R7K2Q9` is a command to Telegram too, but one without a
+    reference, which would then act on another report."""
+
+    def filter(self, message: Message) -> bool:
+        word = (message.text or "").split(maxsplit=1)[0]
+        return bool(message.entities) and len(word) == message.entities[0].length
+
+
 def _command(entry: Command) -> Route:
-    return CommandHandler(entry.name, _callback(_guarded(entry)), filters=filters.UpdateType.MESSAGE)
+    new = filters.UpdateType.MESSAGE
+    wanted = new if entry.permission is Permission.ANYBODY else new & _CommandAlone()
+    return CommandHandler(entry.name, _callback(_guarded(entry)), filters=wanted)
 
 
 def make_table() -> HandlerTable:

@@ -56,20 +56,33 @@ class View:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "View":
-        """The inverse of `dump`. A value from another version of this program that does not fit is dropped: no answer
-        is lost by that, the screen merely starts afresh."""
-        found: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
-        }
-        return cls(**{name: found[name] for name in _BLANK if _fits(name, found.get(name))})
+        """The inverse of `dump`, which also reads what earlier versions stored. A view of which any part does not fit
+        is blank, since half a view may mean something else: the screen starts afresh, and no answer is lost."""
+        found = dict(_stored_part(name, value) for name, value in data.items())
+        return cls(**found) if all(_fits(name, value) for name, value in found.items()) else cls()
 
 
 _BLANK: Mapping[str, Any] = {field.name: field.default for field in fields(View)}
+_RENAMED = {"date": "picker", "either": "offered", "screen": "editing", "cancel": "confirming"}
+"""Parts of a view by the names that earlier versions stored them under. All values were texts then."""
+
+
+def _stored_part(name: str, value: Any) -> tuple[str, Any]:
+    name = _RENAMED.get(name, name)
+    if isinstance(value, str):
+        match _BLANK.get(name):
+            case bool():
+                return name, value != ""
+            case tuple():
+                return name, tuple(value.split(","))
+            case None if value.isdecimal():
+                return name, int(value)
+    return name, tuple(value) if isinstance(value, list) else value
 
 
 def _fits(name: str, value: object) -> bool:
-    expected = int if name == "page" else type(_BLANK[name])
-    return type(value) is expected
+    expected = int if name == "page" else type(_BLANK.get(name))
+    return name in _BLANK and type(value) is expected
 
 
 @dataclass(frozen=True, slots=True)

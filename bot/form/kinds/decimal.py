@@ -52,7 +52,7 @@ class DecimalQuestion(Kind):
         return Taken({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        whole, point, fraction = str(self.fact(answer)).partition(".")
+        whole, point, fraction = (answer.digits if isinstance(answer, Number) else "").partition(".")
         # Which mark parts the two is the language's affair.
         return (
             Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)

@@ -177,7 +177,9 @@ FIXED_COLUMNS = (
 )  # fmt: skip
 """Every column that an export has whatever the review form; new ones come last."""
 
-_COVERED = {column.role for column in FIXED_COLUMNS}
+_COVERED = {column.role for column in FIXED_COLUMNS} - {"place_share"}
+"""Roles whose questions have no column beside those above. How exactly a place may be shown is a question of its own: a form
+may publish its answer too."""
 _REPEATS = {column.repeat for column in FIXED_COLUMNS if column.repeat}
 _OBJECTS = {column.within for column in FIXED_COLUMNS if column.within}
 

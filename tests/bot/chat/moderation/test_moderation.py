@@ -287,6 +287,15 @@ async def test_without_a_reference_the_only_held_report_is_meant(chats: Chats) -
     assert "queue is empty" in words(await chats.say(5, "/next"))
 
 
+async def test_a_reference_stuck_to_its_command_moves_no_other_report(chats: Chats) -> None:
+    """To Telegram `/release,R7K2Q9` is the command alone, which would mean the only held report."""
+    await enrol(chats, 5)
+    await report(chats)
+    await chats.say(5, "/next")
+    assert "back in the queue" not in words(await chats.say(5, "/release,R7K2Q9"))
+    assert "back in the queue" in words(await chats.say(5, "/release"))
+
+
 async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
     """Wrong words are answered with an example."""
     await enrol(chats, 5)

@@ -383,7 +383,7 @@ def test_a_draft_at_a_place_that_is_gone_goes_on_at_what_is_open() -> None:
 
 
 def test_a_draft_keeps_all_of_it_as_json() -> None:
-    """But the time and the seed, which come with each event."""
+    """But the time, which comes with each event."""
     begun = talk()
     begun.write("A", "m1")
     begun.write("old")

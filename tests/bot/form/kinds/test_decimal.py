@@ -82,6 +82,9 @@ def test_the_mark_of_the_fraction_is_the_languages() -> None:
         "flow.number.with_fraction", {"whole": "2", "fraction": "5"}
     )
     assert answer_phrase(SIZE, Number(3)) == Said("3")
+    assert answer_phrase(SIZE, Number(-0.00001)) == Key(
+        "flow.number.with_fraction", {"whole": "-0", "fraction": "00001"}
+    )
 
 
 def test_an_export_has_the_number_itself() -> None:

@@ -254,20 +254,23 @@ async def test_an_answer_that_is_not_public_never_leaves(bench: Bench) -> None:
     """Even where the column is one of the fixed ones."""
     async with bench.write() as unit:
         await approve(bench, unit, await bench.moderator(unit), written=FULL)
-        unit.forms = {**unit.forms, "review": hide(unit.forms["review"], "date_meaning", "affected_role")}
+        unit.forms = {
+            **unit.forms,
+            "review": shown_to(Privacy.MODERATORS, unit.forms["review"], "date_meaning", "affected_role"),
+        }
         (row,) = read_csv(await exported(unit, CSV))
     assert (row["date_meaning"], row["affected_role"], row["kind"]) == ("", " | ", "pattern")
 
 
-def hide(form: Form, *names: str) -> Form:
-    """The form with these questions for moderators only."""
+def shown_to(privacy: Privacy, form: Form, *names: str) -> Form:
+    """The form with this privacy of these questions."""
 
-    def hidden(node: Any) -> Any:
+    def changed(node: Any) -> Any:
         if hasattr(node, "children"):
-            return replace(node, children=tuple(hidden(child) for child in node.children))
-        return replace(node, privacy=Privacy.MODERATORS) if node.name in names else node
+            return replace(node, children=tuple(changed(child) for child in node.children))
+        return replace(node, privacy=privacy) if node.name in names else node
 
-    return replace(form, children=tuple(hidden(node) for node in form.children))
+    return replace(form, children=tuple(changed(node) for node in form.children))
 
 
 async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
@@ -307,6 +310,17 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
     assert (table_row["sort"], table_row["language"], table_row["extra_language"]) == ("positive", "ru", "kk")
     assert (document["sort"], document["language"]) == ("positive", "ru")
     assert SECRET not in json.dumps(document)
+
+
+def test_how_exactly_a_place_is_shown_may_be_public_too(forms: Mapping[str, Form]) -> None:
+    """The location itself has its columns already; this is the choice behind them."""
+    shown = shown_to(Privacy.PUBLIC, forms["review"], "place_share")
+    names = [name for column in columns.columns_of(shown) for name in column.names]
+    assert names[-4:] == [
+        "place_share",
+        *(f"place_share_label_{language}" for language in ("en", "ru", "kk")),
+    ]
+    assert "place_share" not in [column.name for column in columns.columns_of(forms["review"])]
 
 
 OWN = """
