@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from bot.local_api.protocol.errors import bad_request
 from bot.local_api.protocol.json_values import JSON
 from bot.local_api.text.html import Entity, MarkupError, parse_html
-from bot.local_api.text.legacy_markdown import parse_markdown
 from bot.local_api.text.links import LinkError, checked_link, mentioned_user
 from bot.local_api.text.markdown import parse_markdown_v2
 from bot.local_api.text.utf16 import splits_pair, width
 
-_MODES = {"html": parse_html, "markdown": parse_markdown, "markdownv2": parse_markdown_v2}
+_MODES = {"html": parse_html, "markdownv2": parse_markdown_v2}
 _ENTITY_TYPES = {
     *("bold", "italic", "underline", "strikethrough", "spoiler", "code", "pre", "blockquote", "cashtag"),
     *("expandable_blockquote", "text_link", "text_mention", "mention", "hashtag"),
@@ -178,7 +177,7 @@ def formatted(
 ) -> Formatted:
     """The text as Telegram shows it.
 
-    `mode` is HTML, MarkdownV2 or Markdown, in any case; `given` are MessageEntity values, used only without a mode;
+    `mode` is HTML or MarkdownV2, in any case; `given` are MessageEntity values, used only without a mode;
     `find_user` finds whom a mention means. Raises ApiError for broken markup, unknown modes, wrong offsets and
     entities with missing fields.
     """

@@ -99,57 +99,40 @@ def test_broken_markdown_v2_is_refused(markup: str, words: str) -> None:
     assert refusal.value.description == f"Bad Request: can't parse entities: {words}"
 
 
-def test_legacy_markdown_is_parsed_and_refused() -> None:
-    """Without nesting."""
-    assert spans("*a* _b_ `c` \\_", "Markdown") == (
-        "a b c _",
-        [("bold", 0, 1), ("italic", 2, 1), ("code", 4, 1)],
-    )
-    with pytest.raises(ApiError, match="Can't find end of the entity starting at byte offset 2"):
-        formatted("a *b", "Markdown")
-
-
 LINKED = ("x", [("text_link", 0, 1)])
 CODE = ("x", [("pre", 0, 1)])
 
 
 @pytest.mark.parametrize(
-    ("markup", "legacy", "second"),
+    ("markup", "expected"),
     [
-        ("[x](e.kz)", LINKED, LINKED),
-        ("[x](y)", ("x", []), ("x", [])),
-        ("[x]()", ("x", []), ("x", [])),
-        ("[x]", ("x", []), ("x", [])),
-        ("[x] y", ("x y", []), ("x y", [])),
-        ("```\nx```", CODE, CODE),
-        ("a```\n\nx```y", ("a\nxy", [("pre", 1, 2)]), ("a\nxy", [("pre", 1, 2)])),
-        ("```b x```", CODE, CODE),
-        ("``````y", ("y", []), ("y", [])),
+        ("[x](e.kz)", LINKED),
+        ("[x](y)", ("x", [])),
+        ("[x]()", ("x", [])),
+        ("[x]", ("x", [])),
+        ("[x] y", ("x y", [])),
+        ("```\nx```", CODE),
+        ("a```\n\nx```y", ("a\nxy", [("pre", 1, 2)])),
+        ("```b x```", CODE),
+        ("``````y", ("y", [])),
     ],
 )
-def test_links_and_code_end_as_telegram_ends_them(
-    markup: str, legacy: tuple[str, object], second: tuple[str, object]
-) -> None:
+def test_links_and_code_end_as_telegram_ends_them(markup: str, expected: tuple[str, object]) -> None:
     """What is no link is its words alone; one line end after the marks of code is dropped."""
-    assert spans(markup, "Markdown") == legacy
-    assert spans(markup, "MarkdownV2") == second
+    assert spans(markup, "MarkdownV2") == expected
 
 
 def test_the_word_behind_the_marks_of_code_is_its_language() -> None:
     """When a blank follows it, be it a line end or not."""
-    for mode in ("Markdown", "MarkdownV2"):
-        for markup in ("```b c```", "```b\nc```"):
-            assert formatted(markup, mode).entities[0]["language"] == "b"
-        assert "language" not in formatted("```c```", mode).entities[0]
+    for markup in ("```b c```", "```b\nc```"):
+        assert formatted(markup, "MarkdownV2").entities[0]["language"] == "b"
+    assert "language" not in formatted("```c```", "MarkdownV2").entities[0]
 
 
 def test_words_in_brackets_that_are_an_address_lead_there() -> None:
-    """In both modes, and an open bracket behind them in the legacy one reaches to the end of the text."""
-    assert formatted("[e.kz]", "Markdown").entities[0]["url"] == "http://e.kz/"
+    """As links do; a scheme and a host are written small."""
     assert formatted("[e\\.kz]", "MarkdownV2").entities[0]["url"] == "http://e.kz/"
-    assert formatted("[x](HTTPS://E.KZ/Қ", "Markdown").entities[0]["url"] == "https://e.kz/Қ"
-    with pytest.raises(ApiError, match="Can't find end of the entity starting at byte offset 0"):
-        formatted("[x", "Markdown")
+    assert formatted("[x](HTTPS://E\\.KZ/Қ)", "MarkdownV2").entities[0]["url"] == "https://e.kz/Қ"
 
 
 def test_quotes_are_separated_by_an_empty_bold_and_expanded_by_two_bars() -> None:

@@ -13,7 +13,7 @@ def somebody(number: int) -> dict[str, object] | None:
 
 @pytest.mark.parametrize(
     ("mode", "markup"),
-    [("HTML", '<a href="tg://user?id={}">x</a>'), ("Markdown", "[x](tg://user?id={})"), ("MarkdownV2", "[x](tg://user?id={})")],
+    [("HTML", '<a href="tg://user?id={}">x</a>'), ("MarkdownV2", "[x](tg://user?id={})")],
 )  # fmt: skip
 def test_a_link_to_a_person_mentions_them_if_they_are_known(mode: str, markup: str) -> None:
     """With who they are; a person the bot does not know is no entity."""

@@ -246,7 +246,7 @@ TIED = st.fixed_dictionaries(
     {
         "chat_id": st.sampled_from([1001, "1001", -1, "", None, [1001]]) | VALUES,
         "text": MARKUP | VALUES,
-        "parse_mode": st.sampled_from([None, "HTML", "Markdown", "MarkdownV2"]) | VALUES,
+        "parse_mode": st.sampled_from([None, "HTML", "MarkdownV2"]) | VALUES,
     },
     optional={"url": st.sampled_from(["", "http://[", "http://127.0.0.1:9/", 5, []]), "timeout": st.just(0)},
 )
