@@ -8,6 +8,7 @@ os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way 
 import asyncio
 import fcntl
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 
@@ -59,9 +60,10 @@ def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A PostgreSQL server of this run's own."""
-    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this run's own, not in pytest's folder: a later run clears that of an earlier one, though it
+    may still be under way."""
+    with tempfile.TemporaryDirectory(prefix="kuager-postgresql-") as folder, get_server(folder) as server:
         server.psql("ALTER SYSTEM SET synchronous_commit = off")
         server.psql("SELECT pg_reload_conf()")
         yield server
