@@ -113,7 +113,7 @@ def languages() -> tuple[Language, ...]:
 
 
 def _agree(found: list[Language]) -> None:
-    """Raise LanguageError if two languages replace a letter differently: texts are folded without knowing theirs."""
+    """Raise LanguageError if two languages replace a letter differently: texts are normalized without knowing theirs."""
     letters: dict[str, str] = {}
     for one in found:
         wrong = next((name for name, other in one.letters.items() if letters.get(name, other) != other), None)

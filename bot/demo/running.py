@@ -60,7 +60,7 @@ class Stop:
         for number in SIGNALS:
             try:
                 loop.add_signal_handler(number, self.ask)
-            except NotImplementedError:  # the event loops of Windows
+            except NotImplementedError:  # on Windows event loops handle no signals
                 signal.signal(number, ask_soon)
 
     def ask(self) -> None:

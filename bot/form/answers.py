@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -54,11 +53,6 @@ class Number:
     """A number; a whole one is an `int`, so that it is written without a fraction."""
 
     value: int | float
-
-    @property
-    def digits(self) -> str:
-        """In digits with a point, never with an exponent."""
-        return format(Decimal(str(self.value)), "f")
 
 
 class Precision(StrEnum):

@@ -110,7 +110,7 @@ def test_a_bad_file_is_refused_in_one_line(tmp_path: Path, text: str, wrong: str
 def test_two_languages_do_not_type_one_letter_in_two_ways(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All texts are folded alike, whatever their language."""
+    """All texts are normalized alike, whatever their language."""
     for code, other in (("aa", "g"), ("bb", "q")):
         (tmp_path / code).mkdir()
         (tmp_path / code / LANGUAGE_FILE).write_text(f'{HEAD}[letters]\n"ğ" = "{other}"', "utf-8")

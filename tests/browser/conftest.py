@@ -35,7 +35,7 @@ MISSING = "Chromium is missing: apt-get install chromium fonts-noto-core fonts-n
 SEALED = "9f3a5c" * 8 + "… (212)"
 
 
-class Behind:
+class MadeUpInspector:
     """An inspector of two tables and a clock that is moved along with the local Bot API's."""
 
     def __init__(self, clock: WallClock) -> None:
@@ -66,14 +66,14 @@ class Behind:
         return await self.now()
 
 
-def the_page(behind: Behind, key: str | None = None) -> PhonesPage:
-    """The demo's page, behind a key if one is given."""
-    return demo_page(TEXTS, PHONES, [MODERATOR], behind, ZONE.utcoffset(None), key)
+def the_page(inspector: MadeUpInspector, key: str | None = None) -> PhonesPage:
+    """The demo's page, inspector a key if one is given."""
+    return demo_page(TEXTS, PHONES, [MODERATOR], inspector, ZONE.utcoffset(None), key)
 
 
 def page_text(language: str, key: str) -> str:
     """A text of the page."""
-    page = the_page(Behind(WallClock()))
+    page = the_page(MadeUpInspector(WallClock()))
     return with_texts(page.languages, page.texts)[language][key]
 
 
@@ -105,16 +105,16 @@ def clock() -> WallClock:
 
 
 @pytest.fixture
-def behind(clock: WallClock) -> Behind:
+def inspector(clock: WallClock) -> MadeUpInspector:
     """What the panel shows."""
-    return Behind(clock)
+    return MadeUpInspector(clock)
 
 
 @pytest.fixture
-async def api(clock: WallClock, behind: Behind) -> AsyncIterator[LocalBotApi]:
+async def api(clock: WallClock, inspector: MadeUpInspector) -> AsyncIterator[LocalBotApi]:
     """A local Bot API with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
-    server.extend(the_page(behind).add_to)
+    server.extend(the_page(inspector).add_to)
     await server.start()
     yield server
     await server.stop()

@@ -11,7 +11,16 @@ from bot.local_api.page.texts import own_texts
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect
-from tests.browser.conftest import MODERATOR, REPORTER, SEALED, TEXTS, USERNAME, Behind, Open, the_page
+from tests.browser.conftest import (
+    MODERATOR,
+    REPORTER,
+    SEALED,
+    TEXTS,
+    USERNAME,
+    MadeUpInspector,
+    Open,
+    the_page,
+)
 
 
 @pytest.fixture
@@ -78,7 +87,7 @@ async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
     await expect(reports.locator("tbody")).to_be_hidden()
 
 
-async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallClock) -> None:
+async def test_the_clock_is_moved_ahead(page: Page, inspector: MadeUpInspector, clock: WallClock) -> None:
     """By an hour, two days and ninety days; the time then is told, and what went by it."""
     clock.now = 1_790_000_000.0  # 21 September 2026, 19:13 in Kazakhstan
     await page.get_by_role("tab", name="Clock").click()
@@ -91,12 +100,12 @@ async def test_the_clock_is_moved_ahead(page: Page, behind: Behind, clock: WallC
         await page.get_by_role("button", name=name).click()
         await expect(page.locator(".now")).to_contain_text(day)
         await expect(page.locator(".expired")).to_contain_text(gone)
-        assert behind.advanced[-1] == hours
+        assert inspector.advanced[-1] == hours
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
 async def test_the_clock_is_the_bots_wherever_the_browser_is(
-    visit: Open, behind: Behind, clock: WallClock, zone: str
+    visit: Open, inspector: MadeUpInspector, clock: WallClock, zone: str
 ) -> None:
     """Day and hour are those of the bot's zone, which is named, in the chats too."""
     clock.now = 1_790_000_000.0
@@ -108,20 +117,22 @@ async def test_the_clock_is_the_bots_wherever_the_browser_is(
     await expect(shown.last.locator("time")).to_have_attribute("title", "UTC+5")
     await page.get_by_role("button", name="Behind the scenes").click()
     await page.get_by_role("tab", name="Clock").click()
-    hour = (await behind.now())[11:16]
+    hour = (await inspector.now())[11:16]
     await expect(page.locator(".now")).to_have_text(f"21 September 2026, {hour} UTC+5")
 
 
-async def test_the_reports_stand_open_and_first_and_stay_there(page: Page, behind: Behind) -> None:
+async def test_the_reports_stand_open_and_first_and_stay_there(
+    page: Page, inspector: MadeUpInspector
+) -> None:
     """Whatever else is stored, and however much of it is sealed; of the others one opens what one looks for."""
     sealed = TableRows("outbox", ("payload", "address"), ((SEALED, SEALED),), 1)
-    whole = await behind.tables()
-    behind.tables = lambda: answered([*whole, sealed])  # type: ignore[method-assign]
+    whole = await inspector.tables()
+    inspector.tables = lambda: answered([*whole, sealed])  # type: ignore[method-assign]
     await page.get_by_role("tab", name="Database").click()
     names = page.locator(".tables summary b")
     await expect(names).to_have_text(["reports", "data_keys", "outbox"])
     assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
-    behind.tables = lambda: answered([whole[0], sealed])  # type: ignore[method-assign]
+    inspector.tables = lambda: answered([whole[0], sealed])  # type: ignore[method-assign]
     await expect(names).to_have_text(["reports", "outbox"])
     assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
 
@@ -186,10 +197,10 @@ async def test_without_an_extension_there_are_only_calls(visit: Open) -> None:
     await server.stop()
 
 
-async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open, behind: Behind) -> None:
+async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open, inspector: MadeUpInspector) -> None:
     """The key is not left in the address."""
     server = LocalBotApi({TOKEN: USERNAME}, WallClock())
-    server.extend(the_page(behind, "one-time").add_to)
+    server.extend(the_page(inspector, "one-time").add_to)
     await server.start()
     page = await visit(url=f"{server.url}/?key=one-time")
     assert page.url == f"{server.url}/"

@@ -11,8 +11,9 @@ from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase, Said
 
-# Fifteen digits in all: a double keeps that many exactly.
-_DIGITS = re.compile(r"[+-]?\d{1,9}(?:[.,]\d{1,6})?")
+# So many digits a double keeps exactly, and Python writes a number below 0.0001 with an exponent, which is none to a reader.
+_FRACTION = 4
+_DIGITS = re.compile(rf"[+-]?\d{{1,9}}(?:[.,]\d{{1,{_FRACTION}}})?")
 # A comma and three digits are a fraction in Kazakhstan and thousands in English.
 _EITHER = re.compile(r"([+-]?[1-9]\d{0,2}),(\d{3})")
 
@@ -31,7 +32,7 @@ class DecimalQuestion(Kind):
         return self.of_column(cell) is not None
 
     def answer_of(self, value: Scalar) -> Answer | None:
-        number = to_number(value)
+        number = round(to_number(value), _FRACTION)
         return Number(int(number) if number.is_integer() else number) if math.isfinite(number) else None
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
@@ -52,7 +53,7 @@ class DecimalQuestion(Kind):
         return Taken({asked.path: answer}, done=True)
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        whole, point, fraction = (answer.digits if isinstance(answer, Number) else "").partition(".")
+        whole, point, fraction = str(self.fact(answer)).partition(".")
         # Which mark parts the two is the language's affair.
         return (
             Key("flow.number.with_fraction", {"whole": whole, "fraction": fraction}) if point else Said(whole)

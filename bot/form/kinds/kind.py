@@ -136,7 +136,7 @@ class Kind:
         return 0
 
     def with_files(self, answer: Answer | None, files: tuple[FileRef, ...]) -> Answer:
-        """The answer with these files in place of those it had."""
+        """The answer with these files in place of those it had. Only asked of kinds that may have files."""
         raise NotImplementedError(self.name)
 
     # Showing and exporting
@@ -145,7 +145,8 @@ class Kind:
     """The person's own message shows the answer, so that the bot need not repeat it."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        """The answer as the person who gave it would read it; a text cut to `most` characters."""
+        """The answer as the person who gave it would read it; a text cut to `most` characters. Only asked of kinds
+        that are answered."""
         raise NotImplementedError(self.name)
 
     def fact(self, answer: Answer | None) -> Fact:

@@ -1,5 +1,6 @@
 """Choices: tapped, or found by typing part of a label in any language; long lists are shown in pages."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,14 +13,14 @@ from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
-from bot.form.typed.folding import fold
 from bot.form.typed.labels import matching
+from bot.form.typed.normalization import normalized
 
 _SHOWN_SEARCH = 700
 """Characters of what was typed that are shown again above its matches."""
 
 
-class SelectQuestion(Kind):
+class SelectQuestion(Kind, ABC):
     """What both kinds share. Answered with `Chosen`."""
 
     tells_words = False
@@ -55,9 +56,9 @@ class SelectQuestion(Kind):
         every = ((button("flow.search.all", Back()),),) if asked.view.search else ()
         return (*rows, *turning, *every)
 
+    @abstractmethod
     def choice_button(self, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         """The button of a choice, marked if it is chosen."""
-        raise NotImplementedError
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
         match event:
@@ -68,9 +69,9 @@ class SelectQuestion(Kind):
                 return None if choice is None else self.tapped(asked, choice, event)
         return None
 
+    @abstractmethod
     def tapped(self, asked: Asked, choice: Choice, event: Pick | Toggle) -> Taken:
         """A tap on a choice, or its whole label typed."""
-        raise NotImplementedError
 
     def back(self, view: View) -> View | None:
         return replace(view, search="", page=None) if view.search else None
@@ -83,7 +84,7 @@ class SelectQuestion(Kind):
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
         """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The
         choices are not numbered on the screen, so a number is never a position in the list."""
-        words = fold(event.text.strip())
+        words = normalized(event.text.strip())
         exact = [listed for listed in asked.choices() if words in _whole(listed[1])]
         if len(exact) == 1:
             index, choice = exact[0]
@@ -165,7 +166,7 @@ def _names(answer: Answer | None) -> tuple[str, ...]:
 
 
 def _whole(choice: Choice) -> set[str]:
-    return {fold(text.strip()) for text in (choice.name, *choice.label.values())}
+    return {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
 
 
 def _matches(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from bot.form.typed.folding import fold
+from bot.form.typed.normalization import normalized
 from bot.form.typed.number_words import values
 from bot.form.typed.vocabulary import PhrasePattern, words
 
@@ -72,7 +72,7 @@ def _amount(shape: str, numbers: list[int]) -> Amount | None:
 def _tokens(text: str) -> list[str]:
     """The words, signs and numbers of a text. Numbers are in digits, those who are counted are left out, and case
     endings are tokens of their own: `30-дан 40 адамға` is `30 дан 40 га`."""
-    plain = " ".join(_DASHES.sub("-", fold(text)).split())
+    plain = " ".join(_DASHES.sub("-", normalized(text)).split())
     plain = _GROUPED.sub(lambda found: re.sub(r"\D", "", found[0]), plain)
     read: list[str] = []
     for token in _TOKEN.findall(plain):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.form.model import Choice, IndexedChoice
-from bot.form.typed.folding import words
+from bot.form.typed.normalization import words
 
 SEARCH = "search"
 """The column of further words, separated by spaces, by which a choice is found."""

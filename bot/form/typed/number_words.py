@@ -1,6 +1,6 @@
 """Numbers in words: `трое` and `үшеу` are 3; `пятого`, `бесінші` and `the fifth` are days of a month.
 
-Texts are folded. Case endings stay behind the digits, since Kazakh `-нен` and `-не` mark the ends of a period.
+Texts are normalized. Case endings stay behind the digits, since Kazakh `-нен` and `-не` mark the ends of a period.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import product
 
-from bot.form.typed.folding import fold
+from bot.form.typed.normalization import normalized
 from bot.form.typed.vocabulary import Match, PhrasePattern, words
 from bot.languages import ENDING, Language, expression, languages
 
@@ -53,9 +53,9 @@ def _all_of(section: str) -> Iterator[tuple[str, int]]:
 
 
 def _numbered(one: Language, section: str) -> dict[int, list[str]]:
-    """The folded phrases of a language by their number."""
+    """The normalized phrases of a language by their number."""
     keys = {int(name): key for key in one.phrases if (name := key.removeprefix(f"{section}.")).isdecimal()}
-    return {number: [fold(phrase) for phrase in one.phrases[key]] for number, key in keys.items()}
+    return {number: [normalized(phrase) for phrase in one.phrases[key]] for number, key in keys.items()}
 
 
 def _tens(one: Language) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """One date in a text, as far as it is given: `8 марта`, `2024 жылғы наурыз`, `March 8, 2024`, `08.03.24`.
 
-Texts are folded. Short names of months are often words too (`там`, there; `жел`, wind), so they count only beside a
+Texts are normalized. Short names of months are often words too (`там`, there; `жел`, wind), so they count only beside a
 number.
 """
 

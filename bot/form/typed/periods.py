@@ -1,4 +1,4 @@
-"""Both ends of a period in a folded text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
+"""Both ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
 
 import re
 from collections.abc import Iterator

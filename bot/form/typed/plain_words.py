@@ -1,13 +1,13 @@
 """A typed date in plain words: without what says nothing of the day, years and months named from today by name.
 
-Texts stay folded. Times of day are dropped and never kept.
+Texts stay normalized. Times of day are dropped and never kept.
 """
 
 import re
 from datetime import date
 
-from bot.form.typed.folding import fold
 from bot.form.typed.months import number_of, of_number, text_of
+from bot.form.typed.normalization import normalized
 from bot.form.typed.number_words import in_digits
 from bot.form.typed.vocabulary import (
     MONTH_WORDS,
@@ -58,7 +58,7 @@ _FROM = PhrasePattern("{periods.from_endings}$")
 
 def plain(text: str, today: date) -> tuple[str, bool]:
     """The plain words of a typed date, and whether it is said to be approximate."""
-    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", fold(text))))))
+    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", normalized(text))))))
     dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", in_digits(words))))
     exact = _tidy(_ROUGHLY.sub("", dated))
     return _tidy(_dated(exact, today)), exact != dated

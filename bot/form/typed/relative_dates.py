@@ -1,4 +1,4 @@
-"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are folded."""
+"""Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
 
 from datetime import date, timedelta
 from functools import cache

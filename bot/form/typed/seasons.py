@@ -1,6 +1,6 @@
 """Seasons, halves and quarters of years, as their first and last month: `летом 2024`, `2022 жылдың көктемінде`.
 
-Texts are folded. A winter takes the December of the year before it.
+Texts are normalized. A winter takes the December of the year before it.
 """
 
 import re

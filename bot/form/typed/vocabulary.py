@@ -1,4 +1,4 @@
-"""The words of all languages, folded, and regular expressions made of them.
+"""The words of all languages, normalized, and regular expressions made of them.
 
 People mix languages (`5 января кешке`), so phrases of any language are read beside those of any other.
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 
-from bot.form.typed.folding import fold
+from bot.form.typed.normalization import normalized
 from bot.languages import expression, languages
 
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
@@ -23,21 +23,23 @@ _NEVER = "(?!)"
 
 @cache
 def phrases(key: str) -> tuple[str, ...]:
-    """The folded phrases of all languages for a `section.key`."""
+    """The normalized phrases of all languages for a `section.key`."""
     found = (phrase for one in languages() for phrase in one.phrases.get(key, ()))
-    return tuple(dict.fromkeys(map(fold, found)))
+    return tuple(dict.fromkeys(map(normalized, found)))
 
 
 @cache
 def words(key: str) -> frozenset[str]:
-    """The folded words of all languages for a `section.key` that holds whole words."""
+    """The normalized words of all languages for a `section.key` that holds whole words."""
     return frozenset(phrases(key))
 
 
 @cache
 def spellings() -> dict[str, str]:
     """Folded words typed in the look-alikes of another alphabet, and the words they stand for."""
-    return {fold(word): fold(meant) for one in languages() for word, meant in one.spellings.items()}
+    return {
+        normalized(word): normalized(meant) for one in languages() for word, meant in one.spellings.items()
+    }
 
 
 class PhrasePattern:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.form.answers import Number
 from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
@@ -125,8 +124,6 @@ def _shown(value: ExportValue, labels: Mapping[str, str] | None) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return Number(value).digits
     return str(value) if labels is None else labels.get(str(value), "")
 
 

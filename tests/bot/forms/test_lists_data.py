@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from bot.form.model import Choice
-from bot.form.typed.folding import words
 from bot.form.typed.labels import matching
+from bot.form.typed.normalization import words
 from bot.form.xlsform.lists import read_list
 
 ROOT = Path(__file__).parents[3]

@@ -3,29 +3,19 @@
 import { get, post } from "/page/api.js";
 import { explain } from "/page/errors.js";
 import { formatDate, formatTime, inZone, text, zoneName } from "/page/texts.js";
+import { Polled } from "./polled.js";
 
 const INTERVAL_MS = 10000;
 
-export class Clock {
+export class Clock extends Polled {
   constructor(root) {
+    super(INTERVAL_MS);
     this.root = root;
     this.now = null;
     this.expired = null;
-    this.timer = null;
     this.busy = false;
     this.jumps = [...root.querySelectorAll("[data-hours]")];
     for (const jump of this.jumps) jump.addEventListener("click", () => this.advance(jump));
-  }
-
-  open() {
-    if (this.timer !== null) return;
-    this.timer = setInterval(() => this.update(), INTERVAL_MS);
-    this.update();
-  }
-
-  close() {
-    clearInterval(this.timer);
-    this.timer = null;
   }
 
   async update() {

@@ -3,6 +3,7 @@
 import { element, icon } from "/page/elements.js";
 import { get } from "/page/api.js";
 import { text } from "/page/texts.js";
+import { Polled } from "./polled.js";
 
 const INTERVAL_MS = 2000;
 const OPEN_AT_FIRST = 1;
@@ -27,24 +28,13 @@ function tableElement({ table, columns, rows, total }, open) {
   return made;
 }
 
-export class Tables {
+export class Tables extends Polled {
   constructor(root) {
+    super(INTERVAL_MS);
     this.root = root;
     this.place = root.querySelector(".tables");
     this.tables = [];
     this.seen = "";
-    this.timer = null;
-  }
-
-  open() {
-    if (this.timer !== null) return;
-    this.timer = setInterval(() => this.update(), INTERVAL_MS);
-    this.update();
-  }
-
-  close() {
-    clearInterval(this.timer);
-    this.timer = null;
   }
 
   translate() {

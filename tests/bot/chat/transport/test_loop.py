@@ -163,7 +163,7 @@ async def test_an_update_that_comes_twice_in_one_batch_counts_once(
         assert story_in(await draft_of(running_)) == ["один", "два"]
 
 
-async def test_what_was_owed_when_the_bot_stopped_is_said_by_its_next_life(
+async def test_what_was_owed_when_the_bot_stopped_is_said_after_its_next_start(
     bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram
 ) -> None:
     """Though the update is seen and never comes again."""

@@ -446,7 +446,7 @@ async def test_an_edit_that_is_sent_anew_is_as_protected_as_its_message_was(
     assert ["protect_content" in call["params"] for call in calls] == [True, False]
 
 
-async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_next_life(
+async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest_to_the_next_start(
     post: Post, phones: tuple[Phone, Phone], telegram: Telegram
 ) -> None:
     """What could not be sent in time is not taken for sent."""

@@ -45,7 +45,7 @@ def test_digits_with_a_point_or_a_comma_are_taken(typed: str, value: float) -> N
 
 
 @pytest.mark.parametrize(
-    "typed", ["two", "2.5.1", "about 2", "1e5", "nan", "inf", "2.1234567", "12345678901", "½"]
+    "typed", ["two", "2.5.1", "about 2", "1e5", "nan", "inf", "0.00001", "12345678901", "½"]
 )
 def test_what_is_no_plain_number_is_kept_to_be_corrected(typed: str) -> None:
     """The words stay on the screen, with what to write instead."""
@@ -82,8 +82,8 @@ def test_the_mark_of_the_fraction_is_the_languages() -> None:
         "flow.number.with_fraction", {"whole": "2", "fraction": "5"}
     )
     assert answer_phrase(SIZE, Number(3)) == Said("3")
-    assert answer_phrase(SIZE, Number(-0.00001)) == Key(
-        "flow.number.with_fraction", {"whole": "-0", "fraction": "00001"}
+    assert answer_phrase(SIZE, Number(-0.0001)) == Key(
+        "flow.number.with_fraction", {"whole": "-0", "fraction": "0001"}
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from babel.dates import get_day_names, get_month_names
 
 from bot.form.typed.dates import readings
-from bot.form.typed.folding import fold
+from bot.form.typed.normalization import normalized
 from bot.form.typed.partial_dates import weekday
 from bot.languages import codes
 
@@ -26,4 +26,4 @@ def test_every_name_of_a_month_and_weekday_is_read(
         assert isinstance(found, tuple), name
         assert [when.start for when in found] == [f"2022-{number:02}-05"], name
     for place, name in get_day_names(width, context, language).items():
-        assert weekday(fold(name).strip(".")) == place + 1, name
+        assert weekday(normalized(name).strip(".")) == place + 1, name

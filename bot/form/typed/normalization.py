@@ -14,11 +14,11 @@ def _letters() -> dict[int, str]:
     return str.maketrans({letter: other for one in languages() for letter, other in one.letters.items()})
 
 
-def fold(text: str) -> str:
+def normalized(text: str) -> str:
     """Small letters, those of a language as the nearest that everybody has (қ as к, ё as е); the rest as it is."""
     return unicodedata.normalize("NFC", text).casefold().translate(_letters())
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The folded words and numbers of a text, without punctuation and emoji."""
-    return tuple(_APART.sub(" ", fold(text)).split())
+    """The normalized words and numbers of a text, without punctuation and emoji."""
+    return tuple(_APART.sub(" ", normalized(text)).split())
