@@ -8,6 +8,7 @@ from itertools import dropwhile
 from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.draft import REVIEW, Draft, View, instances_around
 from bot.form.expressions.references import filtered_by, following
+from bot.form.flow.bounds import outside
 from bot.form.flow.contacts import tells_nothing
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
@@ -105,7 +106,7 @@ class Filling:
         question = self.instance.node(path)
         if not isinstance(question, Question):
             return None
-        reason = kind_of(question).refusal(question, answer)
+        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
         if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")

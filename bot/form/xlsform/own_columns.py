@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node, Privacy, Question
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
@@ -19,6 +19,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "first": "yes or no, at a begin_repeat that does not count itself",
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
+    "within": "the name of a select_one whose list has the columns south, west, north and east, at a geopoint",
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
@@ -112,6 +113,34 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _within(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "geopoint":
+        return "Only a point lies within a place.", "Write it at a question of the type `geopoint`."
+    asked = next((one for one in form.questions if one.name == cell), None)
+    if asked is None or asked.kind != "select_one" or any(_repeats(form, asked)):
+        return (
+            f"`{cell}` is not a `select_one` outside repeats.",
+            "Name the question where the place is chosen.",
+        )
+    wrong = next((choice.name for choice in asked.choices if not _is_rectangle(choice)), None)
+    if wrong is not None:
+        columns = ", ".join(SIDES)
+        return f"`{wrong}` has no rectangle.", f"Fill {columns} with degrees, or none of them."
+    return None
+
+
+def _is_rectangle(choice: Choice) -> bool:
+    """Whether all sides are degrees in their order, or none is given though the list has the columns."""
+    cells = [choice.columns.get(side, "") for side in SIDES]
+    if not any(cells):
+        return set(SIDES) <= choice.columns.keys()
+    try:
+        south, west, north, east = map(float, cells)
+    except ValueError:
+        return False
+    return -90 <= south < north <= 90 and -180 <= west < east <= 180
+
+
 def _most(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "integer":
         return "Only an integer has a greater one.", "Write it at a question of the type `integer`."
@@ -135,5 +164,6 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "first": _first,
     "contacts": _contacts,
     "follows": _follows,
+    "within": _within,
     "most": _most,
 }
