@@ -167,6 +167,18 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert document.params["caption"].startswith("Rows: 1.")
 
 
+async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:
+    """A report without a proposed version has no button that could only be refused."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    opened = buttons(await chats.say(5, f"/open {name}"))
+    assert [data for data in opened if data.startswith(("amedit.", "amask.", "amrelease."))] == opened
+    async with bench.write() as unit:
+        (moderator,) = await team.list_moderators(unit)
+        await bench.propose(unit, moderator, await claims.find(unit, name))
+    assert f"ampreview.{name}." in buttons(await chats.say(5, f"/open {name}"))
+
+
 async def press(chats: Chats, chat: int, code: str, *values: str) -> list[Call]:
     """Tap a button of the form's present screen."""
     async with chats.bench.read() as unit:
