@@ -24,7 +24,9 @@ def check_names(env_file: Path) -> None:
         name, value = str(binding.key).upper(), binding.value or ""
         _require_known(name, known, env_file)
         if name in known and value and written.setdefault(name, value) != value:
-            raise SettingsError(f"{env_file}, line {binding.original.line}: {name} is set a second time. Keep one.")
+            raise SettingsError(
+                f"{env_file}, line {binding.original.line}: {name} is set a second time. Keep one."
+            )
     for name in os.environ:
         _require_known(name.upper(), known, None)
 
@@ -36,7 +38,9 @@ def _bindings(env_file: Path) -> Iterator[Binding]:
         with env_file.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{env_file} cannot be read: {type(error).__name__}. It must be UTF-8 text.") from None
+        raise SettingsError(
+            f"{env_file} cannot be read: {type(error).__name__}. It must be UTF-8 text."
+        ) from None
     for binding in bindings:
         if binding.error:
             line = f"{env_file}, line {binding.original.line}"

@@ -23,7 +23,9 @@ def read_wording(text: str, languages: Sequence[str], most: int) -> Wording:
         words = " ".join(words.split())
         if code.strip() in wording:
             raise ValueError(
-                f"says {code.strip()} twice" if code else "has two names; write kk: before the Kazakh one, and so on"
+                f"says {code.strip()} twice"
+                if code
+                else "has two names; write kk: before the Kazakh one, and so on"
             )
         if not 1 <= len(words) <= most:
             raise ValueError(f"must have 1 to {most} characters in each language")

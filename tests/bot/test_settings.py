@@ -102,8 +102,8 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
     env.write_text(re.sub(rf"(?m)^# (?={PREFIX})", "", env_example()) + needed, "utf-8")
-    own = {"contacts": None, "form": None, "review_form": None}
-    own |= dict.fromkeys(("organisation", "organisation_contact", "bot_name"), {})
+    own: dict[str, Any] = {"contacts": None, "form": None, "review_form": None}
+    own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"
 
@@ -182,8 +182,14 @@ def test_a_blank_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None
         ("KUAGER_DRAFT_HOUR=5", ".env: KUAGER_DRAFT_HOUR is not a setting. Did you mean KUAGER_DRAFT_HOURS?"),
         ("KUAGER_ZONE=Asia/Oral", ".env: KUAGER_ZONE is not a setting. Did you mean KUAGER_TIME_ZONE?"),
         ("KAUGER_FORM=a.md", ".env: KAUGER_FORM is not a setting. Did you mean KUAGER_FORM?"),
-        ("export KUAGER_LANGUAGE=ru", ".env: KUAGER_LANGUAGE is not a setting. Did you mean KUAGER_LANGUAGES?"),
-        ("KUAGER_DRAFT_HOURS=5\nKUAGER_DRAFT_HOURS=6", ".env, line 2: KUAGER_DRAFT_HOURS is set a second time."),
+        (
+            "export KUAGER_LANGUAGE=ru",
+            ".env: KUAGER_LANGUAGE is not a setting. Did you mean KUAGER_LANGUAGES?",
+        ),
+        (
+            "KUAGER_DRAFT_HOURS=5\nKUAGER_DRAFT_HOURS=6",
+            ".env, line 2: KUAGER_DRAFT_HOURS is set a second time.",
+        ),
         ("KUAGER_FORM: a.md", ".env, line 1: this is no setting."),
         ("KUAGER_FORM='a.md", ".env, line 1: this is no setting."),
     ],
@@ -224,10 +230,16 @@ def test_a_file_that_is_no_text_is_told(monkeypatch: pytest.MonkeyPatch, tmp_pat
         read(monkeypatch, GOOD)
 
 
-def test_who_stands_behind_the_bot_is_worded_once_or_in_each_language(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_stands_behind_the_bot_is_worded_once_or_in_each_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A language that is not worded is told in the words for all, or in the first; an address keeps its colon."""
     given = {"organisation": "ru:  Бюро  прав | kk: Бюросы", "organisation_contact": "https://example.org"}
-    found = read(monkeypatch, GOOD | given)
-    assert [worded(found.organisation, code) for code in ("kk", "ru", "en")] == ["Бюросы", "Бюро прав", "Бюро прав"]
+    found = read(monkeypatch, {**GOOD, **given})
+    assert [worded(found.organisation, code) for code in ("kk", "ru", "en")] == [
+        "Бюросы",
+        "Бюро прав",
+        "Бюро прав",
+    ]
     assert worded(found.organisation_contact, "kk") == "https://example.org"
     assert worded(found.bot_name, "kk") == ""

@@ -3,10 +3,11 @@
 from bot.chat import form_events
 from bot.chat.callback import Act
 from bot.chat.renderer import ActButton
+from bot.chat.reporter.organisation import behind
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Show
-from bot.form.screen import Joined, Key, Label, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
@@ -18,7 +19,7 @@ async def report(turn: Turn) -> None:
         turn.say("reporter.resumed")
         await form_events.apply(turn, Show())
     else:
-        _ask_language(turn, "begin")
+        _ask_language(turn, "begin", *behind(turn))
 
 
 async def language(turn: Turn) -> None:
@@ -26,11 +27,11 @@ async def language(turn: Turn) -> None:
     _ask_language(turn, "language")
 
 
-def _ask_language(turn: Turn, verb: str) -> None:
+def _ask_language(turn: Turn, verb: str, *before: Phrase) -> None:
     languages = turn.unit.settings.languages
     asked = [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
     rows = [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in languages]
-    turn.say(Joined(tuple(asked), "\n"), rows=rows)
+    turn.say(*before, Joined(tuple(asked), "\n"), rows=rows)
 
 
 async def begin(turn: Turn) -> None:
@@ -96,7 +97,10 @@ async def unknown(turn: Turn) -> None:
 
 async def greet(turn: Turn) -> None:
     """A text out of the blue: say what can be done here."""
-    turn.say("moderator.help" if turn.chat.moderator is not None else "reporter.hello")
+    if turn.chat.moderator is not None:
+        turn.say("moderator.help")
+    else:
+        turn.say("reporter.hello", *behind(turn))
 
 
 async def leave_group(turn: Turn) -> None:

@@ -56,7 +56,7 @@ def test_the_first_key_of_a_ring_is_the_one_at_work() -> None:
 def test_a_key_that_was_typed_or_copied_is_refused_without_repeating_it(key: bytes) -> None:
     """The published example of an older `.env.example`, a pass phrase, zeros, what repeats or counts up."""
     text = base64.b64encode(key).decode()
-    with pytest.raises(ValueError, match="is no random key.*keys new") as error:
+    with pytest.raises(ValueError, match=r"is no random key.*keys new") as error:
         read_key(text)
     assert text not in str(error.value)
 
