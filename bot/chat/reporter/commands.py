@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from bot.chat import form_events
 from bot.chat.callback import Act
 from bot.chat.renderer import ActButton
+from bot.chat.reporter.organisation import behind
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Show
@@ -42,13 +43,15 @@ async def language(turn: Turn) -> None:
 async def _welcome(turn: Turn, *before: str) -> None:
     """What this bot is, after what stands `before`, and the languages in which a report can begin. Where there is only
     one, after a command, it begins."""
+    welcome = ("reporter.welcome", *behind(turn))
     if len(turn.unit.settings.languages) > 1:
-        turn.say(*before, "reporter.welcome", _choose_language(turn), rows=_language_rows(turn, "begin"))
+        said = (*before, *welcome, _choose_language(turn))
+        turn.say(*said, rows=_language_rows(turn, "begin"))
     elif before:
         button = ActButton(Key("reporter.begin"), Act("begin", turn.language))
-        turn.say(*before, "reporter.welcome", rows=[[button]])
+        turn.say(*before, *welcome, rows=[[button]])
     else:
-        turn.say("reporter.welcome")
+        turn.say(*welcome)
         await _begin(turn, turn.language)
         await form_events.apply(turn, Show())
 

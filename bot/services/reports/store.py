@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import secrets
 from pathlib import Path
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -13,6 +14,10 @@ class FileStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+
+    async def prepare(self) -> None:
+        """Make the folder, for its owner alone, and write and remove a file to try it; raises OSError."""
+        await asyncio.to_thread(self._try)
 
     async def put(self, file_id: str, sealed: bytes) -> None:
         """Keep these bytes durably: once this returns, they outlive a power loss."""
@@ -32,6 +37,14 @@ class FileStore:
         ):  # an id comes from a sealed answer, yet a path must never leave the folder
             raise ValueError("not an id of a file")
         return self._folder / file_id[:2] / file_id
+
+    def _try(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = self._folder / f"{secrets.token_hex(8)}.part"
+        try:
+            probe.write_bytes(b"")
+        finally:
+            probe.unlink(missing_ok=True)
 
     def _write(self, path: Path, sealed: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
