@@ -40,14 +40,14 @@ _KEYS = {
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
         from_today: year_before_last last_year this_year next_year
         dates: unknown days year short_year year_endings
-        periods: from_endings from_words till till_words and ongoing goes_on still until_now now
+        periods: no_start no_end from_endings from_words till till_words and ongoing goes_on still until_now now
         time_of_day: part at at_hour endings minutes
         amounts: people person thousand
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later
         dates: on said roughly night_before
-        periods: since from between
+        periods: since until from between
     """,
     COUNTED: """
         parts_of_year: half quarter

@@ -17,7 +17,7 @@ from bot.form.kinds.date_phrases import date_phrase, month_phrase, when_phrase
 from bot.form.kinds.kind import Asked
 from bot.form.pages import in_rows
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, button
-from bot.form.typed.dates import between
+from bot.form.typed.intervals import OPEN, of_interval
 from bot.form.typed.months import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -52,7 +52,7 @@ def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
     if asked.view.offered:
         # A period in words may be too long for a button.
         found = [
-            Button(when_phrase(when, in_words=when.start == when.end), PickDate(str(when.start)))
+            Button(when_phrase(when, in_words=when.start == when.end), PickDate(name_of(when)))
             for when in offered(asked.view)
         ]
         return (*((one,) for one in found), (button("flow.date.back", Back()),))
@@ -72,6 +72,8 @@ def date_prompt(asked: Asked) -> tuple[Phrase, ...]:
     if asked.view.offered:
         return (Key("flow.date.which"),)
     match asked.view.picker:
+        case "range" if asked.view.start == OPEN:
+            return (Key("flow.date.ask_end_alone"),)
         case "range" if asked.view.start:
             return (Key("flow.date.ask_end", {"start": date_phrase(asked.view.start)}),)
         case "range":
@@ -95,14 +97,24 @@ def _way(mode: str) -> Button:
 
 
 def _other_units(asked: Asked) -> tuple[ButtonRow, ...]:
-    """From the months to a day or a year and the other way round; not knowing since when."""
+    """From the months to a day or a year and the other way round; an end that is not known or has not come."""
     if asked.view.picker == "month":
         return ((_way("year"),),)
     if asked.view.picker not in _PERIODS:
         return ()
     other = "day" if asked.view.unit == "month" else "month"
     unit = button(f"flow.date.exact_{other}", DateMode("calendar" if other == "day" else "month"))
-    return ((unit,), (_way("unknown"),)) if asked.view.picker == "ongoing" else ((unit,),)
+    return (unit,), *_without_end(asked.view)
+
+
+def _without_end(view: View) -> tuple[ButtonRow, ...]:
+    """What may be said of an end of a period instead of giving it."""
+    if view.picker == "ongoing":
+        return ((_way("unknown"),),)
+    if not view.start:
+        return ((button("flow.date.start_unknown", DateMode("unknown")),),)
+    unknown = (button("flow.date.end_unknown", DateMode("unknown")),) if view.start != OPEN else ()
+    return ((*unknown, _way("ongoing")),)
 
 
 def _by_page(asked: Asked, unit: str) -> tuple[ButtonRow, ...]:
@@ -146,7 +158,8 @@ def _day(asked: Asked, year: int, month: int, day: int, here: Page) -> Button:
 
 def _shown_month(asked: Asked) -> int:
     """The month of the calendar: the page asked for, the start of the period, the present one."""
-    nearest = number_of(asked.view.start or today_of(asked).isoformat())
+    known = asked.view.start if asked.view.start != OPEN else ""
+    nearest = number_of(known or today_of(asked).isoformat())
     year, month = of_number(_page(asked, nearest))
     return number_of(month_text(year, month))
 
@@ -230,16 +243,19 @@ def today_of(asked: Asked) -> date:
 
 
 def offered(view: View) -> tuple[When, ...]:
-    """The dates to choose from where typed words may mean several; no two of them share their start, by which
-    their buttons name them."""
-    found = (between(*interval.split("/")) for interval in view.offered)
-    return tuple(when for when in found if when is not None)
+    """The dates to choose from where typed words may mean several."""
+    return tuple(when for text in view.offered if (when := of_interval(text)) is not None)
+
+
+def name_of(when: When) -> str:
+    """What the button for an offered date carries: its start, or its end without one; no two offered share it."""
+    return str(when.start or when.end)
 
 
 def _is_possible(asked: Asked, text: str) -> bool:
     """Whether a day or month is not one to come, or one that the form allows, a month by its last day. The
     end of a period is always possible: a form's constraint looks at its start."""
-    if text <= text_of(today_of(asked))[: len(text)] or asked.view.start:
+    if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
         return True
     day = text_of(last_day(text))
     return asked.refusal(asked.path, When(Precision.DAY, day, day)) is None

@@ -5,14 +5,15 @@ the next one. Days come before months, as is usual in Kazakhstan. `readings` ret
 mean where that is not certain.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
+from bot.form.typed.intervals import between, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, month_text, text_of
 from bot.form.typed.partial_dates import DateParts, read, weekday
-from bot.form.typed.periods import both, ends_in, started
+from bot.form.typed.periods import begun, both, ended, ends_in, started
 from bot.form.typed.plain_words import plain, without_part_of_day
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
@@ -70,13 +71,13 @@ def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
     if isinstance(other, When):
         yield other
     coming = _parsed(words, is_rough, today, ahead=True)
-    if isinstance(coming, When) and coming.start is not None and _is_near(coming, today):
+    if isinstance(coming, When) and (coming.start or coming.end) and _is_near(coming, today):
         yield coming
 
 
 def _is_near(coming: When, today: date) -> bool:
     """Whether a date begins soon, or has begun, and does not reach into the season after next."""
-    start, end = str(coming.start), last_day(coming.end or str(coming.start))
+    start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
     return start <= text_of(today + SOON) and end <= today + 4 * SOON
 
 
@@ -136,22 +137,13 @@ def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
     return found if same and found == _read_date(second, today, ahead) else None
 
 
-def between(start: str, end: str) -> When | None:
-    """The period from one day, month or year to another, years as their first and last month; None if it
-    ends before it begins."""
-    first = f"{start}-01" if len(start) == 4 else start
-    last = f"{end}-12" if len(end) == 4 else end
-    if text_of(last_day(last)) < first:
-        return None
-    if first == last:
-        return When(Precision.DAY, first, last) if len(first) == 10 else When(Precision.MONTH, first)
-    return When(Precision.RANGE, first, last)
-
-
 def _period(words: str, today: date, ahead: bool) -> Parsed:
-    since = started(words, today)
-    if since is not None:
-        return _ongoing(since, today)
+    for start, made in ((begun(words, today), of_unknown_end), (started(words, today), since)):
+        if start is not None:
+            return _from(start, made, today)
+    end = ended(words, today)
+    if end is not None:
+        return _ended(end, today, ahead)
     for left, right in ends_in(words, today):
         ends = both(left, right)
         if ends is not None:
@@ -159,12 +151,16 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
     return None
 
 
-def _ongoing(start: DateParts, today: date) -> Parsed:
+def _from(start: DateParts, made: Callable[[str], When], today: date) -> Parsed:
     first = _resolved(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
-    begun = f"{first.start}-01" if len(first.start) == 4 else first.start
-    return When(Precision.RANGE, begun, ongoing=True)
+    return made(first.start)
+
+
+def _ended(end: DateParts, today: date, ahead: bool) -> Parsed:
+    last = _resolved(end, today, ahead)
+    return until(last.start, today) if isinstance(last, When) and last.start is not None else last
 
 
 def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:

@@ -1,4 +1,5 @@
-"""Both ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
+"""The ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or the one
+that is told: `с марта`, `до апреля`."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +16,8 @@ from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
 
 Ends = tuple[DateParts, DateParts]
 
-_SINCE = PhrasePattern("{periods.since}")
+_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern("{periods.until}")
+_NO_START, _NO_END = PhrasePattern("[ ,]+{periods.no_start}$"), PhrasePattern("[ ,]+{periods.no_end}$")
 _STILL = "(?:- |{periods.and} |{periods.still} )*"
 # `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`
 _UNTIL_NOW = PhrasePattern(
@@ -55,6 +57,18 @@ def started(text: str, today: date) -> DateParts | None:
     if since is None and begun == text:
         return None
     return _point(since or begun, today, 0)
+
+
+def ended(text: str, today: date) -> DateParts | None:
+    """When something ended of which the text says no beginning; None if it says nothing of the kind."""
+    end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
+    return None if end is None else _point(end, today, 1)
+
+
+def begun(text: str, today: date) -> DateParts | None:
+    """When something began of which the text says that its end is not known; None if it says nothing of the kind."""
+    start = _NO_END.sub("", text)
+    return None if start == text else _point(slot(_SINCE.fullmatch(start)) or start, today, 0)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:

@@ -414,6 +414,8 @@ def test_a_locality_is_asked_where_there_can_be_one(region: str) -> None:
         (When(Precision.RANGE, "2024-01-01", "2024-12-31"), True),
         (When(Precision.RANGE, "2024-05", ongoing=True), True),
         (When(Precision.RANGE, ongoing=True), True),
+        (When(Precision.RANGE, end="2024-06"), True),
+        (When(Precision.RANGE, end="2024-07"), False),
         (When(Precision.UNKNOWN), True),
         (When(Precision.DAY, "2024-06-07", "2024-06-07"), False),
         (When(Precision.RANGE, "2025-01-01", "2025-01-31"), False),

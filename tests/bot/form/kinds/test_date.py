@@ -229,6 +229,85 @@ def test_a_period_asks_for_its_ends() -> None:
     assert begun.place == "after"
 
 
+def test_the_beginning_of_a_period_may_not_be_known() -> None:
+    """By a button or in words; a tap back asks for it again."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    step = begun.draft.step
+    begun.tap("flow.date.start_unknown")
+    assert begun.draft.step == step + 1
+    assert begun.shown("flow.date.ask_end_alone") == {}
+    begun.tap("flow.date.back")
+    assert begun.shown("flow.date.ask_start") == {}
+    begun.write("не знаю")
+    assert begun.shown("flow.date.ask_end_alone") == {}
+    begun.tap("flow.date.exact_day")
+    assert begun.buttons[0].label == Key("flow.month.6", {"year": "2024"})
+    begun.send(PickDate("2024-04"))
+    assert begun.answer("when") == When(Precision.RANGE, end="2024-04")
+    assert begun.place == "after"
+
+
+def test_the_end_of_a_period_may_not_be_known_or_not_have_come() -> None:
+    """The start that was given stays."""
+    for label, ongoing in (("flow.date.end_unknown", False), ("flow.date.ongoing", True)):
+        begun = talk()
+        begun.send(DateMode("range"), PickDate("2024-03"))
+        begun.tap(label)
+        assert begun.answer("when") == When(Precision.RANGE, "2024-03", ongoing=ongoing)
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2024-03"))
+    begun.write("не знаю")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03")
+    begun = talk()
+    begun.send(DateMode("range"), DateMode("unknown"))
+    assert "flow.date.end_unknown" not in begun.labels
+    begun.tap("flow.date.ongoing")
+    assert begun.answer("when") == When(Precision.RANGE, ongoing=True)
+
+
+@pytest.mark.parametrize("typed", ["until April 2024", "до апреля 2024", "2024 жылғы сәуірге дейін"])
+def test_a_period_without_a_beginning_is_typed_and_told(typed: str) -> None:
+    """At once, or where the end is asked for."""
+    until = When(Precision.RANGE, end="2024-04")
+    said = Key("flow.date.until", {"end": Key("flow.month.4", {"year": "2024"})})
+    begun = talk()
+    begun.write(typed)
+    assert begun.answer("when") == until
+    assert begun.screen.notice == Key("flow.date.understood", {"date": said})
+    begun.send(Back())
+    assert begun.shown("flow.current") == {"answer": said}
+    begun.send(DateMode("range"), DateMode("unknown"))
+    begun.write(typed)
+    assert begun.answer("when") == until
+    begun.send(Back(), DateMode("range"), PickDate("2024-03-08"))
+    begun.write(typed)
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03-08", "2024-04")
+
+
+def test_an_end_without_a_beginning_does_not_lie_ahead_where_the_form_refuses_that() -> None:
+    """The end is what the constraint looks at. The year at hand ends with the present month."""
+    begun = talk(constraint=". <= today()", constraint_message={"en": "not yet"})
+    begun.write("до июля 2024")
+    assert begun.notice == "not yet"
+    begun.send(DateMode("range"), DateMode("unknown"), DateMode("calendar"))
+    assert "flow.page.after" not in begun.labels
+    begun.write("2024")
+    assert begun.answer("when") == When(Precision.RANGE, end="2024-06")
+    begun.send(Back())
+    begun.write("до июля")
+    assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
+
+
+def test_an_end_that_may_be_one_of_two_is_asked() -> None:
+    """July may be last year's or the next one."""
+    begun = talk()
+    begun.write("до июля")
+    assert begun.buttons[1].label == Key("flow.date.until", {"end": Key("flow.month.7", {"year": "2024"})})
+    begun.send(begun.buttons[0].event)
+    assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
+
+
 def test_a_period_does_not_end_before_it_begins() -> None:
     """The start stays; the end is asked again."""
     begun = talk()
