@@ -9,7 +9,7 @@ from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.kinds import answer_phrase
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.form.screen import ButtonRole, Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims
 from bot.services.reports import reading
 from bot.services.reports.files import FAILED, PENDING, STORED
@@ -70,10 +70,10 @@ async def show(turn: Turn, report: Report) -> None:
 def actions(report: Report) -> list[list[ActButton]]:
     """The buttons under a report that is held."""
     return [
-        [act_button("moderator.edit", "medit", report.ref)],
+        [act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
         [
-            act_button("moderator.approve", "mpreview", report.ref),
-            act_button("moderator.reject", "mask", report.ref),
+            act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE),
+            act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY),
         ],
         [act_button("moderator.release", "mrelease", report.ref)],
     ]

@@ -5,6 +5,7 @@ from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
+from bot.form.screen import ButtonRole
 from bot.safety.receipt import read_code
 from bot.services.reports import intake, withdrawal
 
@@ -32,7 +33,7 @@ async def withdraw(turn: Turn) -> None:
     found = await intake.find_by_code(turn.unit, turn.argument)
     turn.report_language = found.language
     code = read_code(turn.argument) or ""
-    yes = act_button("reporter.withdraw.yes", "withdraw", code)
+    yes = act_button("reporter.withdraw.yes", "withdraw", code, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     turn.say("reporter.withdraw.sure", rows=[[yes], [no]])
 
