@@ -9,7 +9,7 @@ from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.kinds import answer_phrase
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.form.screen import ButtonRole, Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims, versions
 from bot.services.reports import reading
 from bot.services.reports.files import FAILED, PENDING, STORED
@@ -70,10 +70,11 @@ async def show(turn: Turn, report: Report) -> None:
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
     """The buttons under a report that is held. Without a proposed version there is nothing to approve."""
-    approve = [act_button("moderator.approve", "mpreview", report.ref)] if proposed else []
+    approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
+    approve = [approval] if proposed else []
     return [
-        [act_button("moderator.edit", "medit", report.ref)],
-        [*approve, act_button("moderator.reject", "mask", report.ref)],
+        [act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
+        [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
         [act_button("moderator.release", "mrelease", report.ref)],
     ]
 

@@ -4,6 +4,7 @@ from bot.chat import endings, form_events
 from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
+from bot.form.screen import ButtonRole
 from bot.safety.receipt import read_code
 from bot.services.reports import intake, withdrawal
 
@@ -42,7 +43,7 @@ async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     found = await intake.find_by_code(turn.unit, typed)
     turn.report_language = found.language
     code = read_code(typed) or ""
-    yes = act_button("reporter.withdraw.yes", "withdraw", code)
+    yes = act_button("reporter.withdraw.yes", "withdraw", code, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     turn.say("reporter.withdraw.sure", rows=[[yes], [no]])
 

@@ -8,7 +8,7 @@ from bot.form.flow.filling import Filling
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
 from bot.form.model import Group, Question
-from bot.form.screen import ButtonRow, Key, Label, Phrase, Said, Screen, ScreenKind, button
+from bot.form.screen import ButtonRole, ButtonRow, Key, Label, Phrase, Said, Screen, ScreenKind, button
 
 _SHOWN = 700
 """Characters of a text that are shown again with its question."""
@@ -47,7 +47,7 @@ def previous(filling: Filling) -> tuple[ButtonRow, ...]:
 
 def cancel_row() -> tuple[ButtonRow, ...]:
     """The way to stop and wipe, on each screen."""
-    return ((button("flow.cancel", Cancel()),),)
+    return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
@@ -82,9 +82,9 @@ def _controls(filling: Filling, kind: Kind, asked: Asked) -> tuple[ButtonRow, ..
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
-        onward = ((button("flow.next", Next()),),)
+        onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
     elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", Next()),),)
+        onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # What was gathered is not thrown away by a button that stands beside the one to go on.

@@ -7,7 +7,19 @@ from bot.form.flow.question import cancel_row, kept, previous, progress_of
 from bot.form.kinds import NO_ANSWER, answer_phrase
 from bot.form.model import Group, Question
 from bot.form.pages import page_of
-from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, Screen, ScreenKind, button
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    ButtonRow,
+    Joined,
+    Key,
+    Label,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+)
 
 SUMMARY = 2
 """Answers that sum up an instance."""
@@ -46,7 +58,7 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     some = bool(numbers)
     rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
     rows += [(_removal(number),) for number in shown]
-    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next()),)]
+    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
     return Screen(
         ScreenKind.REPEAT,
         (Label(repeat.label), *(_summary(filling, number) for number in shown), *kept(filling)),

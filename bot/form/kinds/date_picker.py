@@ -38,6 +38,8 @@ _YEARS = 12
 _YEARS_PAGE = 3000
 """The first page of the years whose months can be shown."""
 
+_YEAR = 4
+"""Characters of a year."""
 _EMPTY = Said("·")
 _MOVES = {
     "flow.date.year_before": -12,
@@ -153,13 +155,13 @@ def _day(asked: Asked, year: int, month: int, day: int, here: Page) -> Button:
     text = f"{month_text(year, month)}-{day:02}"
     if not day or not _is_possible(asked, text):
         return Button(_EMPTY, here)
-    return Button(Said(str(day)), PickDate(text))
+    return Button(Said(str(day)), PickDate(text), _mark(asked, text))
 
 
 def _shown_month(asked: Asked) -> int:
-    """The month of the calendar: the page asked for, the start of the period, the present one."""
-    known = asked.view.start if asked.view.start != OPEN else ""
-    nearest = number_of(known or today_of(asked).isoformat())
+    """The month of the calendar: the page asked for, the start of the period, that of the answer, the present one."""
+    chosen = max(_chosen(asked), default="")
+    nearest = number_of(chosen if len(chosen) > _YEAR else today_of(asked).isoformat())
     year, month = of_number(_page(asked, nearest))
     return number_of(month_text(year, month))
 
@@ -168,13 +170,27 @@ def _months(asked: Asked) -> tuple[ButtonRow, ...]:
     now = number_of(today_of(asked).isoformat())
     page = min(_page(asked), (now - FIRST_YEAR * 12) // _MONTHS)
     numbers = [now - page * _MONTHS - place for place in range(_MONTHS)]
-    buttons = [_month(*of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
+    buttons = [_month(asked, *of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
     turning = _turning(page, last=numbers[-1] <= FIRST_YEAR * 12)
     return (*in_rows(buttons, 2), turning, (button("flow.date.other_year", Page(_YEARS_PAGE)),))
 
 
-def _month(year: int, month: int) -> Button:
-    return Button(month_phrase(year, month), PickDate(month_text(year, month)))
+def _month(asked: Asked, year: int, month: int) -> Button:
+    text = month_text(year, month)
+    return Button(month_phrase(year, month), PickDate(text), _mark(asked, text))
+
+
+def _chosen(asked: Asked) -> frozenset[str]:
+    """The days, months or years that were chosen: the start of the period that is being given, else the answer's ends."""
+    if asked.view.start:
+        return frozenset({asked.view.start} - {OPEN})
+    answer = asked.answer
+    ends = (answer.start, answer.end) if isinstance(answer, When) else ()
+    return frozenset(end for end in ends if end is not None)
+
+
+def _mark(asked: Asked, text: str) -> bool | None:
+    return text in _chosen(asked) or None
 
 
 def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
@@ -184,7 +200,7 @@ def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
     if unit == "calendar":
         buttons = [Button(month_phrase(*of_number(number)), Page(number)) for number in numbers]
     else:
-        buttons = [_month(*of_number(number)) for number in numbers]
+        buttons = [_month(asked, *of_number(number)) for number in numbers]
     page = max(0, today_of(asked).year - year) // _YEARS
     head = Button(date_phrase(str(year)), Page(_YEARS_PAGE + page))
     before = (button("flow.page.before", Page(year - 1)),) if year > FIRST_YEAR else ()
@@ -202,7 +218,8 @@ def _is_shown(asked: Asked, number: int, now: int, unit: str) -> bool:
 
 def _years(asked: Asked) -> tuple[ButtonRow, ...]:
     page = min(_page(asked), _oldest_page(asked))
-    buttons = [Button(date_phrase(str(year)), PickDate(str(year))) for year in _years_on(asked, page)]
+    years = [str(year) for year in _years_on(asked, page)]
+    buttons = [Button(date_phrase(year), PickDate(year), _mark(asked, year)) for year in years]
     return (*in_rows(buttons, 3), _turning(page, last=page == _oldest_page(asked)))
 
 

@@ -66,7 +66,7 @@ def test_every_constraint_says_what_is_wrong(path: Path) -> None:
 def test_every_choice_fits_a_button(path: Path) -> None:
     """No label of a choice is longer than 40 characters, the mark of a multiple choice counted."""
     for question in load(path).questions:
-        most = 40 - len("▫️ ") if question.kind == "select_multiple" else 40
+        most = 40 - len("☐ ") if question.kind == "select_multiple" else 40
         for choice in question.choices:
             assert all(len(words) <= most for words in choice.label.values()), (question.path, choice.name)
 

@@ -75,6 +75,26 @@ def test_the_calendar_shows_a_month_from_monday() -> None:
     assert begun.answer("when") == day(TODAY)
 
 
+def marked(begun: Talk) -> list[object]:
+    """The marked buttons' events."""
+    return [button.event for row in begun.screen.rows for button in row if button.marked]
+
+
+def test_what_was_chosen_is_marked() -> None:
+    """A day in the calendar of its month, though that is not the present one; both ends of a period; a month; a year;
+    and where an end is asked for, the start alone."""
+    begun = talk()
+    begun.send(PickDate("2024-03-08"), Back(), DateMode("calendar"))
+    assert marked(begun) == [PickDate("2024-03-08")]
+    begun.send(Back(), DateMode("range"), DateMode("calendar"), PickDate("2024-02-03"))
+    assert marked(begun) == [PickDate("2024-02-03")]
+    begun.send(PickDate("2024-02-05"), Back(), DateMode("calendar"))
+    assert marked(begun) == [PickDate("2024-02-03"), PickDate("2024-02-05")]
+    for mode, chosen in (("month", "2024-04"), ("year", "2023")):
+        begun.send(Back(), DateMode(mode), PickDate(chosen), Back(), DateMode(mode))
+        assert marked(begun) == [PickDate(chosen)]
+
+
 def test_the_calendar_turns_over_the_year() -> None:
     """Back and forth by months and years."""
     begun = talk()
@@ -88,7 +108,7 @@ def test_the_calendar_turns_over_the_year() -> None:
     begun.tap("31")
     assert begun.answer("when") == day("2023-12-31")
     begun.send(Back(), DateMode("calendar"))
-    for _ in range(7):
+    for _ in range(13):  # from the month of the answer
         begun.tap("flow.page.after")
     begun.tap("1")
     assert begun.answer("when") == day("2025-01-01")
