@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.services.forms import questionnaires
+from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
 from scripts.data_table import DOCUMENT, document
+from tests.bench import settings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -26,6 +29,27 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     found = re.findall(r'(?:\]\(|src=")([^)"#]+)', document.read_text("utf-8"))
     local = [target for target in found if not target.startswith(("http", "mailto:"))]
     assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_the_whole_form_of_the_guide_is_accepted_as_it_is_printed(tmp_path: Path) -> None:
+    """By `check`, and by the bot at its start."""
+    blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (ROOT / "docs" / "forms.md").read_text("utf-8"))
+    whole = [block for block in blocks if block.startswith("| survey |")]
+    assert len(whole) == 1
+    path = tmp_path / "what.md"
+    path.write_text(whole[0], "utf-8")
+    form, fault = questionnaires.checked(path)
+    assert (form.languages, fault) == (("kk", "ru"), None)
+    assert questionnaires.load(settings().model_copy(update={"form": path}))["report"] == form
+
+
+def test_the_guide_of_forms_names_the_roles_that_a_form_needs() -> None:
+    """Each that is refused without, and each that the program looks for in a report."""
+    roles = (ROOT / "docs" / "forms.md").read_text("utf-8").partition("\n## Roles\n")[2].partition("\n## ")[0]
+    rows = [row.split(" | ") for row in roles.splitlines() if row.startswith("| `")]
+    named = {name: row[2] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert {name for name, needed in named.items() if needed == "yes"} == {*CONSENTS, *NEEDED}
+    assert named.keys() >= {*CODED, "when", "urgent", "place", "place_share", "place_public"}
 
 
 def test_the_licence_is_the_one_that_is_named() -> None:

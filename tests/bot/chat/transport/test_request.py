@@ -201,7 +201,7 @@ async def test_a_start_at_an_address_that_is_no_bot_api_blames_the_address(
     """Not the token, which may be right; a Bot API says so of a path that it does not have."""
     api = Api(TOKEN, await answering(status, body))
     with pytest.raises(
-        SettingsError, match="^KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot"
+        SettingsError, match=r"^KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot"
     ):
         await api.start()
 
@@ -210,7 +210,7 @@ async def test_a_start_tells_a_wrong_token_and_an_outage_from_a_wrong_address(an
     """A token is refused with 401 (https://core.telegram.org/bots/api#making-requests); a proxy's page about an outage
     passes by itself."""
     unknown = await answering(401, b'{"ok": false, "error_code": 401, "description": "Unauthorized"}')
-    with pytest.raises(SettingsError, match="^KUAGER_BOT_TOKEN is wrong: Telegram does not know it"):
+    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is wrong: Telegram does not know it"):
         await Api(TOKEN, unknown).start()
     with pytest.raises(NetworkError):
         await Api(TOKEN, await answering(502, b"<html>Bad Gateway</html>")).start()
