@@ -1,10 +1,14 @@
 """What the documents say can be done and where they lead is true."""
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from bot.cli import app
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
 from scripts.data_table import DOCUMENT, document
@@ -50,6 +54,62 @@ def test_the_guide_of_forms_names_the_roles_that_a_form_needs() -> None:
     named = {name: row[2] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
     assert {name for name, needed in named.items() if needed == "yes"} == {*CONSENTS, *NEEDED}
     assert named.keys() >= {*CODED, "when", "urgent", "place", "place_share", "place_public"}
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / ".env.example"], ids=lambda path: path.name)
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    """`python -m bot …`, by its first word and, of a group, its second."""
+    found = set(re.findall(r"python -m bot +([a-z][a-z-]*)(?: +([a-z]+))?", document.read_text("utf-8")))
+    groups: dict[str, Any] = dict(get_command(app).commands)  # type: ignore[attr-defined] # it is a group
+    assert {first for first, _ in found} <= groups.keys()
+    for first, second in found:
+        assert not second or second in getattr(groups[first], "commands", {second: None})
+
+
+@pytest.mark.parametrize(
+    "hardening",
+    [
+        *(
+            "NoNewPrivileges=yes",
+            "CapabilityBoundingSet=",
+            "ProtectSystem=strict",
+            "ProtectHome=yes",
+            "PrivateTmp=yes",
+        ),
+        *("PrivateDevices=yes", "PrivateUsers=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes"),
+        *(
+            "ProtectKernelLogs=yes",
+            "ProtectControlGroups=yes",
+            "RestrictNamespaces=yes",
+            "MemoryDenyWriteExecute=yes",
+        ),
+        *(
+            "SystemCallFilter=@system-service",
+            "SystemCallFilter=~@privileged @resources",
+            "UMask=0077",
+            "LimitCORE=0",
+        ),
+        # asyncio wakes its loop by a pair of local sockets
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+    ],
+)
+def test_the_service_is_hardened(hardening: str) -> None:
+    """Whoever copies the unit runs a bot that may do little; `systemd-analyze security` looks at these."""
+    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    unit = text.partition("[Service]\n")[2].partition("[Install]")[0]
+    assert hardening in unit.splitlines()
+
+
+def test_an_update_keeps_the_driver_of_postgresql() -> None:
+    """uv removes what it was not asked for: with PostgreSQL each way to update names the extra."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert [name for name, needed in extras.items() if any("asyncpg" in one for one in needed)] == [
+        "postgresql"
+    ]
+    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    for section in ("## Install", "**To update**"):
+        told = text.partition(section)[2].partition("\n\n#")[0]
+        assert "uv sync --no-dev --extra postgresql" in told
 
 
 def test_the_licence_is_the_one_that_is_named() -> None:
