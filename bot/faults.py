@@ -155,8 +155,8 @@ def is_final_for_file(error: Exception) -> bool:
 
 def told(error: Exception) -> str:
     """What a database says for an operator. SQLite's own words name no value; PostgreSQL's may, so of it the kind."""
-    cause = getattr(error, "orig", None)
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause or error).__name__
+    cause = getattr(error, "orig", None) or error
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
 
 
 def unreached() -> tuple[type[Exception], ...]:

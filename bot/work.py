@@ -100,7 +100,7 @@ async def _revision(settings: Settings) -> str | None:
     except faults.unreached() as error:
         # The error's own words may hold the address, which holds the password.
         raise SettingsError(
-            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {type(error).__name__}. "
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
 

@@ -36,6 +36,8 @@ for command in (
     exports.export,
     checks.check,
     storage.purge,
+    storage.backup,
+    storage.restore,
 ):
     app.command()(command)
 keys_app.command("new")(keys.new_keys)

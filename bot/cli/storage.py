@@ -1,12 +1,15 @@
-"""What is kept: destroyed once its time is over."""
+"""What is kept: destroyed once its time is over, backed up, restored."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli.console import finish, opened, out
-from bot.services.keeping import operator_keys, retention
+from bot.services.keeping import backups, operator_keys, retention
+from bot.settings import load_settings
+from bot.work import require_newest
 
 
 def purge(
@@ -36,3 +39,25 @@ def purge(
 
     for name, count in finish(go()).items():
         out.print(f"{name}: {count}")
+
+
+def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
+    """Write reports, public versions, their files, moderators and the audit log into a new folder, sealed as they are. The
+    bot may run meanwhile. Drafts are left out, and the keys of .env: keep those elsewhere."""
+    settings = load_settings()
+    finish(require_newest(settings))
+    number = finish(backups.back_up(settings, folder))
+    out.print(
+        f"Written to {folder}: the database and {number} files. Withdrawals do not reach it: destroy it in time."
+    )
+
+
+def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
+    """Put a backup where no database and no files are yet. The keys of its time must be in .env."""
+    number = finish(backups.restore(load_settings(), folder))
+    out.print(
+        f"Restored: the database and {number} files. Now run: python -m bot migrate, then python -m bot check"
+    )
+    out.print(
+        "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
+    )

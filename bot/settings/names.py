@@ -38,9 +38,8 @@ def _bindings(env_file: Path) -> Iterator[Binding]:
         with env_file.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{env_file} cannot be read: {type(error).__name__}. It must be UTF-8 text."
-        ) from None
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsError(f"{env_file} cannot be read: {why}.") from None
     for binding in bindings:
         if binding.error:
             line = f"{env_file}, line {binding.original.line}"

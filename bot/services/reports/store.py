@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -26,6 +27,20 @@ class FileStore:
     async def get(self, file_id: str) -> bytes:
         """The bytes; raises FileNotFoundError."""
         return await asyncio.to_thread(self._path(file_id).read_bytes)
+
+    async def copy(self, file_id: str, other: "FileStore") -> bool:
+        """Put the same bytes into another store; False when they are not here any more."""
+        try:
+            await other.put(file_id, await self.get(file_id))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def ids(self) -> Sequence[str]:
+        """The ids of all that is here."""
+        return await asyncio.to_thread(
+            lambda: sorted(path.name for path in self._folder.glob("??/*") if _ID.fullmatch(path.name))
+        )
 
     async def remove(self, file_id: str) -> None:
         """Remove the bytes, if they are there."""

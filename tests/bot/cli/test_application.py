@@ -56,27 +56,35 @@ def test_a_wrong_setting_stops_the_program_with_one_line(tmp_path: Path) -> None
     assert "my secret" not in done.stderr
 
 
-def test_the_example_of_the_settings_does_not_run_with_a_token_alone(tmp_path: Path) -> None:
+@pytest.fixture
+def example(kuager: Kuager, tmp_path: Path) -> str:
+    """The example of the settings, in which somebody has filled in the token; it stands in `.env`."""
+    given = (ROOT / ".env.example").read_text("utf-8")
+    given = given.replace("KUAGER_BOT_TOKEN=\n", "KUAGER_BOT_TOKEN=123456789:AAE-made-up\n")
+    (tmp_path / ".env").write_text(given, "utf-8")
+    return given
+
+
+@pytest.mark.usefixtures("example")
+def test_the_example_of_the_settings_does_not_run_with_a_token_alone(kuager: Kuager, tmp_path: Path) -> None:
     """Whoever only fills in the token has no keys, and nothing is sealed by keys that anybody can read."""
-    example = (ROOT / ".env.example").read_text("utf-8")
-    given = example.replace("KUAGER_BOT_TOKEN=\n", "KUAGER_BOT_TOKEN=123456789:AAE-made-up\n")
     for words in (("migrate",), ("check", "--offline"), ("run",)):
-        (tmp_path / ".env").write_text(given, "utf-8")
-        done = as_a_program(tmp_path, *words)
-        assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-        assert done.stderr.startswith("KUAGER_KEY_RING is missing; this prints one: python -m bot keys new. ")
+        done = kuager(*words)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert done.err.startswith("KUAGER_KEY_RING is missing; this prints one: python -m bot keys new. ")
     assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
 
-def test_the_shortest_way_to_settings_that_work_is_the_one_that_is_told(tmp_path: Path) -> None:
+def test_the_shortest_way_to_settings_that_work_is_the_one_that_is_told(
+    kuager: Kuager, example: str, tmp_path: Path
+) -> None:
     """The example, `keys new` behind it, and the token; what is made then is closed to others."""
-    example = (ROOT / ".env.example").read_text("utf-8")
-    keys = as_a_program(tmp_path, "keys", "new").stdout
-    given = example.replace("KUAGER_BOT_TOKEN=\n", "KUAGER_BOT_TOKEN=123456789:AAE-made-up\n")
-    (tmp_path / ".env").write_text(given + keys, "utf-8")
+    (tmp_path / ".env").write_text(example + kuager("keys", "new").out, "utf-8")
     done = as_a_program(tmp_path, "migrate")
     assert (done.returncode, done.stderr) == (0, "")
-    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "data").rglob("*")} == {0}
+    assert {path.stat().st_mode & 0o077 for path in (tmp_path / "data", *(tmp_path / "data").rglob("*"))} == {
+        0
+    }
 
 
 def test_a_wrong_language_stops_the_program_with_one_line(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_what_is_wrong_with_contacts_is_told_where_it_is(tmp_path: Path, text: s
 
 def test_a_missing_file_of_contacts_is_told(tmp_path: Path) -> None:
     """As with a list."""
-    with pytest.raises(FormError, match="cannot be read"):
+    with pytest.raises(FormError, match="There is no such file"):
         read_contacts(tmp_path / "none.csv")
 
 
