@@ -25,7 +25,7 @@ from bot.form.kinds.date_picker import (
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-from bot.form.typed.dates import NoSuchDay, parse, readings
+from bot.form.typed.dates import NoSuchDay, parse, parse_begun, readings
 from bot.form.typed.intervals import OPEN, between, exactly, first_of, interval, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, text_of
 
@@ -165,10 +165,11 @@ def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, .
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
     # A date without a year may also be one to come, such as that of a planned assembly.
-    coming = None if taken else parse(text, today_of(asked), ahead=True)
-    if isinstance(coming, When) and asked.refusal(asked.path, coming) is None:
-        return (coming,)
-    return taken
+    today = today_of(asked)
+    others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
+    return taken or tuple(
+        when for when in others if isinstance(when, When) and asked.refusal(asked.path, when) is None
+    )
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
+from bot.form.typed.distances import around
 from bot.form.typed.intervals import between, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, month_text, text_of
 from bot.form.typed.partial_dates import DateParts, read, weekday
+from bot.form.typed.parts_of_month import PartOfMonth, part_of_month
 from bot.form.typed.periods import begun, both, ended, ends_in, started
 from bot.form.typed.plain_words import plain, without_part_of_day
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
+from bot.form.typed.short_years import wordings
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
+from bot.form.typed.weekends import earlier_weekend
 
 LONGEST_DATE = 120
 """Longer texts, in characters, are not read: they are stories, not dates."""
@@ -50,7 +54,18 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """The date that a text means, seen from `today`; None if it is not understood."""
     if len(text) > LONGEST_DATE:
         return None
-    return _parsed(*plain(text, today), today, ahead)
+    words, is_rough = plain(text, today)
+    return _parsed(wordings(words, today)[0], is_rough, today, ahead)
+
+
+def parse_begun(text: str, today: date) -> When | None:
+    """What a text means where only what has begun can be meant: this weekend is the last one then. None if it makes no
+    difference."""
+    return (
+        None
+        if len(text) > LONGEST_DATE
+        else earlier_weekend(without_part_of_day(plain(text, today)[0]), today)
+    )
 
 
 def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
@@ -58,11 +73,14 @@ def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
     if len(text) > LONGEST_DATE:
         return None
     words, is_rough = plain(text, today)
+    ways = [_ways(wording, is_rough, today) for wording in wordings(words, today)]
+    found = tuple(dict.fromkeys(when for way in ways if isinstance(way, tuple) for when in way))
+    return _on_named_day(words, found) or found or ways[0]
+
+
+def _ways(words: str, is_rough: bool, today: date) -> tuple[When, ...] | NoSuchDay | None:
     first = _parsed(words, is_rough, today, ahead=False)
-    if not isinstance(first, When):
-        return first
-    found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
-    return _on_named_day(words, found) or found
+    return (first, *_others(words, is_rough, today)) if isinstance(first, When) else first
 
 
 def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
@@ -91,7 +109,7 @@ def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
     found = _read(words, today, ahead)
     if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
-        return When(Precision.MONTH, str(found.start)[:7])
+        return around(date.fromisoformat(str(found.start)), 1, today)
     return found
 
 
@@ -121,10 +139,23 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     found = relative(words, today)
     if found is not None:
         return found
-    one = None if span(words) else read(words)
+    season = span(words)
+    part = None if season else part_of_month(words)
+    within = None if part is None else _in_month(part, today, ahead)
+    if within is not None:
+        return within
+    one = None if season else read(words)
     if one is not None:
         return _resolved(one, today, ahead)
     return _period(words, today, ahead) or _said_twice(words, today, ahead)
+
+
+def _in_month(part: PartOfMonth, today: date, ahead: bool) -> When | None:
+    month = read(part.rest)
+    if month is None or month.month is None or month.day is not None:
+        return None
+    found = _resolved(month, today, ahead)
+    return part.of(str(found.start)) if isinstance(found, When) else None
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:

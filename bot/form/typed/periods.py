@@ -10,6 +10,7 @@ from itertools import pairwise
 from bot.form.answers import Precision
 from bot.form.typed.months import last_day, month_text
 from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
+from bot.form.typed.parts_of_month import part_of_month
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
 from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
@@ -163,5 +164,8 @@ def _point(text: str, today: date, side: int) -> DateParts | None:
         return DateParts(*(int(number) for number in str(found.start).split("-"))) if exact else None
     if _DAY.fullmatch(text):
         return DateParts(day=int(text))
-    part = span(text)
-    return read(text) if part is None else part[side]
+    season = span(text)
+    if season is not None:
+        return season[side]
+    part = part_of_month(text)
+    return (part and read(part.rest)) or read(text)
