@@ -25,7 +25,7 @@ from bot.form.kinds.date_picker import (
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-from bot.form.typed.dates import NoSuchDay, parse, parse_begun, readings
+from bot.form.typed.dates import NoSuchDay, one_end, parse, parse_begun, readings
 from bot.form.typed.intervals import OPEN, between, exactly, first_of, interval, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, text_of
 
@@ -149,7 +149,13 @@ def _typed(asked: Asked, event: Wrote) -> Taken:
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
         return Taken(view=replace(view, offered=tuple(filter(None, intervals))), shifted=True)
-    return _understood(asked, view, (*possible, *found)[0])
+    return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
+
+
+def _one_end(asked: Asked, text: str) -> When | None:
+    """The end of a period that is asked for, from words that say about when it was."""
+    end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
+    return exactly(end) if end is not None else None
 
 
 def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:

@@ -15,7 +15,7 @@ from bot.form.typed.intervals import between, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, month_text, text_of
 from bot.form.typed.partial_dates import DateParts, read, weekday
 from bot.form.typed.parts_of_month import PartOfMonth, part_of_month
-from bot.form.typed.periods import begun, both, ended, ends_in, started
+from bot.form.typed.periods import begun, both, bound, ended, ends_in, started
 from bot.form.typed.plain_words import plain, without_part_of_day
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
@@ -66,6 +66,15 @@ def parse_begun(text: str, today: date) -> When | None:
         if len(text) > LONGEST_DATE
         else earlier_weekend(without_part_of_day(plain(text, today)[0]), today)
     )
+
+
+def one_end(text: str, today: date, is_last: bool) -> str | None:
+    """One end of a period in words that name neither both of them nor an exact day: `летом`, `в начале мая`; None if they
+    are not understood so."""
+    words, _ = plain(text[:LONGEST_DATE], today)
+    parts = bound(without_part_of_day(words), today, int(is_last))
+    found = _resolved(parts, today, ahead=False) if parts is not None else None
+    return found.start if isinstance(found, When) else None
 
 
 def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from bot.form.answers import Precision
 from bot.form.typed.months import last_day, month_text
 from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
 from bot.form.typed.parts_of_month import part_of_month
@@ -57,19 +56,19 @@ def started(text: str, today: date) -> DateParts | None:
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
         return None
-    return _point(since or begun, today, 0)
+    return bound(since or begun, today, 0)
 
 
 def ended(text: str, today: date) -> DateParts | None:
     """When something ended of which the text says no beginning; None if it says nothing of the kind."""
     end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
-    return None if end is None else _point(end, today, 1)
+    return None if end is None else bound(end, today, 1)
 
 
 def begun(text: str, today: date) -> DateParts | None:
     """When something began of which the text says that its end is not known; None if it says nothing of the kind."""
     start = _NO_END.sub("", text)
-    return None if start == text else _point(slot(_SINCE.fullmatch(start)) or start, today, 0)
+    return None if start == text else bound(slot(_SINCE.fullmatch(start)) or start, today, 0)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
@@ -128,16 +127,22 @@ def _in_full(text: str) -> str:
 
 
 def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
-    start, end = _point(left, today, 0), _point(right, today, 1)
+    start, end = bound(left, today, 0), bound(right, today, 1)
     if start is not None and end is not None:
         yield start, end
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
     """The first and last of days, months or years in a list, if they follow each other without a gap."""
-    points = [point for piece in pieces if (point := _point(piece, today, 0)) is not None]
+    points = [point for piece in pieces if (point := _listed_point(piece, today)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
+
+
+def _listed_point(text: str, today: date) -> DateParts | None:
+    """A day, month or year in a list; None for what has two ends."""
+    first = bound(text, today, 0)
+    return first if first == bound(text, today, 1) else None
 
 
 def _follow(one: DateParts, other: DateParts) -> bool:
@@ -152,7 +157,7 @@ def _follow(one: DateParts, other: DateParts) -> bool:
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
-def _point(text: str, today: date, side: int) -> DateParts | None:
+def bound(text: str, today: date, side: int) -> DateParts | None:
     """One end of a period: a date, a bare day of the month, the first or last month (`side`) of a season; None for
     what may mean two dates."""
     text = text.strip(" .,")
@@ -160,8 +165,7 @@ def _point(text: str, today: date, side: int) -> DateParts | None:
         return None
     found = relative(text, today)
     if found is not None:
-        exact = found.start is not None and found.precision is not Precision.RANGE
-        return DateParts(*(int(number) for number in str(found.start).split("-"))) if exact else None
+        return DateParts(*map(int, str(found.end if side and found.end else found.start).split("-")))
     if _DAY.fullmatch(text):
         return DateParts(day=int(text))
     season = span(text)
