@@ -26,6 +26,10 @@ class DateParts:
         """Whether its month comes later in the year."""
         return (self.month or 0) > (other.month or 0)
 
+    def is_earlier_than(self, other: "DateParts") -> bool:
+        """Whether its month comes earlier in the year."""
+        return other.is_later_than(self)
+
     def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
         """These parts with a year: theirs, or the last in which they come before an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))

@@ -17,7 +17,7 @@ from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _THIRDS = {"early": 1, "middle": 2, "late": 3}
 _SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
-_NAMES = ("last_week", "last_weekend", "weekend_of_month", *_SIZES, "tens", *_THIRDS)
+_NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES, "tens", *_THIRDS)
 _SATURDAY = 6
 _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
@@ -39,6 +39,8 @@ class PartOfMonth:
         """The days of this part of a month `YYYY-MM`; None if it has no such part."""
         first, last = date.fromisoformat(f"{month}-01"), last_day(month)
         match self.name:
+            case "first_weekend":
+                return PartOfMonth("weekend_of_month", 1, self.rest).of(month)
             case "last_week":
                 return span_of(last - timedelta(6), last)
             case "tens":

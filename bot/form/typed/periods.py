@@ -47,7 +47,10 @@ _MONTH_FIRST = PhrasePattern(
 _DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
 # `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
-_DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
+# A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
+_DAY_AND_YEAR = PhrasePattern(
+    r"(?P<day>0?[1-9]|[12]\d|3[01])|(?P<named>{dates.bare_day}|\d{1,2}) (?P<year>\d{4})", number=r"\d{1,2}"
+)
 
 
 def started(text: str, today: date) -> DateParts | None:
@@ -89,6 +92,8 @@ def ends_in(text: str, today: date) -> Iterator[Ends]:
 
 def both(start: DateParts, end: DateParts) -> Ends | None:
     """Both ends, each completed by the other; None if a day has no month."""
+    if end.month is None and end.day is not None:
+        end = replace(end, month=start.month, year=end.year or start.year)
     if end.month is None and end.year is None:
         end = replace(end, month=start.month, year=start.year)
     if start.month is None and start.year is None:
@@ -139,6 +144,15 @@ def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
         yield points[0], points[-1]
 
 
+def _day_alone(text: str) -> DateParts | None:
+    """A day without its month, perhaps with its year."""
+    found = _DAY_AND_YEAR.fullmatch(text)
+    number = _DAY_NUMBER.search(found["day"] or found["named"]) if found else None
+    if found is None or number is None or not 1 <= int(number[0]) <= 31:
+        return None
+    return DateParts(int(found["year"]) if found["year"] else None, None, int(number[0]))
+
+
 def _listed_point(text: str, today: date) -> DateParts | None:
     """A day, month or year in a list; None for what has two ends."""
     first = bound(text, today, 0)
@@ -166,8 +180,9 @@ def bound(text: str, today: date, side: int) -> DateParts | None:
     found = relative(text, today)
     if found is not None:
         return DateParts(*map(int, str(found.end if side and found.end else found.start).split("-")))
-    if _DAY.fullmatch(text):
-        return DateParts(day=int(text))
+    day = _day_alone(text)
+    if day is not None:
+        return day
     season = span(text)
     if season is not None:
         return season[side]

@@ -61,8 +61,15 @@ def _earlier(named: str, today: date) -> str | None:
     place = weekday(named)
     if place is not None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
-    is_named = month(named, short=False) is not None or span(named) is not None
+    part = span(named)
+    # Last winter is the one that is over, whatever the year.
+    is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
     return f"{named} {today.year - 1}" if is_named else None
+
+
+def is_last(text: str) -> bool:
+    """Whether a text says that it means the last one of its name."""
+    return _LAST.fullmatch(text) is not None
 
 
 def _in_week(shift: int, weekday: int, today: date) -> str:

@@ -23,6 +23,7 @@ _BEHIND = PhrasePattern(
     r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|[.,/-] ?\d|,? \d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 # A day or a year before the month leaves the two digits no choice.
+_WORD = re.compile(r"[ -]*([^\W\d_]+)")
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}[ .,-]*$|\d{4}[^-]{0,12}$")
 
 
@@ -43,8 +44,12 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
 
 
 def _is_in_doubt(found: Match, today: date) -> bool:
-    place = month(found["month"])
-    if place is None or _NUMBER_BEFORE.search(found.string[: found.start()]):
+    place, following = month(found["month"]), _WORD.match(found.string, found.end())
+    if (
+        place is None
+        or _NUMBER_BEFORE.search(found.string[: found.start()])
+        or (following and month(following[1]))
+    ):
         return False
     if not found["in"] and (found["nth"] or _day_follows(found["month"])):
         return False

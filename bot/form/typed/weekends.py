@@ -8,7 +8,7 @@ from bot.form.typed.months import text_of
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _SATURDAY, _WEEK = 6, 7
-_WEEKENDS = ("last_weekend", "this_weekend", "next_weekend", "weekend")
+_WEEKENDS = ("weekend_before_last", "last_weekend", "this_weekend", "next_weekend", "weekend")
 _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEKENDS)}")
 
 
@@ -43,6 +43,8 @@ def _saturday(name: str, today: date) -> date:
     this = today + timedelta(_SATURDAY - today.isoweekday())
     has_come = this <= today
     match name:
+        case "weekend_before_last":
+            return this - timedelta(2 * _WEEK)
         case "last_weekend":
             return this - timedelta(_WEEK)
         case "next_weekend":
