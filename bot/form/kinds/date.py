@@ -25,9 +25,10 @@ from bot.form.kinds.date_picker import (
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-from bot.form.typed.dates import NoSuchDay, parse, readings
+from bot.form.typed.dates import NoSuchDay, parse
 from bot.form.typed.intervals import OPEN, between, exactly, first_of, interval, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, text_of
+from bot.form.typed.readings import one_end, parse_begun, readings
 
 
 class DateQuestion(Kind):
@@ -149,7 +150,13 @@ def _typed(asked: Asked, event: Wrote) -> Taken:
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
         return Taken(view=replace(view, offered=tuple(filter(None, intervals))), shifted=True)
-    return _understood(asked, view, (*possible, *found)[0])
+    return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
+
+
+def _one_end(asked: Asked, text: str) -> When | None:
+    """The end of a period that is asked for, from words that say about when it was."""
+    end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
+    return exactly(end) if end is not None else None
 
 
 def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:
@@ -165,10 +172,11 @@ def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, .
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
     # A date without a year may also be one to come, such as that of a planned assembly.
-    coming = None if taken else parse(text, today_of(asked), ahead=True)
-    if isinstance(coming, When) and asked.refusal(asked.path, coming) is None:
-        return (coming,)
-    return taken
+    today = today_of(asked)
+    others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
+    return taken or tuple(
+        when for when in others if isinstance(when, When) and asked.refusal(asked.path, when) is None
+    )
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:

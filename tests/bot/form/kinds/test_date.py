@@ -440,6 +440,41 @@ def test_typing_gives_an_end_of_a_period() -> None:
     assert ongoing.answer("when") == When(Precision.RANGE, "2022-01", None, ongoing=True)
 
 
+def test_vague_words_give_an_end_of_a_period() -> None:
+    """They are no period of their own where only one end is asked for."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    begun.write("летом 2023")
+    assert begun.shown("flow.date.ask_end") == {"start": Key("flow.month.6", {"year": "2023"})}
+    begun.write("at the beginning of May")
+    assert begun.answer("when") == When(Precision.RANGE, "2023-06", "2024-05")
+    begun = talk()
+    begun.tap("flow.date.ongoing")
+    begun.write("өткен аптада")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-05-27", ongoing=True)
+
+
+def test_this_weekend_is_the_last_one_where_days_to_come_are_refused() -> None:
+    """The coming one is meant otherwise."""
+    begun = talk(constraint=". <= today()")
+    begun.write("в эти выходные")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-06-01", "2024-06-02")
+    begun = talk()
+    begun.write("this weekend")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-06-08", "2024-06-09")
+
+
+def test_a_month_with_two_digits_is_asked_about() -> None:
+    """The year or the day; the words stay in sight."""
+    begun = talk()
+    begun.write("апрель 24")
+    assert [button.label for button in begun.buttons[:2]] == [
+        Key("flow.month.4", {"year": "2024"}), named(24, 4, 2024)
+    ]  # fmt: skip
+    begun.send(begun.buttons[0].event)
+    assert begun.answer("when") == When(Precision.MONTH, "2024-04")
+
+
 def test_a_date_to_come_is_taken_where_the_form_wants_one() -> None:
     """The nearest past one is meant unless the constraint says otherwise; both refused, it stays."""
     planned = exact(constraint=". >= '2024-06-06'", constraint_message={"en": "to come"})
