@@ -41,7 +41,7 @@ class Filling:
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The positions that a person is led through: not a repeat that counts itself, a list whose filter leaves no
-        choice, or a note of contacts where there are none to tell."""
+        choice, or a note of contacts where nothing was chosen that needs any."""
         return tuple(path for path in self.instance.order() if self._is_step(path))
 
     @property

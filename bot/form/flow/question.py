@@ -3,11 +3,11 @@
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Clear, Next, Skip
-from bot.form.flow.contacts import contacts_at
+from bot.form.flow.contacts import needs_at
 from bot.form.flow.filling import Filling
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
-from bot.form.model import Group, Question
+from bot.form.model import Choice, Group, Question
 from bot.form.screen import ButtonRole, ButtonRow, Key, Label, Phrase, Said, Screen, ScreenKind, button
 
 _SHOWN = 700
@@ -18,8 +18,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     """The question at hand, asked for the first time or again."""
     kind, asked = filling.asked(question)
     body = (
-        Label(question.label),
-        *_contacts(filling),
+        *_asked(filling, question),
         *((Label(question.hint),) if question.hint else ()),
         *_answered(question, asked.answer),
         *kept(filling),
@@ -64,11 +63,22 @@ def _counts(filling: Filling, path: str) -> bool:
     return isinstance(node, Group) or kind_of(node).answered_with is not None
 
 
-def _contacts(filling: Filling) -> tuple[Phrase, ...]:
-    return tuple(
-        Key("flow.contact", {"need": Label(choice.label), "contact": Label(choice.contact)})
-        for choice in contacts_at(filling.instance, filling.position)
-    )
+def _asked(filling: Filling, question: Question) -> tuple[Phrase, ...]:
+    """The label, with who helps below that of a note which tells it. Where nobody does, the label would be untrue."""
+    needs = needs_at(filling.instance, filling.position)
+    helped = any(_has_contact(need) for need in needs)
+    label = (Label(question.label),) if helped or not needs else ()
+    return (*label, *map(_contact, needs))
+
+
+def _contact(need: Choice) -> Phrase:
+    if not _has_contact(need):
+        return Key("flow.contact.none", {"need": Label(need.label)})
+    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
+
+
+def _has_contact(need: Choice) -> bool:
+    return any(need.contact.values())
 
 
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
