@@ -172,8 +172,8 @@ def _chosen(asked: Asked) -> frozenset[str]:
     """The days, months or years that were chosen: the start of the period that is being given, else the answer's ends."""
     if asked.view.start:
         return frozenset({asked.view.start})
-    answer = asked.answer
-    return frozenset({answer.start, answer.end} - {None}) if isinstance(answer, When) else frozenset()
+    ends = (asked.answer.start, asked.answer.end) if isinstance(asked.answer, When) else ()
+    return frozenset(end for end in ends if end is not None)
 
 
 def _mark(asked: Asked, text: str) -> bool | None:
