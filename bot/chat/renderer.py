@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.callback import Act, Tap, encode
+from bot.form import events
 from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
@@ -13,6 +14,7 @@ MOST_UNITS = 3900
 """UTF-16 units of one message with its markup; Telegram allows 4096 without it."""
 MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
+_NAMING = events.Goto | events.AddMore | events.RemoveRepeat
 _MARKS = {True: "✅ ", False: "▫️ ", None: ""}
 
 Keyboard = list[list[dict[str, str]]]
@@ -99,25 +101,22 @@ class Renderer:
 
     def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """A form's screen, in as many messages as its length needs; the buttons stand under the last."""
-        # Only the list of what can be corrected has whole questions as labels; a test sees to all others.
-        most = MOST_LABEL if screen.kind is ScreenKind.EDIT else None
-        keyboard = [
-            [self._button(button, language, draft, step, most) for button in row] for row in screen.rows
-        ]
+        keyboard = [[self._button(button, language, draft, step) for button in row] for row in screen.rows]
         parts = _packed(self._paragraphs(screen, language))
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
-    def _button(
-        self, button: Button, language: str, draft: str, step: int, most: int | None
-    ) -> dict[str, str]:
+    def _button(self, button: Button, language: str, draft: str, step: int) -> dict[str, str]:
         label = _MARKS[button.marked] + self.phrase(button.label, language)
-        label = label if most is None else shortened(label, most)
+        # These alone have whole questions and answers in their labels; a test sees to all others.
+        label = shortened(label, MOST_LABEL) if isinstance(button.event, _NAMING) else label
         return {"text": label or "·", "callback_data": encode(Tap(draft, step, button.event))}
 
     def _paragraphs(self, screen: Screen, language: str) -> list[str]:
         lines = []
         if screen.notice is not None:
             lines.append(_tagged("i", _escaped(self.phrase(screen.notice, language))))
+        if screen.told is not None:
+            lines.append(_escaped(self.phrase(screen.told, language)))
         for place, phrase in enumerate(screen.body):
             line = _escaped(self.phrase(phrase, language))
             if place == 0:

@@ -79,6 +79,11 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipRest:
+    """Leave this question and those after it without an answer, up to the next that must have one, or the review."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """Remove the answer and ask again (a text or files begun wrongly)."""
 
@@ -105,6 +110,11 @@ class Goto:
 @dataclass(frozen=True, slots=True)
 class AddRepeat:
     """Add one more instance of the repeat at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddMore:
+    """Add one more instance of the repeat that was told just before the question at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +173,13 @@ Event = (
     | Next
     | Back
     | Skip
+    | SkipRest
     | Clear
     | Page
     | Edit
     | Goto
     | AddRepeat
+    | AddMore
     | RemoveRepeat
     | RemoveFile
     | DateMode

@@ -19,6 +19,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "first": "yes or no, at a begin_repeat that does not count itself",
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
+    "also": "the names of other questions, with spaces between, at a question",
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
@@ -112,6 +113,29 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _also(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or kind_of(node).answered_with is None:
+        return "Nothing is answered here.", "Write it at a question that takes an answer."
+    around = set(_repeats(form, node))
+    guests = [
+        one.name
+        for one in form.questions
+        if one is not node and set(_repeats(form, one)) <= around and _is_sent(one)
+    ]
+    unknown = next((name for name in cell.split() if name not in guests), None)
+    if unknown is None:
+        return None
+    return (
+        f"`{unknown}` is not another question that is answered with words or a place.",
+        f"Write some of: {', '.join(guests) or 'there is none'}.",
+    )
+
+
+def _is_sent(question: Question) -> bool:
+    """Whether a question is answered by what a person sends, whatever question is being asked."""
+    return kind_of(question).takes_text or kind_of(question).takes_places
+
+
 def _most(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "integer":
         return "Only an integer has a greater one.", "Write it at a question of the type `integer`."
@@ -136,4 +160,5 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "contacts": _contacts,
     "follows": _follows,
     "most": _most,
+    "also": _also,
 }
