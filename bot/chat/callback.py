@@ -18,6 +18,7 @@ _EVENTS: dict[str, type[Event]] = {
     "sr": events.SkipRest,
     "cl": events.Clear,
     "pa": events.Page,
+    "wl": events.WholeList,
     "ed": events.Edit,
     "go": events.Goto,
     "ar": events.AddRepeat,

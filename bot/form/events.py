@@ -96,6 +96,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeList:
+    """Show all choices again instead of those that were found by typed words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """From the review: list the answers to correct."""
 
@@ -176,6 +181,7 @@ Event = (
     | SkipRest
     | Clear
     | Page
+    | WholeList
     | Edit
     | Goto
     | AddRepeat

@@ -62,7 +62,7 @@ def kept(filling: Filling) -> tuple[Phrase, ...]:
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The way back, where there is one. What is open within a question, a search or a date picker, has its own."""
+    """The way back, where there is one. A date picker that is open within a question has its own."""
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()

@@ -20,6 +20,8 @@ OWN_COLUMNS: Mapping[str, str] = {
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
     "also": "the names of other questions, with spaces between, at a question",
+    "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
+    "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
@@ -113,6 +115,35 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _finds(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_one":
+        return (
+            "Only a choice of one finds those of another list.",
+            "Write it at a question of the type `select_one`.",
+        )
+    name, _, column = cell.partition("/")
+    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{name}")
+    if other is node or not isinstance(other, Question) or not kind_of(other).has_list:
+        return f"`{name}` is not another select question beside it.", "Write `question/column`."
+    names = {choice.name for choice in node.choices}
+    strange = next((one for one in other.choices if one.columns.get(column) not in names), None)
+    if strange is not None:
+        return (
+            f"The column `{column}` of `{strange.name}` does not name a choice of this question.",
+            "Name a column that says for each choice which of these it belongs to.",
+        )
+    return None
+
+
+def _within(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_one":
+        return "Only a choice of one has names within it.", "Write it at a question of the type `select_one`."
+    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
+    if not isinstance(other, Question) or other.kind != "text":
+        return f"`{cell}` is not a text question beside it.", "Name one of the same group."
+    return None
+
+
 def _also(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or kind_of(node).answered_with is None:
         return "Nothing is answered here.", "Write it at a question that takes an answer."
@@ -161,4 +192,6 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "follows": _follows,
     "most": _most,
     "also": _also,
+    "finds": _finds,
+    "within": _within,
 }

@@ -80,9 +80,9 @@ def test_a_question_that_becomes_relevant_is_asked() -> None:
     begun.send(Back())
     begun.write("30")
     assert begun.place == "end"
-    assert begun.screen.notes == ((Label({"en": "note"}),),)
+    assert [*begun.screen.notes] == [(Label({"en": "note"}),)]
     begun.send(Show())
-    assert begun.screen.notes == ()
+    assert [*begun.screen.notes] == []
 
 
 def test_a_note_before_the_review_waits_for_next() -> None:
