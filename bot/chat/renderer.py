@@ -7,11 +7,14 @@ from typing import Any
 
 from bot.chat.callback import Act, Tap, encode
 from bot.chat.markup import Look, Paragraph, Run, dressed, packed, to_html, width
+from bot.form import events
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
 MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
+_NAMING = events.Goto | events.AddMore | events.RemoveRepeat
+"""The taps whose buttons alone have whole questions and answers in their labels; a test sees to all others."""
 _MARKS = {True: "✅ ", False: "☐ ", None: ""}
 """The box is a letter and no emoji, so that it has the colour of the label in every client and theme."""
 _MARKED_SMALL = "•{}•"
@@ -123,29 +126,27 @@ class Renderer:
 
     def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """A form's screen, in as many messages as its length needs; the buttons stand under the last."""
-        # Only the list of what can be corrected has whole questions as labels; a test sees to all others.
-        most = MOST_LABEL if screen.kind is ScreenKind.EDIT else None
         keyboard = [
-            [self._button(one, language, Tap(draft, step, one.event), len(row), most) for one in row]
+            [self._button(one, language, Tap(draft, step, one.event), len(row)) for one in row]
             for row in screen.rows
         ]
         parts = [to_html(part) for part in packed(self._paragraphs(screen, language))]
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
-    def _button(
-        self, button: Button, language: str, tap: Tap, beside: int, most: int | None
-    ) -> dict[str, str]:
+    def _button(self, button: Button, language: str, tap: Tap, beside: int) -> dict[str, str]:
         label, role = self.phrase(button.label, language), button.role
         if beside <= _MOST_WITH_MARKS:
             label = _MARKS[button.marked] + label
         elif button.marked:
             label, role = _MARKED_SMALL.format(label), ButtonRole.ONWARD
-        label = label if most is None else shortened(label, most)
+        label = shortened(label, MOST_LABEL) if isinstance(button.event, _NAMING) else label
         return _styled(label or "·", encode(tap), role)
 
     def _paragraphs(self, screen: Screen, language: str) -> Iterator[Paragraph]:
         if screen.notice is not None:
             yield dressed(self._runs(screen.notice, language), Look.REMARK)
+        if screen.told is not None:
+            yield self._runs(screen.told, language)
         for place, phrase in enumerate(screen.body):
             runs = self._runs(phrase, language)
             if place == 0:

@@ -95,7 +95,8 @@ class Draft:
     `digest` is that of the form in which the draft was last shown, blank if unknown; `position` is the instance
     path being asked, or REVIEW. `step` counts the screens a person has been led to: it rises when the position
     changes, not when the same screen changes. `trail` holds the positions asked before (for Back), `returning`
-    says that an answer leads back to the review.
+    says that an answer leads back to the review. `passed` holds the positions that were passed over together: they
+    are not asked by themselves, and the review offers them.
 
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
@@ -109,6 +110,7 @@ class Draft:
     trail: tuple[str, ...] = ()
     view: View = View()
     returning: bool = False
+    passed: tuple[str, ...] = ()
     now: datetime = NEVER
 
     @property
@@ -132,7 +134,8 @@ class Draft:
         counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
         left = (path for old in self.trail if (path := moved.path(old)) is not None)
         trail = tuple(path for path, _ in groupby(left))
-        return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail)
+        passed = tuple(path for old in self.passed if (path := moved.path(old)) is not None)
+        return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail, passed=passed)
 
     def without_empty(self, left: str) -> "Draft":
         """This draft without the instances around a position that was left, if they are the last and were left empty."""
@@ -188,6 +191,7 @@ def dump(draft: Draft) -> dict[str, Any]:
         "trail": list(draft.trail),
         "view": draft.view.dump(),
         "returning": draft.returning,
+        "passed": list(draft.passed),
     }
 
 
@@ -203,4 +207,5 @@ def load(data: Mapping[str, Any]) -> Draft:
         trail=tuple(data["trail"]),
         view=View.load(data["view"]),
         returning=data["returning"],
+        passed=tuple(data.get("passed", ())),
     )

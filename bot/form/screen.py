@@ -89,7 +89,8 @@ class ScreenKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Screen:
     """What the bot says next. Each phrase of `body` is a paragraph; `notice` stands above them (what was wrong,
-    what was noted); `progress` is (this step, steps in all as far as known)."""
+    what was noted); `progress` is (this step, steps in all as far as known). `told` stands above the question: what was
+    told just before. `notes` are told before the screen, in messages of their own that stay."""
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
@@ -97,6 +98,8 @@ class Screen:
     notice: Phrase | None = None
     progress: tuple[int, int] | None = None
     path: str = ""
+    told: Phrase | None = None
+    notes: tuple[tuple[Phrase, ...], ...] = ()
 
 
 def title_phrase(form: Form, path: str) -> Phrase:

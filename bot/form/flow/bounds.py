@@ -1,4 +1,4 @@
-"""Where a point may lie: within the place that was chosen before (`bot:within`), as far as a rectangle tells."""
+"""Where a point may lie: within the place that was chosen before (`bot:bounds`), as far as a rectangle tells."""
 
 from bot.form.answers import Answer, Chosen, Place
 from bot.form.flow.instance import Instance
@@ -16,7 +16,7 @@ def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | 
 
 def _chosen(instance: Instance, question: Question) -> Choice | None:
     """The choice of the question that is named."""
-    name = question.bot.get("within")
+    name = question.bot.get("bounds")
     asked = next((one for one in instance.form.questions if one.name == name), None) if name else None
     answer = instance.answer(asked.path) if asked is not None else None
     if asked is None or not isinstance(answer, Chosen):

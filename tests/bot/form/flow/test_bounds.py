@@ -20,7 +20,7 @@ LIST = (
 def talk(chosen: str) -> Talk:
     """A talk at a point within what was chosen."""
     asked = question("region", "select_one", choices=LIST)
-    begun = Talk(form(asked, question("where", "geopoint", bot={"within": "region"}), question("z")))
+    begun = Talk(form(asked, question("where", "geopoint", bot={"bounds": "region"}), question("z")))
     begun.send(Show())
     begun.tap(chosen)
     return begun
