@@ -29,7 +29,7 @@ from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.settings import Settings, example
 from bot.texts import Texts
-from bot.work import Clock, Work, require_newest
+from bot.work import Clock, Work, require_newest, require_writable
 from db.engine import Database
 
 log = logging.getLogger("bot")
@@ -118,7 +118,8 @@ class Bot:
 
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
-        async with self.work.write() as unit:  # a database that is only read would take no answer
+        await require_writable(self.work.database)
+        async with self.work.read() as unit:
             await operator_keys.check(unit)
             if not await operator_keys.newest_report_opens(unit):
                 log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")

@@ -22,7 +22,7 @@ from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
 from bot.wiring import require_files
-from bot.work import Work, require_newest, revision
+from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
 OWN = "the program's own"
@@ -153,10 +153,7 @@ async def _check_database(settings: Settings, report: _Report) -> None:
     await require_newest(settings)
     database = Database(settings.database_url)
     try:
-        async with database.write() as session:
-            await (
-                session.connection()
-            )  # SQLite's writer takes the lock here, which a database to be read refuses
+        await require_writable(database)
     finally:
         await database.close()
     report.well("database", f"at revision {found}, and can be written to")
