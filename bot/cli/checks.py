@@ -14,8 +14,10 @@ from bot.chat.transport.api import Api, unreached
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.form.model import Form
+from bot.languages import codes
 from bot.services import audit
 from bot.services.forms import questionnaires
+from bot.services.forms.requirements import doubts
 from bot.services.keeping import operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
@@ -49,7 +51,10 @@ def _check_form(path: Path) -> None:
     found, fault = questionnaires.checked(path)
     if fault is not None:
         sys.exit(f"{path}: {fault}")
-    out.print(f"{path}: {_size(found)}, all well.", markup=False)
+    doubted = list(doubts(found, codes()))
+    out.print(f"{path}: {_size(found)}, {'usable' if doubted else 'all well'}.", markup=False)
+    for doubt in doubted:
+        out.print(f"{path}: {doubt}.", markup=False)
 
 
 @dataclass
@@ -133,8 +138,11 @@ def _check_organisation(settings: Settings, report: _Report) -> None:
 
 async def _check_forms(settings: Settings, report: _Report) -> None:
     forms = questionnaires.load(settings)
-    report.well("form", f"{settings.form or OWN}, {_size(forms[REPORT_FORM])}")
-    report.well("review form", f"{settings.review_form or OWN}, {_size(forms[REVIEW_FORM])}")
+    given = (("form", REPORT_FORM, settings.form), ("review form", REVIEW_FORM, settings.review_form))
+    for name, kind, path in given:
+        report.well(name, f"{path or OWN}, {_size(forms[kind])}")
+        for doubt in doubts(forms[kind], settings.languages):
+            report.warn(name, doubt)
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
         report.warn("contacts", "KUAGER_CONTACTS is not set, so nobody who asks for help is given one")
