@@ -131,9 +131,8 @@ class Bot:
         """Tell Telegram the commands and who stands behind the bot. That can wait for the next start."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
-            "that no webhook is wanted": lambda: self.api.call(
-                "deleteWebhook", {}
-            ),  # one would refuse getUpdates
+            # One that is left from before would refuse getUpdates.
+            "that no webhook is wanted": lambda: self.api.call("deleteWebhook", {}),
             "the commands": lambda: MENU.register(self.api, self.texts),
             "the profile": lambda: profile.register(self.api),
         }
