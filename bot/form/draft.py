@@ -27,10 +27,11 @@ class View:
 
     `page` is the page of a list or calendar that was turned to, `search` what was typed at a list. For a date,
     `picker` is how it is being given (`calendar`, `month`, `year`, `range`, `ongoing`), `unit` what an end of a
-    period is picked from (`calendar`, `month`), `start` the first end once it is known, and `offered` the dates that
-    typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and `kept_source` their
-    message, so that they can be shown and corrected. `begun`: part of an answer has been given here. `editing`: the
-    review lists the answers to correct. `confirming`: the person is being asked whether to stop and wipe.
+    period is picked from (`calendar`, `month`), `start` the first end once it is given (`..`: not known), and `offered`
+    the dates that typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and
+    `kept_source` their message, so that they can be shown and corrected. `begun`: part of an answer has been given
+    here. `editing`: the review lists the answers to correct. `confirming`: the person is being asked whether to stop
+    and wipe.
     """
 
     page: int | None = None

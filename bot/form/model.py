@@ -44,6 +44,9 @@ class Choice:
     contact: Text = field(default_factory=dict)
 
 
+SIDES = ("south", "west", "north", "east")
+"""The columns of a choice that is a place: a rectangle around it, in degrees of WGS 84."""
+
 IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list of its question, by which buttons name it."""
 

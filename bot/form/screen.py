@@ -45,21 +45,33 @@ class Joined:
 Phrase = Key | Label | Said | Joined
 
 
+class ButtonRole(StrEnum):
+    """What a button does to the whole conversation, which its looks should tell; most buttons have none."""
+
+    ONWARD = "onward"
+    """It leads on: the way that most people take from here."""
+    COMPLETE = "complete"
+    """It sends, saves or approves what was prepared."""
+    DESTROY = "destroy"
+    """What it takes away does not come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: its label, the event it stands for, and whether it is marked (None: not markable)."""
+    """A button: its label, the event it stands for, whether it is marked (None: not markable), and its role."""
 
     label: Phrase
     event: Event
     marked: bool | None = None
+    role: ButtonRole | None = None
 
 
 ButtonRow = tuple[Button, ...]
 
 
-def button(key: str, event: Event) -> Button:
+def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
     """A button whose label is a key without arguments."""
-    return Button(Key(key), event)
+    return Button(Key(key), event, role=role)
 
 
 class ScreenKind(StrEnum):

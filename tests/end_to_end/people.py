@@ -23,7 +23,7 @@ FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "
 REVIEW, EDIT = ":review", ":edit"
 """Places that are no questions: the review at the end of a form and the list of what can be corrected."""
 
-_MARKS = re.compile(r"^[✅▫️\ufe0f]+ ")
+_MARKS = re.compile(r"^[✅☐]+ ")
 
 
 @dataclass(frozen=True, slots=True)

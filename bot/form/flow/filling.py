@@ -5,6 +5,7 @@ from functools import cached_property
 
 from bot.form.answers import Answer, is_blank
 from bot.form.draft import REVIEW, Draft, View, instances_around
+from bot.form.flow.bounds import outside
 from bot.form.flow.contacts import tells_nothing
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
@@ -37,7 +38,7 @@ class Filling:
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The positions that a person is led through: not a repeat that counts itself, a list whose filter leaves no
-        choice, or a note of contacts where there are none to tell."""
+        choice, or a note of contacts where nothing was chosen that needs any."""
         return tuple(path for path in self.instance.order() if self._is_step(path))
 
     @property
@@ -118,7 +119,7 @@ class Filling:
         question = self.instance.node(path)
         if not isinstance(question, Question):
             return None
-        reason = kind_of(question).refusal(question, answer)
+        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
         if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.draft import MOST_INSTANCES
 from bot.form.events import AddMore, Back, Cancel, Clear, Next, Skip, SkipRest
-from bot.form.flow.contacts import contacts_at
+from bot.form.flow.contacts import needs_at
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import guests_asked_here
 from bot.form.flow.rest import may_skip_rest
@@ -13,8 +13,20 @@ from bot.form.flow.route import has_back, notes_before, repeat_before
 from bot.form.flow.summaries import told_of
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
-from bot.form.model import Group, Question
-from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, Screen, ScreenKind, button
+from bot.form.model import Choice, Group, Question
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    ButtonRow,
+    Joined,
+    Key,
+    Label,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+)
 
 _SHOWN = 700
 """Characters of a text that are shown again with its question."""
@@ -49,9 +61,11 @@ def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase,
 
 
 def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
-    """A label with the contacts and the hint below it."""
-    hint = (Label(question.hint),) if question.hint else ()
-    return (Label(question.label), *_contacts(filling, path), *hint)
+    """A label with who helps and the hint below it. Where nobody does, the label that promises some would be untrue."""
+    needs = needs_at(filling.instance, path)
+    helped = any(_has_contact(need) for need in needs)
+    label = (Label(question.label),) if helped or not needs else ()
+    return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -71,7 +85,7 @@ def previous(filling: Filling) -> tuple[ButtonRow, ...]:
 
 def cancel_row() -> tuple[ButtonRow, ...]:
     """The way to stop and wipe, on each screen."""
-    return ((button("flow.cancel", Cancel()),),)
+    return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
@@ -92,11 +106,14 @@ def _counts(filling: Filling, path: str) -> bool:
     return isinstance(node, Group) or kind_of(node).answered_with is not None
 
 
-def _contacts(filling: Filling, path: str) -> tuple[Phrase, ...]:
-    return tuple(
-        Key("flow.contact", {"need": Label(choice.label), "contact": Label(choice.contact)})
-        for choice in contacts_at(filling.instance, path)
-    )
+def _contact(need: Choice) -> Phrase:
+    if not _has_contact(need):
+        return Key("flow.contact.none", {"need": Label(need.label)})
+    return Key("flow.contact", {"need": Label(need.label), "contact": Label(need.contact)})
+
+
+def _has_contact(need: Choice) -> bool:
+    return any(need.contact.values())
 
 
 def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
@@ -128,11 +145,11 @@ def _controls(filling: Filling, kind: Kind, asked: Asked, repeat: str | None) ->
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
-        onward = ((button("flow.next", Next()),),)
+        onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
     elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", Next()),),)
+        onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
     elif _is_answered(filling, asked):
-        onward = ((button("flow.done", Next()),),)
+        onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
         label = Label(filling.instance.node(repeat).label)
         onward = (*onward, (Button(Key("flow.repeat.more_of", {"repeat": label}), AddMore()),))

@@ -8,7 +8,7 @@ from bot.form.flow.route import into_new, past_repeat, repeat_before, without_em
 from bot.form.flow.summaries import numbered, said_in
 from bot.form.model import Group
 from bot.form.pages import page_of
-from bot.form.screen import Button, ButtonRow, Key, Label, Screen, ScreenKind, button
+from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Label, Screen, ScreenKind, button
 
 
 def add_repeat(filling: Filling) -> Filling:
@@ -55,7 +55,7 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     some = bool(numbers)
     rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
     rows += [(_removal(filling, number),) for number in shown]
-    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next()),)]
+    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
     return Screen(
         ScreenKind.REPEAT,
         (

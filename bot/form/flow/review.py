@@ -13,7 +13,18 @@ from bot.form.flow.route import extended, visit
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.model import Group
 from bot.form.pages import page_of
-from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen, ScreenKind, button, title_phrase
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    Joined,
+    Key,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+    title_phrase,
+)
 
 
 def submit(filling: Filling) -> Filling:
@@ -76,9 +87,9 @@ def review_screen(filling: Filling) -> Screen:
     body = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
     rows = (
-        (button("flow.send", Submit()),),
+        (button("flow.send", Submit(), ButtonRole.COMPLETE),),
         *longer,
-        (button("flow.edit", Edit()), button("flow.delete", Cancel())),
+        (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
@@ -96,7 +107,10 @@ def edit_screen(filling: Filling) -> Screen:
 
 def cancel_screen(filling: Filling) -> Screen:
     """Whether to stop and wipe everything."""
-    rows = ((button("flow.cancel.sure", Cancel(sure=True)),), (button("flow.cancel.no", Back()),))
+    rows = (
+        (button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),),
+        (button("flow.cancel.no", Back()),),
+    )
     return Screen(ScreenKind.CONFIRM_CANCEL, (Key("flow.cancel.ask"),), rows, filling.notice)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node, Privacy, Question
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
@@ -19,6 +19,7 @@ OWN_COLUMNS: Mapping[str, str] = {
     "first": "yes or no, at a begin_repeat that does not count itself",
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
+    "bounds": "the name of a select_one whose list has the columns south, west, north and east, at a geopoint",
     "also": "the names of other questions, with spaces between, at a question",
     "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
     "within": "the name of a text question beside it, at a select_one",
@@ -75,7 +76,7 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
-    if cell not in names:
+    if names and cell not in names:  # a list that is missing or blank is told by itself
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 
@@ -113,6 +114,34 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     if any(_repeats(form, node)):
         return "A question in a repeat cannot follow another.", "Leave the cell empty."
     return None
+
+
+def _bounds(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "geopoint":
+        return "Only a point lies inside of a place.", "Write it at a question of the type `geopoint`."
+    asked = next((one for one in form.questions if one.name == cell), None)
+    if asked is None or asked.kind != "select_one" or any(_repeats(form, asked)):
+        return (
+            f"`{cell}` is not a `select_one` outside repeats.",
+            "Name the question where the place is chosen.",
+        )
+    wrong = next((choice.name for choice in asked.choices if not _is_rectangle(choice)), None)
+    if wrong is not None:
+        columns = ", ".join(SIDES)
+        return f"`{wrong}` has no rectangle.", f"Fill {columns} with degrees, or none of them."
+    return None
+
+
+def _is_rectangle(choice: Choice) -> bool:
+    """Whether all sides are degrees in their order, or none is given though the list has the columns."""
+    cells = [choice.columns.get(side, "") for side in SIDES]
+    if not any(cells):
+        return set(SIDES) <= choice.columns.keys()
+    try:
+        south, west, north, east = map(float, cells)
+    except ValueError:
+        return False
+    return -90 <= south < north <= 90 and -180 <= west < east <= 180
 
 
 def _finds(form: Form, node: Node, cell: str) -> _Found:
@@ -190,6 +219,7 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "first": _first,
     "contacts": _contacts,
     "follows": _follows,
+    "bounds": _bounds,
     "most": _most,
     "also": _also,
     "finds": _finds,

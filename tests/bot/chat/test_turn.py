@@ -59,7 +59,7 @@ async def to_needs(phone: Phone) -> None:
 async def to_secret(phone: Phone) -> None:
     """On to the sealed question."""
     await to_needs(phone)
-    for label in ("▫️ A lawyer", "Готово"):
+    for label in ("☐ A lawyer", "Готово"):
         await phone.tap(label, fresh=True)
     await phone.wait("Was it him?")
 
@@ -70,7 +70,7 @@ async def test_a_question_in_several_taps_stays_until_it_is_left(short: Settings
         await to_needs(phone)
         asked = phone.last
         for label in ("A lawyer", "A doctor"):
-            await phone.tap(f"▫️ {label}", fresh=True)
+            await phone.tap(f"☐ {label}", fresh=True)
             await phone.wait(lambda shown, label=label: f"✅ {label}" in phone.buttons(shown))  # type: ignore[misc]
             assert phone.last is asked
             assert asked.text.count("What is needed?") == 1

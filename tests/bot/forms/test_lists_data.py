@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"
 LISTS = sorted(path.stem for path in FORMS.glob("*.csv"))
 LANGUAGES = ("kk", "ru", "en")
-LONGEST_MARKED = 40 - len("▫️ ")
+LONGEST_MARKED = 40 - len("☐ ")
 """Characters of a label on the button of a multiple choice, beside its mark."""
 TYPE_UNKNOWN = {"kk": " (түрі?)", "ru": " (вид?)", "en": " (type?)"}
 STANDARDS = ("iccpr", "huridocs", "civicus", "acled", "sdg_16_10_1")
