@@ -34,6 +34,7 @@ _TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
 _AND = PhrasePattern(",? {periods.and} | ?, ?")
 # `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
 _STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
+_STARTED = PhrasePattern(r"(.+\w)-?{periods.from_endings}")
 _ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
 _TILL_WORD = PhrasePattern(f" {{periods.till_words}}{_BEFORE_YEAR}")
 _DAYS = PhrasePattern(f" {{dates.days}}{_BEFORE_YEAR}")
@@ -60,6 +61,12 @@ def started(text: str, today: date) -> DateParts | None:
     if since is None and begun == text:
         return None
     return bound(since or begun, today, 0)
+
+
+def started_by_ending(text: str, today: date) -> DateParts | None:
+    """When something began that only a case ending marks as a beginning: `5 сәуірден`."""
+    found = _STARTED.fullmatch(text)
+    return bound(found[1], today, 0) if found else None
 
 
 def ended(text: str, today: date) -> DateParts | None:

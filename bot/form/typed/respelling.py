@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from bot.form.typed.normalization import normalized
-from bot.form.typed.vocabulary import words
+from bot.form.typed.vocabulary import PhrasePattern, words
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
@@ -19,9 +19,12 @@ SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
 
 _LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
-_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today", "numbers")
+# `5thapril`
+_GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
+_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
-_MOST_FORMS = 2000
+_MOST_FORMS = 40
+"""Phrases with more forms are left out: what they add is endings of words that others have."""
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -33,6 +36,9 @@ def respelled(text: str) -> Iterator[str]:
         corrected = _WORD.sub(lambda found: _corrected(found[0]), one)
         if corrected != one:
             yield corrected
+    apart = _GLUED.sub(r"\1 ", plain)
+    if apart != plain:
+        yield apart
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
@@ -85,16 +91,17 @@ def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return whole, stems
 
 
-def _forms(phrase: str) -> Iterator[str]:
-    """Every text that a phrase stands for, with `~`, `…` and `#` as they are."""
-    open_, count = [phrase], 0
-    while open_ and count < _MOST_FORMS:
-        text = open_.pop()
+def _forms(phrase: str) -> list[str]:
+    """Every text that a phrase stands for, with `~`, `…` and `#` as they are; none if they are many."""
+    unfinished, forms = [phrase], []
+    while unfinished:
+        text = unfinished.pop()
         found = _GROUP.search(text)
         if found is None:
-            count += 1
-            yield text
+            forms.append(text)
             continue
+        if len(unfinished) + len(forms) > _MOST_FORMS:
+            return []
         before, after = text[: found.start()], text[found.end() :]
         if found[1]:
             ways = [""]
@@ -104,7 +111,8 @@ def _forms(phrase: str) -> Iterator[str]:
             ways = [*found[4], *([""] if found[5] else [])]
         else:
             ways = [found[6], ""]
-        open_ += [f"{before}{way}{after}" for way in ways]
+        unfinished += [f"{before}{way}{after}" for way in ways]
+    return forms
 
 
 @cache
