@@ -62,7 +62,10 @@ class PartOfMonth:
 def part_of_month(text: str) -> PartOfMonth | None:
     """The part of a month that a text names; None if it names none. The rest of the text may be no month."""
     plain = _ORDINAL.sub("", text)
-    found = _PART.search(plain)
+    parts = list(_PART.finditer(plain))
+    if len(parts) > 1:
+        return None
+    found = parts[0] if parts else None
     name = str(found.lastgroup) if found else ""
     if found is None:
         found = next((one for one in _WEEKDAY.finditer(plain) if weekday(one["day"])), None)

@@ -30,7 +30,7 @@ _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
 _WORD = re.compile(r"\w+")
 _EDGES = " .,!?;:…"
 
-_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Co", "Cn"})
+_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
 # `April '24`
 _YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
 _SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")

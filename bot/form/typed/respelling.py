@@ -142,7 +142,11 @@ def _corrected(word: str) -> str:
         return word
     near = {one: whole[one] for one in _candidates(word) if one in whole}
     for size in range(4, len(word) + 1):
-        near |= {one + word[size:]: stems[one] for one in _candidates(word[:size]) if one in stems}
+        near |= {
+            one + word[size:]: stems[one]
+            for one in _candidates(word[:size])
+            if one in stems and one[-1] == word[size - 1]
+        }
     return next(iter(near)) if len(set(near.values())) == 1 else word
 
 
@@ -157,7 +161,9 @@ def _is_slip(word: str, meant: str) -> bool:
     if word[:1] != meant[:1] and sorted(word[:2]) != sorted(meant[:2]):
         return False
     if len(longer) - len(shorter) == 1:
-        return len(longer) >= SHORTEST and shorter in _shortened(longer)
+        # A letter too many at the end is mostly an ending: `по пятницам`.
+        is_ending = word.startswith(meant) and word[-1] != meant[-1]
+        return len(longer) >= SHORTEST and shorter in _shortened(longer) and not is_ending
     differ = [place for place, pair in enumerate(zip(word, meant, strict=False)) if len(set(pair)) == 2]
     if len(word) != len(meant) or not differ:
         return False

@@ -20,11 +20,11 @@ LIKELY_YEARS = 10
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
     r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)"
-    r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|[.,/-] ?\d|,? \d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
+    r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 # A day or a year before the month leaves the two digits no choice.
-_WORD = re.compile(r"[ -]*([^\W\d_]+)")
-_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}[ .,-]*$|\d{4}[^-]{0,12}$")
+_WORD = re.compile(r" ([^\W\d_]+)")
+_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 
 def wordings(words: str, today: date) -> tuple[str, ...]:
@@ -34,7 +34,7 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     if not doubtful:
         return (words,)
     as_years = _replaced(words, doubtful, _year)
-    if all(found["in"] and not found["nth"] for found in doubtful):
+    if any(found["in"] and not found["nth"] for found in doubtful):
         return (as_years,)
     as_days = _replaced(words, doubtful, _day)
     is_year = all(
