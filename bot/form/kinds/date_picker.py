@@ -17,8 +17,8 @@ from bot.form.kinds.date_phrases import date_phrase, month_phrase, when_phrase
 from bot.form.kinds.kind import Asked
 from bot.form.pages import in_rows
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, button
-from bot.form.typed.intervals import OPEN, of_interval
-from bot.form.typed.months import (
+from bot.form.typed.dates.intervals import OPEN, of_interval
+from bot.form.typed.dates.months import (
     FIRST_YEAR,
     LAST_YEAR,
     last_day,

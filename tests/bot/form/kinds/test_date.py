@@ -6,7 +6,7 @@ from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, Page, PickDate, Show
 from bot.form.screen import Key, Said
-from bot.form.typed.months import FIRST_YEAR, is_date
+from bot.form.typed.dates.months import FIRST_YEAR, is_date
 from bot.languages import codes
 from bot.texts import Texts
 from tests.bot.form.talks import Talk, form, keys, name_of, question

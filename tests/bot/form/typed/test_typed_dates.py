@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
 from bot.form.kinds.date_phrases import when_phrase
-from bot.form.typed.dates import NoSuchDay
-from bot.form.typed.intervals import between, of_unknown_end, since
-from bot.form.typed.readings import SOON, readings
+from bot.form.typed.dates.intervals import between, of_unknown_end, since
+from bot.form.typed.dates.parsing import NoSuchDay
+from bot.form.typed.dates.readings import SOON, readings
 from bot.languages import codes
 from bot.texts import Texts
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-from bot.form.typed.months import month_text, text_of
+from bot.form.typed.dates.months import month_text, text_of
+from bot.form.typed.dates.partial_dates import century, month
 from bot.form.typed.normalization import normalized
-from bot.form.typed.partial_dates import century, month
 from bot.form.typed.vocabulary import Match, PhrasePattern
 from bot.languages import MONTHS, expression, languages
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.distances import span_of
-from bot.form.typed.intervals import exactly
-from bot.form.typed.months import last_day, text_of
-from bot.form.typed.partial_dates import month, weekday
+from bot.form.typed.dates.distances import span_of
+from bot.form.typed.dates.intervals import exactly
+from bot.form.typed.dates.months import last_day, text_of
+from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _THIRDS = {"early": 1, "middle": 2, "late": 3}

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from functools import cache
 
 from bot.form.answers import When
-from bot.form.typed.intervals import between, exactly
-from bot.form.typed.months import is_date, month_text, number_of, text_of
+from bot.form.typed.dates.intervals import between, exactly
+from bot.form.typed.dates.months import is_date, month_text, number_of, text_of
 from bot.form.typed.number_words import any_of, values_of_units
 from bot.form.typed.vocabulary import PhrasePattern, one_of, slot
 

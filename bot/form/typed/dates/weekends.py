@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.distances import span_of
-from bot.form.typed.months import text_of
+from bot.form.typed.dates.distances import span_of
+from bot.form.typed.dates.months import text_of
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _SATURDAY, _WEEK = 6, 7
