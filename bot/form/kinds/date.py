@@ -12,6 +12,7 @@ from bot.form.answers import Answer, Precision, When
 from bot.form.draft import View
 from bot.form.events import DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
+from bot.form.kinds.date_calendar import today_of
 from bot.form.kinds.date_phrases import month_phrase, when_phrase
 from bot.form.kinds.date_picker import (
     date_prompt,
@@ -20,7 +21,6 @@ from bot.form.kinds.date_picker import (
     is_partial,
     name_of,
     offered,
-    today_of,
 )
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question

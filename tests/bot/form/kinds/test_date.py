@@ -306,7 +306,7 @@ def test_an_end_that_may_be_one_of_two_is_asked() -> None:
     """July may be last year's or the next one."""
     begun = talk()
     begun.write("до июля")
-    assert begun.buttons[1].label == Key("flow.date.until", {"end": Key("flow.month.7", {"year": "2024"})})
+    assert begun.buttons[1].label == Key("flow.month.7", {"year": "2024"})
     begun.send(begun.buttons[0].event)
     assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
 
@@ -400,9 +400,9 @@ def test_a_typed_date_is_told_as_it_was_understood() -> None:
         ("2 недели назад", {"en": "20–26 May 2024", "kk": "2024 жылғы 20–26 мамыр"}),
         ("начало мая", {"en": "1–10 May 2024", "ru": "1–10 мая 2024", "kk": "2024 жылғы 1–10 мамыр"}),
         ("примерно 5 мая", {"en": "4–6 May 2024", "ru": "4–6 мая 2024"}),
-        ("до мая 2023", {"en": "until May 2023, beginning not known"}),
-        ("until May 2023", {"ru": "по май 2023 включительно, начало неизвестно"}),
-        ("2023 жылғы мамырға дейін", {"kk": "аяқталуы: 2023 жылғы мамыр, басы белгісіз"}),
+        ("до мая 2023", {"en": "until May 2023"}),
+        ("until May 2023", {"ru": "по май 2023 включительно"}),
+        ("2023 жылғы мамырға дейін", {"kk": "аяқталуы: 2023 жылғы мамыр"}),
         ("с мая 2023", {"ru": "начало: май 2023, продолжается"}),
         ("несколько месяцев назад", {"en": "January 2024 – April 2024"}),
     ],
