@@ -7,6 +7,7 @@ from babel.dates import get_month_names
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.form.answers import Precision, When
 from bot.form.typed.dates.readings import readings
 from bot.form.typed.respelling import respelled
 from bot.languages import codes
@@ -40,9 +41,8 @@ def test_no_slip_in_the_name_of_a_month_gives_another_month(
     for typed in slips(name, min(place, len(name) - 1), letter):
         found = readings(f"5 {typed} 2022", TODAY)
         others = {other for other, its in MONTHS if its != number}
-        assert (
-            found is None or typed in others or [when.start for when in found] == [f"2022-{number:02}-05"]
-        ), typed
+        day = f"2022-{number:02}-05"
+        assert typed in others or found in {None, (When(Precision.DAY, day, day),)}, typed
 
 
 @pytest.mark.parametrize(("name", "number"), [(name, number) for name, number in MONTHS if len(name) > 5])
@@ -60,11 +60,3 @@ def test_any_text_can_be_spelled_otherwise(text: str) -> None:
     found = list(respelled(text))
     assert len(found) <= 2 * len(codes()) + 2
     assert text.casefold() not in found
-
-
-@pytest.mark.parametrize(
-    "text", ["5 марта 2022", "в пятницу", "по пятницам", "Марат", "сәрсенбі", "last Monday"]
-)
-def test_what_is_a_word_stays_as_it_is(text: str) -> None:
-    """Nothing near it is put in its place."""
-    assert list(respelled(text)) == [] or not readings(text, TODAY) or "2026" in str(readings(text, TODAY))
