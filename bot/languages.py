@@ -35,7 +35,7 @@ _KEYS = {
     PHRASES: """
         parts_of_year: winter spring summer autumn
         ordinals: of_numbers of_month endings
-        units: day week month half_year year
+        units: day week month half_year year counted
         from_today: today yesterday day_before_yesterday three_days_ago tomorrow day_after_tomorrow day also_today last_night
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
         from_today: year_before_last last_year this_year next_year other_day few couple either nearly

@@ -22,6 +22,7 @@ _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
 # `5thapril`
 _GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
 _SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
+_WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
 _MOST_FORMS = 40
 """Phrases with more forms are left out: what they add is endings of words that others have."""
@@ -79,15 +80,17 @@ def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
 
 @cache
 def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What each whole word and each stem means, by the key of the language files."""
+    """What each whole word and each stem means, by the key of the language files; blank for words that are known but are
+    none that a slip is looked for in."""
     whole: dict[str, str] = {}
     stems: dict[str, str] = {}
     for one in languages():
         for key, phrases in one.phrases.items():
-            if key.partition(".")[0] in _SECTIONS or key == "dates.unknown":
-                for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
-                    for word in re.findall(r"[^\W\d_]+~?", form):
-                        (stems if word.endswith("~") else whole).setdefault(word.rstrip("~"), key)
+            meaning = key if key.partition(".")[0] in _SECTIONS or key == "dates.unknown" else ""
+            for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
+                for word, any_ending in _WORD_OF_FORM.findall(form):
+                    found = stems if any_ending else whole
+                    found[word] = found.get(word) or meaning
     return whole, stems
 
 
@@ -120,8 +123,8 @@ def _near() -> Mapping[str, frozenset[str]]:
     """The known words and stems by each text that remains of them without one letter, and by themselves."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in _known():
-        for word in known:
-            if len(word) >= 4:
+        for word, meaning in known.items():
+            if meaning and len(word) >= 4:
                 for text in (word, *_shortened(word)):
                     found[text].add(word)
     return {text: frozenset(words) for text, words in found.items()}

@@ -12,11 +12,11 @@ from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, rea
 from bot.form.typed.dates.parts_of_month import part_of_month
 from bot.form.typed.dates.relative_dates import other_wording, relative
 from bot.form.typed.dates.seasons import span
-from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
+from bot.form.typed.vocabulary import MONTH_WORDS, UNTIL, Match, PhrasePattern, slot
 
 Ends = tuple[DateParts, DateParts]
 
-_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern("{periods.until}")
+_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern(rf"{{periods.until}}|{UNTIL} (.+)")
 _NO_START, _NO_END = PhrasePattern("[ ,]+{periods.no_start}$"), PhrasePattern("[ ,]+{periods.no_end}$")
 _STILL = "(?:- |{periods.and} |{periods.still} )*"
 # `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`

@@ -16,6 +16,7 @@ from bot.form.typed.vocabulary import (
     MONTH_WORDS,
     NIGHT_BEFORE,
     TODAY,
+    UNTIL,
     Match,
     PhrasePattern,
     one_of,
@@ -31,6 +32,8 @@ _WORD = re.compile(r"\w+")
 _EDGES = " .,!?;:…"
 
 _SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
+# `? - April 2024`
+_NOTHING_BEFORE_DASH = re.compile(r"^\s*(?:\?+|\.{2,}|…)\s*[-‐‑‒–—−]\s*")
 # `April '24`
 _YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
 _SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")
@@ -70,6 +73,7 @@ def plain(text: str, today: date) -> tuple[str, bool]:
     written = _YEAR_BEHIND_APOSTROPHE.sub(
         _in_full, _SPACED_DATE.sub(r"\1.\2.\3", _without_symbols(normalized(text)))
     )
+    written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
     words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written)))))
     numbered = _full_year().sub(_in_words, in_digits(words))
     dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", numbered)))

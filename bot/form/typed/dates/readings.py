@@ -110,7 +110,9 @@ def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
 
 def _either(words: str, today: date) -> tuple[When, ...] | None:
     """Two dates with an "or" between them, each completed by the other: `5 или 6 марта`, `May or June 2023`."""
-    named = [bound(piece, today, 0) for piece in _OR.split(without_part_of_day(words))]
+    pieces = _OR.split(without_part_of_day(words))
+    # What has two ends of its own, such as a season, is not completed by another.
+    named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:
             ends = first, replace(first, year=year)

@@ -23,6 +23,9 @@ _BEHIND = PhrasePattern(
     r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 # A day or a year before the month leaves the two digits no choice.
+_MONTH_BEFORE = PhrasePattern(
+    r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
+)
 _WORD = re.compile(r" ([^\W\d_]+)")
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
@@ -51,10 +54,16 @@ def _is_in_doubt(found: Match, today: date) -> bool:
         or (following and month(following[1]))
     ):
         return False
-    if not found["in"] and (found["nth"] or _day_follows(found["month"])):
+    if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not _ends_months(found))):
         return False
     number = int(found["number"])
     return 1 <= number <= _LAST_DAY and month_text(century(number), place) <= text_of(today)
+
+
+def _ends_months(found: Match) -> bool:
+    """Whether another month without a day comes before it: `April to May 24`."""
+    before = _MONTH_BEFORE.search(found.string[: found.start()])
+    return before is not None and month(before[1]) is not None
 
 
 def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]) -> str:
