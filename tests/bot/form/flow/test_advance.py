@@ -396,7 +396,7 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun = Talk(load_form(ROOT / "bot" / "forms" / "incident.md"))
     begun.send(Next())
     begun.write("да")
-    begun.write("Коротко (2 мин)")
+    begun.write("Коротко")
     begun.write("үндемеу")
     assert begun.notice == "flow.search.none"
     begun.write("задержание")
