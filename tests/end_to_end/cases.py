@@ -114,7 +114,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
             links=(f"https://example.org/{case['id']}",) if number % 2 else (),
             source=("witness", "public", None, "affected")[number % 4],
             reported=("ngo", "media") if number % 2 else (),
-            needs=("lawyer", "shelter") if number % 4 == 1 else (),
+            needs=("lawyer", "shelter") if number % 2 else (),
         ),
     )
 

@@ -70,7 +70,10 @@ def _all_labels() -> dict[str, dict[str, dict[str, str]]]:
     taxonomy, buttons = _read("taxonomy"), _read("questionnaire")["buttons"]
     found = {name: _labels(rows) for name, rows in _read("lists").items()}
     found |= {"groups": _labels(taxonomy["groups"]), "types": _labels(taxonomy["types"])}
-    found |= {"violations": _labels([*taxonomy["groups"], *taxonomy["types"]]), "regions": _labels(REGIONS.values())}
+    found |= {
+        "violations": _labels([*taxonomy["groups"], *taxonomy["types"]]),
+        "regions": _labels(REGIONS.values()),
+    }
     for name, codes in _BUTTONS.items():
         found[name] = {code: dict(buttons[button]) for code, button in codes.items()}
     with (DATA / "reviewed_labels.csv").open(encoding="utf-8", newline="") as file:

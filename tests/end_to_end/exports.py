@@ -108,9 +108,7 @@ def _row_of_cells(row: dict[str, str]) -> Row:
             assert len(said) == len(codes), (column, codes, said)
             for code, word in zip(codes, said, strict=True):
                 labels.setdefault(name, {}).setdefault(code, {})[label[-2:]] = word
-    return Row(
-        _from_cells(row), row["id"], int(row["version"]), row["approved_on"], row["language"], labels
-    )
+    return Row(_from_cells(row), row["id"], int(row["version"]), row["approved_on"], row["language"], labels)
 
 
 def _all_values(cell: str) -> Iterator[str]:

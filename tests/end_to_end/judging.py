@@ -54,7 +54,12 @@ def _answers_in(text: str) -> dict[str, str]:
 
 
 def _file_differences(shown: Sequence[ShownMessage], told: Told, voices: Sequence[bytes]) -> Iterator[str]:
-    wanted = sorted([*("photo" if name.endswith(".png") else "document" for name in told.files), *("voice" for _ in voices)])
+    wanted = sorted(
+        [
+            *("photo" if name.endswith(".png") else "document" for name in told.files),
+            *("voice" for _ in voices),
+        ]
+    )
     found = sorted(file["kind"] for bubble in shown for file in bubble.files)
     if found != wanted:
         yield f"screen.files: {found}, not {wanted}"
@@ -195,7 +200,12 @@ def _row_differences(found: Row, wanted: Row) -> Iterator[str]:
             yield f"labels.{name}: {found.labels.get(name)!r}, not {labels.get(name)!r}"
 
 
-_DOMAIN_LIST = {"kind": "kinds", "region": "regions", "perpetrator_type": "perpetrator_types", "outcome_status": "statuses"}
+_DOMAIN_LIST = {
+    "kind": "kinds",
+    "region": "regions",
+    "perpetrator_type": "perpetrator_types",
+    "outcome_status": "statuses",
+}
 
 
 def labels_of(facts: Facts) -> Labels:

@@ -76,9 +76,8 @@ async def test_cases_that_nobody_has_seen_come_out_equal_too(
         await held.take(case, number, case["language"])
     for number in range(len(UNSEEN), len(UNSEEN) + MADE_UP):
         consent = CONSENTS[number % 7 if number % 7 in {1, 2} else 0]
-        await held.take(
-            made_up.case(number), number, LANGUAGES[number % 3], consent, short=number % 4 == 3
-        )
+        language, short = LANGUAGES[number % 3], number % 4 == 3
+        await held.take(made_up.case(number), number, language, short=short, consent=consent)
     await held.run()
     differences, _, _ = await held.judged()
     with capsys.disabled():

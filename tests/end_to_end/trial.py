@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.local_api.client import Phone
@@ -80,14 +81,14 @@ class Trial:
         return await self.phones.enter_async_context(made)
 
     async def take(
-        self, case: Case, number: int, language: str, consent: str = "publish_no_names", *, short: bool = False
+        self, case: Case, number: int, language: str, *, short: bool = False, **changes: Any
     ) -> None:
         """A case and its reporter, who adds what it was asked to leave out: a name, which moderators see and nobody
-        else. Some speak, some speak and write."""
+        else. Some speak, some speak and write. `changes` are of what is told."""
         said = in_language(case, language)
         aside = f"Свидетель: Қарлығаш {SECRET}-{number}, +7 701 000 00 {number:02}"
         tell = told if short else told_in_full
-        telling = replace(tell(said, language, number, aside), consent=consent)
+        telling = replace(tell(said, language, number, aside), **changes)
         reporter = JudgedReporter(await self.phone(3000 + number, language), language)
         if number % 4 == 1:
             reporter.voices = (f"OggS {aside}".encode(),)
@@ -113,7 +114,9 @@ class Trial:
         differences = [found for one in self.filed for found in one.differences]
         for format_, content in (("csv", table), ("jsonl", lines)):
             differences += judging.export_differences(content, format_, wanted)
-            differences += [f"{format_}.secret: {secret}" for secret in self._secrets() if secret.encode() in content]
+            differences += [
+                f"{format_}.secret: {secret}" for secret in self._secrets() if secret.encode() in content
+            ]
         return differences, table, lines
 
     def _secrets(self) -> list[str]:
