@@ -6,7 +6,7 @@ hand, what an editor of three languages changed of them since, and the labels of
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def _read(name: str) -> Any:
     return json.loads((DATA / "domain" / f"{name}.json").read_text("utf-8"))
 
 
-def _labels(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+def _labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
     """Labels by code and language; one that is no word is the same in all."""
     return {
         row["code"]: dict.fromkeys(LANGUAGES, row["label"])

@@ -32,10 +32,30 @@ HEADER = tuple(
     )
 )
 FIELDS: dict[str, set[str]] = {
-    "": set(
-        "id version approved_on kind title summary freedoms rights violations violation_primary date date_meaning "
-        "underlying_event place affected perpetrators legal_basis outcomes consent language links labels".split()
-    ),
+    "": {
+        "id",
+        "version",
+        "approved_on",
+        "kind",
+        "title",
+        "summary",
+        "freedoms",
+        "rights",
+        "violations",
+        "violation_primary",
+        "date",
+        "date_meaning",
+        "underlying_event",
+        "place",
+        "affected",
+        "perpetrators",
+        "legal_basis",
+        "outcomes",
+        "consent",
+        "language",
+        "links",
+        "labels",
+    },
     "date": {"start", "end", "precision", "ongoing"},
     "place": {"region", "locality", "latitude", "longitude", "within_km"},
     "affected": {"role", "groups", "number_min", "number_max", "organisation"},

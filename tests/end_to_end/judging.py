@@ -92,31 +92,34 @@ def _lines(who: JudgedModerator, told: Told, voices: int) -> Iterator[tuple[tupl
 
 
 def _details(report: "_Titles", told: Told, details: Details) -> Iterator[tuple[tuple[str, str], str]]:
-    if details.locality and told.region not in _EVERYWHERE and not domain.city_of(told.region):
+    if told.region not in _EVERYWHERE and not domain.city_of(told.region):
         yield from report.said("locality", details.locality)
     for number, one in enumerate(details.affected, 1):
         yield from _affected(report.inside("affected", number), one)
     for number, who in enumerate(details.perpetrators or (Alleged("unknown"),), 1):
-        inside = report.inside("perpetrators", number)
-        yield from inside.chosen("perpetrator_type", who.type)
-        if who.type not in _UNDETAILED:
-            yield from inside.said("perpetrator_detail", who.detail)
+        yield from _alleged(report.inside("perpetrators", number), who)
     yield from report.chosen("legal_basis", *details.legal_basis)
     if not details.legal_basis:
         yield from report.said("law_text", details.law_text)
     for number, outcome in enumerate(details.outcomes or (Outcome("unknown"),), 1):
-        inside = report.inside("outcomes", number)
-        yield from inside.chosen("outcome_status", outcome.status)
-        if outcome.date and outcome.status not in _UNDATED:
-            yield from inside.said("outcome_date", shown_date(report.who, outcome.date))
-    if told.files and details.evidence_own:
-        yield from report.chosen("evidence_own", details.evidence_own)
+        yield from _outcome(report.inside("outcomes", number), outcome)
+    yield from report.chosen("evidence_own", *filter(None, [details.evidence_own if told.files else None]))
     yield from report.said("links", " ".join(details.links))
-    if details.source:
-        yield from report.chosen("source", details.source)
-    if details.source != "public":
-        yield from report.chosen("reported", *details.reported)
+    yield from report.chosen("source", *filter(None, [details.source]))
+    yield from report.chosen("reported", *(details.reported if details.source != "public" else ()))
     yield from report.chosen("needs", *details.needs)
+
+
+def _alleged(report: "_Titles", who: Alleged) -> Iterator[tuple[tuple[str, str], str]]:
+    yield from report.chosen("perpetrator_type", who.type)
+    if who.type not in _UNDETAILED:
+        yield from report.said("perpetrator_detail", who.detail)
+
+
+def _outcome(report: "_Titles", outcome: Outcome) -> Iterator[tuple[tuple[str, str], str]]:
+    yield from report.chosen("outcome_status", outcome.status)
+    if outcome.date and outcome.status not in _UNDATED:
+        yield from report.said("outcome_date", shown_date(report.who, outcome.date))
 
 
 def _affected(report: "_Titles", one: Affected) -> Iterator[tuple[tuple[str, str], str]]:

@@ -54,8 +54,10 @@ def _hidden(question: str) -> tuple[str, str]:
 
 
 _LISTS = (
-    "kind rights violations date_precision region affected_groups perpetrator_type legal_basis outcome_status consent_use"
-).split()
+    *("kind", "rights", "violations", "date_precision", "region", "affected_groups"),
+    *("perpetrator_type", "legal_basis", "outcome_status", "consent_use"),
+)
+"""All lists whose labels are exported."""
 _DAY_LATER = (
     "when.start if len(when.start or '') < 10 else "
     "datetime.fromordinal(datetime.fromisoformat(when.start).toordinal() + 1).date().isoformat()"
@@ -103,6 +105,15 @@ FAULTS = (
             ("| incident |  | public | kind |", "|  |  | public | kind |"),
             facts="carried.kind",
         ),
+        _fault(
+            "freedoms in another order",
+            _COLUMNS,
+            (
+                'FREEDOMS = ("expression", "association", "assembly")',
+                'FREEDOMS = ("assembly", "association", "expression")',
+            ),
+            facts=_both("freedoms"),
+        ),
     ),
     (
         _fault(
@@ -140,6 +151,15 @@ FAULTS = (
             _VIEW,
             ('"moderator.report.urgent" if report.urgent else "moderator.report"', '"moderator.report"'),
             facts="screen.urgent",
+        ),
+        _fault(
+            "the earlier event lost",
+            _COLUMNS,
+            (
+                '_C("underlying_event", "underlying_event")',
+                '_C("underlying_event", "underlying_event", derive=lambda _row: None)',
+            ),
+            facts=_both("underlying_event"),
         ),
     ),
     (
@@ -188,6 +208,12 @@ FAULTS = (
             ),
             facts=_both("links"),
         ),
+        _fault(
+            "the language of another form",
+            _COLUMNS,
+            ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
+            facts=_both("language"),
+        ),
     ),
     (
         _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
@@ -221,39 +247,13 @@ FAULTS = (
             ),
             facts="preview.consent",
         ),
-    ),
-    (
-        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
         _fault(
             "of several people only the first",
             "bot/services/desk/prefill.py",
             ("return max((int(match[1])", "return min((int(match[1])"),
             facts="carried.affected carried.outcomes carried.perpetrators",
         ),
-        _fault(
-            "freedoms in another order",
-            _COLUMNS,
-            (
-                'FREEDOMS = ("expression", "association", "assembly")',
-                'FREEDOMS = ("assembly", "association", "expression")',
-            ),
-            facts=_both("freedoms"),
-        ),
-        _fault(
-            "the earlier event lost",
-            _COLUMNS,
-            (
-                '_C("underlying_event", "underlying_event")',
-                '_C("underlying_event", "underlying_event", derive=lambda _row: None)',
-            ),
-            facts=_both("underlying_event"),
-        ),
-        _fault(
-            "the language of another form",
-            _COLUMNS,
-            ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
-            facts=_both("language"),
-        ),
+        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
     ),
 )
 """In sets that run together: no fact is touched by two faults of a set."""

@@ -115,8 +115,7 @@ async def _tried(tree: Path, folder: Path) -> list[str]:
         async with _hosted(tree, folder, api.url) as invitation, AsyncExitStack() as phones:
             held = Trial(api.url, phones)
             held.moderators.append(await enrolled(invitation, "Айдана", await held.phone(2001, LANGUAGE)))
-            evidence = {"urgent": "yes", "files": ("photo.png", "order.pdf")}
-            await held.take(PUBLISHED, 3, LANGUAGE, **evidence)
+            await held.take(PUBLISHED, 3, LANGUAGE, urgent="yes", files=("photo.png", "order.pdf"))
             await held.take(COUNTED, 1, LANGUAGE, consent="statistics_only")
             await held.run()
             differences, _, _ = await held.judged()

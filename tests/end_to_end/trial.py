@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,12 +23,12 @@ from tests.end_to_end.cases import (
     told,
     told_in_full,
 )
-from tests.end_to_end.exports import Row
+from tests.end_to_end.exports import Row, csv_table, json_rows
 from tests.end_to_end.judged_people import JudgedModerator, JudgedReporter
 from tests.end_to_end.moderating import Public
 from tests.end_to_end.reporting import Told
 
-AT_ONCE = 6
+AT_ONCE = 8
 """Reporters who file at the same time."""
 PATIENCE = 30.0
 """Seconds before a wait fails; a busy machine is no reason to."""
@@ -112,6 +111,8 @@ class Trial:
         published = [one for one in self.filed if one.told.consent == "publish_no_names"]
         wanted = [one.row(max(days)) for one in published]
         differences = [found for one in self.filed for found in one.differences]
+        if [row.ref for row in csv_table(table)[1]] != [row.ref for row in json_rows(lines)[1]]:
+            differences.append("order: not the same in both exports")
         for format_, content in (("csv", table), ("jsonl", lines)):
             differences += judging.export_differences(content, format_, wanted)
             differences += [
