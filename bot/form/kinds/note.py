@@ -1,4 +1,4 @@
-"""A note: words with a button to go on. One with `bot:contacts` tells who helps."""
+"""A note: words with a button to go on. One with `bot:contacts` tells who helps, or that nobody known does."""
 
 from bot.form.kinds.kind import Kind
 

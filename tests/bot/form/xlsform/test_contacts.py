@@ -14,7 +14,8 @@ from tests.bot.form.talks import Talk, choices, form, group, question
 HEADER = "name,contact::Қазақша (kk),contact::Русский (ru),contact::English (en)\n"
 LAWYER = {"kk": "Заңгер, +7 700", "ru": "Юрист, +7 700", "en": "Lawyer, +7 700"}
 NEEDS = question("needs", "select_multiple", choices=choices("lawyer", "doctor", "none"))
-NOTE = question("help", "note", hint={"en": "hint"}, bot={"contacts": "needs"})
+NOTE = question("help", "note", relevant="/f/needs != 'none'", hint={"en": "hint"}, bot={"contacts": "needs"})
+NO_DOCTOR = Key("flow.contact.none", {"need": Label({"en": "DOCTOR"})})
 
 
 def written(folder: Path, text: str) -> Path:
@@ -61,7 +62,7 @@ def test_what_is_wrong_with_contacts_is_told_where_it_is(tmp_path: Path, text: s
 
 def test_a_missing_file_of_contacts_is_told(tmp_path: Path) -> None:
     """As with a list."""
-    with pytest.raises(FormError, match="cannot be read"):
+    with pytest.raises(FormError, match="There is no such file"):
         read_contacts(tmp_path / "none.csv")
 
 
@@ -91,37 +92,51 @@ def test_a_contact_for_nothing_is_refused() -> None:
 def test_a_note_tells_who_helps_with_what_was_chosen() -> None:
     """A paragraph each, in the order of the list, below the note's label."""
     begun = Talk(with_contacts(asking(), {"lawyer": LAWYER, "doctor": {"ru": "Врач"}}))
-    begun.send(Toggle(2, on=True), Toggle(1, on=True), Toggle(0, on=True), Next())
-    assert begun.place == "help"
-    assert begun.screen.body == (
+    begun.send(Toggle(1, on=True), Toggle(0, on=True), Next())
+    assert begun.place == "z"
+    (told,) = begun.screen.notes
+    assert told == (
         Label({"en": "help"}),
         Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER)}),
         Key("flow.contact", {"need": Label({"en": "DOCTOR"}), "contact": Label({"ru": "Врач"})}),
         Label({"en": "hint"}),
     )
-    assert begun.labels == ["flow.next", "flow.back", "flow.cancel"]
-    begun.tap("flow.next")
-    assert begun.place == "z"
 
 
-def test_a_note_without_contacts_to_tell_is_no_step() -> None:
-    """When nobody has set any, nothing was chosen or nobody helps with it."""
-    begun = Talk(asking())
-    begun.send(Toggle(0, on=True), Next())
-    assert begun.place == "z"
+def test_whoever_nobody_can_help_is_told_so() -> None:
+    """Instead of waiting for it: below the contacts that there are, or alone, without the label that promises some."""
     begun = Talk(with_contacts(asking(), {"lawyer": LAWYER, "doctor": {"kk": ""}}))
-    begun.send(Toggle(2, on=True), Toggle(1, on=True), Next())
-    assert begun.place == "z"
+    begun.send(Toggle(1, on=True), Next())
+    assert [list(told) for told in begun.screen.notes] == [[NO_DOCTOR, Label({"en": "hint"})]]
     begun.send(Back(), Toggle(0, on=True), Next())
-    assert begun.place == "help"
-    begun.send(Back(), Toggle(0, on=False), Next())
+    lawyer = Key("flow.contact", {"need": Label({"en": "LAWYER"}), "contact": Label(LAWYER)})
+    assert [list(told) for told in begun.screen.notes] == [
+        [Label({"en": "help"}), lawyer, NO_DOCTOR, Label({"en": "hint"})]
+    ]
+    alone = Talk(asking())
+    alone.send(Toggle(1, on=True), Next())
+    assert [list(told) for told in alone.screen.notes] == [[NO_DOCTOR, Label({"en": "hint"})]]
+
+
+def test_a_note_of_contacts_is_not_told_to_whoever_needs_nothing() -> None:
+    """When nothing was chosen, or what the form says is no need."""
+    begun = Talk(with_contacts(asking(), {"lawyer": LAWYER}))
+    begun.send(Next())
     assert begun.place == "z"
+    assert not begun.screen.notes
+    begun.send(Back(), Toggle(2, on=True), Next())
+    assert begun.place == "z"
+    assert not begun.screen.notes
+    begun.send(Back(), Toggle(2, on=False), Toggle(0, on=True), Next())
+    assert len(begun.screen.notes) == 1
+    begun.send(Back(), Toggle(0, on=False), Next())
+    assert not begun.screen.notes
 
 
 def test_a_note_in_a_repeat_looks_at_its_own_instance() -> None:
     """What another one needs is not told there; a choice that the filter takes away is not either."""
     needs = question("p/needs", "select_one", choices=choices("lawyer", "none"))
-    note = question("p/help", "note", bot={"contacts": "needs"})
+    note = question("p/help", "note", relevant="../needs != 'none'", bot={"contacts": "needs"})
     people = group("p", needs, note, repeat=True, bot={"first": "yes"})
     begun = Talk(with_contacts(form(people), {"lawyer": LAWYER}))
     begun.send(Show())
