@@ -4,10 +4,11 @@ Whoever chooses *Fined* taps the button that says so in their language; which co
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cached_property
 
 from bot.local_api.client import Phone
 from tests.end_to_end import domain
-from tests.end_to_end.details import Answers
+from tests.end_to_end.details import Answers, Telling
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import FORMS, Person
 from tests.end_to_end.reporting import Reporter, Told
@@ -28,9 +29,9 @@ class JudgedReporter(DomainWords, Reporter):
 
     voices: Sequence[bytes] = ()
 
-    def answers(self, told: Told) -> Answers:
+    def answers(self, told: Told, telling: Telling) -> Answers:
         """How this person answers at each place."""
-        return super().answers(told) | ({"story": lambda: self._speak(told)} if self.voices else {})
+        return super().answers(told, telling) | ({"story": lambda: self._speak(told)} if self.voices else {})
 
     async def _speak(self, told: Told) -> None:
         await self.at("story")
@@ -49,8 +50,16 @@ class JudgedModerator(DomainWords, Moderator):
 
     def reported(self, name: str) -> str:
         """The label of a question or repeat of the reporter's form."""
-        found = next(node for node in FORMS["report"].nodes.values() if node.name == name)
-        return found.label[self.language]
+        return self._reported[name]
+
+    @property
+    def titles(self) -> set[str]:
+        """The labels of all questions of the reporter's form."""
+        return set(self._reported.values())
+
+    @cached_property
+    def _reported(self) -> dict[str, str]:
+        return {node.name: node.label.get(self.language, "") for node in FORMS["report"].nodes.values()}
 
 
 async def enrolled(invitation: str, alias: str, phone: Phone) -> JudgedModerator:

@@ -4,7 +4,6 @@ Each difference begins with the name of a fact, such as `screen.urgent` or `csv.
 was lost. Expected values come from the case and from the domain, never from the program.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,6 @@ from tests.end_to_end.judged_people import JudgedModerator
 from tests.end_to_end.people import Dated
 from tests.end_to_end.reporting import Told
 
-_LINE = re.compile(r"(?:^|\n\n)([^\n]+)\n– ")
 _DANGEROUS = {"detention", "violence", "return", "pressure"}
 """Groups of violations after which is asked whether somebody is in danger now."""
 _UNDETAILED, _UNDATED = {"unknown", "private"}, {"unknown", "ongoing"}
@@ -30,7 +28,7 @@ _EVERYWHERE = {"KZ", "XX-ONLINE"}
 def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[bytes]) -> list[str]:
     """How the messages that show a report differ from what its reporter told."""
     text = "\n\n".join(bubble.text for bubble in moderator.shown)
-    found = _answers_in(text)
+    found = _answers_in(text, moderator)
     wanted = dict(_lines(moderator, told, len(voices)))
     differences = [
         f"screen.{name}: {title!r} says {found.get(title)!r}, not {answer!r}"
@@ -45,12 +43,20 @@ def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[
     return differences + list(_file_differences(moderator.shown, told, voices))
 
 
-def _answers_in(text: str) -> dict[str, str]:
+def _answers_in(text: str, who: JudgedModerator) -> dict[str, str]:
     """The answers on a screen by the titles above them; what follows the last of them is the bot's."""
-    pieces = _LINE.split(text)
-    answers = pieces[2::2]
-    answers[-1:] = [answer.partition("\n\n")[0] for answer in answers[-1:]]
-    return dict(zip(pieces[1::2], answers, strict=True))
+    found: dict[str, list[str]] = {}
+    title = ""
+    for paragraph in text.split("\n\n"):
+        head, _, answer = paragraph.partition("\n")
+        if answer and head.rpartition(" · ")[2] in who.titles:
+            title = head
+            found[title] = [answer]
+        elif title:
+            found[title].append(paragraph)
+    if title:
+        del found[title][1:]
+    return {title: "\n\n".join(paragraphs) for title, paragraphs in found.items()}
 
 
 def _file_differences(shown: Sequence[ShownMessage], told: Told, voices: Sequence[bytes]) -> Iterator[str]:

@@ -71,7 +71,7 @@ COUNTED: dict[str, Any] = {
     "place": {"region": "KZ-27", "locality": "Орал"},
     "affected": PUBLISHED["affected"][:1],
     "perpetrators": [{"type": "central_government", "detail": None}],
-    "legal_basis": [{"code": "KZ-CC-146", "stated": "партиялар туралы заң"}],
+    "legal_basis": [{"code": "KZ-CC-146", "stated": "министрліктің ішкі нұсқаулығына сілтеді"}],
     "outcome": [{"status": "refused", "date": None}],
     "narrative": "Партияның құжаттары қайтарылды.",
 }
