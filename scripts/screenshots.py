@@ -244,7 +244,8 @@ async def full(browser: Browser) -> None:
 
 async def main() -> None:
     """Take all pictures."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "chromium-headless-shell")
+    chromium = next(filter(None, map(shutil.which, names)), None)
     if chromium is None:
         sys.exit("Chromium is needed")
     async with async_playwright() as playwright:
