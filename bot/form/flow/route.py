@@ -174,7 +174,8 @@ def _arrive(filling: Filling, place: str) -> Filling:
     with `bot:first` that is met for the first time is met at the first question of its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
-        seen = tuple(path for path in trail if path != REVIEW)
+        guests = (path for path in filling.steps if path not in trail and is_asked_elsewhere(filling, path))
+        seen = (*(path for path in trail if path != REVIEW), *guests)
         last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
         return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
     passed = tuple(path for path in filling.draft.passed if path != place)
