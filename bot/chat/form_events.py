@@ -10,12 +10,17 @@ from bot.chat import screens
 from bot.chat.callback import Tap
 from bot.chat.endings import ENDINGS
 from bot.chat.turn import Turn
+from bot.chat.typed_buttons import may_be_button, typed_button
 from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
+from bot.form.draft import REVIEW
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
+from bot.form.flow.advance import advance
+from bot.form.flow.filling import Filling
+from bot.form.flow.guests import takes_places
 from bot.form.kinds import kind_of
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase
+from bot.form.screen import Key, Phrase, Said
 from bot.services.reports import drafting, files
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
@@ -23,6 +28,8 @@ from bot.services.reports.files import Incoming
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
+_SHOWN = 200
+"""Characters of words at the review that are said again."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -74,9 +81,37 @@ async def tapped(turn: Turn, tap: Tap) -> None:
 
 
 async def text(turn: Turn) -> None:
-    """A text of a chat that has a draft."""
+    """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
-    await apply(turn, Wrote(message.text or "", str(message.message_id), _came_before(turn, message)))
+    words, early = message.text or "", _came_before(turn, message)
+    pressed = None if early else _typed_button(turn, words)
+    if pressed is not None:
+        await apply(turn, pressed)
+    elif not early and _is_at_review(turn):
+        # The whole review again would bury what it has to say.
+        send, edit = Key("flow.send"), Key("flow.edit")
+        turn.say(Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit}))
+    else:
+        await apply(turn, Wrote(words, str(message.message_id), early))
+
+
+def _typed_button(turn: Turn, words: str) -> Event | None:
+    """The event of the button on the screen at hand whose words were typed, if any."""
+    open_draft, texts = turn.chat.open_draft, turn.renderer.texts
+    if open_draft is None or not may_be_button(texts, words):
+        return None
+    _, screen = advance(open_draft.form, open_draft.draft.at(turn.unit.now), Show())
+    return typed_button(texts, screen, words)
+
+
+def _is_at_review(turn: Turn) -> bool:
+    """Whether a reporter's review is on the screen as it stands, of a form that has not changed since."""
+    open_draft, prompt = turn.chat.open_draft, turn.chat.prompt
+    if open_draft is None or open_draft.row.report_id is not None or prompt is None:
+        return False
+    draft = open_draft.draft
+    shown = prompt.step == draft.step and bool(prompt.message_ids) and draft.digest == open_draft.form.digest
+    return shown and draft.position == REVIEW and not (draft.view.editing or draft.view.confirming)
 
 
 async def edited(turn: Turn) -> None:
@@ -132,7 +167,7 @@ async def place(turn: Turn) -> None:
     location = message.location or (message.venue.location if message.venue is not None else None)
     if location is None or location.live_period is not None:
         await _refuse(turn, "reporter.refused.live")
-    elif turn.chat.open_draft is None or not _may_be_located(turn.chat.open_draft):
+    elif turn.chat.open_draft is None or not _may_be_located(turn, turn.chat.open_draft):
         await _refuse(turn, "reporter.refused.dangerous")
     else:
         await _locate(turn, turn.chat.open_draft, location)
@@ -141,19 +176,18 @@ async def place(turn: Turn) -> None:
 async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
     """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
     message = turn.message
-    asked, found = open_draft.draft.position, Place(location.latitude, location.longitude)
+    found = Place(location.latitude, location.longitude)
     source, continues = str(message.message_id), _came_before(turn, message)
     await apply(turn, Located(found.latitude, found.longitude, source, continues))
-    if open_draft.draft.answers.get(asked) != found:
+    if found not in open_draft.draft.answers.values():
         turn.delete([message.message_id])
 
 
-def _may_be_located(open_draft: OpenDraft) -> bool:
+def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
     """Whether a place is asked for now, of somebody who agreed that answers are kept."""
     if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
         return False
-    asked = _asked(open_draft)
-    return asked is not None and kind_of(asked).takes_places
+    return takes_places(Filling(open_draft.form, open_draft.draft.at(turn.unit.now)))
 
 
 async def refused_kind(turn: Turn) -> None:
