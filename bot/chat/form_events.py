@@ -16,8 +16,6 @@ from bot.form.answers import FileKind, Place
 from bot.form.draft import REVIEW
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.flow.advance import advance
-from bot.form.flow.filling import Filling
-from bot.form.flow.guests import takes_places
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
@@ -184,10 +182,11 @@ async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None
 
 
 def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
-    """Whether a place is asked for now, of somebody who agreed that answers are kept."""
+    """Whether a place is asked for now, by itself or at another question's screen, of somebody who agreed that answers are
+    kept."""
     if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
         return False
-    return takes_places(Filling(open_draft.form, open_draft.draft.at(turn.unit.now)))
+    return drafting.takes_places(turn.unit, open_draft)
 
 
 async def refused_kind(turn: Turn) -> None:
