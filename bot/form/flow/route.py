@@ -84,6 +84,14 @@ def extended(filling: Filling, place: str, longer: Answer) -> Filling:
     return forward(visited.put(place, longer).change(trail=trail, passed=()))
 
 
+def resumed(filling: Filling) -> Filling:
+    """From the review to the first of what was passed over, which is new again, and on to the others."""
+    draft = filling.draft
+    trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
+    left = filling.change(trail=trail, returning=True, passed=())
+    return _past_what_needs_no_screen(_arrive(left, _next_due(left, "")), REVIEW)
+
+
 def into_new(filling: Filling, repeat: str) -> Filling | None:
     """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
     added = filling.with_instance(repeat)
