@@ -45,6 +45,7 @@ _KEYS = {
         periods: no_start no_end from_endings from_words till till_words and ongoing goes_on still until_now now
         time_of_day: part at at_hour endings minutes
         amounts: people person thousand
+        replies: yes no
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later

@@ -10,12 +10,15 @@ from bot.chat import screens
 from bot.chat.callback import Tap
 from bot.chat.endings import ENDINGS
 from bot.chat.turn import Turn
+from bot.chat.typed_buttons import may_be_button, typed_button
 from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
+from bot.form.draft import REVIEW
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
+from bot.form.flow.advance import advance
 from bot.form.kinds import kind_of
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase
+from bot.form.screen import Key, Phrase, Said
 from bot.services.reports import drafting, files
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
@@ -23,6 +26,8 @@ from bot.services.reports.files import Incoming
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
+_SHOWN = 200
+"""Characters of words at the review that are said again."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -74,9 +79,37 @@ async def tapped(turn: Turn, tap: Tap) -> None:
 
 
 async def text(turn: Turn) -> None:
-    """A text of a chat that has a draft."""
+    """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
-    await apply(turn, Wrote(message.text or "", str(message.message_id), _came_before(turn, message)))
+    words, early = message.text or "", _came_before(turn, message)
+    pressed = None if early else _typed_button(turn, words)
+    if pressed is not None:
+        await apply(turn, pressed)
+    elif not early and _is_at_review(turn):
+        # The whole review again would bury what it has to say.
+        send, edit = Key("flow.send"), Key("flow.edit")
+        turn.say(Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit}))
+    else:
+        await apply(turn, Wrote(words, str(message.message_id), early))
+
+
+def _typed_button(turn: Turn, words: str) -> Event | None:
+    """The event of the button on the screen at hand whose words were typed, if any."""
+    open_draft, texts = turn.chat.open_draft, turn.renderer.texts
+    if open_draft is None or not may_be_button(texts, words):
+        return None
+    _, screen = advance(open_draft.form, open_draft.draft.at(turn.unit.now), Show())
+    return typed_button(texts, screen, words)
+
+
+def _is_at_review(turn: Turn) -> bool:
+    """Whether a reporter's review is on the screen as it stands, of a form that has not changed since."""
+    open_draft, prompt = turn.chat.open_draft, turn.chat.prompt
+    if open_draft is None or open_draft.row.report_id is not None or prompt is None:
+        return False
+    draft = open_draft.draft
+    shown = prompt.step == draft.step and bool(prompt.message_ids) and draft.digest == open_draft.form.digest
+    return shown and draft.position == REVIEW and not (draft.view.editing or draft.view.confirming)
 
 
 async def edited(turn: Turn) -> None:

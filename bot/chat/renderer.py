@@ -133,6 +133,12 @@ class Renderer:
         parts = [to_html(part) for part in packed(self._paragraphs(screen, language))]
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
+    def notes(self, language: str, screen: Screen) -> list[RenderedMessage]:
+        """What is told before a screen, each in messages of its own, which have no buttons."""
+        said = ([self._runs(phrase, language) for phrase in note] for note in screen.notes)
+        notes = ((dressed(first, Look.STRONG), *others) for first, *others in said)
+        return [RenderedMessage(to_html(part), []) for note in notes for part in packed(note)]
+
     def _button(self, button: Button, language: str, tap: Tap, beside: int) -> dict[str, str]:
         label, role = self.phrase(button.label, language), button.role
         if beside <= _MOST_WITH_MARKS:

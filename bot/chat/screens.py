@@ -48,8 +48,7 @@ def show(
     _leave(turn, open_draft, before, renderer, shown if tapped is None else (*shown, tapped))
     _expect(turn, open_draft, step)
     # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
-    for note in screen.notes:
-        told = turn.renderer.message(turn.language, note)
+    for told in renderer.notes(turn.language, screen):
         turn.send(told, report_id=report_id, protect=report_id is not None)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)

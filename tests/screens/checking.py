@@ -23,7 +23,10 @@ _HOLE = re.compile(r"\{\w*\}|\$\{")
 
 def rendered(renderer: Renderer, language: str, visit: Visit) -> list[RenderedMessage]:
     """A screen as messages. A text that no catalogue has raises MissingTextError."""
-    return renderer.screen(language, visit.screen, "abcd", LATE_STEP)
+    return [
+        *renderer.notes(language, visit.screen),
+        *renderer.screen(language, visit.screen, "abcd", LATE_STEP),
+    ]
 
 
 def untranslated(visit: Visit, language: str) -> Iterator[str]:

@@ -30,7 +30,15 @@ def form_screens(
     speaking = renderer.reworded(rewording)
     seen = set()
     for visit in visits:
-        said = tuple(map(utterance_of, speaking.screen(language, visit.screen, _DRAFT, _STEP)))
+        said = tuple(
+            map(
+                utterance_of,
+                [
+                    *speaking.notes(language, visit.screen),
+                    *speaking.screen(language, visit.screen, _DRAFT, _STEP),
+                ],
+            )
+        )
         if said not in seen:
             seen.add(said)
             yield FormScreen(REVIEW if visit.ended else visit.path, said, _keys(visit, rewording))

@@ -9,6 +9,8 @@ from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import Event
 from bot.form.flow.filling import Filling
+from bot.form.flow.guests import guests_of
+from bot.form.flow.route import repeat_before
 from bot.form.kinds import kind_of
 from bot.form.kinds.counting import takers
 from bot.form.kinds.text import is_multiline, longest
@@ -61,6 +63,9 @@ def attempts(form: Form, draft: Draft, respondent: Respondent) -> Iterator[Attem
     asked = filling.question
     if asked is None:
         return
+    told = repeat_before(filling)
+    if told is not None and draft.count(told) < respondent.instances:
+        yield (events.AddMore(),)
     wished = asked.path in respondent.wishes
     if respondent.wishes[asked.path] is None if wished else respondent.skips:
         yield (events.Skip(),)
@@ -135,6 +140,7 @@ def provocations(form: Form, draft: Draft, screen: Screen, words: Words, *, wide
     yield from _taps(screen)
     if filling.question is not None:
         yield from _refusable(filling, filling.question, words)
+        yield from _to_guests(filling, words)
     if wide:
         yield from _anything(filling, words)
 
@@ -146,6 +152,15 @@ def _taps(screen: Screen) -> Iterator[Event]:
     many = [event for event in buttons if isinstance(event, alike)]
     some = {*many[:1], *many[-1:]}
     yield from (event for event in buttons if not isinstance(event, alike) or event in some)
+
+
+def _to_guests(filling: Filling, words: Words) -> Iterator[Event]:
+    """What answers the questions that can be answered at this one's screen."""
+    for _, guest in guests_of(filling, filling.position):
+        if kind_of(guest).takes_places:
+            yield events.Located(*ALMATY, "g")
+        else:
+            yield from (events.Wrote(text, "g") for text in (EXAMPLE_LINK, words.short))
 
 
 def _refusable(filling: Filling, asked: Question, words: Words) -> Iterator[Event]:
@@ -206,7 +221,8 @@ def _unexpected(words: Words) -> Iterator[Event]:
     yield from (events.Pick(999), events.Toggle(999, on=True), events.Page(10**6), events.Page(0))
     yield from (events.Goto(999), events.RemoveFile(99), events.RemoveRepeat(99), events.AddRepeat())
     yield from (events.Submit(), events.Edit(), events.Extend(), events.Cancel(), events.Clear())
-    yield from (events.Next(), events.Skip(), events.Back(), events.Show())
+    yield from (events.Next(), events.Skip(), events.SkipRest(), events.Back(), events.Show())
+    yield from (events.AddMore(), events.WholeList())
     yield from (events.DateMode("today"), events.PickDate("2024"))
 
 

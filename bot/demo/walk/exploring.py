@@ -10,6 +10,8 @@ from bot.form.draft import View
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import is_multiline
 
+_MOST_BACK = 2
+"""From behind a repeat it is the second screen back."""
 _MORE_FILES = 12
 """More than any form takes."""
 
@@ -40,7 +42,7 @@ class Explorer(Steps):
             if after.draft.position == visit.draft.position:
                 self.explore(after)
             elif isinstance(event, events.Pick | events.PickDate | events.DateMode):
-                self.send(after.draft, events.Back())
+                self._back_to(visit, after)
         self.add_until_refused(visit)
 
     def turn_pages(self, visit: Visit) -> None:
@@ -64,9 +66,14 @@ class Explorer(Steps):
         if tried in self.seen:
             return
         self.seen.add(tried)
-        after = self.send(page.draft, event)
-        if after.draft.position != page.draft.position:
-            self.send(after.draft, events.Back())
+        self._back_to(page, self.send(page.draft, event))
+
+    def _back_to(self, visit: Visit, after: Visit) -> None:
+        """Back to what was answered: by way of its repeat, if its instance was left."""
+        for _ in range(_MOST_BACK):
+            if after.draft.position == visit.draft.position:
+                return
+            after = self.send(after.draft, events.Back())
 
     def add_until_refused(self, visit: Visit) -> None:
         """Add choices, files or texts to an answer until no more are taken."""

@@ -62,7 +62,7 @@ def features(form: Form, visit: Visit) -> Iterator[object]:
     yield shape
     yield ("asked", path)
     screen = visit.screen
-    for phrase in (*screen.body, *([screen.notice] if screen.notice else [])):
+    for phrase in spoken(screen):
         for part in parts(phrase):
             yield ("text", name_of(part))
     if screen.notice is not None:
@@ -76,7 +76,8 @@ def features(form: Form, visit: Visit) -> Iterator[object]:
         for button in visit.buttons:
             if isinstance(button.event, events.Pick | events.Toggle):
                 what = "chosen" if button.marked else "offered"
-                yield (what, path, question.choices[button.event.index].name)
+                # A list may also find the choices of another one, whose indices come after its own.
+                yield from ((what, path, one.name) for one in question.choices[button.event.index :][:1])
 
 
 def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
@@ -95,10 +96,16 @@ def parts(phrase: Phrase | str | int) -> Iterator[Key | Label]:
 
 def phrases_of(visit: Visit) -> Iterator[Phrase]:
     """All phrases of a screen."""
-    yield from visit.screen.body
+    yield from spoken(visit.screen)
     yield from (button.label for button in visit.buttons)
-    if visit.screen.notice is not None:
-        yield visit.screen.notice
+
+
+def spoken(screen: Screen) -> Iterator[Phrase]:
+    """All that is said before and on a screen, without its buttons."""
+    for note in screen.notes:
+        yield from note
+    yield from filter(None, (screen.notice, screen.told))
+    yield from screen.body
 
 
 def name_of(phrase: Phrase) -> object:

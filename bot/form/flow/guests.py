@@ -43,7 +43,8 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
     if host is None:
         return False
     path = _beside(place, host)
-    return path in filling.draft.trail and path in filling.steps and not filling.required(place)
+    # Since the review: what a longer form asks for was not on the screen of a host that the shorter one asked.
+    return path in filling.draft.since_review and path in filling.steps and not filling.required(place)
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
@@ -82,12 +83,13 @@ def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
 def _written(filling: Filling, host: str, path: str, question: Question, event: Wrote) -> Filling | None:
     """Words added to the answer of a guest; what it does not keep of them goes to a guest named after it."""
     kept = told(question, event.text)
-    answer = _with_part(filling.answer(path), Part(kept, event.source))
-    if filling.refusal(path, answer) is not None:
+    part = Part(kept, event.source)
+    answer = _with_part(filling.answer(path), part)
+    if any(filling.refusal(path, one) is not None for one in (Written((part,)), answer)):
         return None
     added = filling.put(path, answer).look(filling.view.keeping("", ""))
     notice: Phrase = _notice(filling, host, question, kept)
-    if kept != event.text.strip():
+    if len(kept.split()) < len(event.text.split()):
         for other, further in guests_of(filling, host):
             whole = told(further, event.text)
             more = _with_part(added.answer(other), Part(whole, event.source))

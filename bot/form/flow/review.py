@@ -9,7 +9,7 @@ from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
 from bot.form.flow.filling import Filling
 from bot.form.flow.guests import is_asked_elsewhere
 from bot.form.flow.question import cancel_row
-from bot.form.flow.route import extended, visit
+from bot.form.flow.route import extended, resumed, visit
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.model import Group
 from bot.form.pages import page_of
@@ -66,8 +66,7 @@ def extend(filling: Filling) -> Filling:
         return filling.say("flow.gone")
     place = _extension(filling)
     if place is None:
-        passed = _passed(filling)
-        return visit(filling, passed[0]).change(passed=()) if passed else filling.say("flow.gone")
+        return resumed(filling) if _passed(filling) else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
     return extended(filling, path, longer) if reason is None else filling.say(reason)

@@ -84,6 +84,14 @@ def extended(filling: Filling, place: str, longer: Answer) -> Filling:
     return forward(visited.put(place, longer).change(trail=trail, passed=()))
 
 
+def resumed(filling: Filling) -> Filling:
+    """From the review to the first of what was passed over, which is new again, and on to the others."""
+    draft = filling.draft
+    trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
+    left = filling.change(trail=trail, returning=True, passed=())
+    return _past_what_needs_no_screen(_arrive(left, _next_due(left, "")), REVIEW)
+
+
 def into_new(filling: Filling, repeat: str) -> Filling | None:
     """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
     added = filling.with_instance(repeat)
@@ -174,7 +182,8 @@ def _arrive(filling: Filling, place: str) -> Filling:
     with `bot:first` that is met for the first time is met at the first question of its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
-        seen = tuple(path for path in trail if path != REVIEW)
+        guests = (path for path in filling.steps if path not in trail and is_asked_elsewhere(filling, path))
+        seen = (*(path for path in trail if path != REVIEW), *guests)
         last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
         return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
     passed = tuple(path for path in filling.draft.passed if path != place)

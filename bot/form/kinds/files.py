@@ -13,6 +13,21 @@ _LONGEST_NAME = 18
 """Characters of a file's name on a button; a longer one keeps both its ends."""
 
 
+_UNNAMED: Mapping[FileKind, str] = {
+    FileKind.PHOTO: "photo",
+    FileKind.VIDEO: "video",
+    FileKind.AUDIO: "audio",
+    FileKind.VOICE: "audio",
+}
+_REMOVE = {
+    "photo": "flow.file.remove.photo",
+    "video": "flow.file.remove.video",
+    "audio": "flow.file.remove.audio",
+}
+_MADE_UP = frozenset({"photo.jpg", "video.mp4", "voice.ogg"})
+"""Names that the bot gives what Telegram has none for."""
+
+
 class FileQuestion(Kind):
     """Any file. Answered with `Files`, as many as `bot:max` says, else one."""
 
@@ -83,7 +98,7 @@ class VideoQuestion(FileQuestion):
 def removal_rows(key: str, files: Sequence[FileRef]) -> tuple[ButtonRow, ...]:
     """A button for each file that takes it away again."""
     return tuple(
-        (Button(_removal(key, index + 1, file.name), RemoveFile(index)),) for index, file in enumerate(files)
+        (Button(_removal(key, files[: index + 1]), RemoveFile(index)),) for index in range(len(files))
     )
 
 
@@ -97,10 +112,19 @@ def without_file(asked: Asked, event: RemoveFile, kind: Kind) -> Taken | None:
     return Taken({asked.path: left}, shifted=True, notice=Key("flow.file.removed"), lenient=True)
 
 
-def _removal(key: str, number: int, name: str) -> Phrase:
-    """Files are told apart by their names where they have one."""
-    if not name or key == "flow.voice.remove":
-        return Key(key, {"number": number})
+def _removal(key: str, files: Sequence[FileRef]) -> Phrase:
+    """The last of these files: by its name where a person gave it one, else as such a photo or video and its number
+    among them, since Telegram's own files have no names."""
+    file = files[-1]
+    if key == "flow.voice.remove":
+        return Key(key, {"number": len(files)})
+    if file.kind in _UNNAMED and file.name in {"", *_MADE_UP}:
+        what = _UNNAMED[file.kind]
+        alike = [one for one in files if _UNNAMED.get(one.kind) == what]
+        return Key(_REMOVE[what], {"number": len(alike)})
+    if not file.name:
+        return Key(key, {"number": len(files)})
+    name = file.name
     short = name if len(name) <= _LONGEST_NAME else f"{name[:8]}…{name[-9:]}"
-    args: Mapping[str, Phrase | int] = {"number": number, "name": Said(short)}
+    args: Mapping[str, Phrase | int] = {"number": len(files), "name": Said(short)}
     return Key("flow.file.remove_named", args)

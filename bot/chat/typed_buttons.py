@@ -1,0 +1,56 @@
+"""Buttons by their words: whoever types what stands on a button of the screen, in whatever language, has pressed it, and
+"yes" at the review sends."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from bot.form.events import Back, Event, Submit
+from bot.form.screen import Key, Screen, ScreenKind
+from bot.form.typed import normalization, vocabulary
+from bot.texts import Texts
+
+_LABELS = (
+    *("flow.send", "flow.edit", "flow.extend", "flow.delete"),
+    *("flow.next", "flow.done", "flow.keep", "flow.back", "flow.skip", "flow.skip.rest", "flow.clear"),
+    *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
+    *("flow.cancel", "flow.cancel.sure", "flow.cancel.no"),
+)
+"""Keys of the labels that are the bot's own words. Choices and dates are read by their questions."""
+
+
+def may_be_button(texts: Texts, typed: str) -> bool:
+    """Whether words can be those of a button, on whatever screen; asked before a screen is made to look at it."""
+    words = _plain(typed)
+    return words in _keys_by_words(texts) or words in vocabulary.words("replies.yes") | vocabulary.words(
+        "replies.no"
+    )
+
+
+def typed_button(texts: Texts, screen: Screen, typed: str) -> Event | None:
+    """The event of the button whose words were typed; None if this screen has none."""
+    words = _plain(typed)
+    keys = _keys_by_words(texts).get(words, frozenset())
+    for button in (button for row in screen.rows for button in row):
+        if isinstance(button.label, Key) and button.label.key in keys:
+            return button.event
+    if screen.kind is ScreenKind.REVIEW and words in vocabulary.words("replies.yes"):
+        return Submit()
+    # To stop takes its whole words: a yes may have been meant for what was asked before.
+    if screen.kind is ScreenKind.CONFIRM_CANCEL and words in vocabulary.words("replies.no"):
+        return Back()
+    return None
+
+
+@cache
+def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for language in texts.languages:
+        for key in _LABELS:
+            words = _plain(texts.text(language, key))
+            found[words] = found.get(words, frozenset()) | {key}
+    return found
+
+
+def _plain(text: str) -> str:
+    """Without signs, marks and capitals."""
+    return " ".join(normalization.words(text))
