@@ -20,6 +20,18 @@ async def test_a_date_that_no_calendar_has_is_asked_again(anna: Reporter) -> Non
     assert "08.03.2024" in anna.phone.last.text
 
 
+async def test_a_period_without_a_beginning_is_told_back_at_once_and_in_the_review(anna: Reporter) -> None:
+    """Nobody has to make up a beginning."""
+    await to(anna, "when")
+    await anna.write("2024 жылғы сәуірге дейін")
+    until = anna.word("flow.date.until", end=anna.word("flow.month.4", year="2024"))
+    await anna.at("region")
+    assert anna.seen is not None
+    assert anna.word("flow.date.understood", date=until) in anna.seen.text
+    await anna.fill(SIMPLE)
+    assert until in anna.phone.last.text
+
+
 @pytest.mark.parametrize(
     ("typed", "code"),
     [

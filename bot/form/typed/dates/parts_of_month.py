@@ -15,9 +15,10 @@ from bot.form.typed.dates.months import last_day, text_of
 from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
-_THIRDS = {"early": 1, "middle": 2, "late": 3}
+THIRDS = {"early": 1, "middle": 2, "late": 3}
+"""The beginning, the middle and the end of a month or a year, by their keys in the language files."""
 _SIZES = {"half_of_month": 15, "third_of_month": 10, "week_of_month": 7}
-_NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES, "tens", *_THIRDS)
+_NAMES = ("last_week", "last_weekend", "first_weekend", "weekend_of_month", *_SIZES, "tens", *THIRDS)
 _SATURDAY = 6
 _MONTH = 31
 # `1-ая неделя`, `3-й понедельник`
@@ -53,7 +54,7 @@ class PartOfMonth:
         if place := weekday(self.name):
             day = _on(first, last, place, self.number)
             return exactly(text_of(day)) if day else None
-        number = _THIRDS.get(self.name, self.number)
+        number = THIRDS.get(self.name, self.number)
         size = _SIZES.get(self.name, 10)
         is_rest = size > 7 and number == _MONTH // size
         return _days(first, last, (number - 1) * size + 1, _MONTH if is_rest else number * size)
@@ -75,7 +76,7 @@ def part_of_month(text: str) -> PartOfMonth | None:
     number = _NUMBER.search(found[0])
     before, after = plain[: found.start()].split(), plain[found.end() :]
     follows_month = bool(before and month(before[-1].strip(".,")))
-    rest = " ".join((*before, after.strip())).strip(" ,")
+    rest = " ".join((*before, after.strip(" -"))).strip(" ,")
     return PartOfMonth(name, int(number[0]) if number else 0, rest, follows_month)
 
 

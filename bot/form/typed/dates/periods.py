@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from bot.form.typed.dates.months import last_day, month_text
 from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
-from bot.form.typed.dates.parts_of_month import part_of_month
+from bot.form.typed.dates.parts_of_month import THIRDS, PartOfMonth, part_of_month
 from bot.form.typed.dates.relative_dates import other_wording, relative
 from bot.form.typed.dates.seasons import span
 from bot.form.typed.vocabulary import MONTH_WORDS, UNTIL, Match, PhrasePattern, slot
@@ -157,6 +157,12 @@ def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
         yield points[0], points[-1]
 
 
+def _third_of_year(part: PartOfMonth, year: int, side: int) -> DateParts | None:
+    """The first or last month of the beginning, the middle or the end of a year; None for other parts."""
+    number = THIRDS.get(part.name)
+    return DateParts(year, 4 * number - (0 if side else 3)) if number else None
+
+
 def _day_alone(text: str) -> DateParts | None:
     """A day without its month, perhaps with its year."""
     found = _DAY_AND_YEAR.fullmatch(text)
@@ -200,4 +206,7 @@ def bound(text: str, today: date, side: int) -> DateParts | None:
     if season is not None:
         return season[side]
     part = part_of_month(text)
-    return (part and read(part.rest)) or read(text)
+    around = read(part.rest) if part else None
+    if part and around and around.month is None and around.year is not None:
+        return _third_of_year(part, around.year, side)
+    return around or read(text)

@@ -15,7 +15,7 @@ _PART = PhrasePattern(rf"\b{one_of('parts_of_year', (*_SEASONS, *_SIZES))}(?!\w)
 _SPACES = re.compile(" +")
 _YEAR = re.compile(r"\d{4}")
 _NUMBER = re.compile("[1-4]")
-_ORDINAL = PhrasePattern(r"(?<=[1-4])-?{dates.year_endings}\b|(?<=[1-4])-(?=[^\W\d_])")
+_ORDINAL = PhrasePattern(r"(?<=[1-4])-?(?:{dates.year_endings}|{ordinals.endings})\b|(?<=[1-4])-(?=[^\W\d_])")
 """What comes between a number and its noun: `3-й квартал`, `3-тоқсан`."""
 _TWO_YEARS = re.compile(r"\b(\d{4}) ?[-/] ?(\d{4}|\d{2})\b")
 

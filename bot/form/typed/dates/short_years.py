@@ -26,6 +26,8 @@ _BEHIND = PhrasePattern(
 _MONTH_BEFORE = PhrasePattern(
     r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
 )
+# `11/23` may be written the American way.
+_SLASH = re.compile(r"(\d{1,2})/(\d\d)")
 _WORD = re.compile(r" ([^\W\d_]+)")
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
@@ -33,6 +35,10 @@ _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 def wordings(words: str, today: date) -> tuple[str, ...]:
     """The plain words with the number behind a month as a year, and as a day, the likeliest first; the words alone if
     they leave no doubt."""
+    if found := _SLASH.fullmatch(words):
+        month_first, second = int(found[1]), int(found[2])
+        if 1 <= month_first <= 12 < second <= _LAST_DAY:
+            return f"{month_first}.{century(second)}", f"{second}.{month_first}"
     doubtful = [found for found in _BEHIND.finditer(words) if _is_in_doubt(found, today)]
     if not doubtful:
         return (words,)

@@ -1,5 +1,6 @@
 """Dates as people mean them: a table of what is typed in Kazakh, Russian and English."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.renderer import Renderer
-from bot.form.answers import Precision, When
+from bot.form.answers import Precision, When, from_json, to_json
 from bot.form.kinds.date_phrases import when_phrase
-from bot.form.typed.dates.intervals import between, of_unknown_end, since
+from bot.form.typed.dates.intervals import between, interval, of_interval, of_unknown_end, since
+from bot.form.typed.dates.months import is_date, last_day
 from bot.form.typed.dates.parsing import NoSuchDay
 from bot.form.typed.dates.readings import SOON, readings
 from bot.languages import codes
@@ -123,6 +125,34 @@ def test_a_day_without_its_year_is_in_the_last_year_or_soon(language: str, day: 
         (ahead.month, ahead.day) == (day.month, day.day)
         for ahead in (today + timedelta(number) for number in range(1, SOON.days + 1))
     )
+
+
+TOKENS = sorted({token for text in {**MEANINGS, **UNSEEN} for token in re.findall(r"\w+|\S", text)})
+
+
+@given(
+    st.lists(st.sampled_from(TOKENS), max_size=7),
+    st.sampled_from(["", " "]),
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+)
+def test_any_heap_of_words_gives_dates_that_can_be_told_and_stored(
+    heap: list[str], space: str, today: date
+) -> None:
+    """Whatever is typed: the dates stand in the calendar, come back from the database and from an export, and are read
+    from what the bot says of them."""
+    found = readings(space.join(heap), today)
+    for when in found if isinstance(found, tuple) else ():
+        ends = [text for text in (when.start, when.end) if text is not None]
+        assert all(is_date(text) for text in ends)
+        assert None in {when.start, when.end} or str(when.start) <= last_day(str(when.end)).isoformat()
+        assert from_json(to_json(when)) == when
+        text = interval(when)
+        assert of_interval(text) == when if text is not None else when in UNDATED
+        for language in LANGUAGES:
+            assert readings(RENDERER.phrase(when_phrase(when, in_words=True), language), today) == (when,)
+
+
+UNDATED = (When(Precision.UNKNOWN), When(Precision.RANGE, ongoing=True))
 
 
 def test_a_button_for_one_of_two_dates_is_short() -> None:
