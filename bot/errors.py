@@ -19,5 +19,9 @@ class SettingsError(Exception):
     """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
 
 
+class ArgumentError(Exception):
+    """An argument of a command is wrong; the message is one line: its name, what is wrong, an example."""
+
+
 class LanguageError(SettingsError):
     """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""

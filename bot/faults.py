@@ -153,6 +153,12 @@ def is_final_for_file(error: Exception) -> bool:
     return isinstance(error, BadRequest) and "too big" in error.message
 
 
+def told(error: Exception) -> str:
+    """What a database says for an operator. SQLite's own words name no value; PostgreSQL's may, so of it the kind."""
+    cause = getattr(error, "orig", None) or error
+    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+
+
 def unreached() -> tuple[type[Exception], ...]:
     """What is raised at the start by a database that is wrongly named or does not answer."""
     return (OSError, ValueError, ImportError, SQLAlchemyError, sqlite3.Error, *_driver_errors())

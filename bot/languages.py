@@ -29,7 +29,7 @@ WORDS, PHRASES, AROUND, COUNTED, MAY_COUNT = "words", "phrases", "around", "coun
 _KEYS = {
     WORDS: """
         numbers: not_a_number
-        dates: noise
+        dates: noise other_words
         amounts: endings silent_endings
     """,
     PHRASES: """
@@ -38,26 +38,27 @@ _KEYS = {
         units: day week month half_year year
         from_today: today yesterday day_before_yesterday tomorrow day_after_tomorrow day also_today last_night
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
-        from_today: year_before_last last_year this_year next_year
-        dates: unknown days year short_year year_endings
-        periods: from_endings from_words till till_words and ongoing goes_on still until_now now
+        from_today: year_before_last last_year this_year next_year other_day few couple either nearly
+        from_today: weekend weekend_before_last last_weekend this_weekend next_weekend
+        dates: unknown days year short_year year_endings early middle late last_week last_weekend last_of_month
+        dates: first_weekend holiday or
+        periods: no_start no_end from_endings from_words till till_words and ongoing goes_on still until_now now
         time_of_day: part at at_hour endings minutes
         amounts: people person thousand
     """,
     AROUND: """
         from_today: last most_recent this next coming ago later
-        dates: on said roughly night_before
-        periods: since from between
+        dates: on day_only in_month said roughly night_before
+        periods: since until from between
     """,
     COUNTED: """
         parts_of_year: half quarter
-        dates: bare_day
+        dates: bare_day half_of_month third_of_month week_of_month weekend_of_month tens numbered_month
         time_of_day: times
         amounts: about at_least at_most exactly range
     """,
     MAY_COUNT: """
         from_today: moments_ago
-        dates: vague
     """,
 }
 """What the keys of each section hold: plain words, phrases, phrases around other words (`…`), phrases with a number (`#`),
@@ -92,16 +93,18 @@ ENDING = r"[^\W\d_]{0,7}"
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language. `code`: ISO 639-1. `name`: what it calls itself. `offered`, `exported`: its place among the others, on
-    buttons and in exports. `letters`: what is typed on a phone without them. `spellings`: words in look-alikes of
-    another alphabet. `phrases`: what people type, by `section.key`."""
+    buttons and in exports. `letters`: what is typed on a phone without them. `latin`: letters, alone or together, by the Latin ones typed for them. `spellings`: words in look-alikes of
+    another alphabet. `phrases`: what people type, by `section.key`. `month_first`: a day usually stands behind its month."""
 
     code: str
     name: str
     offered: int
     exported: int
     letters: Mapping[str, str]
+    latin: Mapping[str, str]
     spellings: Mapping[str, str]
     phrases: Mapping[str, tuple[str, ...]]
+    month_first: bool = False
 
 
 @cache
@@ -163,17 +166,22 @@ def expression(phrase: str, number: str = "#", slot: str = "(.+?)") -> str:
 def _read(path: Path) -> Language:
     content = tomllib.loads(path.read_text("utf-8"))
     name, offered, exported = (content.pop(key, None) for key in ("name", "offered", "exported"))
+    month_first = content.pop("month_first", False)
     if not isinstance(name, str) or not name:
         raise ValueError("name is missing: what the language calls itself, in quotes")
     if any(type(place) is not int for place in (offered, exported)):
         raise ValueError(
             "offered or exported is missing: the places of the language among the others, as numbers"
         )
-    letters, spellings = _table(content, "letters"), _table(content, "spellings")
+    if not isinstance(month_first, bool):
+        raise ValueError("month_first is true or false, without quotes")  # noqa: TRY004 - of the file
+    letters, latin, spellings = (_table(content, section) for section in ("letters", "latin", "spellings"))
     if any(len(one) != 1 or len(other) != 1 for one, other in letters.items()):
         raise ValueError("letters: each is replaced by one other")
     phrases = MappingProxyType(dict(_phrases(content, _pieces(_table(content, "pieces")))))
-    return Language(path.parent.name, name, offered, exported, letters, spellings, phrases)
+    return Language(
+        path.parent.name, name, offered, exported, letters, latin, spellings, phrases, month_first
+    )
 
 
 def _table(content: dict[str, Any], section: str) -> dict[str, str]:

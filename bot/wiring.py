@@ -1,10 +1,10 @@
 """The place where the bot's objects meet, and the only one of the bot that asks for the time."""
 
 import asyncio
+import logging
 import signal
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from telegram.error import TelegramError
@@ -12,6 +12,7 @@ from telegram.error import TelegramError
 from bot import jobs
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
+from bot.chat.profile import Profile
 from bot.chat.renderer import Renderer
 from bot.chat.transport.api import Api
 from bot.chat.transport.attachments import attachments_of
@@ -21,12 +22,27 @@ from bot.chat.transport.loop import Loop
 from bot.chat.transport.outbox import CommittedOutbox
 from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
+from bot.errors import SettingsError
+from bot.safety.logs import where
 from bot.services.keeping import operator_keys
+from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
-from bot.settings import Settings
+from bot.settings import Settings, example
 from bot.texts import Texts
 from bot.work import Clock, Work, require_newest
 from db.engine import Database
+
+log = logging.getLogger("bot")
+
+
+async def require_files(store: FileStore) -> None:
+    """Raise SettingsError unless the folder of files can be written to."""
+    try:
+        await store.prepare()
+    except OSError as error:
+        raise SettingsError(
+            f"KUAGER_FILES_DIR is wrong: the folder cannot be written to: {error.strerror}. {example('files_dir')}"
+        ) from None
 
 
 def system_clock(settings: Settings) -> Clock:
@@ -76,9 +92,9 @@ class Bot:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for keys that
-        do not fit the database, and for a token that Telegram does not know."""
-        async with self.work.read() as unit:
-            await operator_keys.check(unit)
+        do not fit the database, a folder of files that cannot be written to, a token that Telegram does not know, and an
+        address that is no Bot API's."""
+        await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
         endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
@@ -86,9 +102,7 @@ class Bot:
         try:
             # Before any update: what the bot owed when it stopped goes first, in its order.
             self.sender.accept(await self.outbox.rows(), tried=True)
-            with suppress(TelegramError):
-                await self.api.call("deleteWebhook", {})  # one left from before would refuse getUpdates
-                await MENU.register(self.api, self.texts)
+            await self._introduce()
             if ready is not None:
                 ready()
             await self.loop.run()
@@ -101,6 +115,32 @@ class Bot:
             await asyncio.gather(fetching, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
             await self.api.stop()
+
+    async def _require_stores(self) -> None:
+        """A bot that could not keep what it takes must not take it."""
+        async with self.work.write() as unit:  # a database that is only read would take no answer
+            await operator_keys.check(unit)
+            if not await operator_keys.newest_report_opens(unit):
+                log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
+        await require_files(self.store)
+        for line in exposed(self.settings):
+            log.warning("%s", line)
+
+    async def _introduce(self) -> None:
+        """Tell Telegram the commands and who stands behind the bot. That can wait for the next start."""
+        profile = Profile(self.settings, self.texts)
+        steps: Mapping[str, Callable[[], Awaitable[object]]] = {
+            "that no webhook is wanted": lambda: self.api.call(
+                "deleteWebhook", {}
+            ),  # one would refuse getUpdates
+            "the commands": lambda: MENU.register(self.api, self.texts),
+            "the profile": lambda: profile.register(self.api),
+        }
+        for name, step in steps.items():
+            try:
+                await step()
+            except TelegramError as error:
+                log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

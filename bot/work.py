@@ -76,14 +76,31 @@ class Work:
 
 
 async def revision(settings: Settings) -> str | None:
-    """The migration that the database is at; raises SettingsError when the database cannot be reached."""
+    """The migration that the database is at; raises SettingsError when the database cannot be reached, and for a
+    migration that this program does not have."""
+    found = await _revision(settings)
+    if found is not None and not migrations.is_known(found):
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
+            "version wrote it, or another program. Update this one, or name another database "
+            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+        )
+    return found
+
+
+async def _revision(settings: Settings) -> str | None:
     try:
         _open_sqlite(settings.database_url)
         return await migrations.current(settings.database_url)
+    except ModuleNotFoundError:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a PostgreSQL, whose driver is not installed. Run: "
+            "uv sync --no-dev --extra postgresql (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
+        ) from None
     except faults.unreached() as error:
         # The error's own words may hold the address, which holds the password.
         raise SettingsError(
-            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {type(error).__name__}. "
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
 

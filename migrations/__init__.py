@@ -29,6 +29,13 @@ def head() -> str:
     return found
 
 
+def is_known(revision: str) -> bool:
+    """Whether a revision is one of these migrations: that of a newer program, or of another one, is not."""
+    return any(
+        script.revision == revision for script in ScriptDirectory.from_config(config()).walk_revisions()
+    )
+
+
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database up to `revision`."""
     await _run(url, lambda made: command.upgrade(made, revision))

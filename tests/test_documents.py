@@ -1,11 +1,18 @@
 """What the documents say can be done and where they lead is true."""
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from bot.cli import app
+from bot.services.forms import questionnaires
+from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
 from scripts.data_table import DOCUMENT, document
+from tests.bench import settings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -26,6 +33,83 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     found = re.findall(r'(?:\]\(|src=")([^)"#]+)', document.read_text("utf-8"))
     local = [target for target in found if not target.startswith(("http", "mailto:"))]
     assert [target for target in local if not (document.parent / target).exists()] == []
+
+
+def test_the_whole_form_of_the_guide_is_accepted_as_it_is_printed(tmp_path: Path) -> None:
+    """By `check`, and by the bot at its start."""
+    blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (ROOT / "docs" / "forms.md").read_text("utf-8"))
+    whole = [block for block in blocks if block.startswith("| survey |")]
+    assert len(whole) == 1
+    path = tmp_path / "what.md"
+    path.write_text(whole[0], "utf-8")
+    form, fault = questionnaires.checked(path)
+    assert (form.languages, fault) == (("kk", "ru"), None)
+    assert questionnaires.load(settings().model_copy(update={"form": path}))["report"] == form
+
+
+def test_the_guide_of_forms_names_the_roles_that_a_form_needs() -> None:
+    """Each that is refused without, and each that the program looks for in a report."""
+    roles = (ROOT / "docs" / "forms.md").read_text("utf-8").partition("\n## Roles\n")[2].partition("\n## ")[0]
+    rows = [row.split(" | ") for row in roles.splitlines() if row.startswith("| `")]
+    named = {name: row[2] for row in rows for name in re.findall(r"`(\w+)`", row[0])}
+    assert {name for name, needed in named.items() if needed == "yes"} == {*CONSENTS, *NEEDED}
+    assert named.keys() >= {*CODED, "when", "urgent", "place", "place_share", "place_public"}
+
+
+@pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / ".env.example"], ids=lambda path: path.name)
+def test_every_command_that_is_named_exists(document: Path) -> None:
+    """`python -m bot …`, by its first word and, of a group, its second."""
+    found = set(re.findall(r"python -m bot +([a-z][a-z-]*)(?: +([a-z]+))?", document.read_text("utf-8")))
+    groups: dict[str, Any] = dict(get_command(app).commands)  # type: ignore[attr-defined] # it is a group
+    assert {first for first, _ in found} <= groups.keys()
+    for first, second in found:
+        assert not second or second in getattr(groups[first], "commands", {second: None})
+
+
+@pytest.mark.parametrize(
+    "hardening",
+    [
+        *(
+            "NoNewPrivileges=yes",
+            "CapabilityBoundingSet=",
+            "ProtectSystem=strict",
+            "ProtectHome=yes",
+            "PrivateTmp=yes",
+        ),
+        *("PrivateDevices=yes", "PrivateUsers=yes", "ProtectKernelModules=yes", "ProtectKernelTunables=yes"),
+        *(
+            "ProtectKernelLogs=yes",
+            "ProtectControlGroups=yes",
+            "RestrictNamespaces=yes",
+            "MemoryDenyWriteExecute=yes",
+        ),
+        *(
+            "SystemCallFilter=@system-service",
+            "SystemCallFilter=~@privileged @resources",
+            "UMask=0077",
+            "LimitCORE=0",
+        ),
+        # asyncio wakes its loop by a pair of local sockets
+        "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+    ],
+)
+def test_the_service_is_hardened(hardening: str) -> None:
+    """Whoever copies the unit runs a bot that may do little; `systemd-analyze security` looks at these."""
+    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    unit = text.partition("[Service]\n")[2].partition("[Install]")[0]
+    assert hardening in unit.splitlines()
+
+
+def test_an_update_keeps_the_driver_of_postgresql() -> None:
+    """uv removes what it was not asked for: with PostgreSQL each way to update names the extra."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert [name for name, needed in extras.items() if any("asyncpg" in one for one in needed)] == [
+        "postgresql"
+    ]
+    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    for section in ("## Install", "**To update**"):
+        told = text.partition(section)[2].partition("\n\n#")[0]
+        assert "uv sync --no-dev --extra postgresql" in told
 
 
 def test_the_licence_is_the_one_that_is_named() -> None:

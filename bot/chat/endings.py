@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.chat.callback import Act
 from bot.chat.notices import notify_new
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.renderer import act_button
 from bot.chat.transport import sent_messages
 from bot.chat.turn import Turn
-from bot.form.screen import Key, Said
+from bot.form.screen import ButtonRole, Key, Said
 from bot.services import vault
 from bot.services.desk import editing
 from bot.services.reports import intake
@@ -24,7 +23,7 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
     message = turn.renderer.message(
         ended.row.language,
         [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],
-        [[ActButton(Key("reporter.clear"), Act("clear"))]],
+        [[act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)]],
     )
     turn.send(message)
     await notify_new(turn, receipt.report)
@@ -35,7 +34,7 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
     report, version = await editing.save_edit(turn.unit, ended)
     done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
     rows = [
-        [act_button("moderator.approve", "mpreview", report.ref)],
+        [act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)],
         [act_button("moderator.edit.again", "medit", report.ref)],
     ]
     turn.say(done, rows=rows, report_id=report.id)

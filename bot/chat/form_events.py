@@ -15,6 +15,7 @@ from bot.form.answers import FileKind, Place
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
 from bot.form.kinds import kind_of
 from bot.form.model import Question
+from bot.form.screen import Key, Phrase
 from bot.services.reports import drafting, files
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
@@ -25,8 +26,10 @@ FILES = (
 PLACES = filters.LOCATION | filters.VENUE
 
 
-async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> None:
-    """Let an event happen to the chat's draft and show what comes of it."""
+async def apply(
+    turn: Turn, event: Event, tapped_step: int | None = None, *, notice: Phrase | None = None
+) -> None:
+    """Let an event happen to the chat's draft and show what comes of it, under a `notice` where the form has none."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
     before = open_draft.draft
@@ -35,7 +38,8 @@ async def apply(turn: Turn, event: Event, tapped_step: int | None = None) -> Non
         gone = files.file_ids(before) - files.file_ids(open_draft.draft)
         if gone:
             await files.doom(turn.unit, gone)
-        screens.show(turn, open_draft, screen, before, tapped_step)
+        noted = replace(screen, notice=screen.notice or notice)
+        screens.show(turn, open_draft, noted, before, tapped_step)
         return
     screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
@@ -51,8 +55,9 @@ async def tapped(turn: Turn, tap: Tap) -> None:
     """A button of a form. A second tap, or one of an older screen, is answered kindly and changes nothing."""
     open_draft = turn.chat.open_draft
     if open_draft is None:
-        closed = "moderator.tap.closed" if turn.chat.moderator is not None else "reporter.tap.no_draft"
-        turn.answer_tap(closed, alert=True)
+        # Nothing is left that would tell whether it was sent, stopped, or deleted after a silence.
+        gone = Key("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
+        turn.answer_tap("moderator.tap.closed" if turn.chat.moderator is not None else gone, alert=True)
         return
     step = open_draft.draft.step
     if open_draft.row.id[:4] != tap.draft or tap.step != step:

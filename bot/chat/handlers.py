@@ -59,7 +59,7 @@ async def start(turn: Turn) -> None:
     if turn.argument:
         await team.open_invite(turn)
     else:
-        await commands.report(turn)
+        await commands.start(turn)
 
 
 _MODERATOR, _ADMIN = Permission.MODERATOR, Permission.ADMIN
@@ -147,8 +147,11 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: an answer where a form is open, an alias that was asked for, a receipt's code, or a first hello."""
+    """A text: a code that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    code, or a first hello."""
     words = turn.message.text or ""
+    if await receipts.replied(turn):
+        return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)
     elif turn.chat.moderator is None and await team.enrol(turn):

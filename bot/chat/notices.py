@@ -10,7 +10,7 @@ from bot.chat.renderer import ActButtons, act_button
 from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Turn
-from bot.form.screen import Key, Label, Phrase, Said
+from bot.form.screen import ButtonRole, Key, Label, Phrase, Said
 from bot.services.desk import team
 from bot.services.reports import withdrawal
 from bot.services.reports.withdrawal import Withdrawn
@@ -22,7 +22,7 @@ async def notify_new(turn: Turn, report: Report) -> None:
     """Tell every moderator that a report came."""
     key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
     said = Key(key, {"ref": report.ref, "category": category_label(turn.unit, report)})
-    rows = [[act_button("moderator.open", "mopen", report.ref)]]
+    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
     for moderator in await team.list_moderators(turn.unit, active=True):
         _notify(turn, moderator, said, rows, report.id)
 

@@ -1,19 +1,46 @@
 """The one renderer: screens and phrases become Telegram messages (HTML, inline keyboards)."""
 
-import html
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.callback import Act, Tap, encode
-from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.chat.markup import Look, Paragraph, Run, dressed, packed, to_html, width
+from bot.form import events
+from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
 
-MOST_UNITS = 3900
-"""UTF-16 units of one message with its markup; Telegram allows 4096 without it."""
 MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
-_MARKS = {True: "✅ ", False: "▫️ ", None: ""}
+_NAMING = events.Goto | events.AddMore | events.RemoveRepeat
+"""The taps whose buttons alone have whole questions and answers in their labels; a test sees to all others."""
+_MARKS = {True: "✅ ", False: "☐ ", None: ""}
+"""The box is a letter and no emoji, so that it has the colour of the label in every client and theme."""
+_MARKED_SMALL = "•{}•"
+_MOST_WITH_MARKS = 4
+"""Buttons of a row that have room for an emoji; days of a calendar have none."""
+_STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonRole.DESTROY: "danger"}
+"""Bot API, InlineKeyboardButton.style: blue, green and red. Clients that do not know it show the label alone."""
+
+_LOOKS: Mapping[tuple[str, str], Look] = {
+    ("flow.review.line", "question"): Look.STRONG,
+    ("flow.review.line", "answer"): Look.FOLDED_QUOTE,
+    ("moderator.report.line", "question"): Look.STRONG,
+    ("moderator.report.line", "answer"): Look.QUOTE,
+    ("moderator.approve.line", "column"): Look.STRONG,
+    ("reporter.receipt", ""): Look.STRONG,
+    ("reporter.receipt", "code"): Look.CODE,
+}
+"""How texts and their arguments look, by key and name; without a name the whole text. Of an answer only a person's own words become a quotation, once
+they are more than a line."""
+_QUOTES = {Look.QUOTE, Look.FOLDED_QUOTE}
+_MOST_LINE = 60
+"""Characters of an answer that is no quotation yet."""
+_MOST_UNFOLDED = 350
+"""Characters of a quotation that is shown whole."""
+_HOLE = re.compile("\ue000(\\w+)\ue001")
+"""Where an argument stands in a text: private-use characters, which no catalogue has."""
 
 Keyboard = list[list[dict[str, str]]]
 
@@ -41,15 +68,18 @@ class ActButton:
 
     label: Phrase
     act: Act
+    role: ButtonRole | None = None
 
 
 ActButtons = Iterable[Iterable[ActButton]]
 """Rows of buttons."""
 
 
-def act_button(key: str, verb: str, first: str = "", second: str = "") -> ActButton:
+def act_button(
+    key: str, verb: str, first: str = "", second: str = "", role: ButtonRole | None = None
+) -> ActButton:
     """A button whose label is a text of the catalogue."""
-    return ActButton(Key(key), Act(verb, first, second))
+    return ActButton(Key(key), Act(verb, first, second), role)
 
 
 class Renderer:
@@ -82,50 +112,87 @@ class Renderer:
 
     def message(self, language: str, paragraphs: Iterable[Phrase], rows: ActButtons = ()) -> RenderedMessage:
         """A message outside a form's screens."""
-        text = "\n\n".join(_escaped(self.phrase(part, language)) for part in paragraphs)
+        text = "\n\n".join(to_html(self._runs(part, language)) for part in paragraphs)
         keyboard = [
-            [
-                {"text": self.phrase(button.label, language), "callback_data": encode(button.act)}
-                for button in row
-            ]
+            [_styled(self.phrase(one.label, language), encode(one.act), one.role) for one in row]
             for row in rows
         ]
         return RenderedMessage(text, keyboard)
 
     def line(self, language: str, key: str, question: str, answer: str = "") -> RenderedMessage:
         """What stays of a question: the catalogue's line with both, which are short, and no buttons."""
-        filled = {"question": _tagged("b", _escaped(question)), "answer": _escaped(answer)}
-        return RenderedMessage(self.texts.text(language, key, filled), [])
+        arguments = {"question": (Run(question, (Look.STRONG,)),), "answer": (Run(answer),)}
+        return RenderedMessage(to_html(self._filled(language, key, arguments)), [])
 
     def screen(self, language: str, screen: Screen, draft: str, step: int) -> list[RenderedMessage]:
         """A form's screen, in as many messages as its length needs; the buttons stand under the last."""
-        # Only the list of what can be corrected has whole questions as labels; a test sees to all others.
-        most = MOST_LABEL if screen.kind is ScreenKind.EDIT else None
         keyboard = [
-            [self._button(button, language, draft, step, most) for button in row] for row in screen.rows
+            [self._button(one, language, Tap(draft, step, one.event), len(row)) for one in row]
+            for row in screen.rows
         ]
-        parts = _packed(self._paragraphs(screen, language))
+        parts = [to_html(part) for part in packed(self._paragraphs(screen, language))]
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
 
-    def _button(
-        self, button: Button, language: str, draft: str, step: int, most: int | None
-    ) -> dict[str, str]:
-        label = _MARKS[button.marked] + self.phrase(button.label, language)
-        label = label if most is None else shortened(label, most)
-        return {"text": label or "·", "callback_data": encode(Tap(draft, step, button.event))}
+    def _button(self, button: Button, language: str, tap: Tap, beside: int) -> dict[str, str]:
+        label, role = self.phrase(button.label, language), button.role
+        if beside <= _MOST_WITH_MARKS:
+            label = _MARKS[button.marked] + label
+        elif button.marked:
+            label, role = _MARKED_SMALL.format(label), ButtonRole.ONWARD
+        label = shortened(label, MOST_LABEL) if isinstance(button.event, _NAMING) else label
+        return _styled(label or "·", encode(tap), role)
 
-    def _paragraphs(self, screen: Screen, language: str) -> list[str]:
-        lines = []
+    def _paragraphs(self, screen: Screen, language: str) -> Iterator[Paragraph]:
         if screen.notice is not None:
-            lines.append(_tagged("i", _escaped(self.phrase(screen.notice, language))))
+            yield dressed(self._runs(screen.notice, language), Look.REMARK)
+        if screen.told is not None:
+            yield self._runs(screen.told, language)
         for place, phrase in enumerate(screen.body):
-            line = _escaped(self.phrase(phrase, language))
+            runs = self._runs(phrase, language)
             if place == 0:
-                line = _tagged("b", line)
+                runs = dressed(runs, Look.STRONG)
                 if screen.kind is ScreenKind.QUESTION and screen.progress is not None:
-                    line = f"{screen.progress[0]}/{screen.progress[1]} · {line}"
-            lines.append(line)
-        return lines
+                    runs = (Run(f"{screen.progress[0]}/{screen.progress[1]} · "), *runs)
+            yield runs
+
+    def _runs(self, phrase: Phrase, language: str) -> Paragraph:
+        """A phrase with the looks of its parts."""
+        match phrase:
+            case Joined(phrases, separator):
+                parts = [self._runs(part, language) for part in phrases]
+                return tuple(run for part in _separated(parts, separator) for run in part)
+            case Key(key, args) if any((key, name) in _LOOKS for name in ("", *args)):
+                arguments = {name: self._argument(key, name, value, language) for name, value in args.items()}
+                filled = self._filled(language, self._words.get(key, key), arguments)
+                look = _LOOKS.get((key, ""))
+                return filled if look is None else dressed(filled, look)
+        return (Run(self.phrase(phrase, language)),)
+
+    def _argument(self, key: str, name: str, value: Phrase | str | int, language: str) -> Paragraph:
+        look = _LOOKS.get((key, name))
+        if isinstance(value, str | int):
+            value = Said(str(value))
+        if look in _QUOTES:
+            return self._answer(value, language, look)
+        runs = self._runs(value, language)
+        return runs if look is None else dressed(runs, look)
+
+    def _answer(self, answer: Phrase, language: str, quote: Look) -> Paragraph:
+        """An answer, in which a person's own words are quoted."""
+        match answer:
+            case Joined(phrases, separator) if "\n" in separator:
+                parts = [self._answer(part, language, quote) for part in phrases]
+                return tuple(run for part in _separated(parts, separator) for run in part)
+            case Said(text) if len(text) > _MOST_LINE or "\n" in text:
+                return (Run(text, (Look.QUOTE if width(text) <= _MOST_UNFOLDED else quote,)),)
+        return self._runs(answer, language)
+
+    def _filled(self, language: str, key: str, arguments: Mapping[str, Paragraph]) -> Paragraph:
+        """A text of the catalogues with its placeholders filled; none of them may choose a plural form."""
+        text = self.texts.text(language, key, {name: f"\ue000{name}\ue001" for name in arguments})
+        parts = _HOLE.split(text)
+        runs = (arguments[part] if place % 2 else (Run(part),) for place, part in enumerate(parts))
+        return tuple(run for part in runs for run in part if run.text)
 
 
 def shortened(text: str, most: int) -> str:
@@ -137,50 +204,13 @@ def shortened(text: str, most: int) -> str:
     return f"{words[: space if space > 0 else most - 1].rstrip(' ,;:.')}…"
 
 
-def _escaped(text: str) -> str:
-    return html.escape(text, quote=False)
+def _styled(label: str, data: str, role: ButtonRole | None) -> dict[str, str]:
+    """A button as the Bot API has it (InlineKeyboardButton)."""
+    return {"text": label, "callback_data": data} | ({} if role is None else {"style": _STYLES[role]})
 
 
-def _tagged(tag: str, line: str) -> str:
-    """A line in a tag, unless it is blank or so long that a cut would fall inside the tag."""
-    return f"<{tag}>{line}</{tag}>" if line.strip() and _width(line) <= MOST_UNITS - 100 else line
-
-
-def _packed(paragraphs: list[str]) -> list[str]:
-    """Paragraphs joined into as few messages as hold them; one that is too long is cut at a space."""
-    parts: list[str] = []
-    for paragraph in paragraphs:
-        for piece in _cut(paragraph):
-            if not piece.strip():
-                continue
-            if parts and _width(parts[-1]) + _width(piece) + 2 <= MOST_UNITS:
-                parts[-1] += "\n\n" + piece
-            else:
-                parts.append(piece)
-    return parts or ["·"]
-
-
-def _width(text: str) -> int:
-    """The length of a text as Telegram counts it, in UTF-16 units (Bot API, MessageEntity)."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def _cut(text: str) -> list[str]:
-    pieces = []
-    while _width(text) > MOST_UNITS:
-        end = _seam(text)
-        pieces.append(text[:end])
-        text = text[end:].lstrip()
-    return [*pieces, text]
-
-
-def _seam(text: str) -> int:
-    """Where a text that is too long is cut: at a space, else anywhere but inside an entity such as `&amp;`.
-
-    Half a surrogate pair at the limit is dropped by decoding with "ignore"."""
-    most = len(text.encode("utf-16-le")[: 2 * MOST_UNITS].decode("utf-16-le", "ignore"))
-    space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
-    if space > 0:
-        return space
-    entity = text.rfind("&", most - 5, most)  # the longest that html.escape writes is `&amp;`
-    return entity if entity > 0 and ";" not in text[entity:most] else most
+def _separated(parts: Iterable[Paragraph], separator: str) -> Iterator[Paragraph]:
+    for place, part in enumerate(parts):
+        if place and separator:
+            yield (Run(separator),)
+        yield part

@@ -39,7 +39,7 @@ def show(
     replaces = turn.outbox.drop_prompts(turn.chat.hash)
     noted = _noted(turn, screen, replaces=replaces)
     messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
-    alone = len(messages) == 1 and len(shown) < 2 and not replaces
+    alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
     if tapped is not None and tapped_step == step and alone:
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
         edit = Call("editMessageText", params, protect=report_id is not None)
@@ -47,6 +47,10 @@ def show(
         return
     _leave(turn, open_draft, before, renderer, shown if tapped is None else (*shown, tapped))
     _expect(turn, open_draft, step)
+    # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
+    for note in screen.notes:
+        told = turn.renderer.message(turn.language, note)
+        turn.send(told, report_id=report_id, protect=report_id is not None)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
 

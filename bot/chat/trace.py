@@ -42,8 +42,8 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
     if before.view.confirming or after.view.confirming:
         return None
     if before.position == REVIEW:
-        is_shown_anew = after.position == REVIEW and not after.view.editing
-        return None if before.view.editing or is_shown_anew else Trace(Key("reporter.correcting"))
+        is_listed = after.position == REVIEW and after.view.editing
+        return Trace(Key("reporter.correcting")) if is_listed and not before.view.editing else None
     if before.position == after.position or after.position.startswith(f"{before.position}["):
         return None  # one more instance of a repeat: they are counted when all are done
     filling, node = Filling(form, after), form.at(before.position)

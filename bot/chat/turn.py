@@ -105,6 +105,20 @@ class Turn:
         phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         self.send(self.renderer.message(self.language, phrases, rows), report_id=report_id, protect=protect)
 
+    def ask_reply(self, key: str, example: str) -> None:
+        """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
+        message = self.renderer.message(self.language, [Key(key)])
+        markup = {"force_reply": True, "input_field_placeholder": example}
+        self.call("sendMessage", {"chat_id": self.chat.id, **message.params(), "reply_markup": markup})
+
+    def replied_key(self, keys: Sequence[str]) -> str | None:
+        """Which of these texts, in any language, the message replies to; None if to none."""
+        asked = self.message.reply_to_message
+        texts, languages = self.renderer.texts, self.unit.settings.languages
+        if asked is None or asked.from_user is None or not asked.from_user.is_bot:
+            return None
+        return next((key for key in keys for code in languages if texts.text(code, key) == asked.text), None)
+
     def send(
         self,
         message: RenderedMessage,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import SettingsError
+from bot.languages import codes
 from bot.safety.keys import new_key, show_key
 from bot.services.forms.questionnaires import FORMS
 from bot.settings import Settings, load_settings
+from bot.texts import Texts
 
 TOKEN = "1000000001:demo-token-that-opens-nothing-at-all"  # noqa: S105 - it opens a test's own Bot API only
 """For tests and tools that start a local Bot API themselves. A demo uses `new_token`: this one is published."""
@@ -43,6 +45,12 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
     return load_settings(_env_file=None, **(made | given))
 
 
+def _organisation() -> Mapping[str, str]:
+    """Whom people see behind the demo's bot, by language."""
+    texts = Texts(codes())
+    return {code: texts.text(code, "demo.organisation") for code in codes()}
+
+
 def _new_keys() -> dict[str, str]:
     ring, lookup, audit = (show_key(new_key()) for _ in _KEY_NAMES)
     return dict(zip(_KEY_NAMES, (f"demo:{ring}", lookup, audit), strict=True))
@@ -71,7 +79,8 @@ class DemoFolder:
         """The settings of this folder. Its keys are made if it has none, readable by their owner alone."""
         with self._readable_errors():
             self._make()
-            return settings_in(self.path.resolve(), bot_api_url, bot_token=token, **self._keys())
+            given = {"bot_token": token, "organisation": _organisation()}
+            return settings_in(self.path.resolve(), bot_api_url, **given, **self._keys())
 
     def _make(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

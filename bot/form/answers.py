@@ -69,8 +69,8 @@ class Precision(StrEnum):
 class When:
     """A date as people know it. `start` and `end` are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`.
 
-    A day has `end == start`, a month or a year no end, a range both (each a day or a month). A range that is
-    still going on is `ongoing` and has no end, and no start if that is unknown.
+    A day has `end == start`, a month or a year no end, a range both (each a day or a month), but for an end that is
+    not known. A range that is still going on is `ongoing` and has no end, and no start if that is unknown.
     """
 
     precision: Precision

@@ -27,10 +27,11 @@ class View:
 
     `page` is the page of a list or calendar that was turned to, `search` what was typed at a list. For a date,
     `picker` is how it is being given (`calendar`, `month`, `year`, `range`, `ongoing`), `unit` what an end of a
-    period is picked from (`calendar`, `month`), `start` the first end once it is known, and `offered` the dates that
-    typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and `kept_source` their
-    message, so that they can be shown and corrected. `begun`: part of an answer has been given here. `editing`: the
-    review lists the answers to correct. `confirming`: the person is being asked whether to stop and wipe.
+    period is picked from (`calendar`, `month`), `start` the first end once it is given (`..`: not known), and `offered`
+    the dates that typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and
+    `kept_source` their message, so that they can be shown and corrected. `begun`: part of an answer has been given
+    here. `editing`: the review lists the answers to correct. `confirming`: the person is being asked whether to stop
+    and wipe.
     """
 
     page: int | None = None
@@ -94,7 +95,8 @@ class Draft:
     `digest` is that of the form in which the draft was last shown, blank if unknown; `position` is the instance
     path being asked, or REVIEW. `step` counts the screens a person has been led to: it rises when the position
     changes, not when the same screen changes. `trail` holds the positions asked before (for Back), `returning`
-    says that an answer leads back to the review.
+    says that an answer leads back to the review. `passed` holds the positions that were passed over together: they
+    are not asked by themselves, and the review offers them.
 
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
@@ -108,6 +110,7 @@ class Draft:
     trail: tuple[str, ...] = ()
     view: View = View()
     returning: bool = False
+    passed: tuple[str, ...] = ()
     now: datetime = NEVER
 
     @property
@@ -131,7 +134,8 @@ class Draft:
         counts = {**moved.keys(self.counts), repeat: self.count(repeat) - 1}
         left = (path for old in self.trail if (path := moved.path(old)) is not None)
         trail = tuple(path for path, _ in groupby(left))
-        return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail)
+        passed = tuple(path for old in self.passed if (path := moved.path(old)) is not None)
+        return replace(self, answers=moved.keys(self.answers), counts=counts, trail=trail, passed=passed)
 
     def without_empty(self, left: str) -> "Draft":
         """This draft without the instances around a position that was left, if they are the last and were left empty."""
@@ -187,6 +191,7 @@ def dump(draft: Draft) -> dict[str, Any]:
         "trail": list(draft.trail),
         "view": draft.view.dump(),
         "returning": draft.returning,
+        "passed": list(draft.passed),
     }
 
 
@@ -202,4 +207,5 @@ def load(data: Mapping[str, Any]) -> Draft:
         trail=tuple(data["trail"]),
         view=View.load(data["view"]),
         returning=data["returning"],
+        passed=tuple(data.get("passed", ())),
     )

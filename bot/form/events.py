@@ -79,6 +79,11 @@ class Skip:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipRest:
+    """Leave this question and those after it without an answer, up to the next that must have one, or the review."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clear:
     """Remove the answer and ask again (a text or files begun wrongly)."""
 
@@ -88,6 +93,11 @@ class Page:
     """Show this page (0-based) of a long list, of the edit list or of the calendar."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class WholeList:
+    """Show all choices again instead of those that were found by typed words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,11 @@ class Goto:
 @dataclass(frozen=True, slots=True)
 class AddRepeat:
     """Add one more instance of the repeat at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddMore:
+    """Add one more instance of the repeat that was told just before the question at hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +178,14 @@ Event = (
     | Next
     | Back
     | Skip
+    | SkipRest
     | Clear
     | Page
+    | WholeList
     | Edit
     | Goto
     | AddRepeat
+    | AddMore
     | RemoveRepeat
     | RemoveFile
     | DateMode

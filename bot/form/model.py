@@ -44,6 +44,9 @@ class Choice:
     contact: Text = field(default_factory=dict)
 
 
+SIDES = ("south", "west", "north", "east")
+"""The columns of a choice that is a place: a rectangle around it, in degrees of WGS 84."""
+
 IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list of its question, by which buttons name it."""
 
@@ -150,6 +153,24 @@ class Form:
         paths = {question.name: question.path for question in self.questions}
         following = [(paths[one.bot["follows"]], one.path) for one in self.questions if "follows" in one.bot]
         return {path: frozenset(own for other, own in following if other == path) for path, _ in following}
+
+    @cached_property
+    def guests(self) -> Mapping[str, tuple[str, ...]]:
+        """By a question's path, the paths of the questions that can be answered at its screen (`bot:also`)."""
+        paths = {question.name: question.path for question in self.questions}
+        hosts = (question for question in self.questions if "also" in question.bot)
+        return {host.path: tuple(paths[name] for name in host.bot["also"].split()) for host in hosts}
+
+    @cached_property
+    def hosts(self) -> Mapping[str, str]:
+        """By the path of each guest that comes after its host, that of the host: it need not be asked by itself."""
+        order = list(self.nodes)
+        return {
+            guest: host
+            for host, guests in reversed(list(self.guests.items()))
+            for guest in guests
+            if order.index(host) < order.index(guest)
+        }
 
     @cached_property
     def by_role(self) -> Mapping[str, Question]:

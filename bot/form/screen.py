@@ -45,21 +45,33 @@ class Joined:
 Phrase = Key | Label | Said | Joined
 
 
+class ButtonRole(StrEnum):
+    """What a button does to the whole conversation, which its looks should tell; most buttons have none."""
+
+    ONWARD = "onward"
+    """It leads on: the way that most people take from here."""
+    COMPLETE = "complete"
+    """It sends, saves or approves what was prepared."""
+    DESTROY = "destroy"
+    """What it takes away does not come back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A button: its label, the event it stands for, and whether it is marked (None: not markable)."""
+    """A button: its label, the event it stands for, whether it is marked (None: not markable), and its role."""
 
     label: Phrase
     event: Event
     marked: bool | None = None
+    role: ButtonRole | None = None
 
 
 ButtonRow = tuple[Button, ...]
 
 
-def button(key: str, event: Event) -> Button:
+def button(key: str, event: Event, role: ButtonRole | None = None) -> Button:
     """A button whose label is a key without arguments."""
-    return Button(Key(key), event)
+    return Button(Key(key), event, role=role)
 
 
 class ScreenKind(StrEnum):
@@ -77,7 +89,8 @@ class ScreenKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Screen:
     """What the bot says next. Each phrase of `body` is a paragraph; `notice` stands above them (what was wrong,
-    what was noted); `progress` is (this step, steps in all as far as known)."""
+    what was noted); `progress` is (this step, steps in all as far as known). `told` stands above the question: what was
+    told just before. `notes` are told before the screen, in messages of their own that stay."""
 
     kind: ScreenKind
     body: tuple[Phrase, ...] = ()
@@ -85,6 +98,8 @@ class Screen:
     notice: Phrase | None = None
     progress: tuple[int, int] | None = None
     path: str = ""
+    told: Phrase | None = None
+    notes: tuple[tuple[Phrase, ...], ...] = ()
 
 
 def title_phrase(form: Form, path: str) -> Phrase:

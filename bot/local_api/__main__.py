@@ -86,7 +86,7 @@ def main(
     try:
         asyncio.run(serve(api, host, port, key))
     except OSError as taken:
-        sys.exit(f"Cannot listen at {host}:{port}: {taken.strerror}")
+        sys.exit(f"Cannot listen at {host}:{port}: {taken.strerror}. With --port 0 it takes a free port.")
 
 
 if __name__ == "__main__":

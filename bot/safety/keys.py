@@ -6,12 +6,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NewType
 
 SecretKey = NewType("SecretKey", bytes)
 """32 bytes."""
 
 KEY_BYTES = 32
+_FEWEST_VALUES = 17
+"""A random key has fewer different bytes, or fewer different steps from byte to byte, once in a trillion times at most."""
 _ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 
@@ -33,7 +36,16 @@ def read_key(text: str) -> SecretKey:
         raise ValueError("must be base64; make one with: python -m bot keys new") from None
     if len(key) != KEY_BYTES:
         raise ValueError(f"must be {KEY_BYTES} bytes in base64; make one with: python -m bot keys new")
+    if not _looks_random(key):
+        raise ValueError("is no random key but a text or a pattern; make one with: python -m bot keys new")
     return SecretKey(key)
+
+
+def _looks_random(key: bytes) -> bool:
+    """False for keys that somebody typed, copied from an example or counted up: text, or bytes that repeat."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    typed = all(0x20 <= byte < 0x7F for byte in key)
+    return not typed and min(len(set(key)), len(steps)) >= _FEWEST_VALUES
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +67,6 @@ def read_key_ring(text: str) -> KeyRing:
         if name in keys:
             raise ValueError("holds the same id twice")
         keys[name] = read_key(value)
+    if len(set(keys.values())) < len(keys):
+        raise ValueError("holds the same key twice")
     return KeyRing(keys, next(iter(keys)))

@@ -1,24 +1,31 @@
 """A wrong or missing setting is told in one line, which never repeats a secret."""
 
+import os
+import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.errors import SettingsError
-from bot.safety.keys import SecretKey, show_key
-from bot.settings import PREFIX, Settings, env_example, load_settings
+from bot.safety.keys import SecretKey, read_key, show_key
+from bot.settings import PREFIX, Settings, env_example, load_settings, worded
 
 ROOT = Path(__file__).parents[2]
+KEYS = [show_key(SecretKey(sha256(bytes([number])).digest())) for number in range(4)]
 GOOD: Mapping[str, str] = {
     "bot_token": "123456789:AAE-made-up",
-    "key_ring": f"k2:{show_key(SecretKey(b'2' * 32))},k1:{show_key(SecretKey(b'1' * 32))}",
-    "lookup_key": show_key(SecretKey(b"look" * 8)),
-    "audit_key": show_key(SecretKey(b"note" * 8)),
+    "key_ring": f"k2:{KEYS[0]},k1:{KEYS[1]}",
+    "lookup_key": KEYS[2],
+    "audit_key": KEYS[3],
 }
 SHORT = "c2hvcnQga2V5IHRoYXQgaXMgd3Jvbmc="
 """A key that is too short."""
+
+PUBLISHED = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+"""A key that once stood in `.env.example`."""
 
 PATHS = {"files_dir", "form", "review_form", "contacts"}
 """Settings that are paths."""
@@ -28,6 +35,18 @@ WRONG = [
     ("key_ring", f"k1:{SHORT}"),
     ("key_ring", f"k1:{GOOD['lookup_key']},k1:{GOOD['audit_key']}"),
     ("key_ring", "k1:that-is-no-base64!"),
+    ("key_ring", f"k1:{PUBLISHED}"),
+    ("lookup_key", PUBLISHED),
+    ("lookup_key", KEYS[1]),
+    ("audit_key", PUBLISHED),
+    ("audit_key", KEYS[0]),
+    ("audit_key", GOOD["lookup_key"]),
+    ("organisation", "kk: Бюро | kk: Бюро"),
+    ("organisation", "Бюро | Bureau"),
+    ("organisation", "ru: " + "Б" * 81),
+    ("organisation_contact", "https://example.org/" + "a" * 80),
+    ("bot_name", "ru:"),
+    ("bot_name", "K" * 65),
     ("lookup_key", SHORT),
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
@@ -56,8 +75,8 @@ WRONG = [
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of this machine comes in."""
     monkeypatch.chdir(tmp_path)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(f"{PREFIX}{name.upper()}", raising=False)
+    for name in filter(lambda name: name.startswith(PREFIX), list(os.environ)):
+        monkeypatch.delenv(name)
 
 
 def read(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, str]) -> Settings:
@@ -72,16 +91,31 @@ def test_the_example_is_what_the_settings_are() -> None:
     assert (ROOT / ".env.example").read_text("utf-8") == env_example()
 
 
-def test_the_example_is_a_good_env_file(tmp_path: Path) -> None:
-    """Copied as it stands it is read, and what is commented there is the default or, of forms and contacts, what could be set."""
-    (tmp_path / ".env").write_text(env_example(), "utf-8")
+def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
+    """As it stands nothing works: token and keys are blank. With these, what is commented there is the default or, of
+    what an organisation has of its own, what could be set."""
+    env = tmp_path / ".env"
+    env.write_text(env_example(), "utf-8")
+    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is missing\. "):
+        load_settings()
+    needed = "".join(f"{PREFIX}{name.upper()}={value}\n" for name, value in GOOD.items())
+    env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
-    lines = [
-        line.removeprefix("# ") for line in env_example().splitlines() if f"{PREFIX}" in line and "=" in line
-    ]
-    (tmp_path / ".env").write_text("\n".join(lines), "utf-8")
-    assert load_settings().model_copy(update={"contacts": None, "form": None, "review_form": None}) == given
+    env.write_text(re.sub(rf"(?m)^# (?={PREFIX})", "", env_example()) + needed, "utf-8")
+    own: dict[str, Any] = {"contacts": None, "form": None, "review_form": None}
+    own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
+    assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"
+
+
+@pytest.mark.parametrize("name", ["key_ring", "lookup_key", "audit_key"])
+def test_no_line_about_a_key_shows_one_that_works(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whoever copies the example of an error has no key yet."""
+    with pytest.raises(SettingsError) as told:
+        read(monkeypatch, {**GOOD, name: "x"})
+    shown = str(told.value).rpartition("=")[2]
+    with pytest.raises(ValueError, match="base64"):
+        read_key(shown.rpartition(":")[2])
 
 
 @pytest.mark.parametrize(("name", "value"), WRONG)
@@ -101,7 +135,8 @@ def test_a_wrong_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, na
 @pytest.mark.parametrize("name", GOOD)
 def test_a_missing_setting_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Its name, that it is missing, an example."""
-    with pytest.raises(SettingsError, match=rf"^{PREFIX}{name.upper()} is missing\. Example: \S+$"):
+    told = rf"^{PREFIX}{name.upper()} is missing \(there is no \.env in this folder\).*\. Example: \S+$"
+    with pytest.raises(SettingsError, match=told):
         read(monkeypatch, {key: value for key, value in GOOD.items() if key != name})
 
 
@@ -137,5 +172,74 @@ def test_a_blank_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None
     values = {**GOOD, "contacts": "", "review_form": "", "languages": ""}
     found: dict[str, Any] = read(monkeypatch, values).model_dump()
     assert (found["contacts"], found["review_form"], found["languages"]) == (None, None, ("kk", "ru", "en"))
-    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is missing\. "):
+    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is missing "):
         read(monkeypatch, {**GOOD, "bot_token": ""})
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("KUAGER_DRAFT_HOUR=5", ".env: KUAGER_DRAFT_HOUR is not a setting. Did you mean KUAGER_DRAFT_HOURS?"),
+        ("KUAGER_ZONE=Asia/Oral", ".env: KUAGER_ZONE is not a setting. Did you mean KUAGER_TIME_ZONE?"),
+        ("KAUGER_FORM=a.md", ".env: KAUGER_FORM is not a setting. Did you mean KUAGER_FORM?"),
+        (
+            "export KUAGER_LANGUAGE=ru",
+            ".env: KUAGER_LANGUAGE is not a setting. Did you mean KUAGER_LANGUAGES?",
+        ),
+        (
+            "KUAGER_DRAFT_HOURS=5\nKUAGER_DRAFT_HOURS=6",
+            ".env, line 2: KUAGER_DRAFT_HOURS is set a second time.",
+        ),
+        ("KUAGER_FORM: a.md", ".env, line 1: this is no setting."),
+        ("KUAGER_FORM='a.md", ".env, line 1: this is no setting."),
+    ],
+)
+def test_what_is_misspelt_in_the_file_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: str, told: str
+) -> None:
+    """Its default would hold, and nobody would know."""
+    (tmp_path / ".env").write_text(f"{written}\n", "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        read(monkeypatch, GOOD)
+    assert str(caught.value).startswith(told)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_misspelt_variable_of_the_environment_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the setting that was meant; those of other programs are none of ours."""
+    read(monkeypatch, {**GOOD, "draft_hours": "5"})
+    monkeypatch.setenv("BOT_TOKEN", "another's")
+    load_settings()
+    monkeypatch.setenv("KUAGER_REPORT_DAY", "5")
+    with pytest.raises(SettingsError, match=r"^KUAGER_REPORT_DAY .*mean KUAGER_REPORT_DAYS\?"):
+        load_settings()
+
+
+def test_a_blank_line_before_the_value_is_no_second_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in a copied example with `python -m bot keys new >> .env` behind it."""
+    (tmp_path / ".env").write_text("KUAGER_DRAFT_HOURS=\nKUAGER_DRAFT_HOURS=6\n", "utf-8")
+    assert read(monkeypatch, GOOD).draft_hours == 6
+
+
+def test_a_file_that_is_no_text_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Saved as UTF-16, as some editors do."""
+    (tmp_path / ".env").write_text("KUAGER_LANGUAGES=ru\n", "utf-16")
+    with pytest.raises(SettingsError, match=r"^\.env cannot be read: it is not UTF-8 text\."):
+        read(monkeypatch, GOOD)
+
+
+def test_who_stands_behind_the_bot_is_worded_once_or_in_each_language(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A language that is not worded is told in the words for all, or in the first; an address keeps its colon."""
+    given = {"organisation": "ru:  Бюро  прав | kk: Бюросы", "organisation_contact": "https://example.org"}
+    found = read(monkeypatch, {**GOOD, **given})
+    assert [worded(found.organisation, code) for code in ("kk", "ru", "en")] == [
+        "Бюросы",
+        "Бюро прав",
+        "Бюро прав",
+    ]
+    assert worded(found.organisation_contact, "kk") == "https://example.org"
+    assert worded(found.bot_name, "kk") == ""

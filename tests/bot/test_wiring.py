@@ -18,6 +18,7 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, open_work
+from tests.bench import Bench
 
 
 async def test_the_bot_waits_for_the_network(
@@ -88,6 +89,29 @@ async def test_a_bot_with_other_keys_does_not_start(file_url: str, tmp_path: Pat
     await running
     async with work.read() as unit:
         assert chat in await drafting.load(unit, [chat])
+    await work.database.close()
+
+
+async def test_a_bot_says_what_is_amiss_with_its_stores_and_runs(
+    file_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The newest report does not open, and others can read the database: nothing is lost by that."""
+    right = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
+    work = await open_work(right)
+    bench = Bench(work.database, work.forms, right)
+    async with bench.write() as unit:
+        await bench.submit(unit)
+    await work.database.close()
+    database = tmp_path / "kuager.db"
+    for path, mode in ((database, 0o644), (tmp_path, 0o755)):
+        path.chmod(mode)
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    bot = Bot(work.settings, work)
+    with caplog.at_level(logging.WARNING, "bot"):
+        bot.stop()  # it looks at its stores first
+        await bot.run()
+    assert any(line.startswith("KUAGER_KEY_RING does not open the newest report") for line in caplog.messages)
+    assert any(f"the database {database} can be read by others" in line for line in caplog.messages)
     await work.database.close()
 
 

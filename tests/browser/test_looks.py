@@ -15,7 +15,7 @@ from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
 
 SIZES = [(390, 844), (1440, 900)]
 LOOKS = ["light", "dark"]
-GLYPHS = "ӘҒҚҢӨҰҮҺІәғқңөұүһі←↑↓→↗…·🔒✅▫🆕👋⚠🗑📎📍"
+GLYPHS = "ӘҒҚҢӨҰҮҺІәғқңөұүһі←↑↓→↗…·🔒✅☐🆕👋⚠🗑📎📍"
 
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 CUT = """
@@ -71,7 +71,7 @@ MISSING = """
 async def fill(call: Caller) -> None:
     """A chat with something of everything that could stick out."""
     long = "Бейбіт жиналысты тарату, жиналысқа қысым, ұста"
-    keys = inline(["✅ Әрі қарай"], [long[:40], "▫️ Жоқ"], ["1", "2", "3", "4", "5", "6", "7"])
+    keys = inline(["✅ Әрі қарай"], [long[:40], "☐ Жоқ"], ["1", "2", "3", "4", "5", "6", "7"])
     for person in (REPORTER, MODERATOR):
         async with Phone(call.api.url, person, "kk") as phone:
             await phone.say("/start " + "ұзақ" * 30)

@@ -156,7 +156,7 @@ class Reporter:
     async def _choose_several(self, role: str) -> None:
         for name in self.told.chosen[role].names:
             label = self._label(role, name)
-            shown = await self._press(f"▫️ {label}")
+            shown = await self._press(f"☐ {label}")
             await self._seen(f"✅ {label}", message=shown)
         await self._press(self._word("flow.done"))
 

@@ -56,31 +56,74 @@ class Details:
     source: str | None = None
     reported: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    has_files: bool = False
+
+
+_AT_LEAST = {"kk": "кемінде {n}", "ru": "не менее {n}", "en": "at least {n}"}
+_NUMBERED = frozenset({"exact", "at_least", "range"})
+"""Choices of the list of numbers that ask for a number, which the screen says can be typed at once."""
 
 
 class Telling:
     """The answers of a person to the questions of the full report, by the name of the place. It keeps count
-    of how many instances of each repeat were told."""
+    of how many instances of each repeat were told, and knows when there is no more to tell."""
 
     def __init__(self, person: Person, details: Details) -> None:
         self.person, self.details = person, details
         self.told = {"affected": 0, "perpetrators": 0, "outcomes": 0}
+        self.within = ""
+
+    async def tell_more(self) -> bool:
+        """Where one more of what was just told is offered, whether the person has told one more; and whether they have
+        gone to the end, as there is no more to tell and the screen offers that."""
+        place, repeat = self.person.place, self.within
+        if repeat and place != repeat and self.person.repeat_around(place) != repeat:
+            self.told[repeat] += 1
+            self.within = ""
+            if self.told[repeat] < len(self._instances(repeat)):
+                await self.person.press_word("flow.repeat.more_of", repeat=self.person.label(repeat))
+                await self.person.look(lambda now: now not in {"", place})
+                self.within = repeat
+                return True
+        self.within = self.person.repeat_around(place)
+        return self._is_done(place) and await self.person.go_to_end()
+
+    def _instances(self, repeat: str) -> tuple[object, ...]:
+        found: dict[str, tuple[object, ...]] = {
+            "affected": self.details.affected,
+            "perpetrators": self.details.perpetrators,
+            "outcomes": self.details.outcomes,
+        }
+        return found[repeat]
+
+    def _is_done(self, place: str) -> bool:
+        """Whether nothing is to be told from this place on."""
+        told = self.details
+        rest: dict[str, object] = {
+            "perpetrator_type": told.perpetrators,
+            "legal_basis": told.legal_basis,
+            "outcome_status": told.outcomes,
+            "evidence": told.has_files or told.links,
+            "evidence_own": told.evidence_own,
+            "source": told.source,
+            "reported": told.reported,
+            "needs": told.needs,
+        }
+        places = list(rest)
+        return place in rest and not any(rest[one] for one in places[places.index(place) :])
 
     def answers(self) -> Answers:
         """What to do at each place."""
         return {
             "more_groups": lambda: self.person.choose("more_groups", self.details.more_groups),
             "more_types": lambda: self.person.choose("more_types", self.details.more_types),
-            "locality": lambda: self._text("locality", self.details.locality),
+            "locality": self._locality,
             "place": self._place,
-            "legal_basis": lambda: self.person.choose("legal_basis", self.details.legal_basis),
-            "law_text": lambda: self._text("law_text", self.details.law_text),
+            "legal_basis": self._laws,
             "evidence_own": lambda: self._one("evidence_own", self.details.evidence_own),
-            "links": lambda: self._text("links", " ".join(self.details.links)),
             "source": lambda: self._one("source", self.details.source),
             "reported": lambda: self.person.choose("reported", self.details.reported),
             "needs": lambda: self.person.choose("needs", self.details.needs),
-            "contacts": lambda: self.person.pass_by("flow.next"),
             **self._affected(),
             **self._perpetrators(),
             **self._outcomes(),
@@ -94,10 +137,7 @@ class Telling:
             "affected": lambda: self._repeat("affected", self.details.affected),
             "affected_groups": lambda: self.person.choose("affected_groups", one().groups),
             "affected_role": lambda: self._text("affected_role", one().role),
-            "affected_number": lambda: self._one("affected_number", one().number),
-            "affected_exact": lambda: self._text("affected_exact", str(one().count)),
-            "affected_least": lambda: self._text("affected_least", str(one().count)),
-            "affected_most": lambda: self._text("affected_most", str(one().most)),
+            "affected_number": lambda: self._number(one()),
             "affected_organisation": lambda: self._text("affected_organisation", one().organisation),
             "affected_name_ok": lambda: self._one("affected_name_ok", one().name_ok),
             "affected_name": lambda: self._text("affected_name", one().name),
@@ -126,13 +166,46 @@ class Telling:
         }
 
     async def _repeat(self, name: str, instances: tuple[object, ...]) -> None:
-        """After an instance: one more, or on."""
+        """At a repeat itself, after an instance: one more, or on."""
         self.told[name] += 1
+        self.within = ""
         if self.told[name] < len(instances):
             await self.person.press_word("flow.repeat.more")
             await self.person.look(lambda place: place not in {"", name})
         else:
             await self.person.pass_by("flow.next")
+
+    async def _number(self, one: Affected) -> None:
+        """A number that has no button is typed, as the screen says."""
+        if one.number not in _NUMBERED:
+            await self._one("affected_number", one.number)
+            return
+        typed = {"exact": f"{one.count}", "range": f"{one.count}–{one.most}"}
+        at_least = _AT_LEAST[self.person.language].format(n=one.count)
+        await self.person.tell("affected_number", typed.get(str(one.number), at_least))
+
+    async def _laws(self) -> None:
+        """Articles that the list has are chosen; others are written into it in one's own words."""
+        if self.details.law_text:
+            await self.person.at("legal_basis")
+            await self.person.write(self.details.law_text)
+            await self.person.phone.wait(self.details.law_text)
+        if self.details.legal_basis or not self.details.law_text:
+            await self.person.choose("legal_basis", self.details.legal_basis)
+        else:
+            await self.person.pass_by("flow.done")
+
+    async def _locality(self) -> None:
+        """The screen of the town takes the point on the map too."""
+        if self.details.place is not None:
+            await self.person.locate(*self.details.place)
+            await self.person.phone.wait(
+                self.person.word("flow.also.added", question=self.person.label("place"))
+            )
+        if self.details.locality:
+            await self.person.tell("locality", self.details.locality)
+        else:
+            await self.person.pass_by("flow.skip" if self.details.place is None else "flow.done")
 
     async def _text(self, name: str, text: str | None) -> None:
         if text:

@@ -23,7 +23,7 @@ FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "
 REVIEW, EDIT = ":review", ":edit"
 """Places that are no questions: the review at the end of a form and the list of what can be corrected."""
 
-_MARKS = re.compile(r"^[✅▫️\ufe0f]+ ")
+_MARKS = re.compile(r"^[✅☐]+ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,21 @@ class Person:
                 return name
         return ""
 
+    def repeat_around(self, name: str) -> str:
+        """The repeat in which a question of the form stands; blank for none."""
+        node = self._nodes.get(name)
+        around = self.form.nodes.get(node.path.rpartition("/")[0]) if node else None
+        return around.name if isinstance(around, Group) and around.repeat else ""
+
+    async def go_to_end(self) -> bool:
+        """Go to the end by the button for that, where there is one."""
+        place, label = self.place, self.word("flow.skip.rest")
+        if self.seen is None or label not in labels_on(self.seen):
+            return False
+        await self.press(label)
+        await self.look(lambda now: now not in {"", place})
+        return True
+
     async def at(self, name: str) -> ShownMessage:
         """Wait for the screen of this name alone."""
         await self.look(lambda place: place == name)
@@ -199,10 +214,19 @@ class Person:
                 await self.press(label)
             else:
                 await self.write(label)
-            so_far = ", ".join(wanted[: place + 1])
-            bubble = await self.phone.wait(lambda shown, now=so_far: self._current(shown) == now)  # type: ignore[misc]
+            bubble = await self._marked(name, wanted[: place + 1])
+            if self.place_of(bubble) != name:  # a choice that stands alone leads on at once
+                self.seen, self.place = bubble, self.place_of(bubble)
+                return self.place
         await self.press_word("flow.done" if wanted else "flow.skip")
         return await self.look(lambda place: place not in {"", name})
+
+    async def _marked(self, name: str, labels: Sequence[str]) -> ShownMessage:
+        """The question with these marked, or what it has led on to."""
+        so_far = ", ".join(labels)
+        return await self.phone.wait(
+            lambda shown: self._current(shown) == so_far or self.place_of(shown) not in {"", name}
+        )
 
     async def tell(self, name: str, *parts: str) -> str:
         """Answer with a text, a long one in several messages until Done; where that leads. What stood there

@@ -62,13 +62,15 @@ class Reporter(Person):
 
     async def fill(self, told: Told, until: str = REVIEW) -> None:
         """Answer what is asked, whatever it is, until this place."""
-        answers = self.answers(told)
+        details = replace(told.details or Details(), has_files=bool(told.files))
+        telling = Telling(self, details)
+        answers = self.answers(told, telling)
         while self.place != until:
-            await answers[self.place]()
+            if not (told.details and await telling.tell_more()):
+                await answers[self.place]()
 
-    def answers(self, told: Told) -> Answers:
+    def answers(self, told: Told, telling: Telling) -> Answers:
         """How this person answers at each place."""
-        telling = Telling(self, told.details or Details())
         return telling.answers() | {
             "consent_store": lambda: self.pick("consent_store", "yes"),
             "depth": lambda: self.pick("depth", "full" if told.details else "short"),
@@ -77,19 +79,35 @@ class Reporter(Person):
             "urgent": lambda: self.pick("urgent", told.urgent),
             "story": lambda: self.tell("story", *told.story),
             "when": lambda: self.date("when", told.when, typed=told.typed),
-            "region": lambda: self.pick("region", told.region),
-            "evidence": lambda: self._evidence(told.files),
+            "region": lambda: self._region(told),
+            "evidence": lambda: self._evidence(told.files, told.details.links if told.details else ()),
             "consent_use": lambda: self.pick("consent_use", told.consent),
         }
 
-    async def _evidence(self, names: tuple[str, ...]) -> None:
+    async def _region(self, told: Told) -> None:
+        """Who knows the town writes it, as the screen says; where it is not found or not enough, the region is chosen."""
+        town = told.details.locality if told.details else None
+        if not town or not told.region.startswith("KZ-"):
+            await self.pick("region", told.region)
+            return
+        await self.at("region")
+        await self.write(town)
+        if await self.look() == "region":
+            await self.press(self.choice("region", told.region))
+            await self.look(lambda place: place not in {"", "region"})
+
+    async def _evidence(self, names: tuple[str, ...], links: tuple[str, ...]) -> None:
+        """Files and links, which that screen asks for too in a full report."""
         for number, name in enumerate(names, 1):
             kind = "photo" if name.endswith(".png") else "document"
             content = picture(name) if kind == "photo" else name.encode()
             await self.give(kind, content, name, "image/png" if kind == "photo" else "application/pdf")
             counted = self.word("flow.current", answer=self.word("flow.files", n=number))
             await self.phone.wait(counted)
-        await self.pass_by("flow.done" if names else "flow.skip")
+        if links:
+            await self.write(" ".join(links))
+            await self.phone.wait(self.word("flow.text.added", question=self.label("links")))
+        await self.pass_by("flow.done" if names or links else "flow.skip")
 
     async def send(self) -> str:
         """Send what the review shows; the receipt's code."""

@@ -43,9 +43,26 @@ async def test_a_change_of_language_asks_the_same_question_in_it(anna: Reporter)
 
 
 async def test_words_before_any_command_are_greeted_and_not_kept(anna: Reporter) -> None:
-    """A first hello is answered with what can be done here."""
+    """A first hello is answered with what became of it, what can be done here and how it begins."""
     await anna.write("Здравствуйте, меня задержали")
-    await anna.phone.wait(anna.word("reporter.hello"))
+    await anna.phone.wait(anna.word("reporter.not_kept"))
+    assert anna.word("reporter.welcome") in anna.phone.last.text
+    await anna.press(name_of(anna.language))
+    await anna.look(lambda place: place == "consent_store")
+
+
+async def test_the_menus_withdrawal_asks_for_the_code(anna: Reporter) -> None:
+    """Its code as a reply leads to the withdrawal, also in the middle of another report; other words do not."""
+    code = await anna.report(SIMPLE)
+    await to(anna, "story")
+    await anna.command("/withdraw")
+    asked = await anna.phone.wait(anna.word("reporter.withdraw.code"))
+    await anna.phone.say("Задержали на площади.", reply_to=asked.id)
+    await anna.phone.wait(lambda bubble: "площади" in bubble.text and not bubble.mine)
+    await anna.phone.say(code, reply_to=asked.id)
+    await anna.press_word("reporter.withdraw.yes")
+    await anna.phone.wait(anna.word("reporter.withdraw.done"))
+    assert code not in [bubble.text for bubble in anna.phone.messages]
 
 
 async def test_commands_are_known_however_they_are_typed(anna: Reporter) -> None:
@@ -107,7 +124,7 @@ async def test_sending_twice_sends_once(anna: Reporter, aida: Moderator) -> None
     data = next(button.data for button in review.buttons if button.label == anna.word("flow.send"))
     assert data is not None
     answers = await asyncio.gather(anna.answer_to(review, data), anna.answer_to(review, data))
-    assert sorted(answers) == sorted(["", anna.word("reporter.tap.no_draft")])
+    assert sorted(answers) == sorted(["", anna.word("reporter.tap.no_draft", hours=72)])
     receipts = [bubble for bubble in anna.phone.messages if anna.word("reporter.clear") in labels_on(bubble)]
     assert len(receipts) == 1
     await aida.command("/queue")
@@ -130,7 +147,9 @@ async def test_a_code_tells_how_a_report_stands_and_does_not_stay_in_the_chat(an
         await anna.phone.wait(anna.word("reporter.status.new"))
         await anna.phone.until(lambda typed=typed: typed not in [b.text for b in anna.phone.messages])  # type: ignore[misc]
     await anna.command("/status")
-    await anna.phone.wait(anna.word("reporter.status.how"))
+    asked = await anna.phone.wait(anna.word("reporter.status.code"))
+    await anna.phone.say(code, reply_to=asked.id)
+    await anna.phone.wait(anna.word("reporter.status.new"))
     await anna.command("/status ABCD")
     await anna.phone.wait(anna.word("receipt.not_a_code"))
     wrong = f"{code[:-1]}{'0' if code[-1] != '0' else '1'}"

@@ -67,7 +67,7 @@ def hard_coded(renderer: Renderer, visit: Visit, name: str) -> list[str]:
 
 
 def _untagged(text: str) -> str:
-    for tag in ("<b>", "</b>", "<i>", "</i>"):
+    for tag in ("<b>", "</b>", "<i>", "</i>", "<blockquote>", "<blockquote expandable>", "</blockquote>"):
         text = text.replace(tag, "")
     return text
 

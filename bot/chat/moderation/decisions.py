@@ -5,11 +5,13 @@ from bot.chat.moderation.references import named_ref
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key, Said, Screen, ScreenKind
+from bot.form.screen import ButtonRole, Key, Said, Screen, ScreenKind
 from bot.services.desk import claims, decisions, team
 from bot.services.export import exports
 from bot.services.export.selection import Consent
 from db.models import Report
+
+_NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 
 async def approve(turn: Turn) -> None:
@@ -20,13 +22,19 @@ async def approve(turn: Turn) -> None:
     number = proposal.version.version
     row = exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
-    screen = Screen(ScreenKind.REVIEW, (title, *(Said(f"{name}: {cell}") for name, cell in row)))
+    screen = Screen(ScreenKind.REVIEW, (title, *(_line(name, cell) for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    confirm = act_button("moderator.approve.confirm", "mapprove", report.ref, proposal.proof)
+    confirm = act_button(
+        "moderator.approve.confirm", "mapprove", report.ref, proposal.proof, ButtonRole.COMPLETE
+    )
     rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
     turn.say(_use(report), "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
     turn.answer_tap()
+
+
+def _line(column: str, cell: str) -> Key:
+    return Key("moderator.approve.line", {"column": Said(column), "value": Said(cell)})
 
 
 def _no_open_edit(turn: Turn, report: Report) -> None:
@@ -46,7 +54,7 @@ async def approve_surely(turn: Turn) -> None:
     await decisions.approve(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
     turn.drop_buttons()
-    turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[act_button("moderator.next", "mnext")]])
+    turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
 
 
 async def reject(turn: Turn) -> None:
@@ -68,7 +76,7 @@ async def reject_surely(turn: Turn) -> None:
     _forget_edit(turn, report)
     turn.answer_tap()
     turn.drop_buttons()
-    turn.say(Key("moderator.rejected", {"ref": report.ref}), rows=[[act_button("moderator.next", "mnext")]])
+    turn.say(Key("moderator.rejected", {"ref": report.ref}), rows=[[_NEXT]])
 
 
 async def release(turn: Turn) -> None:

@@ -9,12 +9,12 @@ from bot.chat.turn import Turn
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.kinds import answer_phrase
 from bot.form.model import Question
-from bot.form.screen import Key, Phrase, Screen, ScreenKind, title_phrase
-from bot.services.desk import claims
+from bot.form.screen import ButtonRole, Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.services.desk import claims, versions
 from bot.services.reports import reading
 from bot.services.reports.files import FAILED, PENDING, STORED
 from bot.services.reports.reading import ReportContent
-from bot.services.reports.states import Status
+from bot.services.reports.states import Status, VersionState
 from db.models import Report
 
 SEND_METHODS = {
@@ -64,17 +64,17 @@ async def show(turn: Turn, report: Report) -> None:
             if content.files.get(ref.id) == STORED:
                 _send(turn, report, ref)
     then = Key("moderator.report.then", {"ref": report.ref, "hours": turn.unit.settings.claim_hours})
-    turn.say(then, rows=actions(report), report_id=report.id, protect=True)
+    proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
+    turn.say(then, rows=_actions(report, proposed), report_id=report.id, protect=True)
 
 
-def actions(report: Report) -> list[list[ActButton]]:
-    """The buttons under a report that is held."""
+def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
+    """The buttons under a report that is held. Without a proposed version there is nothing to approve."""
+    approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
+    approve = [approval] if proposed else []
     return [
-        [act_button("moderator.edit", "medit", report.ref)],
-        [
-            act_button("moderator.approve", "mpreview", report.ref),
-            act_button("moderator.reject", "mask", report.ref),
-        ],
+        [act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
+        [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
         [act_button("moderator.release", "mrelease", report.ref)],
     ]
 

@@ -1,46 +1,94 @@
 """The commands that everybody has: report, change the language, cancel, and read what the bot does."""
 
+from collections.abc import Iterable
+
 from bot.chat import form_events
 from bot.chat.callback import Act
 from bot.chat.renderer import ActButton
+from bot.chat.reporter.organisation import behind
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Show
-from bot.form.screen import Joined, Key, Label, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
 
 
+async def start(turn: Turn) -> None:
+    """/start: say what this is, and let the person choose a language; go on with an open form."""
+    if turn.chat.open_draft is not None:
+        await report(turn)
+    else:
+        await _welcome(turn)
+
+
 async def report(turn: Turn) -> None:
-    """/report: go on with the open form, or choose a language for a new one."""
+    """/report: go on with the open form, or ask the first question of a new one at once. It is asked in the language
+    of the person's Telegram, since nothing is stored that would tell which they chose before, and says how to
+    change that."""
     if turn.chat.open_draft is not None:
         turn.say("reporter.resumed")
         await form_events.apply(turn, Show())
-    else:
-        _ask_language(turn, "begin")
+        return
+    await _begin(turn, turn.language)
+    await form_events.apply(turn, Show(), notice=_other_languages(turn))
 
 
 async def language(turn: Turn) -> None:
     """/language: the buttons of all languages."""
-    _ask_language(turn, "language")
+    turn.say(_choose_language(turn), rows=_language_rows(turn, "language"))
 
 
-def _ask_language(turn: Turn, verb: str) -> None:
-    languages = turn.unit.settings.languages
-    asked = [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
-    rows = [[ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in languages]
-    turn.say(Joined(tuple(asked), "\n"), rows=rows)
+async def _welcome(turn: Turn, *before: str) -> None:
+    """What this bot is, after what stands `before`, and the languages in which a report can begin. Where there is only
+    one, after a command, it begins."""
+    welcome = ("reporter.welcome", *behind(turn))
+    if len(turn.unit.settings.languages) > 1:
+        said = (*before, *welcome, _choose_language(turn))
+        turn.say(*said, rows=_language_rows(turn, "begin"))
+    elif before:
+        button = ActButton(Key("reporter.begin"), Act("begin", turn.language))
+        turn.say(*before, *welcome, rows=[[button]])
+    else:
+        turn.say(*welcome)
+        await _begin(turn, turn.language)
+        await form_events.apply(turn, Show())
+
+
+def _choose_language(turn: Turn) -> Phrase:
+    return Joined(tuple(_in_each_language(turn, turn.unit.settings.languages)), "\n")
+
+
+def _other_languages(turn: Turn) -> Phrase | None:
+    """How to change to another language, in the words of those that are not spoken now; None if there is no other."""
+    others = [code for code in turn.unit.settings.languages if code != turn.language]
+    return Joined((*_in_each_language(turn, others), Said("/language")), " · ") if others else None
+
+
+def _in_each_language(turn: Turn, languages: Iterable[str]) -> list[Phrase]:
+    return [Said(turn.renderer.texts.text(code, "reporter.choose_language")) for code in languages]
+
+
+def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
+    return [
+        [ActButton(Label({code: name_of(code)}), Act(verb, code))] for code in turn.unit.settings.languages
+    ]
+
+
+async def _begin(turn: Turn, code: str) -> None:
+    """Open a report in this language, or give the open one this language."""
+    if turn.chat.open_draft is not None:
+        turn.chat.open_draft.row.language = code
+    else:
+        turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
 
 
 async def begin(turn: Turn) -> None:
     """A language was tapped for a new report: its first question follows at once."""
     code = _tapped_language(turn)
     turn.answer_tap()
-    if turn.chat.open_draft is not None:
-        turn.chat.open_draft.row.language = code
-    else:
-        turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
+    await _begin(turn, code)
     turn.drop_buttons()
     await form_events.apply(turn, Show())
 
@@ -101,8 +149,11 @@ async def unknown(turn: Turn) -> None:
 
 
 async def greet(turn: Turn) -> None:
-    """A text out of the blue: say what can be done here."""
-    turn.say("moderator.help" if turn.chat.moderator is not None else "reporter.hello")
+    """A text out of the blue: say that it was not kept, and how a report begins."""
+    if turn.chat.moderator is not None:
+        turn.say("moderator.help")
+    else:
+        await _welcome(turn, "reporter.not_kept")
 
 
 async def leave_group(turn: Turn) -> None:

@@ -4,17 +4,21 @@ from bot.chat import endings, form_events
 from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
-from bot.errors import Refusal
-from bot.form.screen import Key
+from bot.form.screen import ButtonRole, Key
 from bot.safety.receipt import read_code
 from bot.services.reports import intake, withdrawal
 
+STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
+"""The texts that ask for a code. A reply to one of them says by itself what the code is for: nothing is stored."""
+EXAMPLE_CODE = "7K3Q-V9XM-20TB"
+
 
 async def status(turn: Turn) -> None:
-    """/status CODE."""
-    if not turn.argument:
-        raise Refusal("reporter.status.how")
-    await tell_status(turn, turn.argument)
+    """/status CODE; without the code it is asked for."""
+    if turn.argument:
+        await tell_status(turn, turn.argument)
+    else:
+        turn.ask_reply(STATUS_CODE, EXAMPLE_CODE)
 
 
 async def tell_status(turn: Turn, code: str) -> None:
@@ -27,16 +31,32 @@ async def tell_status(turn: Turn, code: str) -> None:
 
 
 async def withdraw(turn: Turn) -> None:
-    """/withdraw CODE: ask once more. The message with the code leaves the chat."""
-    if not turn.argument:
-        raise Refusal("reporter.withdraw.how")
+    """/withdraw CODE; without the code, as from the menu, it is asked for."""
+    if turn.argument:
+        await ask_to_withdraw(turn, turn.argument)
+    else:
+        turn.ask_reply(WITHDRAWAL_CODE, EXAMPLE_CODE)
+
+
+async def ask_to_withdraw(turn: Turn, typed: str) -> None:
+    """Ask once more. The message with the code leaves the chat."""
     turn.delete([turn.message.message_id])
-    found = await intake.find_by_code(turn.unit, turn.argument)
+    found = await intake.find_by_code(turn.unit, typed)
     turn.report_language = found.language
-    code = read_code(turn.argument) or ""
-    yes = act_button("reporter.withdraw.yes", "withdraw", code)
+    code = read_code(typed) or ""
+    yes = act_button("reporter.withdraw.yes", "withdraw", code, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     turn.say("reporter.withdraw.sure", rows=[[yes], [no]])
+
+
+async def replied(turn: Turn) -> bool:
+    """Take a code that was asked for; False if this message is none. While a form is open only what looks like a code
+    is: other words are an answer to its question."""
+    asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.message.text or ""
+    if asked is None or (turn.chat.open_draft is not None and not read_code(typed)):
+        return False
+    await (ask_to_withdraw if asked == WITHDRAWAL_CODE else tell_status)(turn, typed)
+    return True
 
 
 async def withdraw_surely(turn: Turn) -> None:

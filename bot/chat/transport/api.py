@@ -2,19 +2,36 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from telegram import Bot
-from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, TelegramError
 
 from bot import faults
-from bot.chat.transport.request import AiohttpRequest, CallData
+from bot.chat.transport.request import AiohttpRequest, CallData, NoBotApiError
 from bot.errors import SettingsError
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+_ADDRESS = "Example: KUAGER_BOT_API_URL=https://api.telegram.org"
+
+
+def unreached(error: TelegramError) -> str:
+    """One line for an operator about an address that does not answer, without the address."""
+    why = error.message if re.fullmatch(r"[A-Za-z]+", error.message) else type(error).__name__
+    return f"KUAGER_BOT_API_URL is wrong, or Telegram is not reached: {why}. {_ADDRESS}"
+
+
+def _causes(error: BaseException) -> Iterator[TelegramError]:
+    """An error and those that it was raised from, as far as they are PTB's."""
+    at: BaseException | None = error
+    while isinstance(at, TelegramError):
+        yield at
+        at = at.__cause__
 
 
 class Api:
@@ -23,6 +40,7 @@ class Api:
     Updates have a pool of connections of their own, as PTB's Bot wants it."""
 
     def __init__(self, token: str, url: str) -> None:
+        self._has_path = urlsplit(url).path.strip("/") != ""
         self.request = AiohttpRequest()
         self._updates = AiohttpRequest()
         self.bot = Bot(
@@ -34,19 +52,33 @@ class Api:
         )
 
     async def start(self) -> None:
-        """Open the connections and ask who the bot is. Raises SettingsError when Telegram does not know the
-        token, else PTB's errors; nothing is left open then."""
+        """Open the connections and ask who the bot is. Raises SettingsError when Telegram does not know the token and
+        when something answers that is no Bot API, else PTB's errors; nothing is left open then."""
         try:
             await self.bot.initialize()
-        except InvalidToken:  # its own words hold the token
+        except (TelegramError, KeyError) as error:  # KeyError: JSON without a result
             await self.stop()
-            raise SettingsError(
+            if (wrong := self._wrong_setting(error)) is not None:
+                raise wrong from None  # PTB's own words hold the token
+            raise
+
+    def _wrong_setting(self, error: Exception) -> SettingsError | None:
+        """What the operator has to change; None for what may pass by itself, such as a broken network."""
+        causes = list(_causes(error))
+        refused = isinstance(error, InvalidToken | Forbidden | BadRequest)
+        page = refused and any(isinstance(one, NoBotApiError) for one in causes)
+        # Telegram says "Unauthorized" of a token, and "Not Found" of a path.
+        lost = self._has_path and isinstance(error, InvalidToken) and "Not Found" in causes[-1].message
+        if isinstance(error, KeyError | NoBotApiError) or page or lost:
+            return SettingsError(
+                f"KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot API. {_ADDRESS}"
+            )
+        if isinstance(error, InvalidToken):
+            return SettingsError(
                 "KUAGER_BOT_TOKEN is wrong: Telegram does not know it. "
                 "Example: KUAGER_BOT_TOKEN=123456789:AAE-made-up-token-of-35-letters-xxx"
-            ) from None
-        except TelegramError:
-            await self.stop()
-            raise
+            )
+        return None
 
     async def start_until(self, stopping: asyncio.Event) -> bool:
         """`start`, retried however long there is no network; False when `stopping` was set meanwhile."""

@@ -18,7 +18,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from telegram.error import TelegramError
+from telegram.error import Conflict, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import Api
@@ -35,6 +35,14 @@ SETTLE_SECONDS = 5.0
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 FLUSH_FAULT_SECONDS = 30.0
+SECOND_BOT = (
+    "another program fetches the updates of this KUAGER_BOT_TOKEN, and each takes some of them away from the other. Stop "
+    "the other one; if you do not know of one, revoke the token at @BotFather and set the new one"
+)
+WEBHOOK = (
+    "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
+    "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
+)
 
 
 class Loop:
@@ -55,6 +63,7 @@ class Loop:
         self._busy = asyncio.Lock()
         self._offset: int | None = None
         self._refusals = 0
+        self._in_conflict = False
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""
@@ -72,16 +81,25 @@ class Loop:
                 except Exception as error:
                     if not faults.is_waited_for(error):
                         raise
-                    log.warning("a round failed: %s", where(error))
+                    self._tell(error)
                     await self._wait(faults.fetch_pause(error, next(pauses)))
                 else:
                     pauses = faults.FETCH_BACKOFF.pauses()
+                    self._in_conflict = False
         finally:
             self.stop()
             await flusher
         if self._offset is not None:
             with suppress(TelegramError):
                 await self._api.updates(self._offset, 0)  # acknowledge the last batch
+
+    def _tell(self, error: Exception) -> None:
+        """Log why a round failed; of a series of conflicts the first, with what the operator can do."""
+        if not isinstance(error, Conflict):
+            log.warning("a round failed: %s", where(error))
+        elif not self._in_conflict:
+            self._in_conflict = True
+            log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
     async def _round(self) -> None:
         raws = await self._fetch()

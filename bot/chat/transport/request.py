@@ -13,6 +13,10 @@ from telegram.request import BaseRequest, RequestData
 from bot import faults
 
 
+class NoBotApiError(NetworkError):
+    """Something answered, but not as a Bot API does: a web page, most often of a wrong address or of a proxy."""
+
+
 class CallData:
     """Parameters as plain JSON values, and files by the parameter they fill: (name, bytes, MIME type).
     With `once` it is tried once, for callers who must know of each try.
@@ -82,19 +86,19 @@ class AiohttpRequest(BaseRequest):
         try:
             return await self.post(url, given, read_timeout=read_timeout or self._read_timeout)
         except KeyError:
-            raise NetworkError("the answer has no result") from None
+            raise NoBotApiError("the answer has no result") from None
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The JSON object of an answer; raises NetworkError for anything else, such as a proxy's page.
+        """The JSON object of an answer; raises NoBotApiError for anything else, such as a proxy's page.
 
         PTB's own method logs such an answer with every word in it."""
         try:
             found = json.loads(payload.decode("utf-8", "replace"))
         except ValueError:
-            raise NetworkError("the answer is not JSON") from None
+            raise NoBotApiError("the answer is not JSON") from None
         if not isinstance(found, dict):
-            raise NetworkError("the answer is no object")
+            raise NoBotApiError("the answer is no object")
         return found
 
     async def do_request(

@@ -222,7 +222,7 @@ def _searches(filling: Filling) -> Iterator[str]:
 def signature(form: Form, draft: Draft) -> tuple[object, ...]:
     """What makes two questions alike for `provocations`: alike ones are provoked widely only once."""
     filling = Filling(form, draft)
-    before = filling.asked_at(draft.trail[-1]) if draft.trail else None
+    before = filling.asked_at(filling.asked_before)
     after_text = before is not None and kind_of(before).takes_text
     asked = filling.question
     if asked is None:

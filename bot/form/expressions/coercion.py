@@ -150,15 +150,16 @@ def equal(left: Value, right: Value) -> bool:
 
 
 def answer_value(answer: Answer | None) -> Scalar:
-    """What expressions see of an answer: the first day of a date, the ids of files, a place as ODK writes it
-    (latitude, longitude, altitude, accuracy), `voice` for a text that was only spoken; a blank for none."""
+    """What expressions see of an answer: the first day of a date, or of its end where only that is known; the ids of
+    files; a place as ODK writes it (latitude, longitude, altitude, accuracy); `voice` for a text that was only spoken;
+    a blank for none."""
     match answer:
         case Written():
             return answer.text or ("voice" if answer.voices else "")
         case Number():
             return float(answer.value)
         case When():
-            return _first_day(answer.start)
+            return _first_day(answer.start or answer.end)
         case Chosen():
             return " ".join(answer.names)
         case Files():
@@ -170,5 +171,5 @@ def answer_value(answer: Answer | None) -> Scalar:
 
 
 @lru_cache(maxsize=1024)
-def _first_day(start: str | None) -> Scalar:
-    return to_date(f"{start}-01-01"[:10]) or "" if start else ""
+def _first_day(text: str | None) -> Scalar:
+    return to_date(f"{text}-01-01"[:10]) or "" if text else ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import (
+    AddMore,
     AddRepeat,
     Back,
     Cancel,
@@ -24,14 +25,17 @@ from bot.form.events import (
     Rewrote,
     Show,
     Skip,
+    SkipRest,
     Submit,
     Wrote,
 )
 from bot.form.flow.files import give
 from bot.form.flow.filling import Filling
+from bot.form.flow.guests import hosts_at_hand, taken_by_guest
 from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
-from bot.form.flow.question import question_screen
-from bot.form.flow.repeats import add_repeat, leave, remove_repeat, repeat_screen
+from bot.form.flow.question import notes_told, question_screen
+from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
+from bot.form.flow.rest import skip_rest
 from bot.form.flow.review import (
     cancel,
     cancel_screen,
@@ -43,15 +47,16 @@ from bot.form.flow.review import (
     review_screen,
     submit,
 )
+from bot.form.flow.route import back, forward, settled
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Taken
 from bot.form.model import Form
-from bot.form.screen import Key, Screen
+from bot.form.screen import Key, Phrase, Screen
 
 
 def begin(form: Form) -> Draft:
     """A new draft at the first question of a form, with the default of that question."""
-    return Filling(form, Draft(form.id, form.digest)).settled().draft
+    return settled(Filling(form, Draft(form.id, form.digest))).draft
 
 
 def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
@@ -61,14 +66,20 @@ def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
     in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
     """
-    before = Filling(form, draft).settled()
+    before = settled(Filling(form, draft))
     same_form = draft.digest == form.digest
-    after = (_handled(before, event) if same_form else _in_changed(before, draft, event)).settled()
+    after = settled(_handled(before, event) if same_form else _in_changed(before, draft, event))
     if after.ended is not None:
         return draft, last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         after = after.change(step=draft.step + 1)
-    return after.draft, _screen(after)
+    return after.draft, replace(_screen(after), notes=_new_notes(draft, after))
+
+
+def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
+    """What the notes say that were passed on the way to this screen, and at the first screen of a form."""
+    at_start = draft.step == 0 and after.position == draft.position
+    return notes_told(after, () if at_start else draft.trail)
 
 
 def _identity(draft: Draft) -> tuple[object, ...]:
@@ -130,9 +141,9 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return filling.look(replace(filling.view, confirming=False))
         case _ if filling.view.confirming:
             return filling.say("flow.use_buttons")
-        case Submit() | Edit() | Extend() | Goto() | AddRepeat() | RemoveRepeat():
+        case Submit() | Edit() | Extend() | Goto() | AddRepeat() | AddMore() | RemoveRepeat():
             return _reviewed(filling, event)
-        case Next() | Back() | Skip() | Clear() | Page():
+        case Next() | Back() | Skip() | SkipRest() | Clear() | Page():
             return _moved(filling, event)
     return _answered(filling, event) or filling.say("flow.gone")
 
@@ -148,7 +159,9 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
     return _located(filling, event)
 
 
-def _reviewed(filling: Filling, event: Submit | Edit | Extend | Goto | AddRepeat | RemoveRepeat) -> Filling:
+def _reviewed(
+    filling: Filling, event: Submit | Edit | Extend | Goto | AddRepeat | AddMore | RemoveRepeat
+) -> Filling:
     match event:
         case Submit():
             return submit(filling)
@@ -160,10 +173,12 @@ def _reviewed(filling: Filling, event: Submit | Edit | Extend | Goto | AddRepeat
             return goto(filling, event)
         case AddRepeat():
             return add_repeat(filling)
+        case AddMore():
+            return add_more(filling)
     return remove_repeat(filling, event)
 
 
-def _moved(filling: Filling, event: Next | Back | Skip | Clear | Page) -> Filling:
+def _moved(filling: Filling, event: Next | Back | Skip | SkipRest | Clear | Page) -> Filling:
     match event:
         case Back():
             return _back(filling)
@@ -171,6 +186,8 @@ def _moved(filling: Filling, event: Next | Back | Skip | Clear | Page) -> Fillin
             return _next(filling)
         case Skip():
             return _skip(filling)
+        case SkipRest():
+            return skip_rest(filling)
         case Page(number):
             return filling.look(replace(filling.view, page=max(0, number)))
     if filling.question is None:
@@ -183,7 +200,7 @@ def _back(filling: Filling) -> Filling:
         return filling.look(replace(filling.view, editing=False, page=None))
     question = filling.question
     within = None if question is None else kind_of(question).back(filling.view)
-    return filling.back() if within is None else filling.look(within)
+    return back(filling) if within is None else filling.look(within)
 
 
 def _next(filling: Filling) -> Filling:
@@ -193,7 +210,7 @@ def _next(filling: Filling) -> Filling:
     if answer is None:
         return _skip(filling)
     reason = filling.refusal(filling.position, answer)
-    return filling.forward() if reason is None else filling.say(reason)
+    return forward(filling) if reason is None else filling.say(reason)
 
 
 def _skip(filling: Filling) -> Filling:
@@ -201,7 +218,7 @@ def _skip(filling: Filling) -> Filling:
     if here == REVIEW:
         return filling.say("flow.use_buttons")
     if not filling.required(here):
-        return filling.put(here, None).forward()
+        return forward(filling.put(here, None))
     if filling.just_begun is not None:
         return leave(filling, *filling.just_begun)
     return filling.say(filling.missing(here) or Key("flow.required"))
@@ -235,10 +252,9 @@ def _is_new_try(filling: Filling, event: Rewrote) -> bool:
 
 
 def _located(filling: Filling, event: Located) -> Filling:
-    question = filling.question
-    if question is None or not kind_of(question).takes_places:
+    taken = _answered(filling, event) or _by_guest(filling, event)
+    if taken is None:
         return filling.say("flow.place.not_here")
-    taken = _answered(filling, event) or filling
     # The point is kept, but while it is asked whether to wipe all, that question stays on the screen.
     stays = filling.view.confirming and taken.notice is None
     return taken.say("flow.use_buttons") if stays else taken
@@ -251,7 +267,19 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
         return None
     kind, asked = filling.asked(question)
     taken = kind.take(asked, event)
+    if taken is None or taken.refused:
+        by_guest = taken_by_guest(filling, filling.position, event)
+        if by_guest is not None:
+            return by_guest
     return None if taken is None else _put(filling, event, taken)
+
+
+def _by_guest(filling: Filling, event: Event) -> Filling | None:
+    """What the guests of the question asked just before make of an event."""
+    hosts = hosts_at_hand(filling)
+    return next(
+        (taken for host in hosts if (taken := taken_by_guest(filling, host, event)) is not None), None
+    )
 
 
 def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
@@ -274,8 +302,12 @@ def _put(filling: Filling, event: Event, taken: Taken) -> Filling:
 
 
 def _onward(filling: Filling, taken: Taken) -> Filling:
-    """On past the question at hand, and past those that the same event has answered."""
-    filling = filling.forward()
+    """On past the question at hand, and past those that the same event has answered, which Back passes too."""
+    filling = forward(filling)
     for _ in taken.answers:
-        filling = filling if taken.answers.get(filling.position) is None else filling.forward()
+        if taken.answers.get(filling.position) is not None:
+            answered = filling.position
+            filling = forward(filling)
+            trail = tuple(path for path in filling.draft.trail if path != answered)
+            filling = filling.change(trail=trail)
     return filling

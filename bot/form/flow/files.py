@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.form.answers import FileRef, files_of
 from bot.form.events import Gave
 from bot.form.flow.filling import Filling
+from bot.form.flow.route import forward
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Label
@@ -15,7 +16,7 @@ def give(filling: Filling, event: Gave) -> Filling:
     file = event.file
     if any(file in files_of(answer) for answer in filling.draft.answers.values()):
         return filling
-    earlier = filling.draft.trail[-1] if event.continues and filling.draft.trail else ""
+    earlier = filling.asked_before if event.continues else ""
     if earlier and earlier != filling.position and _has_room(filling, earlier, file):
         return _attach(filling, earlier, file)
     question = filling.question
@@ -35,7 +36,7 @@ def _add(filling: Filling, question: Question, file: FileRef) -> Filling:
     filling = _put(filling, filling.position, file)
     # A voice message is a whole answer, as a line of text is.
     if not kind.is_gathered(question) and not filling.view.confirming:
-        return filling.forward()
+        return forward(filling)
     return filling.look(replace(filling.view.keeping("", ""), begun=True))
 
 

@@ -1,18 +1,16 @@
-"""A form being filled: the draft as an event changes it, the way through the form, and what is to be said."""
+"""A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import dropwhile
 
-from bot.form.answers import Answer, Chosen, is_blank
+from bot.form.answers import Answer, is_blank
 from bot.form.draft import REVIEW, Draft, View, instances_around
-from bot.form.expressions.references import filtered_by, following
+from bot.form.flow.bounds import outside
 from bot.form.flow.contacts import tells_nothing
 from bot.form.flow.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Asked, Kind
-from bot.form.model import Form, Group, Node, Question, schema_path
+from bot.form.model import Form, Group, Node, Question
 from bot.form.screen import Key, Label, Phrase, ScreenKind
 
 
@@ -74,15 +72,31 @@ class Filling:
         node = self.instance.node(path) if path in self.steps else None
         return node if isinstance(node, Question) else None
 
+    @property
+    def asked_before(self) -> str:
+        """The position asked just before; blank for none. Notes, and repeats that were only passed on the way to this
+        question, were not asked."""
+        places = reversed(self.draft.trail)
+        if self.question is None:
+            return next(places, "")
+        return next((place for place in places if not self._needed_no_screen(place)), "")
+
+    def _needed_no_screen(self, place: str) -> bool:
+        node = self.instance.node(place) if place in self.steps else None
+        return node is not None and not _takes_answer(node)
+
     def asked(self, question: Question) -> tuple[Kind, Asked]:
         """The question being asked, as its kind sees it, and that kind."""
-        path = self.position
+        return self.asked_about(self.position, question)
+
+    def asked_about(self, path: str, question: Question) -> tuple[Kind, Asked]:
+        """A question at an instance path, as its kind sees it, and that kind."""
         asked = Asked(
             form=self.form,
             path=path,
             question=question,
             answer=self.answer(path),
-            view=self.view,
+            view=self.view if path == self.position else View(),
             now=self.draft.now,
             required=self.required(path),
             choices=lambda: self.instance.choices(path),
@@ -105,7 +119,7 @@ class Filling:
         question = self.instance.node(path)
         if not isinstance(question, Question):
             return None
-        reason = kind_of(question).refusal(question, answer)
+        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
         if reason is not None or self.instance.allows(path, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
@@ -166,63 +180,6 @@ class Filling:
         trail = tuple(place for place in self.draft.trail if place not in over)
         return self.change(answers=answers, trail=trail)
 
-    # The way through the form
-
-    def settled(self) -> "Filling":
-        """At a position that is asked now: a draft may stand at one that no longer is."""
-        if self.position == REVIEW or self.position in self.steps:
-            return self
-        return _arrive(self, _open(self, self.steps) or REVIEW)
-
-    def forward(self) -> "Filling":
-        """On from the current position, in the order of the form, out of an instance to its repeat, at last to the
-        review; at the end of the form what was left open is asked first.
-
-        When a person came from the review, only what is new is asked before it is shown again, and what another
-        answer has left without one that it must have, or with one that is not allowed any more. A repeat's
-        instance left without any answer is taken away.
-        """
-        trail = self.draft.trail
-        if self.draft.returning:
-            trail = tuple(path for path in trail if not _may_offer_more(self, path))
-        asked = self.change(trail=(*trail, self.position))
-        place = _next(asked, self.position)
-        if place is None:
-            asked = asked.change(returning=True)
-            place = _open(asked, asked.steps) or _refused(asked, asked.steps) or REVIEW
-        return _without_empty(_told(_arrive(asked, place)), self.position)
-
-    def back(self) -> "Filling":
-        """To what was asked before and still is; a repeat's instance left without any answer is taken away."""
-        trail = self.draft.trail
-        while trail:
-            trail, place = trail[:-1], trail[-1]
-            if place == REVIEW:
-                return _arrive(self.change(trail=trail), REVIEW).look(View(editing=True))
-            if place in self.steps and place != self.position:
-                returning = self.draft.returning or self.position == REVIEW
-                moved = self.change(trail=trail, position=place, view=View(), returning=returning)
-                return _without_empty(moved, self.position)
-        return _arrive(self, REVIEW) if self.draft.returning else self
-
-    def visit(self, place: str) -> "Filling":
-        """From the review to one position, and back to the review from there. In a form that began at its review
-        everything counts as asked; in any other what was never asked still will be."""
-        seen = {*self.draft.trail, place}
-        trail = (
-            *(path for path in self.steps if path not in seen and not self.draft.trail),
-            *(path for path in self.draft.trail if path != place),
-            REVIEW,
-        )
-        return self.change(position=place, trail=trail, returning=True, view=View())
-
-    def into_new(self, repeat: str) -> "Filling | None":
-        """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
-        added = self.with_instance(repeat)
-        start = f"{repeat}[{added.draft.count(repeat)}]/"
-        first = next((path for path in added.steps if path.startswith(start)), None)
-        return None if first is None else _arrive(added.change(trail=(*self.draft.trail, repeat)), first)
-
     def with_instance(self, repeat: str) -> "Filling":
         """With one more instance of a repeat."""
         return replace(self, draft=self.draft.with_instance(repeat))
@@ -246,123 +203,5 @@ class Filling:
         return other
 
 
-def _arrive(filling: Filling, place: str) -> Filling:
-    """At a position, for the first time or again; the default of a question is its first answer. A repeat
-    with `bot:first` that is met for the first time is met at the first question of its first instance."""
-    trail = filling.draft.trail
-    if place == REVIEW:
-        seen = tuple(path for path in trail if path != REVIEW)
-        last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
-        return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
-    arrived = filling.change(position=place, view=View())
-    if place in trail:
-        return arrived
-    node = filling.instance.node(place)
-    if isinstance(node, Question):
-        return _with_default(arrived, place)
-    begins = node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.steps
-    return (filling.into_new(place) if begins else None) or arrived
-
-
-def _with_default(filling: Filling, place: str) -> Filling:
-    if filling.asked_at(place) is None or place in filling.draft.answers:
-        return filling
-    default = filling.instance.default(place)
-    if isinstance(default, Chosen):
-        offered = {choice.name for _, choice in filling.instance.choices(place)}
-        default = Chosen(tuple(name for name in default.names if name in offered))
-    return filling if default is None else filling.put(place, default)
-
-
-def _without_empty(filling: Filling, left: str) -> Filling:
-    draft = filling.draft.without_empty(left)
-    return filling if draft is filling.draft else replace(filling, draft=draft)
-
-
-def _told(filling: Filling) -> Filling:
-    """Where an answer that was given before is not allowed any more, why."""
-    again = filling.draft.returning and filling.position in filling.draft.trail
-    reason = _objection(filling, filling.position) if again else None
-    return filling if reason is None else filling.say(reason)
-
-
-def _next(filling: Filling, here: str) -> str | None:
-    """The position after this one, which is in the trail already; None at the end of the form."""
-    within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
-    if within:
-        return within
-    inside = _instance_around(filling, here)
-    if filling.draft.returning:
-        return _next_due(filling, inside)
-    rest = dropwhile(lambda path: path != here, filling.steps)
-    after = next((path for path in rest if path != here and not path.startswith(f"{here}[")), None)
-    if inside and (after is None or not after.startswith(inside)):
-        return _repeat_of(inside)
-    return after
-
-
-def _next_due(filling: Filling, inside: str) -> str:
-    """The next position on the way back to the review: first within the instance that is being filled."""
-    since = filling.draft.since_review
-    touched = following(filling.form, {schema_path(path) for path in since})
-
-    def first(places: Iterable[str]) -> str | None:
-        return next((path for path in places if _is_due(filling, path, schema_path(path) in touched)), None)
-
-    within = first(path for path in filling.steps if inside and path.startswith(inside))
-    if within is None and inside and _repeat_of(inside) in since:
-        return _repeat_of(inside)
-    return within or first(filling.steps) or REVIEW
-
-
-def _is_due(filling: Filling, place: str, touched: bool) -> bool:
-    """Whether a position was never asked or has lost its answer; or is touched by what was corrected and now
-    lacks an answer that it must have, or has one that is not allowed."""
-    if filling.answer(place) is None:
-        return _is_new(filling, place) or (touched and filling.required(place))
-    return touched and _objection(filling, place) is not None
-
-
-def _open(filling: Filling, places: Iterable[str]) -> str | None:
-    """The first of these places that was never asked, has lost its answer, or must have one."""
-    unanswered = (place for place in places if filling.answer(place) is None)
-    return next((place for place in unanswered if _is_new(filling, place) or filling.required(place)), None)
-
-
-def _refused(filling: Filling, places: Iterable[str]) -> str | None:
-    """The first of these places whose answer is not allowed: one that came later may have made it so."""
-    return next((place for place in places if _objection(filling, place) is not None), None)
-
-
-def _objection(filling: Filling, place: str) -> Phrase | None:
-    answer = filling.answer(place) if place != REVIEW else None
-    return None if answer is None else filling.refusal(place, answer)
-
-
-def _is_new(filling: Filling, place: str) -> bool:
-    return place not in filling.draft.trail or place in filling.draft.answers
-
-
-def _may_offer_more(filling: Filling, place: str) -> bool:
-    """Whether a list without an answer depends on the answer at hand: other choices may be there now."""
-    question = filling.asked_at(place)
-    if question is None or not question.choice_filter or filling.answer(place) is not None:
-        return False
-    return schema_path(filling.position) in filtered_by(filling.form, question)
-
-
-def _instance_around(filling: Filling, path: str) -> str:
-    """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
-    while "]/" in path:
-        path = path[: path.rfind("]/") + 1]
-        if _repeat_of(path) in filling.steps:
-            return f"{path}/"
-    return ""
-
-
 def _takes_answer(node: Node) -> bool:
     return isinstance(node, Question) and kind_of(node).answered_with is not None
-
-
-def _repeat_of(instance: str) -> str:
-    return instance.rpartition("[")[0]

@@ -14,7 +14,7 @@ from bot.form.screen import Label
 def earlier_text(filling: Filling) -> str | None:
     """The text question asked just before, which a message sent in time for it goes on with; none once
     the text at hand was begun."""
-    before = filling.draft.trail[-1] if filling.draft.trail and not filling.view.begun else ""
+    before = "" if filling.view.begun else filling.asked_before
     question = filling.asked_at(before)
     return before if question is not None and kind_of(question).takes_text else None
 

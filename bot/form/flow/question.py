@@ -1,14 +1,32 @@
 """The screen of a question: what is asked, what was answered, how to answer, and the ways on, back and out."""
 
+from collections.abc import Collection, Iterator
+
 from bot.form.answers import Answer, Chosen, Written
-from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Clear, Next, Skip
+from bot.form.draft import MOST_INSTANCES
+from bot.form.events import AddMore, Back, Cancel, Clear, Next, Skip, SkipRest
 from bot.form.flow.contacts import needs_at
 from bot.form.flow.filling import Filling
+from bot.form.flow.guests import guests_asked_here
+from bot.form.flow.rest import may_skip_rest
+from bot.form.flow.route import has_back, notes_before, repeat_before
+from bot.form.flow.summaries import told_of
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
 from bot.form.model import Choice, Group, Question
-from bot.form.screen import ButtonRow, Key, Label, Phrase, Said, Screen, ScreenKind, button
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    ButtonRow,
+    Joined,
+    Key,
+    Label,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+)
 
 _SHOWN = 700
 """Characters of a text that are shown again with its question."""
@@ -18,14 +36,36 @@ def question_screen(filling: Filling, question: Question) -> Screen:
     """The question at hand, asked for the first time or again."""
     kind, asked = filling.asked(question)
     body = (
-        *_asked(filling, question),
-        *((Label(question.hint),) if question.hint else ()),
+        *_note(filling, filling.position, question),
         *_answered(question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
+        *_guests(filling),
     )
-    rows = (*kind.rows(asked), *_controls(filling, kind, asked))
-    return Screen(ScreenKind.QUESTION, body, rows, filling.notice, progress_of(filling), filling.position)
+    repeat = repeat_before(filling)
+    return Screen(
+        ScreenKind.QUESTION,
+        body,
+        (*kind.rows(asked), *_controls(filling, kind, asked, repeat)),
+        filling.notice,
+        progress_of(filling),
+        filling.position,
+        told=None if repeat is None else told_of(filling, repeat),
+    )
+
+
+def notes_told(filling: Filling, before: Collection[str]) -> tuple[tuple[Phrase, ...], ...]:
+    """What the notes above the question at hand say, but for those at these positions."""
+    asked = ((path, filling.asked_at(path)) for path in notes_before(filling) if path not in before)
+    return tuple(_note(filling, path, note) for path, note in asked if note is not None)
+
+
+def _note(filling: Filling, path: str, question: Question) -> tuple[Phrase, ...]:
+    """A label with who helps and the hint below it. Where nobody does, the label that promises some would be untrue."""
+    needs = needs_at(filling.instance, path)
+    helped = any(_has_contact(need) for need in needs)
+    label = (Label(question.label),) if helped or not needs else ()
+    return (*label, *map(_contact, needs), *((Label(question.hint),) if question.hint else ()))
 
 
 def kept(filling: Filling) -> tuple[Phrase, ...]:
@@ -36,22 +76,25 @@ def kept(filling: Filling) -> tuple[Phrase, ...]:
 
 
 def previous(filling: Filling) -> tuple[ButtonRow, ...]:
-    """The way back, where there is one. What is open within a question, a search or a date picker, has its own."""
+    """The way back, where there is one. A date picker that is open within a question has its own."""
     question = filling.question
     if question is not None and kind_of(question).back(filling.view) is not None:
         return ()
-    before = any(place == REVIEW or place in filling.steps for place in filling.draft.trail)
-    return ((button("flow.back", Back()),),) if before or filling.draft.returning else ()
+    return ((button("flow.back", Back()),),) if has_back(filling) else ()
 
 
 def cancel_row() -> tuple[ButtonRow, ...]:
     """The way to stop and wipe, on each screen."""
-    return ((button("flow.cancel", Cancel()),),)
+    return ((button("flow.cancel", Cancel(), ButtonRole.DESTROY),),)
 
 
 def progress_of(filling: Filling) -> tuple[int, int] | None:
-    """How far along: (this step, steps in all as far as known). None for a note, and for the only question known so
-    far, on which all others hang."""
+    """How far along: (this step, steps in all). None where it would not be true: in a form with repeats, which is as
+    long as there is to tell, on the way back to the review, at a note, and at the only question known so far."""
+    if filling.draft.returning or any(
+        isinstance(filling.instance.node(path), Group) for path in filling.steps
+    ):
+        return None
     counted = [path for path in filling.steps if _counts(filling, path)]
     if filling.position not in counted or len(counted) == 1:
         return None
@@ -61,14 +104,6 @@ def progress_of(filling: Filling) -> tuple[int, int] | None:
 def _counts(filling: Filling, path: str) -> bool:
     node = filling.instance.node(path)
     return isinstance(node, Group) or kind_of(node).answered_with is not None
-
-
-def _asked(filling: Filling, question: Question) -> tuple[Phrase, ...]:
-    """The label, with who helps below that of a note which tells it. Where nobody does, the label would be untrue."""
-    needs = needs_at(filling.instance, filling.position)
-    helped = any(_has_contact(need) for need in needs)
-    label = (Label(question.label),) if helped or not needs else ()
-    return (*label, *map(_contact, needs))
 
 
 def _contact(need: Choice) -> Phrase:
@@ -87,20 +122,44 @@ def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
     return (Key("flow.current", {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
 
-def _controls(filling: Filling, kind: Kind, asked: Asked) -> tuple[ButtonRow, ...]:
-    """The buttons below those that answer: on, back, skip, clear, stop."""
+def _guests(filling: Filling) -> Iterator[Phrase]:
+    """What can be answered here as well, and what was."""
+    for path, guest in guests_asked_here(filling, filling.position):
+        answer = filling.answer(path)
+        if answer is not None:
+            yield Joined((Label(guest.label), *_answered(guest, answer)), "\n")
+            continue
+        yield Label(guest.label)
+        yield from (Label(hint) for hint in [guest.hint] if hint)
+        yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
+
+
+def _is_answered(filling: Filling, asked: Asked) -> bool:
+    """Whether the question or one that is asked with it has an answer."""
+    guests = guests_asked_here(filling, filling.position)
+    return asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
+
+
+def _controls(filling: Filling, kind: Kind, asked: Asked, repeat: str | None) -> tuple[ButtonRow, ...]:
+    """The buttons below those that answer: on, one more of what was told, back, skip, clear, the end, stop."""
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
-        onward = ((button("flow.next", Next()),),)
+        onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
     elif asked.answer is not None:
-        onward = ((button("flow.done" if gathered else "flow.keep", Next()),),)
+        onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
+    elif _is_answered(filling, asked):
+        onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
+    if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
+        label = Label(filling.instance.node(repeat).label)
+        onward = (*onward, (Button(Key("flow.repeat.more_of", {"repeat": label}), AddMore()),))
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # What was gathered is not thrown away by a button that stands beside the one to go on.
-    passable = passable and not (asked.answer is not None and gathered)
+    passable = passable and not (_is_answered(filling, asked) and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
         small.append(button("flow.skip", Skip()))
     if isinstance(asked.answer, Written | Chosen) and gathered:
         small.append(button("flow.clear", Clear()))
-    return (*onward, tuple(small), *cancel_row()) if small else (*onward, *cancel_row())
+    rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
+    return (*onward, *((tuple(small),) if small else ()), *rest, *cancel_row())

@@ -4,15 +4,11 @@ from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
 from bot.form.flow.filling import Filling
 from bot.form.flow.question import cancel_row, kept, previous, progress_of
-from bot.form.kinds import NO_ANSWER, answer_phrase
-from bot.form.model import Group, Question
+from bot.form.flow.route import into_new, past_repeat, repeat_before, without_empty
+from bot.form.flow.summaries import numbered, said_in
+from bot.form.model import Group
 from bot.form.pages import page_of
-from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, Screen, ScreenKind, button
-
-SUMMARY = 2
-"""Answers that sum up an instance."""
-SUMMARY_TEXT = 60
-"""Characters of a text in a summary."""
+from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Label, Screen, ScreenKind, button
 
 
 def add_repeat(filling: Filling) -> Filling:
@@ -21,7 +17,18 @@ def add_repeat(filling: Filling) -> Filling:
         return filling.say("flow.gone")
     if filling.draft.count(filling.position) >= MOST_INSTANCES:
         return filling.say("flow.repeat.full", n=MOST_INSTANCES)
-    return filling.shift().into_new(filling.position) or filling.with_instance(filling.position).shift()
+    return into_new(filling.shift(), filling.position) or filling.with_instance(filling.position).shift()
+
+
+def add_more(filling: Filling) -> Filling:
+    """Add an instance of the repeat that was told just before the question at hand, which is asked again after it."""
+    repeat, left = repeat_before(filling), filling.position
+    if repeat is None:
+        return filling.say("flow.gone")
+    trail = filling.draft.trail
+    before = trail[: len(trail) - 1 - trail[::-1].index(repeat)]
+    at_repeat = filling.change(position=repeat, trail=before, view=View())
+    return add_repeat(without_empty(at_repeat, left))
 
 
 def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
@@ -34,9 +41,11 @@ def remove_repeat(filling: Filling, event: RemoveRepeat) -> Filling:
 
 
 def leave(filling: Filling, repeat: str, number: int) -> Filling:
-    """Remove an instance that was left empty: back to the other instances, or past the repeat if there are none."""
-    filling = filling.without_instance(repeat, number).change(position=repeat, view=View())
-    return filling if filling.draft.count(repeat) else filling.forward()
+    """Remove an instance that was left empty, and go on to what follows its repeat."""
+    filling = filling.without_instance(repeat, number)
+    trail = filling.draft.trail
+    filling = filling.change(trail=trail[:-1] if trail[-1:] == (repeat,) else trail)
+    return past_repeat(filling, repeat)
 
 
 def repeat_screen(filling: Filling, repeat: Group) -> Screen:
@@ -45,11 +54,15 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     shown, turning = page_of(numbers, filling.view.page)
     some = bool(numbers)
     rows: list[ButtonRow] = [(button("flow.repeat.more" if some else "flow.repeat.add", AddRepeat()),)]
-    rows += [(_removal(number),) for number in shown]
-    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next()),)]
+    rows += [(_removal(filling, number),) for number in shown]
+    rows += [*turning, (button("flow.next" if some else "flow.repeat.none", Next(), ButtonRole.ONWARD),)]
     return Screen(
         ScreenKind.REPEAT,
-        (Label(repeat.label), *(_summary(filling, number) for number in shown), *kept(filling)),
+        (
+            Label(repeat.label),
+            *(numbered(filling, filling.position, number) for number in shown),
+            *kept(filling),
+        ),
         (*rows, *previous(filling), *cancel_row()),
         filling.notice,
         progress_of(filling),
@@ -57,17 +70,9 @@ def repeat_screen(filling: Filling, repeat: Group) -> Screen:
     )
 
 
-def _removal(number: int) -> Button:
-    return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))
-
-
-def _summary(filling: Filling, number: int) -> Phrase:
-    """The first answers of an instance in one line."""
-    said: list[Phrase] = []
-    for path in filling.steps:
-        if path.startswith(f"{filling.position}[{number}]/"):
-            question, answer = filling.instance.node(path), filling.answer(path)
-            if isinstance(question, Question) and answer is not None:
-                said.append(answer_phrase(question, answer, SUMMARY_TEXT))
-    words = Joined(tuple(said[:SUMMARY])) if said else NO_ANSWER
-    return Joined((Said(f"{number}."), words), " ")
+def _removal(filling: Filling, number: int) -> Button:
+    """Instances are told apart by what was said in them."""
+    said = said_in(filling, filling.position, number)
+    if said is None:
+        return Button(Key("flow.repeat.remove", {"number": number}), RemoveRepeat(number))
+    return Button(Key("flow.repeat.remove_named", {"number": number, "name": said}), RemoveRepeat(number))

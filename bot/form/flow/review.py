@@ -7,11 +7,24 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
 from bot.form.flow.filling import Filling
+from bot.form.flow.guests import is_asked_elsewhere
 from bot.form.flow.question import cancel_row
+from bot.form.flow.route import extended, visit
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.model import Group
 from bot.form.pages import page_of
-from bot.form.screen import Button, Joined, Key, Phrase, Said, Screen, ScreenKind, button, title_phrase
+from bot.form.screen import (
+    Button,
+    ButtonRole,
+    Joined,
+    Key,
+    Phrase,
+    Said,
+    Screen,
+    ScreenKind,
+    button,
+    title_phrase,
+)
 
 
 def submit(filling: Filling) -> Filling:
@@ -23,10 +36,10 @@ def submit(filling: Filling) -> Filling:
         if answer is None and filling.required(path):
             left = Key("flow.submit.missing")
             message = filling.missing(path)
-            return filling.visit(path).say(left if message is None else Joined((left, message), "\n"))
+            return visit(filling, path).say(left if message is None else Joined((left, message), "\n"))
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
-            return filling.visit(path).say(reason)
+            return visit(filling, path).say(reason)
     return replace(filling, ended=ScreenKind.SUBMITTED)
 
 
@@ -44,19 +57,20 @@ def goto(filling: Filling, event: Goto) -> Filling:
     places = tuple(_places(filling))
     if not filling.is_editing or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
-    return filling.visit(places[event.index])
+    return visit(filling, places[event.index])
 
 
 def extend(filling: Filling) -> Filling:
     """From the review to the questions of the longer form, and back to the review from there."""
-    place = None if filling.position != REVIEW or filling.is_editing else _extension(filling)
-    if place is None:
+    if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.gone")
+    place = _extension(filling)
+    if place is None:
+        passed = _passed(filling)
+        return visit(filling, passed[0]).change(passed=()) if passed else filling.say("flow.gone")
     path, longer = place
     reason = filling.refusal(path, longer)
-    if reason is not None:
-        return filling.say(reason)
-    return filling.visit(path).put(path, longer).forward()
+    return extended(filling, path, longer) if reason is None else filling.say(reason)
 
 
 def cancel(filling: Filling, event: Cancel) -> Filling:
@@ -71,11 +85,11 @@ def cancel(filling: Filling, event: Cancel) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Every question with its answer."""
     body = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
-    longer = ((button("flow.extend", Extend()),),) if _extension(filling) else ()
+    longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
     rows = (
-        (button("flow.send", Submit()),),
+        (button("flow.send", Submit(), ButtonRole.COMPLETE),),
         *longer,
-        (button("flow.edit", Edit()), button("flow.delete", Cancel())),
+        (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
 
@@ -93,7 +107,10 @@ def edit_screen(filling: Filling) -> Screen:
 
 def cancel_screen(filling: Filling) -> Screen:
     """Whether to stop and wipe everything."""
-    rows = ((button("flow.cancel.sure", Cancel(sure=True)),), (button("flow.cancel.no", Back()),))
+    rows = (
+        (button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),),
+        (button("flow.cancel.no", Back()),),
+    )
     return Screen(ScreenKind.CONFIRM_CANCEL, (Key("flow.cancel.ask"),), rows, filling.notice)
 
 
@@ -126,7 +143,19 @@ def _extension(filling: Filling) -> tuple[str, Chosen] | None:
 
 
 def _was_never_asked(filling: Filling, path: str) -> bool:
-    return path not in filling.draft.trail and filling.answer(path) is None
+    """Whether a place was passed over, or is new since then."""
+    if filling.answer(path) is not None or filling.draft.count(path):
+        return False
+    return path in filling.draft.passed or not (
+        path in filling.draft.trail or is_asked_elsewhere(filling, path)
+    )
+
+
+def _passed(filling: Filling) -> tuple[str, ...]:
+    """The places that were passed over together and can still be answered."""
+    return tuple(
+        path for path in _places(filling) if path in filling.draft.passed and _was_never_asked(filling, path)
+    )
 
 
 def _line(filling: Filling, number: int, path: str) -> Phrase:

@@ -18,17 +18,17 @@ from bot.form.kinds.date_picker import (
     date_rows,
     is_in_period,
     is_partial,
+    name_of,
     offered,
     today_of,
 )
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-from bot.form.typed.dates import NoSuchDay, between, parse, readings
+from bot.form.typed.dates import NoSuchDay, parse
+from bot.form.typed.intervals import OPEN, between, exactly, first_of, interval, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, text_of
-
-_PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
-"""By the length of `YYYY`, `YYYY-MM` and `YYYY-MM-DD`."""
+from bot.form.typed.readings import one_end, parse_begun, readings
 
 
 class DateQuestion(Kind):
@@ -45,7 +45,7 @@ class DateQuestion(Kind):
 
     def answer_of(self, value: Scalar) -> Answer | None:
         day = to_date(value)
-        return _day(text_of(day)) if day else None
+        return exactly(text_of(day)) if day else None
 
     def prompt(self, asked: Asked) -> tuple[Phrase, ...]:
         return date_prompt(asked)
@@ -83,15 +83,6 @@ class DateQuestion(Kind):
         return answer if isinstance(answer, When) else None
 
 
-def interval(when: When) -> str | None:
-    """A date in one text: `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` (ISO 8601-2); None if unknown."""
-    if when.precision is Precision.UNKNOWN or (when.start is None and when.end is None):
-        return None
-    if when.ongoing:
-        return f"{when.start}/.."
-    return when.start if when.end in {None, when.start} else f"{when.start}/{when.end}"
-
-
 def _mode(asked: Asked, mode: str) -> Taken | None:
     """A way of giving the date."""
     view, in_period = asked.view, is_in_period(asked.view)
@@ -102,10 +93,10 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
     if not is_partial(asked):
         return Taken(notice=Key("flow.date.day_only"))
     match mode:
-        case "unknown" if view.picker == "ongoing":
-            return _answer(asked, When(Precision.RANGE, ongoing=True))
         case "unknown":
-            return _answer(asked, When(Precision.UNKNOWN))
+            return _unknown(asked, view)
+        case "ongoing" if view.picker == "range":
+            return _answer(asked, _still(view))
         case "range" | "ongoing":
             return Taken(view=replace(view, picker=mode, unit="month", start="", page=None))
         case "calendar" | "month" if in_period:
@@ -115,17 +106,34 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
     return None
 
 
+def _unknown(asked: Asked, view: View) -> Taken:
+    """What is asked now is not known: since when it goes on, when it began, when it ended, the date."""
+    match view:
+        case View(picker="ongoing"):
+            return _answer(asked, _still(view))
+        case View(picker="range", start=""):
+            return Taken(view=replace(view, start=OPEN, page=None))
+        case View(picker="range") if view.start != OPEN:
+            return _answer(asked, of_unknown_end(view.start))
+    return _answer(asked, When(Precision.UNKNOWN))
+
+
+def _still(view: View) -> When:
+    """A period that still goes on, with the start that was given."""
+    return When(Precision.RANGE, ongoing=True) if view.start in {"", OPEN} else since(view.start)
+
+
 def _picked(asked: Asked, date: str) -> Taken:
     """A day, month or year from the buttons: one that was offered, the date itself, or an end of a period."""
-    meant = next((when for when in offered(asked.view) if when.start == date), None)
+    meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
     if meant is not None:
         return _understood(asked, replace(asked.view, offered=()), meant)
     if is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
-    precision = _PRECISIONS[len(date)]
-    if precision is not Precision.DAY and not is_partial(asked):
+    when = exactly(date)
+    if when.precision is not Precision.DAY and not is_partial(asked):
         return Taken(notice=Key("flow.date.day_only"))
-    return _answer(asked, _day(date) if precision is Precision.DAY else When(precision, date))
+    return _answer(asked, when)
 
 
 def _typed(asked: Asked, event: Wrote) -> Taken:
@@ -140,9 +148,15 @@ def _typed(asked: Asked, event: Wrote) -> Taken:
     possible = _possible(asked, event.text, found)
     view = asked.view.keeping(event.text, event.source)
     if len(possible) > 1:
-        intervals = tuple(f"{when.start}/{when.end or when.start}" for when in possible)
-        return Taken(view=replace(view, offered=intervals), shifted=True)
-    return _understood(asked, view, (*possible, *found)[0])
+        intervals = (interval(when) for when in possible)
+        return Taken(view=replace(view, offered=tuple(filter(None, intervals))), shifted=True)
+    return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
+
+
+def _one_end(asked: Asked, text: str) -> When | None:
+    """The end of a period that is asked for, from words that say about when it was."""
+    end = one_end(text, today_of(asked), bool(asked.view.start)) if is_in_period(asked.view) else None
+    return exactly(end) if end is not None else None
 
 
 def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:
@@ -154,14 +168,15 @@ def _not_understood(asked: Asked, found: NoSuchDay | None) -> Phrase:
 
 def _possible(asked: Asked, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
     """Those of the readings that the question takes; none if it takes none."""
-    if asked.view.start:
+    if asked.view.start not in {"", OPEN}:
         return _possible_ends(asked.view.start, text, found)
     taken = tuple(when for when in found if asked.refusal(asked.path, when) is None)
     # A date without a year may also be one to come, such as that of a planned assembly.
-    coming = None if taken else parse(text, today_of(asked), ahead=True)
-    if isinstance(coming, When) and asked.refusal(asked.path, coming) is None:
-        return (coming,)
-    return taken
+    today = today_of(asked)
+    others = () if taken else (parse(text, today, ahead=True), parse_begun(text, today))
+    return taken or tuple(
+        when for when in others if isinstance(when, When) and asked.refusal(asked.path, when) is None
+    )
 
 
 def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When, ...]:
@@ -175,10 +190,7 @@ def _possible_ends(start: str, text: str, found: tuple[When, ...]) -> tuple[When
 
 def _understood(asked: Asked, view: View, when: When) -> Taken:
     """A date from words, with what was understood; `view` is the one to be shown if it is not the whole answer."""
-    if view.start and when.ongoing and when.start is None:
-        when = When(Precision.RANGE, view.start, ongoing=True)
-    is_end = is_in_period(view) and when.start is not None and when.precision is not Precision.RANGE
-    taken = _end_of_period(asked, view, str(when.start)) if is_end else _answer(asked, when)
+    taken = _end_of_period(asked, view, end) if (end := _end_in(view, when)) else _whole(asked, view, when)
     if not taken.done:
         kept = taken.view or view
         return replace(taken, view=kept if taken.notice is not None else kept.keeping("", ""))
@@ -187,23 +199,30 @@ def _understood(asked: Asked, view: View, when: When) -> Taken:
     return replace(taken, otherwise=view, notice=Key("flow.date.understood", {"date": said}))
 
 
+def _end_in(view: View, when: When) -> str | None:
+    """The end of a period that words gave where one is asked for; None if they say more, or less."""
+    if not is_in_period(view):
+        return None
+    if when.precision is Precision.RANGE:
+        return when.end if when.start is None and view.start else None
+    return when.start
+
+
+def _whole(asked: Asked, view: View, when: When) -> Taken:
+    if when.precision is Precision.UNKNOWN:
+        return _unknown(asked, view)
+    return _answer(asked, _still(view) if when.ongoing and when.start is None else when)
+
+
 def _end_of_period(asked: Asked, view: View, end: str) -> Taken:
     """The start or the end of a period that is being given."""
     if view.picker == "ongoing":
-        return _answer(asked, When(Precision.RANGE, _month_or_day(end), ongoing=True))
+        return _answer(asked, since(end))
     if not view.start:
-        return Taken(view=replace(view, start=_month_or_day(end), page=None))
-    period = between(view.start, end)
+        return Taken(view=replace(view, start=first_of(end), page=None))
+    period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
     return Taken(notice=Key("flow.date.end_before_start")) if period is None else _answer(asked, period)
-
-
-def _month_or_day(text: str) -> str:
-    return f"{text}-01" if len(text) == 4 else text
 
 
 def _answer(asked: Asked, when: When) -> Taken:
     return Taken({asked.path: when}, done=True)
-
-
-def _day(text: str) -> When:
-    return When(Precision.DAY, text, text)

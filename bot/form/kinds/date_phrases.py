@@ -1,20 +1,30 @@
 """Dates as phrases: as exact as they are known, in numbers or with the month's name."""
 
+from collections.abc import Callable
+
 from bot.form.answers import Precision, When
 from bot.form.screen import Key, Phrase, Said
 
 
 def when_phrase(when: When, in_words: bool = False) -> Phrase:
     """A date, as exact as it is; days in numbers or with the month's name."""
-    if when.precision is Precision.UNKNOWN or (when.start is None and not when.ongoing):
-        return Key("flow.date.unknown")
     name = spelled_phrase if in_words else date_phrase
-    if when.ongoing:
-        return Key("flow.date.since", {"start": name(when.start)}) if when.start else Key("flow.date.ongoing")
-    start = name(str(when.start))
-    if when.end is None or when.end == when.start:
-        return start
-    return Key("flow.date.period", {"start": start, "end": name(when.end)})
+    match when:
+        case When(Precision.RANGE):
+            return _period(when, name)
+        case When(Precision.UNKNOWN) | When(start=None):
+            return Key("flow.date.unknown")
+    return name(str(when.start))
+
+
+def _period(when: When, name: Callable[[str], Phrase]) -> Phrase:
+    if when.start and when.end:
+        return Key("flow.date.period", {"start": name(when.start), "end": name(when.end)})
+    if when.start:
+        return Key(f"flow.date.{'since' if when.ongoing else 'from'}", {"start": name(when.start)})
+    if when.end:
+        return Key("flow.date.until", {"end": name(when.end)})
+    return Key(f"flow.date.{'ongoing' if when.ongoing else 'unknown'}")
 
 
 def date_phrase(date: str) -> Phrase:

@@ -17,7 +17,7 @@ from bot.form.kinds.date_phrases import date_phrase, month_phrase, when_phrase
 from bot.form.kinds.kind import Asked
 from bot.form.pages import in_rows
 from bot.form.screen import Button, ButtonRow, Key, Phrase, Said, button
-from bot.form.typed.dates import between
+from bot.form.typed.intervals import OPEN, of_interval
 from bot.form.typed.months import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -38,6 +38,8 @@ _YEARS = 12
 _YEARS_PAGE = 3000
 """The first page of the years whose months can be shown."""
 
+_YEAR = 4
+"""Characters of a year."""
 _EMPTY = Said("·")
 _MOVES = {
     "flow.date.year_before": -12,
@@ -52,7 +54,7 @@ def date_rows(asked: Asked) -> tuple[ButtonRow, ...]:
     if asked.view.offered:
         # A period in words may be too long for a button.
         found = [
-            Button(when_phrase(when, in_words=when.start == when.end), PickDate(str(when.start)))
+            Button(when_phrase(when, in_words=when.start == when.end), PickDate(name_of(when)))
             for when in offered(asked.view)
         ]
         return (*((one,) for one in found), (button("flow.date.back", Back()),))
@@ -72,6 +74,8 @@ def date_prompt(asked: Asked) -> tuple[Phrase, ...]:
     if asked.view.offered:
         return (Key("flow.date.which"),)
     match asked.view.picker:
+        case "range" if asked.view.start == OPEN:
+            return (Key("flow.date.ask_end_alone"),)
         case "range" if asked.view.start:
             return (Key("flow.date.ask_end", {"start": date_phrase(asked.view.start)}),)
         case "range":
@@ -95,14 +99,24 @@ def _way(mode: str) -> Button:
 
 
 def _other_units(asked: Asked) -> tuple[ButtonRow, ...]:
-    """From the months to a day or a year and the other way round; not knowing since when."""
+    """From the months to a day or a year and the other way round; an end that is not known or has not come."""
     if asked.view.picker == "month":
         return ((_way("year"),),)
     if asked.view.picker not in _PERIODS:
         return ()
     other = "day" if asked.view.unit == "month" else "month"
     unit = button(f"flow.date.exact_{other}", DateMode("calendar" if other == "day" else "month"))
-    return ((unit,), (_way("unknown"),)) if asked.view.picker == "ongoing" else ((unit,),)
+    return (unit,), *_without_end(asked.view)
+
+
+def _without_end(view: View) -> tuple[ButtonRow, ...]:
+    """What may be said of an end of a period instead of giving it."""
+    if view.picker == "ongoing":
+        return ((_way("unknown"),),)
+    if not view.start:
+        return ((button("flow.date.start_unknown", DateMode("unknown")),),)
+    unknown = (button("flow.date.end_unknown", DateMode("unknown")),) if view.start != OPEN else ()
+    return ((*unknown, _way("ongoing")),)
 
 
 def _by_page(asked: Asked, unit: str) -> tuple[ButtonRow, ...]:
@@ -141,12 +155,13 @@ def _day(asked: Asked, year: int, month: int, day: int, here: Page) -> Button:
     text = f"{month_text(year, month)}-{day:02}"
     if not day or not _is_possible(asked, text):
         return Button(_EMPTY, here)
-    return Button(Said(str(day)), PickDate(text))
+    return Button(Said(str(day)), PickDate(text), _mark(asked, text))
 
 
 def _shown_month(asked: Asked) -> int:
-    """The month of the calendar: the page asked for, the start of the period, the present one."""
-    nearest = number_of(asked.view.start or today_of(asked).isoformat())
+    """The month of the calendar: the page asked for, the start of the period, that of the answer, the present one."""
+    chosen = max(_chosen(asked), default="")
+    nearest = number_of(chosen if len(chosen) > _YEAR else today_of(asked).isoformat())
     year, month = of_number(_page(asked, nearest))
     return number_of(month_text(year, month))
 
@@ -155,13 +170,27 @@ def _months(asked: Asked) -> tuple[ButtonRow, ...]:
     now = number_of(today_of(asked).isoformat())
     page = min(_page(asked), (now - FIRST_YEAR * 12) // _MONTHS)
     numbers = [now - page * _MONTHS - place for place in range(_MONTHS)]
-    buttons = [_month(*of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
+    buttons = [_month(asked, *of_number(number)) for number in numbers if number >= FIRST_YEAR * 12]
     turning = _turning(page, last=numbers[-1] <= FIRST_YEAR * 12)
     return (*in_rows(buttons, 2), turning, (button("flow.date.other_year", Page(_YEARS_PAGE)),))
 
 
-def _month(year: int, month: int) -> Button:
-    return Button(month_phrase(year, month), PickDate(month_text(year, month)))
+def _month(asked: Asked, year: int, month: int) -> Button:
+    text = month_text(year, month)
+    return Button(month_phrase(year, month), PickDate(text), _mark(asked, text))
+
+
+def _chosen(asked: Asked) -> frozenset[str]:
+    """The days, months or years that were chosen: the start of the period that is being given, else the answer's ends."""
+    if asked.view.start:
+        return frozenset({asked.view.start} - {OPEN})
+    answer = asked.answer
+    ends = (answer.start, answer.end) if isinstance(answer, When) else ()
+    return frozenset(end for end in ends if end is not None)
+
+
+def _mark(asked: Asked, text: str) -> bool | None:
+    return text in _chosen(asked) or None
 
 
 def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
@@ -171,7 +200,7 @@ def _months_of(asked: Asked, year: int, unit: str) -> tuple[ButtonRow, ...]:
     if unit == "calendar":
         buttons = [Button(month_phrase(*of_number(number)), Page(number)) for number in numbers]
     else:
-        buttons = [_month(*of_number(number)) for number in numbers]
+        buttons = [_month(asked, *of_number(number)) for number in numbers]
     page = max(0, today_of(asked).year - year) // _YEARS
     head = Button(date_phrase(str(year)), Page(_YEARS_PAGE + page))
     before = (button("flow.page.before", Page(year - 1)),) if year > FIRST_YEAR else ()
@@ -189,7 +218,8 @@ def _is_shown(asked: Asked, number: int, now: int, unit: str) -> bool:
 
 def _years(asked: Asked) -> tuple[ButtonRow, ...]:
     page = min(_page(asked), _oldest_page(asked))
-    buttons = [Button(date_phrase(str(year)), PickDate(str(year))) for year in _years_on(asked, page)]
+    years = [str(year) for year in _years_on(asked, page)]
+    buttons = [Button(date_phrase(year), PickDate(year), _mark(asked, year)) for year in years]
     return (*in_rows(buttons, 3), _turning(page, last=page == _oldest_page(asked)))
 
 
@@ -230,16 +260,19 @@ def today_of(asked: Asked) -> date:
 
 
 def offered(view: View) -> tuple[When, ...]:
-    """The dates to choose from where typed words may mean several; no two of them share their start, by which
-    their buttons name them."""
-    found = (between(*interval.split("/")) for interval in view.offered)
-    return tuple(when for when in found if when is not None)
+    """The dates to choose from where typed words may mean several."""
+    return tuple(when for text in view.offered if (when := of_interval(text)) is not None)
+
+
+def name_of(when: When) -> str:
+    """What the button for an offered date carries: its start, or its end without one; no two offered share it."""
+    return str(when.start or when.end)
 
 
 def _is_possible(asked: Asked, text: str) -> bool:
     """Whether a day or month is not one to come, or one that the form allows, a month by its last day. The
     end of a period is always possible: a form's constraint looks at its start."""
-    if text <= text_of(today_of(asked))[: len(text)] or asked.view.start:
+    if text <= text_of(today_of(asked))[: len(text)] or asked.view.start not in {"", OPEN}:
         return True
     day = text_of(last_day(text))
     return asked.refusal(asked.path, When(Precision.DAY, day, day)) is None

@@ -37,7 +37,7 @@ class Asked:
     def refused(self, event: Wrote, notice: Phrase | str) -> "Taken":
         """Words that cannot be taken: they stay on the screen to be corrected, under a notice of why."""
         phrase = Key(notice) if isinstance(notice, str) else notice
-        return Taken(view=self.view.keeping(event.text, event.source), notice=phrase)
+        return Taken(view=self.view.keeping(event.text, event.source), notice=phrase, refused=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Taken:
     `done` leads on; if it does not, `view` is how the screen stands then. `notice` is said with the next
     screen. `shifted`: the buttons mean something else now, so older taps
     are stale. `lenient`: an answer is put even if it is
-    refused, and the reason is only said.
+    refused, and the reason is only said. `refused`: the words mean nothing here; another question that can be answered
+    at this screen may take them.
     """
 
     answers: Mapping[str, Answer | None] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Taken:
     notice: Phrase | None = None
     shifted: bool = False
     lenient: bool = False
+    refused: bool = False
 
 
 class Kind:

@@ -1,19 +1,20 @@
 """Choices: tapped, or found by typing part of a label in any language; long lists are shown in pages."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import View
-from bot.form.events import Back, Event, Pick, Toggle, Wrote
+from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
+from bot.form.expressions.expression import parse
 from bot.form.kinds.counting import counted, covering, takes_amounts
+from bot.form.kinds.finding import all_choices, answers_by, clear_match, found_by, told_as
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
-from bot.form.typed.labels import matching
 from bot.form.typed.normalization import normalized
 
 _SHOWN_SEARCH = 700
@@ -46,35 +47,34 @@ class SelectQuestion(Kind, ABC):
         return (Key("flow.search.hint"),) if len(asked.choices()) > UNPAGED else ()
 
     def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
-        found = _matches(asked, asked.view.search) if asked.view.search else asked.choices()
+        found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()
         columns = columns_for(choice.label for _, choice in asked.choices())
         names = _names(asked.answer)
         first = next((place for place, (_, choice) in enumerate(found) if choice.name in names), 0)
         size = PAGE_ROWS if columns == 1 else WIDE_PAGE
         shown, turning = page_of(found, asked.view.page, first, size)
-        rows = in_rows([self.choice_button(listed, names) for listed in shown], columns)
-        every = ((button("flow.search.all", Back()),),) if asked.view.search else ()
+        rows = in_rows([self.choice_button(asked, listed, names) for listed in shown], columns)
+        every = ((button("flow.search.all", WholeList()),),) if asked.view.search else ()
         return (*rows, *turning, *every)
 
     @abstractmethod
-    def choice_button(self, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         """The button of a choice, marked if it is chosen."""
 
     def take(self, asked: Asked, event: Event) -> Taken | None:
         match event:
             case Wrote():
                 return self._typed(asked, event)
+            case WholeList():
+                return Taken(view=_whole_list(asked.view.keeping("", "")))
             case Pick(index) | Toggle(index):
-                choice = next((choice for at, choice in asked.choices() if at == index), None)
-                return None if choice is None else self.tapped(asked, choice, event)
+                listed = next((listed for listed in all_choices(asked) if listed[0] == index), None)
+                return None if listed is None else self.tapped(asked, listed, event, asked.view.search)
         return None
 
     @abstractmethod
-    def tapped(self, asked: Asked, choice: Choice, event: Pick | Toggle) -> Taken:
-        """A tap on a choice, or its whole label typed."""
-
-    def back(self, view: View) -> View | None:
-        return replace(view, search="", page=None) if view.search else None
+    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
+        """A tap on a choice, or words that name it alone; `typed` are the words by which it was found."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         names = _names(answer)
@@ -87,15 +87,20 @@ class SelectQuestion(Kind, ABC):
         words = normalized(event.text.strip())
         exact = [listed for listed in asked.choices() if words in _whole(listed[1])]
         if len(exact) == 1:
-            index, choice = exact[0]
-            return self.tapped(asked, choice, Pick(index))
+            return self.tapped(asked, exact[0], Pick(exact[0][0]))
         answers = counted(asked, event.text)
         if answers is not None:
             return Taken(answers, done=True)
-        if _matches(asked, event.text):
-            view = replace(asked.view.keeping("", ""), search=event.text, page=None)
-            return Taken(view=view)
-        return asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
+        found = found_by(asked, event.text)
+        clear = clear_match(asked, found, event.text)
+        if clear is not None:
+            taken = self.tapped(asked, clear, Pick(clear[0]), event.text)
+            said = Key("flow.search.taken", {"choice": told_as(asked, clear, taken.answers)})
+            return replace(taken, notice=taken.notice or said)
+        if found:
+            return Taken(view=replace(_whole_list(asked.view.keeping("", "")), search=event.text))
+        refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
+        return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
 
 class SelectOneQuestion(SelectQuestion):
@@ -107,14 +112,16 @@ class SelectOneQuestion(SelectQuestion):
     def fits(self, answer: Answer) -> bool:
         return isinstance(answer, Chosen) and len(answer.names) <= 1
 
-    def choice_button(self, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         return Button(Label(choice.label), Pick(index), choice.name in chosen or None)
 
-    def tapped(self, asked: Asked, choice: Choice, event: Pick | Toggle) -> Taken:
+    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
         if isinstance(event, Toggle) and not event.on:
             return Taken()
-        return Taken({asked.path: Chosen((choice.name,))}, done=True)
+        answers = answers_by(asked, listed, typed)
+        both = Key("flow.search.taken", {"choice": told_as(asked, listed, answers)})
+        return Taken(answers, done=True, notice=both if len(answers) > 1 else None)
 
     def fact(self, answer: Answer | None) -> Fact:
         return next(iter(_names(answer)), None)
@@ -141,16 +148,21 @@ class SelectMultipleQuestion(SelectQuestion):
     def is_gathered(self, question: Question) -> bool:
         return True
 
-    def choice_button(self, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
+    def choice_button(self, asked: Asked, listed: IndexedChoice, chosen: Sequence[str]) -> Button:
         index, choice = listed
         marked = choice.name in chosen
-        return Button(Label(choice.label), Toggle(index, not marked), marked)
+        # One that leads on at once has no box to be ticked.
+        box = marked or (None if choice.name in _alone(asked) else False)
+        return Button(Label(choice.label), Toggle(index, not marked), box)
 
-    def tapped(self, asked: Asked, choice: Choice, event: Pick | Toggle) -> Taken:
+    def tapped(self, asked: Asked, listed: IndexedChoice, event: Pick | Toggle, typed: str = "") -> Taken:
         """What the constraint says is told at once and enforced at Done: the way to an allowed set of choices may
-        lead through one that is not."""
-        on = isinstance(event, Pick) or event.on
-        old = _names(asked.answer)
+        lead through one that is not. A choice that stands alone answers by itself, and gives way to another."""
+        _, choice = listed
+        on, alone = isinstance(event, Pick) or event.on, _alone(asked)
+        old = tuple(name for name in _names(asked.answer) if not on or name not in alone)
+        if on and not old and choice.name in alone:
+            return Taken({asked.path: Chosen((choice.name,))}, done=True)
         names = tuple(name for name in old if name != choice.name)
         if on:
             names = old if choice.name in old else (*old, choice.name)
@@ -169,9 +181,31 @@ def _whole(choice: Choice) -> set[str]:
     return {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
 
 
-def _matches(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
-    """The choices that a typed amount may mean, or that have the typed words. What looks like an amount but was not
-    understood as one must not find a label with the same digits."""
-    if takes_amounts(asked) and any(map(str.isdecimal, typed)):
-        return covering(asked, typed)
-    return matching(asked.choices(), typed)
+def _whole_list(view: View) -> View:
+    return replace(view, search="", page=None)
+
+
+def _alone(asked: Asked) -> frozenset[str]:
+    """The choices that the constraint allows only alone, such as "I don't know": computed once for the form. None
+    where the constraint reads other answers, as they may be others by and by."""
+    question, place = asked.question, ("alone", asked.question.path)
+    found = asked.form.remembered.get(place)
+    if not isinstance(found, frozenset):
+        found = frozenset(_found_alone(asked, question) if _reads_itself_alone(question.constraint) else ())
+        asked.form.remembered[place] = found
+    return found
+
+
+def _reads_itself_alone(constraint: str) -> bool:
+    return bool(constraint) and all(path.start == "." and not path.steps for path in parse(constraint).paths)
+
+
+def _found_alone(asked: Asked, question: Question) -> Iterator[str]:
+    names = [choice.name for choice in question.choices]
+
+    def allows(*chosen: str) -> bool:
+        return asked.refusal(asked.path, Chosen(chosen)) is None
+
+    for name in names if len(names) > 1 else ():
+        if allows(name) and not any(allows(other, name) for other in names if other != name):
+            yield name

@@ -1,33 +1,37 @@
 """Dates as people type them on a phone, in the words of any language.
 
 `parse` understands days, months, years and periods; a date without a year is the last such date, or with `ahead`
-the next one. Days come before months, as is usual in Kazakhstan. `readings` returns every date that a person may
-mean where that is not certain.
+the next one. Days come before months, as is usual in Kazakhstan.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
+from bot.form.typed.distances import around
+from bot.form.typed.intervals import between, of_unknown_end, since, until
 from bot.form.typed.months import is_date, last_day, month_text, text_of
-from bot.form.typed.partial_dates import DateParts, read, weekday
-from bot.form.typed.periods import both, ends_in, started
+from bot.form.typed.partial_dates import DateParts, read
+from bot.form.typed.parts_of_month import PartOfMonth, part_of_month
+from bot.form.typed.periods import begun, both, ended, ends_in, started
 from bot.form.typed.plain_words import plain, without_part_of_day
-from bot.form.typed.relative_dates import other_wording, relative
+from bot.form.typed.relative_dates import relative
+from bot.form.typed.respelling import respelled
 from bot.form.typed.seasons import span
+from bot.form.typed.short_years import wordings
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST_DATE = 120
 """Longer texts, in characters, are not read: they are stories, not dates."""
 
-SOON = timedelta(31)
-"""How far ahead the next date without a year may lie to be offered beside the last one."""
-
 MOST_AHEAD = 10
 """How many years ahead a bare year may lie."""
 
 _UNKNOWN, _ONGOING = PhrasePattern("{dates.unknown}"), PhrasePattern("{periods.ongoing}")
+_HOLIDAY = PhrasePattern("(?:{dates.on.before} )*{dates.holiday}")
+# `на март` is no month: something is planned for it. `на Наурыз` is the holiday.
+_DAY_ONLY = PhrasePattern(r"{dates.day_only.before} [^\d]+")
 _NIGHT_BEFORE = PhrasePattern(f"{NIGHT_BEFORE} (.+)|{{dates.night_before}}", slot="(.+)")
 # `4 қаңтардан 5 қаңтарға қараған түні` names both days of the night, and is a period.
 _BOTH_DAYS = PhrasePattern(r" {periods.till} |{periods.from_endings} | - |\d-\d")
@@ -49,48 +53,19 @@ def parse(text: str, today: date, ahead: bool = False) -> Parsed:
     """The date that a text means, seen from `today`; None if it is not understood."""
     if len(text) > LONGEST_DATE:
         return None
-    return _parsed(*plain(text, today), today, ahead)
+    for written in (text, *respelled(text)):
+        words, is_rough = plain(written, today)
+        found = meant(wordings(words, today)[0], is_rough, today, ahead)
+        if found is not None:
+            return found
+    return None
 
 
-def readings(text: str, today: date) -> tuple[When, ...] | NoSuchDay | None:
-    """Every date that a text may mean, the likeliest first; None if it is not understood."""
-    if len(text) > LONGEST_DATE:
-        return None
-    words, is_rough = plain(text, today)
-    first = _parsed(words, is_rough, today, ahead=False)
-    if not isinstance(first, When):
-        return first
-    found = tuple(dict.fromkeys((first, *_others(words, is_rough, today))))
-    return _on_named_day(words, found) or found
-
-
-def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
-    wording = other_wording(without_part_of_day(words), today)
-    other = _parsed(wording, is_rough, today, ahead=False) if wording else None
-    if isinstance(other, When):
-        yield other
-    coming = _parsed(words, is_rough, today, ahead=True)
-    if isinstance(coming, When) and coming.start is not None and _is_near(coming, today):
-        yield coming
-
-
-def _is_near(coming: When, today: date) -> bool:
-    """Whether a date begins soon, or has begun, and does not reach into the season after next."""
-    start, end = str(coming.start), last_day(coming.end or str(coming.start))
-    return start <= text_of(today + SOON) and end <= today + 4 * SOON
-
-
-def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
-    """The days that fall on the weekday named beside them."""
-    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
-    days = (one for one in found if one.precision is Precision.DAY)
-    return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
-
-
-def _parsed(words: str, is_rough: bool, today: date, ahead: bool) -> Parsed:
+def meant(words: str, is_rough: bool, today: date, ahead: bool = False) -> Parsed:
+    """The date that plain words mean; `is_rough`: it is said to be approximate."""
     found = _read(words, today, ahead)
     if is_rough and isinstance(found, When) and found.precision is Precision.DAY:
-        return When(Precision.MONTH, str(found.start)[:7])
+        return around(date.fromisoformat(str(found.start)), 1, today)
     return found
 
 
@@ -120,38 +95,46 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     found = relative(words, today)
     if found is not None:
         return found
-    one = None if span(words) else read(words)
+    season = span(words)
+    part = None if season else part_of_month(words)
+    within = None if part is None else _in_month(part, today, ahead)
+    if within is not None:
+        return within
+    one = None if season else read(words)
     if one is not None:
-        return _resolved(one, today, ahead)
-    return _period(words, today, ahead) or _said_twice(words, today, ahead)
+        return None if one.day is None and _DAY_ONLY.fullmatch(words) else resolved(one, today, ahead)
+    return _said_twice(words, today, ahead) or _period(words, today, ahead)
+
+
+def _in_month(part: PartOfMonth, today: date, ahead: bool) -> When | None:
+    month = read(part.rest)
+    if month is None or month.month is None or month.day is not None:
+        return None
+    found = resolved(month, today, ahead)
+    return part.of(str(found.start)) if isinstance(found, When) else None
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:
-    """A day named twice, such as `вчера, 24 ноября`, if both are the same day."""
+    """A day named twice, such as `вчера, 24 ноября`, if both are the same day; a day with its holiday."""
     first, _, second = words.partition(", ")
     if not second or ", " in second:
         return None
+    if _HOLIDAY.fullmatch(first):
+        first, second = second, first
     found = _read_date(first, today, ahead)
+    if _HOLIDAY.fullmatch(second):
+        return found if isinstance(found, When) and found.precision is Precision.DAY else None
     same = isinstance(found, When) and found.precision is Precision.DAY
     return found if same and found == _read_date(second, today, ahead) else None
 
 
-def between(start: str, end: str) -> When | None:
-    """The period from one day, month or year to another, years as their first and last month; None if it
-    ends before it begins."""
-    first = f"{start}-01" if len(start) == 4 else start
-    last = f"{end}-12" if len(end) == 4 else end
-    if text_of(last_day(last)) < first:
-        return None
-    if first == last:
-        return When(Precision.DAY, first, last) if len(first) == 10 else When(Precision.MONTH, first)
-    return When(Precision.RANGE, first, last)
-
-
 def _period(words: str, today: date, ahead: bool) -> Parsed:
-    since = started(words, today)
-    if since is not None:
-        return _ongoing(since, today)
+    for start, made in ((begun(words, today), of_unknown_end), (started(words, today), since)):
+        if start is not None:
+            return _from(start, made, today)
+    end = ended(words, today)
+    if end is not None:
+        return _ended(end, today, ahead)
     for left, right in ends_in(words, today):
         ends = both(left, right)
         if ends is not None:
@@ -159,25 +142,29 @@ def _period(words: str, today: date, ahead: bool) -> Parsed:
     return None
 
 
-def _ongoing(start: DateParts, today: date) -> Parsed:
-    first = _resolved(start, today, ahead=False)
+def _from(start: DateParts, made: Callable[[str], When], today: date) -> Parsed:
+    first = resolved(start, today, ahead=False)
     if not isinstance(first, When) or first.start is None:
         return first
-    begun = f"{first.start}-01" if len(first.start) == 4 else first.start
-    return When(Precision.RANGE, begun, ongoing=True)
+    return made(first.start)
+
+
+def _ended(end: DateParts, today: date, ahead: bool) -> Parsed:
+    last = resolved(end, today, ahead)
+    return until(last.start, today) if isinstance(last, When) and last.start is not None else last
 
 
 def _range(start: DateParts, end: DateParts, today: date, ahead: bool) -> Parsed:
-    last = _resolved(end, today, ahead)
+    last = resolved(end, today, ahead)
     if not isinstance(last, When) or last.start is None:
         return last
-    first = _resolved(start.in_year_before(end, int(last.start[:4])), today, ahead)
+    first = resolved(start.in_year_before(end, int(last.start[:4])), today, ahead)
     if not isinstance(first, When) or first.start is None:
         return first
     return between(first.start, last.start)
 
 
-def _resolved(parts: DateParts, today: date, ahead: bool) -> When | NoSuchDay | None:
+def resolved(parts: DateParts, today: date, ahead: bool = False) -> When | NoSuchDay | None:
     """The date that parts stand for; without a year the nearest past one, or the nearest to come."""
     if parts.month is None:
         if parts.day is not None:

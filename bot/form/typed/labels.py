@@ -1,4 +1,4 @@
-"""Choices found by what was typed: in their labels of any language and in their column `search`."""
+"""Choices found by what was typed: in their labels of any language and in their columns `search` and `within`."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,10 @@ from bot.form.typed.normalization import words
 
 SEARCH = "search"
 """The column of further words, separated by spaces, by which a choice is found."""
+WITHIN = "within"
+"""The column of names of what lies within a choice, such as towns in a region, by which it is found as well."""
+_LEAST_CLEAR = 3
+"""Letters at the beginning of a word that name it clearly."""
 _LEAST_LETTERS = 4
 """Shorter words are not looked for with other endings: `и`, `ст`."""
 
@@ -19,11 +23,34 @@ def matching(places: Sequence[IndexedChoice], typed: str) -> tuple[IndexedChoice
     return found or _nearest(places, wanted)
 
 
+def is_clear(choice: Choice, typed: str) -> bool:
+    """Whether each typed word is a whole word of the choice or begins one, so that nothing else can be meant by it.
+    Very short words, such as `г.`, are left out unless all are."""
+    wanted = words(typed)
+    telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_CLEAR]
+    every = [*_further(choice), *(word for text in choice.label.values() for word in words(text))]
+    if not telling:
+        return bool(wanted) and all(word in every for word in wanted)
+    return all(any(_begins(word, other) for other in every) for word in telling)
+
+
+def is_named_within(choice: Choice, typed: str) -> bool:
+    """Whether the typed words name what lies within the choice and not the choice itself: one of them is such a name
+    as a whole, and they are not words of a label alone."""
+    wanted = set(words(typed))
+    named = set(words(choice.columns.get(WITHIN, "")))
+    return bool(wanted & named) and not any(wanted <= set(words(text)) for text in choice.label.values())
+
+
+def _further(choice: Choice) -> tuple[str, ...]:
+    return words(f"{choice.columns.get(SEARCH, '')} {choice.columns.get(WITHIN, '')}")
+
+
 def _has_all(choice: Choice, wanted: Sequence[str]) -> bool:
     """Whether every word is a part of one label, or begins a word of any label or search word; numbers are whole."""
     labels = [words(text) for text in choice.label.values()]
     named = any(all(_is_part(word, label) for word in wanted) for label in labels)
-    every = [*words(choice.columns.get(SEARCH, "")), *(word for label in labels for word in label)]
+    every = [*_further(choice), *(word for label in labels for word in label)]
     return named or all(any(_begins(word, other) for other in every) for word in wanted)
 
 
@@ -49,8 +76,8 @@ def _nearest(places: Sequence[IndexedChoice], wanted: Sequence[str]) -> tuple[In
 
 def _has(choice: Choice, word: str) -> bool:
     """Whether a choice has a word, whatever its ending."""
-    texts = (*choice.label.values(), choice.columns.get(SEARCH, ""))
-    return any(_same(word, other) for text in texts for other in words(text))
+    every = (*_further(choice), *(other for text in choice.label.values() for other in words(text)))
+    return any(_same(word, other) for other in every)
 
 
 def _same(word: str, other: str) -> bool:

@@ -26,6 +26,10 @@ class DateParts:
         """Whether its month comes later in the year."""
         return (self.month or 0) > (other.month or 0)
 
+    def is_earlier_than(self, other: "DateParts") -> bool:
+        """Whether its month comes earlier in the year."""
+        return other.is_later_than(self)
+
     def in_year_before(self, end: "DateParts", year: int) -> "DateParts":
         """These parts with a year: theirs, or the last in which they come before an end in `year`."""
         return self if self.year is not None else replace(self, year=year - self.is_later_than(end))
@@ -50,7 +54,6 @@ _YEAR_WORD = PhrasePattern(
 _SHORT_YEAR = PhrasePattern(
     r"(?<=[^\W\d_] )(\d{2})(?:-?{dates.year_endings})? ?{dates.short_year}\.?(?! {from_today.ago.after})(?!\w)"
 )
-_VAGUE = PhrasePattern(r"\b{dates.vague}(?!\w)", number=r"\d{1,2}")
 # `05.01.2022`, with the same separator twice: `05.01-2022` is something else.
 _THREE = re.compile(r"(\d{1,2})([.,/\-  ])(\d{1,2})\2(\d{4}|\d{2})")
 _ISO = re.compile(r"(\d{4})([./\- ])(\d{1,2})\2(\d{1,2})")
@@ -90,7 +93,7 @@ def _noise() -> frozenset[str]:
 
 def read(text: str) -> DateParts | None:
     """The parts of the one date in a text; None if there is none, or more than one."""
-    text = _ON.sub("", _without_weekday(without_year_words(_VAGUE.sub(" ", text))).strip(" .,"))
+    text = _ON.sub("", _without_weekday(without_year_words(text)).strip(" .,"))
     bare = slot(_BARE_DAY.fullmatch(text))
     if bare and 1 <= int(bare) <= 31:
         return DateParts(day=int(bare))

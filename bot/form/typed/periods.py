@@ -1,4 +1,5 @@
-"""Both ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`."""
+"""The ends of a period in a normalized text: `1 - 5 марта`, `с ноября по январь`, `наурыздан мамырға дейін`, or the one
+that is told: `с марта`, `до апреля`."""
 
 import re
 from collections.abc import Iterator
@@ -6,16 +7,17 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from bot.form.answers import Precision
 from bot.form.typed.months import last_day, month_text
 from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
+from bot.form.typed.parts_of_month import part_of_month
 from bot.form.typed.relative_dates import other_wording, relative
 from bot.form.typed.seasons import span
 from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
 
 Ends = tuple[DateParts, DateParts]
 
-_SINCE = PhrasePattern("{periods.since}")
+_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern("{periods.until}")
+_NO_START, _NO_END = PhrasePattern("[ ,]+{periods.no_start}$"), PhrasePattern("[ ,]+{periods.no_end}$")
 _STILL = "(?:- |{periods.and} |{periods.still} )*"
 # `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`
 _UNTIL_NOW = PhrasePattern(
@@ -45,7 +47,10 @@ _MONTH_FIRST = PhrasePattern(
 _DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
 # `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
-_DAY = re.compile(r"0?[1-9]|[12]\d|3[01]")
+# A day whose month stands at the other end: `қаңтардың 1-інен 12-сіне дейін 2024`.
+_DAY_AND_YEAR = PhrasePattern(
+    r"(?P<day>0?[1-9]|[12]\d|3[01])|(?P<named>{dates.bare_day}|\d{1,2}) (?P<year>\d{4})", number=r"\d{1,2}"
+)
 
 
 def started(text: str, today: date) -> DateParts | None:
@@ -54,7 +59,19 @@ def started(text: str, today: date) -> DateParts | None:
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
         return None
-    return _point(since or begun, today, 0)
+    return bound(since or begun, today, 0)
+
+
+def ended(text: str, today: date) -> DateParts | None:
+    """When something ended of which the text says no beginning; None if it says nothing of the kind."""
+    end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
+    return None if end is None else bound(end, today, 1)
+
+
+def begun(text: str, today: date) -> DateParts | None:
+    """When something began of which the text says that its end is not known; None if it says nothing of the kind."""
+    start = _NO_END.sub("", text)
+    return None if start == text else bound(slot(_SINCE.fullmatch(start)) or start, today, 0)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:
@@ -75,6 +92,8 @@ def ends_in(text: str, today: date) -> Iterator[Ends]:
 
 def both(start: DateParts, end: DateParts) -> Ends | None:
     """Both ends, each completed by the other; None if a day has no month."""
+    if end.month is None and end.day is not None:
+        end = replace(end, month=start.month, year=end.year or start.year)
     if end.month is None and end.year is None:
         end = replace(end, month=start.month, year=start.year)
     if start.month is None and start.year is None:
@@ -113,16 +132,31 @@ def _in_full(text: str) -> str:
 
 
 def _pair(left: str, right: str, today: date) -> Iterator[Ends]:
-    start, end = _point(left, today, 0), _point(right, today, 1)
+    start, end = bound(left, today, 0), bound(right, today, 1)
     if start is not None and end is not None:
         yield start, end
 
 
 def _listed(pieces: list[str], today: date) -> Iterator[Ends]:
     """The first and last of days, months or years in a list, if they follow each other without a gap."""
-    points = [point for piece in pieces if (point := _point(piece, today, 0)) is not None]
+    points = [point for piece in pieces if (point := _listed_point(piece, today)) is not None]
     if len(pieces) > 1 and len(points) == len(pieces) and all(_follow(*two) for two in pairwise(points)):
         yield points[0], points[-1]
+
+
+def _day_alone(text: str) -> DateParts | None:
+    """A day without its month, perhaps with its year."""
+    found = _DAY_AND_YEAR.fullmatch(text)
+    number = _DAY_NUMBER.search(found["day"] or found["named"]) if found else None
+    if found is None or number is None or not 1 <= int(number[0]) <= 31:
+        return None
+    return DateParts(int(found["year"]) if found["year"] else None, None, int(number[0]))
+
+
+def _listed_point(text: str, today: date) -> DateParts | None:
+    """A day, month or year in a list; None for what has two ends."""
+    first = bound(text, today, 0)
+    return first if first == bound(text, today, 1) else None
 
 
 def _follow(one: DateParts, other: DateParts) -> bool:
@@ -137,7 +171,7 @@ def _follow(one: DateParts, other: DateParts) -> bool:
     return one.month is other.month is None and other.year == (one.year or 0) + 1
 
 
-def _point(text: str, today: date, side: int) -> DateParts | None:
+def bound(text: str, today: date, side: int) -> DateParts | None:
     """One end of a period: a date, a bare day of the month, the first or last month (`side`) of a season; None for
     what may mean two dates."""
     text = text.strip(" .,")
@@ -145,9 +179,12 @@ def _point(text: str, today: date, side: int) -> DateParts | None:
         return None
     found = relative(text, today)
     if found is not None:
-        exact = found.start is not None and found.precision is not Precision.RANGE
-        return DateParts(*(int(number) for number in str(found.start).split("-"))) if exact else None
-    if _DAY.fullmatch(text):
-        return DateParts(day=int(text))
-    part = span(text)
-    return read(text) if part is None else part[side]
+        return DateParts(*map(int, str(found.end if side and found.end else found.start).split("-")))
+    day = _day_alone(text)
+    if day is not None:
+        return day
+    season = span(text)
+    if season is not None:
+        return season[side]
+    part = part_of_month(text)
+    return (part and read(part.rest)) or read(text)

@@ -4,11 +4,13 @@ Texts stay normalized. Times of day are dropped and never kept.
 """
 
 import re
+import unicodedata
 from datetime import date
 
 from bot.form.typed.months import number_of, of_number, text_of
 from bot.form.typed.normalization import normalized
 from bot.form.typed.number_words import in_digits
+from bot.form.typed.partial_dates import century
 from bot.form.typed.vocabulary import (
     MONTH_WORDS,
     NIGHT_BEFORE,
@@ -27,6 +29,14 @@ _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
 _WORD = re.compile(r"\w+")
 _EDGES = " .,!?;:…"
 
+_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Co", "Cn"})
+# `April '24`
+_YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
+_SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")
+# `две тысячи 24`, `two thousand and 19`
+_FULL_YEAR = PhrasePattern(r"\b{numbers.2} {numbers.1000}(?: {periods.and})? (\d\d)(?!\d)")
+_NUMBERED_MONTH = PhrasePattern(r"\b{dates.numbered_month}(?!\w)", number="(?:1[0-2]|[1-9])")
+_NUMBER = re.compile(r"\d+")
 _SAID = PhrasePattern("{dates.said}")
 _ROUGHLY = PhrasePattern(r"^(?:{dates.roughly.before}[ ,]+)+|[ ,]+{dates.roughly.after}$")
 
@@ -35,7 +45,7 @@ _AT = r"(?:(?:{time_of_day.at} ?\b)+)"
 # `14:30` is always a time. `14.30` is one after a preposition or a year, a bare hour with a word such as `часов` or `сағат`:
 # otherwise they are numbers of a date. `2 часа назад` is not a time of day.
 _TIME = PhrasePattern(
-    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?"
+    rf"(?:\b{_AT} )?\b{_HOUR}:[0-5]\d(?!\d)(?:{{time_of_day.endings}}\b)?(?: ?{{time_of_day.times.after}}(?!\w))?(?: {{dates.roughly.after}})?"
     rf"|(?<=\S ){_AT} {_HOUR}\.[0-5]\d(?![\d.])(?:{{time_of_day.endings}}\b)?"
     rf"|(?<=\d{{4}})[ ,]+{_HOUR}\.[0-5]\d$"
     rf"|(?:\b{_AT} )?\b{{time_of_day.times}}(?!\w)(?: ?[0-5]?\d ?{{time_of_day.minutes}})?(?! {{from_today.ago.after}})"
@@ -58,8 +68,12 @@ _FROM = PhrasePattern("{periods.from_endings}$")
 
 def plain(text: str, today: date) -> tuple[str, bool]:
     """The plain words of a typed date, and whether it is said to be approximate."""
-    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", normalized(text))))))
-    dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", in_digits(words))))
+    written = _YEAR_BEHIND_APOSTROPHE.sub(
+        _in_full, _SPACED_DATE.sub(r"\1.\2.\3", _without_symbols(normalized(text)))
+    )
+    words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written)))))
+    numbered = _FULL_YEAR.sub(r"20\1", in_digits(words))
+    dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", numbered)))
     exact = _tidy(_ROUGHLY.sub("", dated))
     return _tidy(_dated(exact, today)), exact != dated
 
@@ -67,6 +81,15 @@ def plain(text: str, today: date) -> tuple[str, bool]:
 def without_part_of_day(words: str) -> str:
     """The words without the part of the day: morning, evening, night."""
     return _tidy(_PART_OF_DAY.sub(" ", words))
+
+
+def _without_symbols(text: str) -> str:
+    """The text without emoji and marks on letters."""
+    return "".join(letter for letter in text if unicodedata.category(letter) not in _SYMBOLS)
+
+
+def _in_full(found: Match) -> str:
+    return str(century(int(found[1])))
 
 
 def _tidy(words: str) -> str:
@@ -93,9 +116,14 @@ def _said(words: str) -> str:
 
 def _dated(words: str, today: date) -> str:
     """The words with this morning, last night, last month and the like by name."""
-    words = _THIS_PART.sub(TODAY, words)
+    words = _NUMBERED_MONTH.sub(_month_name, _THIS_PART.sub(TODAY, words))
     words = _LAST_NIGHT.sub(f"{NIGHT_BEFORE} {TODAY}", words)
     return _NAMED_FROM_TODAY.sub(lambda found: _named(found, today), words)
+
+
+def _month_name(found: Match) -> str:
+    number = _NUMBER.search(found[0])
+    return MONTH_WORDS[int(number[0]) - 1] if number else found[0]
 
 
 def _named(found: Match, today: date) -> str:

@@ -1,19 +1,18 @@
 """Dates that count from today: yesterday, last Friday, three days ago, last week. Texts are normalized."""
 
 from datetime import date, timedelta
-from functools import cache
 
 from bot.form.answers import Precision, When
-from bot.form.typed.months import is_date, month_text, number_of, text_of
-from bot.form.typed.number_words import any_of, values_of_units
+from bot.form.typed.distances import distant, span_of
+from bot.form.typed.months import text_of
 from bot.form.typed.partial_dates import month, weekday
 from bot.form.typed.seasons import other_winter, span
 from bot.form.typed.vocabulary import TODAY, PhrasePattern, one_of, slot
+from bot.form.typed.weekends import other_weekend, weekend
 
 _DAYS = {"today": 0, "yesterday": -1, "day_before_yesterday": -2, "tomorrow": 1, "day_after_tomorrow": 2}
 _DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
-_UNITS = ("day", "week", "month", "half_year", "year")
-_AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
+_OTHER_DAY = PhrasePattern("{from_today.other_day}")
 
 _ON = "(?:{dates.on.before} )*"
 # A name is one word, and no preposition: `в среду на прошлой неделе`.
@@ -39,7 +38,9 @@ def relative(text: str, today: date) -> When | None:
     distance = _DAYS.get(str(found.lastgroup), 0) if found else _weekday(text, today)
     if distance is not None:
         return _day(today + timedelta(distance))
-    return _week(text, today) or _distant(text, today)
+    if _OTHER_DAY.fullmatch(text):
+        return span_of(today - timedelta(7), today - timedelta(1))
+    return _week(text, today) or weekend(text, today) or distant(text, today)
 
 
 def other_wording(text: str, today: date) -> str | None:
@@ -53,15 +54,22 @@ def other_wording(text: str, today: date) -> str | None:
     if named := slot(_NEXT.fullmatch(text)):
         place = weekday(named)
         return _in_week(1, place, today) if place is not None and place > today.isoweekday() else None
-    return other_winter(text)
+    return other_weekend(text, today) or other_winter(text)
 
 
 def _earlier(named: str, today: date) -> str | None:
     place = weekday(named)
     if place is not None:
         return _in_week(-1, place, today) if place < today.isoweekday() else None
-    is_named = month(named, short=False) is not None or span(named) is not None
+    part = span(named)
+    # Last winter is the one that is over, whatever the year.
+    is_named = month(named, short=False) is not None if part is None else part[0].is_earlier_than(part[1])
     return f"{named} {today.year - 1}" if is_named else None
+
+
+def is_last(text: str) -> bool:
+    """Whether a text says that it means the last one of its name."""
+    return _LAST.fullmatch(text) is not None
 
 
 def _in_week(shift: int, weekday: int, today: date) -> str:
@@ -70,36 +78,6 @@ def _in_week(shift: int, weekday: int, today: date) -> str:
 
 def _day(day: date) -> When:
     return When(Precision.DAY, text_of(day), text_of(day))
-
-
-@cache
-def _counted() -> PhrasePattern:
-    """A number and a unit of time; no number means one."""
-    return PhrasePattern(rf"(?P<number>\d{{1,3}}|{any_of(values_of_units())})? ?\b{one_of('units', _UNITS)}")
-
-
-def _distant(text: str, today: date) -> When | None:
-    """So many days, weeks, months or years ago or from now, as precise as the unit."""
-    for pattern, sign in ((_AGO, -1), (_LATER, 1)):
-        found = _counted().fullmatch(slot(pattern.fullmatch(text)) or "")
-        if found:
-            said = found["number"] or ""
-            number = int(said) if said.isdecimal() else values_of_units().get(said, 1)
-            when = _distance(str(found.lastgroup), sign * number, today)
-            return when if is_date(str(when.start)) else None
-    return None
-
-
-def _distance(unit: str, number: int, today: date) -> When:
-    match unit:
-        case "day":
-            return _day(today + timedelta(number))
-        case "week":
-            return _day(today + timedelta(number * 7))
-        case "year":
-            return When(Precision.YEAR, str(today.year + number))
-    month = number_of(text_of(today)) + number * (6 if unit == "half_year" else 1)
-    return When(Precision.MONTH, month_text(month // 12, month % 12 + 1))
 
 
 def _weekday(text: str, today: date) -> int | None:
@@ -128,8 +106,4 @@ def _week(text: str, today: date) -> When | None:
     if name is not None:
         place = weekday(name)
         return None if place is None else _day(monday + timedelta(place - 1))
-    return _span(monday, today if shift == 0 else monday + timedelta(6))
-
-
-def _span(start: date, end: date) -> When:
-    return _day(start) if start == end else When(Precision.RANGE, text_of(start), text_of(end))
+    return span_of(monday, today if shift == 0 else monday + timedelta(6))

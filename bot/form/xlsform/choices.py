@@ -71,6 +71,8 @@ class Choices:
         except FormError as error:
             self.problems.extend(error.problems)
             return ()
+        if not choices:
+            self.problems.append(Problem(name, None, "", "The list has no choices.", "Add a row for each."))
         return tuple(self._in_every_language(name, choice) for choice in choices)
 
     def _in_every_language(self, sheet: str, choice: Choice) -> Choice:

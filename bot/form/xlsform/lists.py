@@ -40,6 +40,9 @@ def read_lines(path: Path) -> list[NumberedRow]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
             return [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+    except FileNotFoundError:
+        problem = Problem(path.name, None, "", "There is no such file.", "Put it there, or correct its name.")
+        raise FormError(path.name, (problem,)) from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         problem = Problem(path.name, None, "", f"The list cannot be read ({error}).", "Save it as UTF-8 CSV.")
         raise FormError(path.name, (problem,)) from error

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
-from bot.form.model import Form, Group, Node, Privacy, Question
+from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
@@ -19,6 +19,10 @@ OWN_COLUMNS: Mapping[str, str] = {
     "first": "yes or no, at a begin_repeat that does not count itself",
     "contacts": "the name of a select question, at a note",
     "follows": "the name of a question, neither of them in a repeat",
+    "bounds": "the name of a select_one whose list has the columns south, west, north and east, at a geopoint",
+    "also": "the names of other questions, with spaces between, at a question",
+    "finds": "question/column: a select question beside it and a column of its choices, at a select_one",
+    "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
 }
@@ -72,7 +76,7 @@ def _extend(_: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "select_one":
         return "Only a choice can make a form longer.", "Write it at a question of the type `select_one`."
     names = [choice.name for choice in node.choices]
-    if cell not in names:
+    if names and cell not in names:  # a list that is missing or blank is told by itself
         return f"`{cell}` is not a choice of this question.", f"Write one of: {', '.join(names)}."
     return None
 
@@ -112,6 +116,86 @@ def _follows(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _bounds(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "geopoint":
+        return "Only a point lies inside of a place.", "Write it at a question of the type `geopoint`."
+    asked = next((one for one in form.questions if one.name == cell), None)
+    if asked is None or asked.kind != "select_one" or any(_repeats(form, asked)):
+        return (
+            f"`{cell}` is not a `select_one` outside repeats.",
+            "Name the question where the place is chosen.",
+        )
+    wrong = next((choice.name for choice in asked.choices if not _is_rectangle(choice)), None)
+    if wrong is not None:
+        columns = ", ".join(SIDES)
+        return f"`{wrong}` has no rectangle.", f"Fill {columns} with degrees, or none of them."
+    return None
+
+
+def _is_rectangle(choice: Choice) -> bool:
+    """Whether all sides are degrees in their order, or none is given though the list has the columns."""
+    cells = [choice.columns.get(side, "") for side in SIDES]
+    if not any(cells):
+        return set(SIDES) <= choice.columns.keys()
+    try:
+        south, west, north, east = map(float, cells)
+    except ValueError:
+        return False
+    return -90 <= south < north <= 90 and -180 <= west < east <= 180
+
+
+def _finds(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_one":
+        return (
+            "Only a choice of one finds those of another list.",
+            "Write it at a question of the type `select_one`.",
+        )
+    name, _, column = cell.partition("/")
+    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{name}")
+    if other is node or not isinstance(other, Question) or not kind_of(other).has_list:
+        return f"`{name}` is not another select question beside it.", "Write `question/column`."
+    names = {choice.name for choice in node.choices}
+    strange = next((one for one in other.choices if one.columns.get(column) not in names), None)
+    if strange is not None:
+        return (
+            f"The column `{column}` of `{strange.name}` does not name a choice of this question.",
+            "Name a column that says for each choice which of these it belongs to.",
+        )
+    return None
+
+
+def _within(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_one":
+        return "Only a choice of one has names within it.", "Write it at a question of the type `select_one`."
+    other = form.nodes.get(f"{node.path.rpartition('/')[0]}/{cell}")
+    if not isinstance(other, Question) or other.kind != "text":
+        return f"`{cell}` is not a text question beside it.", "Name one of the same group."
+    return None
+
+
+def _also(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or kind_of(node).answered_with is None:
+        return "Nothing is answered here.", "Write it at a question that takes an answer."
+    around = set(_repeats(form, node))
+    guests = [
+        one.name
+        for one in form.questions
+        if one is not node and set(_repeats(form, one)) <= around and _is_sent(one)
+    ]
+    unknown = next((name for name in cell.split() if name not in guests), None)
+    if unknown is None:
+        return None
+    return (
+        f"`{unknown}` is not another question that is answered with words or a place.",
+        f"Write some of: {', '.join(guests) or 'there is none'}.",
+    )
+
+
+def _is_sent(question: Question) -> bool:
+    """Whether a question is answered by what a person sends, whatever question is being asked."""
+    return kind_of(question).takes_text or kind_of(question).takes_places
+
+
 def _most(form: Form, node: Node, cell: str) -> _Found:
     if isinstance(node, Group) or node.kind != "integer":
         return "Only an integer has a greater one.", "Write it at a question of the type `integer`."
@@ -135,5 +219,9 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "first": _first,
     "contacts": _contacts,
     "follows": _follows,
+    "bounds": _bounds,
     "most": _most,
+    "also": _also,
+    "finds": _finds,
+    "within": _within,
 }

@@ -44,8 +44,9 @@ def load(path: Path) -> Form:
 
 
 def _order(problem: Problem) -> tuple[int, int]:
+    # Files of lists first: one that is missing makes expressions and defaults wrong too.
     sheets = ["survey", "choices", "settings"]
-    return (sheets.index(problem.sheet) if problem.sheet in sheets else 3, problem.row or 0)
+    return (sheets.index(problem.sheet) if problem.sheet in sheets else -1, problem.row or 0)
 
 
 @dataclass

@@ -12,6 +12,7 @@ _ACTIONS = (
     *("callback_data", "url", "login_url", "web_app", "switch_inline_query", "copy_text", "pay"),
     *("switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "callback_game"),
 )
+_STYLES = {"primary", "success", "danger"}
 _MOST_BUTTONS = 100
 
 
@@ -35,12 +36,19 @@ def _link(button: JSON) -> JSON:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: {broken}") from broken
 
 
+def _check_style(button: JSON, wrong: Callable[[str], ApiError]) -> None:
+    style = button.get("style")
+    if style is not None and style not in _STYLES:
+        raise wrong("Invalid button style specified")
+
+
 def _inline_button(button: JSON) -> JSON:
     button = {
         name: value for name, value in button.items() if value is not None and (name, value) != ("url", "")
     }
     if not any(action in button for action in _ACTIONS):
         raise _inline_error("Text buttons are unallowed in the inline keyboard")
+    _check_style(button, _inline_error)
     if "callback_data" in button:
         data = button["callback_data"]
         if not isinstance(data, str) or not 1 <= len(data.encode()) <= 64:
@@ -84,6 +92,8 @@ def _inline(markup: JSON) -> JSON | None:
 def _reply(markup: JSON) -> JSON | None:
     rows = _rows(markup, "keyboard", "can't parse reply keyboard markup JSON object")
     keyboard = [_labelled(row, _reply_error) for row in rows]
+    for button in (button for row in keyboard for button in row):
+        _check_style(button, _reply_error)
     return _filled(keyboard, "keyboard", markup)
 
 

@@ -10,6 +10,7 @@ from bot.local_api.methods import (
     commands,
     editing,
     forwarding,
+    profile,
     receiving,
     sending,
     sending_media,
@@ -57,6 +58,7 @@ BOT_API_METHODS: dict[str, Method] = {
     "setmycommands": commands.set_my_commands,
     "getmycommands": commands.get_my_commands,
     "deletemycommands": commands.delete_my_commands,
+    **profile.PROFILE_METHODS,
     "setchatmenubutton": accept,
 }
 """Methods by name in lower case, since Telegram takes any case."""

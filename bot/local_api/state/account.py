@@ -50,6 +50,7 @@ class BotAccount:
         self.updates = UpdateQueue(clock, first_update)
         self.queries: OrderedDict[str, CallbackQuery] = OrderedDict()
         self.commands: dict[tuple[str, int, str], list[JSON]] = {}
+        self.profile: dict[tuple[str, str], str] = {}
         self.albums = 0
         self._messages = 0
 

@@ -10,7 +10,7 @@ from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
 from bot.services.forms.requirements import report_form_fault, review_form_fault
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
-from bot.settings import PREFIX, Settings
+from bot.settings import PREFIX, Settings, example
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
 """The folder of the forms and code lists that come with the program."""
@@ -48,10 +48,11 @@ def _read(setting: str, path: Path, read: Callable[[Path], Form]) -> Form:
     try:
         return read(path)
     except FormError as error:
-        raise _wrong(setting, path, str(error.problems[0]).removeprefix(f"{path.name}: ")) from None
+        first = str(error.problems[0]).removeprefix(f"{path.name}: ")
+        others = len(error.problems) - 1
+        more = f" {others} more: python -m bot check {path}." if others and setting != "contacts" else ""
+        raise _wrong(setting, path, f"{first}{more}") from None
 
 
 def _wrong(setting: str, path: Path, what: str) -> SettingsError:
-    example = (Settings.model_fields[setting].examples or [""])[0]
-    name = f"{PREFIX}{setting.upper()}"
-    return SettingsError(f"{name} is wrong: {path}: {what} Example: {name}={example}")
+    return SettingsError(f"{PREFIX}{setting.upper()} is wrong: {path}: {what} {example(setting)}")

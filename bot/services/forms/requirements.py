@@ -1,7 +1,7 @@
 """What a form must have. The report form: consent first, and codes that fit into the tables. The moderators' form:
 what every public version says, and sources that the report form has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from bot.form.expressions.references import told_by
@@ -13,6 +13,8 @@ from db.models import Report
 
 ASKS_NOTHING = frozenset({"note", "calculate"})
 """The kinds that may stand before the consent: they leave no answer of a person."""
+CONSENTS = ("consent_store", "consent_use")
+"""The roles without which a report form cannot be used."""
 CODED = {"category": Report.category, "region": Report.region, "consent_use": Report.consent_use}
 """The roles whose code has a column of its own."""
 OPENNESS = (Privacy.PUBLIC, Privacy.MODERATORS, Privacy.SEALED)
@@ -31,9 +33,9 @@ def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | No
 
     The program's own form (not `own`, the operator's) goes with any report form: without a source it starts blank.
     """
-    missing = next((role for role in NEEDED if role not in form.by_role), None)
-    if missing is not None:
-        return f"a question with bind::bot:role {missing} is needed: exports have a column for it."
+    missing = [role for role in NEEDED if role not in form.by_role]
+    if missing:
+        return f"{_named(missing)} needed: exports have columns for them."
     return location.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
 
 
@@ -49,17 +51,28 @@ def _too_open(form: Form) -> str | None:
     return None
 
 
+def _named(roles: Sequence[str]) -> str:
+    """Roles in a sentence that goes on with "needed"."""
+    if len(roles) == 1:
+        return f"a question with bind::bot:role {roles[0]} is"
+    return f"questions with bind::bot:role {', '.join(roles[:-1])} and {roles[-1]} are"
+
+
 def _faults(form: Form) -> Iterator[str]:
-    consent = form.by_role.get("consent_store")
-    if consent is None or "yes" not in {choice.name for choice in consent.choices}:
-        yield "a select_one with bind::bot:role consent_store and a choice named yes is needed."
+    missing = [role for role in CONSENTS if role not in form.by_role]
+    if missing:
+        yield f"{_named(missing)} needed: without consent nothing may be kept, nor exported. See docs/forms.md, Roles."
         return
+    consent = form.by_role["consent_store"]
+    if "yes" not in {choice.name for choice in consent.choices}:
+        yield f"{consent.name} has the role consent_store, so it must be a select_one with a choice named yes."
+    use = form.by_role["consent_use"]
+    if use.kind != "select_one":
+        yield f"{use.name} has the role consent_use, so it must be a select_one: exports obey its choice."
     before = takewhile(lambda question: question is not consent, form.questions)
     early = next((question.name for question in before if question.kind not in ASKS_NOTHING), None)
     if early is not None:
         yield f"{early} is asked before consent_store; nothing may be kept before consent."
-    if "consent_use" not in form.by_role:
-        yield "a question with bind::bot:role consent_use is needed: exports obey it."
     for role, column in CODED.items():
         question = form.by_role.get(role)
         for choice in question.choices if question else ():

@@ -8,10 +8,17 @@ from bot.services import vault
 from bot.services.desk import team
 from bot.services.reports import files
 from bot.services.unit import Unit
-from db.models import DataKey, DraftRow, File
+from db.models import DataKey, DraftRow, File, PublicVersion, Report
 
+WRONG_RING = (
+    "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
+    "new ones (Example: KUAGER_KEY_RING=k2027:…,k2026:…)."
+)
 _OF_DRAFTS = select(DataKey).join(DraftRow, DraftRow.data_key_id == DataKey.id)
 _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == files.PENDING)
+_OF_REPORTS = select(DataKey).join(Report, Report.data_key_id == DataKey.id)
+_OF_VERSIONS = select(DataKey).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
+_AT_ONCE = 500
 
 
 async def check(unit: Unit) -> None:
@@ -31,6 +38,23 @@ async def check(unit: Unit) -> None:
             "old one back (Example: KUAGER_LOOKUP_KEY= and 44 characters, as python -m bot keys new prints it). "
             f"If it is lost for good: python -m bot moderators revoke {stranger!r}, and invite anew"
         )
+
+
+async def unopened_reports(unit: Unit) -> tuple[int, int]:
+    """Of how many reports and public versions the ring does not open the key, and how many there are. Looks at each of
+    them: for the command line alone."""
+    unopened = number = 0
+    for keys in (_OF_REPORTS, _OF_VERSIONS):
+        async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=_AT_ONCE)):
+            number += 1
+            unopened += not vault.opens(unit, key)
+    return unopened, number
+
+
+async def newest_report_opens(unit: Unit) -> bool:
+    """Whether the ring opens the report that came last; true when there is none."""
+    key = await unit.session.scalar(_OF_REPORTS.order_by(Report.submitted_hour.desc()).limit(1))
+    return key is None or vault.opens(unit, key)
 
 
 async def give_up(unit: Unit) -> int:

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import re
+import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -14,6 +16,10 @@ class FileStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    async def prepare(self) -> None:
+        """Make the folder, for its owner alone, and write and remove a file to try it; raises OSError."""
+        await asyncio.to_thread(self._try)
+
     async def put(self, file_id: str, sealed: bytes) -> None:
         """Keep these bytes durably: once this returns, they outlive a power loss."""
         await asyncio.to_thread(self._write, self._path(file_id), sealed)
@@ -21,6 +27,20 @@ class FileStore:
     async def get(self, file_id: str) -> bytes:
         """The bytes; raises FileNotFoundError."""
         return await asyncio.to_thread(self._path(file_id).read_bytes)
+
+    async def copy(self, file_id: str, other: "FileStore") -> bool:
+        """Put the same bytes into another store; False when they are not here any more."""
+        try:
+            await other.put(file_id, await self.get(file_id))
+        except FileNotFoundError:
+            return False
+        return True
+
+    async def ids(self) -> Sequence[str]:
+        """The ids of all that is here."""
+        return await asyncio.to_thread(
+            lambda: sorted(path.name for path in self._folder.glob("??/*") if _ID.fullmatch(path.name))
+        )
 
     async def remove(self, file_id: str) -> None:
         """Remove the bytes, if they are there."""
@@ -32,6 +52,14 @@ class FileStore:
         ):  # an id comes from a sealed answer, yet a path must never leave the folder
             raise ValueError("not an id of a file")
         return self._folder / file_id[:2] / file_id
+
+    def _try(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = self._folder / f"{secrets.token_hex(8)}.part"
+        try:
+            probe.write_bytes(b"")
+        finally:
+            probe.unlink(missing_ok=True)
 
     def _write(self, path: Path, sealed: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

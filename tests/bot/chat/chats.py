@@ -22,11 +22,12 @@ TEXTS = Texts(("kk", "ru", "en"))
 
 @dataclass
 class Chats:
-    """`rows` are what the last batch owed anybody."""
+    """`rows` are what the last batch owed anybody, `last_id` is the last reply's."""
 
     bench: Bench
     renderer: Renderer = field(default_factory=lambda: Renderer(TEXTS))
     numbers: int = 0
+    last_id: int = 0
     rows: Sequence[OutboxRow] = ()
 
     def __post_init__(self) -> None:
@@ -38,6 +39,14 @@ class Chats:
     async def say(self, chat: int, words: str) -> list[Call]:
         """A person writes; what the bot owes anybody for it."""
         return await self.batch(self.written(chat, words))
+
+    async def reply(self, chat: int, words: str, to: str, *, by_bot: bool = True) -> list[Call]:
+        """A person replies to a message with the text `to`, of the bot or of their own."""
+        update = self.written(chat, words)
+        self.last_id = update["message"]["message_id"]
+        author = {"id": 1, "is_bot": True, "first_name": "Kuager"} if by_bot else person(chat)
+        update["message"]["reply_to_message"] = self._message(chat, to) | {"from": author}
+        return await self.batch(update)
 
     async def tap(self, chat: int, act: Act) -> list[Call]:
         """A person taps a button of an act."""

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.callback import Act
-from bot.chat.renderer import ActButton, Renderer
+from bot.chat.renderer import ActButton, RenderedMessage, Renderer
 from bot.form.events import Next
-from bot.form.screen import Button, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.local_api.text.html import parse_html
 from bot.local_api.text.utf16 import width
 from bot.texts import Texts
@@ -91,7 +91,80 @@ def test_a_mark_stands_before_what_was_chosen() -> None:
     """Marked, unmarked, and not markable."""
     rows = (tuple(Button(Said("x"), Next(), marked) for marked in (True, False, None)),)
     (message,) = RENDERER.screen("ru", Screen(ScreenKind.QUESTION, (Said("?"),), rows), "abcd", 3)
-    assert [button["text"] for button in message.keyboard[0]] == ["✅ x", "▫️ x", "x"]
+    assert [button["text"] for button in message.keyboard[0]] == ["✅ x", "☐ x", "x"]
+
+
+def test_a_mark_fits_into_a_calendar() -> None:
+    """Where seven stand in a row there is no room for an emoji: the chosen one has dots, and a colour."""
+    rows = (tuple(Button(Said(str(day)), Next(), day == 3 or None) for day in range(1, 8)),)
+    (message,) = RENDERER.screen("ru", Screen(ScreenKind.QUESTION, (Said("?"),), rows), "abcd", 3)
+    assert [button["text"] for button in message.keyboard[0]] == ["1", "2", "•3•", "4", "5", "6", "7"]
+    assert [button.get("style") for button in message.keyboard[0]][1:4] == [None, "primary", None]
+
+
+def test_a_role_is_a_style_of_the_bot_api() -> None:
+    """Blue leads on, green sends, red destroys (InlineKeyboardButton.style); most buttons have none."""
+    roles = (ButtonRole.ONWARD, ButtonRole.COMPLETE, ButtonRole.DESTROY, None)
+    expected = ["primary", "success", "danger", None]
+    rows = (tuple(Button(Said("x"), Next(), role=role) for role in roles),)
+    (message,) = RENDERER.screen("ru", Screen(ScreenKind.QUESTION, (Said("?"),), rows), "abcd", 3)
+    assert [button.get("style") for button in message.keyboard[0]] == expected
+    own = RENDERER.message("ru", [Said("?")], [[ActButton(Said("x"), Act("clear"), role) for role in roles]])
+    assert [button.get("style") for button in own.keyboard[0]] == expected
+
+
+def entities(message: RenderedMessage) -> list[tuple[str, str]]:
+    """The kinds of a message's entities, and what stands in them, as Telegram understands its HTML."""
+    text, found = parse_html(message.html)
+    units = text.encode("utf-16-le")
+    return [
+        (one["type"], units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le"))
+        for one in found
+    ]
+
+
+def reviewed(answer: Phrase, key: str = "flow.review.line") -> list[RenderedMessage]:
+    """A review of one answer."""
+    line = Key(key, {"number": 1, "question": Label({"en": "What <b>?"}), "answer": answer})
+    return RENDERER.screen("en", Screen(ScreenKind.REVIEW, (Key("flow.review"), line)), "abcd", 3)
+
+
+def test_a_review_has_bold_questions_and_quotes_what_was_told() -> None:
+    """Questions stand out; a person's own words are a quotation once they are more than a line, and a long one
+    is folded for the reporter, who knows it, but not for the moderator, who must read it."""
+    heading = ("bold", "Check your report. Send it?")
+    question = ("bold", "What <b>?")
+    (short,) = reviewed(Said("No & never"))
+    assert entities(short) == [heading, question]
+    assert read(short.html).endswith("1. What <b>?\nNo & never")
+    told = Joined((Said("It began </blockquote>\nat noon"), Key("flow.voices", {"n": 1})), "\n")
+    (message,) = reviewed(told)
+    assert entities(message) == [heading, question, ("blockquote", "It began </blockquote>\nat noon")]
+    (folded,), (open_,) = (
+        reviewed(Said("word " * 100)),
+        reviewed(Said("word " * 100), "moderator.report.line"),
+    )
+    assert [kind for kind, _ in entities(folded)] == ["bold", "bold", "expandable_blockquote"]
+    assert [kind for kind, _ in entities(open_)] == ["bold", "bold", "blockquote"]
+
+
+@given(LONG, LONG)
+def test_a_quotation_of_any_length_stays_whole_entities_in_whole_messages(one: str, other: str) -> None:
+    """Each part of a quotation is one, nothing is lost, and no message is longer than Telegram takes it."""
+    told = reviewed(Joined((Said(one), Said(other)), "\n"))
+    shown = [read(message.html) for message in told]
+    assert all(0 < width(text) <= LONGEST for text in shown)
+    assert all(len(message.html.encode()) <= 32_768 for message in told)
+    assert squeezed("".join(shown)).endswith(squeezed(one + other))
+
+
+def test_the_code_of_a_receipt_is_copied_by_a_tap() -> None:
+    """Telegram copies what is `code`, which can be part of no other entity."""
+    message = RENDERER.message("ru", [Key("reporter.receipt", {"code": Said("7K3Q-V9XM-20TB")})])
+    (heading, said), code = entities(message)
+    assert heading == "bold"
+    assert said.strip() == "Принято. Ваш код:"
+    assert code == ("code", "7K3Q-V9XM-20TB")
 
 
 @given(TEXTS, TEXTS)

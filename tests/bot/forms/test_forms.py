@@ -66,7 +66,7 @@ def test_every_constraint_says_what_is_wrong(path: Path) -> None:
 def test_every_choice_fits_a_button(path: Path) -> None:
     """No label of a choice is longer than 40 characters, the mark of a multiple choice counted."""
     for question in load(path).questions:
-        most = 40 - len("▫️ ") if question.kind == "select_multiple" else 40
+        most = 40 - len("☐ ") if question.kind == "select_multiple" else 40
         for choice in question.choices:
             assert all(len(words) <= most for words in choice.label.values()), (question.path, choice.name)
 
@@ -414,6 +414,8 @@ def test_a_locality_is_asked_where_there_can_be_one(region: str) -> None:
         (When(Precision.RANGE, "2024-01-01", "2024-12-31"), True),
         (When(Precision.RANGE, "2024-05", ongoing=True), True),
         (When(Precision.RANGE, ongoing=True), True),
+        (When(Precision.RANGE, end="2024-06"), True),
+        (When(Precision.RANGE, end="2024-07"), False),
         (When(Precision.UNKNOWN), True),
         (When(Precision.DAY, "2024-06-07", "2024-06-07"), False),
         (When(Precision.RANGE, "2025-01-01", "2025-01-31"), False),

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[3]
 FORMS = ROOT / "bot" / "forms"
 LISTS = sorted(path.stem for path in FORMS.glob("*.csv"))
 LANGUAGES = ("kk", "ru", "en")
-LONGEST_MARKED = 40 - len("▫️ ")
+LONGEST_MARKED = 40 - len("☐ ")
 """Characters of a label on the button of a multiple choice, beside its mark."""
 TYPE_UNKNOWN = {"kk": " (түрі?)", "ru": " (вид?)", "en": " (type?)"}
 STANDARDS = ("iccpr", "huridocs", "civicus", "acled", "sdg_16_10_1")
@@ -225,7 +225,7 @@ def test_no_larger_town_is_sought_in_two_regions_by_mistake() -> None:
     """Two towns have the same name as another place; a word that appears twice in a row helps nobody."""
     towns: dict[str, list[str]] = {}
     for region in choices("regions").values():
-        sought = [words(word) for word in region.columns["search"].split()]
+        sought = [words(word) for word in f"{region.columns['search']} {region.columns['within']}".split()]
         assert len(sought) == len(set(sought)), region.name
         for word in sought:
             towns.setdefault(" ".join(word), []).append(region.name)

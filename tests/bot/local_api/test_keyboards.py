@@ -99,6 +99,18 @@ async def test_what_a_button_does_is_checked(call: Caller, button: dict[str, Any
     assert refused == f"Bad Request: {words}"
 
 
+async def test_a_button_has_one_of_three_styles(call: Caller) -> None:
+    """Or none: primary, success or danger, on a message and beside the text box. It is kept as it was given."""
+    for style in ("primary", "success", "danger"):
+        keyboard = {"inline_keyboard": [[{"text": "x", "callback_data": "x", "style": style}]]}
+        sent = await call("sendMessage", chat_id=1001, text="x", reply_markup=keyboard)
+        assert sent["reply_markup"] == keyboard
+    for field, kind in (("inline_keyboard", "inline keyboard button"), ("keyboard", "keyboard button")):
+        markup = {field: [[{"text": "x", "callback_data": "x", "style": "warning"}]]}
+        refused = await call.refused("sendMessage", chat_id=1001, text="x", reply_markup=markup)
+        assert refused == f"Bad Request: can't parse {kind}: Invalid button style specified"
+
+
 async def test_buttons_without_a_label_are_passed_over(call: Caller, phone: Phone) -> None:
     """And a keyboard without a button is none."""
     good = {"text": "a", "callback_data": "a"}

@@ -1,6 +1,7 @@
 """The local Bot API as a program, and the page that tells of it."""
 
 import re
+import socket
 import sys
 from pathlib import Path
 
@@ -105,6 +106,16 @@ async def test_a_port_that_there_is_not_is_refused_in_a_line(tmp_path: Path, por
         assert await program.process.wait() == 2
         assert "Invalid value for '--port'" in program.output()
         assert "Traceback" not in program.output()
+
+
+async def test_a_port_that_is_taken_is_told_with_the_way_round_it(tmp_path: Path) -> None:
+    """In a line, without a trace of Python."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        words = ("-m", "bot.local_api", "--port", str(taken.getsockname()[1]))
+        async with running(Path(sys.executable), *words, log=tmp_path / "log", environment=HERE) as program:
+            assert await program.process.wait() == 1
+            assert program.output().count("\n") == 1
+            assert program.output().endswith("With --port 0 it takes a free port.\n")
 
 
 @pytest.mark.parametrize("wrong", [["x"], ["1:"], [":a"], ["1:a/b"], ["1:a", "1:a"], ["1:a=b", "2:a=b"]])

@@ -144,6 +144,29 @@ async def test_commands_are_kept_by_scope_and_language(call: Caller, phone: Phon
     assert await call.refused("setMyCommands", commands=bad) == "Bad Request: BOT_COMMAND_INVALID"
 
 
+async def test_the_profile_is_kept_by_language(call: Caller) -> None:
+    """A language without words of its own has those for all others; what is too long is refused."""
+    assert await call("getMyName") == {"name": (await call("getMe"))["username"]}
+    await call("setMyName", name="Any")
+    await call("setMyDescription", description="рус", language_code="ru")
+    await call("setMyShortDescription", short_description="any")
+    assert (await call("getMe"))["first_name"] == "Any"
+    assert await call("getMyName", language_code="kk") == {"name": "Any"}
+    assert await call("getMyDescription", language_code="ru") == {"description": "рус"}
+    assert await call("getMyDescription", language_code="kk") == {"description": ""}
+    assert await call("getMyShortDescription", language_code="ru") == {"short_description": "any"}
+    await call("setMyDescription", description="", language_code="ru")
+    assert await call("getMyDescription", language_code="ru") == {"description": ""}
+    for method, field, most in (
+        ("setMyName", "name", 64),
+        ("setMyDescription", "description", 512),
+        ("setMyShortDescription", "short_description", 120),
+    ):
+        await call(method, **{field: "я" * most})
+        assert "too long" in await call.refused(method, **{field: "я" * (most + 1)})
+    assert "language" in await call.refused("getMyName", language_code="russian")
+
+
 async def test_methods_go_by_get_form_and_multipart_and_in_any_case(api: LocalBotApi) -> None:
     """As Telegram takes them; an unknown one is 404."""
     base = f"{api.base_url}4242:local-secret"

@@ -156,8 +156,8 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     calls = await send(chats, 5)
     assert f"amedit.{name}." in buttons(calls)
     calls = await chats.say(5, f"/approve {name}")
-    assert "title: People held in Almaty" in words(calls)
-    assert "region: Almaty · KZ-75" in words(calls)
+    assert "<b>title</b>: People held in Almaty" in words(calls)
+    assert "<b>region</b>: Almaty · KZ-75" in words(calls)
     assert "this record will be in exports" in words(calls)
     assert "no longer the latest" in words(await chats.tap(5, Act("mapprove", name, "7")))
     assert "is approved" in words(await chats.tap_data(5, confirmation(calls, name)))
@@ -165,6 +165,18 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     (document,) = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
     assert document.attach == {"document": "export:csv::"}
     assert document.params["caption"].startswith("Rows: 1.")
+
+
+async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:
+    """A report without a proposed version has no button that could only be refused."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    opened = buttons(await chats.say(5, f"/open {name}"))
+    assert [data for data in opened if data.startswith(("amedit.", "amask.", "amrelease."))] == opened
+    async with bench.write() as unit:
+        (moderator,) = await team.list_moderators(unit)
+        await bench.propose(unit, moderator, await claims.find(unit, name))
+    assert f"ampreview.{name}." in buttons(await chats.say(5, f"/open {name}"))
 
 
 async def press(chats: Chats, chat: int, code: str, *values: str) -> list[Call]:

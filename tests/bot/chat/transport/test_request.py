@@ -11,6 +11,7 @@ from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.request import AiohttpRequest, CallData
 from bot.demo import TOKEN
+from bot.errors import SettingsError
 from bot.faults import Backoff
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import MakePhone, Telegram
@@ -182,6 +183,37 @@ async def test_an_answer_that_is_not_telegrams_is_a_network_error_and_in_no_log(
     await made.shutdown()
     assert "Aigerim" not in caplog.text + str(error.value)
     assert not isinstance(error.value, BadRequest)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b"<html>Sign in</html>"),
+        (200, b'{"ok": true}'),
+        (403, b"<html>Forbidden</html>"),
+        (404, b"<html>Not Found</html>"),
+        (404, b'{"ok": false, "error_code": 404, "description": "Not Found"}'),
+    ],
+)
+async def test_a_start_at_an_address_that_is_no_bot_api_blames_the_address(
+    answering: Answer, status: int, body: bytes
+) -> None:
+    """Not the token, which may be right; a Bot API says so of a path that it does not have."""
+    api = Api(TOKEN, await answering(status, body))
+    with pytest.raises(
+        SettingsError, match=r"^KUAGER_BOT_API_URL is wrong: the address answers, but not as a Bot"
+    ):
+        await api.start()
+
+
+async def test_a_start_tells_a_wrong_token_and_an_outage_from_a_wrong_address(answering: Answer) -> None:
+    """A token is refused with 401 (https://core.telegram.org/bots/api#making-requests); a proxy's page about an outage
+    passes by itself."""
+    unknown = await answering(401, b'{"ok": false, "error_code": 401, "description": "Unauthorized"}')
+    with pytest.raises(SettingsError, match=r"^KUAGER_BOT_TOKEN is wrong: Telegram does not know it"):
+        await Api(TOKEN, unknown).start()
+    with pytest.raises(NetworkError):
+        await Api(TOKEN, await answering(502, b"<html>Bad Gateway</html>")).start()
 
 
 async def test_a_body_that_is_too_large_is_refused_for_good(answering: Answer) -> None:

@@ -72,17 +72,36 @@ def test_a_line_of_text_leads_on_at_once() -> None:
 
 
 def test_a_question_that_becomes_relevant_is_asked() -> None:
-    """And one that does not is passed over; a note waits for Next."""
+    """And one that does not is passed over; a note is told on the way and costs no tap."""
     begun = talk()
     begun.write("A")
     begun.write("12")
     assert begun.place == "school"
     begun.send(Back())
     begun.write("30")
-    assert begun.place == "note"
+    assert begun.place == "end"
+    assert [*begun.screen.notes] == [(Label({"en": "note"}),)]
+    begun.send(Show())
+    assert [*begun.screen.notes] == []
+
+
+def test_a_note_before_the_review_waits_for_next() -> None:
+    """So does one before a repeat: only a question shows that the note was passed."""
+    begun = talk(question("a"), question("note", "note"), question("last", "note"))
+    begun.write("A")
+    assert begun.place == "last"
+    assert begun.screen.notes == ((Label({"en": "note"}),),)
     assert begun.labels == ["flow.next", "flow.back", "flow.cancel"]
     begun.send(Next())
-    assert begun.place == "end"
+    assert begun.draft.position == REVIEW
+
+
+def test_a_note_at_the_beginning_is_told_with_the_first_question() -> None:
+    """It is no step: there is nothing to go back to."""
+    begun = talk(question("note", "note"), question("a"))
+    assert begun.place == "a"
+    assert begun.screen.notes == ((Label({"en": "note"}),),)
+    assert "flow.back" not in begun.labels
 
 
 def test_back_shows_the_question_before_with_its_answer() -> None:
@@ -90,8 +109,6 @@ def test_back_shows_the_question_before_with_its_answer() -> None:
     begun = talk()
     begun.write("A")
     begun.write("30")
-    begun.send(Next(), Back())
-    assert begun.place == "note"
     begun.send(Back())
     assert begun.place == "age"
     assert begun.shown("flow.current") == {"answer": Said("30")}
@@ -257,10 +274,19 @@ def test_progress_counts_what_is_asked() -> None:
     """A note is no step, what is irrelevant neither."""
     begun = talk()
     seen = [begun.screen.progress]
-    for event in (Wrote("A"), Wrote("12"), Skip(), Next()):
+    for event in (Wrote("A"), Wrote("12"), Skip()):
         begun.send(event)
         seen.append(begun.screen.progress)
-    assert seen == [(1, 3), (2, 3), (3, 4), None, (4, 4)]
+    assert seen == [(1, 3), (2, 3), (3, 4), (4, 4)]
+
+
+def test_no_progress_is_told_where_it_would_not_be_true() -> None:
+    """A form with repeats is as long as there is to tell; on the way back to the review nothing is counted."""
+    begun = talk(question("a"), group("p", question("p/x"), repeat=True), question("z"))
+    assert begun.screen.progress is None
+    begun = talk(question("a"), question("b"))
+    begun.send(Skip(), Skip(), Edit(), Goto(0))
+    assert begun.screen.progress is None
 
 
 def test_answers_made_irrelevant_are_not_submitted_and_come_back() -> None:
@@ -415,8 +441,9 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     begun.send(Next())
     begun.write("заңгер")
     begun.send(begun.buttons[0].event, Next())
-    assert [phrase.key for phrase in begun.screen.body if isinstance(phrase, Key)] == ["flow.contact.none"]
-    begun.send(Next())
+    assert [phrase.key for (phrase,) in begun.screen.notes if isinstance(phrase, Key)] == [
+        "flow.contact.none"
+    ]
     assert begun.place.endswith("consent_use")
     begun.send(begun.buttons[0].event)
     assert begun.draft.position == REVIEW

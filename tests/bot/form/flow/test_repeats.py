@@ -2,7 +2,20 @@
 
 from bot.form.answers import Chosen, Number, Part, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW
-from bot.form.events import AddRepeat, Back, Edit, Extend, Goto, Next, Pick, RemoveRepeat, Show, Skip, Submit
+from bot.form.events import (
+    AddMore,
+    AddRepeat,
+    Back,
+    Edit,
+    Extend,
+    Goto,
+    Next,
+    Pick,
+    RemoveRepeat,
+    Show,
+    Skip,
+    Submit,
+)
 from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said, ScreenKind
 from tests.bot.form.talks import Talk, choices, form, group, question
@@ -44,26 +57,122 @@ def test_a_repeat_asks_whether_there_is_any() -> None:
     assert begun.place == "person"
 
 
-def test_an_instance_is_asked_through_and_leads_back_to_its_repeat() -> None:
-    """Where it is summed up and one more can be added."""
+def test_an_instance_leads_on_and_the_next_question_offers_one_more() -> None:
+    """It says what was told; after one more instance the same question comes again."""
     begun = talk()
     begun.tap("flow.repeat.add")
     assert begun.place == "person[1]/role"
     begun.send(Pick(0))
     begun.write("30")
+    assert begun.place == "z"
+    said = Joined((Joined((Label({"en": "WITNESS"}),)), Said("30")))
+    label = Label({"en": "person"})
+    assert begun.screen.told == Key(
+        "flow.repeat.told", {"repeat": label, "number": 1, "said": Joined((said,), "; ")}
+    )
+    assert begun.labels == ["flow.repeat.more_of", "flow.back", "flow.skip", "flow.cancel"]
+    begun.tap("flow.repeat.more_of")
+    assert begun.place == "person[2]/role"
+    assert begun.screen.told is None
+    begun.send(Pick(1))
+    begun.write("12")
+    begun.send(Skip())
+    assert begun.place == "z"
+    assert begun.screen.told is not None
+    begun.write("Z")
+    assert begun.draft.position == REVIEW
+    assert begun.draft.counts == {"/f/person": 2}
+
+
+def test_what_is_being_answered_is_kept_while_one_more_is_told() -> None:
+    """Choices that were marked are still marked afterwards."""
+    begun = talk(PEOPLE, question("many", "select_multiple", choices=choices("a", "b")), question("z"))
+    begun.tap("flow.repeat.add")
+    begun.send(Pick(0))
+    begun.write("30")
+    begun.tap("A")
+    begun.tap("flow.repeat.more_of")
+    begun.send(Pick(1))
+    begun.write("40")
+    assert begun.place == "many"
+    assert begun.answer("many") == Chosen(("a",))
+
+
+def test_one_more_can_be_told_while_the_next_repeat_has_begun_by_itself() -> None:
+    """Its empty instance goes, and comes back after what was added."""
+    other = group("other", question("other/x"), repeat=True, bot={"first": "yes"})
+    begun = talk(FIRST, other, question("z"))
+    begun.send(Pick(0))
+    begun.write("30")
+    assert begun.place == "other[1]/x"
+    begun.tap("flow.repeat.more_of")
+    assert begun.place == "person[2]/role"
+    assert begun.draft.counts == {"/f/person": 2, "/f/other": 0}
+    begun.send(Pick(1))
+    begun.write("40")
+    assert begun.place == "other[1]/x"
+    begun.send(Back())
+    assert begun.place == "person"
+    assert begun.draft.counts == {"/f/person": 2, "/f/other": 0}
+    begun.send(Next())
+    assert begun.place == "other[1]/x"
+    begun.write("x")
+    assert begun.place == "z"
+    begun.tap("flow.repeat.more_of")
+    assert begun.place == "other[2]/x"
+
+
+def test_nothing_more_is_added_where_it_is_not_offered() -> None:
+    """Not before anything was told, not in an instance, and no more than there may be."""
+    begun = talk()
+    begun.send(AddMore())
+    assert begun.notice == "flow.gone"
+    begun.send(AddRepeat(), AddMore())
+    assert begun.notice == "flow.gone"
+    begun.send(Skip())
+    assert begun.place == "z"
+    assert begun.screen.told is None
+    begun.send(AddMore())
+    assert begun.notice == "flow.gone"
+    for _ in range(MOST_INSTANCES):
+        begun.send(Back(), AddRepeat(), Pick(0), Skip())
+    assert "flow.repeat.more_of" not in begun.labels
+    begun.send(AddMore())
+    assert begun.notice == "flow.repeat.full"
+    assert begun.draft.counts == {"/f/person": MOST_INSTANCES}
+
+
+def test_words_that_came_late_go_to_the_instance_that_was_told() -> None:
+    """A message sent before the next question was seen goes on with the answer before it."""
+    begun = talk(group("p", question("p/x"), repeat=True, bot={"first": "yes"}), question("z"))
+    begun.write("one", "1")
+    assert begun.place == "z"
+    begun.write("two", "2", continues=True)
+    assert begun.answer("p[1]/x") == Written((Part("one", "1"), Part("two", "2")))
+    assert begun.place == "z"
+
+
+def test_a_repeat_sums_up_its_instances() -> None:
+    """Back leads to it, where one can be added or removed by what was said in it."""
+    begun = talk()
+    begun.tap("flow.repeat.add")
+    assert begun.place == "person[1]/role"
+    begun.send(Pick(0))
+    begun.write("30")
+    begun.send(Back())
     assert begun.place == "person"
     assert begun.screen.body == (
         Label({"en": "person"}),
         Joined((Said("1."), Joined((Joined((Label({"en": "WITNESS"}),)), Said("30")))), " "),
     )
-    assert begun.labels == ["flow.repeat.more", "flow.repeat.remove", "flow.next", "flow.back", "flow.cancel"]
+    assert begun.labels == [
+        "flow.repeat.more", "flow.repeat.remove_named", "flow.next", "flow.back", "flow.cancel",
+    ]  # fmt: skip
     begun.tap("flow.repeat.more")
     begun.send(Pick(1))
     begun.write("12")
     assert begun.place == "person[2]/school"
     begun.send(Skip())
-    assert begun.place == "person"
-    begun.tap("flow.next")
     assert begun.place == "z"
 
 
@@ -71,9 +180,10 @@ def two(begun: Talk) -> Talk:
     """Two people, a witness of 30 and a victim of 12 with a school."""
     begun.send(AddRepeat(), Pick(0))
     begun.write("30")
-    begun.send(AddRepeat(), Pick(1))
+    begun.send(*(() if begun.draft.position.endswith("person") else (Back(),)), AddRepeat(), Pick(1))
     begun.write("12")
     begun.write("Nr 5")
+    begun.send(*(() if begun.draft.position.endswith("person") else (Back(),)))
     return begun
 
 
@@ -131,7 +241,6 @@ def test_an_instance_left_without_an_answer_is_gone() -> None:
     begun.tap("flow.next")
     assert begun.place == "person[1]/age"
     begun.send(Skip())
-    begun.tap("flow.next")
     assert begun.place == "z"
 
 
@@ -139,7 +248,7 @@ def test_no_more_instances_than_can_be_asked() -> None:
     """A limit is told."""
     begun = talk()
     for _ in range(MOST_INSTANCES):
-        begun.send(AddRepeat(), Pick(0), Skip())
+        begun.send(AddRepeat(), Pick(0), Skip(), Back())
     assert begun.draft.counts == {"/f/person": MOST_INSTANCES}
     begun.send(AddRepeat())
     assert begun.screen.notice == Key("flow.repeat.full", {"n": MOST_INSTANCES})
@@ -211,20 +320,18 @@ def test_repeats_may_stand_in_repeats() -> None:
     assert begun.place == "a[1]/b"
     begun.send(AddRepeat())
     begun.write("x11")
-    assert begun.place == "a[1]/b"
-    begun.send(AddRepeat())
+    assert begun.place == "a[1]/last"
+    begun.send(AddMore())
     begun.write("x12")
-    begun.tap("flow.next")
     assert begun.place == "a[1]/last"
     begun.write("l1")
-    assert begun.place == "a"
-    begun.send(AddRepeat())
+    assert begun.place == "z"
+    begun.send(AddMore())
     begun.write("f2")
     begun.send(AddRepeat())
     begun.write("x21")
-    begun.tap("flow.next")
     begun.write("l2")
-    begun.send(RemoveRepeat(1))
+    begun.send(Back(), RemoveRepeat(1))
     assert begun.submission == {"a[1]/first": text("f2"), "a[1]/b[1]/x": text("x21"), "a[1]/last": text("l2")}
     assert begun.draft.counts == {"/f/a": 1, "/f/a[1]/b": 1}
     begun.tap("flow.next")
@@ -291,27 +398,26 @@ def test_the_first_instance_may_be_begun_at_once() -> None:
     assert begun.place == "person[1]/role"
     begun.send(Pick(0))
     begun.write("30")
-    assert begun.place == "person"
-    assert begun.labels[0] == "flow.repeat.more"
-    begun.tap("flow.next")
     assert begun.place == "z"
-    begun.send(Back(), RemoveRepeat(1), Next())
+    begun.send(Back())
+    assert begun.labels[0] == "flow.repeat.more"
+    begun.send(RemoveRepeat(1), Next())
     assert begun.place == "z"
     begun.send(Back())
     assert begun.labels[:2] == ["flow.repeat.add", "flow.repeat.none"]
 
 
-def test_back_from_an_instance_begun_at_once_leads_to_its_repeat() -> None:
-    """The instance is gone; from the question before, it is begun again."""
+def test_back_from_an_instance_begun_at_once_leads_to_the_question_before() -> None:
+    """The instance is gone, and is begun again from there; where nothing was asked before, it leads to its repeat."""
     begun = talk(question("a"), FIRST, question("z"))
     begun.send(Skip(), Back())
-    assert begun.place == "person"
-    assert begun.draft.counts == {"/f/person": 0}
-    begun.send(Back())
     assert begun.place == "a"
+    assert begun.draft.counts == {"/f/person": 0}
     begun.send(Skip())
     assert begun.place == "person[1]/role"
+    begun = talk(FIRST, question("z"))
     begun.send(Back())
+    assert begun.place == "person"
     begun.tap("flow.repeat.none")
     assert begun.place == "z"
 
@@ -332,9 +438,10 @@ def test_an_instance_just_begun_can_be_left_though_its_first_question_must_be_an
     begun.send(Skip())
     assert begun.notice == "flow.required"
     begun.send(Next(), Skip())
-    begun.tap("flow.repeat.more")
+    begun.tap("flow.repeat.more_of")
     begun.tap("flow.skip")
-    assert begun.place == "person"
+    assert begun.place == "z"
+    assert "flow.repeat.more_of" in begun.labels
     assert begun.draft.counts == {"/f/person": 1}
 
 
@@ -343,14 +450,14 @@ def test_an_instance_in_which_all_was_passed_over_is_gone() -> None:
     people = group("p", question("p/x"), question("p/y"), repeat=True, bot={"first": "yes"})
     begun = talk(people, question("z"))
     begun.send(Skip(), Skip())
-    assert begun.place == "p"
+    assert begun.place == "z"
     assert begun.draft.counts == {"/f/p": 0}
-    begun.send(AddRepeat(), Skip(), Skip())
+    begun.send(Back(), AddRepeat(), Skip(), Skip())
     assert begun.draft.counts == {"/f/p": 0}
-    begun.send(AddRepeat(), Skip())
+    begun.send(Back(), AddRepeat(), Skip())
     begun.write("y")
     assert begun.draft.counts == {"/f/p": 1}
-    begun.send(Next(), Skip(), Edit(), Goto(2), Skip())
+    begun.send(Skip(), Edit(), Goto(2), Skip())
     assert begun.draft.position == REVIEW
     assert begun.draft.counts == {"/f/p": 0}
 
@@ -361,13 +468,12 @@ def test_a_form_may_begin_in_an_instance_and_that_in_another() -> None:
     begun = talk(group("a", inner, question("a/last"), repeat=True, bot={"first": "yes"}), question("z"))
     assert begun.place == "a[1]/b[1]/x"
     begun.write("x")
-    assert begun.place == "a[1]/b"
-    begun.tap("flow.next")
+    assert begun.place == "a[1]/last"
     begun.write("last")
-    assert begun.place == "a"
-    begun.send(AddRepeat())
+    assert begun.place == "z"
+    begun.send(AddMore())
     assert begun.place == "a[2]/b[1]/x"
-    begun.send(Back(), Back())
+    begun.send(Back())
     assert begun.place == "a"
     assert begun.draft.counts == {"/f/a": 1, "/f/a[1]/b": 1}
 
@@ -378,7 +484,7 @@ def test_an_instance_in_which_nothing_is_asked_is_not_begun() -> None:
     assert begun.place == "p"
     assert begun.draft.counts == {}
     begun = talk(question("a"), FIRST)
-    begun.send(Skip(), Back(), Next(), Edit(), Goto(1))
+    begun.send(Skip(), Skip(), Edit(), Goto(1))
     assert begun.place == "person"
 
 
@@ -392,10 +498,9 @@ def test_a_repeat_that_a_longer_form_asks_for_is_begun_at_once() -> None:
     begun.send(Skip(), Extend())
     assert begun.place == "p[1]/x"
     begun.write("x")
-    assert begun.place == "p"
-    begun.send(AddRepeat())
+    assert begun.place == "q"
+    begun.send(AddMore())
     begun.write("y")
-    begun.tap("flow.next")
     assert begun.place == "q"
     begun.send(Skip())
     assert begun.draft.position == REVIEW

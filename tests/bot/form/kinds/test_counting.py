@@ -4,7 +4,7 @@ import pytest
 
 from bot.form.answers import Chosen, Number
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Edit, Goto, Rewrote, Show, Skip
+from bot.form.events import Back, Edit, Goto, Next, Rewrote, Show, Skip
 from bot.form.model import Choice, Node
 from bot.form.screen import Said
 from tests.bot.form.talks import Talk, form, group, question
@@ -75,15 +75,16 @@ def test_an_amount_is_its_choice_and_the_numbers_after_it(typed: str, told: dict
     assert begun.place == "after"
 
 
-def test_what_was_told_is_found_again_on_the_way_back() -> None:
-    """Each of the numbers, to be corrected."""
+def test_back_undoes_what_was_told() -> None:
+    """It leads to where it was typed; from there each of the numbers is found again, to be corrected."""
     begun = talk()
     begun.write("30–40")
-    places = []
-    for _ in range(3):
-        begun.send(Back())
+    begun.send(Back())
+    places = [begun.place]
+    while begun.place != "after":
+        begun.send(Next())
         places.append(begun.place)
-    assert places == ["most", "least", "many"]
+    assert places == ["many", "least", "most", "after"]
 
 
 def test_a_greatest_number_asks_for_the_least() -> None:
@@ -92,7 +93,7 @@ def test_a_greatest_number_asks_for_the_least() -> None:
         begun = talk()
         for text in first:
             begun.write(text)
-            begun.send(Back(), Back())
+            begun.send(Back())
         begun.write("до 50")
         assert (begun.place, begun.answer("least"), begun.answer("most")) == ("least", None, Number(50))
         begun.write("40")

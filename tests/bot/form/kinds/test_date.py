@@ -75,6 +75,26 @@ def test_the_calendar_shows_a_month_from_monday() -> None:
     assert begun.answer("when") == day(TODAY)
 
 
+def marked(begun: Talk) -> list[object]:
+    """The marked buttons' events."""
+    return [button.event for row in begun.screen.rows for button in row if button.marked]
+
+
+def test_what_was_chosen_is_marked() -> None:
+    """A day in the calendar of its month, though that is not the present one; both ends of a period; a month; a year;
+    and where an end is asked for, the start alone."""
+    begun = talk()
+    begun.send(PickDate("2024-03-08"), Back(), DateMode("calendar"))
+    assert marked(begun) == [PickDate("2024-03-08")]
+    begun.send(Back(), DateMode("range"), DateMode("calendar"), PickDate("2024-02-03"))
+    assert marked(begun) == [PickDate("2024-02-03")]
+    begun.send(PickDate("2024-02-05"), Back(), DateMode("calendar"))
+    assert marked(begun) == [PickDate("2024-02-03"), PickDate("2024-02-05")]
+    for mode, chosen in (("month", "2024-04"), ("year", "2023")):
+        begun.send(Back(), DateMode(mode), PickDate(chosen), Back(), DateMode(mode))
+        assert marked(begun) == [PickDate(chosen)]
+
+
 def test_the_calendar_turns_over_the_year() -> None:
     """Back and forth by months and years."""
     begun = talk()
@@ -88,7 +108,7 @@ def test_the_calendar_turns_over_the_year() -> None:
     begun.tap("31")
     assert begun.answer("when") == day("2023-12-31")
     begun.send(Back(), DateMode("calendar"))
-    for _ in range(7):
+    for _ in range(13):  # from the month of the answer
         begun.tap("flow.page.after")
     begun.tap("1")
     assert begun.answer("when") == day("2025-01-01")
@@ -229,6 +249,85 @@ def test_a_period_asks_for_its_ends() -> None:
     assert begun.place == "after"
 
 
+def test_the_beginning_of_a_period_may_not_be_known() -> None:
+    """By a button or in words; a tap back asks for it again."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    step = begun.draft.step
+    begun.tap("flow.date.start_unknown")
+    assert begun.draft.step == step + 1
+    assert begun.shown("flow.date.ask_end_alone") == {}
+    begun.tap("flow.date.back")
+    assert begun.shown("flow.date.ask_start") == {}
+    begun.write("не знаю")
+    assert begun.shown("flow.date.ask_end_alone") == {}
+    begun.tap("flow.date.exact_day")
+    assert begun.buttons[0].label == Key("flow.month.6", {"year": "2024"})
+    begun.send(PickDate("2024-04"))
+    assert begun.answer("when") == When(Precision.RANGE, end="2024-04")
+    assert begun.place == "after"
+
+
+def test_the_end_of_a_period_may_not_be_known_or_not_have_come() -> None:
+    """The start that was given stays."""
+    for label, ongoing in (("flow.date.end_unknown", False), ("flow.date.ongoing", True)):
+        begun = talk()
+        begun.send(DateMode("range"), PickDate("2024-03"))
+        begun.tap(label)
+        assert begun.answer("when") == When(Precision.RANGE, "2024-03", ongoing=ongoing)
+    begun = talk()
+    begun.send(DateMode("range"), PickDate("2024-03"))
+    begun.write("не знаю")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03")
+    begun = talk()
+    begun.send(DateMode("range"), DateMode("unknown"))
+    assert "flow.date.end_unknown" not in begun.labels
+    begun.tap("flow.date.ongoing")
+    assert begun.answer("when") == When(Precision.RANGE, ongoing=True)
+
+
+@pytest.mark.parametrize("typed", ["until April 2024", "до апреля 2024", "2024 жылғы сәуірге дейін"])
+def test_a_period_without_a_beginning_is_typed_and_told(typed: str) -> None:
+    """At once, or where the end is asked for."""
+    until = When(Precision.RANGE, end="2024-04")
+    said = Key("flow.date.until", {"end": Key("flow.month.4", {"year": "2024"})})
+    begun = talk()
+    begun.write(typed)
+    assert begun.answer("when") == until
+    assert begun.screen.notice == Key("flow.date.understood", {"date": said})
+    begun.send(Back())
+    assert begun.shown("flow.current") == {"answer": said}
+    begun.send(DateMode("range"), DateMode("unknown"))
+    begun.write(typed)
+    assert begun.answer("when") == until
+    begun.send(Back(), DateMode("range"), PickDate("2024-03-08"))
+    begun.write(typed)
+    assert begun.answer("when") == When(Precision.RANGE, "2024-03-08", "2024-04")
+
+
+def test_an_end_without_a_beginning_does_not_lie_ahead_where_the_form_refuses_that() -> None:
+    """The end is what the constraint looks at. The year at hand ends with the present month."""
+    begun = talk(constraint=". <= today()", constraint_message={"en": "not yet"})
+    begun.write("до июля 2024")
+    assert begun.notice == "not yet"
+    begun.send(DateMode("range"), DateMode("unknown"), DateMode("calendar"))
+    assert "flow.page.after" not in begun.labels
+    begun.write("2024")
+    assert begun.answer("when") == When(Precision.RANGE, end="2024-06")
+    begun.send(Back())
+    begun.write("до июля")
+    assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
+
+
+def test_an_end_that_may_be_one_of_two_is_asked() -> None:
+    """July may be last year's or the next one."""
+    begun = talk()
+    begun.write("до июля")
+    assert begun.buttons[1].label == Key("flow.date.until", {"end": Key("flow.month.7", {"year": "2024"})})
+    begun.send(begun.buttons[0].event)
+    assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
+
+
 def test_a_period_does_not_end_before_it_begins() -> None:
     """The start stays; the end is asked again."""
     begun = talk()
@@ -339,6 +438,41 @@ def test_typing_gives_an_end_of_a_period() -> None:
     ongoing.tap("flow.date.ongoing")
     ongoing.write("2022")
     assert ongoing.answer("when") == When(Precision.RANGE, "2022-01", None, ongoing=True)
+
+
+def test_vague_words_give_an_end_of_a_period() -> None:
+    """They are no period of their own where only one end is asked for."""
+    begun = talk()
+    begun.tap("flow.date.range")
+    begun.write("летом 2023")
+    assert begun.shown("flow.date.ask_end") == {"start": Key("flow.month.6", {"year": "2023"})}
+    begun.write("at the beginning of May")
+    assert begun.answer("when") == When(Precision.RANGE, "2023-06", "2024-05")
+    begun = talk()
+    begun.tap("flow.date.ongoing")
+    begun.write("өткен аптада")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-05-27", ongoing=True)
+
+
+def test_this_weekend_is_the_last_one_where_days_to_come_are_refused() -> None:
+    """The coming one is meant otherwise."""
+    begun = talk(constraint=". <= today()")
+    begun.write("в эти выходные")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-06-01", "2024-06-02")
+    begun = talk()
+    begun.write("this weekend")
+    assert begun.answer("when") == When(Precision.RANGE, "2024-06-08", "2024-06-09")
+
+
+def test_a_month_with_two_digits_is_asked_about() -> None:
+    """The year or the day; the words stay in sight."""
+    begun = talk()
+    begun.write("апрель 24")
+    assert [button.label for button in begun.buttons[:2]] == [
+        Key("flow.month.4", {"year": "2024"}), named(24, 4, 2024)
+    ]  # fmt: skip
+    begun.send(begun.buttons[0].event)
+    assert begun.answer("when") == When(Precision.MONTH, "2024-04")
 
 
 def test_a_date_to_come_is_taken_where_the_form_wants_one() -> None:

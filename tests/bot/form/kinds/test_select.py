@@ -2,10 +2,11 @@
 
 import pytest
 
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, Part, Written
+from bot.form.draft import View
 from bot.form.events import Back, Next, Page, Pick, Show, Toggle
 from bot.form.model import Choice, Question
-from bot.form.screen import Key, Label, Said
+from bot.form.screen import Joined, Key, Label, Said
 from tests.bot.form.talks import Talk, choices, form, question
 
 REGIONS = tuple(
@@ -184,21 +185,54 @@ def test_short_labels_stand_two_in_a_row() -> None:
 
 
 def test_part_of_a_label_in_any_language_finds_it() -> None:
-    """Without Kazakh letters and capitals, in any order of words; nothing is picked yet."""
+    """Without Kazakh letters and capitals, in any order of words; of several, or where the words only stand somewhere
+    in a label, nothing is picked yet."""
     for typed, found in {
-        "кызыл": ["Kyzylorda Region"],
-        "улытау": ["Ulytau Region"],
-        "ҰЛЫТ": ["Ulytau Region"],
-        "City": ["Almaty City"],
+        "орда": ["Kyzylorda Region"],
+        "лыта": ["Ulytau Region"],
         "алмат": ["Almaty City", "Almaty Region"],
-        "облысы абай": ["Abai Region"],
-        "272": ["article 272"],
+        "об": ["Abai Region", "Kyzylorda Region", "Almaty Region", "Ulytau Region"],
+        "улытауский район": ["Ulytau Region"],
     }.items():
         begun = regions()
         begun.write(typed)
         assert begun.labels[: len(found) + 1] == [*found, "flow.search.all"], typed
         assert begun.shown("flow.search.found") == {"text": Said(typed)}
         assert begun.answer("one") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("кызыл", "KZ-43"),
+        ("улытау", "KZ-62"),
+        ("ҰЛЫТ", "KZ-62"),
+        ("City", "KZ-75"),
+        ("облысы абай", "KZ-10"),
+        ("272", "ART-272"),
+    ],
+)
+def test_the_only_choice_that_is_clearly_named_is_taken(typed: str, name: str) -> None:
+    """By whole words or their beginnings; what was taken is said, and Back undoes it."""
+    begun = regions()
+    begun.write(typed)
+    assert begun.answer("one") == Chosen((name,))
+    assert begun.place == "after"
+    label = next(choice.label for choice in REGIONS if choice.name == name)
+    assert begun.screen.notice == Key("flow.search.taken", {"choice": Label(label)})
+    begun.send(Back())
+    assert begun.place == "one"
+    assert begun.draft.view == View()
+
+
+def test_the_only_choice_that_is_clearly_named_is_marked_in_a_list_of_several() -> None:
+    """More can be marked then."""
+    begun = talk(question("many", "select_multiple", choices=REGIONS))
+    begun.write("кызыл")
+    begun.write("улыт")
+    assert begun.answer("many") == Chosen(("KZ-43", "KZ-62"))
+    assert begun.place == "many"
+    assert begun.notice == "flow.search.taken"
 
 
 SOUGHT = tuple(
@@ -215,21 +249,35 @@ SOUGHT = tuple(
 @pytest.mark.parametrize(
     ("typed", "found"),
     [
-        ("Петропавл", ["NORTH"]),
+        ("тропавл в городе Петропавле", ["NORTH"]),
         ("АКСАЙ", ["WEST", "BOTH"]),
         ("аксайда", ["WEST", "BOTH"]),
-        ("орал аксай", ["WEST"]),
         ("в городе Петропавле", ["NORTH"]),
-        ("шу", ["BOTH"]),
-        ("north oral", ["NORTH"]),
     ],
 )
 def test_further_words_of_a_choice_find_it(typed: str, found: list[str]) -> None:
-    """They are never shown, and nothing is picked by them; words that say nothing do not hinder."""
+    """They are never shown; words that say nothing do not hinder."""
     begun = talk(question("one", "select_one", choices=SOUGHT))
     begun.write(typed)
     assert begun.labels[: len(found) + 1] == [*found, "flow.search.all"]
     assert begun.answer("one") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Петропавл", "north"),
+        ("г. Петропавл", "north"),
+        ("орал аксай", "west"),
+        ("шу", "both"),
+        ("north oral", "north"),
+    ],
+)
+def test_further_words_of_a_choice_pick_it(typed: str, name: str) -> None:
+    """Where they name one alone."""
+    begun = talk(question("one", "select_one", choices=SOUGHT))
+    begun.write(typed)
+    assert begun.answer("one") == Chosen((name,))
 
 
 @pytest.mark.parametrize("typed", ["пол", "где-то", "рал", "шуақ"])
@@ -262,22 +310,159 @@ def test_a_number_is_no_place_in_a_list(typed: str) -> None:
 def test_a_number_finds_the_labels_that_have_it_and_picks_a_label_that_it_is() -> None:
     """Labels are on the screen, places are not."""
     begun = one("2", "1", "12-a")
-    begun.write("12")
-    assert begun.labels[:2] == ["12-A", "flow.search.all"]
     begun.write("1")
     assert begun.answer("one") == Chosen(("1",))
+    begun.send(Back())
+    begun.write("12")
+    assert begun.answer("one") == Chosen(("12-a",))
 
 
 def test_the_whole_list_comes_back() -> None:
-    """By its button, which is Back; a search that finds nothing keeps the whole list too."""
-    begun = regions()
+    """By its button, beside which Back leads to the question before; a search that finds nothing shows it too, and not
+    what was found before."""
+    begun = Talk(form(question("before"), question("one", "select_one", choices=REGIONS)))
+    begun.write("b")
     begun.write("алмат")
-    assert "flow.back" not in begun.labels
+    assert "flow.back" in begun.labels
     begun.tap("flow.search.all")
     assert begun.labels[:6] == [choice.label["en"] for choice in REGIONS]
+    begun.write("алмат")
     begun.write("Марс")
     assert begun.notice == "flow.search.none"
+    assert begun.shown("flow.kept") == {"text": Said("Марс")}
     assert begun.labels[:6] == [choice.label["en"] for choice in REGIONS]
+    begun.write("алмат")
+    begun.send(Back())
+    assert begun.place == "before"
+
+
+ALONE = "not(selected(., 'none') or selected(., 'unknown')) or count-selected(.) = 1"
+
+
+def test_a_choice_that_stands_alone_answers_at_once() -> None:
+    """It has no box, as it leads on; which ones these are follows from the constraint."""
+    begun = many("a", "b", "none", "unknown", constraint=ALONE)
+    assert [button.marked for button in begun.buttons[:4]] == [False, False, None, None]
+    begun.tap("NONE")
+    assert begun.answer("many") == Chosen(("none",))
+    assert begun.place == "after"
+    begun.send(Back())
+    assert begun.button("NONE").marked
+    begun.tap("A")
+    assert begun.answer("many") == Chosen(("a",))
+    assert begun.place == "many"
+    begun.tap("UNKNOWN")
+    assert begun.notice == "flow.refused"
+    assert begun.answer("many") == Chosen(("a", "unknown"))
+
+
+def test_no_choice_stands_alone_by_an_answer_elsewhere() -> None:
+    """A constraint that reads other questions may allow more by and by."""
+    few = question("few", "integer")
+    asked = question(
+        "many", "select_multiple", choices=choices("a", "b"), constraint="count-selected(.) <= /f/few"
+    )
+    begun = Talk(form(few, asked, question("after")))
+    begun.write("1")
+    begun.tap("A")
+    assert begun.place == "many"
+
+
+TOWNS = tuple(
+    Choice(name, {"en": label}, {"within": within, "search": search})
+    for name, label, within, search in (
+        ("east", "East Region", "Riddler Oskemen", "EKO"),
+        ("north", "Oskemen Region", "Aksu", ""),
+        ("south", "South Region", "Aksu Turkistan", ""),
+    )
+)
+
+
+def towns() -> Talk:
+    """A talk at regions with towns in them, and a question for the town."""
+    asked = question("one", "select_one", choices=TOWNS, bot={"within": "town"})
+    town = question("town", constraint="string-length(.) <= 20", bot={})
+    return Talk(form(asked, town, question("after")))
+
+
+@pytest.mark.parametrize(
+    ("typed", "region"), [("Turkistan", "south"), ("t. turkistan ", "south"), ("Riddler", "east")]
+)
+def test_a_town_typed_at_the_regions_answers_both(typed: str, region: str) -> None:
+    """As it was typed; Back undoes both."""
+    begun = towns()
+    begun.write(typed)
+    assert begun.answer("one") == Chosen((region,))
+    assert begun.answer("town") == Written((Part(typed.strip()),))
+    assert begun.place == "after"
+    assert begun.notice == "flow.search.taken"
+    begun.send(Back())
+    assert begun.place == "one"
+
+
+def test_a_town_of_several_regions_is_asked_about() -> None:
+    """The region that is tapped then has the town."""
+    begun = towns()
+    begun.write("aksu")
+    assert begun.labels[:2] == ["Oskemen Region", "South Region"]
+    begun.tap("South Region")
+    assert begun.answer("town") == Written((Part("aksu"),))
+    assert begun.place == "after"
+
+
+@pytest.mark.parametrize("typed", ["South Region", "south", "Turk", "EKO", "Oskemen Region"])
+def test_a_region_that_was_named_itself_leaves_its_town_to_be_asked(typed: str) -> None:
+    """So does part of a town's name."""
+    begun = towns()
+    begun.write(typed)
+    assert begun.answer("one") is not None
+    assert begun.answer("town") is None
+    assert begun.place == "town"
+
+
+GROUPS = choices("jail", "net")
+TYPES = (
+    Choice("jail.mass", {"en": "Mass arrests"}, {"group": "jail"}),
+    Choice("jail.days", {"en": "Some days in jail"}, {"group": "jail"}),
+    Choice("net.block", {"en": "Site blocked"}, {"group": "net"}),
+    Choice("net.down", {"en": "Internet down"}, {"group": "net"}),
+)
+
+
+def groups() -> Talk:
+    """A talk at groups of acts whose types are found there too."""
+    group_ = question("group", "select_one", choices=GROUPS, bot={"finds": "types/group"})
+    types = question("types", "select_multiple", choices=TYPES, choice_filter="group = /f/group")
+    return Talk(form(group_, types, question("after")))
+
+
+def test_the_first_list_finds_what_hangs_on_it() -> None:
+    """What is clearly named answers both at once; Back leads to where it was typed."""
+    begun = groups()
+    begun.write("blocked")
+    assert begun.answer("group") == Chosen(("net",))
+    assert begun.answer("types") == Chosen(("net.block",))
+    assert begun.place == "after"
+    (said,) = [begun.screen.notice]
+    both = Joined((Label({"en": "NET"}), Label({"en": "Site blocked"})), " → ")
+    assert said == Key("flow.search.taken", {"choice": both})
+    begun.send(Back())
+    assert begun.place == "group"
+
+
+def test_types_of_several_groups_can_be_found_and_tapped() -> None:
+    """The whole list has the groups alone."""
+    begun = groups()
+    begun.write("s")
+    found = begun.labels
+    assert {"Mass arrests", "Some days in jail", "Site blocked"} <= set(found)
+    begun.tap("Mass arrests")
+    assert begun.answer("group") == Chosen(("jail",))
+    assert begun.answer("types") == Chosen(("jail.mass",))
+    begun.send(Back())
+    assert begun.labels[:2] == ["JAIL", "NET"]
+    begun.send(Pick(99))
+    assert begun.notice == "flow.gone"
 
 
 def test_typing_marks_in_a_list_of_several() -> None:

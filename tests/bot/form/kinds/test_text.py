@@ -283,15 +283,16 @@ def test_a_voice_sent_before_the_next_question_goes_on_with_the_story() -> None:
 
 
 def test_words_that_are_not_asked_for_are_told() -> None:
-    """At a note, at files, at the review; nothing is kept as an answer."""
-    begun = talk(question("note", "note"), question("files", "file"), LINE)
+    """At files, at a note, at the review; nothing is kept as an answer."""
+    begun = talk(question("files", "file"), LINE, question("note", "note"))
     begun.write("hello")
     assert begun.notice == "flow.text.not_here"
     assert begun.shown("flow.kept") == {"text": Said("hello")}
-    begun.send(Next())
+    begun.send(Skip(), Skip())
+    assert begun.place == "note"
     begun.write("hello")
     assert begun.notice == "flow.text.not_here"
-    begun.send(Skip(), Skip())
+    begun.send(Next())
     begun.write("hello")
     assert begun.notice == "flow.use_buttons"
     begun.send(Edit())

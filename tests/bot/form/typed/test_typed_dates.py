@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
 from bot.form.kinds.date_phrases import when_phrase
-from bot.form.typed.dates import SOON, NoSuchDay, between, readings
+from bot.form.typed.dates import NoSuchDay
+from bot.form.typed.intervals import between, of_unknown_end, since
+from bot.form.typed.readings import SOON, readings
 from bot.languages import codes
 from bot.texts import Texts
 
@@ -33,7 +35,8 @@ def meaning(text: str) -> str:
 def written(when: When) -> str:
     """One date as the table writes it."""
     if when.precision is Precision.RANGE:
-        return f"{when.start or ''}..{when.end or ''}"
+        open_end = "" if when.ongoing or when.start is None else "?"
+        return f"{when.start or ''}..{when.end or open_end}"
     return "?" if when.precision is Precision.UNKNOWN else str(when.start)
 
 
@@ -58,12 +61,13 @@ def dates_of(first: date, last: date) -> list[When]:
     """A day, a month, a year, periods of days, months and years, a period that goes on."""
     start, end = sorted((first.isoformat(), last.isoformat()))
     periods = [between(start[:size], end[:size]) for size in (10, 7, 4)]
+    open_ends = [make(text) for text in (start, start[:7]) for make in (since, of_unknown_end)]
     return [
         *(when for when in periods if when is not None),
         When(Precision.MONTH, start[:7]),
         When(Precision.YEAR, start[:4]),
-        When(Precision.RANGE, start, ongoing=True),
-        When(Precision.RANGE, start[:7], ongoing=True),
+        *open_ends,
+        *(When(Precision.RANGE, end=text) for text in (start, start[:7])),
     ]
 
 

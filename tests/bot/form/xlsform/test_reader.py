@@ -245,6 +245,9 @@ A = {"type": "text", "name": "a"}
         ([{**A, "bind::bot:contacts": "a"}], "column bind::bot:contacts: Only a note shows contacts."),
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {**A, "type": "select_one yn", "name": "c"}], "`b` is not a select question of this form. Write one of: c."),
         ([{**A, "type": "note", "bind::bot:contacts": "b"}, {"type": "begin_repeat", "name": "r"}, {**A, "type": "select_one yn", "name": "b"}, {"type": "end_repeat"}], "`b` stands in a repeat."),
+        ([{**A, "bind::bot:bounds": "b"}], "column bind::bot:bounds: Only a point lies inside of a place."),
+        ([{**A, "type": "geopoint", "bind::bot:bounds": "b"}], "`b` is not a `select_one` outside repeats."),
+        ([{**A, "type": "geopoint", "bind::bot:bounds": "b"}, {**A, "type": "select_one yn", "name": "b"}], "`yes` has no rectangle. Fill south, west, north, east with degrees"),
         ([{**A, "bind::bot:follows": "a"}], "column bind::bot:follows: `a` is not another question outside repeats. Write one of: none."),
         ([A, {"type": "begin_repeat", "name": "r"}, {**A, "name": "b", "bind::bot:follows": "a"}, {"type": "end_repeat"}], "A question in a repeat cannot follow another."),
         ([{"type": "begin_group", "name": "g", "bind::bot:follows": "a"}, A, {"type": "end_group"}], "Only a question follows another."),
@@ -253,7 +256,7 @@ A = {"type": "text", "name": "a"}
         ([{**A, "type": "select_one yn or_other"}], "`or_other` gives a choice that cannot be translated. Add a choice `other`"),
         ([{**A, "type": "select_one"}], "`select_one` names no list."),
         ([{**A, "type": "select_one ny"}], "survey, row 6, column type: There is no list `ny`."),
-        ([{**A, "type": "select_one_from_file no.csv"}], "no.csv: The list cannot be read"),
+        ([{**A, "type": "select_one_from_file no.csv"}], "no.csv: There is no such file."),
         ([{**A, "type": "select_one_from_file ../x.csv"}], "`../x.csv` cannot be read."),
         ([{**A, "type": ""}], "survey, row 6, column type: The row has no type."),
         ([{**A, "relevant": "foo(1)"}], "survey, row 6, column relevant: The expression cannot be used: the function foo() is not known."),
@@ -417,7 +420,7 @@ def test_the_example_of_the_guide_is_a_form(tmp_path: Path) -> None:
     """Whoever copies it has something that works."""
     path = tmp_path / "help.md"
     path.write_text(GUIDE.split("```")[1].strip(), "utf-8")
-    assert [question.name for question in load(path).questions] == ["safe", "what"]
+    assert [question.name for question in load(path).questions] == ["keep", "what", "use"]
 
 
 @pytest.mark.parametrize("rows", [block for block in GUIDE.split("```")[3::2] if "| type " in block])

@@ -99,6 +99,7 @@ def test_repeats_start_instance_by_instance(forms: Mapping[str, Form]) -> None:
     found = sown(
         forms,
         {
+            "when": When(Precision.RANGE, end="2024-04"),
             "outcomes[1]/outcome_status": Chosen(("fined",)),
             "outcomes[2]/outcome_status": Chosen(("released",)),
             "outcomes[2]/outcome_date": When(Precision.MONTH, "2024-05"),
@@ -108,6 +109,7 @@ def test_repeats_start_instance_by_instance(forms: Mapping[str, Form]) -> None:
     )
     assert found.counts == {"/review/outcomes": 2, "/review/perpetrators": 1}
     assert found.answers["/review/outcomes[2]/outcome_date"] == When(Precision.MONTH, "2024-05")
+    assert found.answers["/review/when"] == When(Precision.RANGE, end="2024-04")
     assert "/review/outcomes[1]/outcome_date" not in found.answers
     assert found.answers["/review/perpetrators[1]/perpetrator_detail"] == text("district court")
 

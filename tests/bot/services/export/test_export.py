@@ -13,8 +13,8 @@ import pytest
 
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Number, Precision, When
-from bot.form.kinds.date import interval
 from bot.form.model import Form, Privacy
+from bot.form.typed.intervals import interval
 from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services import vault
@@ -217,6 +217,39 @@ async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
         document = json.loads(await exported(unit, JSONL))
     assert document["rights"] == ["remedy", "assembly", "expression"]
     assert document["freedoms"] == ["expression", "assembly"]
+
+
+@pytest.mark.parametrize(
+    ("when", "row", "date"),
+    [
+        (
+            When(Precision.RANGE, end="2024-04"),
+            ("", "2024-04", "range", "no"),
+            {"start": None, "end": "2024-04", "precision": "range", "ongoing": False},
+        ),
+        (
+            When(Precision.RANGE, "2024-04"),
+            ("2024-04", "", "range", "no"),
+            {"start": "2024-04", "end": None, "precision": "range", "ongoing": False},
+        ),
+        (
+            When(Precision.RANGE, "2024-04", ongoing=True),
+            ("2024-04", "", "range", "yes"),
+            {"start": "2024-04", "end": None, "precision": "range", "ongoing": True},
+        ),
+    ],
+)
+async def test_a_period_leaves_with_the_ends_that_are_known(
+    bench: Bench, when: When, row: tuple[str, ...], date: Mapping[str, Any]
+) -> None:
+    """The other end is blank, and whether it still goes on is told beside it."""
+    async with bench.write() as unit:
+        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "when": when})
+        (found,) = read_csv(await exported(unit, CSV))
+        line = json.loads(await exported(unit, JSONL))
+    names = ("date_start", "date_end", "date_precision", "date_ongoing")
+    assert tuple(found[name] for name in names) == row
+    assert line["date"] == date
 
 
 @pytest.mark.parametrize("request_", [CSV, JSONL], ids=["csv", "jsonl"])
@@ -562,6 +595,8 @@ async def test_every_format_writes_all_that_was_approved_piece_by_piece(
         (When(Precision.YEAR, "2024"), "2024"),
         (When(Precision.RANGE, "2024-04", "2024-05"), "2024-04/2024-05"),
         (When(Precision.RANGE, "2024-04", ongoing=True), "2024-04/.."),
+        (When(Precision.RANGE, end="2024-04"), "../2024-04"),
+        (When(Precision.RANGE, "2024-04"), "2024-04/"),
         (When(Precision.RANGE, ongoing=True), None),
         (When(Precision.UNKNOWN), None),
     ],

@@ -118,6 +118,26 @@ def test_a_form_that_does_not_fit_is_told_in_one_line(
     assert "\n" not in line
 
 
+def test_a_list_that_is_missing_is_told_before_what_is_wrong_for_the_lack_of_it(folder: Path) -> None:
+    """A form alone, without the lists beside it: the first of them, and how many others there are."""
+    alone = folder / "alone"
+    alone.mkdir()
+    (folder / "incident.md").rename(alone / "incident.md")
+    told = r"^KUAGER_FORM is wrong: \S+: depth\.csv: There is no such file\. .* \d\d more: python -m bot check \S+\. "
+    with pytest.raises(SettingsError, match=told):
+        load(settings().model_copy(update={"form": alone / "incident.md"}))
+
+
+@pytest.mark.parametrize("rows", ["name,label\n", ""])
+def test_a_list_without_choices_is_told_as_that(folder: Path, rows: str) -> None:
+    """Not as a choice that is none of no others."""
+    (folder / "depth.csv").write_text(rows, "utf-8")
+    with pytest.raises(SettingsError) as told:
+        load(settings().model_copy(update={"form": folder / "incident.md"}))
+    assert "depth.csv" in str(told.value)
+    assert "Write one of: ." not in str(told.value)
+
+
 @pytest.mark.parametrize("setting", ["form", "review_form", "contacts"])
 def test_a_file_that_is_not_there_is_told_as_that(tmp_path: Path, setting: str) -> None:
     """Without a word on how to save it."""

@@ -29,13 +29,26 @@ def test_a_form_that_asks_before_consent_is_refused(forms: dict[str, Form]) -> N
 
 
 def test_a_form_without_consent_is_refused(forms: dict[str, Form]) -> None:
-    """Both questions of consent are needed."""
-    form = forms["report"]
+    """Both questions of consent are needed; whoever has neither is told so at once."""
+    form, review = forms["report"], forms["review"]
     others = tuple(node for node in form.children if node is not form.by_role["consent_store"])
-    assert "consent_store" in str(report_form_fault(replace(form, children=others)))
-    review = forms["review"]
+    told = str(report_form_fault(replace(form, children=others)))
+    assert "role consent_store is needed" in told
+    assert "consent_use" not in told
     consent = form.by_role["consent_store"]
-    assert "consent_use" in str(report_form_fault(replace(review, children=(consent, *review.children))))
+    told = str(report_form_fault(replace(review, children=(consent, *review.children))))
+    assert "role consent_use is needed" in told
+    assert "role consent_store and consent_use are needed" in str(report_form_fault(review))
+
+
+def test_a_consent_of_another_kind_is_refused(forms: dict[str, Form]) -> None:
+    """Nobody could say yes to a text, and no export could obey one."""
+    form = forms["report"]
+    story, consent, use = (form.by_role[role] for role in ("story", "consent_store", "consent_use"))
+    typed = replace(story, role="consent_store"), use
+    assert "a select_one with a choice named yes" in str(report_form_fault(replace(form, children=typed)))
+    typed = consent, replace(story, role="consent_use")
+    assert "must be a select_one: exports obey" in str(report_form_fault(replace(form, children=typed)))
 
 
 def test_a_code_that_no_table_can_hold_is_refused(forms: dict[str, Form]) -> None:
@@ -106,5 +119,10 @@ def test_a_moderators_form_without_a_title_is_refused(forms: dict[str, Form]) ->
     review = forms["review"]
     children = tuple(node for node in review.children if node is not review.by_role["title"])
     assert "role title is needed" in str(
+        review_form_fault(replace(review, children=children), forms["report"])
+    )
+    lost = {review.by_role[role].name for role in ("title", "kind", "region")}
+    children = tuple(node for node in review.children if node.name not in lost)
+    assert "role title, kind and region are needed" in str(
         review_form_fault(replace(review, children=children), forms["report"])
     )

@@ -81,6 +81,26 @@ async def test_a_new_file_that_does_not_open_is_told_and_a_whole_report_is_not(b
     assert "does not open 1 " in await complaint(bench)
 
 
+async def test_what_the_ring_does_not_open_of_reports_is_counted(bench: Bench) -> None:
+    """Reports and what is public of them, each by its key; of a report that has come since it is only the newest that
+    a start looks at."""
+    async with bench.write() as unit:
+        assert await operator_keys.unopened_reports(unit) == (0, 0)
+        assert await operator_keys.newest_report_opens(unit)
+        moderator = await bench.moderator(unit)
+        await bench.propose(unit, moderator, (await bench.submit(unit)).report)
+        await bench.submit(unit)
+        assert await operator_keys.unopened_reports(unit) == (0, 3)
+    bench.change_ring()
+    bench.later(1)
+    async with bench.write() as unit:
+        assert await operator_keys.unopened_reports(unit) == (3, 3)
+        assert not await operator_keys.newest_report_opens(unit)
+        await bench.submit(unit)
+        assert await operator_keys.unopened_reports(unit) == (3, 4)
+        assert await operator_keys.newest_report_opens(unit)
+
+
 def new_file(report: Report) -> File:
     """A file of a report that is still to be fetched."""
     return File(

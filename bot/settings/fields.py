@@ -1,27 +1,40 @@
-"""The operator's settings, read here and nowhere else: environment variables or `.env`, all named `KUAGER_*`."""
+"""Every setting with its meaning, its default and what is right for it."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from bot.errors import SettingsError
 from bot.languages import codes
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
+from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
 
 PREFIX = "KUAGER_"
+ENV_FILE = ".env"
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 Names = Annotated[tuple[str, ...], NoDecode]
+Worded = Annotated[Wording, NoDecode]
+
+
+def _keys_before(given: Mapping[str, Any]) -> list[tuple[str, list[SecretKey]]]:
+    """The keys of the settings that were read so far and are right."""
+    found = []
+    if (ring := given.get("key_ring")) is not None:
+        found.append(("key_ring", list(read_key_ring(ring.get_secret_value()).keys.values())))
+    if (lookup := given.get("lookup_key")) is not None:
+        found.append(("lookup_key", [read_key(lookup.get_secret_value())]))
+    return found
 
 
 class Settings(BaseSettings):
     """Every setting with its meaning. Times until expiry are whole hours or days."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     bot_token: SecretStr = Field(
@@ -30,15 +43,30 @@ class Settings(BaseSettings):
     )
     key_ring: SecretStr = Field(
         description="Keys that wrap the reports' keys, newest first: id:base64[,id:base64]. Make one with: python -m bot keys new",
-        examples=["k2026:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+        examples=["k2026:<44-characters>"],
     )
     lookup_key: SecretStr = Field(
         description="Key of the hashes by which people and receipts are found. Keep it apart from backups of the database.",
-        examples=["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+        examples=["<44-characters>"],
     )
     audit_key: SecretStr = Field(
         description="Key of the audit log's chain.",
-        examples=["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="],
+        examples=["<44-characters>"],
+    )
+    organisation: Worded = Field(
+        default_factory=dict,
+        description="Who stands behind the bot: people see it in Telegram before they press Start, and in the greeting. One name, or one for each language.",
+        examples=["kk: Құқық бюросы | ru: Бюро по правам человека | en: Human Rights Bureau"],
+    )
+    organisation_contact: Worded = Field(
+        default_factory=dict,
+        description="Where the organisation can be asked whether the bot is really its own: a public address or page.",
+        examples=["https://example.org/bot"],
+    )
+    bot_name: Worded = Field(
+        default_factory=dict,
+        description="The bot's name in Telegram; without it the one given at @BotFather stays.",
+        examples=["kk: Куәгер | ru: Очевидец | en: Kuager"],
     )
     database_url: str = Field(
         "sqlite+aiosqlite:///data/kuager.db",
@@ -150,6 +178,12 @@ class Settings(BaseSettings):
             raise ValueError(f"must be some of {', '.join(codes())}")
         return value
 
+    @field_validator("organisation", "organisation_contact", "bot_name", mode="before")
+    @classmethod
+    def _read_wording(cls, value: Any, info: ValidationInfo) -> Any:
+        most = MOST_IN_NAME if info.field_name == "bot_name" else MOST_IN_ABOUT
+        return read_wording(value, codes(), most) if isinstance(value, str) else value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -181,8 +215,14 @@ class Settings(BaseSettings):
 
     @field_validator("lookup_key", "audit_key")
     @classmethod
-    def _good_key(cls, value: SecretStr) -> SecretStr:
-        read_key(value.get_secret_value())
+    def _good_key(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        key = read_key(value.get_secret_value())
+        other = next((name for name, keys in _keys_before(info.data) if key in keys), None)
+        if other is not None:
+            raise ValueError(
+                f"is also a key of {PREFIX}{other.upper()}, and each purpose needs its own; make one with: "
+                "python -m bot keys new"
+            )
         return value
 
     @field_validator("database_url")
@@ -211,29 +251,3 @@ class Settings(BaseSettings):
     def audit(self) -> SecretKey:
         """The audit key's 32 bytes."""
         return read_key(self.audit_key.get_secret_value())
-
-
-def load_settings(**given: Any) -> Settings:
-    """The settings of this environment; raises SettingsError, in one line, for the first that is wrong."""
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = str(first["loc"][0])
-        example = (Settings.model_fields[field].examples or [""])[0]
-        said = first["msg"].removeprefix("Value error, ")
-        wrong = "is missing" if first["type"] == "missing" else f"is wrong: {said}"
-        raise SettingsError(
-            f"{PREFIX}{field.upper()} {wrong}. Example: {PREFIX}{field.upper()}={example}"
-        ) from None
-
-
-def env_example() -> str:
-    """The text of `.env.example`: every setting with its meaning; those with a default are commented out."""
-    lines = ["# Settings of Kuager. Copy to .env; make the three keys with: python -m bot keys new", ""]
-    for name, field in Settings.model_fields.items():
-        shown = (field.examples or [""])[0]
-        lines.append(f"# {field.description}")
-        lines.append(f"{'' if field.is_required() else '# '}{PREFIX}{name.upper()}={shown}")
-        lines.append("")
-    return "\n".join(lines[:-1]) + "\n"

@@ -1,0 +1,118 @@
+"""Text with its looks, as Telegram's HTML (Bot API, HTML style): escaped, and cut into messages without a tag left open."""
+
+import html
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+MOST_UNITS = 3900
+"""UTF-16 units of one message without its tags; Telegram allows 4096, and 32768 bytes with them."""
+
+
+class Look(StrEnum):
+    """How a part of a message looks; the value is its tag."""
+
+    STRONG = "b"
+    REMARK = "i"
+    CODE = "code"
+    """Copied by a tap."""
+    QUOTE = "blockquote"
+    FOLDED_QUOTE = "blockquote expandable"
+    """Three lines are shown until it is tapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Plain text and its looks, the outer ones first."""
+
+    text: str
+    looks: tuple[Look, ...] = ()
+
+
+Paragraph = tuple[Run, ...]
+
+
+def dressed(runs: Iterable[Run], look: Look) -> Paragraph:
+    """The runs with a look around those they have."""
+    return tuple(replace(run, looks=(look, *run.looks)) for run in runs)
+
+
+def plain(runs: Iterable[Run]) -> str:
+    """The text alone."""
+    return "".join(run.text for run in runs)
+
+
+def width(text: str) -> int:
+    """The length of a text as Telegram counts it, in UTF-16 units (Bot API, MessageEntity)."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def to_html(runs: Iterable[Run]) -> str:
+    """The runs as HTML."""
+    parts: list[str] = []
+    opened: list[Look] = []
+    for run in runs:
+        looks = _allowed(run.looks)
+        kept = _common(opened, looks)
+        parts += _closing(opened[kept:])
+        parts += [f"<{look}>" for look in looks[kept:]]
+        opened = [*looks]
+        parts.append(html.escape(run.text, quote=False))
+    return "".join([*parts, *_closing(opened)])
+
+
+def packed(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
+    """Paragraphs joined into as few messages as hold them; one that is too long is cut, at a space if possible."""
+    messages: list[Paragraph] = []
+    for piece in (piece for paragraph in paragraphs for piece in _pieces(paragraph)):
+        if not plain(piece).strip():
+            continue
+        if messages and width(plain(messages[-1])) + width(plain(piece)) + 2 <= MOST_UNITS:
+            messages[-1] = (*messages[-1], Run("\n\n"), *piece)
+        else:
+            messages.append(piece)
+    return messages or [(Run("·"),)]
+
+
+def _allowed(looks: Sequence[Look]) -> Sequence[Look]:
+    """Code can be part of no other entity and contain none (Bot API, MessageEntity)."""
+    return (Look.CODE,) if Look.CODE in looks else looks
+
+
+def _common(some: Sequence[Look], others: Sequence[Look]) -> int:
+    """How many looks both begin with."""
+    pairs = enumerate(zip(some, others, strict=False))
+    return next((place for place, (one, other) in pairs if one is not other), min(len(some), len(others)))
+
+
+def _closing(looks: Sequence[Look]) -> list[str]:
+    return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)]
+
+
+def _pieces(runs: Paragraph) -> Iterator[Paragraph]:
+    text = plain(runs)
+    while width(text) > MOST_UNITS:
+        end = _seam(text)
+        rest = text[end:].lstrip()
+        yield tuple(_slice(runs, 0, end))
+        runs = tuple(_slice(runs, len(text) - len(rest), len(text)))
+        text = rest
+    yield runs
+
+
+def _seam(text: str) -> int:
+    """Where a text that is too long is cut: at a space, else anywhere.
+
+    Half a surrogate pair at the limit is dropped by decoding with "ignore"."""
+    most = len(text.encode("utf-16-le")[: 2 * MOST_UNITS].decode("utf-16-le", "ignore"))
+    space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
+    return space if space > 0 else most
+
+
+def _slice(runs: Iterable[Run], start: int, end: int) -> Iterator[Run]:
+    at = 0
+    for run in runs:
+        part = run.text[max(0, start - at) : max(0, end - at)]
+        at += len(run.text)
+        if part:
+            yield replace(run, text=part)

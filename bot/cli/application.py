@@ -1,0 +1,89 @@
+"""The table of commands, and how a command that cannot do its work ends."""
+
+import sys
+from typing import Annotated
+
+import typer
+from telegram.error import TelegramError
+
+from bot import __version__, faults
+from bot.chat.transport.api import unreached
+from bot.cli import checks, exports, keys, moderators, running, storage
+from bot.demo.commands import demo_app
+from bot.errors import ArgumentError, Refusal, SettingsError
+from bot.form.xlsform.problems import FormError
+from bot.safety import logs
+from bot.safety.sealing import UnsealError
+from bot.services.keeping.operator_keys import WRONG_RING
+from bot.texts import Texts
+
+MISUSED = 2
+"""The exit code of a command line that is wrong, as it is typer's. Everything else that is refused or fails ends with 1."""
+
+app = typer.Typer(
+    help="Kuager: reports of acts against civic freedoms, from a phone to an approved export.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
+moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+
+for command in (
+    running.run,
+    running.migrate,
+    moderators.invite,
+    exports.export,
+    checks.check,
+    storage.purge,
+    storage.backup,
+    storage.restore,
+):
+    app.command()(command)
+keys_app.command("new")(keys.new_keys)
+moderators_app.command("list")(moderators.list_moderators)
+moderators_app.command("revoke")(moderators.revoke)
+app.add_typer(keys_app, name="keys")
+app.add_typer(moderators_app, name="moderators")
+app.add_typer(demo_app, name="demo")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"Kuager {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Kuager: reports of acts against civic freedoms, from a phone to an approved export."""
+
+
+def main() -> None:
+    """Run a command. What the operator, the network or the database got wrong ends it with one line, without a
+    traceback."""
+    logs.set_up()
+    logs.quiet_crashes()
+    try:
+        app()
+    except ArgumentError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(MISUSED)
+    except (SettingsError, FormError) as error:
+        sys.exit(str(error))
+    except UnsealError:
+        sys.exit(WRONG_RING)
+    except faults.UNAVAILABLE as error:
+        sys.exit(
+            f"KUAGER_DATABASE_URL: the database does not take this: {faults.told(error)}. Run: python -m bot check"
+        )
+    except TelegramError as error:
+        sys.exit(unreached(error))
+    except Refusal as refusal:
+        sys.exit(Texts(("en",)).text("en", refusal.key, refusal.arguments))
+    finally:
+        logs.quiet_crashes()  # typer has installed its own hook, which would print an error's message

@@ -1,0 +1,195 @@
+"""`check`: everything that can be wrong before a report is lost by it, each thing in a line."""
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from telegram.error import TelegramError
+
+from bot.chat.transport.api import Api, unreached
+from bot.cli.console import finish, opened, out
+from bot.errors import SettingsError
+from bot.form.model import Form
+from bot.services import audit
+from bot.services.forms import questionnaires
+from bot.services.keeping import operator_keys
+from bot.services.keeping.exposure import exposed
+from bot.services.reports.store import FileStore
+from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.settings import Settings, load_settings
+from bot.wiring import require_files
+from bot.work import Work, require_newest, revision
+from db.engine import Database
+
+OWN = "the program's own"
+
+
+def check(
+    form: Annotated[Path | None, typer.Argument(help="A form; the configured one if none is given.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask Telegram.")] = False,
+) -> None:
+    """Check a form, or the settings and everything they name: forms, folders, database, keys, audit log, Telegram."""
+    if form is not None:
+        _check_form(form)
+        return
+    settings = load_settings()
+    report = _Report()
+    report.well("settings", "each is known and right")
+    finish(_check_all(settings, report, offline=offline))
+    report.close()
+
+
+def _check_form(path: Path) -> None:
+    if not path.is_file():
+        sys.exit(f"{path}: there is no such file. Example: python -m bot check bot/forms/incident.md")
+    found, fault = questionnaires.checked(path)
+    if fault is not None:
+        sys.exit(f"{path}: {fault}")
+    out.print(f"{path}: {_size(found)}, all well.", markup=False)
+
+
+@dataclass
+class _Report:
+    """What was found. Faults go to standard error, one line each, and end the command with 1."""
+
+    faults: int = 0
+    warnings: int = 0
+
+    def well(self, what: str, how: str) -> None:
+        out.print(f"well     {what}: {how}", markup=False)
+
+    def warn(self, what: str, why: str) -> None:
+        self.warnings += 1
+        out.print(f"warning  {what}: {why}", markup=False)
+
+    def wrong(self, why: str) -> None:
+        self.faults += 1
+        typer.echo(why, err=True)
+
+    def unchecked(self, what: str, why: str) -> None:
+        out.print(f"-        {what}: not checked, {why}", markup=False)
+
+    @asynccontextmanager
+    async def part(self) -> AsyncIterator[None]:
+        """A part of the check: the others go on when it fails."""
+        try:
+            yield
+        except SettingsError as error:
+            self.wrong(str(error))
+        except TelegramError as error:
+            self.wrong(unreached(error))
+
+    def close(self) -> None:
+        """Say how it ended; raises SystemExit where something is wrong."""
+        if self.faults:
+            out.print(f"Wrong: {self.faults}. Warnings: {self.warnings}.")
+            sys.exit(1)
+        out.print(
+            f"Nothing is wrong. Warnings: {self.warnings}." if self.warnings else "All of this is well."
+        )
+
+
+async def _check_all(settings: Settings, report: _Report, *, offline: bool) -> None:
+    _check_exposure(settings, report)
+    _check_organisation(settings, report)
+    before = report.faults
+    parts: tuple[Callable[[Settings, _Report], Awaitable[None]], ...] = (_check_forms, _check_database)
+    for part in parts:
+        async with report.part():
+            await part(settings, report)
+    if report.faults == before:
+        async with report.part(), opened(settings) as work:
+            await _check_stored(work, report)
+    else:
+        report.unchecked("keys and audit log", "since forms and database come first")
+    async with report.part():
+        await require_files(FileStore(settings.files_dir))
+        report.well("files", f"{settings.files_dir} can be written to")
+    if offline:
+        report.unchecked("Telegram", "as --offline asks")
+        return
+    async with report.part():
+        await _check_telegram(settings, report)
+
+
+def _check_exposure(settings: Settings, report: _Report) -> None:
+    lines = exposed(settings)
+    for line in lines:
+        report.warn("permissions", line)
+    if not lines:
+        report.well("permissions", "settings, database and files are closed to others")
+
+
+def _check_organisation(settings: Settings, report: _Report) -> None:
+    if settings.organisation:
+        report.well("organisation", "is shown in Telegram")
+    else:
+        report.warn("organisation", "KUAGER_ORGANISATION is not set, so nobody can see who runs the bot")
+
+
+async def _check_forms(settings: Settings, report: _Report) -> None:
+    forms = questionnaires.load(settings)
+    report.well("form", f"{settings.form or OWN}, {_size(forms[REPORT_FORM])}")
+    report.well("review form", f"{settings.review_form or OWN}, {_size(forms[REVIEW_FORM])}")
+    helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
+    if settings.contacts is None:
+        report.warn("contacts", "KUAGER_CONTACTS is not set, so nobody who asks for help is given one")
+    elif not helped:
+        report.warn("contacts", f"{settings.contacts} holds none")
+    else:
+        report.well("contacts", f"for {', '.join(sorted(helped))}")
+
+
+def _size(form: Form) -> str:
+    return f"{len(form.questions)} questions in {', '.join(form.languages)}"
+
+
+async def _check_database(settings: Settings, report: _Report) -> None:
+    found = await revision(settings)
+    await require_newest(settings)
+    database = Database(settings.database_url)
+    try:
+        async with database.write() as session:
+            await (
+                session.connection()
+            )  # SQLite's writer takes the lock here, which a database to be read refuses
+    finally:
+        await database.close()
+    report.well("database", f"at revision {found}, and can be written to")
+
+
+async def _check_stored(work: Work, report: _Report) -> None:
+    async with work.read() as unit:
+        await operator_keys.check(unit)
+        unopened, number = await operator_keys.unopened_reports(unit)
+        broken = await audit.broken_at(unit)
+    if unopened:
+        report.wrong(
+            f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
+        )
+    elif number:
+        report.well("keys", f"the ring opens all {number} reports and public versions")
+    else:
+        report.well("keys", "no report is stored yet that they could fail to open")
+    if broken is not None:
+        report.wrong(
+            f"KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit "
+            f"its chain from entry {broken} on."
+        )
+    else:
+        report.well("audit log", "fits its chain")
+
+
+async def _check_telegram(settings: Settings, report: _Report) -> None:
+    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+    await api.start()
+    try:
+        report.well("Telegram", f"knows the bot as @{api.bot.username}")
+        if api.bot.bot.can_join_groups:
+            report.warn("Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable")
+    finally:
+        await api.stop()

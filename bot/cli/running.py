@@ -1,0 +1,47 @@
+"""The bot itself, and its database's tables."""
+
+import logging
+from pathlib import Path
+
+import migrations
+from bot import __version__
+from bot.cli.console import finish, opened, out
+from bot.errors import SettingsError
+from bot.services.keeping.exposure import database_file
+from bot.settings import example, load_settings
+from bot.wiring import Bot
+from bot.work import revision
+
+
+def run() -> None:
+    """Run the bot until it is stopped."""
+    settings = load_settings()
+
+    async def go() -> None:
+        async with opened(settings) as work:
+            bot = Bot(settings, work)
+            bot.stop_on_signals()
+            log = logging.getLogger("bot")
+            await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
+
+    finish(go())
+
+
+def migrate() -> None:
+    """Bring the database up to the newest tables."""
+    settings = load_settings()
+    file = database_file(settings)
+    if file is not None:
+        _make_folder(file.parent)
+    finish(revision(settings))
+    finish(migrations.upgrade(settings.database_url))
+    out.print(f"The database is at revision {finish(migrations.current(settings.database_url))}.")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL is wrong: its folder cannot be made: {error.strerror}. {example('database_url')}"
+        ) from None

@@ -1,0 +1,39 @@
+"""What was told in the instances of a repeat, in a few words each."""
+
+from bot.form.flow.filling import Filling
+from bot.form.kinds import NO_ANSWER, answer_phrase
+from bot.form.model import Question
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+
+SUMMARY = 2
+"""Answers that sum up an instance."""
+SUMMARY_TEXT = 60
+"""Characters of a text in a summary."""
+_MOST_TOLD = 3
+"""Instances that one line sums up; of more the latest."""
+
+
+def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
+    """The first answers of an instance; None if nothing was said in it."""
+    said: list[Phrase] = []
+    for path in filling.steps:
+        if path.startswith(f"{repeat}[{number}]/"):
+            question, answer = filling.instance.node(path), filling.answer(path)
+            if isinstance(question, Question) and answer is not None:
+                said.append(answer_phrase(question, answer, SUMMARY_TEXT))
+    return Joined(tuple(said[:SUMMARY])) if said else None
+
+
+def numbered(filling: Filling, repeat: str, number: int) -> Phrase:
+    """An instance in one line."""
+    return Joined((Said(f"{number}."), said_in(filling, repeat, number) or NO_ANSWER), " ")
+
+
+def told_of(filling: Filling, repeat: str) -> Phrase:
+    """What was told of a repeat, in one line."""
+    count = filling.draft.count(repeat)
+    numbers = range(max(1, count - _MOST_TOLD + 1), count + 1)
+    said = tuple(found for number in numbers if (found := said_in(filling, repeat, number)) is not None)
+    more = (Said("…"),) if count > _MOST_TOLD else ()
+    label = Label(filling.instance.node(repeat).label)
+    return Key("flow.repeat.told", {"repeat": label, "number": count, "said": Joined((*more, *said), "; ")})

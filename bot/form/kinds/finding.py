@@ -1,0 +1,98 @@
+"""Choices that are found by typed words: those of the list at hand, those of the list that depends on it, and what is
+named within a choice.
+
+With `bind::bot:finds` = `types/group` a list of groups finds the choices of `types` too; their column `group` says
+which choice of the list at hand goes with each. With `bind::bot:within` = `town` a list of regions is also searched by
+the names in its column `within`, and one that was typed whole is the answer to the text question `town`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.form.answers import Answer, Chosen, Part, Written
+from bot.form.kinds.counting import covering, takes_amounts
+from bot.form.kinds.kind import Asked
+from bot.form.model import IndexedChoice, Question
+from bot.form.screen import Joined, Label, Phrase
+from bot.form.typed.labels import is_clear, is_named_within, matching
+
+FINDS_SEPARATOR = "/"
+"""Between the question and the column in `bind::bot:finds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dependent:
+    """The question whose choices are found at another one: its instance path, and the column of its choices that
+    names the choice that goes with them."""
+
+    path: str
+    question: Question
+    column: str
+
+
+def dependent_of(asked: Asked) -> Dependent | None:
+    """The question whose choices are found at the one at hand; None for none."""
+    name, _, column = asked.question.bot.get("finds", "").partition(FINDS_SEPARATOR)
+    path = beside(asked, name)
+    question = asked.form.question_at(path) if path else None
+    return None if question is None else Dependent(path, question, column)
+
+
+def found_by(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
+    """The choices that a typed amount may mean, or that have the typed words. What looks like an amount but was not
+    understood as one must not find a label with the same digits. Those of the dependent list have the indices after
+    the list's own."""
+    if takes_amounts(asked) and any(map(str.isdecimal, typed)):
+        return covering(asked, typed)
+    return matching(all_choices(asked), typed)
+
+
+def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
+    """The choices that can be picked: those at hand, and those of the dependent list that go with one of them."""
+    own, dependent = asked.choices(), dependent_of(asked)
+    if dependent is None:
+        return own
+    names = {choice.name for _, choice in own}
+    further = enumerate(dependent.question.choices, len(asked.question.choices))
+    return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
+
+
+def clear_match(asked: Asked, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
+    """The only choice that was found, if the typed words name it clearly."""
+    if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
+        return None
+    return found[0] if is_clear(found[0][1], typed) else None
+
+
+def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
+    """What a choice answers: this question, and with it the one that its list or its typed name belongs to."""
+    index, choice = listed
+    dependent = dependent_of(asked)
+    if dependent is not None and index >= len(asked.question.choices):
+        parent = choice.columns.get(dependent.column, "")
+        return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
+    answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
+    within = beside(asked, asked.question.bot.get("within", ""))
+    if within and typed and is_named_within(choice, typed):
+        named = Written((Part(typed.strip()),))
+        if asked.refusal(within, named) is None:
+            answers[within] = named
+    return answers
+
+
+def told_as(asked: Asked, listed: IndexedChoice, answers: Mapping[str, Answer | None]) -> Phrase:
+    """What was taken, in words: the choice, with the one above it or what was named within it."""
+    _, choice = listed
+    dependent = dependent_of(asked)
+    if dependent is not None and dependent.path in answers:
+        parent = next(
+            one for one in asked.question.choices if one.name == choice.columns.get(dependent.column)
+        )
+        return Joined((Label(parent.label), Label(choice.label)), " → ")
+    return Label(choice.label)
+
+
+def beside(asked: Asked, name: str) -> str:
+    """The instance path of the question of this name in the same group; blank for none."""
+    path = f"{asked.path.rpartition('/')[0]}/{name}"
+    return path if name and asked.form.question_at(path) is not None else ""

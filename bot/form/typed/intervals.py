@@ -1,0 +1,77 @@
+"""Periods of which both ends are known, or one, and dates in one text as ISO 8601-2 has them."""
+
+from datetime import date
+
+from bot.form.answers import Precision, When
+from bot.form.typed.months import last_day, text_of
+
+_PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
+"""By the length of `YYYY`, `YYYY-MM` and `YYYY-MM-DD`."""
+OPEN = ".."
+"""Stands for an end of a period that is open."""
+
+
+def exactly(text: str) -> When:
+    """The day, month or year that a text is."""
+    precision = _PRECISIONS[len(text)]
+    return When(precision, text, text if precision is Precision.DAY else None)
+
+
+def between(start: str, end: str) -> When | None:
+    """The period from one day, month or year to another, years as their first and last month; None if it
+    ends before it begins."""
+    first, last = first_of(start), _last_of(end)
+    if text_of(last_day(last)) < first:
+        return None
+    if first == last:
+        return When(Precision.DAY, first, last) if len(first) == 10 else When(Precision.MONTH, first)
+    return When(Precision.RANGE, first, last)
+
+
+def since(start: str) -> When:
+    """What began then and still goes on."""
+    return When(Precision.RANGE, first_of(start), ongoing=True)
+
+
+def of_unknown_end(start: str) -> When:
+    """What began then, and nobody knows when it ended."""
+    return When(Precision.RANGE, first_of(start))
+
+
+def until(end: str, today: date) -> When:
+    """What ended then, and nobody knows when it began. The year that is not over yet ends with the present month."""
+    over = text_of(today)[:7]
+    return When(Precision.RANGE, end=over if end == over[:4] else _last_of(end))
+
+
+def first_of(text: str) -> str:
+    """The first month of a year; a month or a day itself."""
+    return f"{text}-01" if len(text) == 4 else text
+
+
+def _last_of(text: str) -> str:
+    return f"{text}-12" if len(text) == 4 else text
+
+
+def interval(when: When) -> str | None:
+    """A date in one text: `2024-04`, `2024-04-01/2024-04-12`, `2024-04/..` for what goes on, `../2024-04` without a
+    known beginning, `2024-04/` without a known end (ISO 8601-2); None if it is not known."""
+    if when.precision is Precision.UNKNOWN or (when.start is None and when.end is None):
+        return None
+    if when.precision is Precision.RANGE and when.end is None:
+        return f"{when.start}/{OPEN if when.ongoing else ''}"
+    if when.start is None:
+        return f"{OPEN}/{when.end}"
+    return when.start if when.end in {None, when.start} else f"{when.start}/{when.end}"
+
+
+def of_interval(text: str) -> When | None:
+    """The inverse of `interval`, which also reads both ends of what is no period, as earlier versions stored them."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        return exactly(start)
+    if start == OPEN:
+        return When(Precision.RANGE, end=end)
+    if end in {"", OPEN}:
+        return When(Precision.RANGE, start, ongoing=end == OPEN)
+    return between(start, end)

@@ -1,0 +1,100 @@
+"""Every date that a typed text may mean, where that is not certain."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+
+from bot.form.answers import Precision, When
+from bot.form.typed.dates import LONGEST_DATE, NoSuchDay, meant, resolved
+from bot.form.typed.months import last_day, text_of
+from bot.form.typed.partial_dates import DateParts, weekday
+from bot.form.typed.periods import both, bound
+from bot.form.typed.plain_words import plain, without_part_of_day
+from bot.form.typed.relative_dates import is_last, other_wording
+from bot.form.typed.respelling import respelled
+from bot.form.typed.short_years import wordings
+from bot.form.typed.vocabulary import PhrasePattern
+from bot.form.typed.weekends import earlier_weekend
+
+SOON = timedelta(31)
+"""How far ahead the next date without a year may lie to be offered beside the last one."""
+
+_OR = PhrasePattern(",? {dates.or} ")
+
+Readings = tuple[When, ...] | NoSuchDay | None
+
+
+def readings(text: str, today: date) -> Readings:
+    """Every date that a text may mean, the likeliest first; None if it is not understood."""
+    if len(text) > LONGEST_DATE:
+        return None
+    for written in (text, *respelled(text)):
+        found = _readings(*plain(written, today), today)
+        if found is not None:
+            return found
+    return None
+
+
+def one_end(text: str, today: date, is_last: bool) -> str | None:
+    """One end of a period in words that name neither both of them nor an exact day: `летом`, `в начале мая`; None if they
+    are not understood so."""
+    words, _ = plain(text[:LONGEST_DATE], today)
+    parts = bound(without_part_of_day(words), today, int(is_last))
+    found = resolved(parts, today) if parts is not None else None
+    return found.start if isinstance(found, When) else None
+
+
+def parse_begun(text: str, today: date) -> When | None:
+    """What a text means where only what has begun can be meant: this weekend is the last one then. None if it makes no
+    difference."""
+    words, _ = plain(text[:LONGEST_DATE], today)
+    return earlier_weekend(without_part_of_day(words), today)
+
+
+def _readings(words: str, is_rough: bool, today: date) -> Readings:
+    ways = [_ways(wording, is_rough, today) for wording in wordings(words, today)]
+    found = tuple(dict.fromkeys(when for way in ways if isinstance(way, tuple) for when in way))
+    return _on_named_day(words, found) or found or ways[0] or _either(words, today)
+
+
+def _ways(words: str, is_rough: bool, today: date) -> Readings:
+    first = meant(words, is_rough, today)
+    return (first, *_others(words, is_rough, today)) if isinstance(first, When) else first
+
+
+def _others(words: str, is_rough: bool, today: date) -> Iterator[When]:
+    dated = without_part_of_day(words)
+    wording = other_wording(dated, today)
+    other = meant(wording, is_rough, today) if wording else None
+    if isinstance(other, When):
+        yield other
+    coming = None if is_last(dated) else meant(words, is_rough, today, ahead=True)
+    if isinstance(coming, When) and (coming.start or coming.end) and _is_near(coming, today):
+        yield coming
+
+
+def _is_near(coming: When, today: date) -> bool:
+    """Whether a date begins soon, or has begun, and does not reach into the season after next."""
+    start, end = str(coming.start or coming.end), last_day(str(coming.end or coming.start))
+    return start <= text_of(today + SOON) and end <= today + 4 * SOON
+
+
+def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """The days that fall on the weekday named beside them."""
+    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+    days = (one for one in found if one.precision is Precision.DAY)
+    return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
+
+
+def _either(words: str, today: date) -> tuple[When, ...] | None:
+    """Two dates with an "or" between them, each completed by the other: `5 или 6 марта`, `May or June 2023`."""
+    named = [bound(piece, today, 0) for piece in _OR.split(without_part_of_day(words))]
+    match named:
+        case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:
+            ends = first, replace(first, year=year)
+        case [DateParts() as first, DateParts() as second] if (completed := both(first, second)) is not None:
+            ends = completed
+        case _:
+            return None
+    found = [when for parts in ends if isinstance(when := resolved(parts, today), When)]
+    return tuple(found) if len(set(found)) == 2 else None

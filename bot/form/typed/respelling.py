@@ -1,0 +1,159 @@
+"""Words as they were probably meant, where a text is not understood as it stands: typed with Latin letters as on a phone
+without the language's own, or with one slip of a finger.
+
+A slip is a letter missing, added or wrong, or two letters in each other's place. The first letter counts as right, short words
+are left alone, and so is what could be two things.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from bot.form.typed.normalization import normalized
+from bot.form.typed.vocabulary import words
+from bot.languages import languages
+
+SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
+"""Letters of a word, as typed or meant, in which a slip is looked for."""
+
+_LATIN = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
+_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today", "numbers")
+_GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
+_MOST_FORMS = 2000
+
+
+def respelled(text: str) -> Iterator[str]:
+    """Other spellings of a text, the likeliest first."""
+    plain = normalized(text)
+    written = tuple(dict.fromkeys((plain, *_in_own_letters(plain))))
+    yield from written[1:]
+    for one in written:
+        corrected = _WORD.sub(lambda found: _corrected(found[0]), one)
+        if corrected != one:
+            yield corrected
+
+
+def _in_own_letters(text: str) -> Iterator[str]:
+    """A text in Latin letters alone, in the letters of each language that has others."""
+    if not all(word.isascii() or _is_latin(word) for word in _LATIN.findall(text)):
+        return
+    for table in _tables():
+        longest = max(map(len, table))
+        yield _transliterated(text, table, longest)
+
+
+def _is_latin(word: str) -> bool:
+    return all(letter in letters for letter in word for letters in (_latin_letters(),))
+
+
+@cache
+def _latin_letters() -> frozenset[str]:
+    return frozenset("abcdefghijklmnopqrstuvwxyz").union(*(map("".join, _tables())))
+
+
+@cache
+def _tables() -> tuple[Mapping[str, str], ...]:
+    return tuple(
+        {normalized(latin): normalized(own) for latin, own in one.latin.items()}
+        for one in languages()
+        if one.latin
+    )
+
+
+def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
+    made, place = [], 0
+    while place < len(text):
+        size = next((size for size in range(longest, 0, -1) if text[place : place + size] in table), 1)
+        made.append(table.get(text[place : place + size], text[place : place + size]))
+        place += size
+    return "".join(made)
+
+
+@cache
+def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What each whole word and each stem means, by the key of the language files."""
+    whole: dict[str, str] = {}
+    stems: dict[str, str] = {}
+    for one in languages():
+        for key, phrases in one.phrases.items():
+            if key.partition(".")[0] in _SECTIONS or key == "dates.unknown":
+                for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
+                    for word in re.findall(r"[^\W\d_]+~?", form):
+                        (stems if word.endswith("~") else whole).setdefault(word.rstrip("~"), key)
+    return whole, stems
+
+
+def _forms(phrase: str) -> Iterator[str]:
+    """Every text that a phrase stands for, with `~`, `…` and `#` as they are."""
+    open_, count = [phrase], 0
+    while open_ and count < _MOST_FORMS:
+        text = open_.pop()
+        found = _GROUP.search(text)
+        if found is None:
+            count += 1
+            yield text
+            continue
+        before, after = text[: found.start()], text[found.end() :]
+        if found[1]:
+            ways = [""]
+        elif found[2] is not None:
+            ways = [*found[2].split("|"), *([""] if found[3] else [])]
+        elif found[4] is not None:
+            ways = [*found[4], *([""] if found[5] else [])]
+        else:
+            ways = [found[6], ""]
+        open_ += [f"{before}{way}{after}" for way in ways]
+
+
+@cache
+def _near() -> Mapping[str, frozenset[str]]:
+    """The known words and stems by each text that remains of them without one letter, and by themselves."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for known in _known():
+        for word in known:
+            if len(word) >= 4:
+                for text in (word, *_shortened(word)):
+                    found[text].add(word)
+    return {text: frozenset(words) for text, words in found.items()}
+
+
+def _shortened(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(len(word)))
+
+
+def _corrected(word: str) -> str:
+    """The known word that was meant; the word itself if it is known, or none is near, or several are."""
+    whole, stems = _known()
+    if (
+        word in whole
+        or word in words("dates.other_words")
+        or any(word[:size] in stems for size in range(3, len(word) + 1))
+    ):
+        return word
+    near = {one: whole[one] for one in _candidates(word) if one in whole}
+    for size in range(4, len(word) + 1):
+        near |= {one + word[size:]: stems[one] for one in _candidates(word[:size]) if one in stems}
+    return next(iter(near)) if len(set(near.values())) == 1 else word
+
+
+def _candidates(word: str) -> list[str]:
+    near = {one for text in (word, *_shortened(word)) for one in _near().get(text, ())}
+    return sorted(one for one in near if _is_slip(word, one))
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether one letter is missing, added or wrong, or two are in each other's place, but for the first letter."""
+    longer, shorter = max(word, meant, key=len), min(word, meant, key=len)
+    if word[:1] != meant[:1] and sorted(word[:2]) != sorted(meant[:2]):
+        return False
+    if len(longer) - len(shorter) == 1:
+        return len(longer) >= SHORTEST and shorter in _shortened(longer)
+    differ = [place for place, pair in enumerate(zip(word, meant, strict=False)) if len(set(pair)) == 2]
+    if len(word) != len(meant) or not differ:
+        return False
+    if len(differ) == 2 and differ[1] == differ[0] + 1:
+        first, second = differ
+        return len(word) >= SHORTEST and (word[first], word[second]) == (meant[second], meant[first])
+    return len(differ) == 1 and len(word) >= SHORTEST_FOR_A_WRONG_LETTER

@@ -1,0 +1,70 @@
+"""Backups of a SQLite installation: what is kept for long, sealed as it is, without any key of the operator's."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.errors import ArgumentError, SettingsError
+from bot.services.keeping.exposure import database_file
+from bot.services.reports.store import FileStore
+from bot.settings import Settings
+from db import copies
+
+DATABASE, FILES = "kuager.db", "files"
+"""The names within the folder of a backup."""
+
+
+async def back_up(settings: Settings, folder: Path) -> int:
+    """Write a backup into a new folder while the bot may run; how many files are in it. Raises ArgumentError for the folder,
+    SettingsError for a database that is not SQLite."""
+    source = _sqlite(settings)
+    with _readable_errors("the backup cannot be written"):
+        await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
+        # The database first: a file that is destroyed meanwhile is missing then, as it should be.
+        ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
+        store, copy = FileStore(settings.files_dir), FileStore(folder / FILES)
+        return sum([await store.copy(one, copy) for one in ids])
+
+
+async def restore(settings: Settings, folder: Path) -> int:
+    """Put a backup where nothing is yet; how many files were in it. Raises ArgumentError for the folder, SettingsError
+    where there is something already."""
+    target, store = _sqlite(settings), FileStore(settings.files_dir)
+    if not (folder / DATABASE).is_file():
+        raise ArgumentError(
+            f"the folder is wrong: there is no {DATABASE} in it. Example: python -m bot restore backup"
+        )
+    if target.exists() or await store.ids():
+        taken = "KUAGER_DATABASE_URL" if target.exists() else "KUAGER_FILES_DIR"
+        raise SettingsError(
+            f"{taken} names what is there already, and nothing is overwritten. Move it away first."
+        )
+    with _readable_errors("the backup cannot be restored"):
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        backup = FileStore(folder / FILES)
+        number = sum([await backup.copy(one, store) for one in await backup.ids()])
+        # The database last: a restoration that broke off is seen by its missing.
+        await asyncio.to_thread(copies.copy_whole, folder / DATABASE, target)
+    return number
+
+
+def _sqlite(settings: Settings) -> Path:
+    file = database_file(settings)
+    if file is None:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a PostgreSQL, which is backed up by its own tools. Example: pg_dump --format=custom"
+        )
+    return file
+
+
+@contextmanager
+def _readable_errors(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        raise ArgumentError(
+            f"the folder is wrong: {what}: {why}. Example: python -m bot backup backup-2026-11"
+        ) from None

@@ -1,0 +1,39 @@
+"""Copies of a SQLite file, taken while others write to it (https://www.sqlite.org/backup.html)."""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+PASSING = ("outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures")
+"""Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """All of a database in a new file, readable by its owner alone. Raises OSError and sqlite3.Error."""
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    address = f"{source.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+def copy_kept(source: Path, target: Path) -> Sequence[str]:
+    """What is kept for long, in a new file without a log beside it: no drafts with their keys, and nothing that passes.
+    The ids of the stored files that belong to it. Raises OSError and sqlite3.Error."""
+    copy_whole(source, target)
+    with closing(sqlite3.connect(target, isolation_level=None)) as new:
+        for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
+            new.execute(f"PRAGMA {pragma}")
+        used = " UNION ".join(
+            f"SELECT data_key_id FROM {table} WHERE data_key_id IS NOT NULL"  # noqa: S608 - names of ours
+            for table in ("reports", "public_versions")
+        )
+        new.execute("BEGIN")
+        new.execute(f"DELETE FROM files WHERE data_key_id IS NULL OR data_key_id NOT IN ({used})")  # noqa: S608 - the same
+        for table in ("drafts", *PASSING):
+            new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
+        new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
+        new.execute("COMMIT")
+        new.execute("VACUUM")  # what was deleted is in no freed page either
+        return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]

@@ -1,0 +1,63 @@
+"""A receipt's code, asked for where a command came without it."""
+
+import pytest
+
+from bot.chat.transport.outbox import Call
+from bot.services.reports.intake import Receipt
+from db.models import Report
+from tests.bench import Bench, count
+from tests.bot.chat.chats import TEXTS, Chats
+
+ME = 5
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats on both databases; the person's Telegram speaks English."""
+    return Chats(bench)
+
+
+async def receipt(chats: Chats) -> Receipt:
+    """Of a report in Russian that somebody sent."""
+    async with chats.bench.write() as unit:
+        return await chats.bench.submit(unit)
+
+
+def said(calls: list[Call]) -> list[str]:
+    """What these calls say in the chat."""
+    return [str(call.params["text"]) for call in calls if call.method == "sendMessage"]
+
+
+@pytest.mark.parametrize("command", ["status", "withdraw"])
+async def test_a_command_without_its_code_asks_for_it_as_a_reply(chats: Chats, command: str) -> None:
+    """Telegram opens the reply by itself (Bot API, ForceReply)."""
+    (call,) = await chats.say(ME, f"/{command}")
+    assert call.params["text"] == TEXTS.text("en", f"reporter.{command}.code")
+    assert call.params["reply_markup"]["force_reply"] is True
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+async def test_a_reply_means_what_was_asked(chats: Chats, language: str) -> None:
+    """To the question of /withdraw it leads to the withdrawal, to that of /status to the status."""
+    code = (await receipt(chats)).code
+    calls = await chats.reply(ME, code, TEXTS.text(language, "reporter.withdraw.code"))
+    assert said(calls) == [TEXTS.text("ru", "reporter.withdraw.sure")]
+    calls = await chats.reply(ME, code, TEXTS.text(language, "reporter.status.code"))
+    assert said(calls) == [TEXTS.text("ru", "reporter.status.new")]
+
+
+async def test_a_code_that_was_replied_leaves_the_chat(chats: Chats) -> None:
+    """It opens the report, so it must not be found there."""
+    code = (await receipt(chats)).code
+    calls = await chats.reply(ME, code, TEXTS.text("en", "reporter.withdraw.code"))
+    assert [call.params["message_id"] for call in calls if call.method == "deleteMessage"] == [chats.last_id]
+
+
+async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:
+    """Nor does one to the same words said by a person."""
+    code, asked = (await receipt(chats)).code, TEXTS.text("en", "reporter.withdraw.code")
+    for words, by_bot in (("Something else", True), (asked, False)):
+        calls = await chats.reply(ME, code, words, by_bot=by_bot)
+        assert said(calls) == [TEXTS.text("ru", "reporter.status.new")]
+    async with chats.bench.read() as unit:
+        assert await count(unit, Report) == 1

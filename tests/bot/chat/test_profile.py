@@ -1,0 +1,104 @@
+"""Who stands behind the bot is seen in Telegram before anybody presses Start, and in the greeting."""
+
+import logging
+
+import pytest
+
+from bot.chat.profile import ABOUT, DESCRIPTION, NAME, Profile
+from bot.demo import running
+from bot.languages import codes
+from bot.settings import Settings
+from bot.settings.wording import ANY, MOST_IN_ABOUT, MOST_IN_NAME
+from bot.texts import Texts
+from tests.bench import settings as bare
+from tests.bot.chat.conftest import MakePhone, Telegram
+
+OURS = {
+    "organisation": {"kk": "Құқық бюросы", "ru": "Бюро прав"},
+    "organisation_contact": {ANY: "https://example.org"},
+    "bot_name": {"kk": "Куәгер", "ru": "Очевидец"},
+}
+SETTERS = ("setMyName", "setMyDescription", "setMyShortDescription")
+
+
+@pytest.fixture
+def ours(settings: Settings) -> Settings:
+    """Settings of an organisation that has named itself in two languages of three."""
+    return settings.model_copy(update=OURS)
+
+
+async def profile(telegram: Telegram, language: str) -> dict[str, str]:
+    """What a person of this language sees of the bot, as Telegram keeps it."""
+    shown: dict[str, str] = {}
+    for name in ("MyName", "MyDescription", "MyShortDescription"):
+        url = f"{telegram.api.base_url}{next(iter(telegram.api.accounts))}/get{name}"
+        async with telegram.session.get(url, params={"language_code": language}) as response:
+            shown |= (await response.json())["result"]
+    return shown
+
+
+@pytest.mark.parametrize("language", codes())
+def test_the_longest_words_of_an_organisation_fit_into_what_telegram_takes(language: str) -> None:
+    """512 characters of a description, 120 of a short one, 64 of a name, in every language
+    (https://core.telegram.org/bots/api#setmydescription)."""
+    longest = {ANY: "Б" * MOST_IN_ABOUT}
+    given = {"organisation": longest, "organisation_contact": longest, "bot_name": {ANY: "Б" * MOST_IN_NAME}}
+    shown = Profile(bare().model_copy(update=given), Texts(codes())).fields(language)
+    assert len(shown[DESCRIPTION]) <= 512
+    assert len(shown[ABOUT]) <= 120
+    assert len(shown[NAME]) <= 64
+
+
+async def test_telegram_is_told_at_the_start_and_not_again(ours: Settings, telegram: Telegram) -> None:
+    """In each language, for all others in the first; it takes such changes only a few times a day."""
+    async with running(ours):
+        for code, words in (
+            ("kk", "Құқық бюросы"),
+            ("ru", "Бюро прав"),
+            ("en", "Құқық бюросы"),
+            ("de", "Құқық бюросы"),
+        ):
+            shown = await profile(telegram, code)
+            assert words in shown["description"]
+            assert "https://example.org" in shown["description"]
+            assert words in shown["short_description"]
+        assert (await profile(telegram, "ru"))["name"] == "Очевидец"
+        assert (await profile(telegram, "de"))["name"] == "Куәгер"
+        assert "можно сообщить" in (await profile(telegram, "ru"))["description"]
+    told = {method: len(await telegram.calls(method)) for method in SETTERS}
+    async with running(ours):
+        pass
+    assert {method: len(await telegram.calls(method)) for method in SETTERS} == told
+    assert all(told.values())
+
+
+async def test_what_is_not_set_stays_as_it_is_at_botfather(settings: Settings, telegram: Telegram) -> None:
+    """An operator may have written it there."""
+    async with running(settings):
+        pass
+    assert [await telegram.calls(method) for method in SETTERS] == [[], [], []]
+
+
+async def test_a_bot_whose_profile_is_refused_runs(
+    ours: Settings, telegram: Telegram, phone_of: MakePhone, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told in the log, and tried again at the next start."""
+    await telegram.set("failures", method="setMyName", retry_after=5)
+    with caplog.at_level(logging.WARNING, "bot"):
+        async with running(ours):
+            phone = await phone_of(1001)
+            await phone.say("/help")
+            await phone.wait("/report")
+    assert any(line.startswith("Telegram was not told the profile: RetryAfter") for line in caplog.messages)
+
+
+@pytest.mark.parametrize("first", ["/start", "сәлем"])
+async def test_the_greeting_says_who_stands_behind_the_bot(
+    ours: Settings, phone_of: MakePhone, first: str
+) -> None:
+    """In the language of the person's Telegram, and where to ask whether the bot is real."""
+    async with running(ours):
+        phone = await phone_of(1001)
+        await phone.say(first)
+        said = (await phone.wait("Бюро прав")).text
+        assert "https://example.org" in said

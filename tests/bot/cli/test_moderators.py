@@ -1,0 +1,48 @@
+"""Moderators and keys on the command line."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.demo import USERNAME
+from bot.safety.keys import read_key, read_key_ring
+from bot.settings import load_settings
+from tests.bot.cli.conftest import Kuager
+
+
+def test_new_keys_are_settings_as_they_stand(kuager: Kuager) -> None:
+    """Three lines for `.env`, none of them used before."""
+    first, second = kuager("keys", "new"), kuager("keys", "new")
+    assert first.code == 0
+    lines = dict(line.split("=", 1) for line in first.out.splitlines())
+    assert list(lines) == ["KUAGER_KEY_RING", "KUAGER_LOOKUP_KEY", "KUAGER_AUDIT_KEY"]
+    ring = read_key_ring(lines["KUAGER_KEY_RING"])
+    keys = [*ring.keys.values(), read_key(lines["KUAGER_LOOKUP_KEY"]), read_key(lines["KUAGER_AUDIT_KEY"])]
+    assert len(set(keys)) == 3
+    assert not set(first.out.splitlines()) & set(second.out.splitlines())
+
+
+@pytest.mark.usefixtures("telegram")
+def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager) -> None:
+    """To the bot by its name, with a token that stands nowhere; an unknown role is refused."""
+    done = kuager("invite", "--role", "admin")
+    link = done.out.splitlines()[0]
+    assert done.code == 0
+    assert re.fullmatch(rf"https://t\.me/{USERNAME}\?start=[A-Za-z0-9_-]{{32}}", link)
+    database = load_settings().database_url.removeprefix("sqlite+aiosqlite:///")
+    assert link.rpartition("=")[2].encode() not in Path(database).read_bytes()
+    refused = kuager("invite", "--role", "king")
+    assert (refused.code, refused.err) == (
+        2,
+        "--role is wrong: it is one of admin, moderator. Example: --role admin\n",
+    )
+
+
+@pytest.mark.usefixtures("set_up")
+def test_moderators_are_listed_and_revoked(kuager: Kuager) -> None:
+    """By their aliases; who is not there is told in a line."""
+    assert "alias" in kuager("moderators", "list").out
+    done = kuager("moderators", "revoke", "Nobody")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert "Nobody" in done.err
