@@ -75,6 +75,7 @@ MOST_FETCHES = 1440
 _DATABASE = (SQLAlchemyError, OSError)
 UNAVAILABLE = (OperationalError, InterfaceError)
 """What a database raises that is full, locked or away, but also one that an update made choke."""
+_READ_ONLY = "25006"
 _AWAY = ("08", "40", "53", "57P")
 """Classes of SQLSTATE (PostgreSQL, appendix A): no connection, a transaction undone for another's sake, no
 resources left, shutting down."""
@@ -156,7 +157,15 @@ def is_final_for_file(error: Exception) -> bool:
 def told(error: Exception) -> str:
     """What a database says for an operator. SQLite's own words name no value; PostgreSQL's may, so of it the kind."""
     cause = getattr(error, "orig", None) or error
-    return str(cause) if isinstance(cause, sqlite3.Error) else type(cause).__name__
+    if isinstance(cause, sqlite3.Error):
+        return str(cause)
+    return type(cause.__cause__ or cause).__name__  # the driver's error stands behind SQLAlchemy's
+
+
+def takes_nothing(error: BaseException) -> bool:
+    """Whether a database is away, full, locked or to be read alone, so that what was to be done is not to blame."""
+    only_read = getattr(getattr(error, "orig", error), "sqlstate", None) == _READ_ONLY
+    return isinstance(error, UNAVAILABLE) or is_away(error) or only_read
 
 
 def unreached() -> tuple[type[Exception], ...]:

@@ -1,7 +1,12 @@
-"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's write-ahead log after it."""
+"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's write-ahead log after it.
+
+A job that is cancelled ends between two rounds: one that was cut off in the middle would leave the driver's thread at work
+for an event loop that is closed soon after.
+"""
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 
 from bot.safety.logs import where
 from bot.services.keeping import retention
@@ -18,15 +23,21 @@ EMPTY_LOG_SECONDS = 1.0
 async def sweep(work: Work) -> None:
     """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
     while True:
-        more = False
-        try:
-            async with work.write() as unit:
-                more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
-            await work.finish_erasures()
-        except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
-            log.warning("a sweep failed: %s", where(error))
+        more = await _whole(_sweep_once(work))
         work.files_due.set()  # files that an earlier round could not remove are tried again
         await asyncio.sleep(NEXT_SWEEP_SECONDS if more else SWEEP_SECONDS)
+
+
+async def _sweep_once(work: Work) -> bool:
+    """Whether there is more to destroy."""
+    more = False
+    try:
+        async with work.write() as unit:
+            more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
+        await work.finish_erasures()
+    except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
+        log.warning("a sweep failed: %s", where(error))
+    return more
 
 
 async def empty_log(work: Work) -> None:
@@ -35,7 +46,7 @@ async def empty_log(work: Work) -> None:
     while True:
         await work.erasing.wait()
         work.erasing.clear()
-        if not await empty_log_once(work):
+        if not await _whole(empty_log_once(work)):
             await asyncio.sleep(EMPTY_LOG_SECONDS)
             work.erasing.set()
 
@@ -47,3 +58,13 @@ async def empty_log_once(work: Work) -> bool:
     except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
         log.warning("emptying the log failed: %s", type(error).__name__)
         return False
+
+
+async def _whole(one_round: Coroutine[None, None, bool]) -> bool:
+    """What a round tells; it is done to its end though the job is cancelled meanwhile."""
+    task = asyncio.create_task(one_round)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise

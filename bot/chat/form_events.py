@@ -132,7 +132,7 @@ async def place(turn: Turn) -> None:
     location = message.location or (message.venue.location if message.venue is not None else None)
     if location is None or location.live_period is not None:
         await _refuse(turn, "reporter.refused.live")
-    elif turn.chat.open_draft is None or not _may_be_located(turn.chat.open_draft):
+    elif turn.chat.open_draft is None or not _may_be_located(turn, turn.chat.open_draft):
         await _refuse(turn, "reporter.refused.dangerous")
     else:
         await _locate(turn, turn.chat.open_draft, location)
@@ -141,19 +141,19 @@ async def place(turn: Turn) -> None:
 async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
     """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
     message = turn.message
-    asked, found = open_draft.draft.position, Place(location.latitude, location.longitude)
+    found = Place(location.latitude, location.longitude)
     source, continues = str(message.message_id), _came_before(turn, message)
     await apply(turn, Located(found.latitude, found.longitude, source, continues))
-    if open_draft.draft.answers.get(asked) != found:
+    if found not in open_draft.draft.answers.values():
         turn.delete([message.message_id])
 
 
-def _may_be_located(open_draft: OpenDraft) -> bool:
-    """Whether a place is asked for now, of somebody who agreed that answers are kept."""
+def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
+    """Whether a place is asked for now, by itself or at another question's screen, of somebody who agreed that answers are
+    kept."""
     if open_draft.row.data_key_id is None or open_draft.draft.view.confirming:
         return False
-    asked = _asked(open_draft)
-    return asked is not None and kind_of(asked).takes_places
+    return drafting.takes_places(turn.unit, open_draft)
 
 
 async def refused_kind(turn: Turn) -> None:

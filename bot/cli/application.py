@@ -4,6 +4,7 @@ import sys
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
 from bot import __version__, faults
@@ -77,10 +78,11 @@ def main() -> None:
         sys.exit(str(error))
     except UnsealError:
         sys.exit(WRONG_RING)
-    except faults.UNAVAILABLE as error:
-        sys.exit(
-            f"KUAGER_DATABASE_URL: the database does not take this: {faults.told(error)}. Run: python -m bot check"
-        )
+    except SQLAlchemyError as error:
+        if not faults.takes_nothing(error):
+            raise
+        why = faults.told(error)
+        sys.exit(f"KUAGER_DATABASE_URL: the database does not take this: {why}. Run: python -m bot check")
     except TelegramError as error:
         sys.exit(unreached(error))
     except Refusal as refusal:

@@ -14,15 +14,17 @@ from bot.chat.transport.api import Api, unreached
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.form.model import Form
+from bot.languages import codes
 from bot.services import audit
 from bot.services.forms import questionnaires
+from bot.services.forms.requirements import doubts
 from bot.services.keeping import operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
 from bot.wiring import require_files
-from bot.work import Work, require_newest, revision
+from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
 OWN = "the program's own"
@@ -49,7 +51,10 @@ def _check_form(path: Path) -> None:
     found, fault = questionnaires.checked(path)
     if fault is not None:
         sys.exit(f"{path}: {fault}")
-    out.print(f"{path}: {_size(found)}, all well.", markup=False)
+    doubted = list(doubts(found, codes()))
+    out.print(f"{path}: {_size(found)}, {'usable' if doubted else 'all well'}.", markup=False)
+    for doubt in doubted:
+        out.print(f"{path}: {doubt}.", markup=False)
 
 
 @dataclass
@@ -133,8 +138,11 @@ def _check_organisation(settings: Settings, report: _Report) -> None:
 
 async def _check_forms(settings: Settings, report: _Report) -> None:
     forms = questionnaires.load(settings)
-    report.well("form", f"{settings.form or OWN}, {_size(forms[REPORT_FORM])}")
-    report.well("review form", f"{settings.review_form or OWN}, {_size(forms[REVIEW_FORM])}")
+    given = (("form", REPORT_FORM, settings.form), ("review form", REVIEW_FORM, settings.review_form))
+    for name, kind, path in given:
+        report.well(name, f"{path or OWN}, {_size(forms[kind])}")
+        for doubt in doubts(forms[kind], settings.languages):
+            report.warn(name, doubt)
     helped = {choice.name for one in forms[REPORT_FORM].questions for choice in one.choices if choice.contact}
     if settings.contacts is None:
         report.warn("contacts", "KUAGER_CONTACTS is not set, so nobody who asks for help is given one")
@@ -153,10 +161,7 @@ async def _check_database(settings: Settings, report: _Report) -> None:
     await require_newest(settings)
     database = Database(settings.database_url)
     try:
-        async with database.write() as session:
-            await (
-                session.connection()
-            )  # SQLite's writer takes the lock here, which a database to be read refuses
+        await require_writable(database)
     finally:
         await database.close()
     report.well("database", f"at revision {found}, and can be written to")

@@ -1,17 +1,25 @@
-"""The demo's page in Debian's Chromium, on a local Bot API of its own; whatever goes wrong in the page is noted."""
+"""The demo's page in Debian's Chromium, on a local Bot API of its own; whatever goes wrong in the page is noted.
 
+A worker starts one Chromium for all of its tests, and each has a profile and a server of its own: a browser takes most of
+a second to start, a profile and a server some hundredths. A browser's connection lives in one event loop, so that what is
+asynchronous in this folder runs in the loop of the session.
+"""
+
+import inspect
 import os
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, async_playwright, expect
 
 from bot.demo.page.inspector import TableRows
 from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
@@ -31,8 +39,19 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
-MISSING = "Chromium is missing: apt-get install chromium fonts-noto-core fonts-noto-color-emoji"
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A browser that was started so has a microphone, and lets every page use it."""
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The first that is there. The one without windows opens a page with half of the work."""
+MISSING = (
+    "Chromium is missing: apt-get install chromium-headless-shell fonts-noto-core fonts-noto-color-emoji "
+    "(where there is no such package, chromium)"
+)
+PATIENCE = 30.0
+"""Seconds before a wait fails; a busy machine is no reason to."""
 SEALED = "9f3a5c" * 8 + "… (212)"
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 class MadeUpInspector:
@@ -127,23 +146,57 @@ async def call(api: LocalBotApi) -> AsyncIterator[Caller]:
         yield Caller(api, session)
 
 
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    """The browser; without it the tests are skipped, and fail where everything must be tested."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of this folder run in the session's event loop."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    """Their fixtures too, wherever they stand."""
+    with pytest.MonkeyPatch.context() as patch:
+        if inspect.iscoroutinefunction(fixturedef.func) or inspect.isasyncgenfunction(fixturedef.func):
+            patch.setattr(fixturedef.func, "_loop_scope", "session", raising=False)
+        return (yield)
+
+
+Launch = Callable[..., Awaitable[Browser]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def launch() -> AsyncIterator[Launch]:
+    """Starts the browser with more flags, or gives the one that was started with these before. Without it the tests are
+    skipped, and fail where everything must be tested."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         if os.environ.get("CI"):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
+    launched: dict[tuple[str, ...], Browser] = {}
     async with async_playwright() as playwright:
-        flags = [*FLAGS, "--use-fake-device-for-media-stream"]
-        browser = await playwright.chromium.launch(executable_path=path, args=flags)
-        yield browser
-        await browser.close()
+
+        async def start(*flags: str) -> Browser:
+            if flags not in launched:
+                launched[flags] = await playwright.chromium.launch(
+                    executable_path=path, args=[*FLAGS, *flags]
+                )
+            return launched[flags]
+
+        yield start
+        for browser in launched.values():
+            await browser.close()
 
 
 @pytest.fixture
-async def visit(api: LocalBotApi, chromium: Browser) -> AsyncIterator[Open]:
+async def chromium(launch: Launch) -> Browser:
+    """The browser."""
+    return await launch()
+
+
+@pytest.fixture
+async def visit(api: LocalBotApi, launch: Launch) -> AsyncIterator[Open]:
     """Opens the page in a fresh profile: width, height, another address, a script that runs before the page's
     own, and what else a browser context takes."""
     watched: list[Watched] = []
@@ -153,7 +206,8 @@ async def visit(api: LocalBotApi, chromium: Browser) -> AsyncIterator[Open]:
             width: int = 1440, height: int = 900, url: str = "", script: str = "", **more: Any
         ) -> Page:
             more = {"color_scheme": "light", "locale": "en-GB", "reduced_motion": "reduce", **more}
-            context = await chromium.new_context(viewport={"width": width, "height": height}, **more)
+            browser = await launch(*(MICROPHONE if "microphone" in more.get("permissions", ()) else ()))
+            context = await browser.new_context(viewport={"width": width, "height": height}, **more)
             stack.push_async_callback(context.close)
             if script:
                 await context.add_init_script(script)
@@ -163,7 +217,7 @@ async def visit(api: LocalBotApi, chromium: Browser) -> AsyncIterator[Open]:
             one.page.on("console", one.hear)
             one.page.on("pageerror", lambda error: one.wrongs.append(f"error: {error}"))
             context.on("request", lambda request: one.see(request, home))
-            one.page.set_default_timeout(10_000)
+            one.page.set_default_timeout(1000 * PATIENCE)
             await one.page.goto(url or api.url)
             await one.page.locator(f"#phone-{REPORTER} .handle", has_text="@").wait_for(state="attached")
             return one.page

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.local_api.client import Phone, picture
 from tests.clients.conftest import Launch, Phones
+
+pytestmark = pytest.mark.outside
 
 
 async def test_the_echo_bot_greets_and_copies_whatever_it_is_sent(

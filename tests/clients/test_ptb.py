@@ -10,6 +10,8 @@ from bot.local_api.client import picture
 from bot.local_api.server import LocalBotApi
 from tests.clients.conftest import TOKEN, Launch, Phones
 
+pytestmark = pytest.mark.outside
+
 BOT = Path(__file__).with_name("conversation_bot.py")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from tests.end_to_end import domain
 from tests.end_to_end.details import Affected, Alleged, Details, Outcome
 from tests.end_to_end.exports import Facts
 from tests.end_to_end.moderating import Public
@@ -14,10 +15,23 @@ from tests.end_to_end.reporting import Told
 
 Case = Mapping[str, Any]
 
-CASES: list[dict[str, Any]] = json.loads((ROOT / "tests/data/incidents.json").read_text("utf-8"))["incidents"]
-LANGUAGES = ("kk", "ru", "en")
+DATA = ROOT / "tests/data"
+
+
+def _incidents(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((DATA / f"{name}.json").read_text("utf-8"))["incidents"]
+    return found
+
+
+CASES = _incidents("incidents")
+UNSEEN = _incidents("unseen")
+"""Further cases, made up after the news; each in the language that it names."""
+_TRANSLATIONS: Mapping[str, Mapping[str, Any]] = json.loads((DATA / "translations.json").read_text("utf-8"))
+LANGUAGES = domain.LANGUAGES
 KILOMETRES = "10km"
 """How exactly a moderator publishes a reporter's place."""
+_BANDS = {"1": (1, 1), "2-5": (2, 5), "6-20": (6, 20), "21-100": (21, 100), "100+": (100, None)}
+"""The numbers of people that one button stands for."""
 
 
 def _rows(name: str) -> dict[str, dict[str, str]]:
@@ -25,7 +39,27 @@ def _rows(name: str) -> dict[str, dict[str, str]]:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
-_REGIONS, _LAWS, _STATUSES, _BANDS = map(_rows, ("regions", "legal_basis", "statuses", "number_bands"))
+_LAWS, _STATUSES = map(_rows, ("legal_basis", "statuses"))
+"""Only for what the reporter finds on the screen; what a code says is judged by the domain."""
+
+
+def in_language(case: Case, language: str) -> Case:
+    """A case whose roles, details, town, title and summary are in this language; its facts are the same."""
+    said = _TRANSLATIONS.get(case["id"], {}).get(language)
+    if said is None:
+        return case
+    roles, details = said["roles"], said["details"]
+    place = case["place"]
+    return {
+        **case,
+        "title": said["title"],
+        "narrative": said["narrative"],
+        "affected": [{**one, "role": role} for one, role in zip(case["affected"], roles, strict=True)],
+        "perpetrators": [
+            {**one, "detail": detail} for one, detail in zip(case["perpetrators"], details, strict=True)
+        ],
+        "place": {**place, "locality": said.get("locality", place["locality"])},
+    }
 
 
 def story_of(case: Case, language: str) -> str:
@@ -56,6 +90,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
     others = [code for code in case["violations"] if code.partition(".")[0] != brief.category]
     more_groups = tuple(dict.fromkeys(code.partition(".")[0] for code in others))[:4]
     groups = {brief.category, *more_groups}
+    laws = tuple(law["code"] for law in case["legal_basis"] if _is_offered(_LAWS, law["code"], groups, case))
     files = ((), ("photo.png",), ("photo.png", "order.pdf"))[number % 3]
     affected = tuple(_told_affected(one) for one in case["affected"])
     return replace(
@@ -68,9 +103,8 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
             place=place_of(case) if number % 2 else None,
             affected=affected or (Affected(),),
             perpetrators=tuple(Alleged(who["type"], who["detail"]) for who in case["perpetrators"]),
-            legal_basis=tuple(
-                law["code"] for law in case["legal_basis"] if _is_offered(_LAWS, law["code"], groups, case)
-            ),
+            legal_basis=laws,
+            law_text=None if laws else _law_in_words(case),
             outcomes=tuple(
                 Outcome(one["status"], Dated(one["date"]) if one["date"] else None)
                 for one in case["outcome"]
@@ -78,11 +112,16 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
             ),
             evidence_own=("self", "from_person", None)[number % 3],
             links=(f"https://example.org/{case['id']}",) if number % 2 else (),
-            source=("witness", "public", None)[number % 3],
+            source=("witness", "public", None, "affected")[number % 4],
             reported=("ngo", "media") if number % 2 else (),
-            needs=("lawyer", "shelter") if number % 4 == 1 else (),
+            needs=("lawyer", "shelter") if number % 2 else (),
         ),
     )
+
+
+def _law_in_words(case: Case) -> str | None:
+    """How a reporter names a law that the list does not offer."""
+    return next((law["stated"] for law in case["legal_basis"] if law.get("stated")), None)
 
 
 def _is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[str], case: Case) -> bool:
@@ -117,7 +156,7 @@ def _number(least: int | None, most: int | None) -> tuple[str | None, int | None
     if least is None:
         return (None, None, None) if most is None else ("unknown", None, None)
     for code, band in _BANDS.items():
-        if band["min"] == str(least) and band["max"] == str(most or ""):
+        if band == (least, most):
             return code, None, None
     if most is None:
         return "at_least", least, None
@@ -126,7 +165,7 @@ def _number(least: int | None, most: int | None) -> tuple[str | None, int | None
 
 def place_of(case: Case) -> tuple[float, float] | None:
     """A point in the case's region; not where the map has none."""
-    region = _REGIONS[case["place"]["region"]]
+    region = domain.REGIONS[case["place"]["region"]]
     has_point = region["type"] in {"city", "region"} and region["seat_lat"]
     return (float(region["seat_lat"]) + 0.0123, float(region["seat_lon"]) + 0.0321) if has_point else None
 
@@ -176,7 +215,7 @@ def public(case: Case, *, place: bool = False) -> Public:
 def _locality(case: Case) -> str | None:
     """What is not asked where the region is a city already."""
     place = case["place"]
-    return None if _REGIONS[place["region"]]["type"] == "city" else place["locality"]
+    return None if domain.city_of(place["region"]) else place["locality"]
 
 
 def _affected(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,9 +233,9 @@ def organisation_of(one: Mapping[str, Any]) -> str | None:
     return one["name"] if "organisation" in one["groups"] else None
 
 
-def expected(case: Case, *, details: Details | None = None) -> Facts:
-    """The facts of a case as an export must say them, with what the reporter added in `details`."""
-    date, place = case["date"], case["place"]
+def expected(case: Case, told: Told) -> Facts:
+    """The facts of a case as an export must say them, with what its reporter added."""
+    date, place, details = case["date"], case["place"], told.details
     point = details.place if details else None
     return {
         "kind": case["kind"],
@@ -243,10 +282,22 @@ def names_told(case: Case) -> list[str]:
     return [one["name"] for one in case["affected"] if _told_affected(one).name]
 
 
-def carried(case: Case, details: Details) -> set[str]:
+def begun_with(told: Told) -> dict[str, Any]:
+    """What a moderator finds filled in before anything is written: which violations the reporter chose, a group only where
+    none of its types is, the first of them as the main one, and the kind that most reports are."""
+    more = told.details or Details()
+    chosen = [*(told.types or (told.category,)), *more.more_types]
+    typed = {code.partition(".")[0] for code in chosen if "." in code}
+    chosen += [group for group in more.more_groups if group not in typed]
+    return {"violations": chosen, "violation_primary": chosen[0], "kind": "incident"}
+
+
+def carried(case: Case, told: Told) -> set[str]:
     """The questions of the review whose answers the report gives just as they must be, so that a moderator has nothing
     to correct: those of all that the reporter could tell."""
-    names = {"when", "region"}
+    names, details = {"when", "region"}, told.details
+    if details is None:
+        return names
     if case["place"]["region"] != "KZ":
         names.add("locality")
     if len(details.legal_basis) == len(case["legal_basis"]):

@@ -7,10 +7,92 @@ import csv
 import io
 import json
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 Facts = dict[str, Any]
 """The facts of a row under the names of the acceptance cases."""
+
+_COLUMNS = """
+id version approved_on kind● title summary freedoms● rights● violations● violation_primary●
+date_start date_end date_precision● date_ongoing date_meaning underlying_event region● locality
+affected_role affected_groups● affected_number_min affected_number_max affected_organisation
+perpetrators_type● perpetrators_detail legal_basis● outcomes_status● outcomes_date consent● language
+latitude longitude within_km links
+"""
+"""The columns in the order of docs/export.md; ● marks codes, which three columns of labels follow."""
+_LABELS = ("label_en", "label_ru", "label_kk")
+HEADER = tuple(
+    head
+    for column in _COLUMNS.split()
+    for head in (
+        column.rstrip("●"),
+        *(f"{column[:-1]}_{label}" for label in _LABELS if column.endswith("●")),
+    )
+)
+FIELDS: dict[str, set[str]] = {
+    "": {
+        "id",
+        "version",
+        "approved_on",
+        "kind",
+        "title",
+        "summary",
+        "freedoms",
+        "rights",
+        "violations",
+        "violation_primary",
+        "date",
+        "date_meaning",
+        "underlying_event",
+        "place",
+        "affected",
+        "perpetrators",
+        "legal_basis",
+        "outcomes",
+        "consent",
+        "language",
+        "links",
+        "labels",
+    },
+    "date": {"start", "end", "precision", "ongoing"},
+    "place": {"region", "locality", "latitude", "longitude", "within_km"},
+    "affected": {"role", "groups", "number_min", "number_max", "organisation"},
+    "perpetrators": {"type", "detail"},
+    "outcomes": {"status", "date"},
+}
+"""The fields of a JSON object, and of the objects within it."""
+LIST_OF_COLUMN = {
+    "kind": "kind",
+    "freedoms": "rights",
+    "rights": "rights",
+    "violations": "violations",
+    "violation_primary": "violations",
+    "date_precision": "date_precision",
+    "region": "region",
+    "affected_groups": "affected_groups",
+    "perpetrators_type": "perpetrator_type",
+    "legal_basis": "legal_basis",
+    "outcomes_status": "outcome_status",
+    "consent": "consent_use",
+}
+"""The list of each column of codes, as `labels` of a JSON object names it."""
+Labels = dict[str, dict[str, dict[str, str]]]
+"""Labels by list, code and language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """All of a row: what it says of the case, of which report and version, in which language, and its labels."""
+
+    facts: Facts
+    ref: str
+    version: int
+    approved_on: str
+    language: str
+    labels: Labels
+
 
 _REPEATS = {
     "affected": ("role", "groups", "number_min", "number_max", "organisation"),
@@ -27,6 +109,32 @@ def read_csv(content: bytes) -> list[Facts]:
     assert content.startswith(b"\xef\xbb\xbf")
     rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
     return [_from_cells({name: _unguarded(cell) for name, cell in row.items()}) for row in rows]
+
+
+def csv_table(content: bytes) -> tuple[tuple[str, ...], list[Row]]:
+    """The header of a CSV and all of its rows. Labels that stand at no code's place fail."""
+    lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+    header = tuple(next(lines))
+    cells = [dict(zip(header, map(_unguarded, line), strict=True)) for line in lines]
+    return header, [_row_of_cells(row) for row in cells]
+
+
+def _row_of_cells(row: dict[str, str]) -> Row:
+    labels: Labels = {}
+    for column, name in LIST_OF_COLUMN.items():
+        codes = list(_all_values(row[column]))
+        for label in _LABELS:
+            said = list(_all_values(row[f"{column}_{label}"]))
+            assert len(said) == len(codes), (column, codes, said)
+            for code, word in zip(codes, said, strict=True):
+                labels.setdefault(name, {}).setdefault(code, {})[label[-2:]] = word
+    return Row(_from_cells(row), row["id"], int(row["version"]), row["approved_on"], row["language"], labels)
+
+
+def _all_values(cell: str) -> Iterator[str]:
+    """The values in all instances of a cell, list or not."""
+    for part in _parts(cell):
+        yield from _values(part)
 
 
 def _unguarded(cell: str) -> str:
@@ -88,6 +196,25 @@ def _plain(value: str) -> str:
 def read_jsonl(content: bytes) -> list[Facts]:
     """The documents of a JSON Lines file."""
     return [_from_document(json.loads(line)) for line in content.decode().splitlines()]
+
+
+def json_rows(content: bytes) -> tuple[list[str], list[Row]]:
+    """The objects of a JSON Lines file whole, and the objects in them whose fields are not those of the contract."""
+    documents = [json.loads(line) for line in content.decode().splitlines()]
+    wrong = [name for document in documents for name, one in _objects(document) if set(one) != FIELDS[name]]
+    return wrong, [
+        Row(
+            _from_document(one), one["id"], one["version"], one["approved_on"], one["language"], one["labels"]
+        )
+        for one in documents
+    ]
+
+
+def _objects(document: dict[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    yield "", document
+    for name in FIELDS.keys() - {""}:
+        found = document[name]
+        yield from ((name, one) for one in (found if isinstance(found, list) else [found]))
 
 
 def _from_document(document: dict[str, Any]) -> Facts:

@@ -30,13 +30,16 @@ VERSION = Public({"title": "Заголовок", "summary": "Описание; �
 
 
 class Moderator(Person):
-    """A moderator who was enrolled; `ref` is the report at hand, `corrected` names the questions whose answers the
-    last version was begun with did not say what it should."""
+    """A moderator who was enrolled; `ref` is the report at hand, `shown` the messages that show it. `corrected` names the
+    questions whose answers the last version was begun with did not say what it should, `missing` those that the reporter
+    had answered and it was not begun with."""
 
     def __init__(self, phone: Phone, language: str, form: Form = FORMS["review"]) -> None:
         super().__init__(phone, language, form)
         self.ref = ""
+        self.shown: list[ShownMessage] = []
         self.corrected: set[str] = set()
+        self.missing: set[str] = set()
 
     def word(self, key: str, **arguments: str | int) -> str:
         """A text of the bot, an edit's own where it has one."""
@@ -63,11 +66,16 @@ class Moderator(Person):
             return None
         self.ref = _REF.findall(shown.text)[0]
         new = [bubble for bubble in self.phone.messages if bubble.changed > begun and not bubble.mine]
+        self.shown = [bubble for bubble in new if bubble.protected]
         return "\n".join(bubble.text for bubble in new)
 
-    async def edit(self, public: Public) -> None:
-        """Tap Edit under the report at hand and write the version."""
+    async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
+        """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
         await self.press_word("moderator.edit")
+        await self.look(lambda place: place == REVIEW)
+        self.missing = {
+            name for name, fact in (told or {}).items() if not self._says(self.label(name), name, fact)
+        }
         await self._write_version(public)
 
     async def edit_again(self, public: Public) -> None:

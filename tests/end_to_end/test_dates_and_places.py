@@ -1,7 +1,10 @@
 """Dates and places as people type them."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.end_to_end.details import Details
 from tests.end_to_end.people import Dated, labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter, to
 
@@ -47,3 +50,16 @@ async def test_an_unknown_place_is_shown_again_to_be_corrected(anna: Reporter) -
     await anna.write("Атлантида")
     shown = await anna.phone.wait(anna.word("flow.search.none"))
     assert anna.word("flow.kept", text="Атлантида") in shown.text
+
+
+async def test_a_point_is_taken_where_its_town_is_asked(anna: Reporter) -> None:
+    """The screen of the town asks for the point too: one sent there is kept, stays in the chat and is in the review."""
+    told = replace(SIMPLE, region="KZ-33", details=Details())
+    await anna.begin()
+    await anna.fill(told, until="locality")
+    sent = await anna.phone.locate(45.02, 78.37)
+    await anna.phone.wait(anna.word("flow.also.added", question=anna.label("place")))
+    await anna.pass_by("flow.done")
+    await anna.fill(told)
+    assert f"{anna.label('place')}\n📍 45.02, 78.37" in "\n\n".join(anna.lines())
+    assert not sent.deleted

@@ -8,6 +8,7 @@ from bot.form.expressions.references import told_by
 from bot.form.model import Form, Privacy, Question
 from bot.services.desk import location
 from bot.services.desk.prefill import wrong_source
+from bot.services.export.selection import Consent
 from bot.services.reports.drafting import LONGEST_PATH
 from db.models import Report
 
@@ -37,6 +38,17 @@ def review_form_fault(form: Form, report: Form, *, own: bool = True) -> str | No
     if missing:
         return f"{_named(missing)} needed: exports have columns for them."
     return location.fault(form) or (wrong_source(form, report) if own else None) or _too_open(form)
+
+
+def doubts(form: Form, languages: Sequence[str]) -> Iterator[str]:
+    """What a form can be used with, but is hardly meant to be, one sentence each: a consent that publishes nothing, and
+    languages that are offered and not spoken."""
+    use = form.by_role.get("consent_use")
+    if use is not None and Consent.PUBLISH not in {choice.name for choice in use.choices}:
+        yield f"no choice of {use.name} is named {Consent.PUBLISH}, so exports will hold no report"
+    missing = [code for code in languages if code not in form.languages]
+    if missing and len(missing) < len(languages):  # a form without named languages has one text for all
+        yield f"it has no words in {', '.join(missing)}, which KUAGER_LANGUAGES offers"
 
 
 def _too_open(form: Form) -> str | None:

@@ -11,7 +11,9 @@ from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
 from bot.form.events import Event
+from bot.form.flow import guests
 from bot.form.flow.advance import advance, begin
+from bot.form.flow.filling import Filling
 from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
@@ -134,6 +136,11 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
             unit
         )  # now, not in `save`: a file may follow in the same batch
     return screen, End.OPEN
+
+
+def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
+    """Whether a point on the map is an answer at the screen that the draft stands at."""
+    return guests.takes_places(Filling(open_draft.form, open_draft.draft.at(unit.now)))
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:

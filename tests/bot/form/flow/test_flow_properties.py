@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -130,7 +131,22 @@ def forms(draw: st.DrawFn) -> Form:
             children.append(asked)
         else:
             children.append(draw(repeats(f"r{number}", earlier, 2)))
-    return form(*children, gate)
+    return form(*draw(hosted(children)), gate)
+
+
+@st.composite
+def hosted(draw: st.DrawFn, children: list[Node]) -> list[Node]:
+    """The same, of which one question may have others as its guests."""
+    guests = [
+        node.name for node in children if isinstance(node, Question) and node.kind in {"text", "geopoint"}
+    ]
+    hosts = [node for node in children if isinstance(node, Question) and node.kind not in {"note", "hidden"}]
+    if not guests or not hosts or not draw(st.booleans()):
+        return children
+    host = draw(st.sampled_from(hosts))
+    names = [name for name in draw(st.permutations(guests)) if name != host.name]
+    with_guests = replace(host, bot={**host.bot, **({"also": " ".join(names)} if names else {})})
+    return [with_guests if node is host else node for node in children]
 
 
 @st.composite
@@ -139,7 +155,7 @@ def repeats(draw: st.DrawFn, path: str, earlier: list[Question], depth: int) -> 
     inner: list[Node] = []
     beside: list[Question] = []
     for number in range(draw(st.integers(1, 3))):
-        asked = draw(questions(f"{path}/q{number}", earlier, beside))
+        asked = draw(questions(f"{path}/{path.replace('/', '')}q{number}", earlier, beside))
         beside.append(asked)
         inner.append(asked)
     if depth > 1 and draw(st.booleans()):
@@ -202,6 +218,9 @@ any_event: st.SearchStrategy[Event] = st.one_of(
             events.Clear(),
             events.Edit(),
             events.AddRepeat(),
+            events.AddMore(),
+            events.SkipRest(),
+            events.WholeList(),
             events.Submit(),
             events.Extend(),
         ]
@@ -342,16 +361,17 @@ def _answer_sensibly(talk: Talk, number: int) -> None:
 @given(forms(), moves)
 def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: list[Event | int]) -> None:
     """After every move from one question to another that leaves the first one asked; by way of the repeats
-    that were begun in between."""
+    that were begun, or left, in between. What leads back itself, to one more of what was told, is no such move."""
     before = None
     for talk, event in play(asked, run):
         here = talk.draft.position
-        if before and not isinstance(event, events.Back) and REVIEW not in {here, before} and here != before:
+        turned_back = isinstance(event, events.Back | events.AddMore)
+        if before and not turned_back and REVIEW not in {here, before} and here != before:
             again = copy(talk)
             turn = Filling(asked, talk.draft)
             if before in turn.steps:
                 again.send(events.Back())
-                while again.draft.position != before and begins_at_once(again):
+                while again.draft.position != before and is_at_repeat(again):
                     again.send(events.Back())
                 assert again.draft.position == before
                 answer = turn.answer(before)
@@ -363,17 +383,56 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
         before = here
 
 
-def begins_at_once(talk: Talk) -> bool:
-    """Whether a repeat is asked whose first instance is begun without being asked for."""
-    asked = Filling(talk.form, talk.draft).repeat
-    return asked is not None and asked.bot.get("first") == "yes"
+def is_at_repeat(talk: Talk) -> bool:
+    """Whether a repeat is asked, which may have needed no screen on the way here."""
+    return Filling(talk.form, talk.draft).repeat is not None
+
+
+@many_examples
+@given(forms(), moves)
+def test_going_to_the_end_loses_no_answer_and_no_question(asked: Form, run: list[Event | int]) -> None:
+    """What was said stays, Back undoes it, and what was passed over is asked by way of the review."""
+    for talk, _ in play(asked, run):
+        if "flow.skip.rest" not in talk.labels:
+            continue
+        before, answers, turn = talk.draft.position, talk.draft.answers, Filling(asked, talk.draft)
+        hurried = copy(talk)
+        hurried.tap("flow.skip.rest")
+        assert {**answers, **hurried.draft.answers} == {**hurried.draft.answers}
+        passed = set(hurried.draft.passed)
+        assert not any(turn.required(path) for path in passed & {*turn.steps} if "]/" not in path)
+        again = copy(hurried)
+        again.send(events.Back())
+        assert again.draft.position == before or turn.just_begun
+        list(places_to_review(hurried))
+        left = passed & {*Filling(asked, hurried.draft).steps} - {*hurried.draft.answers} - {
+            *hurried.draft.trail
+        }
+        if left:
+            hurried.tap("flow.extend")
+            assert left & {hurried.draft.position, *places_to_review(hurried)}
+
+
+@many_examples
+@given(forms(), moves)
+def test_one_more_is_told_and_the_same_question_comes_again(asked: Form, run: list[Event | int]) -> None:
+    """With what was answered there so far."""
+    for talk, _ in play(asked, run):
+        if "flow.repeat.more_of" not in talk.labels:
+            continue
+        here, answers = talk.draft.position, talk.draft.answers
+        more = copy(talk)
+        more.tap("flow.repeat.more_of")
+        assert sum(more.draft.counts.values()) >= sum(talk.draft.counts.values())
+        assert {**answers, **more.draft.answers} == {**more.draft.answers}
+        assert more.draft.position != here
 
 
 @many_examples
 @given(forms(), moves)
 def test_making_a_form_longer_asks_only_what_is_new(asked: Form, run: list[Event | int]) -> None:
     """From the review with such a button: on the way back to it nothing is asked that was asked before, unless
-    its answer no longer counts or it is an empty list that may hold other choices now; and no other answer is changed
+    its answer no longer counts, it was passed over or it is an empty list that may hold other choices now; and no other answer is changed
     than the one that makes the form longer."""
     *_, (talk, _) = play(asked, run)
     list(places_to_review(talk))
@@ -383,7 +442,8 @@ def test_making_a_form_longer_asks_only_what_is_new(asked: Form, run: list[Event
     longer = {path for path in before.steps if "extend" in before.instance.node(path).bot}
     talk.tap("flow.extend")
     places = set(places_to_review(talk))
-    again = [before.instance.node(path) for path in places & {*before.steps} - {*answers}]
+    asked_before = {*before.steps} - {*answers} - {*before.draft.passed}
+    again = [before.instance.node(path) for path in places & asked_before]
     assert all(isinstance(node, Question) and (node.choice_filter or node.required) for node in again)
     assert all(talk.draft.answers.get(path) == answers[path] for path in {*answers} - places - longer)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.form.model import Choice, Form, Node, Privacy, Question
-from bot.services.forms.requirements import report_form_fault, review_form_fault
+from bot.services.forms.requirements import doubts, report_form_fault, review_form_fault
 
 
 def _with(form: Form, children: tuple[Node, ...]) -> Form:
@@ -49,6 +49,19 @@ def test_a_consent_of_another_kind_is_refused(forms: dict[str, Form]) -> None:
     assert "a select_one with a choice named yes" in str(report_form_fault(replace(form, children=typed)))
     typed = consent, replace(story, role="consent_use")
     assert "must be a select_one: exports obey" in str(report_form_fault(replace(form, children=typed)))
+
+
+def test_what_can_be_used_and_is_hardly_meant_is_doubted(forms: dict[str, Form]) -> None:
+    """A consent that allows no row, a language that is offered and not spoken; one text for all is a text for each."""
+    form = forms["report"]
+    assert list(doubts(form, ("kk", "ru", "en"))) == []
+    assert list(doubts(replace(form, languages=("und",)), ("kk", "ru"))) == []
+    (told,) = doubts(replace(form, languages=("ru",)), ("kk", "ru"))
+    assert told == "it has no words in kk, which KUAGER_LANGUAGES offers"
+    use = form.by_role["consent_use"]
+    renamed = replace(use, choices=(Choice("yes", {}),))
+    (told,) = doubts(replace(form, children=(form.by_role["consent_store"], renamed)), ("kk", "ru", "en"))
+    assert told == f"no choice of {use.name} is named publish_no_names, so exports will hold no report"
 
 
 def test_a_code_that_no_table_can_hold_is_refused(forms: dict[str, Form]) -> None:

@@ -1,0 +1,121 @@
+"""Codes and labels as the domain has them, for judging: nothing here is read from the program.
+
+`tests/data/domain` is a copy of the lists that the program was built from. `tests/data/reviewed_labels.csv` has, written by
+hand, what an editor of three languages changed of them since, and the labels of the few lists that the domain leaves open.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parents[1] / "data"
+LANGUAGES = ("kk", "ru", "en")
+FREEDOMS = ("expression", "association", "assembly")
+"""The three rights of the mandate, in the order in which they are exported."""
+
+_LIST_OF_QUESTION = {
+    "category": "groups",
+    "more_groups": "groups",
+    "types": "types",
+    "more_types": "types",
+    "violations": "violations",
+    "violation_primary": "violations",
+    "kind": "kinds",
+    "rights": "rights",
+    "region": "regions",
+    "affected_groups": "affected_groups",
+    "affected_number": "number_bands",
+    "affected_name_ok": "name_consent",
+    "perpetrator_type": "perpetrator_types",
+    "legal_basis": "legal_basis",
+    "outcome_status": "statuses",
+    "urgent": "yesno",
+    "consent_store": "yesno",
+    "depth": "depth",
+    "evidence_own": "provenance",
+    "source": "source_relation",
+    "reported": "reported_to",
+    "needs": "needs",
+    "consent_use": "consent_use",
+    "place_share": "coarseness",
+}
+"""The list that each question of the report and of the review chooses from."""
+_BUTTONS = {
+    "yesno": {"yes": "yes", "no": "no", "dont_know": "dont_know"},
+    "consent_use": {code: code for code in ("publish_no_names", "share_trusted", "statistics_only")},
+    "provenance": {code: code for code in ("self", "from_person", "from_internet")},
+    "name_consent": {"public": "public", "agreed": "agreed", "no": "no"},
+    "depth": {"short": "quick", "full": "full"},
+}
+"""Short lists that the domain has as buttons of its questionnaire: the button of each code."""
+
+
+def _read(name: str) -> Any:
+    return json.loads((DATA / "domain" / f"{name}.json").read_text("utf-8"))
+
+
+def _labels(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Labels by code and language; one that is no word is the same in all."""
+    return {
+        row["code"]: dict.fromkeys(LANGUAGES, row["label"])
+        if isinstance(row["label"], str)
+        else dict(row["label"])
+        for row in rows
+    }
+
+
+def _all_labels() -> dict[str, dict[str, dict[str, str]]]:
+    taxonomy, buttons = _read("taxonomy"), _read("questionnaire")["buttons"]
+    found = {name: _labels(rows) for name, rows in _read("lists").items()}
+    found |= {"groups": _labels(taxonomy["groups"]), "types": _labels(taxonomy["types"])}
+    found |= {
+        "violations": _labels([*taxonomy["groups"], *taxonomy["types"]]),
+        "regions": _labels(REGIONS.values()),
+    }
+    for name, codes in _BUTTONS.items():
+        found[name] = {code: dict(buttons[button]) for code, button in codes.items()}
+    with (DATA / "reviewed_labels.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            said = {language: row[language] for language in LANGUAGES if row[language]}
+            for name in {row["list"], "violations" if row["list"] == "types" else row["list"]}:
+                found.setdefault(name, {}).setdefault(row["code"], {}).update(said)
+    return found
+
+
+REGIONS: Mapping[str, Mapping[str, Any]] = {row["code"]: row for row in _read("regions")}
+LABELS = _all_labels()
+"""By list, code and language."""
+_RIGHTS = {
+    row["code"]: tuple(row["rights"]) for part in ("groups", "types") for row in _read("taxonomy")[part]
+}
+
+
+def label_of(question: str, code: str, language: str) -> str | None:
+    """What a question says of one of its choices; None if the domain has no list for the question."""
+    name = _LIST_OF_QUESTION.get(question)
+    return None if name is None else LABELS[name][code][language]
+
+
+def codes_of(name: str) -> list[str]:
+    """The codes of a list, in its order."""
+    return list(LABELS[name])
+
+
+def rights_of(violations: Sequence[str]) -> list[str]:
+    """The rights that violations touch, in their order; a group's own count only where none of its types is named."""
+    typed = {code.partition(".")[0] for code in violations if "." in code}
+    counted = [code for code in violations if "." in code or code not in typed]
+    return list(dict.fromkeys(right for code in counted for right in _RIGHTS[code]))
+
+
+def freedoms_of(rights: Sequence[str]) -> list[str]:
+    """Those of the rights that are the mandate's."""
+    return [freedom for freedom in FREEDOMS if freedom in rights]
+
+
+def city_of(region: str) -> str | None:
+    """The city that a region is: three cities have a region's rank."""
+    found = REGIONS[region]
+    return str(found["label"]["en"]).removesuffix(" City") if found["type"] == "city" else None

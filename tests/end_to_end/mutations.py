@@ -1,0 +1,259 @@
+"""Faults that somebody could put into the program, each with the facts by which the acceptance test must notice it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_VIEW = "bot/chat/moderation/report_view.py"
+_COLUMNS = "bot/services/export/columns.py"
+_TABLE = "bot/services/export/table.py"
+_REVIEW = "bot/forms/review.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A change to one file of the program: what is replaced by what. `facts` are all that must be found wrong then."""
+
+    name: str
+    path: str
+    edits: tuple[tuple[str, str], ...]
+    facts: frozenset[str]
+
+    @contextmanager
+    def applied(self, root: Path) -> Iterator[None]:
+        """The change stands in this tree inside the block."""
+        path = root / self.path
+        times, before = path.stat(), path.read_text("utf-8")
+        changed = before
+        for old, new in self.edits:
+            assert changed.count(old) == 1, f"{self.name}: {self.path} has {changed.count(old)} times {old!r}"
+            changed = changed.replace(old, new)
+        path.write_text(changed, "utf-8")
+        try:
+            yield
+        finally:
+            path.write_text(before, "utf-8")
+            # Compiled modules are known by these times: those of the fault must not pass for the file's own.
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _fault(name: str, path: str, *edits: tuple[str, str], facts: str) -> Mutation:
+    return Mutation(name, path, edits, frozenset(facts.split()))
+
+
+def _both(*names: str) -> str:
+    return " ".join(f"{format_}.{name}" for name in names for format_ in ("csv", "jsonl"))
+
+
+def _hidden(question: str) -> tuple[str, str]:
+    """The moderator is not shown the answer to a question."""
+    shown = 'return question.role == "consent_store" or'
+    return shown, f'return question.role == "consent_store" or question.name == "{question}" or'
+
+
+_LISTS = (
+    *("kind", "rights", "violations", "date_precision", "region", "affected_groups"),
+    *("perpetrator_type", "legal_basis", "outcome_status", "consent_use"),
+)
+"""All lists whose labels are exported."""
+_DAY_LATER = (
+    "when.start if len(when.start or '') < 10 else "
+    "datetime.fromordinal(datetime.fromisoformat(when.start).toordinal() + 1).date().isoformat()"
+)
+
+FAULTS = (
+    (
+        _fault(
+            "labels of Fined and In detention swapped",
+            "bot/forms/statuses.csv",
+            (
+                "\ndetained,Под стражей,Қамауда,Под стражей,In detention,",
+                "\ndetained,Штраф,Айыппұл салынды,Штраф,Fined,",
+            ),
+            (
+                "\nfined,Штраф,Айыппұл салынды,Штраф,Fined,",
+                "\nfined,Под стражей,Қамауда,Под стражей,In detention,",
+            ),
+            facts=_both("outcomes", "labels.outcome_status"),
+        ),
+        _fault(
+            "the codes of two regions swapped",
+            "bot/forms/regions.csv",
+            ("\nKZ-75,", "\nKZ-7?,"),
+            ("\nKZ-71,", "\nKZ-75,"),
+            ("\nKZ-7?,", "\nKZ-71,"),
+            facts=_both("region", "labels.region"),
+        ),
+        _fault(
+            "all rights are privacy",
+            _COLUMNS,
+            ("return list(dict.fromkeys(rights))", 'return ["privacy" for _ in rights][:1]'),
+            facts="preview.rights",
+        ),
+        _fault(
+            "files are not shown to moderators",
+            _VIEW,
+            ("if content.files.get(ref.id) == STORED:", "if content.files.get(ref.id) == FAILED:"),
+            facts="screen.files",
+        ),
+        _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),
+        _fault(
+            "the kind is not begun with",
+            _REVIEW,
+            ("| incident |  | public | kind |", "|  |  | public | kind |"),
+            facts="carried.kind",
+        ),
+        _fault(
+            "freedoms in another order",
+            _COLUMNS,
+            (
+                'FREEDOMS = ("expression", "association", "assembly")',
+                'FREEDOMS = ("assembly", "association", "expression")',
+            ),
+            facts=_both("freedoms"),
+        ),
+    ),
+    (
+        _fault(
+            "labels of a CSV in one language",
+            _TABLE,
+            (
+                "_cell(column, record, self._labels_in(column, language)) for language in",
+                '_cell(column, record, self._labels_in(column, "ru")) for language in',
+            ),
+            facts=" ".join(f"csv.labels.{name}" for name in _LISTS),
+        ),
+        _fault(
+            "added violations lost",
+            _REVIEW,
+            ("| types category more_types more_groups |", "| types category |"),
+            facts="carried.violations",
+        ),
+        _fault(
+            "consent ignored",
+            "bot/services/export/selection.py",
+            (", Report.consent_use == Consent.PUBLISH)", ")"),
+            facts=_both("rows"),
+        ),
+        _fault(
+            "a date shifted by a day",
+            _COLUMNS,
+            ("_of_date(lambda when: when.start)", f"_of_date(lambda when: {_DAY_LATER})"),
+            facts=_both("date"),
+        ),
+        _fault(
+            "who took the pictures is not shown", _VIEW, _hidden("evidence_own"), facts="screen.evidence_own"
+        ),
+        _fault(
+            "urgency lost",
+            _VIEW,
+            ('"moderator.report.urgent" if report.urgent else "moderator.report"', '"moderator.report"'),
+            facts="screen.urgent",
+        ),
+        _fault(
+            "the earlier event lost",
+            _COLUMNS,
+            (
+                '_C("underlying_event", "underlying_event")',
+                '_C("underlying_event", "underlying_event", derive=lambda _row: None)',
+            ),
+            facts=_both("underlying_event"),
+        ),
+    ),
+    (
+        _fault(
+            "two columns in another order",
+            _COLUMNS,
+            ('_C("latitude", ', '_C("longitude?", '),
+            ('_C("longitude", ', '_C("latitude", '),
+            ('_C("longitude?", ', '_C("longitude", '),
+            (
+                "derive=_of_location(lambda point, _: point.latitude)",
+                "derive=_of_location(lambda point, _: point.?)",
+            ),
+            ("point.longitude), how", "point.latitude), how"),
+            ("point.?), how", "point.longitude), how"),
+            facts="csv.header",
+        ),
+        _fault(
+            "labels in JSON without Kazakh",
+            _TABLE,
+            (
+                "language: _label_in(label, language) for language in exported_codes()",
+                'language: _label_in(label, language) for language in exported_codes() if language != "kk"',
+            ),
+            facts=" ".join(f"jsonl.labels.{name}" for name in _LISTS),
+        ),
+        _fault(
+            "the date of an outcome lost",
+            _REVIEW,
+            ("| public | outcome_date | outcome_date |", "| public | outcome_date |  |"),
+            facts="carried.outcome_date",
+        ),
+        _fault("the law in own words is not shown", _VIEW, _hidden("law_text"), facts="screen.law_text"),
+        _fault(
+            "the main violation is not begun with",
+            _REVIEW,
+            ("| violation_primary | types category |", "| violation_primary |  |"),
+            facts="carried.violation_primary",
+        ),
+        _fault(
+            "links lost",
+            _COLUMNS,
+            (
+                'links_in(row.answers.value_of_role("links") or "")',
+                'links_in(str(row.version.number) and "")',
+            ),
+            facts=_both("links"),
+        ),
+        _fault(
+            "the language of another form",
+            _COLUMNS,
+            ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
+            facts=_both("language"),
+        ),
+    ),
+    (
+        _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
+        _fault(
+            "the greatest number of people lost",
+            _REVIEW,
+            ("| affected_exact affected_most affected_number/max |", "| affected_exact |"),
+            facts="carried.affected_number_max",
+        ),
+        _fault(
+            "a place is published as it was told",
+            "bot/services/desk/location.py",
+            (
+                "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
+                "return point",
+            ),
+            facts=_both("latitude", "longitude"),
+        ),
+        _fault(
+            "a city has no locality",
+            _COLUMNS,
+            ("return given or (", "return given or '' and ("),
+            facts=_both("locality"),
+        ),
+        _fault(
+            "the consent misread before the approval",
+            "bot/chat/moderation/decisions.py",
+            (
+                'return f"moderator.use.{report.consent_use if',
+                'return "moderator.use.publish_no_names" or f"{report.consent_use if',
+            ),
+            facts="preview.consent",
+        ),
+        _fault(
+            "of several people only the first",
+            "bot/services/desk/prefill.py",
+            ("return max((int(match[1])", "return min((int(match[1])"),
+            facts="carried.affected carried.outcomes carried.perpetrators",
+        ),
+        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
+    ),
+)
+"""In sets that run together: no fact is touched by two faults of a set."""

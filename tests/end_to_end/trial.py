@@ -1,0 +1,191 @@
+"""Cases on their way through the bot: filed by reporters, completed and approved by moderators, exported, and judged."""
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.local_api.client import Phone
+from tests.end_to_end import domain, judging
+from tests.end_to_end.cases import (
+    Case,
+    begun_with,
+    carried,
+    expected,
+    in_language,
+    names_told,
+    persons_of,
+    public,
+    told,
+    told_in_full,
+)
+from tests.end_to_end.exports import Row, csv_table, json_rows
+from tests.end_to_end.judged_people import JudgedModerator, JudgedReporter
+from tests.end_to_end.moderating import Public
+from tests.end_to_end.reporting import Told
+
+AT_ONCE = 8
+"""Reporters who file at the same time."""
+PATIENCE = 30.0
+"""Seconds before a wait fails; a busy machine is no reason to."""
+ZONE = ZoneInfo("Asia/Almaty")
+"""Where the days of approval are counted, as the documents say."""
+_TRIES = 50
+"""How often a moderator opens a report again whose files are not fetched yet."""
+SECRET = "Тестова"
+"""In what each reporter adds though asked to leave it out."""
+
+
+@dataclass
+class Filing:
+    """A case as it is filed, in a language and under a consent: what is told, by whom, and what became of it."""
+
+    case: Case
+    told: Told
+    reporter: JudgedReporter
+    ref: str = ""
+    versions: int = 0
+    language: str = ""
+    work: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def aside(self) -> str:
+        """The words by which a moderator knows the report, written or spoken."""
+        return self.told.story[-1] if self.told.story else self.reporter.voices[-1].decode()
+
+    def row(self, approved_on: str) -> Row:
+        """Its row in an export."""
+        facts = expected(self.case, self.told)
+        return Row(facts, self.ref, self.versions, approved_on, self.language, judging.labels_of(facts))
+
+
+@dataclass
+class Trial:
+    """The people of one trial at one bot, and what they did."""
+
+    url: str
+    phones: AsyncExitStack
+    filed: list[Filing] = field(default_factory=list)
+    moderators: list[JudgedModerator] = field(default_factory=list)
+    took: tuple[float, float] = (0.0, 0.0)
+
+    async def phone(self, user_id: int, language: str) -> Phone:
+        """A phone, switched on."""
+        made = Phone(self.url, user_id, language, patience=PATIENCE)
+        return await self.phones.enter_async_context(made)
+
+    async def take(
+        self, case: Case, number: int, language: str, *, short: bool = False, **changes: Any
+    ) -> None:
+        """A case and its reporter, who adds what it was asked to leave out: a name, which moderators see and nobody
+        else. Some speak, some speak and write. `changes` are of what is told."""
+        said = in_language(case, language)
+        aside = f"Свидетель: Қарлығаш {SECRET}-{number}, +7 701 000 00 {number:02}"
+        tell = told if short else told_in_full
+        telling = replace(tell(said, language, number, aside), **changes)
+        reporter = JudgedReporter(await self.phone(3000 + number, language), language)
+        if number % 4 == 1:
+            reporter.voices = (f"OggS {aside}".encode(),)
+            telling = replace(telling, story=() if number % 8 == 5 else telling.story)
+        self.filed.append(Filing(said, telling, reporter))
+
+    async def run(self) -> None:
+        """File and approve all."""
+        begun, gate = time.monotonic(), asyncio.Semaphore(AT_ONCE)
+        await asyncio.gather(*(_file(gate, one) for one in self.filed))
+        told_ = time.monotonic()
+        await asyncio.gather(*(self._moderate(one) for one in self.moderators))
+        self.took = (told_ - begun, time.monotonic() - told_)
+
+    async def judged(self) -> tuple[list[str], bytes, bytes]:
+        """All differences found, on screens and in exports, and both exports."""
+        days = {datetime.now(ZONE).date().isoformat()}
+        table = await self.moderators[0].export("csv", by_buttons=True)
+        lines = await self.moderators[-1].export("jsonl")
+        days.add(datetime.now(ZONE).date().isoformat())
+        published = [one for one in self.filed if one.told.consent == "publish_no_names"]
+        wanted = [one.row(max(days)) for one in published]
+        differences = [found for one in self.filed for found in one.differences]
+        if [row.ref for row in csv_table(table)[1]] != [row.ref for row in json_rows(lines)[1]]:
+            differences.append("order: not the same in both exports")
+        for format_, content in (("csv", table), ("jsonl", lines)):
+            differences += judging.export_differences(content, format_, wanted)
+            differences += [
+                f"{format_}.secret: {secret}" for secret in self._secrets() if secret.encode() in content
+            ]
+        return differences, table, lines
+
+    def _secrets(self) -> list[str]:
+        return [SECRET, *(name for one in self.filed for name in persons_of(one.case))]
+
+    async def _moderate(self, moderator: JudgedModerator) -> None:
+        """Take one report after another until none waits."""
+        while True:
+            moderator.counted.clear()
+            shown = await moderator.next()
+            if shown is None:
+                return
+            shown = await _with_files(moderator, shown)
+            one = await self._known(moderator, shown)
+            await _approve(moderator, one, shown)
+            one.work = Counter(moderator.counted)
+
+    async def _known(self, moderator: JudgedModerator, shown: str) -> Filing:
+        """Which report this is: by its words, else by its voice."""
+        heard = [
+            (await moderator.phone.download(bubble)).decode()
+            for bubble in moderator.shown
+            for file in bubble.files
+            if file["kind"] == "voice"
+        ]
+        said = "\n".join([shown, *heard])
+        return next(one for one in self.filed if not one.ref and one.aside in said)
+
+
+async def _file(gate: asyncio.Semaphore, filing: Filing) -> None:
+    async with gate:
+        await filing.reporter.report(filing.told)
+
+
+async def _with_files(moderator: JudgedModerator, shown: str) -> str:
+    """The report once its files are there, opened again until they are."""
+    for _ in range(_TRIES):
+        pending = [moderator.word("moderator.files.pending", n=number) for number in range(1, 11)]
+        if not any(phrase in shown for phrase in pending):
+            break
+        await asyncio.sleep(0.1)
+        shown = await moderator.open(moderator.ref) or ""
+    return shown
+
+
+async def _approve(moderator: JudgedModerator, one: Filing, shown: str) -> None:
+    """Compare the report with what was told, complete it and approve it."""
+    one.ref, one.language, one.versions = moderator.ref, moderator.language, 1
+    one.differences += judging.screen_differences(moderator, one.told, one.reporter.voices)
+    one.differences += [f"screen.name: {name}" for name in names_told(one.case) if name in shown]
+    details = one.told.details
+    version = public(one.case, place=details is not None and details.place is not None)
+    await moderator.edit(version, begun_with(one.told))
+    lost = moderator.missing | (moderator.corrected & carried(one.case, one.told))
+    one.differences += [f"carried.{name}: {one.case['id']}" for name in sorted(lost)]
+    rights = await _rights_shown(moderator)
+    if rights != domain.rights_of(one.case["violations"]):
+        one.differences.append(f"preview.rights: {rights} ({one.case['id']})")
+    if rights != one.case["rights"]:
+        await moderator.edit_again(Public({"rights": one.case["rights"]}))
+        await moderator.preview()
+        one.versions = 2
+    use = moderator.word(f"moderator.use.{one.told.consent}")
+    if use not in moderator.phone.last.text:
+        one.differences.append(f"preview.consent: {moderator.phone.last.text!r}")
+    await moderator.confirm()
+
+
+async def _rights_shown(moderator: JudgedModerator) -> list[str]:
+    row = await moderator.preview()
+    return [code for code in row.get("rights", "").rpartition(" · ")[2].split("; ") if code]
