@@ -15,8 +15,9 @@ MOST_LABEL = 40
 """Characters of a button's label that a phone shows."""
 _NAMING = events.Goto | events.AddMore | events.RemoveRepeat
 """The taps whose buttons alone have whole questions and answers in their labels; a test sees to all others."""
-_MARKS = {True: "✅ ", False: "☐ ", None: ""}
-"""The box is a letter and no emoji, so that it has the colour of the label in every client and theme."""
+_MARKS = {True: "☑ ", False: "☐ ", None: ""}
+"""The boxes are text, so that they have the colour of the label in every theme; a client that draws the ticked one as an
+emoji has one of the same shape."""
 _MARKED_SMALL = "•{}•"
 _MOST_WITH_MARKS = 4
 """Buttons of a row that have room for an emoji; days of a calendar have none."""

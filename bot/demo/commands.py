@@ -38,13 +38,19 @@ def demo(
         Path | None, typer.Option(file_okay=False, help="Folder to keep everything in, to go on next time.")
     ] = None,
     fill: Annotated[int, typer.Option(min=0, help="Made-up reports to begin with.")] = 0,
+    form: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="A form of your own (XLSForm) to try, as `check` accepts."
+        ),
+    ] = None,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
 ) -> None:
     """Try everything in a browser: a stand-in for Telegram, a reporter and a moderator. No token needed."""
     if context.invoked_subcommand is not None:
         return
     logging.getLogger().setLevel(logging.WARNING)
-    options = DemoOptions(host, port, keep, fill, opens=not no_open and _is_attended())
+    options = DemoOptions(host, port, keep, fill, not no_open and _is_attended(), form)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
@@ -57,7 +63,7 @@ def demo(
             for address in addresses:
                 out.print(f"Kuager's demo is at {address} (stop with Ctrl+C)")
 
-        asyncio.run(run_demo(options, announce, show_progress))
+        asyncio.run(run_demo(options, announce, show_progress, console.print))
 
 
 @demo_app.command()

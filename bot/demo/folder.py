@@ -75,12 +75,13 @@ class DemoFolder:
                 lock.execute("BEGIN EXCLUSIVE")
             yield
 
-    def settings(self, bot_api_url: str, token: str = TOKEN) -> Settings:
-        """The settings of this folder. Its keys are made if it has none, readable by their owner alone."""
+    def settings(self, bot_api_url: str, token: str = TOKEN, **given: object) -> Settings:
+        """The settings of this folder; `given` overrides. Its keys are made if it has none, readable by their owner
+        alone."""
         with self._readable_errors():
             self._make()
-            given = {"bot_token": token, "organisation": _organisation()}
-            return settings_in(self.path.resolve(), bot_api_url, **given, **self._keys())
+            own = {"bot_token": token, "organisation": _organisation(), **self._keys()}
+            return settings_in(self.path.resolve(), bot_api_url, **own, **given)
 
     def _make(self) -> None:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -6,6 +6,7 @@ from datetime import tzinfo
 
 from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
 
+from bot.demo import people
 from bot.demo.clock import MovableClock
 from bot.demo.page.inspector import TableRows
 from bot.services.keeping import retention
@@ -38,6 +39,11 @@ class DemoInspector:
         async with self.bot.work.read() as unit:
             found = [await _rows(unit, table) for table in sorted(Base.metadata.sorted_tables, key=_rank)]
         return [rows for rows in found if rows.total]
+
+    async def speak(self, language: str) -> None:
+        """Speak this language to the moderator of the page. Raises ValueError for one that the bot does not speak."""
+        if self.bot is not None:
+            await people.speak(self.bot, people.MODERATOR, language)
 
     async def now(self) -> str:
         """The bot's time, ISO 8601 with its UTC offset."""

@@ -16,6 +16,7 @@ from bot.demo.cases.backfill import OnProgress, backfill
 from bot.demo.clock import MovableClock
 from bot.demo.folder import USERNAME, DemoFolder, new_token
 from bot.demo.inspector import DemoInspector, expire
+from bot.demo.own_form import own_form
 from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
 from bot.demo.people import LANGUAGE, MODERATOR, MODERATORS, REPORTER, gather
 from bot.demo.running import Stop, running
@@ -34,22 +35,27 @@ _PHONES = (
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
     """Where a demo listens; the folder it is kept in (None: a temporary one); how many reports it begins with;
-    whether the browser is opened."""
+    whether the browser is opened; a form of one's own (None: the program's)."""
 
     host: str = "127.0.0.1"
     port: int = 8088
     keep: Path | None = None
     fill: int = 0
     opens: bool = False
+    form: Path | None = None
 
 
 async def run_demo(
     options: DemoOptions,
     announce: Callable[[Sequence[str]], None],
     on_progress: OnProgress = lambda _done, _total: None,
+    note: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Run a demo until a signal ends it. `announce` gets the addresses once it is ready, `on_progress` how much of
-    the filling is done. Raises SettingsError when the folder is unusable or in use, or the port is taken."""
+    the filling is done, `note` a line for what was left out. Raises SettingsError when the folder is unusable or in
+    use, or the port is taken; FormError or SettingsError for a form that cannot be used."""
+    own = None if options.form is None else own_form(options.form, fills=options.fill > 0)
+    given = {} if own is None else own.settings
     stop = Stop()
     stop.listen()
     with _folder(options.keep) as folder:
@@ -61,11 +67,13 @@ async def run_demo(
         api = _local_bot_api(token, clock, inspector, key, zone)
         try:
             await _listen(api, options)
-            async with running(folder.settings(api.url, token), lambda: clock.local(zone)) as bot:
+            async with running(folder.settings(api.url, token, **given), lambda: clock.local(zone)) as bot:
                 inspector.bot = bot
                 await stop.unless(gather(bot, api.url, key))
-                await _fill(bot, options.fill, on_progress, stop)
+                await _fill(bot, options.fill if own is None or own.takes_cases else 0, on_progress, stop)
                 if not stop.asked:
+                    for line in () if own is None else own.notes:
+                        note(line)
                     _announce(_addresses(api.url, options.host, key), announce, opens=options.opens)
                 await stop.wait()
                 inspector.bot = None

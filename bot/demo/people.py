@@ -45,7 +45,7 @@ async def enrol(
 
 async def gather(bot: Bot, url: str, key: str = "") -> None:
     """Enrol the moderators; `key` is the page's. Those of an earlier start are moderators still, but their chats
-    were lost with the local Bot API: they write first, since a bot may not."""
+    were lost with the local Bot API: they write first, since a bot may not. What was written for that is cleared."""
     async with bot.work.read() as unit:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in MODERATORS}
         known = {hashes[found] for found in await team.of_chats(unit, hashes)}
@@ -55,11 +55,34 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
                 await _come_back(bot, url, user_id, key)
             else:
                 await enrol(bot.work, url, user_id, alias, LANGUAGE, role, key)
+        await _clear(url, user_id, key)
 
 
 async def _come_back(bot: Bot, url: str, user_id: int, key: str) -> None:
     async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
         await phone.say("/queue")
         await phone.wait()
-    commands = MENU.commands(bot.texts, LANGUAGE, moderator=True)
+    await _show_menu(bot, user_id, LANGUAGE)
+
+
+async def _clear(url: str, user_id: int, key: str) -> None:
+    """Whoever opens the page finds an empty chat, and nothing in a language that they have not chosen."""
+    async with KeyPhone(url, user_id, LANGUAGE, key) as phone:
+        for message in phone.messages:
+            await phone.delete(message.id)
+
+
+async def speak(bot: Bot, user_id: int, language: str) -> None:
+    """Give a moderator a language, as /language does, without a word in the chat. Raises ValueError for one that the
+    bot does not speak."""
+    if language not in bot.settings.languages:
+        raise ValueError(f"language must be one of {', '.join(bot.settings.languages)}")
+    async with bot.work.write() as unit:
+        for moderator in (await team.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])).values():
+            moderator.language = language
+    await _show_menu(bot, user_id, language)
+
+
+async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
+    commands = MENU.commands(bot.texts, language, moderator=True)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})

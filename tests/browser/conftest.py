@@ -69,6 +69,9 @@ class MadeUpInspector:
             TableRows("data_keys", ("id", "wrapped"), (("1", SEALED),), 1),
         )
 
+    async def speak(self, language: str) -> None:
+        """There is no bot to speak."""
+
     async def now(self) -> str:
         """The clock's time."""
         return datetime.fromtimestamp(self._clock.now, ZONE).isoformat()

@@ -12,6 +12,7 @@ from bot.local_api.client import Phone
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open, page_text
+from tests.browser.own_messages import choose
 
 DRESSED = (
     "<b>bold</b> <i>italic</i> <u>under</u> <s>struck</s> <code>code</code> <pre>pre</pre>"
@@ -212,14 +213,14 @@ async def test_edits_are_marked_and_deletions_go_away(call: Caller, shown: Shown
     await call("deleteMessage", chat_id=REPORTER, message_id=sent["message_id"])
     await expect(shown.root.locator(f"[data-message='{sent['message_id']}']")).to_have_count(0)
     await shown.say("mistake")
-    await shown.last.get_by_role("button", name="Edit").click()
+    await choose(shown.last, "Edit")
     await expect(shown.root.locator("textarea")).to_have_value("mistake")
     await shown.root.locator("textarea").fill("right")
     await shown.page.keyboard.press("Enter")
     await expect(shown.last.locator(".words")).to_have_text("right")
     await expect(shown.last.locator(".edited")).to_have_count(1)
     assert (await call.updates(offset=-1))[-1]["edited_message"]["text"] == "right"
-    await shown.last.get_by_role("button", name="Delete for both").click()
+    await choose(shown.last, "Delete for both")
     await shown.root.get_by_role("dialog").get_by_role("button", name="Delete").click()
     await expect(shown.root.get_by_text("right")).to_have_count(0)
 
@@ -229,6 +230,7 @@ async def test_nobody_deletes_by_one_touch(call: Caller, visit: Open) -> None:
     page = await visit(390, 844, has_touch=True, is_mobile=True)
     shown = Shown(page)
     await shown.say("a mistake")
+    await shown.last.locator(".words").tap()
     for name in ("Edit", "Delete for both"):
         box = await shown.last.get_by_role("button", name=name).bounding_box()
         assert box is not None
@@ -236,6 +238,7 @@ async def test_nobody_deletes_by_one_touch(call: Caller, visit: Open) -> None:
     dialog = shown.root.get_by_role("dialog", name="Delete this message?")
     for answer in ("Cancel", "Delete"):
         await expect(shown.last).to_contain_text("a mistake")
+        await shown.last.locator(".words").tap()
         await shown.last.get_by_role("button", name="Delete for both").tap()
         await expect(dialog).to_contain_text("The bot is not told of it")
         await expect(dialog).to_contain_text(f"press “{TEXTS.text('en', 'flow.back')}”")
@@ -261,13 +264,13 @@ async def test_words_that_wait_come_back_after_an_edit(shown: Shown) -> None:
     await shown.say("first")
     for end in ("Enter", "Escape"):
         await box.fill("half written")
-        await shown.last.get_by_role("button", name="Edit").click()
+        await choose(shown.last, "Edit")
         await box.fill("second")
         await box.press(end)
         await expect(box).to_have_value("half written")
     await shown.page.reload()
     await expect(box).to_have_value("half written")
-    await shown.last.get_by_role("button", name="Edit").click()
+    await choose(shown.last, "Edit")
     await shown.page.reload()
     await expect(box).to_have_value("half written")
     await box.press("Enter")
@@ -281,7 +284,7 @@ async def test_an_edit_that_was_refused_is_gone_on_with(shown: Shown) -> None:
     """And what waited meanwhile is not lost by it."""
     box = shown.root.locator("textarea")
     await box.fill("half written")
-    await shown.last.get_by_role("button", name="Edit").click()
+    await choose(shown.last, "Edit")
     await shown.page.route("**/edits", refusing("Bad Request: no"))
     await box.fill("second")
     await box.press("Enter")
@@ -410,6 +413,7 @@ async def test_a_blocked_bot_cannot_be_written_to(call: Caller, shown: Shown) ->
     block = shown.root.get_by_role("button", name="Block the bot", exact=True)
     for unblock in (shown.root.locator(".unblock"), shown.root.locator(".block")):
         await block.click()
+        await shown.root.get_by_role("dialog", name="Block the bot?").get_by_text("Block", exact=True).click()
         await expect(shown.root.locator("textarea")).to_be_hidden()
         await shown.last.get_by_role("button", name="Yes").click()
         await expect(shown.root.locator(".toast")).to_have_text("You have blocked the bot.")

@@ -5,12 +5,20 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page
 
-from bot.demo import enrol, running, settings_in
-from bot.local_api.client import Phone
+from bot.demo import running, settings_in
+from bot.demo.people import gather, speak
 from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect
-from tests.browser.conftest import MODERATOR, TEXTS, Open
+from tests.browser.conftest import MODERATOR, TEXTS, MadeUpInspector, Open
+
+KNOWS_COMMAND = f"""
+async (words) => {{
+  const {{ commands }} = await (await fetch('/phone/{MODERATOR}/commands')).json();
+  return commands.some(({{ description }}) => description === words);
+}}
+"""
+"""Whether the moderator's menu has a command with these words."""
 
 
 async def ground(page: Page) -> int:
@@ -91,6 +99,7 @@ async def test_many_phones_stay_usable(visit: Open, call: Caller) -> None:
     await expect(page.locator(".phone")).to_have_count(9)
     for root in (await page.locator(".phone").all())[2:]:
         number = int((await root.get_attribute("id") or "").removeprefix("phone-"))
+        await page.locator(f"#tabs [data-phone='{number}']").click()
         await Shown(page, number).say("/start")
         await call("sendMessage", chat_id=number, text=f"to {number}")
         await expect(Shown(page, number).last).to_contain_text(f"to {number}")
@@ -149,39 +158,59 @@ async def test_a_newcomers_phone_speaks_as_their_browser(visit: Open, call: Call
 async def test_a_phone_is_introduced_again_to_a_server_that_was_started_anew(
     visit: Open, call: Caller
 ) -> None:
-    """So that the bot hears the language that stands above the chat."""
+    """So that the bot hears the language that stands above the chat: a server that was restarted knows nobody."""
     shown = Shown(await visit())
     await shown.say("before")
-    async with Phone(call.api.url, shown.person, "kk"):
-        pass  # the server knows the phone by another language now
     broken = {"ok": False, "description": "broken"}
     await shown.page.route("**/phones/events*", lambda route: route.fulfill(json=broken))
+    forgotten = {"ok": True, "seq": 0, "status": "member", "language_code": None, "messages": []}
+    await shown.page.route("**/phone/*/chat", lambda route: route.fulfill(json=forgotten))
     await call("sendMessage", chat_id=shown.person, text="wake")
     await expect(shown.page.locator("#offline")).to_be_visible()
-    async with shown.page.expect_response(f"**/phone/{shown.person}/start"):
+    async with shown.page.expect_request(f"**/phone/{shown.person}/start") as told:
         await shown.page.unroute("**/phones/events*")
-    await shown.say("after")
+    assert (await told.value).post_data_json == {"first_name": "Айгерім", "language_code": "en"}
+    await shown.page.unroute("**/phone/*/chat")
+
+
+async def test_a_second_browser_shows_the_language_that_the_phone_has(visit: Open, call: Caller) -> None:
+    """Not its own: the bot goes on in the first one's, until another is given to the phone in either of them."""
+    hers = Shown(await visit())
+    await hers.say("/start")
+    again = Shown(await visit(locale="ru"))
+    choices = [one.root.locator(".phone-language select") for one in (hers, again)]
+    await expect(choices[1]).to_have_value("en")
+    await again.say("hello")
     assert (await call.updates(offset=-1))[-1]["message"]["from"]["language_code"] == "en"
+    await choices[1].select_option("kk")
+    await expect(choices[0]).to_have_value("kk")
+    await hers.say("again")
+    assert (await call.updates(offset=-1))[-1]["message"]["from"]["language_code"] == "kk"
 
 
-async def test_a_moderators_phone_asks_the_bot_for_its_language(
-    visit: Open, api: LocalBotApi, tmp_path: Path
+async def test_a_moderator_is_spoken_to_in_the_visitors_language(
+    visit: Open, api: LocalBotApi, inspector: MadeUpInspector, tmp_path: Path
 ) -> None:
-    """The page's as it is opened, and any that is chosen then, though the bot would go on in the one it remembers."""
-    async with running(settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)) as bot:
-        await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
+    """Their chat is empty at first, and the bot knows the language without a word in it. Once something is written,
+    another is asked for as anybody asks, though the bot would go on in the one it remembers."""
+    settings = settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)
+    async with running(settings) as bot:
+        inspector.speak = lambda language: speak(bot, MODERATOR, language)  # type: ignore[method-assign]
+        await gather(bot, api.url)
         page = await visit()
         his = Shown(page, MODERATOR)
-        for language in ("en", "kk"):
-            changed = TEXTS.text(language, "reporter.language_set")
-            await expect(his.root.locator(".theirs .words").last).to_have_text(changed)
-            await expect(his.root.locator(".phone-language select")).to_have_value(language)
-            if language == "en":
-                await his.root.locator(".phone-language select").select_option("kk")
-        said = await his.bubbles.count()
+        await expect(his.root.locator(".phone-language select")).to_have_value("en")
+        await page.wait_for_function(KNOWS_COMMAND, arg=TEXTS.text("en", "command.queue"))
+        await expect(his.bubbles).to_have_count(0)
+        await his.say("/queue")
+        empty = TEXTS.text("en", "moderator.queue.empty")
+        await expect(his.root.locator(".theirs .words").last).to_contain_text(empty, timeout=15_000)
+        await his.root.locator(".phone-language select").select_option("kk")
+        changed = TEXTS.text("kk", "reporter.language_set")
+        await expect(his.root.locator(".theirs .words").last).to_have_text(changed, timeout=15_000)
         await page.reload()
         await expect(his.root.locator(".phone-language select")).to_have_value("kk")
-        await expect(his.bubbles).to_have_count(said)
+        await expect(his.bubbles.last).to_contain_text(changed)
         await page.close()
 
 

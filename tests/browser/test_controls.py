@@ -10,6 +10,7 @@ from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import USERNAME, Open
+from tests.browser.own_messages import choose
 
 LEDGER = """
 (() => {
@@ -80,10 +81,10 @@ async def writing(call: Caller, shown: Shown) -> None:
     await call("answerCallbackQuery", callback_query_id=query["id"], text="Alert", show_alert=True)
     await shown.root.locator(".alert button").click()
     await shown.say("word")
-    await shown.last.get_by_role("button", name="Edit").click()
+    await choose(shown.last, "Edit")
     await shown.root.locator(".editing button").click()
     for button in ("Cancel", "Delete"):
-        await shown.last.get_by_role("button", name="Delete for both").click()
+        await choose(shown.last, "Delete for both")
         await shown.root.get_by_role("dialog").get_by_role("button", name=button).click()
 
 
@@ -128,7 +129,9 @@ async def rest(call: Caller, shown: Shown) -> None:
         await call("sendMessage", chat_id=shown.person, text=f"{number}\n\n\n")
     await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
     await shown.root.locator(".down").click()
-    await shown.root.locator(".block").click()
+    for button in (".secondary", ".primary"):
+        await shown.root.locator(".block").click()
+        await shown.root.locator(f".confirm {button}").click()
     await shown.root.locator(".unblock").click()
 
 
@@ -240,9 +243,11 @@ async def test_focus_is_not_lost_by_what_goes_away(visit: Open, call: Caller) ->
     await page.keyboard.press("Escape")
     await expect(shown.root.locator(".clip")).to_be_focused()
     await do(".block")
+    await do(".confirm .primary")
     await do(".unblock")
     await expect(shown.root.locator("textarea")).to_be_focused()
     await shown.say("word")
+    await do(".message:last-child .more")
     await do(".message:last-child .edit")
     await do(".editing button")
     await expect(shown.root.locator("textarea")).to_be_focused()
@@ -319,3 +324,5 @@ async def test_the_button_that_blocks_says_what_it_will_do(visit: Open) -> None:
         await expect(button).to_have_attribute("aria-label", words)
         assert await button.get_attribute("aria-pressed") is None
         await button.click()
+        if words == "Block the bot":
+            await shown.root.locator(".confirm .primary").click()

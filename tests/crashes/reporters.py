@@ -157,7 +157,7 @@ class Reporter:
         for name in self.told.chosen[role].names:
             label = self._label(role, name)
             shown = await self._press(f"☐ {label}")
-            await self._seen(f"✅ {label}", message=shown)
+            await self._seen(f"☑ {label}", message=shown)
         await self._press(self._word("flow.done"))
 
     async def _tell(self) -> None:

@@ -23,7 +23,7 @@ FORMS = {"report": load(ROOT / "bot/forms/incident.md"), "review": load(ROOT / "
 REVIEW, EDIT = ":review", ":edit"
 """Places that are no questions: the review at the end of a form and the list of what can be corrected."""
 
-_MARKS = re.compile(r"^[✅☐]+ ")
+_MARKS = re.compile(r"^[☑☐]+ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class Person:
         """Choose several of a list in this order, or none; where Done leads."""
         bubble = await self.at(name)
         wanted = [self.choice(name, code) for code in codes]
-        chosen = labels_on(bubble, "✅")
+        chosen = labels_on(bubble, "☑")
         if self._current(bubble) not in {"", ", ".join(wanted)}:
             await self.press_word("flow.clear")
             bubble, chosen = await self.phone.wait(lambda shown: self._is_blank(shown, name)), []

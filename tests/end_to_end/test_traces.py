@@ -16,7 +16,7 @@ def said(person: Person) -> list[ShownMessage]:
 
 def lines(person: Person) -> list[str]:
     """The lines that stayed of questions."""
-    return [bubble.text for bubble in said(person) if bubble.text.startswith("✔️ ")]
+    return [bubble.text for bubble in said(person) if bubble.text.startswith("✓ ")]
 
 
 def title(person: Person, name: str) -> str:
@@ -38,7 +38,7 @@ async def test_an_answered_question_is_one_short_line(anna: Reporter) -> None:
     shown = said(anna)
     assert [bubble for bubble in shown if bubble.buttons] == [anna.phone.last]
     assert anna.place_of(anna.phone.last) == "region"
-    assert [bubble.text[:2] for bubble in shown[1:-1]] == ["✔️"] * (len(shown) - 2)
+    assert [bubble.text[:1] for bubble in shown[1:-1]] == ["✓"] * (len(shown) - 2)
     assert not any("\n" in line for line in lines(anna))
     assert line_with(anna, "category", anna.choice("category", "prosecution")) in lines(anna)
     assert line_with(anna, "types", anna.choice("types", "prosecution.hooliganism")) in lines(anna)
@@ -158,7 +158,7 @@ async def test_a_moderators_edit_leaves_lines_that_cannot_be_forwarded(
     await aida.go_to(aida.label("title"))
     await aida.tell("title", "Заголовок")
     await aida.look(lambda place: place == REVIEW)
-    left = [bubble for bubble in said(aida) if bubble.text.startswith("✔️ ")]
+    left = [bubble for bubble in said(aida) if bubble.text.startswith("✓ ")]
     assert [bubble.text for bubble in left] == [
         aida.word("reporter.answered_alone", question=aida.word("reporter.correcting")),
         aida.word("reporter.answered_alone", question=title(aida, "title")),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.form.answers import Answer, Chosen, Number, Part, Place, Precision, When, Written
+from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group
 
 Case = Mapping[str, Any]
@@ -172,6 +173,34 @@ class Testimony:
             sheet.choose("perpetrator_type", kind, instance=instance)
             if detail:
                 sheet.write("perpetrator_detail", detail[self.language], instance=instance)
+
+
+def cases_fit(report: Form, review: Form) -> bool:
+    """Whether all that is told and published of these cases can be answered in these two forms."""
+    day, rng = date(2026, 1, 31), random.Random(0)  # noqa: S311 - no secrets
+    for number, case in enumerate(all_cases()):
+        urgent = case["category"] in _URGENT
+        told = Testimony(case, number, "en", day, "publish_no_names", urgent, True, rng)
+        try:
+            sheet = told.answers(report).answers
+            public = public_answers(case, "en", {}, review)
+        except (KeyError, StopIteration, IndexError, ValueError):
+            return False
+        if not (_can_be(sheet, report) and _can_be(public, review)):
+            return False
+    return True
+
+
+def _can_be(answers: Mapping[str, Answer], form: Form) -> bool:
+    """Whether each answer is one of its question's kind, and each choice one of its choices."""
+    for path, answer in answers.items():
+        question = form.question_at(path)
+        if question is None or not kind_of(question).fits(answer):
+            return False
+        names = {choice.name for choice in question.choices}
+        if isinstance(answer, Chosen) and not names.issuperset(answer.names):
+            return False
+    return True
 
 
 def _regions(form: Form) -> Sequence[Choice]:

@@ -23,12 +23,20 @@ class Look(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ShownButton:
+    """A button's label and its style, empty for none (Bot API, InlineKeyboardButton)."""
+
+    label: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Utterance:
-    """Something the bot says: HTML as Telegram has it (Bot API, HTML style), and the buttons' labels row by row."""
+    """Something the bot says: HTML as Telegram has it (Bot API, HTML style), and its buttons row by row."""
 
     look: Look
     html: str
-    buttons: Sequence[Sequence[str]] = ()
+    buttons: Sequence[Sequence[ShownButton]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,11 @@ def recorded_chats(work: Work, texts: Texts, language: str) -> tuple[Chats, list
 
 def utterance_of(message: RenderedMessage) -> Utterance:
     """A message of the renderer."""
-    return Utterance(Look.MESSAGE, message.html, _labels(message.keyboard))
+    return Utterance(Look.MESSAGE, message.html, _shown(message.keyboard))
 
 
-def _labels(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence[str]]:
-    return tuple(tuple(button["text"] for button in row) for row in keyboard)
+def _shown(keyboard: Iterable[Iterable[Mapping[str, str]]]) -> Sequence[Sequence[ShownButton]]:
+    return tuple(tuple(ShownButton(one["text"], one.get("style", "")) for one in row) for row in keyboard)
 
 
 def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Utterance]]:
@@ -106,7 +114,7 @@ def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Uttera
 def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> Iterator[Utterance]:
     text = params.get("text", "")
     html = text if params.get("parse_mode") == "HTML" else escape(text, quote=False)
-    buttons = _labels(params.get("reply_markup", {}).get("inline_keyboard", ()))
+    buttons = _shown(params.get("reply_markup", {}).get("inline_keyboard", ()))
     if method == "setMyCommands":
         lines = (f"/{one['command']} — {one['description']}" for one in params["commands"])
         yield Utterance(Look.MENU, escape("\n".join(lines), quote=False))

@@ -36,7 +36,9 @@ def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> S
         return _DRAWN.sub(stand_in, text)
 
     def said(one: Utterance) -> Utterance:
-        buttons = tuple(tuple(map(replaced, row)) for row in one.buttons)
+        buttons = tuple(
+            tuple(replace(button, label=replaced(button.label)) for button in row) for row in one.buttons
+        )
         return Utterance(one.look, replaced(one.html), buttons)
 
     return [

@@ -20,6 +20,7 @@ def routes(inspector: Inspector) -> Sequence[web.RouteDef]:
         web.get("/demo/tables", panels.tables),
         web.get("/demo/clock", panels.clock),
         web.post("/demo/clock", panels.advance),
+        web.post("/demo/language", panels.speak),
     )
 
 
@@ -39,6 +40,14 @@ class _Panels:
         del request
         tables = [asdict(rows) for rows in await self._inspector.tables()]
         return answer({"ok": True, "tables": tables})
+
+    async def speak(self, request: web.Request) -> web.Response:
+        """Speak {"language": code} to the moderator."""
+        try:
+            await self._inspector.speak(str(read_json(await request.read())["language"]))
+        except (ValueError, KeyError, TypeError) as wrong:
+            return refused(bad_request(str(wrong)))
+        return answer({"ok": True})
 
     async def clock(self, request: web.Request) -> web.Response:
         """The bot's time."""

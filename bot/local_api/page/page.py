@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from html import escape
 from pathlib import Path
 from string import Template
 
@@ -108,6 +109,10 @@ class PhonesPage:
         link = '<link rel="stylesheet" href="/page/extension/extension.css">'
         return Template((_STATIC / "index.html").read_text("utf-8")).substitute(
             name=self.extension.name if self.extension else "Local Bot API",
+            noscript="".join(
+                f'<p lang="{escape(language)}">{escape(texts["page.noscript"])}</p>'
+                for language, texts in with_texts(self.languages, self.texts).items()
+            ),
             style=link if style and style.exists() else "",
             panels=panels.read_text("utf-8") if panels and panels.exists() else "",
         )

@@ -56,7 +56,11 @@ def _messages(messages: list[StoredMessage]) -> JSON:
 async def start(phone: PhoneRequest) -> JSON:
     """Make the person known: first_name, language_code, username."""
     known = {name: phone.call.text(name) for name in ("first_name", "language_code", "username")}
+    before = phone.person.language_code
     phone.account.person(phone.person.id, {name: value for name, value in known.items() if value is not None})
+    if phone.person.language_code != before:
+        private = phone.account.chats[phone.person.id]
+        phone.account.notify(private, "language", language_code=phone.person.language_code)
     return {"person": phone.person.as_user(), "bot": phone.account.me}
 
 
@@ -151,7 +155,9 @@ async def chat(phone: PhoneRequest) -> JSON:
     feed = phone.account.feeds[phone.person.id]
     if after is None:
         shown = phone.participant.chat
-        return {"status": shown.status, **_messages(list(shown.messages.values()))}
+        language = phone.person.language_code
+        messages = _messages(list(shown.messages.values()))
+        return {"status": shown.status, "language_code": language, **messages}
     await feed.wait(after, timeout_of(phone.request))
     return feed.catch_up(after)
 

@@ -7,7 +7,7 @@ _KEPT = 500
 
 
 class EventFeed(NumberedLog):
-    """The last events of one person's phone: new, edited, deleted, answer, action, status."""
+    """The last events of one person's phone: new, edited, deleted, answer, action, status, language."""
 
     def __init__(self) -> None:
         super().__init__(_KEPT)

@@ -92,7 +92,7 @@ async def test_a_tap_beside_a_text_of_the_same_batch_leaves_one_prompt(chats: Ch
     calls = await chats.batch(chats.written(ME, "nonsense"), tap, drained=delivered(chats))
     (prompt,) = shown(calls, "sendMessage")
     assert shown(calls, "editMessageText") == []
-    assert "✅" in str(calls[-1].params["reply_markup"])
+    assert "☑" in str(calls[-1].params["reply_markup"])
     assert prompt.startswith(alone.partition("</i>")[0])
 
 

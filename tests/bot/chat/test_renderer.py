@@ -91,7 +91,7 @@ def test_a_mark_stands_before_what_was_chosen() -> None:
     """Marked, unmarked, and not markable."""
     rows = (tuple(Button(Said("x"), Next(), marked) for marked in (True, False, None)),)
     (message,) = RENDERER.screen("ru", Screen(ScreenKind.QUESTION, (Said("?"),), rows), "abcd", 3)
-    assert [button["text"] for button in message.keyboard[0]] == ["✅ x", "☐ x", "x"]
+    assert [button["text"] for button in message.keyboard[0]] == ["☑ x", "☐ x", "x"]
 
 
 def test_a_mark_fits_into_a_calendar() -> None:

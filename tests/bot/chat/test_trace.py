@@ -68,16 +68,16 @@ def line_of(form: Form, name: str, answer: Answer | None = None, language: str =
 @pytest.mark.parametrize(
     ("name", "answer", "line"),
     [
-        ("what", Chosen(("fire",)), "✔️ <b>Что было?</b> Пожар &amp; дым"),
-        ("what", None, "✔️ <b>Что было?</b> —"),
-        ("people", Number(12), "✔️ <b>Людей</b>: 12"),
-        ("photos", FILES, "✔️ <b>Фото</b>: 2 файла"),
-        ("photos", None, "✔️ <b>Фото</b>: —"),
-        ("story", Written((Part("Всё было так."),)), "✔️ <b>Рассказ</b>"),
-        ("story", Written(voices=(FileRef("1", FileKind.VOICE),)), "✔️ <b>Рассказ</b>"),
-        ("story", None, "✔️ <b>Рассказ</b>: —"),
-        ("safety", None, "✔️ <b>Осторожно.</b>"),
-        ("group", None, "✔️ <b>Группы</b>: —"),
+        ("what", Chosen(("fire",)), "✓ <b>Что было?</b> Пожар &amp; дым"),
+        ("what", None, "✓ <b>Что было?</b> —"),
+        ("people", Number(12), "✓ <b>Людей</b>: 12"),
+        ("photos", FILES, "✓ <b>Фото</b>: 2 файла"),
+        ("photos", None, "✓ <b>Фото</b>: —"),
+        ("story", Written((Part("Всё было так."),)), "✓ <b>Рассказ</b>"),
+        ("story", Written(voices=(FileRef("1", FileKind.VOICE),)), "✓ <b>Рассказ</b>"),
+        ("story", None, "✓ <b>Рассказ</b>: —"),
+        ("safety", None, "✓ <b>Осторожно.</b>"),
+        ("group", None, "✓ <b>Группы</b>: —"),
     ],
 )
 def test_a_question_leaves_its_label_and_its_answer(
@@ -89,7 +89,7 @@ def test_a_question_leaves_its_label_and_its_answer(
 
 def test_the_line_is_in_the_language_of_now(form: Form) -> None:
     """Label and answer alike."""
-    assert line_of(form, "what", Chosen(("flood",)), "en") == "✔️ <b>What was it?</b> A flood"
+    assert line_of(form, "what", Chosen(("flood",)), "en") == "✓ <b>What was it?</b> A flood"
 
 
 def test_a_place_is_repeated(form: Form) -> None:
@@ -108,7 +108,7 @@ def test_a_place_is_repeated(form: Form) -> None:
 )
 def test_a_sealed_answer_is_never_repeated(form: Form, name: str, answer: Answer | None, label: str) -> None:
     """Nor is it told that there is none."""
-    assert line_of(form, name, answer) == f"✔️ <b>{label}</b>"
+    assert line_of(form, name, answer) == f"✓ <b>{label}</b>"
 
 
 def test_an_answer_that_no_longer_counts_is_none(form: Form) -> None:
@@ -117,7 +117,7 @@ def test_an_answer_that_no_longer_counts_is_none(form: Form) -> None:
     before = Draft("f", "1", position="/f/last", answers={path: Number(1)})
     trace = trace_of(form, before, replace(before, position=path))
     assert trace is not None
-    assert trace.message(RENDERER, "ru").html == "✔️ <b>Остальное</b>: —"
+    assert trace.message(RENDERER, "ru").html == "✓ <b>Остальное</b>: —"
 
 
 def test_a_repeat_leaves_the_number_of_its_instances(form: Form) -> None:
@@ -126,7 +126,7 @@ def test_a_repeat_leaves_the_number_of_its_instances(form: Form) -> None:
     after = replace(before, position=REVIEW, counts={"/f/group": 3})
     trace = trace_of(form, before, after)
     assert trace is not None
-    assert trace.message(RENDERER, "en").html == "✔️ <b>Groups</b>: 3"
+    assert trace.message(RENDERER, "en").html == "✓ <b>Groups</b>: 3"
 
 
 def test_a_repeat_to_which_one_more_is_added_leaves_nothing_yet(form: Form) -> None:
@@ -141,7 +141,7 @@ def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> 
     before = Draft("f", "1", position="/f/group[1]/role", counts={"/f/group": 1})
     trace = trace_of(form, before, replace(before, position="/f/group", counts={"/f/group": 0}))
     assert trace is not None
-    assert trace.message(RENDERER, "en").html == "✔️ <b>Who they are</b>: —"
+    assert trace.message(RENDERER, "en").html == "✓ <b>Who they are</b>: —"
 
 
 def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> None:
@@ -149,7 +149,7 @@ def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> No
     before = Draft("f", "1", position=REVIEW)
     trace = trace_of(form, before, replace(before, view=View(editing=True)))
     assert trace is not None
-    assert trace.message(RENDERER, "en").html == "✔️ <b>Correcting answers</b>"
+    assert trace.message(RENDERER, "en").html == "✓ <b>Correcting answers</b>"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_the_line_is_one_short_line_whatever_it_says(title: str, answer: str) ->
 def test_long_words_are_cut_between_words() -> None:
     """With an ellipsis."""
     message = Trace(Label({"ru": "слово " * 40}), Said("ответ " * 20)).message(RENDERER, "ru")
-    title, _, answer = parse_html(message.html)[0].removeprefix("✔️ ").partition("… ")
+    title, _, answer = parse_html(message.html)[0].removeprefix("✓ ").partition("… ")
     assert set(title.split()) == {"слово"}
     assert set(answer.removesuffix("…").split()) == {"ответ"}
     assert answer.endswith("…")

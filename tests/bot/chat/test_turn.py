@@ -71,7 +71,7 @@ async def test_a_question_in_several_taps_stays_until_it_is_left(short: Settings
         asked = phone.last
         for label in ("A lawyer", "A doctor"):
             await phone.tap(f"☐ {label}", fresh=True)
-            await phone.wait(lambda shown, label=label: f"✅ {label}" in phone.buttons(shown))  # type: ignore[misc]
+            await phone.wait(lambda shown, label=label: f"☑ {label}" in phone.buttons(shown))  # type: ignore[misc]
             assert phone.last is asked
             assert asked.text.count("What is needed?") == 1
             assert asked.buttons

@@ -19,6 +19,11 @@ class HourClock:
     def __init__(self) -> None:
         self.hours = 0
 
+    async def speak(self, language: str) -> None:
+        """Only Kazakh."""
+        if language != "kk":
+            raise ValueError("unknown")
+
     async def tables(self) -> Sequence[TableRows]:
         """One table."""
         return [TableRows("reports", ("id", "story"), (("1", "00ff (2 B)"),), 7)]
@@ -109,3 +114,12 @@ async def test_the_page_is_kuagers(url: str, session: aiohttp.ClientSession) -> 
     assert settings["texts"]["en"]["page.send"] == "Send"
     assert settings["extension"] == {"moderators": [2001]}
     assert list(settings["languages"]) == ["kk", "ru", "en"]
+
+
+async def test_the_moderator_is_spoken_to_in_a_language_of_the_bot(
+    url: str, session: aiohttp.ClientSession
+) -> None:
+    """One that it does not speak is refused, and so is what names none."""
+    for body, status in (({"language": "kk"}, 200), ({"language": "fr"}, 400), ({}, 400)):
+        async with session.post(f"{url}/demo/language", json=body) as response:
+            assert response.status == status

@@ -5,6 +5,7 @@ import { element } from "./elements.js";
 import { Phone } from "./phone/phone.js";
 import { text } from "./texts.js";
 
+const NARROW = matchMedia("(max-width: 760px)");
 const FIRST_ID = 5_000_000_000;
 const IDS = 1_000_000_000;
 
@@ -20,6 +21,33 @@ export class Phones {
     this.phones = new Map();
     this.tabs = document.getElementById("tabs");
     this.front = null;
+    this.place = document.getElementById("phones");
+    new ResizeObserver(() => this.fit()).observe(this.place);
+  }
+
+  // How many phones have room side by side: none is ever cut.
+  get room() {
+    if (NARROW.matches) return 1;
+    const { paddingLeft, paddingRight, columnGap } = getComputedStyle(this.place);
+    const [left, right, gap] = [paddingLeft, paddingRight, columnGap].map(parseFloat);
+    const least = parseFloat(getComputedStyle(this.place.firstElementChild).minWidth);
+    return Math.max(1, Math.floor((this.place.clientWidth - left - right + gap) / (least + gap)));
+  }
+
+  // Those that are in sight: a row that holds the one in front, and moves no further than it must.
+  fit() {
+    if (this.place.clientWidth === 0 || this.phones.size === 0) return;
+    const ids = [...this.phones.keys()];
+    const room = Math.min(this.room, ids.length);
+    const at = ids.indexOf(this.front);
+    this.start = Math.max(at - room + 1, Math.min(this.start ?? 0, at, ids.length - room), 0);
+    document.body.classList.toggle("tabbed", room < ids.length);
+    for (const [place, id] of ids.entries()) {
+      const { phone, tab } = this.phones.get(id);
+      const shown = place >= this.start && place < this.start + room;
+      phone.root.classList.toggle("shown", shown);
+      tab.setAttribute("aria-pressed", String(shown));
+    }
   }
 
   put(settings) {
@@ -50,7 +78,6 @@ export class Phones {
     const phone = this.put(settings);
     forTheTab.set("phones", this.added);
     this.show(settings.id);
-    phone.root.scrollIntoView({ inline: "end", block: "nearest" });
     phone.find("textarea").focus();
   }
 
@@ -70,12 +97,9 @@ export class Phones {
 
   show(id) {
     this.front = id;
-    for (const [one, { phone, tab }] of this.phones) {
-      tab.setAttribute("aria-pressed", String(one === id));
-      phone.root.classList.toggle("shown", one === id);
-      if (one === id) tab.scrollIntoView({ inline: "center", block: "nearest" });
-    }
     this.onShow(id);
+    this.fit();
+    this.phones.get(id).tab.scrollIntoView({ inline: "center", block: "nearest" });
   }
 
   count(tab, unread) {

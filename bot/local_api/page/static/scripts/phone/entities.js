@@ -8,6 +8,8 @@ const TAGS = {
   blockquote: "blockquote", expandable_blockquote: "blockquote",
 };
 
+const BLOCKS = new Set(["pre", "blockquote", "expandable_blockquote"]);
+
 // The payload of a deep link to this bot; null for any other link.
 export function startPayload(url, bot) {
   const match = /^(?:https?:\/\/)?t\.me\/(\w+)\?start=([\w-]+)$/.exec(url);
@@ -71,6 +73,11 @@ export function entityNodes(words, entities, act, from = 0, to = words.length) {
     made.push(entityElement(entity, words.slice(entity.offset, end), inside, act));
     at = end;
     next = after;
+    // As in Telegram, the line feed behind a block only ends it.
+    if (BLOCKS.has(entity.type) && at < to && words[at] === "\n") {
+      made.push(element("span", { className: "block-end" }, "\n"));
+      at += 1;
+    }
   }
   if (at < to) made.push(words.slice(at, to));
   return made;

@@ -31,9 +31,24 @@ export class PhoneLanguage {
   // A message is shown; for languages that a bot is asked for.
   onMessage() {}
 
-  // The whole chat was fetched. From the second time on, that is because the server was restarted: it has forgotten the phone.
-  async onChat() {
-    if (this.introduced) await this.introduce(this.phone.settings.language);
+  // A phone on which somebody has written already, perhaps in another browser, keeps the language that the bot knows.
+  async begin() {
+    const known = await this.phone.chatNow();
+    if (known && this.isKnown(known)) {
+      this.adopt(known.language_code);
+      await this.tell({});
+    } else await this.introduce(this.phone.settings.language);
+  }
+
+  isKnown({ language_code: code, messages }) {
+    return code in this.phone.shared.languages && messages.some(({ outgoing }) => !outgoing);
+  }
+
+  // The whole chat was fetched. From the second time on, that may be because the server was restarted: then it has
+  // forgotten the phone.
+  async onChat(chat) {
+    if (this.introduced && this.isKnown(chat)) this.adopt(chat.language_code);
+    else if (this.introduced) await this.introduce(this.phone.settings.language);
     this.introduced = true;
     this.follow(language());
   }
@@ -50,11 +65,21 @@ export class PhoneLanguage {
 
   // Tell the server who the person is and what language their phone has.
   async introduce(code) {
-    const { phone } = this;
-    phone.settings.language = code;
+    this.adopt(code);
+    await this.tell({ language_code: code });
+  }
+
+  // Show the language that the phone has, which another browser may have given it.
+  adopt(code) {
+    if (!(code in this.phone.shared.languages)) return;
+    this.phone.settings.language = code;
     this.select.value = code;
-    for (const part of [".list", ".announced", ".commands", ".reply-keyboard"]) phone.find(part).lang = code;
-    const answer = await phone.act("start", { first_name: phone.settings.first_name, language_code: code });
+    for (const part of [".list", ".announced", ".commands", ".reply-keyboard"]) this.phone.find(part).lang = code;
+  }
+
+  async tell(more) {
+    const { phone } = this;
+    const answer = await phone.act("start", { first_name: phone.settings.first_name, ...more });
     if (answer) phone.bot = answer.bot.username;
     phone.find(".handle").textContent = phone.bot && `@${phone.bot}`;
   }

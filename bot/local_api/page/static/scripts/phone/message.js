@@ -2,6 +2,7 @@
 
 import { button, element, icon } from "../elements.js";
 import { entityNodes, externalLink, startPayload } from "./entities.js";
+import { ownMenu } from "./own_menu.js";
 import { inZone, language, text, formatTime, zoneName } from "../texts.js";
 
 function formatSize(bytes) {
@@ -68,24 +69,33 @@ function inlineButton(one, message, act) {
   return button("chat-button", (made) => act.tap(message, one, made), "", one.text);
 }
 
+// Bot API, InlineKeyboardButton.style: primary, success or danger.
+function styled(made, one) {
+  if (one.style) made.classList.add(`style-${one.style}`);
+  return made;
+}
+
 function keyboard(message, act) {
   const rows = message.reply_markup?.inline_keyboard;
   if (!rows?.length) return null;
-  const made = rows.map((row) => element("div", { className: "row" }, ...row.map((one) => inlineButton(one, message, act))));
+  const made = rows.map((row) => element("div", { className: "row" }, ...row.map((one) => styled(inlineButton(one, message, act), one))));
   return element("div", { className: "chat-buttons" }, ...made);
 }
 
-function footer(message, mine, act) {
+function footer(message) {
   const when = new Date(message.date * 1000);
   const made = element("footer", { lang: language() });
   if (message.has_protected_content) {
     made.append(element("span", { className: "lock", title: text("page.protected.about") }, `🔒 ${text("page.protected")}`));
   }
-  if (mine && message.text !== undefined) made.append(button("small edit", () => act.edit(message), text("page.edit"), icon("edit")));
-  if (mine) made.append(button("small delete", () => act.remove(message), text("page.delete"), icon("bin")));
   if (message.edit_date) made.append(element("span", { className: "edited" }, text("page.edited")));
   made.append(element("time", { dateTime: when.toISOString(), title: zoneName() }, formatTime(inZone(when))));
   return made;
+}
+
+function ownActs(message, act) {
+  const remove = { name: "delete", key: "page.delete", sign: "bin", act: () => act.remove(message) };
+  return message.text === undefined ? [remove] : [{ name: "edit", key: "page.edit", sign: "edit", act: () => act.edit(message) }, remove];
 }
 
 function origin(message) {
@@ -122,8 +132,9 @@ function article(message, act) {
   const entities = message.entities ?? message.caption_entities ?? [];
   const files = (message.files ?? []).map((file) => fileElement(file, message, act));
   const said = words ? element("div", { className: "words" }, ...entityNodes(words, entities, act)) : null;
-  const content = element("div", { className: "content" }, origin(message), ...files, attachment(message), said, footer(message, mine, act));
+  const content = element("div", { className: "content" }, origin(message), ...files, attachment(message), said, footer(message));
   const made = element("article", { className: `message ${mine ? "mine" : "theirs"}` }, content, keyboard(message, act));
+  if (mine) content.querySelector("footer").prepend(ownMenu(made, content, ownActs(message, act)));
   if (message.media_group_id) made.dataset.album = message.media_group_id;
   if (message.has_protected_content) {
     made.classList.add("protected");

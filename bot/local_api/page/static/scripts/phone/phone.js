@@ -12,6 +12,7 @@ import { fill, text } from "../texts.js";
 const TOAST_MS = 4000;
 const TYPING_MS = 5000;
 const ALLOWED_WHEN_BLOCKED = new Set(["start", "unblock", "delete"]);
+const CONFIRM_BLOCKING = ["page.block.ask", "page.block.about", "page.block.done"];
 const CONFIRM_DELETING = ["page.delete.ask", "page.delete.about", "page.delete.done"];
 
 export class Phone {
@@ -50,7 +51,7 @@ export class Phone {
 
   prepare() {
     this.find(".avatar").append(icon(this.settings.icon));
-    this.find(".block").addEventListener("click", () => this.act(this.blocked ? "unblock" : "block", {}));
+    this.find(".block").addEventListener("click", () => (this.blocked ? this.act("unblock", {}) : this.block()));
     this.find(".unblock").addEventListener("click", () => this.act("unblock", {}));
     this.find(".close").hidden = !this.settings.number;
     for (const dialog of this.root.querySelectorAll("dialog.picture, dialog.alert, dialog.confirm")) {
@@ -62,7 +63,7 @@ export class Phone {
 
   async start() {
     this.composer.restore();
-    await this.language.introduce(this.settings.language);
+    await this.language.begin();
     if (this.signal.aborted) return;
     this.shared.events.add(this.settings.id, { onChat: (chat) => this.onChat(chat), onEvent: (event) => this.onEvent(event) });
   }
@@ -117,6 +118,10 @@ export class Phone {
     if (await this.confirm(CONFIRM_DELETING)) await this.act("delete", { message_id: message.message_id });
   }
 
+  async block() {
+    if (await this.confirm(CONFIRM_BLOCKING)) await this.act("block", {});
+  }
+
   confirm(keys) {
     return confirm(this.find(".confirm"), keys);
   }
@@ -128,6 +133,15 @@ export class Phone {
       await this.act("taps", { message_id: message.message_id, data: one.callback_data });
     }
     setTimeout(() => made.classList.remove("waiting"), TOAST_MS);
+  }
+
+  // The chat as it is; null if the server does not answer.
+  async chatNow() {
+    try {
+      return await this.api.get("chat");
+    } catch {
+      return null;
+    }
   }
 
   async commands() {
@@ -153,7 +167,7 @@ export class Phone {
     this.keyboard = chat.messages.filter((message) => message.reply_keyboard).at(-1)?.reply_keyboard;
     this.chat.redraw(chat.messages);
     this.translate();
-    this.language.onChat();
+    this.language.onChat(chat);
   }
 
   showEmpty() {
@@ -183,6 +197,7 @@ export class Phone {
     else if (event.kind === "deleted") this.removeMessages(event.message_ids);
     else if (event.kind === "answer") this.showAnswer(event);
     else if (event.kind === "action") this.showTyping();
+    else if (event.kind === "language") this.language.adopt(event.language_code);
     else if (event.kind === "status") {
       this.status = event.status;
       this.showStatus();
