@@ -35,11 +35,11 @@ _KEYS = {
     PHRASES: """
         parts_of_year: winter spring summer autumn
         ordinals: of_numbers of_month endings
-        units: day week month half_year year
-        from_today: today yesterday day_before_yesterday tomorrow day_after_tomorrow day also_today last_night
+        units: day week month half_year year counted
+        from_today: today yesterday day_before_yesterday three_days_ago tomorrow day_after_tomorrow day also_today last_night
         from_today: week_before_last last_week this_week next_week month_before_last last_month this_month next_month
         from_today: year_before_last last_year this_year next_year other_day few couple either nearly
-        from_today: weekend weekend_before_last last_weekend this_weekend next_weekend
+        from_today: weekend weekend_before_last last_weekend this_weekend coming_weekend next_weekend
         dates: unknown days year short_year year_endings early middle late last_week last_weekend last_of_month
         dates: first_weekend holiday or
         periods: no_start no_end from_endings from_words till till_words and ongoing goes_on still until_now now

@@ -42,11 +42,11 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
-    said = "reporter.edit_dropped"
+    said = Key("reporter.edit_dropped")
     if ended.row.kind == REPORT_FORM:
         await clear_chat(turn)
-        said = "reporter.wiped"
-    turn.send(turn.renderer.message(ended.row.language, [Key(said)]))
+        said = Key("reporter.wiped", {"hours": turn.unit.settings.message_hours})
+    turn.send(turn.renderer.message(ended.row.language, [said]))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:

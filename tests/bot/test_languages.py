@@ -75,6 +75,8 @@ def test_a_phrase_says_what_a_translator_means(phrase: str, said: list[str], not
         ("name = English", "Invalid value"),
         ('name = ""\noffered = 1\nexported = 1', "name is missing"),
         ('name = "A"\noffered = "1"\nexported = 1', "offered or exported is missing"),
+        (f"{HEAD}month_first = 1", "month_first is true or false"),
+        (f"{HEAD}latin = 1", "latin is a key that nothing reads"),
         (f"{HEAD}unknown = 1", "unknown is a key that nothing reads"),
         (f'{HEAD}[months]\njanury = "january"', "months.janury is a key that nothing reads"),
         (f"{HEAD}[months]\njanuary = 1", "months.january is no text"),

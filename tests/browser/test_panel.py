@@ -93,7 +93,7 @@ async def test_the_clock_is_moved_ahead(page: Page, inspector: MadeUpInspector, 
     await page.get_by_role("tab", name="Clock").click()
     await expect(page.locator(".now")).to_contain_text("21 September 2026")
     for name, hours, day, gone in (
-        ("+1 hour", 1, "21 September", "Nothing has had its time yet."),
+        ("+1 hour", 1, "21 September", "Nothing has expired yet."),
         ("+2 days", 48, "23 September", "Returned to the queue: 1."),
         ("+90 days", 2160, "22 December", "Contents of reports destroyed: 2."),
     ):

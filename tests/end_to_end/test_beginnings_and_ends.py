@@ -22,7 +22,7 @@ async def test_everything_is_in_the_chosen_language(reporter: MakeReporter, lang
     await one.command("/help")
     await one.phone.wait(one.word("reporter.help"))
     await one.command("/privacy")
-    await one.phone.wait(one.word("reporter.privacy", hours=72))
+    await one.phone.wait(one.word("reporter.privacy", hours=72, days=365, rejected_days=30))
     await one.command("/nonsense")
     await one.phone.wait(one.word("reporter.unknown_command"))
     listed = {command["command"]: command["description"] for command in await one.phone.commands()}
@@ -97,9 +97,9 @@ async def test_stopping_wipes_both_sides_of_the_chat_and_all_files(anna: Reporte
     await anna.at("evidence")
     await anna.command("/cancel")
     await anna.press_word("flow.cancel.sure")
-    await anna.phone.wait(anna.word("reporter.wiped"))
+    await anna.phone.wait(anna.word("reporter.wiped", hours=47))
     await anna.phone.until(lambda: len(anna.phone.messages) == 1)
-    assert anna.phone.messages[0].text == anna.word("reporter.wiped")
+    assert anna.phone.messages[0].text == anna.word("reporter.wiped", hours=47)
     await anna.command("/cancel")
     await anna.phone.wait(anna.word("reporter.nothing_to_cancel"))
     await machine.stop()
@@ -136,7 +136,7 @@ async def test_the_receipts_button_clears_the_chat(anna: Reporter) -> None:
     await anna.report(SIMPLE)
     await anna.press_word("reporter.clear")
     await anna.phone.until(lambda: not anna.phone.messages)
-    assert anna.phone.callback_answers[-1]["text"] == anna.word("reporter.cleared")
+    assert anna.phone.callback_answers[-1]["text"] == anna.word("reporter.cleared", hours=47)
 
 
 async def test_a_code_tells_how_a_report_stands_and_does_not_stay_in_the_chat(anna: Reporter) -> None:

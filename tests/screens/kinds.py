@@ -10,6 +10,7 @@ from bot.form.xlsform.reader import load
 
 FORMS = Path(__file__).parents[2] / "bot" / "forms"
 LANGUAGES = ("kk", "ru", "en")
+UNHELPED = ("doctor", "none")
 
 
 def forms() -> Mapping[str, Form]:
@@ -22,7 +23,7 @@ def forms() -> Mapping[str, Form]:
 
 
 def with_contacts(form: Form) -> Form:
-    """A form whose choices all have somebody who helps, in the operator's own words."""
+    """A form whose choices have somebody who helps, in the operator's own words: all but those in UNHELPED."""
     contact = dict.fromkeys(LANGUAGES, SHORT_TEXT)
     return replace(form, children=tuple(_helped(node, contact) for node in form.children))
 
@@ -30,7 +31,8 @@ def with_contacts(form: Form) -> Form:
 def _helped(node: Node, contact: Text) -> Node:
     if isinstance(node, Group):
         return replace(node, children=tuple(_helped(child, contact) for child in node.children))
-    return replace(node, choices=tuple(replace(choice, contact=contact) for choice in node.choices))
+    helped = (one if one.name in UNHELPED else replace(one, contact=contact) for one in node.choices)
+    return replace(node, choices=tuple(helped))
 
 
 def _text(kk: str, ru: str, en: str) -> Text:

@@ -133,7 +133,13 @@ async def help_(turn: Turn) -> None:
 
 async def privacy(turn: Turn) -> None:
     """/privacy: what is kept and what is not, on one screen."""
-    turn.say(Key("reporter.privacy", {"hours": turn.unit.settings.draft_hours}))
+    settings = turn.unit.settings
+    times = {
+        "hours": settings.draft_hours,
+        "days": settings.report_days,
+        "rejected_days": settings.rejected_days,
+    }
+    turn.say(Key("reporter.privacy", times))
 
 
 async def unknown(turn: Turn) -> None:

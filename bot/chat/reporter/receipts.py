@@ -4,7 +4,7 @@ from bot.chat import endings, form_events
 from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole
+from bot.form.screen import ButtonRole, Key
 from bot.safety.receipt import read_code
 from bot.services.reports import intake, withdrawal
 
@@ -22,11 +22,12 @@ async def status(turn: Turn) -> None:
 
 
 async def tell_status(turn: Turn, code: str) -> None:
-    """Say where the report of a code stands. The message with the code leaves the chat."""
+    """Say where the report of a code stands. The message with the code leaves the chat, and the answer asks for the rest
+    to be deleted."""
     turn.delete([turn.message.message_id])
     found = await intake.find_by_code(turn.unit, code)
     turn.report_language = found.language
-    turn.say(f"reporter.status.{found.status}")
+    turn.say(f"reporter.status.{found.status}", "reporter.status.then")
 
 
 async def withdraw(turn: Turn) -> None:
@@ -79,6 +80,6 @@ async def keep(turn: Turn) -> None:
 
 async def clear(turn: Turn) -> None:
     """Clear the chat once the receipt was written down."""
-    turn.answer_tap("reporter.cleared", alert=True)
+    turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     await endings.clear_chat(turn)
     await form_events.show(turn)  # another form may be open by now; its question went with the rest

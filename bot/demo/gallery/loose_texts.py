@@ -13,7 +13,7 @@ _COUNTS = (1, 2, 5)
 _ARGUMENTS: Mapping[str, str | int] = {
     "alias": "Aspan", "ref": "R7K2Q9", "refs": "R7K2Q9, R4M8T1", "code": "7K2M-9QX4-B3TN", "reference": "3f9a1c",
     "version": 2, "new": 12, "claimed": 3, "approved": 40, "rejected": 5, "withdrawn": 1, "more": 4, "age": 6,
-    "hours": 12, "days": 30, "shared": 2, "counted": 3, "rows": 40, "page": 2, "pages": 7, "number": 3,
+    "hours": 12, "days": 30, "rejected_days": 30, "shared": 2, "counted": 3, "rows": 40, "page": 2, "pages": 7, "number": 3,
     "most": 120, "latitude": "43.238949", "longitude": "76.889709", "start": "08.03.2024", "end": "10.03.2024",
     "date": "08.03.2024", "day": 31, "year": 2024, "typed": "1.500", "whole": 1500, "fraction": "1,5",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from bot.form.answers import Answer, Precision, When
 from bot.form.draft import View
 from bot.form.events import DateMode, Event, PickDate, Wrote
 from bot.form.expressions.coercion import Scalar, to_date
+from bot.form.kinds.date_calendar import today_of
 from bot.form.kinds.date_phrases import month_phrase, when_phrase
 from bot.form.kinds.date_picker import (
     date_prompt,
@@ -20,15 +21,23 @@ from bot.form.kinds.date_picker import (
     is_partial,
     name_of,
     offered,
-    today_of,
 )
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
-from bot.form.typed.dates import NoSuchDay, parse
-from bot.form.typed.intervals import OPEN, between, exactly, first_of, interval, of_unknown_end, since, until
-from bot.form.typed.months import is_date, last_day, text_of
-from bot.form.typed.readings import one_end, parse_begun, readings
+from bot.form.typed.dates.intervals import (
+    OPEN,
+    between,
+    exactly,
+    first_of,
+    interval,
+    of_unknown_end,
+    since,
+    until,
+)
+from bot.form.typed.dates.months import is_date, last_day, text_of
+from bot.form.typed.dates.parsing import NoSuchDay, parse
+from bot.form.typed.dates.readings import one_end, parse_begun, readings
 
 
 class DateQuestion(Kind):

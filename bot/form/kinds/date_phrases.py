@@ -5,11 +5,15 @@ from collections.abc import Callable
 from bot.form.answers import Precision, When
 from bot.form.screen import Key, Phrase, Said
 
+_DAY = len("YYYY-MM-DD")
+
 
 def when_phrase(when: When, in_words: bool = False) -> Phrase:
     """A date, as exact as it is; days in numbers or with the month's name."""
     name = spelled_phrase if in_words else date_phrase
     match when:
+        case When(Precision.RANGE, str(start), str(end)) if in_words and len(start) == len(end) == _DAY:
+            return _spelled_period(start, end)
         case When(Precision.RANGE):
             return _period(when, name)
         case When(Precision.UNKNOWN) | When(start=None):
@@ -25,6 +29,14 @@ def _period(when: When, name: Callable[[str], Phrase]) -> Phrase:
     if when.end:
         return Key("flow.date.until", {"end": name(when.end)})
     return Key(f"flow.date.{'ongoing' if when.ongoing else 'unknown'}")
+
+
+def _spelled_period(start: str, end: str) -> Phrase:
+    """Two days, with their month once if it is the same: `8–14 November 2026`."""
+    if start[:7] != end[:7]:
+        return Key("flow.date.period", {"start": spelled_phrase(start), "end": spelled_phrase(end)})
+    days = f"{int(start[8:])}–{int(end[8:])}"
+    return Key(f"flow.day.{int(start[5:7])}", {"day": days, "year": start[:4]})
 
 
 def date_phrase(date: str) -> Phrase:

@@ -25,9 +25,9 @@ def values() -> dict[str, int]:
 
 @cache
 def values_of_units() -> dict[str, int]:
-    """The number, up to ten, that words mean before a unit of time: larger ones are figures of speech (`сто лет назад`)."""
+    """The number, up to thirty, that words mean before a unit of time: larger ones are figures of speech (`сто лет назад`)."""
     counting = (*_all_of("numbers"), *_all_of("numbers_of_units"))
-    return {words: number for words, number in counting if number <= 10}
+    return {words: number for words, number in counting if number <= 30}
 
 
 def any_of(found: Iterable[str]) -> str:

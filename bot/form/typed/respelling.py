@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from bot.form.typed.normalization import normalized
-from bot.form.typed.vocabulary import words
+from bot.form.typed.vocabulary import PhrasePattern, words
 from bot.languages import languages
 
 SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
@@ -19,9 +19,13 @@ SHORTEST, SHORTEST_FOR_A_WRONG_LETTER = 5, 6
 
 _LATIN = re.compile(r"[^\W\d_]+")
 _WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{4,20}(?![^\W\d_])")
-_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today", "numbers")
+# `5thapril`
+_GLUED = PhrasePattern(r"(?<!\w)(\d\d?)-?{ordinals.endings}(?=[^\W\d_]{3})")
+_SECTIONS = ("months", "weekdays", "parts_of_year", "units", "from_today")
+_WORD_OF_FORM = re.compile(r"([^\W\d_]+)(~?)")
 _GROUP = re.compile(r"(!?)\(([^()]*)\)(\??)|\[([^\]]*)\](\??)|(.)(\?)")
-_MOST_FORMS = 2000
+_MOST_FORMS = 40
+"""Phrases with more forms are left out: what they add is endings of words that others have."""
 
 
 def respelled(text: str) -> Iterator[str]:
@@ -33,6 +37,9 @@ def respelled(text: str) -> Iterator[str]:
         corrected = _WORD.sub(lambda found: _corrected(found[0]), one)
         if corrected != one:
             yield corrected
+    apart = _GLUED.sub(r"\1 ", plain)
+    if apart != plain:
+        yield apart
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
@@ -73,28 +80,31 @@ def _transliterated(text: str, table: Mapping[str, str], longest: int) -> str:
 
 @cache
 def _known() -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What each whole word and each stem means, by the key of the language files."""
+    """What each whole word and each stem means, by the key of the language files; blank for words that are known but are
+    none that a slip is looked for in."""
     whole: dict[str, str] = {}
     stems: dict[str, str] = {}
     for one in languages():
         for key, phrases in one.phrases.items():
-            if key.partition(".")[0] in _SECTIONS or key == "dates.unknown":
-                for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
-                    for word in re.findall(r"[^\W\d_]+~?", form):
-                        (stems if word.endswith("~") else whole).setdefault(word.rstrip("~"), key)
+            meaning = key if key.partition(".")[0] in _SECTIONS or key == "dates.unknown" else ""
+            for form in (form for phrase in phrases for form in _forms(normalized(phrase))):
+                for word, any_ending in _WORD_OF_FORM.findall(form):
+                    found = stems if any_ending else whole
+                    found[word] = found.get(word) or meaning
     return whole, stems
 
 
-def _forms(phrase: str) -> Iterator[str]:
-    """Every text that a phrase stands for, with `~`, `…` and `#` as they are."""
-    open_, count = [phrase], 0
-    while open_ and count < _MOST_FORMS:
-        text = open_.pop()
+def _forms(phrase: str) -> list[str]:
+    """Every text that a phrase stands for, with `~`, `…` and `#` as they are; none if they are many."""
+    unfinished, forms = [phrase], []
+    while unfinished:
+        text = unfinished.pop()
         found = _GROUP.search(text)
         if found is None:
-            count += 1
-            yield text
+            forms.append(text)
             continue
+        if len(unfinished) + len(forms) > _MOST_FORMS:
+            return []
         before, after = text[: found.start()], text[found.end() :]
         if found[1]:
             ways = [""]
@@ -104,7 +114,8 @@ def _forms(phrase: str) -> Iterator[str]:
             ways = [*found[4], *([""] if found[5] else [])]
         else:
             ways = [found[6], ""]
-        open_ += [f"{before}{way}{after}" for way in ways]
+        unfinished += [f"{before}{way}{after}" for way in ways]
+    return forms
 
 
 @cache
@@ -112,8 +123,8 @@ def _near() -> Mapping[str, frozenset[str]]:
     """The known words and stems by each text that remains of them without one letter, and by themselves."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in _known():
-        for word in known:
-            if len(word) >= 4:
+        for word, meaning in known.items():
+            if meaning and len(word) >= 4:
                 for text in (word, *_shortened(word)):
                     found[text].add(word)
     return {text: frozenset(words) for text, words in found.items()}
@@ -134,7 +145,11 @@ def _corrected(word: str) -> str:
         return word
     near = {one: whole[one] for one in _candidates(word) if one in whole}
     for size in range(4, len(word) + 1):
-        near |= {one + word[size:]: stems[one] for one in _candidates(word[:size]) if one in stems}
+        near |= {
+            one + word[size:]: stems[one]
+            for one in _candidates(word[:size])
+            if one in stems and one[-1] == word[size - 1]
+        }
     return next(iter(near)) if len(set(near.values())) == 1 else word
 
 
@@ -149,7 +164,9 @@ def _is_slip(word: str, meant: str) -> bool:
     if word[:1] != meant[:1] and sorted(word[:2]) != sorted(meant[:2]):
         return False
     if len(longer) - len(shorter) == 1:
-        return len(longer) >= SHORTEST and shorter in _shortened(longer)
+        # A letter too many at the end is mostly an ending: `по пятницам`.
+        is_ending = word.startswith(meant) and word[-1] != meant[-1]
+        return len(longer) >= SHORTEST and shorter in _shortened(longer) and not is_ending
     differ = [place for place, pair in enumerate(zip(word, meant, strict=False)) if len(set(pair)) == 2]
     if len(word) != len(meant) or not differ:
         return False

@@ -11,7 +11,7 @@ from bot.form.typed.normalization import normalized
 from bot.languages import expression, languages
 
 MONTH_WORDS = tuple(f"month{letter}" for letter in "abcdefghijkl")
-TODAY, NIGHT_BEFORE = "todayword", "nightbefore"
+TODAY, NIGHT_BEFORE, UNTIL = "todayword", "nightbefore", "untilword"
 """Words of no language, which stand for those of all while a text is read."""
 
 Match = re.Match[str]

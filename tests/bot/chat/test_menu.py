@@ -16,4 +16,4 @@ def test_a_reporter_is_shown_no_moderators_command() -> None:
     found = MENU.commands(Texts(("kk", "ru", "en")), "kk", moderator=False)
     assert [entry["command"] for entry in found] == list(MENU.everybody)
     assert not set(MENU.everybody) & set(MENU.moderators)
-    assert found[0]["description"] == "Хабарлау не жалғастыру"
+    assert found[0]["description"] == "Хабарлау немесе жалғастыру"

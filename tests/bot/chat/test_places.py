@@ -72,9 +72,9 @@ async def place_of(bot: Bot) -> Answer | None:
     return (await draft_of(bot)).answers.get("/short/point")
 
 
-def said(key: str) -> str:
+def said(key: str, **arguments: int) -> str:
     """A text of the bot."""
-    return TEXTS.text("ru", f"reporter.{key}")
+    return TEXTS.text("ru", f"reporter.{key}", arguments)
 
 
 async def test_a_place_that_is_asked_for_is_an_answer(short: Settings, phone: Phone) -> None:
@@ -107,7 +107,7 @@ async def test_a_place_that_was_taken_is_cleared_with_the_rest(short: Settings, 
         await phone.wait("What was it?")
         await phone.say("/cancel")
         await phone.tap("Да, удалить всё", fresh=True)
-        await phone.wait(said("wiped"))
+        await phone.wait(said("wiped", hours=short.message_hours))
         await phone.until(lambda: len(phone.messages) == 1)
         assert sent.deleted
 

@@ -2,10 +2,13 @@
 
 import pytest
 
+from bot.chat.renderer import Renderer
 from bot.form.answers import Precision, When
 from bot.form.events import Back, DateMode, Page, PickDate, Show
 from bot.form.screen import Key, Said
-from bot.form.typed.months import FIRST_YEAR, is_date
+from bot.form.typed.dates.months import FIRST_YEAR, is_date
+from bot.languages import codes
+from bot.texts import Texts
 from tests.bot.form.talks import Talk, form, keys, name_of, question
 
 TODAY, YESTERDAY = "2024-06-06", "2024-06-05"
@@ -323,7 +326,7 @@ def test_an_end_that_may_be_one_of_two_is_asked() -> None:
     """July may be last year's or the next one."""
     begun = talk()
     begun.write("до июля")
-    assert begun.buttons[1].label == Key("flow.date.until", {"end": Key("flow.month.7", {"year": "2024"})})
+    assert begun.buttons[1].label == Key("flow.month.7", {"year": "2024"})
     begun.send(begun.buttons[0].event)
     assert begun.answer("when") == When(Precision.RANGE, end="2023-07")
 
@@ -408,6 +411,31 @@ def test_a_typed_date_is_told_as_it_was_understood() -> None:
     assert begun.screen.notice == Key(
         "flow.date.understood", {"date": Key("flow.day.3", {"day": "8", "year": "2024"})}
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "understood"),
+    [
+        ("неделю назад", {"en": "27 May 2024 – 2 June 2024", "ru": "27 мая 2024 – 2 июня 2024"}),
+        ("2 недели назад", {"en": "20–26 May 2024", "kk": "2024 жылғы 20–26 мамыр"}),
+        ("начало мая", {"en": "1–10 May 2024", "ru": "1–10 мая 2024", "kk": "2024 жылғы 1–10 мамыр"}),
+        ("примерно 5 мая", {"en": "4–6 May 2024", "ru": "4–6 мая 2024"}),
+        ("до мая 2023", {"en": "until May 2023"}),
+        ("until May 2023", {"ru": "по май 2023 включительно"}),
+        ("2023 жылғы мамырға дейін", {"kk": "аяқталуы: 2023 жылғы мамыр"}),
+        ("с мая 2023", {"ru": "начало: май 2023, продолжается"}),
+        ("несколько месяцев назад", {"en": "January 2024 – April 2024"}),
+    ],
+)
+def test_a_misreading_can_be_noticed(typed: str, understood: dict[str, str]) -> None:
+    """Periods and what is vague are told in words, with their months by name and their years."""
+    begun = talk()
+    begun.write(typed)
+    assert begun.screen.notice is not None
+    for language, date in understood.items():
+        texts = Texts(codes())
+        said = Renderer(texts).phrase(begun.screen.notice, language)
+        assert said == texts.text(language, "flow.date.understood", {"date": date})
 
 
 def test_a_date_that_is_not_understood_is_kept_with_an_example() -> None:

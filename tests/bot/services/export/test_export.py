@@ -14,7 +14,7 @@ import pytest
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.form.model import Form, Privacy
-from bot.form.typed.intervals import interval
+from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services import vault

@@ -3,7 +3,7 @@
 from datetime import date
 
 from bot.form.answers import Precision, When
-from bot.form.typed.months import last_day, text_of
+from bot.form.typed.dates.months import last_day, text_of
 
 _PRECISIONS = {4: Precision.YEAR, 7: Precision.MONTH, 10: Precision.DAY}
 """By the length of `YYYY`, `YYYY-MM` and `YYYY-MM-DD`."""

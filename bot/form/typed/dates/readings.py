@@ -5,19 +5,23 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.dates import LONGEST_DATE, NoSuchDay, meant, resolved
-from bot.form.typed.months import last_day, text_of
-from bot.form.typed.partial_dates import DateParts, weekday
-from bot.form.typed.periods import both, bound
-from bot.form.typed.plain_words import plain, without_part_of_day
-from bot.form.typed.relative_dates import is_last, other_wording
+from bot.form.typed.dates.intervals import exactly
+from bot.form.typed.dates.months import is_date, last_day, month_text, text_of
+from bot.form.typed.dates.parsing import LONGEST_DATE, NoSuchDay, meant, resolved
+from bot.form.typed.dates.partial_dates import DateParts, read, weekday
+from bot.form.typed.dates.periods import both, bound
+from bot.form.typed.dates.plain_words import plain, without_part_of_day
+from bot.form.typed.dates.relative_dates import is_last, other_wording
+from bot.form.typed.dates.short_years import wordings
+from bot.form.typed.dates.weekends import earlier_weekend
 from bot.form.typed.respelling import respelled
-from bot.form.typed.short_years import wordings
 from bot.form.typed.vocabulary import PhrasePattern
-from bot.form.typed.weekends import earlier_weekend
 
 SOON = timedelta(31)
 """How far ahead the next date without a year may lie to be offered beside the last one."""
+
+YEARS_BACK = 10
+"""How many years back a day that does not fall on the weekday beside it is looked for."""
 
 _OR = PhrasePattern(",? {dates.or} ")
 
@@ -54,7 +58,9 @@ def parse_begun(text: str, today: date) -> When | None:
 def _readings(words: str, is_rough: bool, today: date) -> Readings:
     ways = [_ways(wording, is_rough, today) for wording in wordings(words, today)]
     found = tuple(dict.fromkeys(when for way in ways if isinstance(way, tuple) for when in way))
-    return _on_named_day(words, found) or found or ways[0] or _either(words, today)
+    if found:
+        return _on_named_day(words, found) or (*found, *_in_another_year(words, found))
+    return ways[0] or _either(words, today)
 
 
 def _ways(words: str, is_rough: bool, today: date) -> Readings:
@@ -81,14 +87,32 @@ def _is_near(coming: When, today: date) -> bool:
 
 def _on_named_day(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
     """The days that fall on the weekday named beside them."""
-    named = {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+    named = _weekdays_in(words)
     days = (one for one in found if one.precision is Precision.DAY)
     return tuple(one for one in days if date.fromisoformat(str(one.start)).isoweekday() in named)
 
 
+def _weekdays_in(words: str) -> set[int]:
+    return {place for word in words.replace(",", " ").split() if (place := weekday(word))}
+
+
+def _in_another_year(words: str, found: tuple[When, ...]) -> tuple[When, ...]:
+    """The day in the last year in which it fell on the weekday named beside it: Friday, 5 April may be that of 2024."""
+    named, parts = _weekdays_in(words), read(words)
+    if not named or parts is None or parts.day is None or parts.month is None or parts.year is not None:
+        return ()
+    latest = int(str(found[0].start)[:4])
+    years = range(latest - 1, latest - 1 - YEARS_BACK, -1)
+    days = [f"{month_text(year, parts.month)}-{parts.day:02}" for year in years]
+    fitting = (day for day in days if is_date(day) and date.fromisoformat(day).isoweekday() in named)
+    return tuple(map(exactly, fitting))[:1]
+
+
 def _either(words: str, today: date) -> tuple[When, ...] | None:
     """Two dates with an "or" between them, each completed by the other: `5 или 6 марта`, `May or June 2023`."""
-    named = [bound(piece, today, 0) for piece in _OR.split(without_part_of_day(words))]
+    pieces = _OR.split(without_part_of_day(words))
+    # What has two ends of its own, such as a season, is not completed by another.
+    named = [end if (end := bound(piece, today, 0)) == bound(piece, today, 1) else None for piece in pieces]
     match named:
         case [DateParts() as first, DateParts(month=None, day=None, year=int(year))] if first.month:
             ends = first, replace(first, year=year)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 
-from bot.form.typed.months import month_text, text_of
+from bot.form.typed.dates.months import month_text, text_of
+from bot.form.typed.dates.partial_dates import century, month
 from bot.form.typed.normalization import normalized
-from bot.form.typed.partial_dates import century, month
 from bot.form.typed.vocabulary import Match, PhrasePattern
 from bot.languages import MONTHS, expression, languages
 
@@ -20,11 +20,14 @@ LIKELY_YEARS = 10
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
     r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)"
-    r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|[.,/-] ?\d|,? \d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
+    r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
 # A day or a year before the month leaves the two digits no choice.
-_WORD = re.compile(r"[ -]*([^\W\d_]+)")
-_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}[ .,-]*$|\d{4}[^-]{0,12}$")
+_MONTH_BEFORE = PhrasePattern(
+    r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
+)
+_WORD = re.compile(r" ([^\W\d_]+)")
+_NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 
 def wordings(words: str, today: date) -> tuple[str, ...]:
@@ -34,7 +37,7 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     if not doubtful:
         return (words,)
     as_years = _replaced(words, doubtful, _year)
-    if all(found["in"] and not found["nth"] for found in doubtful):
+    if any(found["in"] and not found["nth"] for found in doubtful):
         return (as_years,)
     as_days = _replaced(words, doubtful, _day)
     is_year = all(
@@ -51,10 +54,16 @@ def _is_in_doubt(found: Match, today: date) -> bool:
         or (following and month(following[1]))
     ):
         return False
-    if not found["in"] and (found["nth"] or _day_follows(found["month"])):
+    if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not _ends_months(found))):
         return False
     number = int(found["number"])
     return 1 <= number <= _LAST_DAY and month_text(century(number), place) <= text_of(today)
+
+
+def _ends_months(found: Match) -> bool:
+    """Whether another month without a day comes before it: `April to May 24`."""
+    before = _MONTH_BEFORE.search(found.string[: found.start()])
+    return before is not None and month(before[1]) is not None
 
 
 def _replaced(words: str, doubtful: list[Match], written: Callable[[Match], str]) -> str:

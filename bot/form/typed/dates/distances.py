@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from functools import cache
 
 from bot.form.answers import When
-from bot.form.typed.intervals import between, exactly
-from bot.form.typed.months import is_date, month_text, number_of, text_of
+from bot.form.typed.dates.intervals import between, exactly
+from bot.form.typed.dates.months import is_date, month_text, number_of, text_of
 from bot.form.typed.number_words import any_of, values_of_units
 from bot.form.typed.vocabulary import PhrasePattern, one_of, slot
 
@@ -30,6 +30,8 @@ class Distance:
 
 _AGO, _LATER = PhrasePattern("{from_today.ago}"), PhrasePattern("{from_today.later}")
 _UNITS = ("day", "week", "month", "half_year", "year")
+# `days ago` says not how many.
+_COUNTED_UNIT = PhrasePattern("{units.counted}")
 _MONTHS = {"month": 1, "half_year": 6}
 _VAGUE: Mapping[str, Mapping[str, Distance]] = {
     "few": {
@@ -99,6 +101,8 @@ def _distance(counted: str) -> Distance | None:
     if vague is not None:
         return _VAGUE[vague].get(unit)
     least, most = (_number(groups.get(name)) for name in ("least", "most"))
+    if least is None and most is None and _COUNTED_UNIT.fullmatch(groups[unit]):
+        return None
     if least is not None and most is not None and most <= least:
         return None
     return _counted_distance(

@@ -5,8 +5,8 @@ Texts are normalized. A winter takes the December of the year before it.
 
 import re
 
-from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
-from bot.form.typed.partial_dates import DateParts, meaningful, without_year_words
+from bot.form.typed.dates.months import FIRST_YEAR, LAST_YEAR
+from bot.form.typed.dates.partial_dates import DateParts, meaningful, without_year_words
 from bot.form.typed.vocabulary import Match, PhrasePattern, one_of
 
 _SEASONS = {"winter": (12, 2), "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11)}

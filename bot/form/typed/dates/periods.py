@@ -7,16 +7,16 @@ from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
-from bot.form.typed.months import last_day, month_text
-from bot.form.typed.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
-from bot.form.typed.parts_of_month import part_of_month
-from bot.form.typed.relative_dates import other_wording, relative
-from bot.form.typed.seasons import span
-from bot.form.typed.vocabulary import MONTH_WORDS, Match, PhrasePattern, slot
+from bot.form.typed.dates.months import last_day, month_text
+from bot.form.typed.dates.partial_dates import DateParts, meaningful, month, read, weekday, without_year_words
+from bot.form.typed.dates.parts_of_month import part_of_month
+from bot.form.typed.dates.relative_dates import other_wording, relative
+from bot.form.typed.dates.seasons import span
+from bot.form.typed.vocabulary import MONTH_WORDS, UNTIL, Match, PhrasePattern, slot
 
 Ends = tuple[DateParts, DateParts]
 
-_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern("{periods.until}")
+_SINCE, _UNTIL = PhrasePattern("{periods.since}"), PhrasePattern(rf"{{periods.until}}|{UNTIL} (.+)")
 _NO_START, _NO_END = PhrasePattern("[ ,]+{periods.no_start}$"), PhrasePattern("[ ,]+{periods.no_end}$")
 _STILL = "(?:- |{periods.and} |{periods.still} )*"
 # `с марта и до сих пор продолжается`, `наурыздан қазірге дейін`, `март 2025 - н.в.`
@@ -34,6 +34,7 @@ _TILL = PhrasePattern(r" {periods.till} | ?- ?|(?<=\d{4})/(?=\d{4}$)")
 _AND = PhrasePattern(",? {periods.and} | ?, ?")
 # `2019 жылдан бастап 2021 жылға дейін`: a dash takes the place of the words between the ends.
 _STARTING = PhrasePattern("{periods.from_endings} {periods.from_words} ")
+_STARTED = PhrasePattern(r"(.+\w)-?{periods.from_endings}")
 _ABLATIVE = PhrasePattern(r"(\w)-?{periods.from_endings} ")
 _TILL_WORD = PhrasePattern(f" {{periods.till_words}}{_BEFORE_YEAR}")
 _DAYS = PhrasePattern(f" {{dates.days}}{_BEFORE_YEAR}")
@@ -44,6 +45,7 @@ _NUMBER = r"\d{1,2}{ordinals.endings}?"
 _MONTH_FIRST = PhrasePattern(
     rf"\b([^\W\d_]+)\.? ({_NUMBER}(?:(?:,? {{periods.and}} |, | ?- ?| {{periods.till}} ){_NUMBER}\b(?![\d.]|-\w))+),?"
 )
+_NUMBER_ALONE = re.compile(r"\d{1,2}")
 _DAY_NUMBER, _YEAR = re.compile(r"\b\d{1,2}(?!\d)"), re.compile(r"\d{4}")
 # `янв-фев 2022`: neither end has a number beside it once they are apart.
 _SHORT = re.compile(r"\b([^\W\d_]{3,5})\b\.?")
@@ -59,19 +61,30 @@ def started(text: str, today: date) -> DateParts | None:
     since = slot(_SINCE.fullmatch(begun))
     if since is None and begun == text:
         return None
-    return bound(since or begun, today, 0)
+    return _only_end(since or begun, today, 0)
+
+
+def started_by_ending(text: str, today: date) -> DateParts | None:
+    """When something began that only a case ending marks as a beginning: `5 сәуірден`."""
+    found = _STARTED.fullmatch(text)
+    return _only_end(found[1], today, 0) if found else None
 
 
 def ended(text: str, today: date) -> DateParts | None:
     """When something ended of which the text says no beginning; None if it says nothing of the kind."""
     end = slot(_UNTIL.fullmatch(_NO_START.sub("", text)))
-    return None if end is None else bound(end, today, 1)
+    return None if end is None else _only_end(end, today, 1)
 
 
 def begun(text: str, today: date) -> DateParts | None:
     """When something began of which the text says that its end is not known; None if it says nothing of the kind."""
     start = _NO_END.sub("", text)
-    return None if start == text else bound(slot(_SINCE.fullmatch(start)) or start, today, 0)
+    return None if start == text else _only_end(slot(_SINCE.fullmatch(start)) or start, today, 0)
+
+
+def _only_end(text: str, today: date, side: int) -> DateParts | None:
+    """The one end of a period that is told; a number alone may be an hour or anything else."""
+    return None if _NUMBER_ALONE.fullmatch(text.strip(" .,-")) else bound(text, today, side)
 
 
 def ends_in(text: str, today: date) -> Iterator[Ends]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.distances import span_of
-from bot.form.typed.intervals import exactly
-from bot.form.typed.months import last_day, text_of
-from bot.form.typed.partial_dates import weekday
+from bot.form.typed.dates.distances import span_of
+from bot.form.typed.dates.intervals import exactly
+from bot.form.typed.dates.months import last_day, text_of
+from bot.form.typed.dates.partial_dates import month, weekday
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _THIRDS = {"early": 1, "middle": 2, "late": 3}
@@ -29,18 +29,20 @@ _WEEKDAY = PhrasePattern(r"(?<![\w.,-])(?:(?P<number>[1-5])|{dates.last_of_month
 
 @dataclass(frozen=True, slots=True)
 class PartOfMonth:
-    """A part by its name in the language files, the number that was said with it, and the rest of the text: the month."""
+    """A part by its name in the language files or its weekday, the number that was said with it, and the rest of the text:
+    the month."""
 
     name: str
     number: int
     rest: str
+    follows_month: bool = False
 
-    def of(self, month: str) -> When | None:
-        """The days of this part of a month `YYYY-MM`; None if it has no such part."""
-        first, last = date.fromisoformat(f"{month}-01"), last_day(month)
+    def of(self, whole: str) -> When | None:
+        """The days of this part of a whole month `YYYY-MM`; None if it has no such part."""
+        first, last = date.fromisoformat(f"{whole}-01"), last_day(whole)
         match self.name:
             case "first_weekend":
-                return PartOfMonth("weekend_of_month", 1, self.rest).of(month)
+                return PartOfMonth("weekend_of_month", 1, self.rest).of(whole)
             case "last_week":
                 return span_of(last - timedelta(6), last)
             case "tens":
@@ -60,7 +62,10 @@ class PartOfMonth:
 def part_of_month(text: str) -> PartOfMonth | None:
     """The part of a month that a text names; None if it names none. The rest of the text may be no month."""
     plain = _ORDINAL.sub("", text)
-    found = _PART.search(plain)
+    parts = list(_PART.finditer(plain))
+    if len(parts) > 1:
+        return None
+    found = parts[0] if parts else None
     name = str(found.lastgroup) if found else ""
     if found is None:
         found = next((one for one in _WEEKDAY.finditer(plain) if weekday(one["day"])), None)
@@ -68,9 +73,10 @@ def part_of_month(text: str) -> PartOfMonth | None:
     if found is None:
         return None
     number = _NUMBER.search(found[0])
-    return PartOfMonth(
-        name, int(number[0]) if number else 0, f"{plain[: found.start()]} {plain[found.end() :]}".strip(" ,")
-    )
+    before, after = plain[: found.start()].split(), plain[found.end() :]
+    follows_month = bool(before and month(before[-1].strip(".,")))
+    rest = " ".join((*before, after.strip())).strip(" ,")
+    return PartOfMonth(name, int(number[0]) if number else 0, rest, follows_month)
 
 
 def _days(first: date, last: date, start: int, end: int) -> When | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from bot.form.typed.months import FIRST_YEAR, LAST_YEAR
+from bot.form.typed.dates.months import FIRST_YEAR, LAST_YEAR
 from bot.form.typed.vocabulary import MONTH_WORDS, PhrasePattern, one_of, slot, words
 from bot.languages import MONTHS, WEEKDAYS
 

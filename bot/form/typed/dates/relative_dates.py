@@ -3,14 +3,21 @@
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.distances import distant, span_of
-from bot.form.typed.months import text_of
-from bot.form.typed.partial_dates import month, weekday
-from bot.form.typed.seasons import other_winter, span
+from bot.form.typed.dates.distances import distant, span_of
+from bot.form.typed.dates.months import text_of
+from bot.form.typed.dates.partial_dates import month, weekday
+from bot.form.typed.dates.seasons import other_winter, span
+from bot.form.typed.dates.weekends import other_weekend, weekend
 from bot.form.typed.vocabulary import TODAY, PhrasePattern, one_of, slot
-from bot.form.typed.weekends import other_weekend, weekend
 
-_DAYS = {"today": 0, "yesterday": -1, "day_before_yesterday": -2, "tomorrow": 1, "day_after_tomorrow": 2}
+_DAYS = {
+    "today": 0,
+    "yesterday": -1,
+    "day_before_yesterday": -2,
+    "three_days_ago": -3,
+    "tomorrow": 1,
+    "day_after_tomorrow": 2,
+}
 _DAY = PhrasePattern(f"(?:{TODAY}|{one_of('from_today', _DAYS)})(?: {{from_today.day}})*")
 _OTHER_DAY = PhrasePattern("{from_today.other_day}")
 
@@ -51,9 +58,8 @@ def other_wording(text: str, today: date) -> str | None:
     """
     if named := slot(_LAST.fullmatch(text)):
         return _earlier(named, today)
-    if named := slot(_NEXT.fullmatch(text)):
-        place = weekday(named)
-        return _in_week(1, place, today) if place is not None and place > today.isoweekday() else None
+    if (named := slot(_NEXT.fullmatch(text))) and (place := weekday(named)):
+        return _in_week(1, place, today) if place > today.isoweekday() else None
     return other_weekend(text, today) or other_winter(text)
 
 

@@ -6,15 +6,17 @@ Texts stay normalized. Times of day are dropped and never kept.
 import re
 import unicodedata
 from datetime import date
+from functools import cache
 
-from bot.form.typed.months import number_of, of_number, text_of
+from bot.form.typed.dates.months import number_of, of_number, text_of
+from bot.form.typed.dates.partial_dates import century
 from bot.form.typed.normalization import normalized
-from bot.form.typed.number_words import in_digits
-from bot.form.typed.partial_dates import century
+from bot.form.typed.number_words import any_of, in_digits, values
 from bot.form.typed.vocabulary import (
     MONTH_WORDS,
     NIGHT_BEFORE,
     TODAY,
+    UNTIL,
     Match,
     PhrasePattern,
     one_of,
@@ -29,12 +31,12 @@ _COMMAS = re.compile(r"(?:\s*[,(]\s*)+")
 _WORD = re.compile(r"\w+")
 _EDGES = " .,!?;:…"
 
-_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Co", "Cn"})
+_SYMBOLS = frozenset({"So", "Sk", "Cf", "Mn", "Me", "Co", "Cn"})
+# `? - April 2024`
+_NOTHING_BEFORE_DASH = re.compile(r"^\s*(?:\?+|\.{2,}|…)\s*[-‐‑‒–—−]\s*")
 # `April '24`
 _YEAR_BEHIND_APOSTROPHE = re.compile(r"(?<!\w)['’‘ʼ](\d\d)(?!\d)")
 _SPACED_DATE = re.compile(r"\b(\d{1,2}) ?[.] ?(\d{1,2}) ?[.] ?(\d{4}|\d\d)(?!\d)")
-# `две тысячи 24`, `two thousand and 19`
-_FULL_YEAR = PhrasePattern(r"\b{numbers.2} {numbers.1000}(?: {periods.and})? (\d\d)(?!\d)")
 _NUMBERED_MONTH = PhrasePattern(r"\b{dates.numbered_month}(?!\w)", number="(?:1[0-2]|[1-9])")
 _NUMBER = re.compile(r"\d+")
 _SAID = PhrasePattern("{dates.said}")
@@ -71,8 +73,9 @@ def plain(text: str, today: date) -> tuple[str, bool]:
     written = _YEAR_BEHIND_APOSTROPHE.sub(
         _in_full, _SPACED_DATE.sub(r"\1.\2.\3", _without_symbols(normalized(text)))
     )
+    written = _NOTHING_BEFORE_DASH.sub(f"{UNTIL} ", written)
     words = _said(_respelled(_tidy(_DASH.sub(" - ", _QUOTES.sub(" ", written)))))
-    numbered = _FULL_YEAR.sub(r"20\1", in_digits(words))
+    numbered = _full_year().sub(_in_words, in_digits(words))
     dated = _tidy(_BETWEEN_TIMES.sub(" ", _TIME.sub(" ", numbered)))
     exact = _tidy(_ROUGHLY.sub("", dated))
     return _tidy(_dated(exact, today)), exact != dated
@@ -90,6 +93,23 @@ def _without_symbols(text: str) -> str:
 
 def _in_full(found: Match) -> str:
     return str(century(int(found[1])))
+
+
+@cache
+def _full_year() -> PhrasePattern:
+    """`две тысячи 24`, `two thousand and nineteen`, `екі мың жиырма үш`."""
+    number = rf"(?:\d{{1,2}}|{any_of(values())})"
+    return PhrasePattern(
+        rf"\b{{numbers.2}} {{numbers.1000}}(?: {{periods.and}})? (?P<tens>{number})(?:[ -](?P<units>{number}))?(?!\w)"
+    )
+
+
+def _in_words(found: Match) -> str:
+    numbers = [
+        int(said) if said.isdecimal() else values()[said] for said in found.group("tens", "units") if said
+    ]
+    is_year = sum(numbers) < 100 and (len(numbers) == 1 or numbers[1] < 10 <= numbers[0])
+    return f"20{sum(numbers):02}" if is_year else found[0]
 
 
 def _tidy(words: str) -> str:

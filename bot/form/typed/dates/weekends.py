@@ -3,12 +3,19 @@
 from datetime import date, timedelta
 
 from bot.form.answers import When
-from bot.form.typed.distances import span_of
-from bot.form.typed.months import text_of
+from bot.form.typed.dates.distances import span_of
+from bot.form.typed.dates.months import text_of
 from bot.form.typed.vocabulary import PhrasePattern, one_of
 
 _SATURDAY, _WEEK = 6, 7
-_WEEKENDS = ("weekend_before_last", "last_weekend", "this_weekend", "next_weekend", "weekend")
+_WEEKENDS = (
+    "weekend_before_last",
+    "last_weekend",
+    "this_weekend",
+    "coming_weekend",
+    "next_weekend",
+    "weekend",
+)
 _WEEKEND = PhrasePattern(rf"(?:{{dates.on.before}} )*{one_of('from_today', _WEEKENDS)}")
 
 
@@ -47,7 +54,7 @@ def _saturday(name: str, today: date) -> date:
             return this - timedelta(2 * _WEEK)
         case "last_weekend":
             return this - timedelta(_WEEK)
-        case "next_weekend":
+        case "next_weekend" | "coming_weekend":
             return this + timedelta(_WEEK * has_come)
         case "weekend":
             return this - timedelta(_WEEK * (not has_come))

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.form.answers import Precision, When
-from bot.form.typed.distances import around
-from bot.form.typed.intervals import between, of_unknown_end, since, until
-from bot.form.typed.months import is_date, last_day, month_text, text_of
-from bot.form.typed.partial_dates import DateParts, read
-from bot.form.typed.parts_of_month import PartOfMonth, part_of_month
-from bot.form.typed.periods import begun, both, ended, ends_in, started
-from bot.form.typed.plain_words import plain, without_part_of_day
-from bot.form.typed.relative_dates import relative
+from bot.form.typed.dates.distances import around
+from bot.form.typed.dates.intervals import between, of_unknown_end, since, until
+from bot.form.typed.dates.months import is_date, last_day, month_text, text_of
+from bot.form.typed.dates.partial_dates import DateParts, read, weekday
+from bot.form.typed.dates.parts_of_month import PartOfMonth, part_of_month
+from bot.form.typed.dates.periods import begun, both, ended, ends_in, started, started_by_ending
+from bot.form.typed.dates.plain_words import plain, without_part_of_day
+from bot.form.typed.dates.relative_dates import relative
+from bot.form.typed.dates.seasons import span
+from bot.form.typed.dates.short_years import wordings
 from bot.form.typed.respelling import respelled
-from bot.form.typed.seasons import span
-from bot.form.typed.short_years import wordings
 from bot.form.typed.vocabulary import NIGHT_BEFORE, PhrasePattern, slot
 
 LONGEST_DATE = 120
@@ -95,23 +95,35 @@ def _read_date(words: str, today: date, ahead: bool) -> Parsed:
     found = relative(words, today)
     if found is not None:
         return found
+    start = started_by_ending(words, today)
+    if start is not None:
+        return _from(start, since, today)
     season = span(words)
     part = None if season else part_of_month(words)
-    within = None if part is None else _in_month(part, today, ahead)
-    if within is not None:
-        return within
     one = None if season else read(words)
+    month = None if part is None else _month_around(part, today, ahead)
+    if part is not None and month is not None:
+        return _on_its_weekday(one, part, today, ahead) or part.of(month)
     if one is not None:
         return None if one.day is None and _DAY_ONLY.fullmatch(words) else resolved(one, today, ahead)
     return _said_twice(words, today, ahead) or _period(words, today, ahead)
 
 
-def _in_month(part: PartOfMonth, today: date, ahead: bool) -> When | None:
+def _month_around(part: PartOfMonth, today: date, ahead: bool) -> str | None:
+    """The month in which a part lies; None if the text names no month beside it."""
     month = read(part.rest)
     if month is None or month.month is None or month.day is not None:
         return None
     found = resolved(month, today, ahead)
-    return part.of(str(found.start)) if isinstance(found, When) else None
+    return found.start if isinstance(found, When) else None
+
+
+def _on_its_weekday(one: DateParts | None, part: PartOfMonth, today: date, ahead: bool) -> When | None:
+    """`March 3 Tuesday` as a day, if the 3rd is a Tuesday; None for the third Tuesday."""
+    found = resolved(one, today, ahead) if one is not None and part.follows_month else None
+    if not isinstance(found, When) or found.precision is not Precision.DAY:
+        return None
+    return found if date.fromisoformat(str(found.start)).isoweekday() == weekday(part.name) else None
 
 
 def _said_twice(words: str, today: date, ahead: bool) -> Parsed:

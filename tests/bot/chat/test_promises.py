@@ -1,0 +1,172 @@
+"""What the bot promises to reporters is what it does: deleting, keeping, writing back. A person in danger acts on it."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.callback import Act, Tap, encode
+from bot.chat.transport import sent_messages
+from bot.chat.transport.outbox import Call
+from bot.form.events import Cancel, Event, Pick
+from bot.services.keeping import retention
+from bot.services.reports import drafting
+from bot.services.reports.states import Status
+from db.models import Base, Report
+from tests.bench import Bench
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
+
+ME = 5
+TIMES = {"draft_hours": 61, "report_days": 211, "rejected_days": 23, "message_hours": 19}
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats under an operator's own times."""
+    bench.settings = bench.settings.model_copy(update=TIMES)
+    return Chats(bench)
+
+
+async def press(chats: Chats, event: Event) -> list[Call]:
+    """A tap on a button of the open form."""
+    async with chats.bench.read() as unit:
+        hashed = unit.safe.pseudonyms.chat(ME)
+        row = (await drafting.load(unit, [hashed]))[hashed].row
+        data = encode(Tap(row.id[:4], row.step, event))
+    return await chats.tap_data(ME, data)
+
+
+async def note(chats: Chats, message_id: int) -> None:
+    """A message stands in the chat."""
+    async with chats.bench.write() as unit:
+        sent_messages.note(unit, unit.safe.pseudonyms.chat(ME), message_id)
+
+
+def said(calls: list[Call]) -> str:
+    """What the bot says in the last message."""
+    return str([call.params["text"] for call in calls if call.method == "sendMessage"][-1])
+
+
+def deleted(calls: list[Call]) -> set[int]:
+    """The messages that the bot asks Telegram to delete."""
+    found = [call.params["message_ids"] for call in calls if call.method == "deleteMessages"]
+    return {number for ids in found for number in ids}
+
+
+async def aged(chats: Chats) -> None:
+    """A message that is just as old as the bot can still delete, and an older one."""
+    await note(chats, 9001)
+    chats.bench.later(1)
+    await note(chats, 9002)
+    chats.bench.later(TIMES["message_hours"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_whoever_stops_is_told_what_is_left_to_delete(chats: Chats, language: str) -> None:
+    """The bot deletes whatever is not older than it says; the answers are gone."""
+    await chats.tap(ME, Act("begin", language))
+    await press(chats, Pick(0))
+    await aged(chats)
+    calls = await press(chats, Cancel(sure=True))
+    assert {9001, 9002} & deleted(calls) == {9002}
+    assert said(calls) == TEXTS.text(language, "reporter.wiped", {"hours": TIMES["message_hours"]})
+    assert str(TIMES["message_hours"]) in said(calls)
+    async with chats.bench.read() as unit:
+        assert await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)]) == []
+
+
+async def test_whoever_clears_the_chat_is_told_what_is_left_to_delete(chats: Chats) -> None:
+    """The same limit, in the note that the tap brings up."""
+    await aged(chats)
+    calls = await chats.tap(ME, Act("clear"))
+    assert {9001, 9002} & deleted(calls) == {9002}
+    (noted,) = [call.params["text"] for call in calls if call.method == "answerCallbackQuery"]
+    assert noted == TEXTS.text("en", "reporter.cleared", {"hours": TIMES["message_hours"]})
+    assert str(TIMES["message_hours"]) in noted
+
+
+async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -> None:
+    """And they are those after which the jobs destroy; none stands in the text itself."""
+    text = said(await chats.say(ME, "/privacy"))
+    for name in ("draft_hours", "report_days", "rejected_days"):
+        assert str(TIMES[name]) in text
+    bench = chats.bench
+    async with bench.write() as unit:
+        kept, rejected = [(await bench.submit(unit)).report for _ in range(2)]
+        rejected.status, rejected.closed_hour = Status.REJECTED, unit.hour
+        await unit.session.flush()
+        ids = kept.id, rejected.id
+    for days, gone in (
+        (TIMES["rejected_days"], [False, False]),
+        (1, [False, True]),
+        (TIMES["report_days"] - TIMES["rejected_days"] - 1, [False, True]),
+        (1, [True, True]),
+    ):
+        bench.later(days * retention.HOURS_A_DAY)
+        async with bench.write() as unit:
+            await retention.sweep(unit)
+            found = [await unit.session.get_one(Report, one) for one in ids]
+            assert [report.content is None for report in found] == gone
+
+
+@pytest.mark.parametrize("table", TOLD, ids=lambda table: table.__tablename__)
+def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
+    """Each column is told in every language, or there is a reason why it says nothing: a new column fails here until
+    /privacy is changed."""
+    assert set(TOLD[table]) | set(UNTOLD[table]) == set(table.__table__.columns.keys())
+    for at, language in enumerate(LANGUAGES):
+        text = TEXTS.text(language, "reporter.privacy", {"hours": 1, "days": 2, "rejected_days": 3})
+        assert [name for name, words in TOLD[table].items() if words[at] not in text] == []
+
+
+async def test_nobody_can_write_to_a_reporter(chats: Chats) -> None:
+    """As the receipt says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
+    is sent and the messages are too old to be deleted."""
+    bench = chats.bench
+    found = {(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns}
+    leading = {place for place in found if place[1] in {"chat_hash", "address"}}
+    assert {table for table, name in leading if name == "address"} == {"moderators"}
+    async with bench.write() as unit:
+        await bench.submit(unit)
+        hashed = unit.safe.pseudonyms.chat(7_000_000_000 + bench.chats)
+        sent_messages.note(unit, hashed, 9001)
+    bench.later(TIMES["message_hours"] + 1)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+    async with bench.read() as unit:
+        for table in Base.metadata.sorted_tables:
+            if (table.name, "chat_hash") in leading:
+                rows = await unit.session.execute(select(table).where(table.c.chat_hash == hashed))
+                assert rows.all() == [], table.name
+
+
+@pytest.mark.parametrize(
+    ("language", "kept", "impostors"),
+    [
+        ("kk", "Чатты өшіру хабарламаны өшірмейді", "біреу біздің атымыздан жазса, сенбеңіз"),
+        ("ru", "Удаление чата не удаляет сообщение", "если пишут от нашего имени, не верьте"),
+        (
+            "en",
+            "Deleting the chat does not delete the report",
+            "if somebody does so in our name, do not trust them",
+        ),
+    ],
+)
+def test_the_receipt_says_what_a_reporter_would_get_wrong(language: str, kept: str, impostors: str) -> None:
+    """That the report outlives the chat, and that whoever writes in Kuager's name is an impostor."""
+    text = TEXTS.text(language, "reporter.receipt.then", {})
+    assert kept in text
+    assert impostors in text
+
+
+@pytest.mark.parametrize("status", Status)
+async def test_whoever_asks_how_a_report_stands_is_asked_to_delete_the_chat(
+    chats: Chats, status: Status
+) -> None:
+    """In every language and state: the question went out of the chat, the answer would stay."""
+    for language in LANGUAGES:
+        async with chats.bench.write() as unit:
+            receipt = await chats.bench.submit(unit)
+            receipt.report.status, receipt.report.language = status, language
+        calls = await chats.say(ME, f"/status {receipt.code}")
+        words = [TEXTS.text(language, f"reporter.status.{key}", {}) for key in (status, "then")]
+        assert said(calls) == "\n\n".join(words)

@@ -1,0 +1,51 @@
+"""What stands in the clear in the rows about a report, and how a reporter is told of it: written by hand, beside the tables."""
+
+from collections.abc import Mapping
+
+from db.models import Base, File, Report
+
+LANGUAGES = ("kk", "ru", "en")
+
+Words = Mapping[str, tuple[str, str, str]]
+REVIEW = ("қаралу барысы", "ход рассмотрения", "how the review goes")
+TOLD: Mapping[type[Base], Words] = {
+    Report: {
+        "category": ("бұзушылық түрі", "вид нарушения", "kind of violation"),
+        "region": ("облыс", "область", "region"),
+        **dict.fromkeys(("date_start", "date_end", "date_precision"), ("күні", "дата", "date")),
+        "urgent": ("шұғылдығы", "срочность", "urgency"),
+        "language": ("тілі", "язык", "language"),
+        "consent_use": ("келісім", "согласие", "consent"),
+        "submitted_hour": ("жіберілген сағаты", "час отправки", "the hour of sending"),
+        **dict.fromkeys(
+            ("status", "closed_hour", "reject_reason", "moderator_id", "claimed_until_hour"), REVIEW
+        ),
+    },
+    File: {
+        **dict.fromkeys(
+            ("kind", "size"),
+            ("түрі мен көлемі", "вид и размер", "kind and size"),
+        ),
+        "hour": ("жіберілген сағаты", "час отправки", "the hour of sending"),
+    },
+}
+"""What a row holds in the clear, and the words that /privacy has for it in each language."""
+UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
+    Report: {
+        "id": "random",
+        "ref": "random",
+        "form": "the same for everybody",
+        "form_version": "the same for everybody",
+        "receipt_hash": "a keyed hash",
+        "data_key_id": "random",
+        "content": "sealed",
+    },
+    File: {
+        "id": "random",
+        "data_key_id": "random",
+        "meta": "sealed",
+        "status": "whether it is fetched yet",
+        "attempts": "how often that was tried",
+    },
+}
+"""The other columns, and why /privacy has no word for them."""
