@@ -147,8 +147,9 @@ NAMELESS = frozenset({"child", "lgbtqi", "religious"})
 
 
 def is_named(one: Mapping[str, Any]) -> bool:
-    """Whether a name may be told: of at most five people as far as known, of none of NAMELESS."""
-    return (one["number_min"] or 0) <= 5 and not NAMELESS & set(one["groups"])
+    """Whether a name may be told: where at most five people are known of, and none of NAMELESS."""
+    few = one["number_min"] is not None and max(one["number_min"], one["number_max"] or 0) <= 5
+    return few and not NAMELESS & set(one["groups"])
 
 
 def _number(least: int | None, most: int | None) -> tuple[str | None, int | None, int | None]:

@@ -153,9 +153,20 @@ class Moderator(Person):
             self.corrected.add(repeat)
             await self.go_to(self.label(repeat))
             for number in range(there, len(instances), -1):
-                await self.press_word("flow.repeat.remove", number=number)
+                await self._remove(number)
                 await self.look(lambda place: place == repeat)
             await self._add(group, instances[there:], there, len(instances))
+
+    async def _remove(self, number: int) -> None:
+        """Tap what removes an instance, by its number or with what it says."""
+        plain = self.word("flow.repeat.remove", number=number)
+        named = self.word("flow.repeat.remove_named", number=number, name="").rstrip()
+
+        def found(shown: ShownMessage) -> str:
+            labels = (one for one in labels_on(shown) if one == plain or one.startswith(named))
+            return next(labels, "")
+
+        await self.press(found(await self.phone.wait(lambda shown: bool(found(shown)))))
 
     def _count(self, repeat: Group) -> int:
         title = self.label(repeat.name)

@@ -93,8 +93,7 @@ class Reporter(Person):
         await self.at("region")
         await self.write(town)
         if await self.look() == "region":
-            await self.press(self.choice("region", told.region))
-            await self.look(lambda place: place not in {"", "region"})
+            await self.pick("region", told.region)
 
     async def _evidence(self, names: tuple[str, ...], links: tuple[str, ...]) -> None:
         """Files and links, which that screen asks for too in a full report."""

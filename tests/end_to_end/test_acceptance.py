@@ -57,7 +57,7 @@ async def test_all_cases_come_out_of_the_exports_equal(
     differences, _, _ = await held.judged()
     with capsys.disabled():
         sys.stdout.write(_report(held))
-    assert differences == []
+    assert not differences, "\n".join(differences)
     named = sorted(name for one in held.filed for name in names_told(one.case))
     assert await _sealed_names(machine) == named
 
@@ -79,7 +79,7 @@ async def test_cases_that_nobody_has_seen_come_out_equal_too(
     differences, table, lines = await held.judged()
     with capsys.disabled():
         sys.stdout.write(_report(held))
-    assert differences == []
+    assert not differences, "\n".join(differences)
     for format_, content in (("csv", table), ("jsonl", lines)):
         await machine.run("export", "--format", format_, "--out", str(tmp_path / format_))
         assert (tmp_path / format_).read_bytes() == content

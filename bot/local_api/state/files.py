@@ -189,7 +189,8 @@ class StoredFiles:
 
     def get(self, file_id: str) -> StoredFile | None:
         """The file of this id, the small size of a photo being the photo itself; None if unknown."""
-        return self._files.get(file_id.removesuffix("-s"))
+        # An id is random and may end so itself.
+        return self._files.get(file_id) or self._files.get(file_id.removesuffix("-s"))
 
     def at(self, path: str) -> StoredFile | None:
         """The file of this file_path; None if unknown."""
