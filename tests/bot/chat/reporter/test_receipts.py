@@ -9,6 +9,7 @@ from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 
 ME = 5
+STATUS = "\n\n".join(TEXTS.text("ru", f"reporter.status.{key}") for key in ("new", "then"))
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def test_a_reply_means_what_was_asked(chats: Chats, language: str) -> None
     calls = await chats.reply(ME, code, TEXTS.text(language, "reporter.withdraw.code"))
     assert said(calls) == [TEXTS.text("ru", "reporter.withdraw.sure")]
     calls = await chats.reply(ME, code, TEXTS.text(language, "reporter.status.code"))
-    assert said(calls) == [TEXTS.text("ru", "reporter.status.new")]
+    assert said(calls) == [STATUS]
 
 
 async def test_a_code_that_was_replied_leaves_the_chat(chats: Chats) -> None:
@@ -58,6 +59,6 @@ async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:
     code, asked = (await receipt(chats)).code, TEXTS.text("en", "reporter.withdraw.code")
     for words, by_bot in (("Something else", True), (asked, False)):
         calls = await chats.reply(ME, code, words, by_bot=by_bot)
-        assert said(calls) == [TEXTS.text("ru", "reporter.status.new")]
+        assert said(calls) == [STATUS]
     async with chats.bench.read() as unit:
         assert await count(unit, Report) == 1
