@@ -174,7 +174,7 @@ async def test_a_moderators_phone_asks_the_bot_for_its_language(
         his = Shown(page, MODERATOR)
         for language in ("en", "kk"):
             changed = TEXTS.text(language, "reporter.language_set")
-            await expect(his.root.locator(".theirs .words").last).to_have_text(changed, timeout=15_000)
+            await expect(his.root.locator(".theirs .words").last).to_have_text(changed)
             await expect(his.root.locator(".phone-language select")).to_have_value(language)
             if language == "en":
                 await his.root.locator(".phone-language select").select_option("kk")
