@@ -39,8 +39,9 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     they leave no doubt."""
     if found := _SLASH.fullmatch(words):
         place, number = int(found[1]), int(found[2])
-        if number > 12 and _may_be_either(place, number, today):
-            return f"{place}.{century(number)}", f"{number}.{place}"
+        if 1 <= place <= 12 < number <= _LAST_DAY:
+            as_day = f"{number}.{place}"
+            return (f"{place}.{century(number)}", as_day) if _may_be_year(place, number, today) else (as_day,)
     doubtful = [found for found in _BEHIND.finditer(words) if _is_in_doubt(found, today)]
     if not doubtful:
         return (words,)
@@ -64,14 +65,13 @@ def _is_in_doubt(found: Match, today: date) -> bool:
         return False
     if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not _ends_months(found))):
         return False
-    return _may_be_either(place, int(found["number"]), today)
+    number = int(found["number"])
+    return 1 <= number <= _LAST_DAY and _may_be_year(place, number, today)
 
 
-def _may_be_either(place: int, number: int, today: date) -> bool:
-    """Whether a number beside a month can be its day, and a year in which the month has come."""
-    return (
-        1 <= place <= 12 and 1 <= number <= _LAST_DAY and month_text(century(number), place) <= text_of(today)
-    )
+def _may_be_year(place: int, number: int, today: date) -> bool:
+    """Whether the month has come in the year of these two digits."""
+    return month_text(century(number), place) <= text_of(today)
 
 
 def _ends_months(found: Match) -> bool:
