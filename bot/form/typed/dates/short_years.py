@@ -19,16 +19,18 @@ LIKELY_YEARS = 10
 
 _LAST_DAY = 31
 _BEHIND = PhrasePattern(
-    r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)"
-    r"(?P<nth>-?{ordinals.endings}\b)?(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
+    r"(?P<in>{dates.in_month.before} )?\b(?P<month>[^\W\d_]+)\.?,? (?P<number>\d\d)(?P<nth>-?{ordinals.endings}\b)?"
+    # Neither more numbers nor a word that says what the number is.
+    r"(?![\w:]|,? \d| ?(?:[.,/-]|{periods.till}|{periods.and}) ?\d"
+    r"|-?{dates.year_endings}|[ .]*{dates.short_year}(?!\w)| (?:{dates.days}|{from_today.day})(?!\w))"
 )
-# A day or a year before the month leaves the two digits no choice.
 _MONTH_BEFORE = PhrasePattern(
     r"(?<![\d.,-])(?<!\d )\b([^\W\d_]+)\.?(?: ?- ?| {periods.till} | {periods.and} )$"
 )
 # `11/23` may be written the American way.
 _SLASH = re.compile(r"(\d{1,2})/(\d\d)")
 _WORD = re.compile(r" ([^\W\d_]+)")
+# A day or a year before the month leaves the two digits no choice.
 _NUMBER_BEFORE = re.compile(r"\d[^\W\d_]{0,4}(?:[ .,]*|-)$|\d{4}[^-]{0,12}$")
 
 
@@ -36,9 +38,10 @@ def wordings(words: str, today: date) -> tuple[str, ...]:
     """The plain words with the number behind a month as a year, and as a day, the likeliest first; the words alone if
     they leave no doubt."""
     if found := _SLASH.fullmatch(words):
-        month_first, second = int(found[1]), int(found[2])
-        if 1 <= month_first <= 12 < second <= _LAST_DAY:
-            return f"{month_first}.{century(second)}", f"{second}.{month_first}"
+        place, number = int(found[1]), int(found[2])
+        if 1 <= place <= 12 < number <= _LAST_DAY:
+            as_day = f"{number}.{place}"
+            return (f"{place}.{century(number)}", as_day) if _may_be_year(place, number, today) else (as_day,)
     doubtful = [found for found in _BEHIND.finditer(words) if _is_in_doubt(found, today)]
     if not doubtful:
         return (words,)
@@ -63,7 +66,12 @@ def _is_in_doubt(found: Match, today: date) -> bool:
     if not found["in"] and (found["nth"] or (_day_follows(found["month"]) and not _ends_months(found))):
         return False
     number = int(found["number"])
-    return 1 <= number <= _LAST_DAY and month_text(century(number), place) <= text_of(today)
+    return 1 <= number <= _LAST_DAY and _may_be_year(place, number, today)
+
+
+def _may_be_year(place: int, number: int, today: date) -> bool:
+    """Whether the month has come in the year of these two digits."""
+    return month_text(century(number), place) <= text_of(today)
 
 
 def _ends_months(found: Match) -> bool:
