@@ -45,7 +45,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
     return load_settings(_env_file=None, **(made | given))
 
 
-def organisation() -> Mapping[str, str]:
+def _organisation() -> Mapping[str, str]:
     """Whom people see behind the demo's bot, by language."""
     texts = Texts(codes())
     return {code: texts.text(code, "demo.organisation") for code in codes()}
@@ -79,7 +79,7 @@ class DemoFolder:
         """The settings of this folder. Its keys are made if it has none, readable by their owner alone."""
         with self._readable_errors():
             self._make()
-            given = {"bot_token": token, "organisation": organisation()}
+            given = {"bot_token": token, "organisation": _organisation()}
             return settings_in(self.path.resolve(), bot_api_url, **given, **self._keys())
 
     def _make(self) -> None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 import migrations
-from bot.demo.folder import organisation, settings_in
+from bot.demo.folder import settings_in
 from bot.demo.gallery.exchanges import Exchange, recorded_chats
 from bot.demo.gallery.script import UNKNOWN_CODE, Script
 from bot.demo.gallery.stand_ins import with_stand_ins
@@ -47,7 +47,8 @@ async def play(
     """The exchanges of a language as they were, on a copy of a folder's empty database."""
     own = Path(tempfile.mkdtemp(dir=folder))
     shutil.copy(folder / _DATABASE, own)
-    behind = {"organisation": organisation(), "organisation_contact": "https://example.org"}
+    named = {code: texts.text(code, "demo.organisation") for code in texts.languages}
+    behind = {"organisation": named, "organisation_contact": "https://example.org"}
     settings = settings_in(own, "http://127.0.0.1", languages=texts.languages, **behind)
     work = await open_work(settings, lambda: SCRIPT_TIME)
     try:
