@@ -47,7 +47,9 @@ async def play(
     """The exchanges of a language as they were, on a copy of a folder's empty database."""
     own = Path(tempfile.mkdtemp(dir=folder))
     shutil.copy(folder / _DATABASE, own)
-    settings = settings_in(own, "http://127.0.0.1", languages=texts.languages)
+    named = {code: texts.text(code, "demo.organisation") for code in texts.languages}
+    behind = {"organisation": named, "organisation_contact": "https://example.org"}
+    settings = settings_in(own, "http://127.0.0.1", languages=texts.languages, **behind)
     work = await open_work(settings, lambda: SCRIPT_TIME)
     try:
         work.forms = forms
