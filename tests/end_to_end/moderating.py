@@ -109,6 +109,8 @@ class Moderator(Person):
         match fact:
             case None | () | "":
                 return self.word("flow.answer.none")
+            case Dated("", str(end)):
+                return self.word("flow.date.until", end=self.shown_date(end))
             case Dated(start, end) if end in {None, start}:
                 return self.shown_date(start)
             case Dated(start, str(end)):
