@@ -128,7 +128,7 @@ def _is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[st
     """Whether a reporter finds a code in the shortlist."""
     row = rows[code]
     until = row.get("valid_until", "")
-    return bool(groups & set(row["groups"].split())) and (not until or until >= case["date"]["start"])
+    return bool(groups & set(row["groups"].split())) and (not until or until >= (case["date"]["start"] or ""))
 
 
 def _told_affected(one: Mapping[str, Any]) -> Affected:
@@ -178,7 +178,8 @@ def _has_buttons(case: Case) -> bool:
 
 
 def _date(case: Case) -> Dated:
-    return Dated(case["date"]["start"], case["date"]["end"])
+    """The date; a period whose beginning nobody knows begins with nothing."""
+    return Dated(case["date"]["start"] or "", case["date"]["end"])
 
 
 def public(case: Case, *, place: bool = False) -> Public:

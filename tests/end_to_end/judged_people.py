@@ -10,7 +10,7 @@ from bot.local_api.client import Phone
 from tests.end_to_end import domain
 from tests.end_to_end.details import Answers, Telling
 from tests.end_to_end.moderating import Moderator
-from tests.end_to_end.people import FORMS, Person
+from tests.end_to_end.people import FORMS, Dated, Person
 from tests.end_to_end.reporting import Reporter, Told
 
 Ask = Callable[[], Awaitable[object]]
@@ -22,6 +22,11 @@ class DomainWords(Person):
     def choice(self, name: str, code: str) -> str:
         """The label of a code among a question's choices."""
         return domain.label_of(name, code, self.language) or super().choice(name, code)
+
+    def dated(self, dated: Dated) -> str:
+        """A date as this person would write it, a period without a known beginning with a question mark for it."""
+        written = super().dated(dated)
+        return written if dated.start else f"? – {written}"
 
 
 class JudgedReporter(DomainWords, Reporter):

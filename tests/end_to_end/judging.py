@@ -163,6 +163,8 @@ class _Titles:
 
 def shown_date(who: JudgedModerator, date: Dated) -> str:
     """A date as the bot writes it."""
+    if not date.start:
+        return who.word("flow.date.until", end=who.shown_date(str(date.end)))
     if date.end in {None, date.start}:
         return who.shown_date(date.start)
     assert date.end is not None

@@ -109,6 +109,8 @@ class Moderator(Person):
         match fact:
             case None | () | "":
                 return self.word("flow.answer.none")
+            case Dated("", str(end)):
+                return self.word("flow.date.until", end=self.shown_date(end))
             case Dated(start, end) if end in {None, start}:
                 return self.shown_date(start)
             case Dated(start, str(end)):
@@ -153,11 +155,11 @@ class Moderator(Person):
             self.corrected.add(repeat)
             await self.go_to(self.label(repeat))
             for number in range(there, len(instances), -1):
-                await self._remove(number)
+                await self.remove(number)
                 await self.look(lambda place: place == repeat)
             await self._add(group, instances[there:], there, len(instances))
 
-    async def _remove(self, number: int) -> None:
+    async def remove(self, number: int) -> None:
         """Tap what removes an instance, by its number or with what it says."""
         plain = self.word("flow.repeat.remove", number=number)
         named = self.word("flow.repeat.remove_named", number=number, name="").rstrip()

@@ -68,7 +68,7 @@ async def test_facts_that_no_longer_apply_are_not_exported(anna: Reporter, aida:
     await aida.go_to(aida.label("region"))
     await aida.pick("region", "KZ-71")
     await aida.go_to(aida.label("affected"))
-    await aida.press_word("flow.repeat.remove", number=1)
+    await aida.remove(1)
     await aida.phone.wait(aida.word("flow.repeat.removed", repeat=aida.label("affected"), number=1))
     await aida.press_word("flow.next")
     await aida.look(lambda place: place == REVIEW)

@@ -47,8 +47,8 @@ class ApprovedVersion:
 
 
 async def approved_versions(unit: Unit, period: Period) -> AsyncIterator[ApprovedVersion]:
-    """The versions that an export has a row for, in the order of their approval, which never changes. Two queries for
-    each VERSIONS_A_QUERY of them; no more are in memory, nor more keys open."""
+    """The versions that an export has a row for, by the hour of their approval and then by id, which never changes. Two
+    queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys open."""
     after: tuple[int, str] | None = None
     while True:
         batch = await _batch(unit, period, after)
