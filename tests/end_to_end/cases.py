@@ -80,8 +80,7 @@ def told(case: Case, language: str, number: int, aside: str = "") -> Told:
         when=_date(case),
         region=case["place"]["region"],
         urgent=("yes", "no", "dont_know")[number % 3],
-        # As the screen says that a date can be typed, most do: one of some years ago is six taps away.
-        typed=number % 4 != 3 or not _has_buttons(case),
+        typed=number % 2 == 0 or not _has_buttons(case),
     )
 
 
@@ -97,6 +96,8 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
     return replace(
         brief,
         files=files,
+        # Most type the date, as the screen says that they can: one of some years ago is six taps away.
+        typed=brief.typed or number % 4 != 3,
         details=Details(
             more_groups=more_groups,
             more_types=tuple(code for code in others if "." in code)[:8],
