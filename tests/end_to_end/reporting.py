@@ -92,8 +92,12 @@ class Reporter(Person):
             return
         await self.at("region")
         await self.write(town)
-        if await self.look() == "region":
-            await self.pick("region", told.region)
+        if await self.look() != "region":
+            assert self.seen is not None
+            if self.choice("region", told.region) in self.seen.text:
+                return
+            await self.press_word("flow.back")  # another region has a town of this name
+        await self.pick("region", told.region)
 
     async def _evidence(self, names: tuple[str, ...], links: tuple[str, ...]) -> None:
         """Files and links, which that screen asks for too in a full report."""

@@ -66,7 +66,7 @@ async def test_a_short_report_is_extended_at_the_review(anna: Reporter, aida: Mo
         if not await telling.tell_more():
             await answers[anna.place]()
     assert not {"category", "types", "story", "when", "region", "consent_use"} & set(asked)
-    assert {"more_groups", "affected_groups", "perpetrator_type", "outcome_status"} <= set(asked)
+    assert {"more_groups", "affected_groups", "perpetrator_type", "legal_basis"} <= set(asked)
     await anna.send()
     shown = await aida.next()
     assert shown is not None

@@ -1,7 +1,9 @@
 """The way to the end: what may be skipped is passed over at once, and can be told from the review."""
 
+import json
+
 from bot.form.answers import Chosen, Part, Written
-from bot.form.draft import REVIEW
+from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Back, Extend, Pick, Show, Skip, SkipRest
 from bot.form.model import Node
 from bot.form.screen import Key
@@ -122,3 +124,19 @@ def test_the_longer_form_asks_what_was_passed_over() -> None:
     begun.tap("flow.skip")
     begun.tap("flow.skip")
     assert begun.draft.position == REVIEW
+
+
+def test_a_draft_of_an_earlier_version_goes_on() -> None:
+    """It knows of nothing that was passed over, and may stand at a note or a repeat that needs no screen now."""
+    people = group("people", question("people/x"), repeat=True, bot={"first": "yes"})
+    begun = talk(question("a"), question("note", "note"), people, question("z"))
+    begun.write("A")
+    begun.write("X")
+    stored = dump(begun.draft)
+    del stored["passed"]
+    for place in ("note", "people"):
+        begun.draft = load(json.loads(json.dumps({**stored, "position": f"/f/{place}", "trail": ["/f/a"]})))
+        begun.send(Show())
+        assert begun.place == place
+        begun.tap("flow.next")
+        assert begun.place in {"people", "z"}
