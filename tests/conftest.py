@@ -10,6 +10,7 @@ import fcntl
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
@@ -17,9 +18,12 @@ import hypothesis
 import pytest
 
 import migrations
+from bot import texts
 from bot.demo.commands import gallery
 from bot.form.model import Form
+from bot.form.xlsform import reader
 from bot.form.xlsform.reader import load
+from bot.languages import LOCALES
 from db.engine import Database
 from db.models import Base
 from tests.bench import FORMS, Bench
@@ -49,6 +53,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
     items.sort(key=place)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> Iterator[None]:
+    """A bot that is started reads forms and catalogues, most of its work then: those that come with the program, which
+    never change, are read once a worker, and not for each of the hundreds of bots."""
+    read = texts._read
+    read_form, read_catalogues = cache(load), cache(read)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
+        patch.setattr(
+            texts,
+            "_read",
+            lambda folder: (read_catalogues if folder.is_relative_to(LOCALES) else read)(folder),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

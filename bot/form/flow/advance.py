@@ -47,7 +47,7 @@ from bot.form.flow.review import (
     review_screen,
     submit,
 )
-from bot.form.flow.route import back, forward, settled
+from bot.form.flow.route import back, forward, past_answered, settled
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Taken
 from bot.form.model import Form
@@ -306,8 +306,5 @@ def _onward(filling: Filling, taken: Taken) -> Filling:
     filling = forward(filling)
     for _ in taken.answers:
         if taken.answers.get(filling.position) is not None:
-            answered = filling.position
-            filling = forward(filling)
-            trail = tuple(path for path in filling.draft.trail if path != answered)
-            filling = filling.change(trail=trail)
+            filling = past_answered(filling)
     return filling

@@ -38,6 +38,11 @@ def forward(filling: Filling) -> Filling:
     return _past_what_needs_no_screen(_step(filling), filling.position)
 
 
+def past_answered(filling: Filling) -> Filling:
+    """On from a position that was answered at another one and never shown, which Back passes too."""
+    return _past_what_needs_no_screen(_step(filling, shown=False), filling.position)
+
+
 def past_repeat(filling: Filling, repeat: str) -> Filling:
     """Out of a repeat whose instance was left: on to the next question, or to the repeat where there is none."""
     at_repeat = filling.change(position=repeat, view=View())
@@ -150,12 +155,12 @@ def ahead(filling: Filling) -> Iterator[str]:
 # Arriving
 
 
-def _step(filling: Filling) -> Filling:
+def _step(filling: Filling, *, shown: bool = True) -> Filling:
     """At the next position, whether or not it needs a screen."""
     trail = filling.draft.trail
     if filling.draft.returning:
         trail = tuple(path for path in trail if not _may_offer_more(filling, path))
-    asked = filling.change(trail=(*trail, filling.position))
+    asked = filling.change(trail=(*trail, filling.position) if shown else trail)
     place = _next(asked, filling.position)
     arrived = to_end_of(asked) if place is None else _told(_arrive(asked, place))
     return without_empty(arrived, filling.position)

@@ -13,7 +13,7 @@ from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.kinds.counting import covering, takes_amounts
 from bot.form.kinds.kind import Asked
 from bot.form.model import IndexedChoice, Question
-from bot.form.screen import Joined, Label, Phrase
+from bot.form.screen import Joined, Label, Phrase, Said
 from bot.form.typed.labels import is_clear, is_named_within, matching
 
 FINDS_SEPARATOR = "/"
@@ -89,6 +89,9 @@ def told_as(asked: Asked, listed: IndexedChoice, answers: Mapping[str, Answer | 
             one for one in asked.question.choices if one.name == choice.columns.get(dependent.column)
         )
         return Joined((Label(parent.label), Label(choice.label)), " → ")
+    named = answers.get(beside(asked, asked.question.bot.get("within", "")))
+    if isinstance(named, Written):
+        return Joined((Label(choice.label), Said(named.text)), " → ")
     return Label(choice.label)
 
 

@@ -44,7 +44,7 @@ class SelectQuestion(Kind, ABC):
             return (Key(found, {"text": Said(shown)}),)
         if takes_amounts(asked):
             return (Key("flow.count.hint"),)
-        return (Key("flow.search.hint"),) if len(asked.choices()) > UNPAGED else ()
+        return (Key("flow.search.hint"),) if len(all_choices(asked)) > UNPAGED else ()
 
     def rows(self, asked: Asked) -> tuple[ButtonRow, ...]:
         found = found_by(asked, asked.view.search) if asked.view.search else asked.choices()

@@ -156,6 +156,7 @@ def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> No
     ("position", "view", "then", "then_view"),
     [
         (REVIEW, View(editing=True), "/f/what", View()),
+        (REVIEW, View(), "/f/what", View()),
         (REVIEW, View(), REVIEW, View(confirming=True)),
         ("/f/what", View(), "/f/what", View(confirming=True)),
         ("/f/what", View(confirming=True), "/f/what", View()),

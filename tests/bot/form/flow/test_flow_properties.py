@@ -403,7 +403,10 @@ def test_going_to_the_end_loses_no_answer_and_no_question(asked: Form, run: list
         assert not any(turn.required(path) for path in passed & {*turn.steps} if "]/" not in path)
         again = copy(hurried)
         again.send(events.Back())
-        assert again.draft.position == before or turn.just_begun
+        is_taken_away = (
+            before not in Filling(asked, hurried.draft).steps
+        )  # an instance in which nothing was said
+        assert again.draft.position == before or is_taken_away
         list(places_to_review(hurried))
         left = passed & {*Filling(asked, hurried.draft).steps} - {*hurried.draft.answers} - {
             *hurried.draft.trail
