@@ -78,7 +78,7 @@ async def test_a_question_in_several_taps_stays_until_it_is_left(short: Settings
         await phone.tap("Готово", fresh=True)
         await phone.wait("They help:")
         await phone.wait("Was it him?")
-        assert asked.text == "✔️ What is needed? A lawyer, A doctor"
+        assert asked.text == "✓ What is needed? A lawyer, A doctor"
 
 
 async def test_who_helps_can_be_read_later(short: Settings, phone: Phone) -> None:
@@ -99,7 +99,7 @@ async def test_a_sealed_answer_is_not_said_again(short: Settings, phone: Phone) 
         asked = phone.last
         await phone.tap("Surely", fresh=True)
         await phone.wait("People")
-        assert asked.text == "✔️ Was it him?"
+        assert asked.text == "✓ Was it him?"
 
 
 async def test_a_repeat_is_there_once_however_it_changes(short: Settings, phone: Phone) -> None:
@@ -114,13 +114,13 @@ async def test_a_repeat_is_there_once_however_it_changes(short: Settings, phone:
             await phone.wait(role)
             await phone.tap("➕ Ещё" if role == "drivers" else "Назад", fresh=True)
         await phone.wait("2. teachers")
-        await phone.tap("🗑 1", fresh=True)
+        await phone.tap("🗑 Убрать 1", fresh=True)
         await phone.wait("1. teachers")
         assert len([bubble for bubble in phone.messages if bubble.buttons]) == 1
         await phone.tap("Дальше", fresh=True)
         await phone.wait("May we use it?")
         people = [bubble.text for bubble in phone.messages if "People" in bubble.text]
-        assert people == ["✔️ People: 1", "People (1): teachers\n\nMay we use it?"]
+        assert people == ["✓ People: 1", "People (1): teachers\n\nMay we use it?"]
 
 
 async def test_the_next_question_comes_although_the_line_does_not(

@@ -104,7 +104,7 @@ async def test_a_yes_does_not_delete_and_a_no_goes_on(short: Settings, phone: Ph
         await phone.tap("🗑 Остановить", fresh=True)
         await phone.wait("Остановить и удалить все")
         await phone.say("да")
-        await phone.wait("Выберите, пожалуйста")
+        await phone.wait("Выберите одну из кнопок")
         await phone.say("нет")
         await phone.wait("What was it?")
         await phone.tap("🗑 Остановить", fresh=True)
