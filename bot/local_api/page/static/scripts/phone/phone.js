@@ -52,7 +52,7 @@ export class Phone {
   prepare() {
     this.find(".avatar").append(icon(this.settings.icon));
     this.find(".block").addEventListener("click", () => (this.blocked ? this.act("unblock", {}) : this.block()));
-    this.find(".unblock").addEventListener("click", () => this.act("unblock", {}));
+    this.find(".unblock").addEventListener("click", () => this.unblock());
     this.find(".close").hidden = !this.settings.number;
     for (const dialog of this.root.querySelectorAll("dialog.picture, dialog.alert, dialog.confirm")) {
       dialog.addEventListener("click", (event) => {
@@ -120,6 +120,12 @@ export class Phone {
 
   async block() {
     if (await this.confirm(CONFIRM_BLOCKING)) await this.act("block", {});
+  }
+
+  // The button goes away by that: whoever pressed it goes on in the text box, whichever of answer and event comes first.
+  async unblock() {
+    await this.act("unblock", {});
+    if ([document.body, this.find(".unblock")].includes(document.activeElement)) this.find("textarea").focus();
   }
 
   confirm(keys) {
