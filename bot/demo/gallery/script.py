@@ -107,6 +107,7 @@ class Script:
         for attempt in ((events.Extend(),), (events.Edit(), events.Goto(0))) if urgent else ():
             await chats.do(REPORTER, *attempt)
             await chats.fill(REPORTER, respondent)
+        await chats.say(REPORTER, self.words.short)
         await chats.do(REPORTER, events.Submit())
         code = self.last(_CODE)
         await chats.tap(REPORTER, Act("clear"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, TYPED_DATES, Words, nameless_file
+from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, SEMEY, TYPED_DATES, Words, nameless_file
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.draft import REVIEW, Draft, View
@@ -158,7 +158,7 @@ def _to_guests(filling: Filling, words: Words) -> Iterator[Event]:
     """What answers the questions that can be answered at this one's screen."""
     for _, guest in guests_of(filling, filling.position):
         if kind_of(guest).takes_places:
-            yield events.Located(*ALMATY, "g")
+            yield from (events.Located(*point, "g") for point in (ALMATY, SEMEY))
         else:
             yield from (events.Wrote(text, "g") for text in (EXAMPLE_LINK, words.short))
 

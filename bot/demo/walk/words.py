@@ -11,6 +11,8 @@ SHORT_TEXT = "Գիր & <բառ>"
 EXAMPLE_LINK = "https://example.org/1"
 ALMATY = (43.238949, 76.889709)
 """Latitude and longitude."""
+SEMEY = (50.4111, 80.2275)
+"""A point in the first region of the list that is no city."""
 
 TYPED_DATES = (
     "вчера",
