@@ -73,7 +73,7 @@ class Telling:
         self.told = {"affected": 0, "perpetrators": 0, "outcomes": 0}
         self.within = ""
 
-    async def tell_more(self) -> bool:
+    async def tell_more(self, *, to_end: bool = True) -> bool:
         """Where one more of what was just told is offered, whether the person has told one more; and whether they have
         gone to the end, as there is no more to tell and the screen offers that."""
         place, repeat = self.person.place, self.within
@@ -86,7 +86,7 @@ class Telling:
                 self.within = repeat
                 return True
         self.within = self.person.repeat_around(place)
-        return self._is_done(place) and await self.person.go_to_end()
+        return to_end and self._is_done(place) and await self.person.go_to_end()
 
     def _instances(self, repeat: str) -> tuple[object, ...]:
         found: dict[str, tuple[object, ...]] = {

@@ -66,7 +66,7 @@ class Reporter(Person):
         telling = Telling(self, details)
         answers = self.answers(told, telling)
         while self.place != until:
-            if not (told.details and await telling.tell_more()):
+            if not (told.details and await telling.tell_more(to_end=until == REVIEW)):
                 await answers[self.place]()
 
     def answers(self, told: Told, telling: Telling) -> Answers:
