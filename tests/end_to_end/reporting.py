@@ -7,7 +7,7 @@ from bot.form.model import Form
 from bot.languages import name_of
 from bot.local_api.client import Phone, ShownMessage, picture
 from tests.end_to_end.details import Answers, Details, Telling
-from tests.end_to_end.people import FORMS, REVIEW, Dated, Person
+from tests.end_to_end.people import FORMS, REVIEW, Dated, Person, labels_on
 
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 
@@ -51,7 +51,12 @@ class Reporter(Person):
     async def begin(self, command: str = "/start") -> None:
         """From the command to the first question, through the choice of a language."""
         await self.command(command)
-        await self.press(name_of(self.language))
+        name = name_of(self.language)
+        shown = await self.phone.wait(
+            lambda bubble: name in labels_on(bubble) or self.place_of(bubble) == "consent_store"
+        )
+        if name in labels_on(shown):  # else the bot knows the language already
+            await self.press(name)
         await self.look(lambda place: place == "consent_store")
 
     async def report(self, told: Told) -> str:
