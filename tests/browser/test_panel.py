@@ -80,7 +80,7 @@ async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
         ["c0ffee" * 6, "new", "KZ-75", SEALED]
     )
     await expect(reports.locator("td.sealed")).to_have_count(2)
-    await expect(page.get_by_text("bytes that say nothing without the key")).to_be_visible()
+    await expect(page.get_by_text("bytes that cannot be read without the key")).to_be_visible()
     await reports.locator("summary").click()
     await page.get_by_label("Page language").select_option("ru")
     await expect(page.locator(".tables summary").first).to_have_text("reportsСтрок: 2 из 12")

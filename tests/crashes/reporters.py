@@ -186,7 +186,16 @@ class Reporter:
             await self._say(label)
             return
         await self._say(label[:-2])
-        await self._press(label, self._word("flow.search.found", text=label[:-2]))
+        await self._pick_unless_taken(label, self._word("flow.search.found", text=label[:-2]))
+
+    async def _pick_unless_taken(self, label: str, found: str) -> None:
+        """Tap a button of what a search found; a single clear match was taken at once and leads on by itself."""
+        onward = self._asked("evidence")
+        seen = await self.phone.wait(
+            lambda bubble: found in bubble.text or (onward in bubble.text and bool(bubble.buttons))
+        )
+        if found in seen.text:
+            await self._press(label, found)
 
     async def _give_files(self) -> None:
         await self._seen("", self._asked("evidence"))
