@@ -85,6 +85,9 @@ SAID = {
         ("en", "Telegram can see everything you write here"),
     ),
     "urgent": (
+        ("kk", "жібергеннен кейін"),
+        ("ru", "после отправки"),
+        ("en", "once it is sent"),
         ("kk", "Сізге жаза алмайды, көмекке де келмейді"),
         ("ru", "написать вам или приехать не смогут"),
         ("en", "cannot write to you or come"),
