@@ -235,10 +235,13 @@ async def full(browser: Browser) -> None:
     async with demo(browser, phones) as studio, Phone(studio.url, REPORTER, "ru") as phone:
         reporter = Reporter(phone, "ru")
         await reporter.begin()
-        await reporter.fill(TOLD_IN_FULL, until="affected")
-        await reporter.press_word("flow.repeat.more")
+        await reporter.fill(TOLD_IN_FULL, until="perpetrator_type")
+        await reporter.press_word("flow.repeat.more_of", repeat=reporter.label("affected"))
         await reporter.at("affected_groups")
-        await reporter.fill(replace(TOLD_IN_FULL, details=Details(affected=(OTHERS,))), until="affected")
+        others = replace(TOLD_IN_FULL, details=Details(affected=(OTHERS,)))
+        await reporter.fill(others, until="perpetrator_type")
+        await reporter.press_word("flow.back")
+        await reporter.at("affected")
         await studio.chat("full", REPORTER, "ru")
 
 
