@@ -1,7 +1,7 @@
-"""The gallery as files: walks the forms, plays the chats, renders all of it in every language."""
+"""The gallery as files: walks the forms once, plays the chats and renders all of it in every language."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bot.chat.renderer import Renderer
@@ -11,10 +11,11 @@ from bot.demo.gallery.conversations import converse, worth_showing
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.loose_texts import by_subject, loose_texts
 from bot.demo.gallery.pages import page
+from bot.demo.gallery.sample_words import Letters, letters_of, sample_words, standing_for
 from bot.demo.gallery.screens import by_path, form_screens
 from bot.demo.gallery.sections import LanguagePages, ShownForm
+from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
-from bot.demo.walk.words import Words
 from bot.form.model import Form
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.reader import load
@@ -34,11 +35,15 @@ def write_gallery(
     gets the path of each file. The same forms and texts give the same bytes. Raises MissingTextError for a text
     that a catalogue lacks, before anything is written. It runs an event loop (asyncio) of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    words = {language: _words(texts, language) for language in texts.languages}
-    shown = {
-        language: [_shown(kind, form, texts, language, words[language]) for kind, form in by_kind.items()]
-        for language in texts.languages
-    }
+    words = {language: sample_words(texts, language) for language in texts.languages}
+    standing = standing_for(words.values())
+    walks = {kind: tuple(walk(form, standing)) for kind, form in by_kind.items()}
+    shown = {}
+    for language in texts.languages:
+        letters = letters_of(standing, words[language])
+        shown[language] = [
+            _shown(kind, form, walks[kind], texts, language, letters) for kind, form in by_kind.items()
+        ]
     talks = asyncio.run(converse(texts, by_kind, words))
     files: dict[str, str] = {}
     for language in texts.languages:
@@ -51,18 +56,11 @@ def write_gallery(
         announce(str(folder / name))
 
 
-def _words(texts: Texts, language: str) -> Words:
-    return Words(
-        short=texts.text(language, "gallery.sample.words"),
-        long=texts.text(language, "gallery.sample.story") + " ",
-        last=".",
-        file=texts.text(language, "gallery.sample.file"),
-    )
-
-
-def _shown(kind: str, form: Form, texts: Texts, language: str, words: Words) -> ShownForm:
+def _shown(
+    kind: str, form: Form, walked: Iterable[Visit], texts: Texts, language: str, letters: Letters
+) -> ShownForm:
     rewording = EDIT_WORDS if kind == REVIEW_FORM else {}
-    screens = form_screens(walk(form, words), Renderer(texts), language, rewording)
+    screens = form_screens(walked, Renderer(texts), language, rewording, letters)
     return ShownForm(kind, form, by_path(form, screens), Chart(form, texts, language).svg())
 
 

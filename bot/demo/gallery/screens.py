@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.chat.renderer import Renderer
 from bot.demo.gallery.exchanges import Utterance, utterance_of
+from bot.demo.gallery.sample_words import Letters, in_words
 from bot.demo.walk.visits import Visit, name_of, parts, phrases_of
 from bot.form.draft import REVIEW
 from bot.form.model import Form
@@ -23,22 +24,16 @@ class FormScreen:
 
 
 def form_screens(
-    visits: Iterable[Visit], renderer: Renderer, language: str, rewording: Mapping[str, str]
+    visits: Iterable[Visit], renderer: Renderer, language: str, rewording: Mapping[str, str], letters: Letters
 ) -> Iterator[FormScreen]:
-    """The screens of a walk, each once; `rewording` are keys that stand for others. Raises MissingTextError for a
-    text that no catalogue has."""
+    """The screens of a walk, each once; `rewording` are keys that stand for others, `letters` what the walk's words stand
+    for. Raises MissingTextError for a text that no catalogue has."""
     speaking = renderer.reworded(rewording)
     seen = set()
     for visit in visits:
-        said = tuple(
-            map(
-                utterance_of,
-                [
-                    *speaking.notes(language, visit.screen),
-                    *speaking.screen(language, visit.screen, _DRAFT, _STEP),
-                ],
-            )
-        )
+        screen = in_words(visit.screen, letters)
+        messages = (*speaking.notes(language, screen), *speaking.screen(language, screen, _DRAFT, _STEP))
+        said = tuple(map(utterance_of, messages))
         if said not in seen:
             seen.add(said)
             yield FormScreen(REVIEW if visit.ended else visit.path, said, _keys(visit, rewording))

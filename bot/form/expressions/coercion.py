@@ -132,6 +132,8 @@ def _parsed(text: str) -> date | None:
 def to_boolean(value: Value) -> bool:
     """The value as a boolean: a blank, zero and NaN are false."""
     value = scalar(value)
+    if isinstance(value, bool):
+        return value
     if isinstance(value, str):
         return value != ""
     if isinstance(value, date):
@@ -142,6 +144,8 @@ def to_boolean(value: Value) -> bool:
 def equal(left: Value, right: Value) -> bool:
     """Compares as booleans if either is one, else as numbers if either is one, else as texts."""
     left, right = scalar(left), scalar(right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return to_boolean(left) == to_boolean(right)
     if isinstance(left, float) or isinstance(right, float):

@@ -58,6 +58,8 @@ def select(path: Path, context: Context) -> Nodes:
         nodes = _step(nodes, step, context)
     if context.candidate is not None and nodes == (context.origin,):
         return _own(_origin(context))
+    if len(nodes) == 1:  # nearly always
+        return nodes if nodes[0].relevant else ()
     return tuple(node for node in nodes if node.relevant)
 
 
@@ -75,6 +77,8 @@ def _shared(path: Path, context: Context) -> tuple[Nodes, int]:
 
 
 def _step(nodes: Nodes, step: Step, context: Context) -> Nodes:
+    if len(nodes) == 1 and not step.predicates and step.name not in {".", ".."}:
+        return tuple(nodes[0].children(step.name))
     found: list[Element] = []
     for node in nodes:
         if step.name == "..":

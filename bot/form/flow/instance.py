@@ -205,8 +205,10 @@ class _InstanceNode:
         if self._named is None:
             # Names are unique among siblings, and no expression sees a repeat as a whole as a parent.
             self._named = {place.name: place for place in self.inner()}
-        found = self._named.values() if name == "*" else filter(None, (self._named.get(name),))
-        return tuple(chain.from_iterable(place.as_elements() for place in found))
+        if name == "*":
+            return tuple(chain.from_iterable(place.as_elements() for place in self._named.values()))
+        found = self._named.get(name)
+        return () if found is None else found.as_elements()
 
     def as_elements(self) -> "tuple[_InstanceNode, ...]":
         """What expressions see: this node, or for a repeat its instances."""
@@ -215,8 +217,9 @@ class _InstanceNode:
     @property
     def relevant(self) -> bool:
         if self._relevant is None:
+            source = self.node.relevant
             self._relevant = (self.parent is None or self.parent.relevant) and (
-                not self.node.relevant or parse(self.node.relevant).holds(Context(self.instance, self, self))
+                not source or parse(source).holds(Context(self.instance, self, self))
             )
         return self._relevant
 
