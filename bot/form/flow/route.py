@@ -224,14 +224,14 @@ def _told(filling: Filling) -> Filling:
 
 def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
     """What was asked before and still is, and the trail there; None for nothing. What needed no screen on the way here
-    needs none on the way back: a note, a repeat whose first instance began by itself and is empty."""
+    needs none on the way back: a note, a guest, a repeat whose first instance began by itself and is empty."""
     trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
     fallback = None
     while trail:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if place not in filling.steps or place == here:
+        if place not in filling.steps or place == here or is_asked_elsewhere(filling, place):
             continue
         node = filling.instance.node(place)
         if (

@@ -413,7 +413,9 @@ def test_going_to_the_end_loses_no_answer_and_no_question(asked: Form, run: list
         }
         if left:
             hurried.tap("flow.extend")
-            assert left & {hurried.draft.position, *places_to_review(hurried)}
+            # A longer form may have other lists, and questions fewer.
+            left &= {*Filling(asked, hurried.draft).steps} - {*hurried.draft.answers}
+            assert not left or left & {hurried.draft.position, *places_to_review(hurried)}
 
 
 @many_examples

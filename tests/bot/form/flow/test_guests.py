@@ -4,7 +4,7 @@ import pytest
 
 from bot.form.answers import Chosen, Part, Place, Written
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Edit, Extend, Goto, Located, Next, Pick, Rewrote, Skip
+from bot.form.events import Back, Edit, Extend, Goto, Located, Next, Pick, Rewrote, Show, Skip
 from bot.form.model import Node
 from bot.form.screen import Joined, Key, Label, Said
 from tests.bot.form.talks import Talk, choices, form, group, question
@@ -25,6 +25,16 @@ def at_files(*children: Node) -> Talk:
     begun.send(Next())
     assert begun.place == "files"
     return begun
+
+
+def test_back_from_the_review_does_not_lead_to_a_guest() -> None:
+    """It leads to what was asked last: a guest was never a screen of its own."""
+    begun = Talk(form(question("n", "integer", bot={"also": "links"}), LINKS, question("m", "integer")))
+    begun.send(Show())
+    begun.tap("flow.skip.rest")
+    assert begun.draft.position == REVIEW
+    begun.send(Back())
+    assert begun.place == "n"
 
 
 def test_a_guest_stands_on_the_screen_of_its_host_and_is_not_asked_by_itself() -> None:
