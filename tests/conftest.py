@@ -45,8 +45,8 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers for two cores: a third of the time a worker waits, for a browser, a database or a bot."""
-    return max(1, 3 * (os.cpu_count() or 1) // 2)
+    """Two workers a core: a worker waits much of its time, for a browser, a database or a bot."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
