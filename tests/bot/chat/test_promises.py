@@ -170,3 +170,18 @@ async def test_whoever_asks_how_a_report_stands_is_asked_to_delete_the_chat(
         calls = await chats.say(ME, f"/status {receipt.code}")
         words = [TEXTS.text(language, f"reporter.status.{key}", {}) for key in (status, "then")]
         assert said(calls) == "\n\n".join(words)
+
+
+@pytest.mark.parametrize(
+    ("language", "backup", "never"),
+    [
+        ("kk", "сақтық көшірме", ("біржола", "қалпына")),
+        ("ru", "резервной копии", ("навсегда", "восстановить")),
+        ("en", "backup", ("for good", "restored")),
+    ],
+)
+def test_whoever_withdraws_is_told_of_backups(language: str, backup: str, never: tuple[str, ...]) -> None:
+    """`restore` brings back what was withdrawn since the backup: nobody is promised that it is gone everywhere."""
+    asked, yes = (TEXTS.text(language, f"reporter.withdraw.{key}") for key in ("sure", "yes"))
+    assert backup in asked
+    assert [word for word in never if word in asked + yes] == []
