@@ -1,9 +1,15 @@
 """Both databases, migrated once and fresh for each test, and a bench on which services work."""
 
 import os
+import sys
 import warnings
 
 os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
+
+# Where an environment keeps Python from writing compiled code, as a container's often does, each worker and each of the
+# programs that tests start would compile hundreds of modules anew: more than a third of the work of the whole run.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import asyncio
 import fcntl
