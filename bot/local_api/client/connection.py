@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
@@ -10,8 +11,10 @@ import aiohttp
 
 from bot.local_api.client.messages import ShownMessage
 
-_POLL = 25
 _REQUEST = aiohttp.ClientTimeout(total=60)
+_STREAM = aiohttp.ClientTimeout(sock_connect=60)
+_LONGEST_LINE = 2**24
+"""Bytes: a phone that listens again is told of many messages at once."""
 
 
 class _MessageFields(TypedDict, total=False):
@@ -29,7 +32,7 @@ class PhoneError(Exception):
 
 
 class PhoneConnection:
-    """What a phone knows of its chats, kept current by long polling; an async context manager.
+    """What a phone knows of its chats, kept current by a stream of events; an async context manager.
 
     `base_url` is that of LocalBotApi. After `patience` seconds a wait fails with TimeoutError, which shows the end
     of the conversation.
@@ -79,7 +82,7 @@ class PhoneConnection:
 
     async def start(self) -> None:
         """Make the person known, take over what the chat already has, and begin to listen."""
-        self._session = aiohttp.ClientSession(timeout=_REQUEST)
+        self._session = aiohttp.ClientSession(timeout=_REQUEST, read_bufsize=_LONGEST_LINE)
         await self.introduce(self.language)
         await self._snapshot()
         self._listener = asyncio.create_task(self._listen())
@@ -194,13 +197,21 @@ class PhoneConnection:
 
     async def _listen(self) -> None:
         while True:
-            answer = await self._get("chat", {"after": str(self.seq), "timeout": str(_POLL)})
-            if answer["lost"]:
-                await self._snapshot()
-            for event in answer["events"]:
+            params = {**self._query, "after": str(self.seq)}
+            async with self._http.get(f"{self._base}/stream", params=params, timeout=_STREAM) as response:
+                if response.status != 200:
+                    raise PhoneError(response.status, await response.text())
+                async for line in response.content:
+                    await self._catch_up(json.loads(line))
+
+    async def _catch_up(self, news: dict[str, Any]) -> None:
+        if news["lost"]:
+            await self._snapshot()
+        else:
+            for event in news["events"]:
                 self._hear(event)
-            self._changed.set()
-            self._changed = asyncio.Event()
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def _hear(self, event: dict[str, Any]) -> None:
         self.seq = int(event["seq"])

@@ -1,10 +1,11 @@
-"""The events of several phones in one answer, under `/phones/events`.
+"""The events of phones: of several in one answer, under `/phones/events`, and of one as they come, under its `stream`.
 
 A browser keeps at most six connections to a server (all do, though https://fetch.spec.whatwg.org does not demand it),
-so a page with many phones cannot wait on each of them separately.
+so a page with many phones cannot wait on each of them separately. A program can, and spares a request for each event.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -25,6 +26,13 @@ def timeout_of(request: web.Request) -> float:
         return seconds_of(request.query.get("timeout", "0"), LONGEST_WAIT)
     except ValueError:
         raise bad_request("timeout must be a number of seconds") from None
+
+
+def _position(request: web.Request) -> int:
+    try:
+        return int(request.query.get("after", "0"))
+    except ValueError:
+        raise bad_request("after must be a number") from None
 
 
 def _positions(request: web.Request) -> dict[int, int]:
@@ -54,14 +62,17 @@ async def wait_any(feeds: Mapping[int, EventFeed], after: Mapping[int, int], sec
 
 
 class PhoneEvents:
-    """Waits for several phones of one account; `find` finds the account of a request or raises ApiError."""
+    """Waits for phones of one account; `find` finds the account of a request or raises ApiError."""
 
     def __init__(self, find: Callable[[web.Request], BotAccount]) -> None:
         self._find = find
 
     def routes(self) -> list[web.RouteDef]:
-        """The one address."""
-        return [web.get("/phones/events", self.events)]
+        """Both addresses."""
+        return [
+            web.get("/phones/events", self.events),
+            web.get("/phone/{person:[0-9]{1,18}}/stream", self.stream),
+        ]
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """By person: `events` after the number given, and whether some are `lost`; waits up to `timeout` seconds."""
@@ -76,3 +87,28 @@ class PhoneEvents:
         news = {str(person): feed.catch_up(after[person]) for person, feed in feeds.items()}
         phones: JSON = {person: one for person, one in news.items() if one["events"] or one["lost"]}
         return answer({"ok": True, "phones": phones})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """A line of JSON whenever something happens: the `events` since the last line, the first since number `after`.
+
+        `lost` says that some are missing. The stream ends then, and when nothing has happened for a long time.
+        """
+        try:
+            account, after = self._find(request), _position(request)
+        except ApiError as refusal:
+            return refused(refusal)
+        person = account.person(int(request.match_info["person"]))
+        return await _tell(request, account.feeds[person.id], after)
+
+
+async def _tell(request: web.Request, feed: EventFeed, after: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    while True:
+        await feed.wait(after, LONGEST_WAIT)
+        news = feed.catch_up(after)
+        if news["events"] or news["lost"]:
+            await response.write(json.dumps(news).encode() + b"\n")
+        if news["lost"] or not news["events"]:
+            return response
+        after = news["events"][-1]["seq"]

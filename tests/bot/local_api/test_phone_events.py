@@ -1,6 +1,7 @@
 """One request waits for the news of several phones."""
 
 import asyncio
+import json
 from typing import Any
 
 import aiohttp
@@ -63,3 +64,55 @@ async def test_what_cannot_be_meant_is_refused(api: LocalBotApi, query: str) -> 
     ):
         assert response.status == 400
         assert (await response.json())["description"].startswith("Bad Request")
+
+
+async def test_a_stream_tells_of_each_event_as_it_comes(call: Caller, phones: Phones) -> None:
+    """In lines of JSON, beginning after the number given."""
+    anna = await phones(1)
+    said = await anna.say("a")
+    async with call.session.get(f"{call.api.url}/phone/1/stream", params={"after": anna.mark - 1}) as stream:
+        assert [event["message"]["message_id"] for event in await line(stream)] == [said.id]
+        for words in ("b", "c"):
+            await call("sendMessage", chat_id=1, text=words)
+            assert [event["message"]["text"] for event in await line(stream)] == [words]
+
+
+async def test_a_stream_that_has_lost_events_ends(call: Caller, phones: Phones) -> None:
+    """It says so first, and the phone takes its chat as it stands."""
+    await phones(1)
+    async with call.session.get(f"{call.api.url}/phone/1/stream?after=9999") as stream:
+        assert json.loads(await stream.content.readline())["lost"]
+        assert await stream.content.readline() == b""
+
+
+async def test_a_phone_takes_its_chat_as_it_stands_once_events_are_lost(call: Caller, phones: Phones) -> None:
+    """A server keeps the last events only, and more can come at once."""
+    anna = await phones(1)
+    await anna.say("a")
+    account = call.api.accounts[TOKEN]
+    for _ in range(501):
+        account.notify(account.chats[1], "action", action="typing")
+    await anna.until(lambda: anna.seq > 500)
+    assert anna.actions == []
+    await call("sendMessage", chat_id=1, text="b")
+    await anna.wait("b")
+
+
+async def line(stream: aiohttp.ClientResponse) -> list[dict[str, Any]]:
+    """The events of the next line."""
+    async with asyncio.timeout(5):
+        news: dict[str, Any] = json.loads(await stream.content.readline())
+    assert not news["lost"]
+    found: list[dict[str, Any]] = news["events"]
+    return found
+
+
+@pytest.mark.parametrize("query", ["after=x", "after=1&bot=nobody"])
+async def test_a_stream_that_cannot_be_meant_is_refused(api: LocalBotApi, query: str) -> None:
+    """With 400 and a description."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{api.url}/phone/1/stream?{query}") as response,
+    ):
+        assert response.status == 400
+        assert not (await response.json())["ok"]
