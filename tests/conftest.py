@@ -50,6 +50,21 @@ hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A bot that is started reads forms and catalogues, most of its work then: those that come with the program, which
+    never change, are read once a worker, and not for each of the hundreds of bots."""
+    read = texts._read
+    read_form, read_catalogues = cache(load), cache(read)
+    patch = pytest.MonkeyPatch()
+    config.add_cleanup(patch.undo)
+    patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
+    patch.setattr(
+        texts,
+        "_read",
+        lambda folder: (read_catalogues if folder.is_relative_to(LOCALES) else read)(folder),
+    )
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core: a worker waits much of its time, for a browser, a database or a bot."""
     return 2 * (os.cpu_count() or 1)
@@ -64,22 +79,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
     items.sort(key=place)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _read_once() -> Iterator[None]:
-    """A bot that is started reads forms and catalogues, most of its work then: those that come with the program, which
-    never change, are read once a worker, and not for each of the hundreds of bots."""
-    read = texts._read
-    read_form, read_catalogues = cache(load), cache(read)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
-        patch.setattr(
-            texts,
-            "_read",
-            lambda folder: (read_catalogues if folder.is_relative_to(LOCALES) else read)(folder),
-        )
-        yield
 
 
 @pytest.fixture(scope="session")
