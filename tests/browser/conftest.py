@@ -1,16 +1,16 @@
 """The demo's page in Debian's Chromium, on a local Bot API of its own; whatever goes wrong in the page is noted.
 
-A worker starts one Chromium for all of its tests, and each has a profile and a server of its own: a browser takes most of
-a second to start, a profile and a server some hundredths. A browser's connection lives in one event loop, so that what is
-asynchronous in this folder runs in the loop of the session.
+A worker starts one Chromium for all of its tests, and each has a profile and a server of its own, or the page that is
+kept: a browser takes most of a second to start, and a page half a second of work to open. A browser's connection lives
+in one event loop, so that what is asynchronous in this folder runs in the loop of the session.
 """
 
 import inspect
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from bot.local_api.page.texts import with_texts
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
+from tests.browser.kept import KeptPage
 
 REPORTER, MODERATOR = 1001, 2001
 ZONE = timezone(timedelta(hours=5))
@@ -104,7 +105,7 @@ class Watched:
     """A page, and what a visitor should never cause: errors, refused loads, requests to elsewhere."""
 
     page: Page
-    wrongs: list[str] = field(default_factory=list)
+    wrongs: list[str]
 
     def hear(self, message: ConsoleMessage) -> None:
         """Errors and warnings of the console, Content-Security-Policy among them."""
@@ -121,8 +122,11 @@ Open = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-def clock() -> WallClock:
+def clock(request: pytest.FixtureRequest) -> WallClock:
     """The local Bot API's clock."""
+    if "kept" in request.fixturenames:
+        kept: KeptPage = request.getfixturevalue("kept")
+        return kept.clock
     return WallClock()
 
 
@@ -132,14 +136,26 @@ def inspector(clock: WallClock) -> MadeUpInspector:
     return MadeUpInspector(clock)
 
 
-@pytest.fixture
-async def api(clock: WallClock, inspector: MadeUpInspector) -> AsyncIterator[LocalBotApi]:
+@asynccontextmanager
+async def serving(clock: WallClock, inspector: MadeUpInspector) -> AsyncIterator[LocalBotApi]:
     """A local Bot API with the page on it, and no bot but the test."""
     server = LocalBotApi({TOKEN: USERNAME}, clock)
     server.extend(the_page(inspector).add_to)
     await server.start()
     yield server
     await server.stop()
+
+
+@pytest.fixture
+async def api(
+    request: pytest.FixtureRequest, clock: WallClock, inspector: MadeUpInspector
+) -> AsyncIterator[LocalBotApi]:
+    """The server: that of the page that is kept, if the test uses it, else one of the test's own."""
+    if "kept" in request.fixturenames:
+        yield request.getfixturevalue("kept").api
+        return
+    async with serving(clock, inspector) as server:
+        yield server
 
 
 @pytest.fixture
@@ -198,15 +214,15 @@ async def chromium(launch: Launch) -> Browser:
     return await launch()
 
 
-@pytest.fixture
-async def visit(api: LocalBotApi, launch: Launch) -> AsyncIterator[Open]:
-    """Opens the page in a fresh profile: width, height, another address, a script that runs before the page's
-    own, and what else a browser context takes."""
-    watched: list[Watched] = []
+@asynccontextmanager
+async def opening(launch: Launch, home: str) -> AsyncIterator[tuple[Open, list[str]]]:
+    """Opens the page in a fresh profile: width, height, another address, a script that runs before the page's own, and
+    what else a browser context takes. The list is of what went wrong in it."""
+    wrongs: list[str] = []
     async with AsyncExitStack() as stack:
 
         async def open_page(
-            width: int = 1440, height: int = 900, url: str = "", script: str = "", **more: Any
+            width: int = 1440, height: int = 900, url: str = home, script: str = "", **more: Any
         ) -> Page:
             more = {"color_scheme": "light", "locale": "en-GB", "reduced_motion": "reduce", **more}
             browser = await launch(*(MICROPHONE if "microphone" in more.get("permissions", ()) else ()))
@@ -214,16 +230,42 @@ async def visit(api: LocalBotApi, launch: Launch) -> AsyncIterator[Open]:
             stack.push_async_callback(context.close)
             if script:
                 await context.add_init_script(script)
-            one = Watched(await context.new_page())
-            watched.append(one)
-            home = urlsplit(url or api.url).netloc
+            one = Watched(await context.new_page(), wrongs)
             one.page.on("console", one.hear)
-            one.page.on("pageerror", lambda error: one.wrongs.append(f"error: {error}"))
-            context.on("request", lambda request: one.see(request, home))
+            one.page.on("pageerror", lambda error: wrongs.append(f"error: {error}"))
+            context.on("request", lambda request: one.see(request, urlsplit(url).netloc))
             one.page.set_default_timeout(1000 * PATIENCE)
-            await one.page.goto(url or api.url)
+            await one.page.goto(url)
             await one.page.locator(f"#phone-{REPORTER} .handle", has_text="@").wait_for(state="attached")
             return one.page
 
+        yield open_page, wrongs
+
+
+@pytest.fixture
+async def visit(api: LocalBotApi, launch: Launch) -> AsyncIterator[Open]:
+    """Opens the page; see `opening`."""
+    async with opening(launch, api.url) as (open_page, wrongs):
         yield open_page
-    assert [wrong for one in watched for wrong in one.wrongs] == []
+    assert wrongs == []
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def only_page(launch: Launch) -> AsyncIterator[tuple[KeptPage, list[str]]]:
+    """The page that is kept, and what went wrong in it."""
+    clock = WallClock()
+    async with (
+        serving(clock, MadeUpInspector(clock)) as server,
+        opening(launch, server.url) as (visit, wrongs),
+    ):
+        yield KeptPage(await visit(), server, clock), wrongs
+
+
+@pytest.fixture
+async def kept(only_page: tuple[KeptPage, list[str]]) -> AsyncIterator[KeptPage]:
+    """A page as it is when it is opened, for tests that leave nothing behind but what can be seen."""
+    page, wrongs = only_page
+    await page.as_new()
+    wrongs.clear()
+    yield page
+    assert wrongs == []

@@ -12,6 +12,7 @@ from bot.local_api.client import Phone
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, USERNAME, Open, page_text
+from tests.browser.kept import KeptPage
 from tests.browser.own_messages import choose
 
 DRESSED = (
@@ -38,8 +39,16 @@ LEFT_BELOW = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
 
 
 @pytest.fixture
-async def shown(visit: Open) -> Shown:
+async def shown(kept: KeptPage) -> Shown:
     """The reporter's phone, after a first word."""
+    one = Shown(kept.page)
+    await one.say("/start")
+    return one
+
+
+@pytest.fixture
+async def fresh(visit: Open) -> Shown:
+    """The same on a page that nobody has used, for what it remembers without showing it: taps, and where one reads."""
     one = Shown(await visit())
     await one.say("/start")
     return one
@@ -108,19 +117,19 @@ def pressed(key: str) -> Callable[[Locator], Awaitable[None]]:
     return lambda one: one.press(key)
 
 
-async def test_a_tap_reaches_the_bot_and_its_answer_the_person(call: Caller, shown: Shown) -> None:
+async def test_a_tap_reaches_the_bot_and_its_answer_the_person(call: Caller, fresh: Shown) -> None:
     """A notice above the chat, or a dialog when the bot asks for attention."""
     await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes", "No"]))
     for label, alert in (("Yes", False), ("No", True)):
-        await shown.last.get_by_role("button", name=label).click()
+        await fresh.last.get_by_role("button", name=label).click()
         query = (await call.updates(timeout=5, offset=-1))[-1]["callback_query"]
         assert query["data"] == label
         await call(
             "answerCallbackQuery", callback_query_id=query["id"], text=f"You: {label}", show_alert=alert
         )
         if not alert:
-            await expect(shown.root.locator(".toast")).to_have_text("You: Yes")
-    dialog = shown.root.get_by_role("dialog")
+            await expect(fresh.root.locator(".toast")).to_have_text("You: Yes")
+    dialog = fresh.root.get_by_role("dialog")
     await expect(dialog).to_contain_text("You: No")
     await dialog.get_by_role("button", name="OK").click()
     await expect(dialog).to_be_hidden()
@@ -247,15 +256,15 @@ async def test_nobody_deletes_by_one_touch(call: Caller, visit: Open) -> None:
     await expect(shown.bubbles).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", TEXTS.languages)
-async def test_the_word_for_a_location_is_the_one_that_the_bot_names(visit: Open, language: str) -> None:
+async def test_the_word_for_a_location_is_the_one_that_the_bot_names(shown: Shown) -> None:
     """Who is told to look for it finds it in the menu."""
-    shown = Shown(await visit(locale=language))
-    await shown.root.locator(".clip").click()
-    word = await shown.root.locator(".attach [data-kind=location]").inner_text()
-    said = [one for one in TEXTS.raw(language, "flow.").values() if "📎" in one]
-    assert len(said) == 2
-    assert [one for one in said if word not in one] == []
+    for language in TEXTS.languages:
+        await shown.page.locator("#language").select_option(language)
+        await shown.root.locator(".clip").click()
+        word = await shown.root.locator(".attach [data-kind=location]").inner_text()
+        said = [one for one in TEXTS.raw(language, "flow.").values() if "📎" in one]
+        assert len(said) == 2
+        assert [one for one in said if word not in one] == []
 
 
 async def test_words_that_wait_come_back_after_an_edit(shown: Shown) -> None:
@@ -318,17 +327,17 @@ async def test_a_file_goes_as_it_is(call: Caller, shown: Shown) -> None:
     assert (sent["file_name"], sent["mime_type"]) == ("a.pdf", "application/pdf")
 
 
-async def test_without_a_microphone_a_sample_voice_is_offered(call: Caller, shown: Shown) -> None:
+async def test_without_a_microphone_a_sample_voice_is_offered(call: Caller, fresh: Shown) -> None:
     """Nothing is sent that was not asked for; it can be played."""
-    dialog = shown.root.get_by_role("dialog", name="The microphone cannot be used")
+    dialog = fresh.root.get_by_role("dialog", name="The microphone cannot be used")
     for button in ("Cancel", "Send the tune"):
-        await expect(shown.bubbles).to_have_count(1)
-        await shown.root.locator(".mic").click()
+        await expect(fresh.bubbles).to_have_count(1)
+        await fresh.root.locator(".mic").click()
         await dialog.get_by_role("button", name=button).click()
-    await expect(shown.bubbles).to_have_count(2)
+    await expect(fresh.bubbles).to_have_count(2)
     voice = (await call.updates(offset=-1))[-1]["message"]["voice"]
     assert (voice["mime_type"], voice["duration"]) == ("audio/wav", 2)
-    player = shown.last.locator("audio")
+    player = fresh.last.locator("audio")
     await player.evaluate("node => node.play()")
     assert await player.evaluate("node => node.duration") == pytest.approx(2, abs=0.01)
 
@@ -362,34 +371,34 @@ async def test_days_stand_between_messages(call: Caller, shown: Shown, clock: Wa
     await expect(days).to_have_count(1)
 
 
-async def test_what_was_not_seen_is_counted_until_it_is(call: Caller, shown: Shown) -> None:
+async def test_what_was_not_seen_is_counted_until_it_is(call: Caller, fresh: Shown) -> None:
     """Who reads above is not torn down; the button tells how many wait and leads there."""
     for number in range(30):
         await call("sendMessage", chat_id=REPORTER, text=f"line {number}")
-    await expect(shown.last).to_be_in_viewport()
-    await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
-    down = shown.root.get_by_role("button", name="To the last message")
+    await expect(fresh.last).to_be_in_viewport()
+    await fresh.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
+    down = fresh.root.get_by_role("button", name="To the last message")
     await expect(down).to_be_visible()
     for number in range(2):
         await call("sendMessage", chat_id=REPORTER, text=f"news {number}")
     await expect(down).to_have_text("2")
-    await expect(shown.root.locator(".unread")).to_have_text("New messages")
+    await expect(fresh.root.locator(".unread")).to_have_text("New messages")
     await down.click()
-    await expect(shown.last).to_be_in_viewport()
+    await expect(fresh.last).to_be_in_viewport()
     await expect(down).to_be_hidden()
 
 
-async def test_the_answer_to_a_tap_is_shown_wherever_the_button_stands(call: Caller, shown: Shown) -> None:
+async def test_the_answer_to_a_tap_is_shown_wherever_the_button_stands(call: Caller, fresh: Shown) -> None:
     """Though what comes unasked would not move who reads above."""
     keys = inline(*([str(number)] for number in range(40)))
     await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=keys)
-    await shown.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
-    await expect(shown.root.locator(".down")).to_be_visible()
-    await shown.last.get_by_role("button", name="0", exact=True).click()
+    await fresh.root.locator(".log").evaluate("node => { node.scrollTop = 0; }")
+    await expect(fresh.root.locator(".down")).to_be_visible()
+    await fresh.last.get_by_role("button", name="0", exact=True).click()
     await call("sendMessage", chat_id=REPORTER, text="answer")
-    await expect(shown.last).to_contain_text("answer")
-    await expect(shown.last).to_be_in_viewport()
-    await expect(shown.root.locator(".unread")).to_have_count(0)
+    await expect(fresh.last).to_contain_text("answer")
+    await expect(fresh.last).to_be_in_viewport()
+    await expect(fresh.root.locator(".unread")).to_have_count(0)
 
 
 async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, visit: Open) -> None:
@@ -407,20 +416,20 @@ async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, v
     await expect(tab).to_have_text("Moderator")
 
 
-async def test_a_blocked_bot_cannot_be_written_to(call: Caller, shown: Shown) -> None:
+async def test_a_blocked_bot_cannot_be_written_to(call: Caller, fresh: Shown) -> None:
     """Until it is unblocked; a tap on an old button tells why."""
     await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=inline(["Yes"]))
-    block = shown.root.get_by_role("button", name="Block the bot", exact=True)
-    for unblock in (shown.root.locator(".unblock"), shown.root.locator(".block")):
+    block = fresh.root.get_by_role("button", name="Block the bot", exact=True)
+    for unblock in (fresh.root.locator(".unblock"), fresh.root.locator(".block")):
         await block.click()
-        await shown.root.get_by_role("dialog", name="Block the bot?").get_by_text("Block", exact=True).click()
-        await expect(shown.root.locator("textarea")).to_be_hidden()
-        await shown.last.get_by_role("button", name="Yes").click()
-        await expect(shown.root.locator(".toast")).to_have_text("You have blocked the bot.")
+        await fresh.root.get_by_role("dialog", name="Block the bot?").get_by_text("Block", exact=True).click()
+        await expect(fresh.root.locator("textarea")).to_be_hidden()
+        await fresh.last.get_by_role("button", name="Yes").click()
+        await expect(fresh.root.locator(".toast")).to_have_text("You have blocked the bot.")
         assert (await call.refused("sendMessage", chat_id=REPORTER, text="?")).startswith("Forbidden")
         await unblock.click()
         await expect(block).to_be_visible()
-    await shown.say("hello")
+    await fresh.say("hello")
 
 
 async def test_a_message_that_cannot_be_shown_takes_nothing_with_it(shown: Shown) -> None:
@@ -445,42 +454,42 @@ async def test_a_message_that_cannot_be_shown_takes_nothing_with_it(shown: Shown
     await expect(shown.page.locator("#offline")).to_be_hidden()
 
 
-async def test_a_chat_of_more_than_is_kept_is_followed_to_its_end(call: Caller, shown: Shown) -> None:
+async def test_a_chat_of_more_than_is_kept_is_followed_to_its_end(call: Caller, fresh: Shown) -> None:
     """Though the oldest go away above; what is gone does not come back by being edited."""
     first = await call("sendMessage", chat_id=REPORTER, text="first")
     for number in range(KEPT):
         await call("sendMessage", chat_id=REPORTER, text=f"{number}")
-    await expect(shown.last.locator(".words")).to_have_text(f"{KEPT - 1}")
+    await expect(fresh.last.locator(".words")).to_have_text(f"{KEPT - 1}")
     for number in range(3):
         await call("sendMessage", chat_id=REPORTER, text=f"{number}\n" * 40)
         await call("sendMessage", chat_id=REPORTER, text=f"after {number}")
-        await expect(shown.last.locator(".words")).to_have_text(f"after {number}")
-        await expect(shown.bubbles).to_have_count(KEPT)
-        await expect(shown.last).to_be_in_viewport(ratio=1)
+        await expect(fresh.last.locator(".words")).to_have_text(f"after {number}")
+        await expect(fresh.bubbles).to_have_count(KEPT)
+        await expect(fresh.last).to_be_in_viewport(ratio=1)
     await call("editMessageText", chat_id=REPORTER, message_id=first["message_id"], text="again")
     await call("sendMessage", chat_id=REPORTER, text="end")
-    await expect(shown.last.locator(".words")).to_have_text("end")
-    await expect(shown.root.get_by_text("again")).to_have_count(0)
-    await expect(shown.root.locator(".down")).to_be_hidden()
+    await expect(fresh.last.locator(".words")).to_have_text("end")
+    await expect(fresh.root.get_by_text("again")).to_have_count(0)
+    await expect(fresh.root.locator(".down")).to_be_hidden()
 
 
 async def test_the_end_is_followed_while_what_stands_above_changes_its_height(
-    call: Caller, shown: Shown
+    call: Caller, fresh: Shown
 ) -> None:
     """Growing and shrinking, even where the browser tells of scrolling first."""
     ids = [(await call("sendMessage", chat_id=REPORTER, text=f"{n}"))["message_id"] for n in range(30)]
-    await expect(shown.last.locator(".words")).to_have_text("29")
+    await expect(fresh.last.locator(".words")).to_have_text("29")
     for text in ("tall\n" * 60, "flat", "tall\n" * 60):
         await call("editMessageText", chat_id=REPORTER, message_id=ids[-2], text=text)
-        await expect(shown.bubbles.nth(-2).locator(".words")).to_have_text(text.strip())
-        await expect(shown.last).to_be_in_viewport(ratio=1)
+        await expect(fresh.bubbles.nth(-2).locator(".words")).to_have_text(text.strip())
+        await expect(fresh.last).to_be_in_viewport(ratio=1)
     moved = """node => { const above = node.querySelectorAll('.message')[29];
         above.style.minHeight = '900px'; node.scrollTop -= 1; above.style.minHeight = ''; node.scrollTop -= 1; }"""
-    await shown.root.locator(".log").evaluate(moved)
+    await fresh.root.locator(".log").evaluate(moved)
     await call("sendMessage", chat_id=REPORTER, text="end")
-    await expect(shown.last).to_contain_text("end")
-    await expect(shown.last).to_be_in_viewport(ratio=1)
-    assert await shown.root.locator(".log").evaluate(LEFT_BELOW) < 2
+    await expect(fresh.last).to_contain_text("end")
+    await expect(fresh.last).to_be_in_viewport(ratio=1)
+    assert await fresh.root.locator(".log").evaluate(LEFT_BELOW) < 2
 
 
 async def test_enter_twice_sends_once_and_what_is_typed_meanwhile_stays(call: Caller, shown: Shown) -> None:
@@ -505,8 +514,7 @@ async def test_enter_twice_sends_once_and_what_is_typed_meanwhile_stays(call: Ca
     await expect(box).to_have_value("being written")
 
 
-@pytest.mark.parametrize(("typed", "left"), [("", "words"), ("other", "other")])
-async def test_words_that_were_refused_are_given_back(shown: Shown, typed: str, left: str) -> None:
+async def test_words_that_were_refused_are_given_back(shown: Shown) -> None:
     """Unless something else is written by then."""
     go = asyncio.Event()
 
@@ -515,13 +523,16 @@ async def test_words_that_were_refused_are_given_back(shown: Shown, typed: str, 
         await route.fulfill(json={"ok": False, "description": "Bad Request: no"})
 
     await shown.page.route("**/messages", refuse)
-    box = shown.root.locator("textarea")
-    await box.fill("words")
-    await box.press("Enter")
-    await box.fill(typed)
-    go.set()
-    await expect(shown.root.locator(".toast")).to_have_text("That did not work. Please try again.")
-    await expect(box).to_have_value(left)
+    box, toast = shown.root.locator("textarea"), shown.root.locator(".toast")
+    for typed, left in (("", "words"), ("other", "other")):
+        go.clear()
+        await toast.evaluate("node => { node.textContent = ''; }")
+        await box.fill("words")
+        await box.press("Enter")
+        await box.fill(typed)
+        go.set()
+        await expect(toast).to_have_text("That did not work. Please try again.")
+        await expect(box).to_have_value(left)
 
 
 REFUSALS = {
@@ -544,21 +555,24 @@ def refusing(described: str) -> Callable[[Route], Awaitable[None]]:
     return refuse
 
 
-@pytest.mark.parametrize("language", TEXTS.languages)
-async def test_refusals_are_told_in_the_language_of_the_page(visit: Open, language: str) -> None:
+async def test_refusals_are_told_in_the_language_of_the_page(visit: Open) -> None:
     """By what is wrong, and in general where that is not known; so is a server that cannot be reached."""
-    shown = Shown(await visit(locale=language))
-    toast = shown.root.locator(".toast")
-    for described, key in REFUSALS.items():
-        await shown.page.unroute_all()
-        await shown.page.route("**/files", refusing(described))
-        await shown.choose_files("photo", *pictured("a.png"))
-        await expect(toast).to_have_text(page_text(language, key))
+    shown = Shown(await visit())
+    toast, language_choice = shown.root.locator(".toast"), shown.page.locator("#language")
+    for language in TEXTS.languages:
+        await language_choice.select_option(language)
+        for described, key in REFUSALS.items():
+            await shown.page.unroute_all()
+            await shown.page.route("**/files", refusing(described))
+            await shown.choose_files("photo", *pictured("a.png"))
+            await expect(toast).to_have_text(page_text(language, key))
     await shown.page.evaluate(
         "() => { window.fetch = () => Promise.reject(new TypeError('Failed to fetch')); }"
     )
-    await shown.choose_files("photo", *pictured("a.png"))
-    await expect(toast).to_have_text(TEXTS.text(language, "demo.page.offline"))
+    for language in TEXTS.languages:
+        await language_choice.select_option(language)
+        await shown.choose_files("photo", *pictured("a.png"))
+        await expect(toast).to_have_text(TEXTS.text(language, "demo.page.offline"))
 
 
 async def test_a_chat_is_in_the_language_of_its_phone(shown: Shown) -> None:

@@ -4,17 +4,17 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 from playwright.async_api import Page
 
 from bot.languages import LOCALES
 from bot.local_api.client import Phone
 from tests.bot.local_api.conftest import Caller
+from tests.browser.accessibility import LOOKS, sound
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
 
 SIZES = [(390, 844), (1440, 900)]
-LOOKS = ["light", "dark"]
+WIDTHS = (320, 761, 900, 1100, 1300, 1920)
 GLYPHS = "ӘҒҚҢӨҰҮҺІәғқңөұүһі←↑↓→↗…·🔒✅☐☑✓•🆕👋⚠🗑📎📍"
 
 WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -90,55 +90,66 @@ async def fill(call: Caller) -> None:
 
 async def look(page: Page) -> None:
     """Assert that nothing is wider than the page or cut."""
-    assert not await page.evaluate(WIDER)
-    assert await page.evaluate(CUT) == []
+    assert not await page.evaluate(WIDER), page.viewport_size
+    assert await page.evaluate(CUT) == [], page.viewport_size
+
+
+async def look_light_and_dark(page: Page) -> None:
+    """The same in both looks; first in the one that it has, since each change draws the whole page."""
+    dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    await look(page)
+    await page.emulate_media(color_scheme=LOOKS[not dark])
+    await look(page)
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-@pytest.mark.parametrize("look_of", LOOKS)
-@pytest.mark.parametrize(("width", "height"), SIZES)
-async def test_nothing_is_cut_and_nothing_scrolls_sideways(
-    visit: Open, call: Caller, width: int, height: int, look_of: str, language: str
-) -> None:
-    """Chats, menus, dialogs and the panel with each of its tabs."""
+async def test_nothing_is_cut_and_nothing_scrolls_sideways(visit: Open, call: Caller, language: str) -> None:
+    """Chats, menus, dialogs and the panel with each of its tabs, on a phone and on a wide screen; in one language in
+    both looks, which move nothing or do so in all."""
+    fits = look_light_and_dark if language == TEXTS.languages[0] else look
     await fill(call)
-    page = await visit(width, height, color_scheme=look_of, locale=language)
+    page = await visit(*SIZES[0], locale=language)
     shown = Shown(page)
     await shown.bubbles.nth(3).wait_for()
-    await look(page)
-    for opener in (".clip", ".slash"):
-        await shown.root.locator(opener).click()
-        await shown.root.locator(".menu:visible").wait_for()
-        await look(page)
-    await page.keyboard.press("Escape")
-    await shown.attach("location")
-    await look(page)
-    await page.keyboard.press("Escape")
-    await page.locator("#add").click()
-    await look(page)
-    await page.keyboard.press("Escape")
-    await page.locator("#panel-button").click()
-    for tab in await page.get_by_role("tab").all():
-        await tab.click()
-        await look(page)
+    for width, height in SIZES:
+        await page.set_viewport_size({"width": width, "height": height})
+        await fits(page)
+        for opener in (".clip", ".slash"):
+            await shown.root.locator(opener).click()
+            await shown.root.locator(".menu:visible").wait_for()
+            await fits(page)
+        await page.keyboard.press("Escape")
+        await shown.attach("location")
+        await fits(page)
+        await page.keyboard.press("Escape")
+        await page.locator("#add").click()
+        await fits(page)
+        await page.keyboard.press("Escape")
+        await page.locator("#panel-button").click()
+        for tab in await page.get_by_role("tab").all():
+            await tab.click()
+            await fits(page)
+        await page.locator(".panel-close").click()
 
 
-@pytest.mark.parametrize("width", [320, 761, 900, 1100, 1300, 1920])
-async def test_widths_between_fit_too(visit: Open, call: Caller, width: int) -> None:
+async def test_widths_between_fit_too(visit: Open, call: Caller) -> None:
     """With the panel open and shut."""
     await fill(call)
-    page = await visit(width, 800, locale="ru")
+    page = await visit(WIDTHS[0], 800, locale="ru")
     shown = Shown(page)
     await shown.bubbles.nth(3).wait_for()
-    await look(page)
-    await shown.root.locator(".clip").click()
-    await look(page)
-    await page.keyboard.press("Escape")
-    await shown.attach("location")
-    await look(page)
-    await page.keyboard.press("Escape")
-    await page.locator("#panel-button").click()
-    await look(page)
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 800})
+        await look(page)
+        await shown.root.locator(".clip").click()
+        await look(page)
+        await page.keyboard.press("Escape")
+        await shown.attach("location")
+        await look(page)
+        await page.keyboard.press("Escape")
+        await page.locator("#panel-button").click()
+        await look(page)
+        await page.locator(".panel-close").click()
 
 
 async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(visit: Open) -> None:
@@ -202,13 +213,14 @@ def everything() -> set[str]:
     return set(GLYPHS).union(*(one.read_text() for one in [*files, page / "kazakhstan.json"]))
 
 
-@pytest.mark.parametrize("look_of", LOOKS)
-async def test_icons_at_rest_can_be_seen(visit: Open, look_of: str) -> None:
+async def test_icons_at_rest_can_be_seen(visit: Open) -> None:
     """By three to one, where a finger points at nothing: with a mouse they are seen once they are pointed at."""
-    page = await visit(color_scheme=look_of, has_touch=True, is_mobile=True)
+    page = await visit(has_touch=True, is_mobile=True)
     shown = Shown(page)
     await shown.say("word")
-    assert await shown.last.locator(".more").evaluate(CONTRAST) >= 3
+    for look_of in LOOKS:
+        await page.emulate_media(color_scheme=look_of)
+        assert await shown.last.locator(".more").evaluate(CONTRAST) >= 3, look_of
 
 
 async def test_where_colours_are_the_systems_things_have_edges(visit: Open, call: Caller) -> None:
@@ -224,10 +236,9 @@ async def test_where_colours_are_the_systems_things_have_edges(visit: Open, call
         assert await node.evaluate(edge) == "solid1px"
 
 
-@pytest.mark.parametrize("look_of", LOOKS)
-async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str) -> None:
-    """On the page as it opens, with full chats, with its dialogs, and with each tab of the panel."""
-    page = await visit(color_scheme=look_of)
+async def test_axe_finds_nothing_serious(visit: Open, call: Caller) -> None:
+    """On the page as it opens, with full chats, with its dialogs, and with each tab of the panel; light and dark."""
+    page = await visit()
     await sound(page)
     await fill(call)
     shown = Shown(page)
@@ -255,14 +266,3 @@ async def test_axe_finds_nothing_serious(visit: Open, call: Caller, look_of: str
     await page.set_viewport_size({"width": 390, "height": 844})
     await page.locator("#tabs button").first.click()
     await sound(page)
-
-
-async def sound(page: Page) -> None:
-    """Assert that axe-core finds no serious or critical issue on the page as it is."""
-    found = await Axe().run(page)
-    serious = [
-        (one["id"], [node["html"][:200] for node in one["nodes"]])
-        for one in found.response["violations"]
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert serious == []

@@ -6,11 +6,12 @@ import pytest
 from playwright.async_api import Locator, Page
 
 from tests.bot.local_api.conftest import Caller
+from tests.browser.accessibility import LOOKS
 from tests.browser.acting import Shown, expect, inline
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open, page_text
 from tests.browser.own_messages import choose
 
-CONTRAST = """
+GROUND_AND_CONTRAST = """
 (node) => {
   const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
   const light = (colour) => colour.slice(0, 3).map((one) => one / 255)
@@ -18,10 +19,10 @@ CONTRAST = """
     .reduce((sum, one, at) => sum + one * [0.2126, 0.7152, 0.0722][at], 0);
   const { color, backgroundColor } = getComputedStyle(node);
   const [low, high] = [color, backgroundColor].map((one) => light(parts(one))).sort((one, other) => one - other);
-  return (high + 0.05) / (low + 0.05);
+  return [node.innerText, backgroundColor, (high + 0.05) / (low + 0.05)];
 }
 """
-"""The contrast of a text with its own ground (WCAG 2.2, 1.4.3)."""
+"""A text, its own ground, and its contrast with it (WCAG 2.2, 1.4.3)."""
 BRIGHTEST_CONTRAST = """
 async ([source, ground]) => {
   const image = Object.assign(new Image(), { src: source });
@@ -74,11 +75,10 @@ async def whole(page: Page, least: int) -> None:
     assert last <= end
 
 
-@pytest.mark.parametrize("look_of", ["light", "dark"])
-async def test_buttons_tell_what_they_do_and_can_be_read(visit: Open, call: Caller, look_of: str) -> None:
+async def test_buttons_tell_what_they_do_and_can_be_read(visit: Open, call: Caller) -> None:
     """By colours of their own for each style, that differ from a plain button's; words by 4.5 to one, and boxes, empty
     and ticked, as they are drawn by three to one. Weekdays stand in one line each, in every language."""
-    page = await visit(390, 844, color_scheme=look_of)
+    page = await visit(390, 844)
     shown = Shown(page)
     await shown.say("/start")
     styles = ("primary", "success", "danger")
@@ -88,34 +88,33 @@ async def test_buttons_tell_what_they_do_and_can_be_read(visit: Open, call: Call
     await call("sendMessage", chat_id=REPORTER, text="?", reply_markup=keyboard)
     buttons = shown.last.locator(".chat-button")
     await expect(buttons).to_have_count(27)
-    grounds = {}
-    for button in await buttons.all():
-        assert await button.evaluate(CONTRAST) >= 4.5
-        grounds[await button.inner_text()] = await button.evaluate(
-            "node => getComputedStyle(node).backgroundColor"
-        )
-    assert len({grounds[one] for one in (*styles, "Plain")}) == 4
+    blank = await page.context.new_page()  # whose policy forbids no picture
+    for look_of in LOOKS:
+        await page.emulate_media(color_scheme=look_of)
+        measured = await buttons.evaluate_all(f"nodes => nodes.map({GROUND_AND_CONTRAST})")
+        assert len(measured) == 27
+        assert min(contrast for _, _, contrast in measured) >= 4.5, look_of
+        grounds = {words: ground for words, ground, _ in measured}
+        assert len({grounds[one] for one in (*styles, "Plain")}) == 4, look_of
+        ground = [int(part) for part in grounds["☑"].removeprefix("rgb(").removesuffix(")").split(",")]
+        for mark in ("☐", "☑"):
+            assert await standing_out(blank, shown.last.get_by_text(mark), ground) >= 3, look_of
     for days in WEEK.values():
         for day in days:
             node = shown.last.get_by_text(day, exact=True).first
             assert await node.evaluate(LINES) == 1
             assert await node.evaluate("node => node.scrollWidth <= node.clientWidth")
-    ground = [int(part) for part in grounds["☑"].removeprefix("rgb(").removesuffix(")").split(",")]
-    for mark in ("☐", "☑"):
-        assert await standing_out(page, shown.last.get_by_text(mark), ground) >= 3
 
 
-async def standing_out(page: Page, node: Locator, ground: list[int]) -> float:
-    """How much the drawn words of a button stand out from its ground."""
+async def standing_out(blank: Page, node: Locator, ground: list[int]) -> float:
+    """How much the drawn words of a button stand out from its ground, measured on a blank page."""
     box = await node.evaluate(
         "node => { const range = new Range(); range.selectNodeContents(node); return range.getBoundingClientRect().toJSON(); }"
     )
     clip = {side: box[side] for side in ("x", "y", "width", "height")}
-    picture = await page.screenshot(clip=clip)  # type: ignore[arg-type]
+    picture = await node.page.screenshot(clip=clip)  # type: ignore[arg-type]
     encoded = f"data:image/png;base64,{b64encode(picture).decode()}"
-    blank = await page.context.new_page()
     found: float = await blank.evaluate(BRIGHTEST_CONTRAST, [encoded, ground])
-    await blank.close()
     return found
 
 

@@ -1,0 +1,94 @@
+"""A page that is opened once, and that tests use one after the other: to open one is most of the work of a short test."""
+
+from dataclasses import dataclass
+
+from playwright.async_api import Page
+from playwright.async_api import TimeoutError as Late
+
+from bot.local_api.server import LocalBotApi
+from bot.local_api.state.account import BotAccount
+from tests.bot.local_api.conftest import TOKEN, WallClock, until
+
+__all__ = ["KeptPage"]
+
+FIRST_UPDATE, MISSED = 1000, 1000
+CLEAR = """
+() => {
+  for (const one of document.querySelectorAll('dialog[open], .editing:not([hidden]) button')) (one.close ?? one.click).call(one);
+  for (const one of document.querySelectorAll('.announced, .toast, .typing')) one.replaceChildren();
+  for (const one of document.querySelectorAll('textarea')) {
+    one.value = '';
+    one.dispatchEvent(new Event('input'));
+  }
+  const language = document.getElementById('language');
+  if (language.value !== 'en') {
+    language.value = 'en';
+    language.dispatchEvent(new Event('change'));
+  }
+  document.activeElement.blur();
+  sessionStorage.clear();
+  localStorage.clear();
+}
+"""
+LOOK = """
+() => {
+  const drawn = (node) => {
+    if (node.nodeType !== Node.ELEMENT_NODE) return node.textContent.trim();
+    if (node.matches('.announced')) return '';  // it is emptied by and by
+    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort();
+    return [node.localName, attributes, node.value ?? '', [...node.childNodes].map(drawn)];
+  };
+  return JSON.stringify([drawn(document.documentElement), window.fetch.toString()]);
+}
+"""
+"""All that can be seen of the page, and whether the way to its server is the browser's own."""
+
+
+@dataclass
+class KeptPage:
+    """A page on a local Bot API of its own; `fresh` is how it looked when it was opened."""
+
+    page: Page
+    api: LocalBotApi
+    clock: WallClock
+    fresh: str = ""
+    reloads: int = 0
+
+    async def as_new(self) -> None:
+        """Let the server forget everything, as if it was started anew, and the page with it. What does not look then
+        as it did when it was opened is opened again."""
+        await self.page.unroute_all(behavior="wait")
+        await self.page.mouse.move(0, 0)
+        await self.page.evaluate(CLEAR)
+        self._forget()
+        await until(lambda: all(one.language_code for one in self._account.people.values()))
+        self.fresh = self.fresh or await self.page.evaluate(LOOK)
+        try:
+            await self._looks_fresh(1000)
+        except Late:
+            self.reloads += 1
+            await self.page.reload()
+            await self._looks_fresh(30_000)
+
+    async def _looks_fresh(self, milliseconds: int) -> None:
+        await self.page.wait_for_function(
+            f"(fresh) => ({LOOK})() === fresh", arg=self.fresh, timeout=milliseconds
+        )
+
+    @property
+    def _account(self) -> BotAccount:
+        return self.api.accounts[TOKEN]
+
+    def _forget(self) -> None:
+        """The bot and the people on the server have said and done nothing. Events go on with higher numbers, by which
+        the page knows that it has missed some, asks for the chats, and makes the phones known again."""
+        self.clock.now = WallClock.now
+        account, feeds = self._account, self._account.feeds
+        for name, value in vars(
+            BotAccount(TOKEN, self._account.me["username"], self.clock, FIRST_UPDATE)
+        ).items():
+            setattr(account, name, value)
+        for person, feed in feeds.items():
+            account.person(person)
+            account.feeds[person].number = feed.number + MISSED
+            feed.wake()
