@@ -39,7 +39,7 @@ def _rows(name: str) -> dict[str, dict[str, str]]:
         return {row["name"]: row for row in csv.DictReader(file)}
 
 
-_LAWS, _STATUSES = map(_rows, ("legal_basis", "statuses"))
+LAWS, STATUSES = map(_rows, ("legal_basis", "statuses"))
 """Only for what the reporter finds on the screen; what a code says is judged by the domain."""
 
 
@@ -90,7 +90,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
     others = [code for code in case["violations"] if code.partition(".")[0] != brief.category]
     more_groups = tuple(dict.fromkeys(code.partition(".")[0] for code in others))[:4]
     groups = {brief.category, *more_groups}
-    laws = tuple(law["code"] for law in case["legal_basis"] if _is_offered(_LAWS, law["code"], groups, case))
+    laws = tuple(law["code"] for law in case["legal_basis"] if is_offered(LAWS, law["code"], groups, case))
     files = ((), ("photo.png",), ("photo.png", "order.pdf"))[number % 3]
     affected = tuple(_told_affected(one) for one in case["affected"])
     return replace(
@@ -110,7 +110,7 @@ def told_in_full(case: Case, language: str, number: int, aside: str) -> Told:
             outcomes=tuple(
                 Outcome(one["status"], Dated(one["date"]) if one["date"] else None)
                 for one in case["outcome"]
-                if _is_offered(_STATUSES, one["status"], groups, case)
+                if is_offered(STATUSES, one["status"], groups, case)
             ),
             evidence_own=("self", "from_person", None)[number % 3],
             links=(f"https://example.org/{case['id']}",) if number % 2 else (),
@@ -126,7 +126,7 @@ def _law_in_words(case: Case) -> str | None:
     return next((law["stated"] for law in case["legal_basis"] if law.get("stated")), None)
 
 
-def _is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[str], case: Case) -> bool:
+def is_offered(rows: Mapping[str, Mapping[str, str]], code: str, groups: set[str], case: Case) -> bool:
     """Whether a reporter finds a code in the shortlist."""
     row = rows[code]
     until = row.get("valid_until", "")

@@ -15,11 +15,14 @@ from pydantic import SecretStr
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
+from bot.services.desk import team
 from bot.settings import PREFIX, Settings
 from bot.wiring import Bot
+from tests.end_to_end.judged_people import enrolled
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import ROOT
 from tests.end_to_end.reporting import Reporter
+from tests.end_to_end.trial import Trial
 
 PATIENCE = 30.0
 """Seconds before a wait fails; a busy machine is no reason to."""
@@ -98,6 +101,25 @@ async def phones() -> AsyncIterator[AsyncExitStack]:
     """Phones that are switched off at the end."""
     async with AsyncExitStack() as stack:
         yield stack
+
+
+MakeTrial = Callable[..., Awaitable[Trial]]
+
+
+@pytest.fixture
+def trial(api: LocalBotApi, machine: Machine, phones: AsyncExitStack) -> MakeTrial:
+    """Makes a trial whose moderators speak these languages; the first is an administrator."""
+
+    async def make(*languages: str) -> Trial:
+        made = Trial(api.url, phones)
+        for number, language in enumerate(languages):
+            async with machine.bot.work.write() as unit:
+                invitation = await team.invite(unit, "moderator" if number else "admin")
+            phone = await made.phone(2001 + number, language)
+            made.moderators.append(await enrolled(invitation, f"Айдана {number}", phone))
+        return made
+
+    return make
 
 
 MakeReporter = Callable[[int, str], Awaitable[Reporter]]

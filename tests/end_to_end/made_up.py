@@ -1,13 +1,15 @@
 """Cases that nobody has seen: drawn from the domain's lists, as varied as the schema of real ones allows.
 
-Consecutive seeds go through each list, so that some twenty of them have every code in them.
+Together they have every code that the known ones lack. As a case is of one region, there are as many as regions are lacking.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, pairwise
 from typing import Any
 
 from tests.end_to_end import domain
+from tests.end_to_end.cases import LAWS, STATUSES, is_offered
 
 MEANINGS = ("event", "appeal ruling", "planned date of the assembly", "жоспарланған күн")
 ROLES = (
@@ -34,75 +36,142 @@ DATES = (
 )
 NUMBERS = ((None, None), (1, 1), (2, 5), (3, 3), (2, None), (7, 12), (40, 40), (21, 100), (100, None), (1, 3))
 _ALONE = ("NONE", "UNKNOWN")
-_STEPS = {"violations": 5}
-"""Codes of a list from one seed to the next, where it is not two."""
+LISTS = (
+    *("kinds", "regions", "violations", "affected_groups"),
+    *("perpetrator_types", "legal_basis", "statuses"),
+)
+"""The lists whose every code is told by some case."""
+_SELDOM = 5
+"""Of so many cases one has what most have not: a kind of its own, a public text as long as it may be."""
 
 
-def case(seed: int) -> dict[str, Any]:
-    """A case of the same shape as those of tests/data/incidents.json."""
+def codes_in(case: Mapping[str, Any], name: str) -> list[str]:
+    """The codes of a list that a case has."""
+    found: dict[str, Iterator[str]] = {
+        "kinds": iter([case["kind"]]),
+        "regions": iter([case["place"]["region"]]),
+        "violations": iter(case["violations"]),
+        "affected_groups": chain.from_iterable(one["groups"] for one in case["affected"]),
+        "perpetrator_types": (one["type"] for one in case["perpetrators"]),
+        "legal_basis": (one["code"] for one in case["legal_basis"]),
+        "statuses": (one["status"] for one in case["outcome"]),
+    }
+    return list(found[name])
+
+
+def cases(known: Sequence[Mapping[str, Any]], seed: int) -> list[dict[str, Any]]:
+    """Cases of the same shape as those of tests/data/incidents.json, with every code that no known one has."""
     draw = random.Random(seed)
-    violations = _turn("violations", seed, 5)
+    left = {name: _left(draw, name, known) for name in LISTS}
+    count = len(left["regions"])
+    alone = [code for code in left["violations"] if "." not in code]
+    left["violations"] = [code for code in left["violations"] if "." in code]
+    dealt = {name: _dealt(codes, count) for name, codes in left.items()}
+    for group in alone:
+        least = min(dealt["violations"], key=lambda share: (_has_type(share, group), len(share)))
+        least.append(group)
+    made = [
+        _case(draw, f"{seed}-{number}", number, {name: shares[number] for name, shares in dealt.items()})
+        for number in range(count)
+    ]
+    for code in sorted(left["legal_basis"], key=_ALONE.__contains__, reverse=True):
+        _case_for(LAWS, code, "legal_basis", made)["legal_basis"].append({"code": code})
+    for code in left["statuses"]:
+        date = draw.choice((None, "2024-02", "2024-03-01", "2023"))
+        _case_for(STATUSES, code, "outcome", made)["outcome"].append({"status": code, "date": date})
+    return made
+
+
+def _left(draw: random.Random, name: str, known: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The codes of a list that no known case has, in any order, those of violations of one group together."""
+    told = {code for case in known for code in codes_in(case, name)}
+    codes = [code for code in domain.codes_of(name) if code not in told]
+    draw.shuffle(codes)
+    groups = list(dict.fromkeys(code.partition(".")[0] for code in codes))
+    return sorted(codes, key=lambda code: groups.index(code.partition(".")[0]))
+
+
+def _dealt(codes: Sequence[str], count: int) -> list[list[str]]:
+    """So many shares of neighbours, as equal as can be."""
+    bounds = [number * len(codes) // count for number in range(count + 1)]
+    return [list(codes[start:end]) for start, end in pairwise(bounds)]
+
+
+def _has_type(violations: Sequence[str], group: str) -> bool:
+    return any(code.startswith(f"{group}.") for code in violations)
+
+
+def _case_for(
+    rows: Mapping[str, Mapping[str, str]], code: str, field: str, made: Sequence[dict[str, Any]]
+) -> dict[str, Any]:
+    """The case with the fewest such codes, of those whose reporters are offered this one where there are any. Of a case
+    without an article, or with one that is not known, no other is named."""
+
+    def place(case: dict[str, Any]) -> tuple[bool, bool, int]:
+        groups = {violation.partition(".")[0] for violation in case["violations"]}
+        others = [one.get("code") for one in case[field]]
+        clashes = bool({*others} & {*_ALONE}) or (code in _ALONE and others != [])
+        return clashes, not is_offered(rows, code, groups, case), len(others)
+
+    return min(made, key=place)
+
+
+def _case(draw: random.Random, named: str, number: int, told: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """A case without articles and outcomes."""
+    violations = list(told["violations"]) or draw.sample(domain.codes_of("violations"), 1)
     rights = domain.rights_of(violations)
     kinds = domain.codes_of("kinds")
+    is_odd = number % _SELDOM == 0
     return {
-        "id": f"made-up-{seed}",
-        "kind": kinds[seed % len(kinds)],
-        "title": f"Made-up case {seed}: “{draw.choice(MEANINGS)}”",
+        "id": f"made-up-{named}",
+        "kind": next(iter(told["kinds"]), draw.choice(kinds) if is_odd else "incident"),
+        "title": f"Made-up case {named}: “{draw.choice(MEANINGS)}”",
         "freedoms": domain.freedoms_of(rights),
         "rights": rights,
         "violation_primary": violations[0],
         "violations": violations,
-        "date": dict(zip(("start", "end", "precision"), DATES[seed % len(DATES)], strict=True)),
-        "date_meaning": draw.choice(MEANINGS),
-        "underlying_event": draw.choice((None, "2022-01", "2021", "2023-11-03")),
-        "place": _place(draw, seed),
-        "affected": [_affected(draw, seed, number) for number in range(draw.randint(1, 3))],
+        "date": dict(zip(("start", "end", "precision"), DATES[number % len(DATES)], strict=True)),
+        "date_meaning": draw.choice(MEANINGS) if is_odd else "event",
+        "underlying_event": draw.choice(("2022-01", "2021", "2023-11-03")) if is_odd else None,
+        "place": _place(draw, *told["regions"]),
+        "affected": _affected(draw, named, told["affected_groups"]),
         "perpetrators": [
             {"type": code, "detail": None if code in {"unknown", "private"} else draw.choice(DETAILS)}
-            for code in _turn("perpetrator_types", seed, draw.randint(0, 3))
+            for code in told["perpetrator_types"]
         ],
-        "legal_basis": [{"code": code} for code in _laws(seed)],
-        "outcome": [
-            {"status": code, "date": draw.choice((None, "2024-02", "2024-03-01", "2023"))}
-            for code in _turn("statuses", seed, draw.choice((0, 2, 2, 3, 4)))
-        ],
-        "narrative": _narrative(draw, seed),
-        "sample_submission": draw.choice((None, {"lang": "kk", "text": f"Оқиға {seed}: әңгіме, ғ, қ, ң."})),
+        "legal_basis": [],
+        "outcome": [],
+        "narrative": _narrative(named, is_long=is_odd),
+        "sample_submission": draw.choice((None, {"lang": "kk", "text": f"Оқиға {named}: әңгіме, ғ, қ, ң."})),
     }
 
 
-def _turn(name: str, seed: int, count: int, without: Sequence[str] = ()) -> list[str]:
-    """So many codes of a list from where it is this seed's turn, which is _STEPS further than the last one's."""
-    codes = [code for code in domain.codes_of(name) if code not in without]
-    random.Random(name).shuffle(codes)
-    start = seed * _STEPS.get(name, 2) % len(codes)
-    return list(dict.fromkeys((codes + codes)[start : start + count]))
-
-
-def _narrative(draw: random.Random, seed: int) -> str:
+def _narrative(named: str, *, is_long: bool) -> str:
     """In paragraphs, some of them as long as a public text may be."""
-    told = f"What happened in case {seed}; as told by a moderator.\n\nIn two paragraphs."
-    return told + draw.choice(("", "\n\n" + "Сот отырысы жабық өтті; адвокат кірмеді. " * 68)).rstrip()
+    told = f"What happened in case {named}; as told by a moderator.\n\nIn two paragraphs."
+    return told + ("\n\n" + "Сот отырысы жабық өтті; адвокат кірмеді. " * 68 if is_long else "").rstrip()
 
 
-def _place(draw: random.Random, seed: int) -> dict[str, Any]:
-    regions = list(domain.REGIONS)
-    region = regions[seed % len(regions)]
+def _place(draw: random.Random, region: str) -> dict[str, Any]:
     town = None if region == "XX-ONLINE" else draw.choice(TOWNS)
     return {"region": region, "locality": domain.city_of(region) or town}
 
 
-def _affected(draw: random.Random, seed: int, number: int) -> dict[str, Any]:
-    known = _turn("affected_groups", seed + number, draw.randint(1, 3), ("unknown",))
+def _affected(draw: random.Random, named: str, groups: Sequence[str]) -> list[dict[str, Any]]:
+    """People of these groups, and others or none; of those about whom nothing is known there is no other group."""
+    known = [code for code in groups if code != "unknown"]
+    others = [["unknown"]] if "unknown" in groups or (not known and draw.random() < 0.5) else []
+    return [
+        _person(draw, f"{named}-{at}", one) for at, one in enumerate([*([known] if known else []), *others])
+    ]
+
+
+def _person(draw: random.Random, named: str, groups: list[str]) -> dict[str, Any]:
     least, most = draw.choice(NUMBERS)
     return {
-        "name": f"Person {seed}-{number}" if draw.random() < 0.5 else None,
+        "name": f"Person {named}" if draw.random() < 0.5 else None,
         "role": draw.choice(ROLES),
-        "groups": draw.choice((["unknown"], known, known)),
+        "groups": groups,
         "number_min": least,
         "number_max": most,
     }
-
-
-def _laws(seed: int) -> list[str]:
-    return [_ALONE[seed % 2]] if seed % 6 == 0 else _turn("legal_basis", seed, 2 + seed % 2, _ALONE)

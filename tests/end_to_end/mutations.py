@@ -114,6 +114,44 @@ FAULTS = (
             ),
             facts=_both("freedoms"),
         ),
+        _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
+        _fault(
+            "the greatest number of people lost",
+            _REVIEW,
+            ("| affected_exact affected_most affected_number/max |", "| affected_exact |"),
+            facts="carried.affected_number_max",
+        ),
+        _fault(
+            "a place is published as it was told",
+            "bot/services/desk/location.py",
+            (
+                "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
+                "return point",
+            ),
+            facts=_both("latitude", "longitude"),
+        ),
+        _fault(
+            "a city has no locality",
+            _COLUMNS,
+            ("return given or (", "return given or '' and ("),
+            facts=_both("locality"),
+        ),
+        _fault(
+            "the consent misread before the approval",
+            "bot/chat/moderation/decisions.py",
+            (
+                'return f"moderator.use.{report.consent_use if',
+                'return "moderator.use.publish_no_names" or f"{report.consent_use if',
+            ),
+            facts="preview.consent",
+        ),
+        _fault(
+            "of several people only the first",
+            "bot/services/desk/prefill.py",
+            ("return max((int(match[1])", "return min((int(match[1])"),
+            facts="carried.affected carried.outcomes carried.perpetrators",
+        ),
+        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
     ),
     (
         _fault(
@@ -161,8 +199,6 @@ FAULTS = (
             ),
             facts=_both("underlying_event"),
         ),
-    ),
-    (
         _fault(
             "two columns in another order",
             _COLUMNS,
@@ -214,46 +250,6 @@ FAULTS = (
             ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
             facts=_both("language"),
         ),
-    ),
-    (
-        _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
-        _fault(
-            "the greatest number of people lost",
-            _REVIEW,
-            ("| affected_exact affected_most affected_number/max |", "| affected_exact |"),
-            facts="carried.affected_number_max",
-        ),
-        _fault(
-            "a place is published as it was told",
-            "bot/services/desk/location.py",
-            (
-                "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
-                "return point",
-            ),
-            facts=_both("latitude", "longitude"),
-        ),
-        _fault(
-            "a city has no locality",
-            _COLUMNS,
-            ("return given or (", "return given or '' and ("),
-            facts=_both("locality"),
-        ),
-        _fault(
-            "the consent misread before the approval",
-            "bot/chat/moderation/decisions.py",
-            (
-                'return f"moderator.use.{report.consent_use if',
-                'return "moderator.use.publish_no_names" or f"{report.consent_use if',
-            ),
-            facts="preview.consent",
-        ),
-        _fault(
-            "of several people only the first",
-            "bot/services/desk/prefill.py",
-            ("return max((int(match[1])", "return min((int(match[1])"),
-            facts="carried.affected carried.outcomes carried.perpetrators",
-        ),
-        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
     ),
 )
 """In sets that run together: no fact is touched by two faults of a set."""

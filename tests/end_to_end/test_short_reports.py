@@ -14,8 +14,7 @@ from tests.end_to_end.details import Affected, Alleged, Details, Telling
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
-from tests.end_to_end.test_acceptance import counts
-from tests.end_to_end.trial import AT_ONCE
+from tests.end_to_end.trial import AT_ONCE, counts
 
 MOST_TAPS, MOST_TEXTS = 14, 2
 

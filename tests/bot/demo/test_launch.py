@@ -14,15 +14,20 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.demo import TOKEN, DemoOptions, launch, run_demo
+from bot.errors import SettingsError
 
 ROOT = Path(__file__).parents[3]
+Rows = dict[str, dict[str, Any]]
 PATIENCE = 60
 """Seconds before a wait fails; a busy machine is no reason to."""
 
@@ -51,31 +56,48 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-def rows_at(url: str) -> dict[str, dict[str, Any]]:
+@dataclass(frozen=True)
+class Resumed:
+    """A kept demo that was started again: its folder, its address now, and what it had when it was left."""
+
+    folder: Path
+    url: str
+    rows: Rows
+    keys: str
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Resumed]:
+    """A demo that was filled, left and started again, on this machine alone."""
+    folder = tmp_path_factory.mktemp("resumed")
+    with demo(folder, "--no-open", "--fill", "30", "--keep", "kept") as url:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as page:  # noqa: S310 - our own
+            assert b"Kuager" in page.read()
+        before = rows_at(url)
+    keys = folder / "kept" / "keys.env"
+    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
+    written = keys.read_text()
+    with demo(folder, "--no-open", "--keep", "kept") as url:
+        yield Resumed(folder, url, before, written)
+
+
+def rows_at(url: str) -> Rows:
     """The tables that the page's panel shows, by name."""
     with urllib.request.urlopen(f"{url}/demo/tables", timeout=PATIENCE) as answer:  # noqa: S310 - our own
         return {rows["table"]: rows for rows in json.loads(answer.read())["tables"]}
 
 
-def test_a_kept_demo_goes_on_where_it_was_left(tmp_path: Path) -> None:
+def test_a_kept_demo_goes_on_where_it_was_left(resumed: Resumed) -> None:
     """Reports, moderators and keys are there again, and the bot can write to the moderator's phone."""
-    with demo(tmp_path, "--no-open", "--fill", "30", "--keep", "kept") as url:
-        with urllib.request.urlopen(url, timeout=PATIENCE) as page:  # noqa: S310 - our own
-            assert b"Kuager" in page.read()
-        before = rows_at(url)
-        assert before["reports"]["total"] == 30
-    keys = tmp_path / "kept" / "keys.env"
-    assert stat.S_IMODE(keys.stat().st_mode) == 0o600
-    written = keys.read_text()
-    with demo(tmp_path, "--no-open", "--keep", "kept") as url:
-        after = rows_at(url)
-        assert after["reports"] == before["reports"]
-        assert after["moderators"] == before["moderators"]
-        with urllib.request.urlopen(f"{url}/phone/2001/chat", timeout=PATIENCE) as chat:  # noqa: S310 - our own
-            said = json.loads(chat.read())
-        assert (said["status"], said["messages"]) == ("member", [])
-    assert keys.read_text() == written
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    before, after = resumed.rows, rows_at(resumed.url)
+    assert before["reports"]["total"] == 30
+    assert after["reports"] == before["reports"]
+    assert after["moderators"] == before["moderators"]
+    with urllib.request.urlopen(f"{resumed.url}/phone/2001/chat", timeout=PATIENCE) as chat:  # noqa: S310 - our own
+        said = json.loads(chat.read())
+    assert (said["status"], said["messages"]) == ("member", [])
+    assert (resumed.folder / "kept" / "keys.env").read_text() == resumed.keys
+    assert [path.name for path in resumed.folder.iterdir()] == ["kept"]
 
 
 def test_other_machines_need_a_key(shared: str) -> None:
@@ -91,15 +113,14 @@ def test_other_machines_need_a_key(shared: str) -> None:
     assert "moderators" in tables
 
 
-def test_the_published_token_opens_nothing(tmp_path: Path, shared: str) -> None:
+def test_the_published_token_opens_nothing(resumed: Resumed, shared: str) -> None:
     """On this machine or beyond it: each demo draws a token of its own."""
-    with demo(tmp_path, "--no-open") as own:
-        for url in (own, shared):
-            api = url.partition("?")[0].rstrip("/")
-            with pytest.raises(HTTPError) as refused:
-                urllib.request.urlopen(f"{api}/bot{TOKEN}/getMe", timeout=PATIENCE)  # noqa: S310 - our own
-            assert refused.value.code == 401
-            refused.value.close()
+    for url in (resumed.url, shared):
+        api = url.partition("?")[0].rstrip("/")
+        with pytest.raises(HTTPError) as refused:
+            urllib.request.urlopen(f"{api}/bot{TOKEN}/getMe", timeout=PATIENCE)  # noqa: S310 - our own
+        assert refused.value.code == 401
+        refused.value.close()
 
 
 def test_the_printed_address_can_be_opened(shared: str) -> None:
@@ -109,27 +130,27 @@ def test_the_printed_address_can_be_opened(shared: str) -> None:
         assert page.status == 200
 
 
-def test_a_second_demo_in_a_folder_is_refused(tmp_path: Path) -> None:
+def test_a_second_demo_in_a_folder_is_refused(resumed: Resumed) -> None:
     """With one line that says why, and the first demo goes on."""
-    with demo(tmp_path, "--no-open", "--keep", "kept") as url:
-        second = begin(tmp_path, "--no-open", "--keep", "kept")
-        assert end(second) == (1, "", "kept is in use by another demo.\n")
-        with urllib.request.urlopen(url, timeout=PATIENCE) as page:  # noqa: S310 - our own
-            assert b"Kuager" in page.read()
+    second = begin(resumed.folder, "--no-open", "--keep", "kept")
+    assert end(second) == (1, "", "kept is in use by another demo.\n")
+    with urllib.request.urlopen(resumed.url, timeout=PATIENCE) as page:  # noqa: S310 - our own
+        assert b"Kuager" in page.read()
 
 
-def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
-    """With one line that says why and what helps."""
+def test_a_port_in_use_is_refused() -> None:
+    """The reason says what helps, and no address is announced."""
+    announced: list[object] = []
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        port = str(taken.getsockname()[1])
-        code, said, why = end(begin(tmp_path, "--no-open", "--port", port))
-    assert (code, said) == (1, "")
-    assert re.fullmatch(
-        rf"The demo cannot listen at 127\.0\.0\.1, port {port}: .+ With --port 0 it takes a free port\.\n",
-        why,
-    )
+        port = taken.getsockname()[1]
+        why = (
+            rf"^The demo cannot listen at 127\.0\.0\.1, port {port}: .+ With --port 0 it takes a free port\.$"
+        )
+        with pytest.raises(SettingsError, match=why):
+            asyncio.run(run_demo(DemoOptions(port=port), announced.append))
+    assert announced == []
 
 
 def test_another_oserror_is_not_mistaken_for_a_port_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,11 +164,11 @@ def test_another_oserror_is_not_mistaken_for_a_port_in_use(monkeypatch: pytest.M
         asyncio.run(run_demo(DemoOptions(port=0), lambda _: None))
 
 
-def test_a_port_above_65535_is_refused(tmp_path: Path) -> None:
+def test_a_port_above_65535_is_refused() -> None:
     """Before anything starts."""
-    code, _, why = end(begin(tmp_path, "--port", "99999"))
-    assert code == 2
-    assert "65535" in why
+    ended = CliRunner().invoke(app, ["demo", "--port", "99999"])
+    assert ended.exit_code == 2
+    assert "65535" in ended.output
 
 
 @pytest.mark.parametrize("times", [1, 2])
