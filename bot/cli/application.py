@@ -29,6 +29,7 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 
 for command in (
     running.run,
@@ -44,8 +45,11 @@ for command in (
 keys_app.command("new")(keys.new_keys)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
+invites_app.command("list")(moderators.list_invitations)
+invites_app.command("revoke")(moderators.revoke_invitation)
 app.add_typer(keys_app, name="keys")
 app.add_typer(moderators_app, name="moderators")
+app.add_typer(invites_app, name="invites")
 app.add_typer(demo_app, name="demo")
 
 
