@@ -95,7 +95,7 @@ class Row:
 
 
 _REPEATS = {
-    "affected": ("role", "groups", "number_min", "number_max", "organisation"),
+    "affected": ("groups", "role", "number_min", "number_max", "organisation"),
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date"),
 }

@@ -1,5 +1,6 @@
 """Decisions: a proposed version is approved for the public, or a report is rejected with a reason."""
 
+import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Question
 from bot.safety.pseudonym import Purpose
 from bot.services import audit
-from bot.services.desk import claims, versions
+from bot.services.desk import claims, own_words, versions
+from bot.services.desk.own_words import OwnWords
 from bot.services.desk.versions import VersionContent
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import REVIEW_FORM, Unit
@@ -23,11 +25,13 @@ _PROOF_DIGITS = 16
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
-    whoever was shown this version as complete under the review form of today has it."""
+    whoever was shown this version as complete under the review form of today has it. `words` are the reporter's own that
+    are left out, since nobody has confirmed them."""
 
     version: PublicVersion
     content: VersionContent
     proof: str
+    words: tuple[OwnWords, ...] = ()
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
@@ -38,7 +42,9 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
     assert content is not None  # noqa: S101 - it waits
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
-    return Proposal(version, content, _proof(unit, version))
+    return Proposal(
+        version, content, _proof(unit, version), own_words.unconfirmed(unit.forms[REVIEW_FORM], content)
+    )
 
 
 def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
@@ -49,9 +55,30 @@ def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
 
 
 def _proof(unit: Unit, version: PublicVersion) -> str:
-    """A keyed hash of the version, whose content never changes, and of the form that it was found complete by."""
-    shown = f"{version.id}:{unit.forms[REVIEW_FORM].digest}"
+    """A keyed hash of the version as it stands, which changes with each confirmation, and of the form that it was found
+    complete by."""
+    content = hashlib.sha256(version.content or b"").hexdigest()
+    return _keyed(unit, f"{version.id}:{content}:{unit.forms[REVIEW_FORM].digest}")
+
+
+def _keyed(unit: Unit, shown: str) -> str:
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
+    """What `confirm_words` asks for: a keyed hash of just these words in this version."""
+    return _keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
+
+
+async def confirm_words(
+    unit: Unit, moderator: Moderator, report: Report, found: Proposal, words: Sequence[OwnWords], proof: str
+) -> None:
+    """Let words of a proposal be public once it is approved. Raises Refusal when the proof is that of other words, or the
+    moderator does not hold the report."""
+    if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    _must_hold(unit, moderator, report)
+    await own_words.confirm(unit, moderator, report, found.version, found.content, words)
 
 
 def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:

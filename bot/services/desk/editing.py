@@ -107,11 +107,12 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     )
     form, draft = edit.form, edit.draft
     earlier = before.answers if before is not None else {}
+    confirmed = before.confirmed if before is not None else frozenset()
     answers = await location.coarsened(unit, report, form, submission(form, draft, unit), earlier)
     versions.write(
         unit,
         version,
-        versions.VersionContent(form.id, form.version, row.language, answers, dict(draft.counts)),
+        versions.VersionContent(form.id, form.version, row.language, answers, dict(draft.counts), confirmed),
     )
     edit.changed = False
     await (

@@ -16,13 +16,15 @@ from db.models import PublicVersion, Report
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
-    """What a version says: answers by instance path of the form, in the language its moderator wrote in."""
+    """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
+    the digests of the reporter's own words that moderators confirmed (`own_words`)."""
 
     form: str
     form_version: str
     language: str
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
+    confirmed: frozenset[str] = frozenset()
 
 
 def _context(version_id: str) -> str:
@@ -38,6 +40,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "language": content.language,
         "answers": {path: to_json(answer) for path, answer in content.answers.items()},
         "counts": dict(content.counts),
+        "confirmed": sorted(content.confirmed),
     }
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
@@ -51,6 +54,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         language=plain["language"],
         answers={path: from_json(answer) for path, answer in plain["answers"].items()},
         counts=plain["counts"],
+        confirmed=frozenset(plain.get("confirmed", ())),
     )
 
 

@@ -418,3 +418,26 @@ async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -
     assert "and 110 more" in words(calls)
     assert len(words(calls)) < 3900
     assert sum(name.startswith("amopen.") for name in buttons(calls)) == 18
+
+
+async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: Chats) -> None:
+    """On a screen of their own, before the preview, which then has them or says how many it lacks."""
+    full = {"depth": Chosen(("full",)), "region": Chosen(("KZ-39",)), "locality": text("Karasu <aul>")}
+    name = await report(chats, **full)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    calls = await chats.say(5, f"/approve {name}")
+    assert "Karasu &lt;aul&gt;" in words(calls)
+    assert "mapprove" not in str(buttons(calls))
+    assert all(call.params["protect_content"] for call in calls)
+    (yes,) = [data for data in buttons(calls) if data.startswith(f"amwords.{name}.0-")]
+    (no,) = [data for data in buttons(calls) if data.startswith(f"amleave.{name}.1")]
+    without = await chats.tap_data(5, no)
+    assert ("Karasu" in words(without), "not confirmed and stay out" in words(without)) == (False, True)
+    shown = await chats.tap_data(5, yes)
+    assert ("Karasu" in words(shown), "not confirmed and stay out" in words(shown)) == (True, False)
+    assert "no longer the latest" in words(await chats.tap_data(5, confirmation(without, name)))
+    assert "no longer the latest" in words(await chats.tap_data(5, yes))
+    assert "is approved" in words(await chats.tap_data(5, confirmation(shown, name)))
