@@ -138,7 +138,8 @@ def _all_values(cell: str) -> Iterator[str]:
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if re.match(r"'[\s']*[=+\-@\t\r＝＋－＠]", cell) else cell
+    whole = cell[1:] if re.match(r"'[\s']*[=+\-@\t\r＝＋－＠]", cell) else cell
+    return re.sub(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])", r"\1", whole)
 
 
 def _from_cells(row: dict[str, str]) -> Facts:

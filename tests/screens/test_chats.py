@@ -121,8 +121,10 @@ async def test_a_reporter_reads_nothing_that_is_not_translated(chats: PseudoChat
     await chats.tap(REPORTER, "?")
     for words in (code, f"/status {code}", f"/withdraw {code}"):
         await chats.say(REPORTER, words)
-    for act in (Act("keep"), Act("withdraw", code), Act("withdraw", code), Act("clear")):
-        await chats.tap(REPORTER, act)
+    calls = await chats.say(REPORTER, f"/withdraw {code}")
+    (sure,) = [data for data in data_of(calls) if data.startswith("awithdraw.")]
+    for tapped in (Act("keep"), sure, sure, Act("clear")):
+        await chats.tap(REPORTER, tapped)
     await refuse_consent(chats)
     await chats.join_group()
     assert len(chats.said) > 150
@@ -334,7 +336,8 @@ async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
         await chats.tap(MODERATOR, confirm)
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
         await chats.say(REPORTER, f"/status {receipt.code}")
-        await chats.tap(REPORTER, Act("withdraw", receipt.code))
+        calls = await chats.say(REPORTER, f"/withdraw {receipt.code}")
+        await chats.tap(REPORTER, *(data for data in data_of(calls) if data.startswith("awithdraw.")))
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
     await chats.say(MODERATOR, "/export csv")
 

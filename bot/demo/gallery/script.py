@@ -15,7 +15,6 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
-from bot.safety.receipt import read_code
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.states import Status
@@ -124,7 +123,8 @@ class Script:
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
-        await self.chats.tap(REPORTER, Act("withdraw", read_code(code) or ""))
+        shown = reversed(list(self.chats.labels))
+        await self.chats.tap(REPORTER, next(data for data in shown if data.startswith("awithdraw.")))
         await self.chats.say(REPORTER, f"/status {code}")
 
     # --- the moderators

@@ -376,7 +376,8 @@ async def test_a_withdrawn_report_is_told_and_taken_out_of_the_moderators_chats(
         receipt = await chats.bench.submit(unit)
         sent_messages.note(unit, hash_of(chats, 5), 4001, receipt.report.id)
         sent_messages.note(unit, hash_of(chats, 5), 4002)
-    calls = await chats.tap(9, Act("withdraw", receipt.code))
+    (sure, _) = buttons(await chats.say(9, f"/withdraw {receipt.code}"))
+    calls = await chats.tap_data(9, sure)
     deleted = [call.params for call in calls if call.method == "deleteMessages"]
     assert deleted == [{"chat_id": 5, "message_ids": [4001]}]
     said = {"ref": receipt.report.ref}
