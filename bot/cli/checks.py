@@ -16,6 +16,7 @@ from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.languages import codes
 from bot.services import audit
+from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
 from bot.services.keeping import operator_keys
@@ -172,6 +173,7 @@ async def _check_stored(work: Work, report: _Report) -> None:
         await operator_keys.check(unit)
         unopened, number = await operator_keys.unopened_reports(unit)
         broken = await audit.broken_at(unit)
+        differing = await consent_differs(unit, Period()) if not unopened else ()
     if unopened:
         report.wrong(
             f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
@@ -180,6 +182,11 @@ async def _check_stored(work: Work, report: _Report) -> None:
         report.well("keys", f"the ring opens all {number} reports and public versions")
     else:
         report.well("keys", "no report is stored yet that they could fail to open")
+    if differing:
+        report.wrong(
+            f"The consent in the database is not the one that was sealed: {', '.join(differing)}. Their rows are in no export. "
+            "Find out who can write to the database."
+        )
     if broken is not None:
         report.wrong(
             f"KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit "

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
+log = logging.getLogger(__name__)
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
 """Why a report can be rejected; the texts are `moderator.reason.<code>`."""
 _PROOF_DIGITS = 16
@@ -35,15 +37,23 @@ class Proposal:
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
-    """The version that waits for approval, to be shown before it; raises Refusal when there is none or it lacks
-    something. This is the one place where an approval decrypts and validates."""
+    """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
+    or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
     version = _waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.content(unit, version)
     assert content is not None  # noqa: S101 - it waits
+    if content.consent != report.consent_use:
+        log.error(
+            "report %s: the consent in the database is not the one that was sealed: not approved", report.ref
+        )
+        raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
     return Proposal(
-        version, content, _proof(unit, version), own_words.unconfirmed(unit.forms[REVIEW_FORM], content)
+        version,
+        content,
+        _proof(unit, report, version),
+        own_words.unconfirmed(unit.forms[REVIEW_FORM], content),
     )
 
 
@@ -54,11 +64,11 @@ def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def _proof(unit: Unit, version: PublicVersion) -> str:
-    """A keyed hash of the version as it stands, which changes with each confirmation, and of the form that it was found
-    complete by."""
+def _proof(unit: Unit, report: Report, version: PublicVersion) -> str:
+    """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
+    with, and of the form that it was found complete by."""
     content = hashlib.sha256(version.content or b"").hexdigest()
-    return _keyed(unit, f"{version.id}:{content}:{unit.forms[REVIEW_FORM].digest}")
+    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{unit.forms[REVIEW_FORM].digest}")
 
 
 def _keyed(unit: Unit, shown: str) -> str:
@@ -101,7 +111,7 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = _waiting(report, found)
-    if not hmac.compare_digest(_proof(unit, version).encode(), proof.encode()):
+    if not hmac.compare_digest(_proof(unit, report, version).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     _must_hold(unit, moderator, report)
     to = after(Status(report.status), Move.APPROVE)

@@ -17,7 +17,6 @@ from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import DraftRow, OutboxRow, PublicVersion, Report
 
-
 _TICKET_BYTES = 37
 """Of a sealed code; 50 characters in base64, which callback data have room for."""
 

@@ -51,7 +51,11 @@ async def add_proposal(unit: Unit, report: Report) -> None:
         data_key_id=vault.make_key(unit),
     )
     answers = {f"/review/{name}": answer for name, answer in PROPOSED.items()}
-    versions.write(unit, version, versions.VersionContent(form.id, form.version, "ru", answers, {}))
+    versions.write(
+        unit,
+        version,
+        versions.VersionContent(form.id, form.version, "ru", answers, {}, consent=report.consent_use),
+    )
     await unit.session.flush()
     unit.session.add(version)
     await unit.session.flush()

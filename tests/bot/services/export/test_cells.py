@@ -48,7 +48,7 @@ def test_a_part_that_becomes_a_cell_of_its_own_is_no_formula(separator: str, for
 @given(WORDS)
 def test_no_part_of_a_guarded_cell_begins_a_formula(words: str) -> None:
     """Wherever a separator stands; plain numbers alone excepted."""
-    first, *others = re.split("[;\t\r\n]", cells.guard(words))
+    _, *others = re.split("[;\t\r\n]", cells.guard(words))
     assert not [part for part in others if re.match(r'[\s"]*[=+\-@＝＋－＠]', part)]
 
 

@@ -471,7 +471,9 @@ async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench)
 async def many(unit: Unit, number: int) -> list[str]:
     """So many approved reports; their references in the order of approval."""
     form = unit.forms["review"]
-    written = versions.VersionContent(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
+    written = versions.VersionContent(
+        form.id, form.version, "ru", {"/review/title": text("Title")}, {}, consent="publish_no_names"
+    )
     reports, public = [], []
     for place in range(number):
         report = Report(
