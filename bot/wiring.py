@@ -10,6 +10,7 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
+from bot.chat.audit_notice import AuditNotice
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -24,7 +25,7 @@ from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.settings import Settings, example
@@ -80,6 +81,7 @@ class Bot:
             settings.send_at_once,
             self.outbox.owes,
         )
+        self.audit_notice = AuditNotice(work.write, self.sender, Renderer(self.texts))
         conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
         self.loop = Loop(
             self.api,
@@ -97,7 +99,10 @@ class Bot:
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
-        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
+        endless = [
+            asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log, jobs.keep_audit_head)
+        ]
+        endless.append(asyncio.create_task(self.audit_notice.run()))
         fetching = asyncio.create_task(self.files.run())
         try:
             # Before any update: what the bot owed when it stopped goes first, in its order.
@@ -114,6 +119,7 @@ class Bot:
                 job.cancel()
             await asyncio.gather(fetching, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
+            await jobs.keep_audit_head_once(self.work)
             await self.api.stop()
 
     async def _require_stores(self) -> None:
@@ -123,6 +129,7 @@ class Bot:
             await operator_keys.check(unit)
             if not await operator_keys.newest_report_opens(unit):
                 log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
+            await audit_heads.keep(unit)
         await require_files(self.store)
         for line in exposed(self.settings):
             log.warning("%s", line)

@@ -19,7 +19,7 @@ from bot.services import audit
 from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
@@ -173,6 +173,8 @@ async def _check_stored(work: Work, report: _Report) -> None:
         await operator_keys.check(unit)
         unopened, number = await operator_keys.unopened_reports(unit)
         broken = await audit.broken_at(unit)
+        known = await audit_heads.known_head(unit.settings)
+        lost = await audit.cut_since(unit, known)
         differing = await consent_differs(unit, Period()) if not unopened else ()
     if unopened:
         report.wrong(
@@ -188,11 +190,11 @@ async def _check_stored(work: Work, report: _Report) -> None:
             "Find out who can write to the database."
         )
     if broken is not None:
-        report.wrong(
-            f"KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit "
-            f"its chain from entry {broken} on."
-        )
-    else:
+        report.wrong(audit_heads.CHANGED.format(number=broken))
+    if known is not None and lost:
+        where = work.settings.audit_head_file
+        report.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
+    if broken is None and not lost:
         report.well("audit log", "fits its chain")
 
 

@@ -1,0 +1,66 @@
+"""The audit log's head, told to administrators once a day: whoever cuts the log on the server cannot take it out of their
+chats."""
+
+import asyncio
+import logging
+
+from bot.chat.renderer import Renderer
+from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.sender import Sender
+from bot.form.screen import Key, Phrase
+from bot.safety.logs import where
+from bot.services import audit
+from bot.services.desk import team
+from bot.services.keeping import audit_heads
+from bot.services.unit import MakeUnit, Unit
+
+log = logging.getLogger(__name__)
+CHECK_SECONDS = 600.0
+HOURS_BETWEEN = 24
+
+
+class AuditNotice:
+    """Owes the administrators the head when a day is over. `work` makes units that commit."""
+
+    def __init__(self, work: MakeUnit, sender: Sender, renderer: Renderer) -> None:
+        self._work, self._sender, self._renderer = work, sender, renderer
+
+    async def run(self) -> None:
+        """Look again and again, for ever. A failure is logged, and the next look tries again."""
+        while True:
+            # Shielded: a transaction that is cut off leaves the driver's thread behind.
+            await asyncio.shield(asyncio.create_task(self.once()))
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def once(self) -> None:
+        """Tell the head if a day is over."""
+        try:
+            async with self._work() as unit:
+                outbox = Outbox(unit)
+                await owe_head(unit, outbox, self._renderer)
+                unit.session.add_all(outbox.rows)
+                await unit.session.flush()
+        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+            log.warning("the head of the audit log was not told: %s", where(error))
+        else:
+            self._sender.accept(outbox.rows)
+
+
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer) -> None:
+    """Owe every administrator the head, silently and in a short neutral line, if a day is over since the last time, or
+    since the log began; with how many entries are missing, if any are."""
+    since = await audit.last_hour(unit, audit.TOLD_HEAD)
+    admins = [one for one in await team.list_moderators(unit, active=True) if one.role == team.ADMIN]
+    if not admins or since is None or unit.hour - since < HOURS_BETWEEN:
+        return
+    missing, head = await audit_heads.lost(unit), await audit.head(unit)
+    said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
+    if missing:
+        said.append(Key("moderator.audit.cut", {"n": missing}))
+    await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
+    for admin in admins:
+        chat_id = team.address(unit, admin)
+        if chat_id is not None:
+            params = renderer.message(admin.language, said).params()
+            call = Call("sendMessage", {"chat_id": chat_id, **params, "disable_notification": True})
+            outbox.add(admin.chat_hash, call)
