@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from bot.chat import screens
 from bot.chat.markup import width
 from bot.chat.moderation.references import named_ref
-from bot.chat.renderer import act_button
+from bot.chat.renderer import act_button, shortened
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Key, Phrase, Said, Screen, ScreenKind, title_phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
+from bot.form.typed.tracking import telling
 from bot.services.desk import claims, decisions, team
 from bot.services.desk.decisions import Proposal
 from bot.services.desk.own_words import OwnWords
@@ -19,6 +20,8 @@ from db.models import Report
 
 MOST_WORDS = 2000
 """UTF-16 units of a reporter's words that are confirmed by one tap: with their questions they fit one message."""
+MOST_LINKS, MOST_LINK = 10, 150
+"""Links that one message names, and characters of each."""
 _LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
 """What a reporter agreed to where anything of a version can leave."""
 _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
@@ -111,6 +114,10 @@ def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
     said: list[Phrase | str] = [_use(report)]
     if proposal.words:
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
+    links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
+    if links:
+        named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
+        said.append(Key("moderator.approve.links", {"links": named}))
     rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
