@@ -442,3 +442,25 @@ async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: C
     assert "no longer the latest" in words(await chats.tap_data(5, confirmation(without, name)))
     assert "no longer the latest" in words(await chats.tap_data(5, yes))
     assert "is approved" in words(await chats.tap_data(5, confirmation(shown, name)))
+
+
+async def test_links_are_published_without_what_tells_who_shared_them(chats: Chats) -> None:
+    """In every public text; the report keeps them as they were sent, and links that could still tell are named."""
+    shared = "https://www.instagram.com/p/C4x/?igsh=MWg5MHlodmdvZzJiMg%3D%3D"
+    short = "https://vm.tiktok.com/ZM8abc/"
+    name = await report(chats, depth=Chosen(("full",)), links=text(f"{shared} {short}"))
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        summary = text("Filmed: https://youtu.be/dQw4?si=ILWB&t=42.")
+        await chats.bench.propose(unit, me, await claims.find(unit, name), summary=summary)
+    assert "igsh" in words(await chats.say(5, f"/open {name}"))
+    calls = await chats.say(5, f"/approve {name}")
+    assert "igsh" not in words(calls)
+    (yes,) = [data for data in buttons(calls) if data.startswith("amwords.")]
+    calls = await chats.tap_data(5, yes)
+    assert "https://www.instagram.com/p/C4x/; " in words(calls)
+    assert "Filmed: https://youtu.be/dQw4?t=42." in words(calls)
+    (warned,) = [call for call in calls if "could tell who shared" in str(call.params.get("text"))]
+    assert short in warned.params["text"]
+    assert "instagram" not in warned.params["text"]
