@@ -10,8 +10,14 @@ from bot.form.typed import tracking
 from bot.form.typed.tracking import telling, untracked
 
 SHARED = [
-    ("https://www.instagram.com/p/C4x/?igsh=MWg5MHlodmdvZzJiMg%3D%3D&utm_source=qr", "https://www.instagram.com/p/C4x/"),
-    ("https://www.instagram.com/p/C4x/?img_index=2&igshid=MTl1", "https://www.instagram.com/p/C4x/?img_index=2"),
+    (
+        "https://www.instagram.com/p/C4x/?igsh=MWg5MHlodmdvZzJiMg%3D%3D&utm_source=qr",
+        "https://www.instagram.com/p/C4x/",
+    ),
+    (
+        "https://www.instagram.com/p/C4x/?img_index=2&igshid=MTl1",
+        "https://www.instagram.com/p/C4x/?img_index=2",
+    ),
     ("https://youtu.be/dQw4?si=ILWBdwL1dBSglrJS&t=42", "https://youtu.be/dQw4?t=42"),
     (
         "https://www.youtube.com/watch?v=dQw4&list=PL1&t=7s&feature=shared",
@@ -22,7 +28,10 @@ SHARED = [
         "https://www.tiktok.com/@a/video/7?is_from_webapp=1&sender_device=pc&web_id=72099",
         "https://www.tiktok.com/@a/video/7",
     ),
-    ("https://m.facebook.com/story.php?story_fbid=1&id=2&mibextid=wwXIfr", "https://m.facebook.com/story.php?story_fbid=1&id=2"),
+    (
+        "https://m.facebook.com/story.php?story_fbid=1&id=2&mibextid=wwXIfr",
+        "https://m.facebook.com/story.php?story_fbid=1&id=2",
+    ),
     ("https://facebook.com/a/posts/1?__cft__[0]=AZ&__tn__=R#x", "https://facebook.com/a/posts/1#x"),
     ("https://x.com/a/status/1?s=20&t=abc", "https://x.com/a/status/1"),
     ("https://www.threads.net/@a/post/b?xmt=AQ", "https://www.threads.net/@a/post/b"),
@@ -81,7 +90,9 @@ def test_what_could_still_tell_is_named(link: str) -> None:
     assert list(telling(f"See ({link}).")) == [link]
 
 
-@pytest.mark.parametrize("link", [*(clean for _, clean in SHARED), "https://azattyq.org/a/1.html?x=1", "Ол үйде. Ал"])
+@pytest.mark.parametrize(
+    "link", [*(clean for _, clean in SHARED), "https://azattyq.org/a/1.html?x=1", "Ол үйде. Ал"]
+)
 def test_a_clean_link_is_not_named(link: str) -> None:
     """Neither pages with what they need, nor words."""
     assert list(telling(link)) == []
