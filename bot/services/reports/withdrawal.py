@@ -17,25 +17,21 @@ from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import DraftRow, OutboxRow, PublicVersion, Report
 
-_TICKET_BYTES = 37
-"""Of a sealed code; 50 characters in base64, which callback data have room for."""
-
 
 def ticket(unit: Unit, code: str, chat_hash: bytes) -> str:
     """The code of a receipt for a button of this chat: sealed under the operator's key, so that neither whoever reads the
-    chat's data nor another chat can use it."""
+    chat's data nor another chat can use it. 50 characters, which callback data have room for."""
     key = unit.safe.ring.ring.keys[unit.safe.ring.ring.current]
     return urlsafe_b64encode(sealing.seal(key, packed(code), _ticket_context(chat_hash))).decode().rstrip("=")
 
 
 def open_ticket(unit: Unit, shown: str, chat_hash: bytes) -> str:
     """The inverse of `ticket`, under any key of the ring; raises Refusal."""
-    try:
-        sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
-    except ValueError:
-        sealed = b""
-    for key in unit.safe.ring.ring.keys.values() if len(sealed) == _TICKET_BYTES else ():
-        with suppress(UnsealError):
+    for key in unit.safe.ring.ring.keys.values():
+        with suppress(
+            UnsealError, ValueError
+        ):  # ValueError: too short, or no base64, as from an older version's button
+            sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
             return unpacked(sealing.unseal(key, sealed, _ticket_context(chat_hash)))
     raise Refusal("reporter.tap.stale")
 
