@@ -129,8 +129,9 @@ class Bot:
             await operator_keys.check(unit)
             if not await operator_keys.newest_report_opens(unit):
                 log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
-            await audit_heads.keep(unit)
         await require_files(self.store)
+        async with self.work.read() as unit:
+            await audit_heads.keep(unit)
         for line in exposed(self.settings):
             log.warning("%s", line)
 
