@@ -44,7 +44,7 @@ def load_head(path: Path) -> AuditHead | None:
     OSError."""
     try:
         return read_head(path.read_text("ascii"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 
