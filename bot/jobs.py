@@ -1,4 +1,5 @@
-"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's write-ahead log after it.
+"""The endless jobs that serve nobody: the sweep of what has expired, the emptying of SQLite's write-ahead log after it,
+and the head of the audit log in its file.
 
 A job that is cancelled ends between two rounds: one that was cut off in the middle would leave the driver's thread at work
 for an event loop that is closed soon after.
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Coroutine
 
 from bot.safety.logs import where
-from bot.services.keeping import retention
+from bot.services.keeping import audit_heads, retention
 from bot.work import Work
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,9 @@ NEXT_SWEEP_SECONDS = 1.0
 """Seconds until the next sweep when the last one reached its limit."""
 EMPTY_LOG_SECONDS = 1.0
 """Seconds until the write-ahead log is tried again, when another connection was reading it."""
+
+AUDIT_HEAD_SECONDS = 1.0
+"""Seconds between two writings of the audit log's head."""
 
 
 async def sweep(work: Work) -> None:
@@ -57,6 +61,26 @@ async def empty_log_once(work: Work) -> bool:
         return await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the reminder stays, it is tried again
         log.warning("emptying the log failed: %s", type(error).__name__)
+        return False
+
+
+async def keep_audit_head(work: Work) -> None:
+    """Write the audit log's head into its file whenever the log has grown, for ever."""
+    work.audited.set()  # the bot may have stopped before it was done
+    while True:
+        await work.audited.wait()
+        work.audited.clear()
+        await _whole(keep_audit_head_once(work))
+        await asyncio.sleep(AUDIT_HEAD_SECONDS)
+
+
+async def keep_audit_head_once(work: Work) -> bool:
+    """Try once to write the head; whether it stands in the file."""
+    try:
+        async with work.read() as unit:
+            return await audit_heads.keep(unit) == 0
+    except Exception as error:  # noqa: BLE001 - a boundary: the next entry tries again
+        log.warning("the head of the audit log was not written: %s", type(error).__name__)
         return False
 
 

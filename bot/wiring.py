@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 
 from bot import jobs
 from bot.chat.announcer import Announcer
+from bot.chat.audit_notice import AuditNotice
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -25,7 +26,7 @@ from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.settings import Settings, example
@@ -93,6 +94,7 @@ class Bot:
             work.safe.pseudonyms.chat,
             self.outbox,
         )
+        self.audit_notice = AuditNotice(self.loop.owe, renderer)
         self.announcer = Announcer(
             renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )
@@ -104,11 +106,16 @@ class Bot:
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
-        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
-        beside = [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
+        endless: list[asyncio.Task[None]] = []
+        beside: list[asyncio.Task[None]] = []
         try:
-            # Before any update: what the bot owed when it stopped goes first, in its order.
+            # Before any update: what the bot owed when it stopped goes first, in its order. And before anything that may
+            # owe more, which would be taken for what was owed, and sent twice.
             self.sender.accept(await self.outbox.rows(), tried=True)
+            jobs_of_work = (jobs.sweep, jobs.empty_log, jobs.keep_audit_head)
+            endless += [asyncio.create_task(job(self.work)) for job in jobs_of_work]
+            endless.append(asyncio.create_task(self.audit_notice.run()))
+            beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
             await self._introduce()
             if ready is not None:
                 ready()
@@ -123,6 +130,7 @@ class Bot:
                 job.cancel()
             await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
+            await jobs.keep_audit_head_once(self.work)
             await self.api.stop()
 
     async def _require_stores(self) -> None:
@@ -133,6 +141,8 @@ class Bot:
             if not await operator_keys.newest_report_opens(unit):
                 log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
         await require_files(self.store)
+        async with self.work.read() as unit:
+            await audit_heads.keep(unit)
         for line in exposed(self.settings):
             log.warning("%s", line)
 

@@ -31,13 +31,15 @@ class Work:
 
     What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
     delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
-    be removed, `notices_due` when a report came. The jobs that see to it clear these events."""
+    be removed, `notices_due` when a report came, `audited` when the audit log has grown. The jobs that see to it clear
+    these events."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
-        self.erasing, self.files_due, self.notices_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
+        self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -53,6 +55,8 @@ class Work:
             self.files_due.set()
         if unit.reported:
             self.notices_due.set()
+        if unit.last_audit_entry is not None:
+            self.audited.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:

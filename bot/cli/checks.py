@@ -16,9 +16,10 @@ from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.languages import codes
 from bot.services import audit
+from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
@@ -172,6 +173,9 @@ async def _check_stored(work: Work, report: _Report) -> None:
         await operator_keys.check(unit)
         unopened, number = await operator_keys.unopened_reports(unit)
         broken = await audit.broken_at(unit)
+        known = await audit_heads.known_head(unit.settings)
+        lost = await audit.cut_since(unit, known)
+        differing = await consent_differs(unit, Period()) if not unopened else ()
     if unopened:
         report.wrong(
             f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
@@ -180,12 +184,17 @@ async def _check_stored(work: Work, report: _Report) -> None:
         report.well("keys", f"the ring opens all {number} reports and public versions")
     else:
         report.well("keys", "no report is stored yet that they could fail to open")
-    if broken is not None:
+    if differing:
         report.wrong(
-            f"KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit "
-            f"its chain from entry {broken} on."
+            f"The consent in the database is not the one that was sealed: {', '.join(differing)}. Their rows are in no export. "
+            "Find out who can write to the database."
         )
-    else:
+    if broken is not None:
+        report.wrong(audit_heads.CHANGED.format(number=broken))
+    if known is not None and lost:
+        where = work.settings.audit_head_file
+        report.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
+    if broken is None and not lost:
         report.well("audit log", "fits its chain")
 
 

@@ -6,6 +6,7 @@ import secrets
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
+PACKED_BYTES = 8
 # Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
@@ -22,6 +23,23 @@ def read_code(text: str) -> str | None:
     letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def packed(code: str) -> bytes:
+    """The 60 bits of a code as `new_code` spells it, in 8 bytes."""
+    number = 0
+    for letter in code.replace("-", ""):
+        number = number * len(_LETTERS) + _LETTERS.index(letter)
+    return number.to_bytes(PACKED_BYTES)
+
+
+def unpacked(packed_code: bytes) -> str:
+    """The inverse of `packed`."""
+    number, letters = int.from_bytes(packed_code), ""
+    for _ in range(_LENGTH):
+        number, place = divmod(number, len(_LETTERS))
+        letters = _LETTERS[place] + letters
     return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
 
 

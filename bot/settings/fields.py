@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     files_dir: Path = Field(
         Path("data/files"), description="Folder of the sealed files.", examples=["data/files"]
     )
+    audit_head: Path | None = Field(
+        None,
+        description="File with the number and the MAC of the audit log's last entry, which tells when entries were cut off; without it audit.head beside the folder of files. Best where nobody who writes to the database can.",
+        examples=["data/audit.head"],
+    )
     bot_api_url: str = Field(
         "https://api.telegram.org",
         description="Address of the Bot API; a local one can be used.",
@@ -243,6 +248,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of `time_zone`."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def audit_head_file(self) -> Path:
+        """The file of `audit_head`."""
+        return self.audit_head or self.files_dir.parent / "audit.head"
 
     @property
     def ring(self) -> KeyRing:

@@ -33,6 +33,7 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
     if (database := database_file(settings)) is not None:
         yield "the database", database
     yield "the folder of files", settings.files_dir
+    yield "the audit log's head", settings.audit_head_file
 
 
 def _is_open(path: Path) -> bool:
