@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from db.models import SLOT_BYTES
+
 PASSING = ("outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures")
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
 
@@ -34,6 +36,14 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
         for table in ("drafts", *PASSING):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
+        unused = "number NOT IN (SELECT slot FROM data_keys)"
+        new.execute(f"UPDATE key_slots SET content = zeroblob({SLOT_BYTES}) WHERE {unused}")  # noqa: S608 - the same
+        new.execute("DELETE FROM free_slots")
+        # A number of 62 random bits: abs() of the lowest would be an error.
+        draw = "random() & 0x3FFFFFFFFFFFFFFF"
+        new.execute(
+            f"INSERT INTO free_slots (draw, number) SELECT {draw}, number FROM key_slots WHERE {unused}"
+        )  # noqa: S608 - the same
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]

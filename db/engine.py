@@ -10,12 +10,14 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from db.key_slots import KeySession
+
 PRAGMAS = {
     "journal_mode": "WAL",  # readers and the writer do not block each other
     "synchronous": "FULL",  # with NORMAL, WAL may lose committed transactions, whose updates are acknowledged
     "busy_timeout": "10000",  # milliseconds: another process (the command line) may be writing
     "foreign_keys": "ON",
-    "secure_delete": "ON",  # the bytes of a destroyed key are overwritten
+    "secure_delete": "ON",  # what is deleted is overwritten, but for what moved within a page (see `db.key_slots`)
 }
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
 
@@ -32,8 +34,10 @@ class Database:
             self.reader = _sqlite(url, "BEGIN")
         else:
             self.writer = self.reader = create_async_engine(url)
-        self._write = async_sessionmaker(self.writer, expire_on_commit=False, autoflush=False)
-        self._read = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
+        self._write, self._read = (
+            async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
+            for engine in (self.writer, self.reader)
+        )
         self._lock = asyncio.Lock()
 
     def _prepare_folder(self) -> None:

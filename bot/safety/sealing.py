@@ -41,6 +41,11 @@ class RingSeal:
 
     ring: KeyRing
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self.ring.current
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed under the ring's current key."""
         name = self.ring.current

@@ -16,7 +16,7 @@ from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings
 from bot.work import Work
-from db.models import File, OutboxRow
+from db.models import File, OutboxRow, unpadded
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
 
@@ -86,7 +86,8 @@ def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> No
     within(fill, load_settings())
     with closing(sqlite3.connect("data/kuager.db")) as database:
         (draft,) = database.execute("SELECT state FROM drafts").fetchone()
-        keys = dict(database.execute("SELECT id, wrapped FROM data_keys"))
+        rows = database.execute("SELECT id, content FROM data_keys JOIN key_slots ON slot = number")
+        keys = {key_id: unpadded(content) for key_id, content in rows}
         (of_report,) = database.execute("SELECT data_key_id FROM reports").fetchone()
     assert kuager("backup", "backup").code == 0
     written = (tmp_path / "backup/kuager.db").read_bytes()
