@@ -11,6 +11,12 @@ from db.models import SLOT_BYTES
 PASSING = ("outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures")
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
 
+_EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
+_FREE_UNUSED = (
+    "INSERT INTO free_slots (draw, number) SELECT random() & 0x3FFFFFFFFFFFFFFF, number FROM key_slots "
+    "WHERE number NOT IN (SELECT slot FROM data_keys)"
+)
+
 
 def copy_whole(source: Path, target: Path) -> None:
     """All of a database in a new file, readable by its owner alone. Raises OSError and sqlite3.Error."""
@@ -36,14 +42,9 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
         for table in ("drafts", *PASSING):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
-        unused = "number NOT IN (SELECT slot FROM data_keys)"
-        new.execute(f"UPDATE key_slots SET content = zeroblob({SLOT_BYTES}) WHERE {unused}")  # noqa: S608 - the same
+        new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
         new.execute("DELETE FROM free_slots")
-        # A number of 62 random bits: abs() of the lowest would be an error.
-        draw = "random() & 0x3FFFFFFFFFFFFFFF"
-        new.execute(
-            f"INSERT INTO free_slots (draw, number) SELECT {draw}, number FROM key_slots WHERE {unused}"
-        )  # noqa: S608 - the same
+        new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]
