@@ -6,12 +6,16 @@ for an event loop that is closed soon after.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 from bot.safety.logs import where
 from bot.services.keeping import retention
+from bot.services.keeping.clocks import Look
+from bot.services.unit import Unit
 from bot.work import Work
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
@@ -20,24 +24,40 @@ EMPTY_LOG_SECONDS = 1.0
 """Seconds until the write-ahead log is tried again, when another connection was reading it."""
 
 
-async def sweep(work: Work) -> None:
+WRONG_CLOCK_SECONDS = 60.0
+"""Seconds until a clock that was wrong is looked at again."""
+
+Tell = Callable[[Unit, Look], Awaitable[Callable[[], None]]]
+"""Owes the administrators what a look at the clock found, and returns what sends it once that is committed."""
+
+
+async def sweep(work: Work, tell: Tell) -> None:
     """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
     while True:
-        more = await _whole(_sweep_once(work))
+        pause = await _whole(_sweep_once(work, tell))
         work.files_due.set()  # files that an earlier round could not remove are tried again
-        await asyncio.sleep(NEXT_SWEEP_SECONDS if more else SWEEP_SECONDS)
+        await asyncio.sleep(pause)
 
 
-async def _sweep_once(work: Work) -> bool:
-    """Whether there is more to destroy."""
-    more = False
+async def _sweep_once(work: Work, tell: Tell) -> float:
+    """Seconds until the next sweep."""
+    pause = SWEEP_SECONDS
     try:
         async with work.write() as unit:
-            more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
+            found = await work.look_at_clock(unit)
+            send = await tell(unit, found)
+            if not found.may_destroy:
+                log.warning(
+                    "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
+                )
+                pause = WRONG_CLOCK_SECONDS
+            elif max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT:
+                pause = NEXT_SWEEP_SECONDS
+        send()
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))
-    return more
+    return pause
 
 
 async def empty_log(work: Work) -> None:
@@ -60,7 +80,7 @@ async def empty_log_once(work: Work) -> bool:
         return False
 
 
-async def _whole(one_round: Coroutine[None, None, bool]) -> bool:
+async def _whole(one_round: Coroutine[None, None, _T]) -> _T:
     """What a round tells; it is done to its end though the job is cancelled meanwhile."""
     task = asyncio.create_task(one_round)
     try:

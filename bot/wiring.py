@@ -10,6 +10,7 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
+from bot.chat import notices
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -19,14 +20,16 @@ from bot.chat.transport.attachments import attachments_of
 from bot.chat.transport.batch import BatchProcessor
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
-from bot.chat.transport.outbox import CommittedOutbox
+from bot.chat.transport.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.services.keeping import operator_keys
+from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
+from bot.services.unit import Unit
 from bot.settings import Settings, example
 from bot.texts import Texts
 from bot.work import Clock, Work, require_newest, require_writable
@@ -58,7 +61,8 @@ def wall_clock() -> float:
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
     """Work on a database that is at the newest migration; raises SettingsError when it is not."""
     await require_newest(settings)
-    return Work(settings, Database(settings.database_url), clock or system_clock(settings))
+    telegram = TelegramTime(time.monotonic)
+    return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
 
 
 class Bot:
@@ -67,8 +71,9 @@ class Bot:
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
-        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, work.telegram)
         self.texts = Texts(settings.languages)
+        self._renderer = Renderer(self.texts)
         self.store = FileStore(settings.files_dir)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, work.files_due)
@@ -80,7 +85,7 @@ class Bot:
             settings.send_at_once,
             self.outbox.owes,
         )
-        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        conversations = Conversations(self._renderer, MENU, make_table().dispatch)
         self.loop = Loop(
             self.api,
             work.write,
@@ -97,7 +102,8 @@ class Bot:
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
-        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
+        endless_jobs = jobs.sweep(self.work, self._tell_of_clock), jobs.empty_log(self.work)
+        endless = [asyncio.create_task(job) for job in endless_jobs]
         fetching = asyncio.create_task(self.files.run())
         try:
             # Before any update: what the bot owed when it stopped goes first, in its order.
@@ -141,6 +147,12 @@ class Bot:
                 await step()
             except TelegramError as error:
                 log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
+
+    async def _tell_of_clock(self, unit: Unit, found: Look) -> Callable[[], None]:
+        outbox = Outbox(unit)
+        await notices.notify_of_clock(unit, outbox, self._renderer, found)
+        unit.session.add_all(outbox.rows)
+        return lambda: self.sender.accept(outbox.rows)
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

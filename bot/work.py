@@ -16,6 +16,8 @@ from bot.errors import SettingsError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services.forms import questionnaires
+from bot.services.keeping import clocks
+from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from db.engine import Database
@@ -26,17 +28,21 @@ Clock = Callable[[], datetime]
 
 
 class Work:
-    """Begins units of work and commits them.
+    """Begins units of work and commits them. `telegram` is the time as Telegram tells it, where it is asked.
 
     What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
     delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
     be removed. The jobs that see to it clear these events."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, telegram: TelegramTime | None = None
+    ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
+        self.telegram = telegram
         self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
+        self._is_confirmed = False
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -72,8 +78,22 @@ class Work:
             await session.execute(delete(Erasure).where(Erasure.id <= last))
         return True
 
+    async def look_at_clock(self, unit: Unit) -> Look:
+        """Judge this machine's clock, which must be right before anything is destroyed because its time is over."""
+        own = self.clock().timestamp()
+        found = await clocks.look(unit, own, self.telegram.bears_out(own) if self.telegram else None)
+        self._is_confirmed = found.state is ClockState.CONFIRMED
+        return found
+
+    def now(self) -> datetime:
+        """The time: this machine's, or Telegram's where they do not agree and the operator has not said who is right."""
+        own = self.clock()
+        if self.telegram is None or self._is_confirmed:
+            return own
+        return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
+
     def _unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.clock(), self.safe, self.settings, self.forms)
+        return Unit(session, self.now(), self.safe, self.settings, self.forms)
 
 
 async def revision(settings: Settings) -> str | None:

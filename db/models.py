@@ -271,3 +271,11 @@ class Erasure(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     hour: Mapped[int]
+
+
+class Mark(Base):
+    """A thing to be remembered between two starts, such as the newest hour that was right."""
+
+    __tablename__ = "marks"
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))

@@ -1,20 +1,22 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference. All other
-messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
+A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference, or to
+administrators that the clock is wrong. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from bot.chat.renderer import ActButtons, act_button
+from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Label, Phrase, Said
 from bot.services.desk import team
+from bot.services.keeping.clocks import Look
 from bot.services.reports import withdrawal
 from bot.services.reports.withdrawal import Withdrawn
-from bot.services.unit import Unit
+from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Moderator, Report
 
 
@@ -34,6 +36,21 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.list_moderators(turn.unit, active=True):
         _notify(turn, moderator, said)
+
+
+async def notify_of_clock(unit: Unit, outbox: Outbox, renderer: Renderer, found: Look) -> None:
+    """Tell every administrator that nothing is destroyed as long as the clock is wrong, or that it is right again."""
+    if found.news is None:
+        return
+    said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
+    for moderator in await team.list_moderators(unit, active=True):
+        if moderator.role == team.ADMIN:
+            _owe(unit, outbox, renderer, moderator, said)
+
+
+def _hour(unit: Unit, hour: int) -> str:
+    at = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone)
+    return at.isoformat(sep=" ", timespec="minutes")[:16]
 
 
 async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
@@ -65,9 +82,21 @@ async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:
 def _notify(
     turn: Turn, moderator: Moderator, phrase: Phrase, rows: ActButtons = (), report_id: str | None = None
 ) -> None:
-    chat_id = team.address(turn.unit, moderator)
+    _owe(turn.unit, turn.outbox, turn.renderer, moderator, phrase, rows, report_id)
+
+
+def _owe(
+    unit: Unit,
+    outbox: Outbox,
+    renderer: Renderer,
+    moderator: Moderator,
+    phrase: Phrase,
+    rows: ActButtons = (),
+    report_id: str | None = None,
+) -> None:
+    chat_id = team.address(unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not stop who reports
         return
-    message = turn.renderer.message(moderator.language, [phrase], rows)
+    message = renderer.message(moderator.language, [phrase], rows)
     params = {"chat_id": chat_id, **message.params()}
-    turn.outbox.add(moderator.chat_hash, Call("sendMessage", params), report_id=report_id)
+    outbox.add(moderator.chat_hash, Call("sendMessage", params), report_id=report_id)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from bot.cli.clock import require_right
 from bot.cli.console import finish, opened, out
 from bot.services.keeping import backups, operator_keys, retention
 from bot.settings import load_settings
@@ -22,6 +23,7 @@ def purge(
     async def go() -> dict[str, int]:
         async with opened() as work:
             counts = Counter[str]()
+            await require_right(work)
             while True:
                 async with work.write() as unit:
                     swept = await retention.sweep(unit)

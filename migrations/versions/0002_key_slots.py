@@ -1,4 +1,4 @@
-"""Slots of one size for the wrapped keys."""
+"""Slots of one size for the wrapped keys, and marks."""
 
 import secrets
 
@@ -42,6 +42,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("draw", name=op.f("pk_free_slots")),
         sa.UniqueConstraint("number", name=op.f("uq_free_slots_number")),
+    )
+    op.create_table(
+        "marks",
+        sa.Column("name", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_marks")),
     )
     with op.batch_alter_table("data_keys", schema=None) as batch_op:
         batch_op.add_column(sa.Column("slot", sa.Integer(), nullable=True))
@@ -100,5 +106,6 @@ def downgrade() -> None:
         batch_op.alter_column("wrapped", existing_type=sa.LargeBinary(), nullable=False)
         batch_op.drop_column("ring")
         batch_op.drop_column("slot")
+    op.drop_table("marks")
     op.drop_table("free_slots")
     op.drop_table("key_slots")

@@ -25,7 +25,7 @@ from bot.chat.transport.api import Api
 from bot.chat.transport.batch import BatchProcessor, BatchResult
 from bot.chat.transport.outbox import Drained
 from bot.chat.transport.sender import Sender
-from bot.chat.transport.updates import RawUpdate, chat_of, id_of
+from bot.chat.transport.updates import RawUpdate, chat_of, date_of, id_of
 from bot.safety.logs import where
 from bot.services.unit import MakeUnit
 
@@ -105,6 +105,7 @@ class Loop:
         raws = await self._fetch()
         if not raws:
             return
+        self._api.note_messages(sent for raw in raws if (sent := date_of(raw)) is not None)
         await self.take(raws)
         ids = [update_id for raw in raws if (update_id := id_of(raw)) is not None]
         if ids:

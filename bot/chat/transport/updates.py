@@ -47,6 +47,11 @@ def chat_of(raw: RawUpdate) -> int | None:
     return _number(raw, "callback_query", "from", "id")
 
 
+def date_of(raw: RawUpdate) -> int | None:
+    """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is."""
+    return _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
+
+
 def language_of(raw: RawUpdate) -> str | None:
     """The language that the person's Telegram speaks, as an IETF tag (Bot API, User)."""
     for kind in (*_MESSAGES, "callback_query"):
