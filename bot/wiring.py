@@ -25,7 +25,7 @@ from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
-from bot.services.keeping import operator_keys
+from bot.services.keeping import operator_keys, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
@@ -125,10 +125,16 @@ class Bot:
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
         await require_writable(self.work.database)
-        async with self.work.read() as unit:
+        async with self.work.write() as unit:
             await operator_keys.check(unit)
-            if not await operator_keys.newest_report_opens(unit):
-                log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
+            for name, number in (await operator_keys.lacking(unit)).items():
+                log.error(
+                    "KUAGER_KEY_RING lacks the key %s, or another one has its name: %d reports and public versions do not "
+                    "open. Put it back behind the new ones; for more: python -m bot check",
+                    name,
+                    number,
+                )
+            await rotation.note_ring(unit)
         await require_files(self.store)
         for line in exposed(self.settings):
             log.warning("%s", line)

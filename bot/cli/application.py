@@ -43,6 +43,7 @@ for command in (
 ):
     app.command()(command)
 keys_app.command("new")(keys.new_keys)
+keys_app.command("rotate")(keys.rotate)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
 app.add_typer(keys_app, name="keys")

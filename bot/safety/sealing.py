@@ -53,9 +53,13 @@ class RingSeal:
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
-        length = sealed[0]
-        name = sealed[1 : 1 + length].decode(errors="replace")
+        name = self.sealer(sealed)
         key = self.ring.keys.get(name)
         if key is None:
             raise UnsealError(f"{context}: the ring lacks key {name!r}")
-        return unseal(key, sealed[1 + length :], context)
+        return unseal(key, sealed[1 + sealed[0] :], context)
+
+    @staticmethod
+    def sealer(sealed: bytes) -> str:
+        """The id of the key that sealed this."""
+        return sealed[1 : 1 + sealed[0]].decode(errors="replace")

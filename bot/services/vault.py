@@ -68,6 +68,15 @@ def opens(unit: Unit, row: DataKey) -> bool:
     return True
 
 
+def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
+    """The data key, wrapped by the ring's current key; None when the ring does not open it."""
+    try:
+        key = _unwrapped(unit, row)
+    except UnsealError:
+        return None
+    return unit.safe.ring.seal(key, _wrapping_place(row.id))
+
+
 def seal(unit: Unit, key_id: str, value: Any, context: str) -> bytes:
     """A JSON value sealed under an open data key for a context such as `reports.content:<id>`."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -14,6 +14,7 @@ from telegram import Bot, Update
 from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Drained, Outbox, forget
 from bot.chat.transport.updates import RawUpdate, id_of, once_each, parsed, shape_of
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
 
@@ -74,7 +75,7 @@ class BatchProcessor:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
         never comes again. It makes do with any JSON object."""
         update_id, outbox = id_of(raw), Outbox(unit)
-        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), f"failed_updates.raw:{reference}")
+        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
         if update_id is not None:
@@ -82,6 +83,13 @@ class BatchProcessor:
         self.handler.apologize(unit, outbox, raw, reference)
         unit.session.add_all(outbox.rows)
         return BatchResult(outbox.rows)
+
+
+def _context(reference: str) -> str:
+    return f"failed_updates.raw:{reference}"
+
+
+RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
 async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:

@@ -12,10 +12,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from bot.safety.sealing import RingSeal
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
 from db.models import OutboxRow
 
 _SEALED_AS = "outbox.payload"
+RING_SEALED = RingSealed(OutboxRow.payload, lambda _: _SEALED_AS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from sqlalchemy import delete, select
 from bot.chat.transport.outbox import Call
 from bot.safety.sealing import UnsealError
 from bot.services import vault
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import SentMessage
 
 _SEALED_AS = "sent_messages.message"
+RING_SEALED = RingSealed(SentMessage.message, lambda _: _SEALED_AS)
 MOST_DELETED = 100
 """Messages of one deleteMessages (Bot API)."""
 
