@@ -20,7 +20,7 @@ from bot.services.keeping import clocks
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
-from db.engine import Database
+from db.engine import Database, make_file
 from db.models import Erasure
 
 Clock = Callable[[], datetime]
@@ -127,8 +127,10 @@ async def _revision(settings: Settings) -> str | None:
 
 
 def _open_sqlite(url: str) -> None:
-    """Open the file once without the async driver, whose thread outlives a failure to connect."""
+    """Open the file once without the async driver, whose thread outlives a failure to connect. One that is not there yet is
+    made for its owner alone."""
     if url.startswith("sqlite"):
+        make_file(url)
         sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
 
 

@@ -1,6 +1,7 @@
 """The two databases behind one interface: SQLite, set up so that a commit survives a power loss, and PostgreSQL."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,26 @@ PRAGMAS = {
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
 
 
+def make_file(url: str) -> None:
+    """Make the file of a SQLite database, for its owner alone, if it is not there; its log gets the same rights. Raises
+    OSError."""
+    name = make_url(url).database
+    if not url.startswith("sqlite") or not name or name == ":memory:":
+        return
+    Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def close_to_others(url: str) -> None:
+    """Take the file of a SQLite database, and its log, from everybody but its owner. Raises OSError."""
+    name = make_url(url).database
+    if not url.startswith("sqlite") or not name or name == ":memory:":
+        return
+    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm")):
+        if path.exists():
+            path.chmod(path.stat().st_mode & 0o700)
+
+
 class Database:
     """Sessions for writing (one at a time, as SQLite allows no more) and for reading."""
 
@@ -29,7 +50,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self._prepare_folder()
+            make_file(url)
             self.writer = _sqlite(url, "BEGIN IMMEDIATE")
             self.reader = _sqlite(url, "BEGIN")
         else:
@@ -39,11 +60,6 @@ class Database:
             for engine in (self.writer, self.reader)
         )
         self._lock = asyncio.Lock()
-
-    def _prepare_folder(self) -> None:
-        name = make_url(self.url).database
-        if name and name != ":memory:":
-            Path(name).parent.mkdir(parents=True, exist_ok=True)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -12,6 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from db.engine import make_file
+
 FOLDER = Path(__file__).resolve().parent
 AlembicCommand = Callable[[Config], None]
 
@@ -40,6 +42,7 @@ def is_known(revision: str) -> bool:
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database up to `revision`."""
+    make_file(url)
     before = await current(url)
     await _run(url, lambda made: command.upgrade(made, revision))
     if before not in {None, await current(url)}:

@@ -66,7 +66,7 @@ class DemoInspector:
         return {
             "claims": number["claims"],
             "drafts": number["drafts"],
-            "contents": number["rejected"] + number["reports"],
+            "contents": number["rejected"] + number["approved"] + number["reports"],
         }
 
 

@@ -159,6 +159,12 @@ class Settings(BaseSettings):
     rejected_days: int = Field(
         30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
     )
+    approved_days: int = Field(
+        365,
+        ge=1,
+        description="The raw content of an approved report is destroyed so many days after it; what is public of it stays.",
+        examples=["365"],
+    )
     report_days: int = Field(
         365,
         ge=1,

@@ -65,6 +65,7 @@ WRONG = [
     ("claim_hours", "0"),
     ("rejected_days", "0"),
     ("report_days", "0"),
+    ("approved_days", "0"),
     ("failed_days", "0"),
     ("update_hours", "24"),
     ("message_hours", "48"),
