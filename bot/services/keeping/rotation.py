@@ -17,22 +17,33 @@ from db.models import DataKey, Mark
 
 AT_ONCE = 500
 """Rows of one transaction."""
+MOST_DAYS = 35
+"""Days after which `check` advises to rotate: so long a backup can undo a deletion."""
 _RING = "ring"
+_SINCE = "@"
+"""Between a key's id, which has none, and the hour of its first use."""
 
 
 async def note_ring(unit: Unit) -> None:
-    """Remember which key of the ring this start of the bot seals with."""
+    """Remember which key of the ring this start of the bot seals with, and since when."""
     current, mark = unit.safe.ring.current, await unit.session.get(Mark, _RING)
+    value = f"{current}{_SINCE}{unit.hour}"
     if mark is None:
-        unit.session.add(Mark(name=_RING, value=current))
-    elif mark.value != current:
-        mark.value = current
+        unit.session.add(Mark(name=_RING, value=value))
+    elif mark.value.partition(_SINCE)[0] != current:
+        mark.value = value
 
 
 async def ring_of_bot(unit: Unit) -> str | None:
     """The id of the key with which the bot sealed when it was last started; None if it never was."""
     mark = await unit.session.get(Mark, _RING)
-    return mark.value if mark is not None else None
+    return mark.value.partition(_SINCE)[0] if mark is not None else None
+
+
+async def days_in_use(unit: Unit) -> int:
+    """For how many days the bot has sealed with the key that it was last started with."""
+    mark = await unit.session.get(Mark, _RING)
+    return (unit.hour - int(mark.value.partition(_SINCE)[2])) // 24 if mark is not None else 0
 
 
 async def left(unit: Unit) -> int:

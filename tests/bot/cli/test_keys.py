@@ -87,6 +87,7 @@ def test_every_column_of_sealed_bytes_is_known_to_the_rotation() -> None:
 def test_rotation_leaves_nothing_to_the_old_key(kuager: Kuager, ring: tuple[str, str]) -> None:
     """Not in the log either. The new key alone opens everything; the command says what is to be done with the old one."""
     new, old = ring
+    assert "4 reports and drafts still use an older key" in kuager("check", "--offline").out
     done = kuager("keys", "rotate", "--stopped")
     assert (done.code, done.err) == (0, "")
     assert "Sealed anew: 9." in done.out

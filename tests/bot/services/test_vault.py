@@ -1,5 +1,6 @@
 """Data keys: what is destroyed is gone from the database's files, byte by byte."""
 
+import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -103,3 +104,26 @@ async def test_a_key_that_is_renamed_gets_another_slot(bench: Bench) -> None:
     async with bench.write() as unit:
         await vault.open_keys(unit, [key_id, renamed])
         assert unit.keys == {renamed: key}
+
+
+async def test_two_who_make_keys_at_once_never_share_a_slot(
+    database_url: str, forms: Mapping[str, Form]
+) -> None:
+    """As copies of the bot on one PostgreSQL do; both make new slots, too."""
+    databases = [Database(database_url) for _ in range(2)]
+    benches = [Bench(database, forms) for database in databases]
+
+    async def make(bench: Bench) -> None:
+        for _ in range(4):
+            async with bench.write() as unit:
+                for _ in range(60):
+                    vault.make_key(unit)
+                await unit.session.flush()
+                await asyncio.sleep(0)
+
+    await asyncio.gather(*(make(bench) for bench in benches))
+    async with benches[0].read() as unit:
+        slots = list(await unit.session.scalars(select(DataKey.slot)))
+        assert len(set(slots)) == len(slots) == 480
+    for database in databases:
+        await database.close()
