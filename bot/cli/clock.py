@@ -43,11 +43,12 @@ async def _show(*, confirm: bool) -> None:
 
 
 async def require_right(work: Work) -> None:
-    """Raise SettingsError where the clock does not fit: nothing may be destroyed then."""
+    """Raise SettingsError where the clock does not fit: nothing may be destroyed then. That is not noted: the bot looks for
+    itself, and tells the administrators."""
     async with work.write() as unit:
         found = await work.look_at_clock(unit)
-    if not found.may_destroy:
-        raise SettingsError(_refused(work, found))
+        if not found.may_destroy:
+            raise SettingsError(_refused(work, found))
 
 
 def _refused(work: Work, found: Look) -> str:
