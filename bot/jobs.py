@@ -12,7 +12,6 @@ from typing import TypeVar
 from bot.safety.logs import where
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import Look
-from bot.services.unit import Unit
 from bot.work import Work
 
 _T = TypeVar("_T")
@@ -27,33 +26,32 @@ EMPTY_LOG_SECONDS = 1.0
 WRONG_CLOCK_SECONDS = 60.0
 """Seconds until a clock that was wrong is looked at again."""
 
-Tell = Callable[[Unit, Look], Awaitable[Callable[[], None]]]
-"""Owes the administrators what a look at the clock found, and returns what sends it once that is committed."""
+LookAtClock = Callable[[], Awaitable[Look]]
+"""Judges the clock in a transaction of its own."""
 
 
-async def sweep(work: Work, tell: Tell) -> None:
+async def sweep(work: Work, look: LookAtClock) -> None:
     """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
     while True:
-        pause = await _whole(_sweep_once(work, tell))
+        pause = await _whole(_sweep_once(work, look))
         work.files_due.set()  # files that an earlier round could not remove are tried again
         await asyncio.sleep(pause)
 
 
-async def _sweep_once(work: Work, tell: Tell) -> float:
+async def _sweep_once(work: Work, look: LookAtClock) -> float:
     """Seconds until the next sweep."""
     pause = SWEEP_SECONDS
     try:
-        async with work.write() as unit:
-            found = await work.look_at_clock(unit)
-            send = await tell(unit, found)
-            if not found.may_destroy:
-                log.warning(
-                    "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
-                )
-                pause = WRONG_CLOCK_SECONDS
-            elif max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT:
+        if not (await look()).may_destroy:
+            log.warning(
+                "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
+            )
+            pause = WRONG_CLOCK_SECONDS
+        else:
+            async with work.write() as unit:
+                swept = await retention.sweep(unit)
+            if max(swept.values()) >= retention.SWEEP_LIMIT:
                 pause = NEXT_SWEEP_SECONDS
-        send()
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))

@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 
 from bot import jobs
 from bot.chat import notices
+from bot.chat.announcer import Announcer
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -84,6 +85,7 @@ class Bot:
             Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic),
             settings.send_at_once,
             self.outbox.owes,
+            work.safe.pseudonyms.chat,
         )
         conversations = Conversations(self._renderer, MENU, make_table().dispatch)
         self.loop = Loop(
@@ -93,6 +95,10 @@ class Bot:
             self.sender,
             settings.poll_seconds,
             work.safe.pseudonyms.chat,
+            self.outbox,
+        )
+        self.announcer = Announcer(
+            self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
@@ -102,23 +108,26 @@ class Bot:
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
-        endless_jobs = jobs.sweep(self.work, self._tell_of_clock), jobs.empty_log(self.work)
-        endless = [asyncio.create_task(job) for job in endless_jobs]
-        fetching = asyncio.create_task(self.files.run())
+        endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
         try:
-            # Before any update: what the bot owed when it stopped goes first, in its order.
+            # Before any update, and any job that owes something: what the bot owed when it stopped goes first, in its order.
             self.sender.accept(await self.outbox.rows(), tried=True)
+            endless_jobs = jobs.sweep(self.work, self.look_at_clock), jobs.empty_log(self.work)
+            endless += [asyncio.create_task(job) for job in endless_jobs]
+            beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
             await self._introduce()
             if ready is not None:
                 ready()
             await self.loop.run()
+            self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last
         finally:
             self.files.stop()
+            self.announcer.stop()
             for job in endless:
                 job.cancel()
-            await asyncio.gather(fetching, *endless, return_exceptions=True)
+            await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
             await self.api.stop()
 
@@ -154,11 +163,15 @@ class Bot:
             except TelegramError as error:
                 log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
 
-    async def _tell_of_clock(self, unit: Unit, found: Look) -> Callable[[], None]:
-        outbox = Outbox(unit)
-        await notices.notify_of_clock(unit, outbox, self._renderer, found)
-        unit.session.add_all(outbox.rows)
-        return lambda: self.sender.accept(outbox.rows)
+    async def look_at_clock(self) -> Look:
+        """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""
+
+        async def act(unit: Unit, outbox: Outbox) -> Look:
+            found = await self.work.look_at_clock(unit)
+            await notices.notify_of_clock(self._renderer, unit, outbox, found)
+            return found
+
+        return await self.loop.owe(act)
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

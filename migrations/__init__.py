@@ -107,6 +107,7 @@ def _engine(url: str) -> AsyncEngine:
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
+            # What a migration drops is not to be found in free pages.
             cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
 

@@ -7,10 +7,11 @@ import typer
 from rich.progress import Progress
 
 from bot.chat import prompt
-from bot.chat.transport import batch, outbox, sent_messages
+from bot.chat.transport import batch, outbox
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
+from bot.services import sent_messages
 from bot.services.desk import team
 from bot.services.keeping import rotation
 from bot.work import Work

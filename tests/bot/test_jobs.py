@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from bot.services.keeping.clocks import Look
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM, Unit
 from bot.wiring import open_work
+from bot.work import Work
 from db.engine import Database
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import Bench, count
@@ -39,7 +39,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(retention, "sweep", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work, tell_nobody))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work)))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -49,9 +49,14 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     await work.database.close()
 
 
-async def tell_nobody(_unit: Unit, _found: Look) -> Callable[[], None]:
+def look_at(work: Work) -> jobs.LookAtClock:
     """Nobody is told."""
-    return lambda: None
+
+    async def look() -> Look:
+        async with work.write() as unit:
+            return await work.look_at_clock(unit)
+
+    return look
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["Telegram tells the time", "Telegram is silent"])
@@ -78,7 +83,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
         work.clock = lambda off=off: bench.now + timedelta(days=off + real)  # type: ignore[misc]
         if known:
             work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, tell_nobody)
+        await jobs._sweep_once(work, look_at(work))
         async with work.read() as unit:
             assert (await count(unit, Report), await count(unit, DraftRow), await count(unit, DataKey)) == (
                 10,
@@ -87,7 +92,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
             )
     for real in (4, 400):
         work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, tell_nobody)
+        await jobs._sweep_once(work, look_at(work))
     async with work.read() as unit:
         assert (await count(unit, DraftRow), await count(unit, DataKey)) == (0, 0)
     await work.database.close()
@@ -110,7 +115,7 @@ async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_aga
         await enrol(bot.work, api.url, 2001, "Dana", "ru", "admin")
         await enrol(bot.work, api.url, 2002, "Aida", "ru", "moderator")
         ahead = timedelta(days=400)
-        again = asyncio.create_task(jobs.sweep(bot.work, bot._tell_of_clock))
+        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock))
         await admin.wait("Часы сервера, похоже, идут неверно")
         async with bot.work.write() as unit:
             assert abs(unit.now.timestamp() - time.time()) < 60

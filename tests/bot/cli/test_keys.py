@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from bot.chat.prompt import Prompt, keep_prompt
-from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Call, Outbox
 from bot.cli.keys import SEALED
 from bot.form.answers import Chosen
 from bot.safety.keys import read_key_ring
+from bot.services import sent_messages
 from bot.services.desk import team
 from bot.services.keeping import rotation
 from bot.services.reports import drafting
@@ -50,7 +50,7 @@ async def fill(work: Work) -> None:
         sent_messages.note(unit, chat, 5)
         outbox = Outbox(unit)
         outbox.add(chat, Call("sendMessage", {"chat_id": chat_id, "text": "owed"}))
-        unit.session.add_all(outbox.rows)
+        await outbox.write()
         sealed = unit.safe.ring.seal(b"{}", "failed_updates.raw:R")
         unit.session.add(FailedUpdate(reference="R", update_id=1, raw=sealed, hour=unit.hour))
 
