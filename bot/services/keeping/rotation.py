@@ -1,7 +1,7 @@
 """Rotation of the key ring: whatever another of its keys has wrapped or sealed is wrapped and sealed anew by the current one.
 
 It goes in batches, each a transaction of its own, which change only what is left to be changed: killed at any moment, it
-goes on where it was."""
+goes on where it was. The rows of a batch are locked on PostgreSQL, where the bot writes meanwhile: what it empties stays empty."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -57,7 +57,8 @@ async def rewrap(unit: Unit, after: str) -> tuple[int, str | None]:
     A key that the ring does not open is left as it is."""
     ring = unit.safe.ring.current
     query = select(DataKey).where(DataKey.ring != ring, DataKey.id > after).order_by(DataKey.id)
-    rows = (await unit.session.scalars(query.limit(AT_ONCE))).all()
+    locked = query.limit(AT_ONCE).with_for_update(of=DataKey)
+    rows = (await unit.session.scalars(locked)).all()
     wrapped = [(row, found) for row in rows if (found := vault.wrapped_anew(unit, row)) is not None]
     await key_slots.overwrite(unit.session, wrapped, ring)
     if wrapped:
@@ -70,9 +71,8 @@ async def reseal(unit: Unit, sealed: RingSealed, after: Any = None) -> tuple[int
     table = sealed.column.class_
     (key,) = inspect(table).primary_key
     query = select(table).where(sealed.column.is_not(None)).order_by(key).limit(AT_ONCE)
-    rows: Sequence[Any] = (
-        await unit.session.scalars(query if after is None else query.where(key > after))
-    ).all()
+    query = (query if after is None else query.where(key > after)).with_for_update()
+    rows: Sequence[Any] = (await unit.session.scalars(query)).all()
     changed = sum(_reseal(unit, sealed, row) for row in rows)
     if changed:
         vault.note_erasure(unit)

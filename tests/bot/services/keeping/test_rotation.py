@@ -1,16 +1,21 @@
 """Rotation: what the ring sealed is sealed anew, on both databases, in batches that can be repeated."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
+from bot.services import sent_messages, vault
 from bot.services.desk import team
 from bot.services.keeping import rotation
 from bot.services.reports import reading
-from bot.services.unit import Safe
-from db.models import DataKey, Report
+from bot.services.unit import Safe, Unit
+from db.engine import Database
+from db.models import DataKey, KeySlot, Report, SentMessage
 from tests.bench import OTHER, RING, Bench
 
 
@@ -49,6 +54,52 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
         for report in await unit.session.scalars(select(Report)):
             assert await reading.content(unit, report) is not None
         assert [team.address(unit, one) is not None for one in await team.list_moderators(unit)] == [True]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(bench: Bench) -> None:
+    """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
+    a message."""
+    me = b"1" * 32
+    async with bench.write() as unit:
+        key_id = vault.make_key(unit)
+        sent_messages.note(unit, me, 7)
+    put_first(bench)
+    async with bench.write() as unit:
+        await vault.destroy(unit, [key_id])
+        await sent_messages.take(unit, me)
+        await unit.session.flush()
+        steps: list[Callable[[Unit], Awaitable[object]]] = [
+            lambda other: rotation.rewrap(other, ""),
+            lambda other: rotation.reseal(other, sent_messages.RING_SEALED),
+        ]
+        rotating = [asyncio.create_task(_beside(bench, step)) for step in steps]
+        async with asyncio.timeout(30):
+            while await _waiting(bench) < len(rotating):  # noqa: ASYNC110 - a lock has no event
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*rotating)
+    async with bench.read() as unit:
+        slots = await unit.session.scalars(select(KeySlot.content).distinct())
+        assert [content.strip(b"\0") for content in slots] == [b""]
+        messages = await unit.session.scalars(select(SentMessage.message))
+        assert {message.strip(b"\0") for message in messages} == {b""}
+
+
+async def _beside(bench: Bench, step: Callable[[Unit], Awaitable[object]]) -> None:
+    """As another process does it."""
+    database = Database(bench.database.url)
+    try:
+        async with database.write() as session:
+            await step(bench.unit(session))
+    finally:
+        await database.close()
+
+
+async def _waiting(bench: Bench) -> int:
+    """How many transactions wait for another."""
+    query = select(func.count()).select_from(text("pg_stat_activity")).where(text("wait_event_type = 'Lock'"))
+    async with bench.read() as unit:
+        return await unit.session.scalar(query) or 0
 
 
 async def test_what_the_bot_was_started_with_is_remembered(bench: Bench) -> None:
