@@ -7,12 +7,15 @@ for an event loop that is closed soon after.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 from bot.safety.logs import where
 from bot.services.keeping import audit_heads, retention
+from bot.services.keeping.clocks import Look
 from bot.work import Work
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
@@ -24,24 +27,39 @@ AUDIT_HEAD_SECONDS = 1.0
 """Seconds between two writings of the audit log's head."""
 
 
-async def sweep(work: Work) -> None:
+WRONG_CLOCK_SECONDS = 60.0
+"""Seconds until a clock that was wrong is looked at again."""
+
+LookAtClock = Callable[[], Awaitable[Look]]
+"""Judges the clock in a transaction of its own."""
+
+
+async def sweep(work: Work, look: LookAtClock) -> None:
     """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
     while True:
-        more = await _whole(_sweep_once(work))
+        pause = await _whole(_sweep_once(work, look))
         work.files_due.set()  # files that an earlier round could not remove are tried again
-        await asyncio.sleep(NEXT_SWEEP_SECONDS if more else SWEEP_SECONDS)
+        await asyncio.sleep(pause)
 
 
-async def _sweep_once(work: Work) -> bool:
-    """Whether there is more to destroy."""
-    more = False
+async def _sweep_once(work: Work, look: LookAtClock) -> float:
+    """Seconds until the next sweep."""
+    pause = SWEEP_SECONDS
     try:
-        async with work.write() as unit:
-            more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
+        if not (await look()).may_destroy:
+            log.warning(
+                "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
+            )
+            pause = WRONG_CLOCK_SECONDS
+        else:
+            async with work.write() as unit:
+                swept = await retention.sweep(unit)
+            if max(swept.values()) >= retention.SWEEP_LIMIT:
+                pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))
-    return more
+    return pause
 
 
 async def empty_log(work: Work) -> None:
@@ -84,7 +102,7 @@ async def keep_audit_head_once(work: Work) -> bool:
         return False
 
 
-async def _whole(one_round: Coroutine[None, None, bool]) -> bool:
+async def _whole(one_round: Coroutine[None, None, _T]) -> _T:
     """What a round tells; it is done to its end though the job is cancelled meanwhile."""
     task = asyncio.create_task(one_round)
     try:

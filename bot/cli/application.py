@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot import __version__, faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, checks, exports, keys, moderators, running, storage
+from bot.cli import audit_log, checks, clock, exports, keys, moderators, running, storage
 from bot.demo.commands import demo_app
 from bot.errors import ArgumentError, Refusal, SettingsError
 from bot.form.xlsform.problems import FormError
@@ -41,9 +41,11 @@ for command in (
     storage.purge,
     storage.backup,
     storage.restore,
+    clock.clock,
 ):
     app.command()(command)
 keys_app.command("new")(keys.new_keys)
+keys_app.command("rotate")(keys.rotate)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
 audit_app.command("verify")(audit_log.verify)

@@ -19,12 +19,13 @@ from bot.services import audit
 from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
-from bot.services.keeping import audit_heads, operator_keys
+from bot.services.keeping import audit_heads, operator_keys, rotation
+from bot.services.keeping.clocks import TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
-from bot.wiring import require_files
+from bot.wiring import require_files, wall_clock
 from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
@@ -176,6 +177,15 @@ async def _check_stored(work: Work, report: _Report) -> None:
         known = await audit_heads.known_head(unit.settings)
         lost = await audit.cut_since(unit, known)
         differing = await consent_differs(unit, Period()) if not unopened else ()
+        days, old = await rotation.days_in_use(unit), await rotation.left(unit)
+    if days > rotation.MOST_DAYS:
+        report.warn(
+            "keys", f"the ring's first key is {days} days old. New one: python -m bot keys new --ring"
+        )
+    if old:
+        report.warn(
+            "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
+        )
     if unopened:
         report.wrong(
             f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
@@ -199,11 +209,25 @@ async def _check_stored(work: Work, report: _Report) -> None:
 
 
 async def _check_telegram(settings: Settings, report: _Report) -> None:
-    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+    telegram = TelegramTime(lambda: 0.0)  # of this moment
+    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram)
     await api.start()
     try:
         report.well("Telegram", f"knows the bot as @{api.bot.username}")
+        _check_clock(telegram.bears_out(wall_clock()), report)
         if api.bot.bot.can_join_groups:
             report.warn("Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable")
     finally:
         await api.stop()
+
+
+def _check_clock(agrees: bool | None, report: _Report) -> None:
+    if agrees:
+        report.well("clock", "agrees with Telegram's")
+    elif agrees is None:
+        report.unchecked("clock", "since Telegram does not date its answers")
+    else:
+        report.wrong(
+            "This machine's clock does not agree with Telegram's: nothing will be destroyed until it does. Set it. "
+            "Example: timedatectl set-ntp true"
+        )

@@ -14,6 +14,7 @@ from telegram import Bot, Update
 from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox, deletions, forget
 from bot.chat.transport.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
 from bot.services import sent_messages
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
 
@@ -74,7 +75,7 @@ class BatchProcessor:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
         never comes again; its message can be deleted like any other. It makes do with any JSON object."""
         update_id, outbox = id_of(raw), Outbox(unit, numbers)
-        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), f"failed_updates.raw:{reference}")
+        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
         if update_id is not None:
@@ -85,6 +86,13 @@ class BatchProcessor:
         self.handler.apologize(unit, outbox, raw, reference)
         await outbox.write()
         return BatchResult(outbox.rows)
+
+
+def _context(reference: str) -> str:
+    return f"failed_updates.raw:{reference}"
+
+
+RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
 async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:

@@ -13,6 +13,7 @@ from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
 from bot.services.desk import claims, invitations
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
@@ -115,6 +116,9 @@ def _chat(known: Moderator | None) -> bytes:
 
 def _context(moderator: Moderator) -> str:
     return f"moderators.address:{moderator.id}"
+
+
+RING_SEALED = RingSealed(Moderator.address, _context)
 
 
 def address(unit: Unit, moderator: Moderator) -> int | None:

@@ -22,8 +22,11 @@ MONTHS = [
 OTHERWISE = [
     (name, number)
     for code in codes()
-    for width, use in (("abbreviated", "format"), ("wide", "stand-alone"))
-    for number, name in get_month_names(width, use, code).items()
+    for names in (
+        get_month_names("abbreviated", "format", code),
+        get_month_names("wide", "stand-alone", code),
+    )
+    for number, name in names.items()
 ]
 
 
