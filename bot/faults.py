@@ -15,7 +15,8 @@
 | deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped |
-| an answer | 400 | sent in its other way if it has one (`Call.instead`), else dropped |
+| an answer | 400 | sent in its other ways if it has some (`Call.instead`), else dropped |
+| an answer | the store lacks its file | that is said in its place |
 | an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
 | a file | 400 "too big" | given up at once; whoever opens the report sees that a file is missing |

@@ -36,4 +36,4 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
-        return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]
+        return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]

@@ -142,9 +142,10 @@ class Turn:
         essential: bool = True,
         prompt_step: int | None = None,
         report_id: str | None = None,
+        otherwise: str = "",
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
-        call = Call(method, params, attach or {}, essential)
+        call = Call(method, params, attach or {}, essential, otherwise=otherwise)
         self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id)
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:

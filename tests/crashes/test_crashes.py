@@ -190,7 +190,7 @@ async def _check_files(
         assert row is not None
         assert row.data_key_id is not None
         meta = vault.unseal(unit, row.data_key_id, row.meta, f"files.meta:{ref.id}")
-        opened = await files.open_file(unit, store, ref.id)
+        opened = await files.open_original(unit, store, ref.id, "R1")
         assert opened is not None
         assert opened[1] == file.content
-        assert meta["sha256"] == hashlib.sha256(file.content).hexdigest()
+        assert meta["custody"]["original"]["sha256"] == hashlib.sha256(file.content).hexdigest()

@@ -6,7 +6,7 @@ Payloads are sealed under the key ring and live until they are delivered: minute
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -22,17 +22,22 @@ _SEALED_AS = "outbox.payload"
 class Call:
     """A call of the Bot API. `attach` names what is sent with it by the parameter that it fills (see `attachments`);
     `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
-    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry."""
+    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry. `otherwise` are words
+    that are sent when a file is not taken in any way."""
 
     method: str
     params: Mapping[str, Any]
     attach: Mapping[str, str] = field(default_factory=dict)
     essential: bool = True
     protect: bool = False
+    otherwise: str = ""
 
     def instead(self) -> "Call | None":
         """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent
-        anew; a prompt that is too old to be deleted loses its buttons."""
+        anew; a prompt that is too old to be deleted loses its buttons. A photo, video or sound that Telegram does not take for one is
+        sent as a document; where that is refused too, it is said."""
+        if self.attach and self.otherwise:
+            return self._as_document() or self.in_words()
         if self.essential and self.method == "editMessageText":
             params = {name: value for name, value in self.params.items() if name != "message_id"}
             return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
@@ -43,17 +48,31 @@ class Call:
             return Call("editMessageReplyMarkup", params, essential=False)
         return None
 
+    def _as_document(self) -> "Call | None":
+        if self.method == "sendDocument":
+            return None
+        (name,) = self.attach.values()
+        return replace(self, method="sendDocument", attach={"document": name})
+
+    def in_words(self) -> "Call":
+        """What is said in place of a file that cannot be sent."""
+        return Call(
+            "sendMessage",
+            {"chat_id": self.params["chat_id"], "text": self.otherwise, "protect_content": True},
+        )
+
     def dump(self, ring: RingSeal) -> bytes:
         """Sealed for the outbox."""
         plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}
         plain |= {"c": True} if self.protect else {}
+        plain |= {"o": self.otherwise} if self.otherwise else {}
         return ring.seal(json.dumps(plain, ensure_ascii=False).encode(), _SEALED_AS)
 
     @classmethod
     def load(cls, ring: RingSeal, sealed: bytes) -> "Call":
         """The inverse of `dump`; raises UnsealError."""
         plain = json.loads(ring.unseal(sealed, _SEALED_AS))
-        return cls(plain["m"], plain["p"], plain["a"], plain["e"], plain.get("c", False))
+        return cls(plain["m"], plain["p"], plain["a"], plain["e"], plain.get("c", False), plain.get("o", ""))
 
 
 class Outbox:

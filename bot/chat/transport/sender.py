@@ -24,7 +24,7 @@ from telegram.error import BadRequest, RetryAfter
 
 from bot import faults
 from bot.chat.transport.api import Api
-from bot.chat.transport.attachments import Attachments, GoneError
+from bot.chat.transport.attachments import Attachments, GoneError, LostError
 from bot.chat.transport.lane import Lane
 from bot.chat.transport.outbox import Call, Delivered, Drained
 from bot.chat.transport.pace import Pace
@@ -189,15 +189,21 @@ class Sender:
         return self._leave(lane, row, ids, doubtful=doubtful)
 
     async def _send(self, call: Call) -> object:
-        """Send once, so that each try is known; what is refused is tried in the other way that it has."""
-        files = await self._attachments.load(call.attach)
-        try:
-            return await self._api.call(call.method, call.params, files, once=call.essential)
-        except BadRequest as refused:
-            other = call.instead()
-            if other is None or _is_unmodified(refused):
-                raise
-        return await self._api.call(other.method, other.params, once=True)
+        """Send once, so that each try is known; what is refused is tried in the other ways that it has."""
+        once = call.essential
+        while True:
+            try:
+                files = await self._attachments.load(call.attach)
+            except LostError:
+                log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
+                call, files = call.in_words(), {}
+            try:
+                return await self._api.call(call.method, call.params, files, once=once)
+            except BadRequest as refused:
+                other = call.instead()
+                if other is None or _is_unmodified(refused):
+                    raise
+            call, once = other, True
 
     def _after_fault(self, lane: Lane, row: OutboxRow, call: Call, error: Exception) -> float:
         """What the table of `faults` says; the seconds until the next try."""

@@ -72,12 +72,14 @@ def holds() -> bool:
 
 
 def _reason(word: object) -> Reason:
-    return Reason(word) if word in set(Reason) else Reason.BROKEN
+    return next((one for one in Reason if one.value == word), Reason.BROKEN)
 
 
-def _run(kind: FileType, content: bytes, seconds: float, *words: str) -> tuple[dict[str, object], bytes] | Reason:
+def _run(
+    kind: FileType, content: bytes, seconds: float, *words: str
+) -> tuple[dict[str, object], bytes] | Reason:
     """What the process answers: its line and the copy."""
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own program; the file goes by a pipe
         [sys.executable, "-I", "-c", _RUN, str(_ROOT), kind.name, *words],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -89,7 +91,7 @@ def _run(kind: FileType, content: bytes, seconds: float, *words: str) -> tuple[d
     )
     assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 - they are pipes
     late = threading.Event()
-    timer = threading.Timer(seconds, lambda: (late.set(), _kill(process)))
+    timer = threading.Timer(seconds, _stop, args=(process, late))
     feeder = threading.Thread(target=_feed, args=(process, content))
     timer.start()
     feeder.start()
@@ -112,6 +114,11 @@ def _feed(process: "subprocess.Popen[bytes]", content: bytes) -> None:
         process.stdin.write(content)
     with contextlib.suppress(OSError):
         process.stdin.close()
+
+
+def _stop(process: "subprocess.Popen[bytes]", late: threading.Event) -> None:
+    late.set()
+    _kill(process)
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -4,7 +4,7 @@ outline, earlier revision or identifier. Notes and form fields that can be seen 
 
 import io
 import zlib
-from typing import Final
+from typing import Any, Final
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
@@ -58,23 +58,21 @@ def clean(content: bytes, _kind: FileType) -> bytes:
     return out.getvalue()
 
 
-def _strip_object(one: Object, depth: int) -> None:
+def _strip_object(one: Any, depth: int) -> None:
+    """Strip an object and what stands in it directly; what it refers to comes up by itself."""
     if depth > _DEEPEST:
         raise NotCleanError(Reason.BROKEN)
     if isinstance(one, Array):
-        for child in one:
-            if isinstance(child, Object) and not child.is_indirect:
-                _strip_object(child, depth + 1)
-        return
-    if not isinstance(one, Dictionary | Stream):
-        return
-    if isinstance(one, Stream):
-        _strip_stream(one)
-    for key in list(one.keys()):
-        if key in _TELLING:
+        children: list[Any] = list(one)
+    elif isinstance(one, Dictionary | Stream):
+        if isinstance(one, Stream):
+            _strip_stream(one)
+        for key in set(one.keys()) & _TELLING:
             del one[key]
-            continue
-        child = one[key]
+        children = [one[key] for key in one.keys()]  # noqa: SIM118 - iterating it yields no keys
+    else:
+        return
+    for child in children:
         if isinstance(child, Object) and not child.is_indirect:
             _strip_object(child, depth + 1)
 

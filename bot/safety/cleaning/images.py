@@ -4,6 +4,7 @@ comments, colour profiles, thumbnails or quantization tables, nor what stands be
 An animation stays one, frame by frame. Of a JPEG with several pictures (MPO) and of a HEIC only the main one is kept.
 """
 
+import importlib
 import io
 import struct
 from collections.abc import Callable, Iterator, Mapping
@@ -12,11 +13,6 @@ from typing import Any, Final
 import PIL
 import pillow_heif
 from PIL import Image, ImageCms, ImageFile, ImageSequence
-from PIL import GifImagePlugin as _gif  # noqa: F401 - a plugin is there once it is imported, and later nothing can be opened
-from PIL import JpegImagePlugin as _jpeg  # noqa: F401 - the same
-from PIL import MpoImagePlugin as _mpo  # noqa: F401 - the same
-from PIL import PngImagePlugin as _png  # noqa: F401 - the same
-from PIL import WebPImagePlugin as _webp  # noqa: F401 - the same
 
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
@@ -49,6 +45,8 @@ _KEPT_MODES = {"JPEG": {"L"}, "PNG": {"1", "L", "LA", "RGBA", "I;16"}, "WEBP": {
 
 def prepare() -> None:
     """Load all that is needed: once the process is confined it can open nothing more."""
+    for name in ("Gif", "Jpeg", "Mpo", "Png", "WebP"):
+        importlib.import_module(f"PIL.{name}ImagePlugin")
     Image.preinit()
     Image.MAX_IMAGE_PIXELS = None  # the bounds are ours, and a warning would not stop anything
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -84,7 +82,7 @@ def clean(content: bytes, kind: FileType) -> bytes:
 
 def _bound(image: Image.Image) -> None:
     width, height = image.size
-    if kind_is_jpeg(image) and width * height > MOST_PIXELS:
+    if _is_jpeg(image) and width * height > MOST_PIXELS:
         # libjpeg decodes it at a smaller scale, so that the whole never stands in memory.
         scale = next((by for by in (2, 4, 8) if width * height <= MOST_PIXELS * by * by), 8)
         image.draft("RGB", (width // scale, height // scale))
@@ -93,8 +91,7 @@ def _bound(image: Image.Image) -> None:
         raise NotCleanError(Reason.LARGE)
 
 
-def kind_is_jpeg(image: Image.Image) -> bool:
-    """Whether an image can be read at a smaller scale."""
+def _is_jpeg(image: Image.Image) -> bool:
     return image.format in {"JPEG", "MPO"}
 
 

@@ -25,7 +25,9 @@ def clean_jpeg(content: bytes) -> bytes:
         end = place + int.from_bytes(content[place : place + 2], "big")
         if end > len(content) or end < place + 2:
             raise NotCleanError(Reason.BROKEN)
-        if not _is_said(marker) or (marker == _ADOBE and content[place + 2 : place + 7] == b"Adobe" and end - place == 14):
+        if not _is_said(marker) or (
+            marker == _ADOBE and content[place + 2 : place + 7] == b"Adobe" and end - place == 14
+        ):
             kept.append(bytes([0xFF, marker]) + content[place:end])
         place = end
         if marker == _SCAN:
@@ -72,7 +74,11 @@ def clean_jpx(content: bytes) -> bytes:
         return content  # the bare codestream
     kept, place = [], 0
     while place + 8 <= len(content):
-        size, kind, head = int.from_bytes(content[place : place + 4], "big"), content[place + 4 : place + 8], 8
+        size, kind, head = (
+            int.from_bytes(content[place : place + 4], "big"),
+            content[place + 4 : place + 8],
+            8,
+        )
         if size == 1:
             size, head = int.from_bytes(content[place + 8 : place + 16], "big"), 16
         end = len(content) if size == 0 else place + size

@@ -4,12 +4,13 @@ subtitles, data tracks, times of creation or names of handlers and encoders. Not
 What cameras and encoders say inside the streams goes too (`streams`); a codec of which that is not known is refused.
 """
 
+import importlib
 import io
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import av
-from av.container import InputContainer, OutputContainer
+from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
 
@@ -23,9 +24,6 @@ _DEMUXERS: Mapping[str, str] = {
 """FFmpeg's reader where its name is not the writer's."""
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
     "mp3": {"write_xing": "0", "id3v2_version": "0"},
-    "mp4": {"movflags": "faststart"},
-    "mov": {"movflags": "faststart"},
-    "ipod": {"movflags": "faststart"},
 }
 _BITEXACT: Final = {"fflags": "+bitexact"}
 """The writer names neither itself nor the time."""
@@ -34,7 +32,16 @@ MOST_STREAMS: Final = 8
 
 
 def prepare() -> None:
-    """Nothing: FFmpeg is loaded with its module."""
+    """Load all that is needed: once the process is confined it can open nothing more."""
+    for name in (
+        "audio.stream",
+        "audio.codeccontext",
+        "video.stream",
+        "video.codeccontext",
+        "subtitles.stream",
+        "subtitles.codeccontext",
+    ):
+        importlib.import_module(f"av.{name}")
     av.logging.set_level(None)
 
 
@@ -46,15 +53,15 @@ def tool(_kind: FileType) -> str:
 def clean(content: bytes, kind: FileType) -> bytes:
     """The clean copy of a recording; raises NotCleanError, and whatever FFmpeg raises at a broken file."""
     demuxer = _DEMUXERS.get(kind.container, kind.container)
-    options = _BITEXACT | _OPTIONS.get(kind.container, {})
+    options = {**_BITEXACT, **_OPTIONS.get(kind.container, {})}
     out = io.BytesIO()
-    with av.open(io.BytesIO(content), format=demuxer, metadata_errors="replace") as source:
+    with av.open(io.BytesIO(content), "r", format=demuxer, metadata_errors="replace") as source:
         kept = [stream for stream in source.streams if _is_shown(stream)]
         if not kept:
             raise NotCleanError(Reason.BROKEN)
         if len(kept) > MOST_STREAMS:
             raise NotCleanError(Reason.LARGE)
-        with av.open(out, "w", format=kind.container, container_options=dict(options)) as target:
+        with av.open(out, "w", format=kind.container, container_options=options) as target:
             _copy(source, target, kept)
     return out.getvalue()
 
@@ -63,7 +70,7 @@ def _is_shown(stream: Stream) -> bool:
     return stream.type in {"video", "audio"} and not stream.disposition & _NOT_SHOWN
 
 
-def _copy(source: InputContainer, target: OutputContainer, kept: list[Stream]) -> None:
+def _copy(source: InputContainer, target: Any, kept: list[Stream]) -> None:
     copies: dict[int, tuple[Any, streams.Rule]] = {}
     for stream in kept:
         rule = streams.rule_of(stream.codec_context.name, stream.codec_context.extradata)
@@ -83,7 +90,7 @@ def _copy(source: InputContainer, target: OutputContainer, kept: list[Stream]) -
         raise NotCleanError(Reason.BROKEN)
 
 
-def _packets(source: InputContainer, kept: list[Stream]) -> Iterator[Packet[Any]]:
+def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any]]":
     for packet in source.demux(kept):
         if packet.is_corrupt:
             raise NotCleanError(Reason.BROKEN)
@@ -91,9 +98,9 @@ def _packets(source: InputContainer, kept: list[Stream]) -> Iterator[Packet[Any]
             yield packet
 
 
-def _fresh(packet: Packet[Any], payload: bytes, stream: Any) -> Packet[Any]:
+def _fresh(packet: "Packet[Any]", payload: bytes, stream: Any) -> "Packet[Any]":
     """A packet that has the times and the payload of another, and no side data."""
-    fresh: Packet[Any] = Packet(payload)
+    fresh = Packet(payload)
     fresh.pts, fresh.dts, fresh.duration = packet.pts, packet.dts, packet.duration
     fresh.time_base, fresh.is_keyframe = packet.time_base, packet.is_keyframe
     fresh.stream = stream

@@ -113,5 +113,7 @@ def _vorbis_head(head: bytes) -> bytes:
         place += 1
     first = head[place : place + sizes[0]]
     setup = head[place + sum(sizes) :]
-    laced = b"".join(b"\xff" * (len(part) // 255) + bytes([len(part) % 255]) for part in (first, _VORBIS_COMMENT))
+    laced = b"".join(
+        b"\xff" * (len(part) // 255) + bytes([len(part) % 255]) for part in (first, _VORBIS_COMMENT)
+    )
     return b"\x02" + laced + first + _VORBIS_COMMENT + setup

@@ -13,7 +13,18 @@ from bot.safety.cleaning import confinement
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 from bot.safety.cleaning.types import TYPES
 
-_ENCODINGS = ("ascii", "latin_1", "utf_8", "utf_16", "utf_16_le", "utf_16_be", "utf_32", "cp1252", "mac_roman", "idna")
+_ENCODINGS = (
+    "ascii",
+    "latin_1",
+    "utf_8",
+    "utf_16",
+    "utf_16_le",
+    "utf_16_be",
+    "utf_32",
+    "cp1252",
+    "mac_roman",
+    "idna",
+)
 """Codecs that Python would look for on the disk when a library first asks for them."""
 
 
