@@ -19,6 +19,8 @@ _FORM_KEYS: Final = {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Res
 _TELLING: Final = {"/Metadata", "/PieceInfo", "/LastModified", "/AF", "/OPI", "/Ref", "/Alternates", "/StructParent", "/StructParents", "/Measure", "/PtData", "/Thumb", "/CreatorInfo", "/Usage"}  # fmt: skip
 """Entries that say something of a page, a font or a picture without changing how it looks (ISO 32000-2)."""
 _DEEPEST: Final = 100
+_MOST_INFLATED: Final = 64 * 1024 * 1024
+"""Bytes of a picture in a document."""
 MOST_PAGES: Final = 2_000
 
 
@@ -98,13 +100,21 @@ def _strip_picture(stream: Stream) -> None:
         return
     raw = stream.read_raw_bytes()
     if filters[:-1] == ["/FlateDecode"]:
-        raw = zlib.decompress(raw)
+        raw = _inflated(raw)
     elif filters[:-1]:
         raise NotCleanError(Reason.KIND)
     cleaned = clean_jpeg(raw) if filters[-1] == "/DCTDecode" else clean_jpx(raw)
     parameters = _as_list(stream.get(Name.DecodeParms))
     last = parameters[-1] if parameters and isinstance(parameters[-1], Dictionary) else None
     stream.write(cleaned, filter=Name(filters[-1]), decode_parms=last)
+
+
+def _inflated(raw: bytes) -> bytes:
+    opened = zlib.decompressobj()
+    found = opened.decompress(raw, _MOST_INFLATED)
+    if opened.unconsumed_tail:
+        raise NotCleanError(Reason.LARGE)
+    return found
 
 
 def _as_list(value: Object | None) -> list[Object]:

@@ -94,7 +94,7 @@ def _packets(source: InputContainer, kept: list[Stream]) -> "Iterator[Packet[Any
     for packet in source.demux(kept):
         if packet.is_corrupt:
             raise NotCleanError(Reason.BROKEN)
-        if packet.dts is not None:
+        if packet.size:  # an empty one marks the end; Matroska's have no dts at first
             yield packet
 
 

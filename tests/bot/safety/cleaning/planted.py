@@ -13,7 +13,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 pillow_heif.register_heif_opener()
 WORD = "QZplantedXJ"
 """In every planted text, and in nothing that a library writes."""
-_XMP = f'<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/">{WORD}xmp</x:xmpmeta>'.encode()
+_XMP = f'<?xpacket begin=""?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:creator="{WORD}xmp"/></rdf:RDF></x:xmpmeta>'.encode()
 
 
 def exif(orientation: int = 6) -> Image.Exif:
@@ -57,14 +57,11 @@ def jpeg(size: tuple[int, int] = (24, 16), mode: str = "RGB", orientation: int =
 
 
 def profile() -> bytes:
-    """A colour profile with words in its description."""
-    made = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    place = made.find(b"s\x00R\x00G\x00B")
-    return (
-        bytes(made)
-        if place < 0
-        else bytes(made[:place]) + "QZp".encode("utf-16-be")[:5] + bytes(made[place + 5 :])
-    )
+    """A colour profile that names its device."""
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    told = "sRGB built-in".encode("utf-16-be")
+    assert told in made
+    return bytes(made.replace(told, WORD.ljust(13)[:13].encode("utf-16-be")))
 
 
 def png(size: tuple[int, int] = (24, 16), mode: str = "RGB") -> bytes:
@@ -100,8 +97,10 @@ def moving(format_: str, frames: int = 3, size: tuple[int, int] = (24, 16)) -> b
         "GIF": {"comment": f"{WORD}comment"},
         "WEBP": {"xmp": _XMP, "exif": exif()},
         "PNG": {"exif": exif()},
-    }[format_]
-    pictures[0].save(out, format_, save_all=True, append_images=pictures[1:], duration=100, loop=0, **words)
+    }
+    pictures[0].save(
+        out, format_, save_all=True, append_images=pictures[1:], duration=100, loop=0, **kinds[format_]
+    )
     return out.getvalue()
 
 

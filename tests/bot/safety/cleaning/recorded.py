@@ -9,7 +9,6 @@ import av
 from av.audio.frame import AudioFrame
 from av.packet import Packet
 from av.video.frame import VideoFrame
-from PIL import Image
 
 from tests.bot.safety.cleaning.planted import WORD, jpeg
 
@@ -28,6 +27,7 @@ SEI = b"\x00\x00\x00\x01\x06\x05" + bytes([16 + len(WORD)]) + bytes(16) + WORD.e
 HEVC_SEI = b"\x00\x00\x00\x01\x4e\x01\x05" + bytes([16 + len(WORD)]) + bytes(16) + WORD.encode() + b"\x80"
 USER_DATA = b"\x00\x00\x01\xb2" + WORD.encode()
 """MPEG-4's user data."""
+LAYOUTS = {"vorbis": "stereo"}
 INSIDE = {"libx264": SEI, "libx265": HEVC_SEI, "mpeg4": USER_DATA}
 
 
@@ -55,7 +55,7 @@ def recording(
         if audio:
             rate = 8000 if "amr" in audio else 48000
             sound: Any = target.add_stream(audio, rate=rate, options={"strict": "-2"})
-            sound.layout = "mono"
+            sound.layout = LAYOUTS.get(audio, "mono")
             streams.append(sound)
         for stream in streams:
             stream.metadata.update(
@@ -66,9 +66,7 @@ def recording(
                     "language": "kaz",
                 }
             )
-        if extras:
-            _add_extras(target, container)
-        cover = _cover(target, container) if extras else None
+        others = _others(target, container, video) if extras else []
         if container in {"mp4", "mov", "matroska"} and extras:
             second = {
                 "id": 1,
@@ -79,44 +77,61 @@ def recording(
             }
             target.set_chapters([second])  # type: ignore[list-item] # its own dictionary type
         target.start_encoding()
-        if cover is not None:
-            target.mux(cover)
+        target.mux(others)
         for packet in _packets(streams, video, frames):
             target.mux(packet)
     return out.getvalue()
 
 
-def _add_extras(target: Any, container: str) -> None:
+def _others(target: Any, container: str, video: str) -> "list[Packet[Any]]":
+    """What is neither picture nor sound, as far as the container has room for it: an attachment, subtitles, a data track and an
+    album's cover."""
+    found = []
     if container == "matroska":
         target.add_attachment(f"{WORD}.jpg", "image/jpeg", jpeg())
+    if container in {"mp4", "mov"} and video:
+        found.append(_packet(target.add_mux_stream("mov_text"), len(WORD).to_bytes(2, "big") + WORD.encode()))
+    if container in {"mp3", "flac"} or (container == "mp4" and not video):
+        cover = target.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 16, 16, "yuvj420p"
+        cover.disposition = av.stream.Disposition.attached_pic
+        found.append(_packet(cover, jpeg()))
+    return found
 
 
-def _cover(target: Any, container: str) -> "Packet[Any] | None":
-    """A picture of an album, as players show it."""
-    if container not in {"mp3", "flac", "ipod"}:
-        return None
-    stream = target.add_stream("mjpeg", rate=1)
-    stream.width, stream.height, stream.pix_fmt = 16, 16, "yuvj420p"
-    stream.disposition = av.stream.Disposition.attached_pic
-    packet = Packet(jpeg())
-    packet.pts = packet.dts = 0
-    packet.time_base = Fraction(1, 90000)
+def _packet(stream: Any, payload: bytes) -> "Packet[Any]":
+    packet = Packet(payload)
+    packet.pts, packet.dts, packet.duration, packet.time_base = 0, 0, 1, Fraction(1, 10)
     packet.stream, packet.is_keyframe = stream, True
     return packet
+
+
+def with_data_track(content: bytes) -> bytes:
+    """A recording whose subtitles are a track of data, as cameras write where they were from second to second."""
+    return content.replace(b"tx3g", b"gpmd").replace(b"sbtl", b"meta").replace(b"text", b"meta")
+
+
+def as_m4a(content: bytes) -> bytes:
+    """An MP4 under the brand of sound files."""
+    return content[:8] + b"M4A " + content[12:]
 
 
 def _packets(streams: list[Any], video: str, frames: int) -> "Iterator[Packet[Any]]":
     for stream in streams:
         if stream.type == "video":
             for number in range(frames):
-                frame = VideoFrame.from_image(Image.new("RGB", (176, 144), (number * 40, 90, 30)))
+                frame = VideoFrame(176, 144, "yuvj420p" if video == "mjpeg" else "yuv420p")
+                for place, plane in enumerate(frame.planes):
+                    plane.update(bytes([number * 40 + place]) * plane.buffer_size)
                 frame.pts, frame.time_base = number, Fraction(1, 10)
                 yield from (_with_words(packet, video) for packet in stream.encode(frame))
         else:
             for number in range(frames):
-                frame_ = AudioFrame(format=_format(stream), layout="mono", samples=stream.frame_size or 960)
-                for plane in frame_.planes:
-                    plane.update(bytes(plane.buffer_size))
+                frame_ = AudioFrame(
+                    format=_format(stream), layout=stream.layout.name, samples=stream.frame_size or 960
+                )
+                for channel in frame_.planes:
+                    channel.update(bytes(channel.buffer_size))
                 frame_.sample_rate, frame_.pts = stream.rate, number * (stream.frame_size or 960)
                 yield from stream.encode(frame_)
     for stream in streams:
