@@ -41,6 +41,7 @@ for command in (
     storage.restore,
 ):
     app.command()(command)
+app.command("originals")(storage.take_out_originals)
 keys_app.command("new")(keys.new_keys)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
