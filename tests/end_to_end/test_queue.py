@@ -124,10 +124,9 @@ async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aid
     await anna.fill(replace(SIMPLE, files=("photo.png", "order.pdf")))
     await anna.send()
     ref, pending = await notice(aida, "moderator.notice.new"), aida.word("moderator.file.state.pending")
+    # Files are fetched after the report came; a moderator who is too early looks again.
     while pending in (await aida.open(ref) or ""):
-        continue  # files are fetched after the report came; a moderator who is too early looks again
-            0.1
-        )  # files are fetched after the report came; a moderator who is too early looks again
+        continue
     files = await aida.see_files()
     came = {bubble.files[0]["kind"]: await aida.phone.download(bubble) for bubble in files}
     assert came.keys() == {"voice", "photo", "document"}

@@ -26,6 +26,7 @@ from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
 from tests.bot.safety.cleaning import planted
 
+PHOTO = planted.jpeg()
 OF_REPORT, OF_DRAFT = "a" * 32, "b" * 32
 """The ids of two files."""
 
@@ -156,7 +157,7 @@ async def fill_with_a_photo(work: Work) -> None:
     async with bench.write() as unit:
         report = (await bench.submit(unit, evidence=Files((ref,)))).report
         assert report.data_key_id is not None
-        key, content = unit.keys[report.data_key_id], planted.jpeg()
+        key, content = unit.keys[report.data_key_id], PHOTO
         sealed = seal_file(key, ref.id, content, cleaner.clean(content), unit.settings.original_recipients, 7)
         meta = {"name": "x.jpg", "mime": "", "custody": sealed.custody.to_json()}
         kept = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
@@ -186,9 +187,9 @@ def test_originals_leave_only_encrypted(
     assert (done.code, done.err) == (0, "")
     photo, custody = Path(f"taken/{ref}-1.jpg.age"), Path("taken/custody.json.age")
     assert {path.name for path in Path("taken").iterdir()} == {photo.name, custody.name}
-    assert pyrage.decrypt(photo.read_bytes(), [identity]) == planted.jpeg()
+    assert pyrage.decrypt(photo.read_bytes(), [identity]) == PHOTO
     told = json.loads(pyrage.decrypt(custody.read_bytes(), [identity]))
-    assert told["1"]["original"]["sha256"] == hashlib.sha256(planted.jpeg()).hexdigest()
+    assert told["1"]["original"]["sha256"] == hashlib.sha256(PHOTO).hexdigest()
     assert {path.stat().st_mode & 0o777 for path in (photo, custody)} == {0o600}
     with closing(sqlite3.connect("data/kuager.db")) as opened:
         acts = [row[0] for row in opened.execute("SELECT act FROM audit_log")]
