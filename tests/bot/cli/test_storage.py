@@ -192,7 +192,7 @@ def test_originals_leave_only_encrypted(
     assert told["1"]["original"]["sha256"] == hashlib.sha256(PHOTO).hexdigest()
     assert {path.stat().st_mode & 0o777 for path in (photo, custody)} == {0o600}
     with closing(sqlite3.connect("data/kuager.db")) as opened:
-        acts = [row[0] for row in opened.execute("SELECT act FROM audit_log")]
+        acts = [row[0] for row in opened.execute("SELECT act FROM audit_log ORDER BY id")]
     assert acts[-1] == "originals"
     again = kuager("originals", ref, "taken")
     assert (again.code, again.err.count("\n")) == (2, 1)
