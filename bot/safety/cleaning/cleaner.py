@@ -100,6 +100,7 @@ def _run(
     finally:
         _kill(process)
         timer.cancel()
+        timer.join()  # it must not end another process that has got the number of this one
         feeder.join()
         process.stdout.close()
         process.wait()
