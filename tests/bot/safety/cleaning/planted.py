@@ -155,7 +155,7 @@ def _field(document: Pdf) -> Dictionary:
         b"0 0 10 10 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 10, 10])
     )
     return Dictionary(
-        Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T=String(f"{WORD}field"), V=String(f"{WORD}value"), F=4,
+        Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T=String(f"{WORD}field"), V=String("seen on the page"), F=4,
         Rect=Array([150, 40, 160, 50]), AP=Dictionary(N=look), DA=String("/Helv 0 Tf"),
     )  # fmt: skip
 
