@@ -62,6 +62,7 @@ WRONG = [
     ("send_burst", "0"),
     ("send_at_once", "129"),
     ("stop_seconds", "0"),
+    ("notice_seconds", "-1"),
     ("draft_hours", "0"),
     ("invite_hours", "0"),
     ("claim_hours", "0"),

@@ -4,16 +4,16 @@ are owed, and what was delivered since the last batch.
 What an update means is none of this module's business: a `BatchHandler` that stands above is handed in."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from telegram import Bot, Update
 
-from bot.chat.transport import sent_messages
-from bot.chat.transport.outbox import Drained, Outbox, forget
-from bot.chat.transport.updates import RawUpdate, id_of, once_each, parsed, shape_of
+from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox, deletions, forget
+from bot.chat.transport.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
+from bot.services import sent_messages
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
 
@@ -45,6 +45,7 @@ class BatchResult:
 
     rows: Sequence[OutboxRow] = ()
     dropped_reports: Sequence[str] = ()
+    dropped_rows: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +59,61 @@ class BatchProcessor:
         """Process these updates, but for those that were processed before, and record what was delivered.
 
         Raises BadUpdateError for an update that cannot be read, and what the handler raised."""
-        outbox = Outbox(unit)
-        await forget(unit, [done.row.id for done in drained.delivered])
-        for done in drained.delivered:
-            for message_id in done.message_ids:
-                sent_messages.note(unit, done.row.chat_hash, message_id, done.row.report_id)
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        drained = await _recorded(unit, outbox, drained)
         updates = [parsed(raw, self.bot) for raw in await _unseen(unit, raws)]
         await self.handler.handle(Batch(unit, outbox, updates, drained))
-        unit.session.add_all(SeenUpdate(id=update.update_id, hour=unit.hour) for update in updates)
-        unit.session.add_all(outbox.rows)
+        await _note_seen(unit, [update.update_id for update in updates])
+        await outbox.write()
         await unit.session.flush()
-        return BatchResult(outbox.rows, outbox.dropped_reports)
+        return BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows)
 
-    def set_aside(self, unit: Unit, raw: RawUpdate, reference: str) -> BatchResult:
+    async def set_aside(
+        self, unit: Unit, raw: RawUpdate, reference: str, numbers: Mapping[bytes, int] | None = None
+    ) -> BatchResult:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
-        never comes again. It makes do with any JSON object."""
-        update_id, outbox = id_of(raw), Outbox(unit)
+        never comes again; its message can be deleted like any other. It makes do with any JSON object."""
+        update_id, outbox = id_of(raw), Outbox(unit, numbers)
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), f"failed_updates.raw:{reference}")
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
         if update_id is not None:
             unit.session.add(SeenUpdate(id=update_id, hour=unit.hour))
+        if (place := message_of(raw)) is not None:
+            chat_id, message_id = place
+            sent_messages.note(unit, unit.safe.pseudonyms.chat(chat_id), message_id)
         self.handler.apologize(unit, outbox, raw, reference)
-        unit.session.add_all(outbox.rows)
+        await outbox.write()
         return BatchResult(outbox.rows)
+
+
+async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:
+    """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
+    was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat."""
+    owed = await forget(unit, [done.row.id for done in drained.delivered])
+    for done in drained.delivered:
+        _note(unit, done)
+        if done.row.id not in owed and done.message_ids:
+            chat_id = Call.load(unit.safe.ring, done.row).params["chat_id"]
+            for call in deletions(chat_id, done.message_ids):
+                outbox.add(done.row.chat_hash, call)
+    return replace(drained, delivered=[done for done in drained.delivered if done.row.id in owed])
+
+
+def _note(unit: Unit, done: Delivered) -> None:
+    """Keep what stands in the chat for what was delivered: messages that can be deleted later, those that could not be
+    deleted yet (a dice can after a day), and the doubt whether there are more."""
+    chat_hash, report_id = done.row.chat_hash, done.row.report_id
+    for message_id in (*done.message_ids, *done.left):
+        sent_messages.note(unit, chat_hash, message_id, report_id)
+    if done.doubtful:
+        sent_messages.note_doubt(unit, chat_hash, report_id)
+
+
+async def _note_seen(unit: Unit, update_ids: Sequence[int]) -> None:
+    seen = [{"id": update_id, "hour": unit.hour} for update_id in update_ids]
+    if seen:
+        await (await unit.session.connection()).execute(insert(SeenUpdate), seen)
 
 
 async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:

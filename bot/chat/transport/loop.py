@@ -8,6 +8,9 @@ process may be killed at any moment, between any two of these:
    were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
 3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
 
+While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
+are not acknowledged, and what comes again with them is passed over.
+
 A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
 the database itself refuses, the loop waits and fetches the same updates again (see `faults`).
 """
@@ -15,7 +18,7 @@ the database itself refuses, the loop waits and fetches the same updates again (
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from telegram.error import Conflict, TelegramError
@@ -23,18 +26,23 @@ from telegram.error import Conflict, TelegramError
 from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.batch import BatchProcessor, BatchResult
-from bot.chat.transport.outbox import Drained
+from bot.chat.transport.held_updates import HeldUpdates
+from bot.chat.transport.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sender import Sender
 from bot.chat.transport.updates import RawUpdate, chat_of, id_of
 from bot.safety.logs import where
-from bot.services.unit import MakeUnit
+from bot.services.unit import MakeUnit, Unit
 
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
+HELD_SECONDS = 0.25
+"""How often updates are fetched while some wait."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 FLUSH_FAULT_SECONDS = 30.0
+ADOPT_SECONDS = 5.0
+"""How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
 SECOND_BOT = (
     "another program fetches the updates of this KUAGER_BOT_TOKEN, and each takes some of them away from the other. Stop "
     "the other one; if you do not know of one, revoke the token at @BotFather and set the new one"
@@ -56,12 +64,17 @@ class Loop:
         sender: Sender,
         poll_seconds: int,
         hash_of: Callable[[int], bytes],
+        outbox: CommittedOutbox,
     ) -> None:
         self._api, self._work, self._processor, self._sender = api, work, processor, sender
+        self._outbox = outbox
         self._poll_seconds, self._hash_of = poll_seconds, hash_of
         self._stop = asyncio.Event()
         self._busy = asyncio.Lock()
         self._offset: int | None = None
+        self._held = HeldUpdates(hash_of, sender.is_quiet)
+        self._taken: set[int] = set()
+        """Ids behind the offset that were processed: they come again until it can move on."""
         self._refusals = 0
         self._in_conflict = False
 
@@ -72,7 +85,7 @@ class Loop:
 
     async def run(self) -> None:
         """Fetch and process until stopped."""
-        flusher = asyncio.create_task(self._run_flusher())
+        beside = [asyncio.create_task(job) for job in (self._run_flusher(), self._run_adopter())]
         pauses = faults.FETCH_BACKOFF.pauses()
         try:
             while not self._stop.is_set():
@@ -88,7 +101,7 @@ class Loop:
                     self._in_conflict = False
         finally:
             self.stop()
-            await flusher
+            await asyncio.gather(*beside)
         if self._offset is not None:
             with suppress(TelegramError):
                 await self._api.updates(self._offset, 0)  # acknowledge the last batch
@@ -102,19 +115,38 @@ class Loop:
             log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
     async def _round(self) -> None:
-        raws = await self._fetch()
-        if not raws:
-            return
-        await self.take(raws)
-        ids = [update_id for raw in raws if (update_id := id_of(raw)) is not None]
-        if ids:
-            self._offset = max(ids) + 1
-        else:
+        fetched = await self._fetch()
+        known = self._taken | self._held.ids
+        self._held.add([raw for raw in fetched if id_of(raw) not in known], self._now() + SETTLE_SECONDS)
+        try:
+            await self._take_ready()
+        except BaseException:
+            self._held.clear()  # nothing was acknowledged: they come again
+            raise
+        self._move_on(fetched)
+        if self._held.ids:
+            await self._wait(HELD_SECONDS)
+        elif fetched and not any(id_of(raw) is not None for raw in fetched):
             # What has no id cannot be acknowledged and comes again at once: do not spin.
             await self._wait(faults.FETCH_BACKOFF.longest)
 
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _move_on(self, fetched: Sequence[RawUpdate]) -> None:
+        """Move the offset behind all that is durable, but not behind an update that waits."""
+        ids = {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
+        self._taken |= ids - self._held.ids
+        if self._held.ids:
+            self._offset = min(self._held.ids)
+        elif ids:
+            self._offset = max(ids) + 1
+            self._taken.clear()
+
     async def _fetch(self) -> list[RawUpdate]:
-        fetching = asyncio.create_task(self._api.updates(self._offset, self._poll_seconds))
+        fetching = asyncio.create_task(
+            self._api.updates(self._offset, 0 if self._held.ids else self._poll_seconds)
+        )
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -149,24 +181,60 @@ class Loop:
                 news.set()
                 await self._wait(FLUSH_FAULT_SECONDS)
 
+    async def _run_adopter(self) -> None:
+        """Send what another process owes."""
+        while not self._stop.is_set():
+            await self._wait(ADOPT_SECONDS)
+            try:
+                await self.adopt()
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                log.warning("the outbox could not be looked at: %s", where(error))
+
+    async def adopt(self) -> None:
+        """Take charge of rows that another process wrote."""
+        async with self._busy:
+            self._sender.accept(await self._outbox.others(self._sender.known()))
+
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Process these updates durably; afterwards they may be acknowledged. Raises what the database
         raises when it refuses all; then nothing is lost, and the same updates may be taken again."""
         async with self._busy:
-            try:
-                await self._commit(raws)
-            except Exception:
-                if not raws:
-                    raise
-                log.warning("a batch of %d failed and is processed one by one", len(raws))
-                for raw in raws:
-                    await self._commit_alone(raw)
+            await self._take(raws)
 
-    async def _commit(self, raws: Sequence[RawUpdate]) -> None:
+    async def _take_ready(self) -> None:
+        """Take the updates to whose chats no call is under way."""
+        async with self._busy:
+            ready = self._held.take_ready(self._now())
+            if ready:
+                await self._take(ready, settled=True)
+
+    async def _take(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
+        try:
+            await self._commit(raws, settled=settled)
+        except Exception:
+            if not raws:
+                raise
+            log.warning("a batch of %d failed and is processed one by one", len(raws))
+            for raw in raws:
+                await self._commit_alone(raw)
+
+    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+        """Let somebody who answers no update owe calls, in a transaction of their own."""
+        async with self._busy:
+            async with self._work() as unit:
+                outbox = Outbox(unit, self._sender.numbers())
+                await act(unit, outbox)
+                await outbox.write()
+            self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))
+
+    async def _commit(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
-        chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
-        await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
+        if not settled:
+            chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
+            await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
         drained = self._sender.drain()
         if not raws and not drained.delivered:
             return
@@ -191,7 +259,7 @@ class Loop:
             reference = secrets.token_hex(4).upper()
             log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
             async with self._work() as unit:
-                result = self._processor.set_aside(unit, raw, reference)
+                result = await self._processor.set_aside(unit, raw, reference, self._sender.numbers())
             self.after_commit(result)
 
     async def process(self, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
@@ -203,4 +271,5 @@ class Loop:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
         for report_id in result.dropped_reports:
             self._sender.drop_report(report_id)
+        self._sender.drop(result.dropped_rows)
         self._sender.accept(result.rows)

@@ -7,6 +7,7 @@ unit, `seal_file` and the store outside of any, `note_stored` in another unit.
 import hashlib
 import logging
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,11 @@ _KEPT = (CLEANED, STORED)
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
+
+MOST_IN_NAME = 100
+"""Characters of a file's name."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode's categories of what is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ class KeptFile:
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
     """A reference for the answer, and a row for the job that fetches the file."""
     unit.filed = True
-    ref = FileRef(vault.new_id(), incoming.kind, incoming.name)
-    meta = {"telegram_id": incoming.telegram_id, "name": incoming.name, "mime": incoming.mime}
+    ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
+    meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}
     unit.session.add(
         File(
             id=ref.id,
@@ -84,6 +90,17 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
         )
     )
     return ref
+
+
+def clean_name(name: str) -> str:
+    """A file's name as it may stand in a header and on a screen: without control characters, those that turn the
+    direction of text, halves of symbols and paths; of at most MOST_IN_NAME characters, its ending kept."""
+    shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
+    last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
+    stem, dot, ending = last.rpartition(".")
+    if len(last) <= MOST_IN_NAME or not dot or len(ending) >= MOST_IN_NAME:
+        return last[:MOST_IN_NAME]
+    return stem[: MOST_IN_NAME - len(ending) - 1] + dot + ending
 
 
 def _meta_context(file_id: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped] # it has no types
+import pytest
 
 from bot.form.answers import FileKind, FileRef
 from bot.safety.cleaning import cleaner
@@ -165,3 +166,41 @@ async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path
     async with bench.write() as unit:
         assert await files.remove_doomed(unit, store, 10) == 1
     assert await store.ids() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a\r\nContent-Type: b.txt", "aContent-Type: b.txt"),
+        ("x\u202etxt.exe\x00", "xtxt.exe"),
+        ("half \ud83d.jpg", "half .jpg"),
+        ("../..\\etc/ passwd ", "passwd"),
+        ("Қаулы № 7.pdf", "Қаулы № 7.pdf"),
+        ("n" * 300 + ".jpeg", "n" * 95 + ".jpeg"),
+        ("n" * 300, "n" * 100),
+        ("\n", ""),
+    ],
+)
+def test_a_files_name_holds_nothing_that_breaks_a_request_or_deceives(given: str, kept: str) -> None:
+    """Control characters, a turned direction, halves of symbols, folders; its ending stays."""
+    assert files.clean_name(given) == kept
+
+
+async def test_a_name_from_before_is_in_no_header(bench: Bench, tmp_path: Path) -> None:
+    """It is sealed as it came; of it an original has a plain ending at most, and nothing of the type that was said."""
+    store = FileStore(tmp_path)
+    incoming = Incoming(FileKind.DOCUMENT, "AgAD", "a\nb.txt", "text/\nplain", 3)
+    async with bench.write() as unit:
+        key_id = vault.make_key(unit)
+        ref = files.take_note(unit, key_id, incoming)
+        assert ref.name == "ab.txt"
+        await unit.session.flush()
+        row = await unit.session.get_one(File, ref.id)
+        meta = files._meta(unit, row) | {"name": "a\nb.txt"}
+        row.meta = vault.seal(unit, key_id, meta, files._meta_context(ref.id))
+        sealed = files.seal_file(unit.keys[key_id], ref.id, b"abc", Refused(Reason.TYPE), (), 7)
+        await store.put(ref.id, sealed.original)
+        assert await files.note_stored(unit, ref.id, sealed)
+    async with bench.read() as unit:
+        found = await files.open_original(unit, store, ref.id, "R1-1")
+    assert found == ("R1-1.txt", b"abc", "application/octet-stream")
