@@ -100,7 +100,7 @@ class Call:
     def load(cls, ring: RingSeal, row: OutboxRow) -> "Call":
         """What a row owes; raises UnsealError."""
         plain = json.loads(ring.unseal(row.payload, _place(row)))
-        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain["o"])
+        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         return replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
 
 
