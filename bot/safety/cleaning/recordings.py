@@ -27,6 +27,10 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 }
 _BITEXACT: Final = {"fflags": "+bitexact"}
 """The writer names neither itself nor the time."""
+_TAGS: Mapping[str, Any] = (
+    {"metadata_errors": "replace"} if int(av.__version__.partition(".")[0]) < 19 else {}
+)
+"""PyAV 18, the last for Python 3.11, otherwise refuses a recording whose tags are not UTF-8; 19 reads them all."""
 _NOT_SHOWN = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 MOST_STREAMS: Final = 8
 
@@ -55,7 +59,7 @@ def clean(content: bytes, kind: FileType) -> bytes:
     demuxer = _DEMUXERS.get(kind.container, kind.container)
     options = {**_BITEXACT, **_OPTIONS.get(kind.container, {})}
     out = io.BytesIO()
-    with av.open(io.BytesIO(content), "r", format=demuxer, metadata_errors="replace") as source:
+    with av.open(io.BytesIO(content), "r", format=demuxer, **_TAGS) as source:
         kept = [stream for stream in source.streams if _is_shown(stream)]
         if not kept:
             raise NotCleanError(Reason.BROKEN)

@@ -27,6 +27,8 @@ SEI = b"\x00\x00\x00\x01\x06\x05" + bytes([16 + len(WORD)]) + bytes(16) + WORD.e
 HEVC_SEI = b"\x00\x00\x00\x01\x4e\x01\x05" + bytes([16 + len(WORD)]) + bytes(16) + WORD.encode() + b"\x80"
 USER_DATA = b"\x00\x00\x01\xb2" + WORD.encode()
 """MPEG-4's user data."""
+AMR = b"#!AMR\n" + (b"\x3c" + bytes(31)) * 5
+"""Five frames at 12.2 kbit/s (RFC 4867, 5.1 and 5.3), made by hand: not every FFmpeg has an encoder for AMR."""
 LAYOUTS = {"vorbis": "stereo"}
 INSIDE = {"libx264": SEI, "libx265": HEVC_SEI, "mpeg4": USER_DATA}
 
@@ -52,12 +54,13 @@ def recording(
             if turned:
                 picture.set_display_rotation(turned)
             streams.append(picture)
-        if audio:
-            rate = 8000 if "amr" in audio else 48000
-            sound: Any = target.add_stream(audio, rate=rate, options={"strict": "-2"})
+        if audio == "amr":
+            spoken: Any = target.add_stream_from_template(_spoken().streams[0], opaque=True)
+        elif audio:
+            sound: Any = target.add_stream(audio, rate=48000, options={"strict": "-2"})
             sound.layout = LAYOUTS.get(audio, "mono")
             streams.append(sound)
-        for stream in streams:
+        for stream in [*streams, *([spoken] if audio == "amr" else [])]:
             stream.metadata.update(
                 {
                     "handler_name": f"{WORD}handler",
@@ -80,7 +83,18 @@ def recording(
         target.mux(others)
         for packet in _packets(streams, video, frames):
             target.mux(packet)
+        if audio == "amr":
+            target.mux([_fresh(packet, spoken) for packet in _spoken().demux() if packet.size])
     return out.getvalue()
+
+
+def _spoken() -> Any:
+    return av.open(io.BytesIO(AMR), "r", format="amr")
+
+
+def _fresh(packet: Any, stream: Any) -> Any:
+    packet.stream = stream
+    return packet
 
 
 def _others(target: Any, container: str, video: str) -> "list[Packet[Any]]":

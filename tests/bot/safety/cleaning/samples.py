@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from tests.bot.safety.cleaning import planted
-from tests.bot.safety.cleaning.recorded import as_m4a, recording, with_data_track
+from tests.bot.safety.cleaning.recorded import AMR, as_m4a, recording, with_data_track
 
 _MADE: Mapping[str, Callable[[], bytes]] = {
     "photo.jpg": planted.jpeg,
@@ -20,7 +20,7 @@ _MADE: Mapping[str, Callable[[], bytes]] = {
     "iphone.mp4": lambda: recording("mp4", "libx265", "aac"),
     "iphone.mov": lambda: with_data_track(recording("mov", "libx264", "pcm_s16le")),
     "camera.mov": lambda: recording("mov", "mjpeg", "aac"),
-    "old.3gp": lambda: recording("3gp", "h263", "libopencore_amrnb"),
+    "old.3gp": lambda: recording("3gp", "h263", "amr"),
     "older.3gp": lambda: recording("3gp", "mpeg4", "aac"),
     "memo.m4a": lambda: as_m4a(recording("mp4", "", "aac")),
     "browser.webm": lambda: recording("webm", "libvpx", "libopus"),
@@ -31,7 +31,7 @@ _MADE: Mapping[str, Callable[[], bytes]] = {
     "music.mp3": lambda: recording("mp3", "", "libmp3lame"),
     "music.flac": lambda: recording("flac", "", "flac"),
     "memo.wav": lambda: recording("wav", "", "pcm_s16le"),
-    "memo.amr": lambda: recording("amr", "", "libopencore_amrnb"),
+    "memo.amr": lambda: AMR,
     "memo.aac": lambda: recording("adts", "", "aac"),
     "order.pdf": planted.pdf,
 }

@@ -136,6 +136,13 @@ def test_a_clean_recording_has_pictures_and_sound_alone(name: str) -> None:
     assert decoded(copy.content)[1] >= samples  # what a player would skip at the beginning is heard
 
 
+def test_a_recording_whose_tags_are_in_no_known_encoding_is_cleaned_too() -> None:
+    """Old recorders write them as their country does; they are thrown away anyway."""
+    content = sample("screen.mkv").replace(b"title", b"\xcf\xf0\xe8\xe2\xff")
+    assert content != sample("screen.mkv")
+    assert marks_in(cleaned(content).content) == set()
+
+
 def decoded(content: bytes) -> tuple[int, int]:
     """How many pictures and samples of sound can be decoded."""
     pictures = samples = 0
