@@ -15,7 +15,8 @@
 | deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped, but for deletions |
-| an answer | 400 | sent in its other way if it has one (`Call.instead`), else dropped |
+| an answer | 400 | sent in its other ways if it has some (`Call.instead`), else dropped |
+| an answer | the store lacks its file | that is said in its place |
 | an answer | no request can be made of it (`UnbuildableError`) | dropped at once, and its person is told a reference |
 | a deletion | 400 for several messages | each is asked for alone |
 | a deletion | 400 for one message | the person is told that it remains, and how to delete it by hand |

@@ -47,4 +47,4 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
         new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
-        return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]
+        return [row[0] for row in new.execute("SELECT id FROM files WHERE status IN ('stored', 'cleaned')")]

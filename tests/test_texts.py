@@ -11,8 +11,10 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
+from bot.safety.cleaning.refusal import Reason
 from bot.services.desk import decisions, team
 from bot.services.export.formats import FORMATS
 from bot.services.reports import files
@@ -31,7 +33,9 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": decisions.REASONS,
     "moderator.role.": (*team.ROLES, "revoked"),
-    "moderator.files.": (files.PENDING, files.FAILED),
+    "moderator.file.kind.": tuple(FileKind),
+    "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
+    "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
     "command.": (*MENU.moderators, *MENU.everybody),
 }

@@ -22,7 +22,7 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.callback import Act, Tap, decode
 from bot.chat.menu import Menu
-from bot.chat.moderation import decisions, editing, exports, queue, report_view, team
+from bot.chat.moderation import decisions, editing, exports, files, queue, report_view, team
 from bot.chat.reporter import commands, receipts
 from bot.chat.turn import Turn
 from bot.errors import Refusal
@@ -77,7 +77,16 @@ COMMANDS: Sequence[Command] = (
     Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
-        "open", report_view.open_, _MODERATOR, {"mopen": report_view.open_, "mreopen": report_view.reopen}
+        "open",
+        report_view.open_,
+        _MODERATOR,
+        {
+            "mopen": report_view.open_,
+            "mreopen": report_view.reopen,
+            "mfile": files.ask,
+            "mfileshow": files.show,
+            "mfileraw": files.show_original,
+        },
     ),
     Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit}),
     Command(

@@ -163,9 +163,10 @@ class Turn:
         essential: bool = True,
         prompt_step: int | None = None,
         report_id: str | None = None,
+        otherwise: str = "",
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
-        call = Call(method, params, attach or {}, essential)
+        call = Call(method, params, attach or {}, essential, otherwise=otherwise)
         self._owe(call, prompt_step=prompt_step, report_id=report_id)
 
     def _owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:

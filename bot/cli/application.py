@@ -44,6 +44,7 @@ for command in (
     clock.clock,
 ):
     app.command()(command)
+app.command("originals")(storage.take_out_originals)
 keys_app.command("new")(keys.new_keys)
 keys_app.command("rotate")(keys.rotate)
 moderators_app.command("list")(moderators.list_moderators)

@@ -1,5 +1,6 @@
 """`check`: everything that can be wrong before a report is lost by it, each thing in a line."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.languages import codes
+from bot.safety.cleaning import cleaner
 from bot.services import audit
 from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
@@ -116,6 +118,7 @@ async def _check_all(settings: Settings, report: _Report, *, offline: bool) -> N
     async with report.part():
         await require_files(FileStore(settings.files_dir))
         report.well("files", f"{settings.files_dir} can be written to")
+    await _check_cleaning(report)
     if offline:
         report.unchecked("Telegram", "as --offline asks")
         return
@@ -206,6 +209,21 @@ async def _check_stored(work: Work, report: _Report) -> None:
         report.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
     if broken is None and not lost:
         report.well("audit log", "fits its chain")
+
+
+async def _check_cleaning(report: _Report) -> None:
+    try:
+        shut_in = await asyncio.to_thread(cleaner.holds)
+    except OSError as error:
+        report.wrong(f"Files cannot be cleaned: no process can be begun: {error.strerror}.")
+        return
+    if shut_in:
+        report.well("cleaning", "the process that opens files can reach nothing else")
+    else:
+        why = "this system, machine or kernel has no filter of system calls that is known here"
+        report.warn(
+            "cleaning", f"{why}, so limits of memory and time are all that holds the process that opens files"
+        )
 
 
 async def _check_telegram(settings: Settings, report: _Report) -> None:

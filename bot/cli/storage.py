@@ -1,4 +1,4 @@
-"""What is kept: destroyed once its time is over, backed up, restored."""
+"""What is kept: destroyed once its time is over, backed up, restored, and originals taken out."""
 
 import asyncio
 from collections import Counter
@@ -12,7 +12,7 @@ import typer
 from bot.cli.clock import require_right
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
-from bot.services.keeping import backups, operator_keys, retention
+from bot.services.keeping import backups, operator_keys, originals, retention
 from bot.services.reports import files
 from bot.services.reports.store import FileStore
 from bot.settings import load_settings
@@ -120,3 +120,19 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` 
     out.print(
         "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
     )
+
+
+def take_out_originals(
+    ref: Annotated[str, typer.Argument(help="The reference of a report.")],
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+) -> None:
+    """Write a report's files as they came, encrypted to KUAGER_ORIGINAL_RECIPIENTS, with the record of their custody."""
+
+    async def go() -> int:
+        async with opened() as work:
+            store = FileStore(work.settings.files_dir)
+            # Committed whatever comes of the files: they may have been read as far as they came.
+            async with work.write() as unit:
+                return await originals.take_out(unit, store, ref, folder)
+
+    out.print(f"Written to {folder}: {finish(go())} originals, encrypted, and their custody.")

@@ -1,1 +1,1 @@
-"""Keys, sealing, keyed hashes, receipts and logs that betray nobody; pure, without Telegram and SQL."""
+"""Keys, sealing, keyed hashes, receipts, clean copies of files and logs that betray nobody; without Telegram and SQL."""

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from bot.languages import codes
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
+from bot.safety.offline import read_recipient
 from bot.settings.key_source import KeySource
 from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
 
@@ -99,6 +100,11 @@ class Settings(BaseSettings):
         None,
         description="File with the number and the MAC of the audit log's last entry, which tells when entries were cut off; without it audit.head beside the folder of files. Best where nobody who writes to the database can.",
         examples=["data/audit.head"],
+    )
+    original_recipients: Names = Field(
+        default=(),
+        description="Who alone can open the files as they came, by age keys kept away from the server; without any the report's key does.",
+        examples=["age1<58-characters>"],
     )
     bot_api_url: str = Field(
         "https://api.telegram.org",
@@ -203,7 +209,7 @@ class Settings(BaseSettings):
         examples=["47"],
     )
 
-    @field_validator("languages", mode="before")
+    @field_validator("languages", "original_recipients", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
@@ -214,6 +220,11 @@ class Settings(BaseSettings):
         if not value or set(value) - set(codes()):
             raise ValueError(f"must be some of {', '.join(codes())}")
         return value
+
+    @field_validator("original_recipients")
+    @classmethod
+    def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(read_recipient(one) for one in value)
 
     @field_validator("organisation", "organisation_contact", "bot_name", mode="before")
     @classmethod

@@ -50,6 +50,8 @@ WRONG = [
     ("lookup_key", SHORT),
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
+    ("original_recipients", "age1<58-characters>"),
+    ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
     ("languages", "kk,xx"),
     ("time_zone", "Asia/Nowhere"),
@@ -103,7 +105,9 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     needed = "".join(f"{PREFIX}{name.upper()}={value}\n" for name, value in GOOD.items())
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
-    env.write_text(re.sub(rf"(?m)^# (?={PREFIX}(?!KEYS_FROM))", "", env_example()) + needed, "utf-8")
+    # An example that works would seal evidence to a key that nobody has.
+    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS))"
+    env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
     assert load_settings().model_copy(update=own) == given

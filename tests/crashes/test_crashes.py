@@ -139,14 +139,17 @@ async def _check(settings: Settings, reporters: list[Reporter]) -> None:
     await _fetch_files(settings, work, store)
     try:
         async with work.read() as unit:
-            for table, rows in ((Report, REPORTERS), (OutboxRow, 0), (FailedUpdate, 0), (DraftRow, 0)):
-                assert await unit.session.scalar(select(func.count()).select_from(table)) == rows, table
+            for table, number in ((Report, REPORTERS), (OutboxRow, 0), (FailedUpdate, 0), (DraftRow, 0)):
+                assert await unit.session.scalar(select(func.count()).select_from(table)) == number, table
             for reporter in reporters:
                 assert reporter.codes() == {reporter.code}
                 await _check_report(unit, store, reporter)
             sent = sum(len(r.told.files) + (r.told.voice is not None) for r in reporters)
             assert await unit.session.scalar(select(func.count()).select_from(File)) == sent
-            assert len([path for path in settings.files_dir.rglob("*") if path.is_file()]) == sent
+            rows = (await unit.session.execute(select(File.id, File.status))).all()
+            copies = {files.copy_id(row.id) for row in rows if row.status == files.CLEANED}
+            stored = {path.name for path in settings.files_dir.rglob("*") if path.is_file()}
+            assert stored == {row.id for row in rows} | copies
     finally:
         await work.database.close()
 
@@ -190,7 +193,7 @@ async def _check_files(
         assert row is not None
         assert row.data_key_id is not None
         meta = vault.unseal(unit, row.data_key_id, row.meta, f"files.meta:{ref.id}")
-        opened = await files.open_file(unit, store, ref.id)
+        opened = await files.open_original(unit, store, ref.id, "R1")
         assert opened is not None
         assert opened[1] == file.content
-        assert meta["sha256"] == hashlib.sha256(file.content).hexdigest()
+        assert meta["custody"]["original"]["sha256"] == hashlib.sha256(file.content).hexdigest()

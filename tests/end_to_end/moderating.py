@@ -70,6 +70,24 @@ class Moderator(Person):
         self.shown = [bubble for bubble in new if bubble.protected]
         return "\n".join(bubble.text for bubble in new)
 
+    async def see_files(self) -> list[ShownMessage]:
+        """Under the report at hand: tap each file and what shows it, then open the report again. The messages with the files,
+        which `shown` has too."""
+        reject, found = self.word("moderator.reject"), []
+        card = next(bubble for bubble in reversed(self.phone.messages) if reject in labels_on(bubble))
+        showing = {self.word("moderator.file.show"), self.word("moderator.file.show_original")}
+        for label in [label for label in labels_on(card) if label.startswith("📎")]:
+            begun = self.phone.seq
+            self.counted["taps"] += 2
+            await self.phone.tap(label, card)
+            warning = await self.phone.wait(lambda bubble: bool(showing & set(labels_on(bubble))))
+            await self.phone.tap((showing & set(labels_on(warning))).pop(), warning)
+            found.append(await self.phone.wait(lambda bubble: bool(bubble.files), since=begun))
+        if found:
+            await self.open(self.ref)
+        self.shown += found
+        return found
+
     async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
         """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
         await self.press_word("moderator.edit")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _VIEW = "bot/chat/moderation/report_view.py"
+_FILES = "bot/chat/moderation/files.py"
 _COLUMNS = "bot/services/export/columns.py"
 _TABLE = "bot/services/export/table.py"
 _REVIEW = "bot/forms/review.md"
@@ -94,8 +95,8 @@ FAULTS = (
         ),
         _fault(
             "files are not shown to moderators",
-            _VIEW,
-            ("if content.files.get(ref.id) == STORED:", "if content.files.get(ref.id) == FAILED:"),
+            _FILES,
+            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in {FAILED}\n    ]"),
             facts="screen.files",
         ),
         _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),

@@ -91,7 +91,7 @@ class Trial:
         telling = replace(tell(said, language, number, aside), **changes)
         reporter = JudgedReporter(await self.phone(3000 + number, language), language)
         if number % 4 == 1:
-            reporter.voices = (f"OggS {aside}".encode(),)
+            reporter.voices = (f"spoken {aside}".encode(),)
             telling = replace(telling, story=() if number % 8 == 5 else telling.story)
         self.filed.append(Filing(said, telling, reporter))
 
@@ -142,6 +142,7 @@ class Trial:
             if shown is None:
                 return
             shown = await _with_files(moderator, shown)
+            await moderator.see_files()
             one = await self._known(moderator, shown)
             await _approve(moderator, one, shown)
             one.work = Counter(moderator.counted)
@@ -152,7 +153,7 @@ class Trial:
             (await moderator.phone.download(bubble)).decode()
             for bubble in moderator.shown
             for file in bubble.files
-            if file["kind"] == "voice"
+            if file["kind"] == "document"
         ]
         said = "\n".join([shown, *heard])
         return next(one for one in self.filed if not one.ref and one.aside in said)
@@ -171,8 +172,7 @@ async def _file(gate: asyncio.Semaphore, filing: Filing) -> None:
 async def _with_files(moderator: JudgedModerator, shown: str) -> str:
     """The report once its files are there, opened again until they are."""
     for _ in range(_TRIES):
-        pending = [moderator.word("moderator.files.pending", n=number) for number in range(1, 11)]
-        if not any(phrase in shown for phrase in pending):
+        if moderator.word("moderator.file.state.pending") not in shown:
             break
         await asyncio.sleep(0.1)
         shown = await moderator.open(moderator.ref) or ""

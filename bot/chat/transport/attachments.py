@@ -1,7 +1,9 @@
 """Attachments: what a call of the outbox carries beside its words, opened only when it is sent."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 
+from bot.safety.sealing import UnsealError
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.reports import files
@@ -17,9 +19,13 @@ class GoneError(Exception):
     """The file or its key no longer exists (withdrawn, expired): there is nothing left to send."""
 
 
+class LostError(Exception):
+    """The store lacks a file that it should have, or has other bytes in its place."""
+
+
 class Attachments:
-    """Opens attachments by name. `openers` are known by the word before a name's colon (`file:<id>`,
-    `export:<format>:…`), and take what follows it; they raise GoneError."""
+    """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
+    `original:<id>:<name>`, `export:<format>:…`), and take what follows it; they raise GoneError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
@@ -34,17 +40,36 @@ class Attachments:
 
 
 def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
-    """What answers may carry: files of reports, and exports, which are made when they are sent."""
+    """What answers may carry: clean copies of reports' files, their originals, and exports, which are made when they are sent."""
 
-    async def open_file(file_id: str) -> Attachment:
+    async def open_copy(spec: str) -> Attachment:
+        file_id, _, name = spec.partition(":")
         async with read() as unit:
-            found = await files.open_file(unit, store, file_id)
-        if found is None:
-            raise GoneError(file_id)
-        return found
+            with _lost():
+                return _there(await files.open_copy(unit, store, file_id, name))
+
+    async def open_original(spec: str) -> Attachment:
+        file_id, _, name = spec.partition(":")
+        async with read() as unit:
+            with _lost():
+                return _there(await files.open_original(unit, store, file_id, name))
 
     async def open_export(spec: str) -> Attachment:
         async with read() as unit:
             return await exports.document(unit, ExportRequest.read_spec(spec))
 
-    return Attachments({"file": open_file, "export": open_export})
+    return Attachments({"copy": open_copy, "original": open_original, "export": open_export})
+
+
+@contextmanager
+def _lost() -> Iterator[None]:
+    try:
+        yield
+    except (FileNotFoundError, UnsealError):
+        raise LostError from None
+
+
+def _there(found: Attachment | None) -> Attachment:
+    if found is None:
+        raise GoneError
+    return found

@@ -1,13 +1,16 @@
 """A delivery: what one try of a call asks Telegram for, each thing once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from telegram.error import BadRequest
 
 from bot.chat.transport.api import Api
-from bot.chat.transport.attachments import Attachments
+from bot.chat.transport.attachments import Attachment, Attachments, LostError
 from bot.chat.transport.outbox import MOST_DELETED, Call
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +24,8 @@ class Delivery:
         """Telegram's answer, and the messages that it was to delete and Telegram refuses to. Those that are gone are added
         to `deleted`, so that another try goes on where this one failed.
 
-        What is refused is tried in the other way that it has; a prompt that cannot be deleted loses its buttons."""
-        files = await self.attachments.load(call.attach)
+        What is refused is tried in the other ways that it has; a prompt that cannot be deleted loses its buttons."""
+        call, files = await self._open(call)
         left: tuple[int, ...] = ()
         if call.doomed:
             left = await self._delete(call, [one for one in call.doomed if one not in deleted], deleted)
@@ -30,14 +33,29 @@ class Delivery:
             if left and not call.essential:
                 await self._drop_buttons(call, left[-1])
             return True, left
-        params = call.if_left if left and call.if_left is not None else call.params
+        if left and call.if_left is not None:
+            call = replace(call, params=call.if_left)
+        return await self._ask(call, files), left
+
+    async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
+        """A call with what it carries; words in its place where the store has lost that."""
         try:
-            return await self.api.call(call.method, params, files, once=call.essential), left
-        except BadRequest as refused:
-            other = call.instead()
-            if other is None or is_unmodified(refused):
-                raise
-        return await self.api.call(other.method, other.params, once=True), left
+            return call, await self.attachments.load(call.attach)
+        except LostError:
+            log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
+            return call.in_words(), {}
+
+    async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
+        """Ask once, so that each try is known; and once more for each other way when it is refused."""
+        once = call.essential
+        while True:
+            try:
+                return await self.api.call(call.method, call.params, files, once=once)
+            except BadRequest as refused:
+                other = call.instead()
+                if other is None or is_unmodified(refused):
+                    raise
+            (call, files), once = await self._open(other), True
 
     async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
         """Delete messages; those that Telegram refuses. One that may not be deleted makes Telegram refuse all that are asked

@@ -1,4 +1,4 @@
-"""The job that fetches files after their message was committed, seals and stores them; it also removes
+"""The job that fetches files after their message was committed, cleans, seals and stores them; it also removes
 what was destroyed.
 
 A message waits for no download: its transaction writes a row, `pending`, and this job does the rest. Killed at any
@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.safety.cleaning import cleaner
 from bot.safety.logs import where
 from bot.services.reports import files
 from bot.services.reports.store import FileStore
@@ -18,6 +19,8 @@ from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
 AT_ONCE = 4
+CLEANED_AT_ONCE = 1
+"""Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
 
 
 class FileJob:
@@ -26,6 +29,7 @@ class FileJob:
     def __init__(self, api: Api, store: FileStore, work: MakeUnit, due: asyncio.Event) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
         self._stop = asyncio.Event()
+        self._cleaning = asyncio.Semaphore(CLEANED_AT_ONCE)
 
     def stop(self) -> None:
         """Finish the fetch under way and end."""
@@ -66,7 +70,7 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await keep(self._work, self._store, file_id, content)
+            await keep(self._work, self._store, file_id, content, self._cleaning)
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             final = faults.is_final_for_file(error)
@@ -76,19 +80,30 @@ class FileJob:
         return True
 
 
-async def keep(work: MakeUnit, store: FileStore, file_id: str, content: bytes) -> bool:
-    """Seal a fetched file into the store; False when it is no longer wanted, then nothing of it stays there.
+async def keep(
+    work: MakeUnit, store: FileStore, file_id: str, content: bytes, cleaning: asyncio.Semaphore
+) -> bool:
+    """Clean a fetched file and seal it into the store; False when it is no longer wanted, then nothing of it stays there.
 
-    Sealing and storing take their time and hold up no transaction.
+    Cleaning, sealing and storing take their time and hold up no transaction. `cleaning` bounds how many are cleaned at once.
     """
     async with work() as unit:
-        key = await files.sealing_key(unit, file_id)
+        key, hour, recipients = (
+            await files.sealing_key(unit, file_id),
+            unit.hour,
+            unit.settings.original_recipients,
+        )
     if key is None:
         return False
-    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content)
-    await store.put(file_id, sealed.content)
+    async with cleaning:
+        cleaned = await asyncio.to_thread(cleaner.clean, content)
+    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content, cleaned, recipients, hour)
+    await store.put(file_id, sealed.original)
+    if sealed.copy is not None:
+        await store.put(files.copy_id(file_id), sealed.copy)
     async with work() as unit:
         kept = await files.note_stored(unit, file_id, sealed)
     if not kept:
         await store.remove(file_id)
+        await store.remove(files.copy_id(file_id))
     return kept

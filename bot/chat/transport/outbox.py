@@ -28,7 +28,8 @@ _PADDED_TO = 256
 class Call:
     """A call of the Bot API. `attach` names what is sent with it by the parameter that it fills (see `attachments`);
     `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
-    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry.
+    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry. `otherwise` are words
+    that are sent when a file is not taken in any way.
 
     `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
@@ -39,6 +40,7 @@ class Call:
     attach: Mapping[str, str] = field(default_factory=dict)
     essential: bool = True
     protect: bool = False
+    otherwise: str = ""
     deletes: Sequence[int] = ()
     if_left: Mapping[str, Any] | None = None
     guarded: bool = False
@@ -62,15 +64,35 @@ class Call:
         return self.params["message_ids"] if single is None else (single,)
 
     def instead(self) -> "Call | None":
-        """What is tried when Telegram refuses this one: an edit that matters and whose message is gone is sent anew."""
+        """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent anew. A photo,
+        video or sound that Telegram does not take for one is sent as a document; where that is refused too, it is said."""
+        if self.attach and self.otherwise:
+            return self._as_document() or self.in_words()
         if self.essential and self.method == "editMessageText":
             params = {name: value for name, value in self.params.items() if name != "message_id"}
             return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
         return None
 
+    def _as_document(self) -> "Call | None":
+        if self.method == "sendDocument":
+            return None
+        (name,) = self.attach.values()
+        return replace(self, method="sendDocument", attach={"document": name})
+
+    def in_words(self) -> "Call":
+        """What is said in place of a file that cannot be sent."""
+        params = {"chat_id": self.params["chat_id"], "text": self.otherwise, "protect_content": True}
+        return replace(self, method="sendMessage", params=params, attach={})
+
     def dump(self, ring: RingSeal, row: OutboxRow) -> bytes:
         """Sealed for a row of the outbox, in which alone it opens."""
-        plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}
+        plain = {
+            "m": self.method,
+            "p": self.params,
+            "a": self.attach,
+            "e": self.essential,
+            "o": self.otherwise,
+        }
         plain |= {"c": self.protect, "d": list(self.deletes), "l": self.if_left, "g": self.guarded}
         written = json.dumps(plain, ensure_ascii=False).encode()
         return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
@@ -79,7 +101,7 @@ class Call:
     def load(cls, ring: RingSeal, row: OutboxRow) -> "Call":
         """What a row owes; raises UnsealError."""
         plain = json.loads(ring.unseal(row.payload, _place(row)))
-        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"])
+        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         return replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
 
 

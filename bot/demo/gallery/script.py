@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -15,12 +16,16 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.types import TYPES
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
+from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
-from db.models import Moderator, PublicVersion, Report
+from db.models import File, Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
@@ -148,6 +153,7 @@ class Script:
         await chats.tap(MODERATOR, Act("mqueue", "8"))
         await chats.say(MODERATOR, "/help", "/moderators", "/open 1")
         await chats.tap(MODERATOR, Act("mopen", ref))
+        await self.look_at_files(ref)
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
         await self.write_version(ref)
@@ -173,6 +179,23 @@ class Script:
     async def leave_words_out(self, holder: int, ref: str) -> None:
         """Go on to the preview without the reporter's own words."""
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
+
+    async def look_at_files(self, ref: str) -> None:
+        """Look at a file that could not be cleaned, whose original is here or sealed away, and at one that was."""
+        image, away = TYPES["JPEG"], ("age1",)
+        refused, cleaned = (
+            Refused(Reason.BROKEN, image),
+            Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow"),
+        )
+        for cleaning, recipients, verb in (
+            (refused, away, ""),
+            (refused, (), "mfileraw"),
+            (cleaned, (), "mfileshow"),
+        ):
+            await keep_files(self.work, cleaning, recipients)
+            await self.chats.say(MODERATOR, f"/open {ref}")
+            await self.chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+        await self.chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
 
     async def write_version(self, ref: str) -> None:
         """Write the public version, with what gets in the way."""
@@ -228,6 +251,19 @@ class Script:
         async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
+
+
+async def keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
+    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
+    async with work.write() as unit:
+        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
+            row.status = files.PENDING
+            await unit.session.flush()
+            key = await files.sealing_key(unit, row.id)
+            if key is not None:
+                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
+                custody = replace(sealed.custody, recipients=tuple(recipients))
+                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:

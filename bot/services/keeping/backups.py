@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.errors import ArgumentError, SettingsError
 from bot.services.keeping.exposure import database_file
+from bot.services.reports.files import copy_id
 from bot.services.reports.store import FileStore
 from bot.settings import Settings
 from db import copies
@@ -25,7 +26,8 @@ async def back_up(settings: Settings, folder: Path) -> int:
         # The database first: a file that is destroyed meanwhile is missing then, as it should be.
         ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
         store, copy = FileStore(settings.files_dir), FileStore(folder / FILES)
-        return sum([await store.copy(one, copy) for one in ids])
+        both = [one for file_id in ids for one in (file_id, copy_id(file_id))]
+        return sum([await store.copy(one, copy) for one in both])
 
 
 async def restore(settings: Settings, folder: Path) -> int:

@@ -1,6 +1,6 @@
-"""Files of reports: noted in the transaction of their message, fetched and sealed by a job after it.
+"""Files of reports: noted in the transaction of their message, fetched, cleaned and sealed by a job after it.
 
-The job composes three steps, so that fetching, sealing and storing hold up no transaction: `sealing_key` in one
+The job composes three steps, so that fetching, cleaning, sealing and storing hold up no transaction: `sealing_key` in one
 unit, `seal_file` and the store outside of any, `note_stored` in another unit.
 """
 
@@ -8,7 +8,7 @@ import hashlib
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,13 @@ from sqlalchemy import delete, func, select, update
 
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.draft import Draft
-from bot.safety import sealing
+from bot.safety import offline, sealing
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.safety.cleaning.types import TYPES
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import UnsealError
 from bot.services import vault
+from bot.services.reports.custody import Custody, Print
 from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.services.vault import DOOMED
@@ -27,8 +30,10 @@ from db.models import File
 
 log = logging.getLogger(__name__)
 
-PENDING, STORED, FAILED = "pending", "stored", "failed"
-"""The status of a file that is not DOOMED."""
+PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
+"""The status of a file that is not DOOMED: to be fetched, kept with a clean copy, kept without one, never to be had."""
+_KEPT = (CLEANED, STORED)
+_ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
 
@@ -36,7 +41,6 @@ MOST_IN_NAME = 100
 """Characters of a file's name."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode's categories of what is not shown."""
-_MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,20 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class SealedFile:
-    """A fetched file, sealed for the store; size in bytes and SHA-256 are those of its content."""
+    """A fetched file, sealed for the store: the original, the clean copy if there is one, and what is noted of both."""
 
-    content: bytes
-    size: int
-    sha256: str
+    original: bytes
+    copy: bytes | None
+    custody: Custody
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """What is known of a file: its status, and its custody once it is kept. One that came before files were cleaned has
+    none."""
+
+    status: str
+    custody: Custody | None = None
 
 
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
@@ -96,6 +109,12 @@ def _meta_context(file_id: str) -> str:
 
 def _body_context(file_id: str) -> str:
     return f"files.body:{file_id}"
+
+
+def copy_id(file_id: str) -> str:
+    """The id under which the store has a file's clean copy: made of the file's own, so that a crash leaves no bytes there that
+    nobody knows of."""
+    return hashlib.sha256(f"copy:{file_id}".encode()).hexdigest()[: len(file_id)]
 
 
 def file_ids(draft: Draft) -> set[str]:
@@ -150,10 +169,26 @@ async def _pending(unit: Unit, file_id: str) -> tuple[File, SecretKey] | None:
     return (row, key) if key is not None else None
 
 
-def seal_file(key: SecretKey, file_id: str, content: bytes) -> SealedFile:
-    """A fetched file as the store holds it. For a large file this takes a while: run it in a thread."""
-    digest = hashlib.sha256(content).hexdigest()
-    return SealedFile(sealing.seal(key, content, _body_context(file_id)), len(content), digest)
+def seal_file(
+    key: SecretKey,
+    file_id: str,
+    content: bytes,
+    cleaning: Cleaned | Refused,
+    recipients: Sequence[str],
+    hour: int,
+) -> SealedFile:
+    """A fetched file and what became of cleaning it, as the store holds them. With `recipients` (age) only they can open the
+    original, and only while the report's key exists. For a large file this takes a while: run it in a thread."""
+    type_ = cleaning.type.name if cleaning.type else ""
+    original = Print(hashlib.sha256(content).hexdigest(), len(content), type_)
+    kept = offline.seal_to(recipients, content) if recipients else content
+    sealed = sealing.seal(key, kept, _body_context(file_id))
+    given = tuple(recipients)
+    if isinstance(cleaning, Refused):
+        return SealedFile(sealed, None, Custody(original, None, cleaning.reason, "", hour, given))
+    copy = Print(cleaning.sha256, len(cleaning.content), cleaning.type.name)
+    sealed_copy = sealing.seal(key, cleaning.content, _body_context(copy_id(file_id)))
+    return SealedFile(sealed, sealed_copy, Custody(original, copy, None, cleaning.tool, hour, given))
 
 
 async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
@@ -162,17 +197,19 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
 
     Its person may have taken it away, or a withdrawal destroyed its key, since `sealing_key`. A key that was
     renamed meanwhile (`vault.rename`) is still the same key. A kill between storing and noting leaves the file
-    pending; it is fetched again and takes the place of the same bytes.
+    pending; it is fetched again and takes the place of the same bytes. Telegram's id of the file is forgotten: with it and the
+    bot's token the original could be had again.
     """
     found = await _pending(unit, file_id)
     if found is None:
         row = await unit.session.get(File, file_id)
-        return row is not None and row.status == STORED  # another fetch of it came first: the store keeps it
+        return row is not None and row.status in _KEPT  # another fetch of it came first: the store keeps it
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
-    meta = _meta(unit, row) | {"sha256": sealed.sha256}
+    meta = {name: value for name, value in _meta(unit, row).items() if name != "telegram_id"}
+    meta["custody"] = sealed.custody.to_json()
     row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
-    row.size, row.status = sealed.size, STORED
+    row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
 
 
@@ -185,18 +222,67 @@ async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> N
             row.status = FAILED
 
 
-async def open_file(unit: Unit, store: FileStore, file_id: str) -> tuple[str, bytes, str] | None:
-    """Name, content and MIME type of a stored file; None when it or its key is gone."""
+async def known(unit: Unit, ids: Collection[str]) -> Mapping[str, KeptFile]:
+    """What is known of these files, with one query once their key is open."""
+    if not ids:
+        return {}
+    rows = (await unit.session.scalars(select(File).where(File.id.in_(ids)))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return {row.id: KeptFile(row.status, _custody(unit, row)) for row in rows}
+
+
+def _custody(unit: Unit, row: File) -> Custody | None:
+    if row.status not in _KEPT or row.data_key_id not in unit.keys:
+        return None
+    found = _meta(unit, row).get("custody")
+    return Custody.from_json(found) if found else None
+
+
+async def open_copy(unit: Unit, store: FileStore, file_id: str, name: str) -> tuple[str, bytes, str] | None:
+    """The clean copy of a file: its name, which is `name` with the ending of its type, its content and MIME type; None when there is none,
+    or its key is gone. Raises FileNotFoundError when the store has lost it."""
+    row = await _kept(unit, file_id, CLEANED)
+    custody = _custody(unit, row) if row is not None else None
+    if row is None or custody is None or custody.copy is None:
+        return None
+    place = copy_id(file_id)
+    content = sealing.unseal(unit.keys[row.data_key_id or ""], await store.get(place), _body_context(place))
+    type_ = TYPES[custody.copy.type]
+    return f"{name}.{type_.suffix}", content, type_.mime
+
+
+async def open_original(
+    unit: Unit, store: FileStore, file_id: str, name: str
+) -> tuple[str, bytes, str] | None:
+    """A file as it came, under a name that tells nothing; one that is sealed to recipients is an age file. None and errors as
+    for `open_copy`. It may hold anything, and harm whoever opens it."""
+    row = await _kept(unit, file_id, CLEANED, STORED)
+    if row is None:
+        return None
+    custody, meta = _custody(unit, row), _meta(unit, row)
+    content = sealing.unseal(
+        unit.keys[row.data_key_id or ""], await store.get(file_id), _body_context(file_id)
+    )
+    ending = _ENDING.search(meta["name"] or "")
+    suffix = (
+        TYPES[custody.original.type].suffix
+        if custody and custody.original.type
+        else ending.group(1)
+        if ending
+        else "bin"
+    )
+    if custody and custody.recipients:
+        suffix += ".age"
+    return f"{name}.{suffix.lower()}", content, "application/octet-stream"
+
+
+async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
+    """The row of a file in one of these states, its key open."""
     row = await unit.session.get(File, file_id)
-    if row is None or row.status != STORED or row.data_key_id is None:
+    if row is None or row.status not in statuses or row.data_key_id is None:
         return None
     await vault.open_keys(unit, [row.data_key_id])
-    if row.data_key_id not in unit.keys:
-        return None
-    meta = _meta(unit, row)
-    content = sealing.unseal(unit.keys[row.data_key_id], await store.get(file_id), _body_context(file_id))
-    mime = meta["mime"] if _MIME.fullmatch(meta["mime"]) else "application/octet-stream"
-    return clean_name(meta["name"]) or file_id[:8], content, mime
+    return row if row.data_key_id in unit.keys else None
 
 
 async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:
@@ -207,6 +293,7 @@ async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:
     ids = (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
     for file_id in ids:
         await store.remove(file_id)
+        await store.remove(copy_id(file_id))
     if ids:
         await unit.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)

@@ -1,25 +1,25 @@
 """Reading a report: the reporter's answers and files, for the moderator who holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
-from bot.form.answers import Answer, files_of, from_json
+from bot.form.answers import Answer, FileRef, files_of, from_json
 from bot.form.model import Form, Privacy
 from bot.services import vault
+from bot.services.reports import files
+from bot.services.reports.files import KeptFile
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import File, Report
+from db.models import Report
 
 
 @dataclass(frozen=True, slots=True)
 class ReportContent:
     """What a report holds. `answers` are by instance path, in the order of the form; the sealed ones stand apart
-    in `sealed` and are shown to nobody. `files` gives the status of each file by its id."""
+    in `sealed` and are shown to nobody. `files` tells what is known of each file by its id."""
 
     answers: Mapping[str, Answer]
     sealed: Mapping[str, Answer]
-    files: Mapping[str, str]
+    files: Mapping[str, KeptFile]
 
     @property
     def all(self) -> Mapping[str, Answer]:
@@ -43,7 +43,7 @@ async def content(unit: Unit, report: Report) -> ReportContent | None:
     form = unit.forms[REPORT_FORM]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
     sealed = {path: answer for path, answer in answers.items() if path not in shown}
-    return ReportContent(shown, sealed, await _files(unit, shown))
+    return ReportContent(shown, sealed, await files.known(unit, [ref.id for ref in _refs(shown)]))
 
 
 def _is_sealed(form: Form, path: str) -> bool:
@@ -52,9 +52,6 @@ def _is_sealed(form: Form, path: str) -> bool:
     return question is None or question.privacy is Privacy.SEALED
 
 
-async def _files(unit: Unit, answers: Mapping[str, Answer]) -> Mapping[str, str]:
-    ids = [ref.id for answer in answers.values() for ref in files_of(answer)]
-    if not ids:
-        return {}
-    rows = await unit.session.execute(select(File.id, File.status).where(File.id.in_(ids)))
-    return {row.id: row.status for row in rows}
+def _refs(answers: Mapping[str, Answer]) -> Iterator[FileRef]:
+    for answer in answers.values():
+        yield from files_of(answer)

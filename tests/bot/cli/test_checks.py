@@ -49,6 +49,7 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "keys"),
         ("well", "audit log"),
         ("well", "files"),
+        ("well", "cleaning"),
         ("well", "Telegram"),
         ("well", "clock"),
         ("warning", "Telegram"),

@@ -1,5 +1,7 @@
 """What the command line destroys and keeps."""
 
+import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -9,15 +11,17 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import select
 
 from bot.cli import storage
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, FileKind, FileRef, Files
+from bot.safety.cleaning import cleaner
 from bot.services import vault
 from bot.services.keeping import retention
 from bot.services.reports import drafting
-from bot.services.reports.files import STORED
+from bot.services.reports.files import CLEANED, STORED, seal_file
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings
@@ -25,7 +29,9 @@ from bot.work import Work
 from db.models import File, OutboxRow, Report, unpadded
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
+from tests.bot.safety.cleaning import planted
 
+PHOTO = planted.jpeg()
 OF_REPORT, OF_DRAFT = "a" * 32, "b" * 32
 """The ids of two files."""
 
@@ -249,3 +255,51 @@ def test_a_database_made_by_hand_is_for_its_owner_alone(kuager: Kuager) -> None:
 def modes(folder: str) -> set[int]:
     """What others may do with a folder and the files in it."""
     return {path.stat().st_mode & 0o077 for path in (Path(folder), *Path(folder).iterdir())}
+
+
+async def fill_with_a_photo(work: Work) -> None:
+    """A report with a photo."""
+    bench, store = Bench(work.database, work.forms, work.settings), FileStore(work.settings.files_dir)
+    ref = FileRef("c" * 32, FileKind.PHOTO, "x.jpg")
+    async with bench.write() as unit:
+        report = (await bench.submit(unit, evidence=Files((ref,)))).report
+        assert report.data_key_id is not None
+        key, content = unit.keys[report.data_key_id], PHOTO
+        sealed = seal_file(key, ref.id, content, cleaner.clean(content), unit.settings.original_recipients, 7)
+        meta = {"name": "x.jpg", "mime": "", "custody": sealed.custody.to_json()}
+        kept = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
+        facts = {"status": CLEANED, "kind": "photo", "attempts": 0, "meta": kept, "hour": 7}
+        unit.session.add(File(id=ref.id, data_key_id=report.data_key_id, **facts))
+        await store.put(ref.id, sealed.original)
+
+
+@pytest.mark.usefixtures("set_up")
+@pytest.mark.parametrize("from_the_first", [True, False])
+def test_originals_leave_only_encrypted(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, from_the_first: bool
+) -> None:
+    """Also those that came before there were recipients; without any nothing leaves. It stands in the audit log."""
+    identity = pyrage.x25519.Identity.generate()
+    if from_the_first:
+        monkeypatch.setenv("KUAGER_ORIGINAL_RECIPIENTS", str(identity.to_public()))
+    within(fill_with_a_photo, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        ((ref,),) = opened.execute("SELECT ref FROM reports").fetchall()
+    if not from_the_first:
+        refused = kuager("originals", ref, "taken")
+        assert (refused.code, refused.err.count("\n")) == (1, 1)
+        assert refused.err.startswith("KUAGER_ORIGINAL_RECIPIENTS is not set")
+        monkeypatch.setenv("KUAGER_ORIGINAL_RECIPIENTS", str(identity.to_public()))
+    done = kuager("originals", ref, "taken")
+    assert (done.code, done.err) == (0, "")
+    photo, custody = Path(f"taken/{ref}-1.jpg.age"), Path("taken/custody.json.age")
+    assert {path.name for path in Path("taken").iterdir()} == {photo.name, custody.name}
+    assert pyrage.decrypt(photo.read_bytes(), [identity]) == PHOTO
+    told = json.loads(pyrage.decrypt(custody.read_bytes(), [identity]))
+    assert told["1"]["original"]["sha256"] == hashlib.sha256(PHOTO).hexdigest()
+    assert {path.stat().st_mode & 0o777 for path in (photo, custody)} == {0o600}
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        acts = [row[0] for row in opened.execute("SELECT act FROM audit_log ORDER BY id")]
+    assert acts[-1] == "originals"
+    again = kuager("originals", ref, "taken")
+    assert (again.code, again.err.count("\n")) == (2, 1)

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
+from sqlalchemy import select
 
 from bot.chat.callback import Act
 from bot.chat.handlers import ACTS, MENU, Permission
@@ -14,14 +16,18 @@ from bot.chat.transport.outbox import Call
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
-from bot.services import sent_messages
+from bot.safety.cleaning import cleaner
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.safety.cleaning.refusal import Reason
+from bot.services import sent_messages, vault
 from bot.services.desk import claims, team
-from bot.services.reports import drafting
+from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import DraftRow, File, Report
+from db.models import AuditEntry, DraftRow, File, Report
 from tests.bench import TOLD, Bench, count, text
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.safety.cleaning import planted
 
 STORY = "Three people were held"
 
@@ -119,25 +125,129 @@ async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> 
 
 
 async def test_an_opened_report_cannot_be_forwarded_and_goes_when_it_is_withdrawn(chats: Chats) -> None:
-    """Everything that shows it is protected and carries its id; sealed files are sent from the store."""
+    """Everything that shows it is protected and carries its id; of its files the card tells the state alone."""
     ref = FileRef("f" * 32, FileKind.VOICE, "voice.ogg")
     later = FileRef("e" * 32, FileKind.PHOTO, "photo.jpg")
     name = await report(chats, evidence=Files((ref, later)))
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
         found = await claims.find(unit, name)
+        assert found.data_key_id is not None
+        await add_file(unit, found, ref, cleaner.clean(planted.jpeg()))
         facts = {"data_key_id": found.data_key_id, "attempts": 0, "meta": b"", "hour": 1}
-        unit.session.add(File(id=ref.id, status="stored", kind="voice", **facts))
         unit.session.add(File(id=later.id, status="pending", kind="photo", **facts))
     calls = await chats.say(5, f"/open {name.lower()}")
     assert STORY in words(calls)
-    assert "1 file is not fetched yet" in words(calls)
+    assert "File 1 · voice message: clean copy ready" in words(calls)
+    assert "File 2 · photo: not fetched yet" in words(calls)
     shown = [call for call in calls if call.method != "answerCallbackQuery"]
     assert all(call.params["protect_content"] for call in shown)
     assert {row.report_id for row in chats.rows} == {found.id}
-    (voice,) = [call for call in calls if call.method == "sendVoice"]
-    assert voice.attach == {"voice": f"file:{ref.id}"}
-    assert not [call for call in calls if call.method == "sendPhoto"]
+    assert not [call for call in calls if call.attach]
+    assert [one for one in buttons(calls) if one.startswith("amfile.")] == [f"amfile.{name}.1"]
+
+
+async def add_file(
+    unit: Unit, report: Report, ref: FileRef, cleaning: Cleaned | Refused, recipients: tuple[str, ...] = ()
+) -> None:
+    """A file of the report that is in the store."""
+    assert report.data_key_id is not None
+    await vault.open_keys(unit, [report.data_key_id])
+    sealed = files.seal_file(unit.keys[report.data_key_id], ref.id, b"as it came", cleaning, recipients, 7)
+    meta = {"name": ref.name, "mime": "", "custody": sealed.custody.to_json()}
+    sealed_meta = vault.seal(unit, report.data_key_id, meta, f"files.meta:{ref.id}")
+    status = files.STORED if sealed.copy is None else files.CLEANED
+    facts = {"attempts": 0, "hour": 1, "kind": ref.kind, "meta": sealed_meta}
+    unit.session.add(File(id=ref.id, data_key_id=report.data_key_id, status=status, **facts))
+
+
+PICTURE = FileRef("a" * 32, FileKind.PHOTO, "Aidar.jpg", "on the square")
+
+
+async def report_with_file(
+    chats: Chats, cleaning: Cleaned | Refused, recipients: tuple[str, ...] = ()
+) -> str:
+    """The reference of a report with one file, which moderator 5 may open."""
+    name = await report(chats, evidence=Files((PICTURE,)))
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        await add_file(unit, await claims.find(unit, name), PICTURE, cleaning, recipients)
+    await chats.say(5, f"/open {name}")
+    return name
+
+
+async def audited(chats: Chats) -> list[tuple[str, str, str]]:
+    """Who was shown which file."""
+    async with chats.bench.read() as unit:
+        entries = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "file"))).all()
+        return [(entry.actor, entry.subject, entry.detail) for entry in entries]
+
+
+async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log(chats: Chats) -> None:
+    """The warning tells the custody; the copy is protected, named after the report, and goes with it."""
+    copy = cleaner.clean(planted.jpeg())
+    assert isinstance(copy, Cleaned)
+    name = await report_with_file(chats, copy)
+    warning = await chats.tap(5, Act("mfile", name, "1"))
+    said = words(warning)
+    assert "all that can be seen and heard is still there" in said
+    assert f"Copy: JPEG, {len(copy.content)} bytes\nSHA-256 {copy.sha256}" in said
+    assert await audited(chats) == []
+    calls = await chats.tap(5, Act("mfileshow", name, "1"))
+    (photo,) = [call for call in calls if call.attach]
+    assert (photo.method, photo.attach) == ("sendPhoto", {"photo": f"copy:{PICTURE.id}:{name}-1"})
+    assert photo.params == {"chat_id": 5, "caption": f"{name} · 1\non the square", "protect_content": True}
+    async with chats.bench.read() as unit:
+        shown = {row.report_id for row in chats.rows if row.report_id is not None}
+        assert shown == {(await claims.find(unit, name)).id}
+    assert await audited(chats) == [("Aspan", name, "copy 1")]
+    assert "Aidar" not in said + str(calls)
+
+
+async def test_what_could_not_be_cleaned_is_shown_only_after_a_stronger_warning(chats: Chats) -> None:
+    """As a document, never as a picture that opens by itself; a forged tap gets no copy."""
+    name = await report_with_file(chats, Refused(Reason.BROKEN))
+    warning = await chats.tap(5, Act("mfile", name, "1"))
+    assert "Not cleaned: the file is damaged or incomplete" in words(warning)
+    assert "can damage your device" in words(warning)
+    assert f"amfileshow.{name}.1" not in buttons(warning)
+    forged = await chats.tap(5, Act("mfileshow", name, "1"))
+    assert not [call for call in forged if call.attach]
+    calls = await chats.tap(5, Act("mfileraw", name, "1"))
+    (document,) = [call for call in calls if call.attach]
+    assert (document.method, document.attach) == (
+        "sendDocument",
+        {"document": f"original:{PICTURE.id}:{name}-1"},
+    )
+    assert await audited(chats) == [("Aspan", name, "original 1")]
+
+
+async def test_an_original_that_is_sealed_away_is_not_offered(chats: Chats) -> None:
+    """It is said who can open it; a forged tap gets nothing."""
+    recipient = str(pyrage.x25519.Identity.generate().to_public())
+    name = await report_with_file(chats, Refused(Reason.TYPE), (recipient,))
+    warning = await chats.tap(5, Act("mfile", name, "1"))
+    assert "The server cannot open the original either" in words(warning)
+    assert buttons(warning) == []
+    forged = await chats.tap(5, Act("mfileraw", name, "1"))
+    assert not [call for call in forged if call.attach]
+    assert await audited(chats) == []
+
+
+async def test_a_cleaned_files_original_is_never_shown(chats: Chats) -> None:
+    """Not even to whoever forges the tap, nor a file that the report does not have."""
+    name = await report_with_file(chats, cleaner.clean(planted.jpeg()))
+    for forged in (Act("mfileraw", name, "1"), Act("mfile", name, "2"), Act("mfileshow", name, "x")):
+        assert not [call for call in await chats.tap(5, forged) if call.attach]
+
+
+async def test_a_file_is_shown_to_whoever_holds_the_report_alone(chats: Chats) -> None:
+    """Another moderator is told who holds it."""
+    name = await report_with_file(chats, cleaner.clean(planted.jpeg()))
+    await enrol(chats, 6, "Boran")
+    calls = await chats.tap(6, Act("mfileshow", name, "1"))
+    assert not [call for call in calls if call.attach]
+    assert "Aspan" in words(calls)
 
 
 async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) -> None:

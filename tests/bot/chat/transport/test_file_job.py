@@ -1,5 +1,6 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
             await phone.wait(f"часть {number}")
         calls = await telegram.until_called("getFile", 4 if failure.get("count") else 2)
         running_.files.stop()
-    assert await files_of(settings) == [(files.STORED, 1)]
+    assert await files_of(settings) == [(files.CLEANED, 1)]
     assert len(calls) == (4 if failure.get("count") else 2)
 
 
@@ -91,7 +92,7 @@ async def test_an_answer_without_a_path_does_not_end_the_job(
         await phone.send_file("photo", picture("x"), "x.png", "image/png")
         await telegram.until_called("getFile", 2)
         running_.files.stop()
-    assert await files_of(settings) == [(files.STORED, 1)]
+    assert await files_of(settings) == [(files.CLEANED, 1)]
 
 
 async def test_a_file_that_is_too_big_is_given_up_at_once(
@@ -134,10 +135,15 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     """Taken away while it was stored, it is gone from the store; else it opens again."""
     slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
     ref = await taken(bench)
-    assert not await keep(bench.write, slow, ref.id, b"abc")
+    assert not await keep(bench.write, slow, ref.id, picture("x"), asyncio.Semaphore(1))
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
     ref = await taken(bench)
     for _ in range(2):  # a second fetch of the same file takes nothing away
-        await keep(bench.write, store, ref.id, b"abc")
+        await keep(bench.write, store, ref.id, picture("x"), asyncio.Semaphore(1))
     async with bench.read() as unit:
-        assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")
+        assert await files.open_original(unit, store, ref.id, "R1") == (
+            "R1.png",
+            picture("x"),
+            "application/octet-stream",
+        )
+        assert await files.open_copy(unit, store, ref.id, "R1") is not None

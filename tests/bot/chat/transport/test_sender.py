@@ -10,7 +10,7 @@ import pytest
 from bot import faults
 from bot.chat.transport import sender as sender_module
 from bot.chat.transport.api import Api
-from bot.chat.transport.attachments import Attachment, Attachments, GoneError
+from bot.chat.transport.attachments import Attachment, Attachments, GoneError, LostError
 from bot.chat.transport.outbox import Call, Delivered, Drained, deletions
 from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
@@ -28,6 +28,8 @@ RING = RingSeal(settings().ring)
 async def _open(name: str) -> Attachment:
     if name == "gone":
         raise GoneError(name)
+    if name == "lost":
+        raise LostError
     if name == "unreadable":
         raise FileNotFoundError(name)
     return name, b"content", "text/plain"
@@ -264,6 +266,49 @@ async def test_an_attachment_that_cannot_be_read_does_not_silence_its_chat(
     post.sender.accept([post.owed(A, call), post.row(A, "next")])
     await post.until(2)
     assert await heard(phones[0], 1) == ["next"]
+
+
+def photo(name: str) -> Call:
+    """A file that is owed as a photo."""
+    params = {"chat_id": A, "caption": "R1", "protect_content": True}
+    return Call("sendPhoto", params, {"photo": f"file:{name}"}, otherwise="R1: not taken")
+
+
+async def test_a_photo_that_telegram_refuses_comes_as_a_document(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Too long a side, a damaged picture: the file itself is no worse for it. Its message is known, and as protected."""
+    await telegram.set(
+        "failures", method="sendPhoto", code=400, description="Bad Request: PHOTO_INVALID_DIMENSIONS"
+    )
+    post.sender.accept([post.owed(A, photo("x.jpg"), report="r")])
+    shown = await phones[0].wait(lambda bubble: bool(bubble.files), since=0)
+    assert (shown.files[0]["kind"], shown.protected) == ("document", True)
+    assert await phones[0].download(shown) == b"content"
+    (done,) = await post.until(1)
+    assert done.message_ids == (shown.id,)
+
+
+async def test_a_file_that_telegram_takes_in_no_way_is_said_to_be_missing(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Whoever asked for it must not wait for it; the words are known, since they name the report."""
+    for method in ("sendPhoto", "sendDocument"):
+        await telegram.set("failures", method=method, code=400, description="Bad Request: FILE_PARTS_INVALID")
+    post.sender.accept([post.owed(A, photo("x.jpg"), report="r")])
+    said = await phones[0].wait("R1: not taken", since=0)
+    (done,) = await post.until(1)
+    assert done.message_ids == (said.id,)
+
+
+@pytest.mark.parametrize(("name", "said"), [("lost", ["R1: not taken"]), ("gone", [])])
+async def test_a_file_that_the_store_lost_is_said_to_be_missing_and_a_withdrawn_one_is_not(
+    post: Post, phones: tuple[Phone, Phone], name: str, said: list[str]
+) -> None:
+    """Of what was withdrawn its own notice tells."""
+    post.sender.accept([post.owed(A, photo(name)), post.row(A, "next")])
+    await post.until(2)
+    assert await heard(phones[0], len(said) + 1) == [*said, "next"]
 
 
 async def test_a_fault_of_the_bot_is_tried_again(

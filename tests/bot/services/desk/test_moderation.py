@@ -21,6 +21,7 @@ from bot.services.desk.queue import claim_next, counts, queue
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, reading, withdrawal
 from bot.services.reports.drafting import End
+from bot.services.reports.files import KeptFile
 from bot.services.reports.states import MOVES, Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
@@ -302,7 +303,7 @@ async def test_a_moderator_reads_answers_and_the_state_of_files(bench: Bench) ->
         content = await reading.content(unit, report)
     assert content is not None
     assert content.answers["/incident/report/region"] == Chosen(("KZ-75",))
-    assert content.files == {ref.id: "pending"}
+    assert content.files == {ref.id: KeptFile("pending")}
     assert content.sealed == {}
 
 

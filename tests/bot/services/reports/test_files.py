@@ -3,15 +3,23 @@
 import hashlib
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.form.answers import FileKind, FileRef
+from bot.safety.cleaning import cleaner
+from bot.safety.cleaning.cleaner import Refused
+from bot.safety.cleaning.refusal import Reason
 from bot.services import vault
 from bot.services.reports import files
+from bot.services.reports.custody import Print
 from bot.services.reports.files import Incoming
 from bot.services.reports.store import FileStore
 from db.models import File
 from tests.bench import Bench
+from tests.bot.safety.cleaning import planted
+
+JPEG = planted.jpeg()
 
 PHOTO = Incoming(FileKind.PHOTO, "AgAD", "x.jpg", "image/jpeg", 3)
 
@@ -41,8 +49,7 @@ async def test_what_was_stored_after_its_person_took_it_away_must_go_again(bench
     async with bench.read() as unit:
         key = await files.sealing_key(unit, ref.id)
     assert key is not None
-    sealed = files.seal_file(key, ref.id, b"abc")
-    assert (sealed.size, sealed.sha256) == (3, hashlib.sha256(b"abc").hexdigest())
+    sealed = files.seal_file(key, ref.id, b"abc", Refused(Reason.TYPE), (), 7)
     async with bench.write() as unit:
         await files.doom(unit, [ref.id])
     async with bench.write() as unit:
@@ -62,14 +69,103 @@ async def test_what_was_sealed_while_its_report_was_sent_opens_under_the_keys_ne
     async with bench.read() as unit:
         key = await files.sealing_key(unit, ref.id)
     assert key is not None
-    sealed = files.seal_file(key, ref.id, b"abc")
+    sealed = files.seal_file(key, ref.id, JPEG, cleaner.clean(JPEG), (), 7)
     async with bench.write() as unit:
         await vault.open_keys(unit, [key_id])
         await vault.rename(unit, key_id)
-    await store.put(ref.id, sealed.content)
+    assert sealed.copy is not None
+    await store.put(ref.id, sealed.original)
+    await store.put(files.copy_id(ref.id), sealed.copy)
     async with bench.write() as unit:
         assert await files.note_stored(unit, ref.id, sealed)
-        assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")
+        assert await files.open_original(unit, store, ref.id, "R1-1") == (
+            "R1-1.jpg",
+            JPEG,
+            "application/octet-stream",
+        )
+        found = await files.open_copy(unit, store, ref.id, "R1-1")
+    assert found is not None
+    assert (found[0], found[2]) == ("R1-1.jpg", "image/jpeg")
+    assert planted.WORD.encode() not in found[1]
+
+
+async def kept(bench: Bench, store: FileStore, content: bytes, recipients: tuple[str, ...] = ()) -> FileRef:
+    """A file in the store."""
+    ref = await taken(bench)
+    async with bench.write() as unit:
+        key = await files.sealing_key(unit, ref.id)
+        assert key is not None
+        sealed = files.seal_file(key, ref.id, content, cleaner.clean(content), recipients, 7)
+        await store.put(ref.id, sealed.original)
+        if sealed.copy is not None:
+            await store.put(files.copy_id(ref.id), sealed.copy)
+        assert await files.note_stored(unit, ref.id, sealed)
+    return ref
+
+
+async def test_the_custody_tells_what_came_and_what_was_made_of_it(bench: Bench, tmp_path: Path) -> None:
+    """Hashes and sizes of both, the tool with its version, the hour; sealed with the rest."""
+    ref = await kept(bench, FileStore(tmp_path), JPEG)
+    async with bench.read() as unit:
+        known = (await files.known(unit, [ref.id]))[ref.id]
+        copy = await files.open_copy(unit, FileStore(tmp_path), ref.id, "x")
+        row = await unit.session.get_one(File, ref.id)
+    assert copy is not None
+    assert known.status == files.CLEANED
+    assert known.custody is not None
+    assert known.custody.original == Print(hashlib.sha256(JPEG).hexdigest(), len(JPEG), "JPEG")
+    assert known.custody.copy == Print(hashlib.sha256(copy[1]).hexdigest(), len(copy[1]), "JPEG")
+    assert known.custody.tool.startswith("Pillow ")
+    assert known.custody.hour == 7
+    assert hashlib.sha256(JPEG).hexdigest().encode() not in row.meta
+
+
+async def test_what_cannot_be_cleaned_is_kept_and_has_no_copy(bench: Bench, tmp_path: Path) -> None:
+    """It opens as it came, under a name without the sender's words; there is nothing to export."""
+    store = FileStore(tmp_path)
+    ref = await kept(bench, store, b"PK\x03\x04 an archive")
+    async with bench.read() as unit:
+        known = (await files.known(unit, [ref.id]))[ref.id]
+        assert await files.open_copy(unit, store, ref.id, "R1-1") is None
+        assert await files.open_original(unit, store, ref.id, "R1-1") == (
+            "R1-1.jpg",
+            b"PK\x03\x04 an archive",
+            "application/octet-stream",
+        )
+    assert known.status == files.STORED
+    assert known.custody is not None
+    assert (known.custody.copy, known.custody.reason) == (None, Reason.TYPE)
+
+
+async def test_an_original_sealed_to_recipients_is_opened_by_none_of_the_servers_keys(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Only the holder of the identity opens it; the clean copy still opens here. Nor can it be fetched from Telegram again."""
+    store, identity = FileStore(tmp_path), pyrage.x25519.Identity.generate()
+    ref = await kept(bench, store, JPEG, (str(identity.to_public()),))
+    async with bench.read() as unit:
+        original = await files.open_original(unit, store, ref.id, "R1-1")
+        copy = await files.open_copy(unit, store, ref.id, "R1-1")
+        meta = files._meta(unit, await unit.session.get_one(File, ref.id))
+    assert copy is not None
+    assert original is not None
+    assert original[0] == "R1-1.jpg.age"
+    assert original[1].startswith(b"age-encryption.org/v1")
+    assert planted.WORD.encode() not in original[1]
+    assert pyrage.decrypt(original[1], [identity]) == JPEG
+    assert "AgAD" not in str(meta)
+
+
+async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path) -> None:
+    """Nothing of it stays in the store."""
+    store = FileStore(tmp_path)
+    ref = await kept(bench, store, JPEG)
+    assert len(await store.ids()) == 2
+    async with bench.write() as unit:
+        await files.doom(unit, [ref.id])
+    async with bench.write() as unit:
+        assert await files.remove_doomed(unit, store, 10) == 1
+    assert await store.ids() == []
 
 
 @pytest.mark.parametrize(
@@ -90,10 +186,9 @@ def test_a_files_name_holds_nothing_that_breaks_a_request_or_deceives(given: str
     assert files.clean_name(given) == kept
 
 
-async def test_a_name_and_a_type_from_before_are_cleaned_too(bench: Bench, tmp_path: Path) -> None:
-    """They are sealed as they came; a type that is none is any file's."""
+async def test_a_name_from_before_is_in_no_header(bench: Bench, tmp_path: Path) -> None:
+    """It is sealed as it came; of it an original has a plain ending at most, and nothing of the type that was said."""
     store = FileStore(tmp_path)
-    await store.prepare()
     incoming = Incoming(FileKind.DOCUMENT, "AgAD", "a\nb.txt", "text/\nplain", 3)
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
@@ -103,8 +198,9 @@ async def test_a_name_and_a_type_from_before_are_cleaned_too(bench: Bench, tmp_p
         row = await unit.session.get_one(File, ref.id)
         meta = files._meta(unit, row) | {"name": "a\nb.txt"}
         row.meta = vault.seal(unit, key_id, meta, files._meta_context(ref.id))
-        sealed = files.seal_file(unit.keys[key_id], ref.id, b"abc")
-        await store.put(ref.id, sealed.content)
+        sealed = files.seal_file(unit.keys[key_id], ref.id, b"abc", Refused(Reason.TYPE), (), 7)
+        await store.put(ref.id, sealed.original)
         assert await files.note_stored(unit, ref.id, sealed)
     async with bench.read() as unit:
-        assert await files.open_file(unit, store, ref.id) == ("ab.txt", b"abc", "application/octet-stream")
+        found = await files.open_original(unit, store, ref.id, "R1-1")
+    assert found == ("R1-1.txt", b"abc", "application/octet-stream")

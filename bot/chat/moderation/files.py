@@ -1,0 +1,167 @@
+"""The files of a report that a moderator holds: their state on its card, and one at a time, after a warning, in the chat.
+
+What goes into the chat is the clean copy. A file that could not be cleaned is shown as it came after a stronger warning, unless
+its original is sealed to keys that are not here. Both stand in the audit log, and each message carries its report's id, by
+which moderators' chats are cleared.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.chat.callback import Act
+from bot.chat.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.answers import FileKind, FileRef, files_of
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.services import audit
+from bot.services.desk import claims
+from bot.services.reports import reading
+from bot.services.reports.files import CLEANED, FAILED, STORED, KeptFile
+from bot.services.reports.reading import ReportContent
+from db.models import Report
+
+SEND_METHODS = {
+    FileKind.PHOTO: ("sendPhoto", "photo"),
+    FileKind.VIDEO: ("sendVideo", "video"),
+    FileKind.AUDIO: ("sendAudio", "audio"),
+    FileKind.VOICE: ("sendVoice", "voice"),
+    FileKind.DOCUMENT: ("sendDocument", "document"),
+}
+"""The method that sends a kind of file, and its parameter for it (Bot API)."""
+MOST_CAPTION = 500
+"""Characters; Telegram takes 1024 UTF-16 units."""
+_A_ROW = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A file by its number on the card."""
+
+    number: int
+    ref: FileRef
+    kept: KeptFile
+
+    @property
+    def kind(self) -> Key:
+        """What Telegram took it for."""
+        return Key(f"moderator.file.kind.{self.ref.kind}")
+
+    @property
+    def why(self) -> Key:
+        """Why it has no clean copy."""
+        custody = self.kept.custody
+        return Key(f"moderator.file.why.{custody.reason if custody and custody.reason else 'earlier'}")
+
+
+def _all(content: ReportContent | None) -> Sequence[_Shown]:
+    refs = [ref for answer in content.answers.values() for ref in files_of(answer)] if content else []
+    known = content.files if content else {}
+    return [_Shown(number, ref, known.get(ref.id, KeptFile(FAILED))) for number, ref in enumerate(refs, 1)]
+
+
+def lines(content: ReportContent) -> Iterator[Phrase]:
+    """The state of each file, for the card."""
+    found = tuple(
+        Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
+        for one in _all(content)
+    )
+    if found:
+        yield Joined(found, "\n")
+
+
+def _state(one: _Shown) -> Key:
+    if one.kept.status == STORED:
+        return Key("moderator.file.state.stored", {"why": one.why})
+    return Key(f"moderator.file.state.{one.kept.status}")
+
+
+def buttons(report: Report, content: ReportContent | None) -> Sequence[Sequence[ActButton]]:
+    """Buttons for the files that are kept."""
+    found = [
+        ActButton(Key("moderator.file.button", {"n": one.number}), Act("mfile", report.ref, str(one.number)))
+        for one in _all(content)
+        if one.kept.status in {CLEANED, STORED}
+    ]
+    return [found[place : place + _A_ROW] for place in range(0, len(found), _A_ROW)]
+
+
+async def ask(turn: Turn) -> None:
+    """A file's button was tapped: warn, tell its custody, and ask."""
+    report, one = await _tapped(turn)
+    custody = one.kept.custody
+    facts: dict[str, Phrase | str | int] = {"ref": report.ref, "n": one.number, "kind": one.kind}
+    keep = [act_button("moderator.keep", "mkeep")]
+    paragraphs: list[Phrase] = []
+    rows = [keep]
+    if one.kept.status == CLEANED:
+        paragraphs.append(Key("moderator.file.ask", facts))
+        rows = [[act_button("moderator.file.show", "mfileshow", report.ref, str(one.number))], keep]
+    elif custody is not None and custody.recipients:
+        paragraphs.append(Key("moderator.file.sealed_away", facts | {"why": one.why}))
+        rows = []
+    else:
+        paragraphs.append(Key("moderator.file.ask_original", facts | {"why": one.why}))
+        label = "moderator.file.show_original"
+        rows = [[act_button(label, "mfileraw", report.ref, str(one.number), ButtonRole.DESTROY)], keep]
+    if custody is not None:
+        paragraphs.append(_custody(one))
+    turn.say(*paragraphs, rows=rows, report_id=report.id, protect=True)
+    turn.answer_tap()
+
+
+def _custody(one: _Shown) -> Phrase:
+    """What came and what was made of it, for whoever has to prove it later."""
+    custody = one.kept.custody
+    assert custody is not None  # noqa: S101 - the caller has looked
+    told: list[Phrase] = [
+        _print(
+            "moderator.file.original", custody.original.type, custody.original.size, custody.original.sha256
+        )
+    ]
+    if custody.copy is not None:
+        told.append(_print("moderator.file.copy", custody.copy.type, custody.copy.size, custody.copy.sha256))
+        told.append(Key("moderator.file.tool", {"tool": custody.tool}))
+    return Joined(tuple(told), "\n")
+
+
+def _print(key: str, type_: str, size: int, sha256: str) -> Key:
+    return Key(key, {"type": Said(type_ or "?"), "size": size, "sha256": sha256})
+
+
+async def show(turn: Turn) -> None:
+    """The clean copy was asked for."""
+    report, one = await _tapped(turn)
+    if one.kept.status != CLEANED:
+        raise Refusal("reporter.tap.stale")
+    await _send(turn, report, one, "copy", *SEND_METHODS[one.ref.kind])
+
+
+async def show_original(turn: Turn) -> None:
+    """A file that could not be cleaned was asked for as it came."""
+    report, one = await _tapped(turn)
+    if one.kept.status != STORED or (one.kept.custody is not None and one.kept.custody.recipients):
+        raise Refusal("reporter.tap.stale")
+    await _send(turn, report, one, "original", "sendDocument", "document")
+
+
+async def _send(turn: Turn, report: Report, one: _Shown, which: str, method: str, parameter: str) -> None:
+    caption = f"{report.ref} · {one.number}\n{one.ref.caption}".rstrip()[:MOST_CAPTION]
+    params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
+    attach = {parameter: f"{which}:{one.ref.id}:{report.ref}-{one.number}"}
+    untaken = Key("moderator.file.untaken", {"ref": report.ref, "n": one.number})
+    otherwise = turn.renderer.phrase(untaken, turn.language)
+    turn.call(method, params, attach=attach, otherwise=otherwise, report_id=report.id)
+    await audit.record(turn.unit, turn.moderator.alias, "file", report.ref, f"{which} {one.number}")
+    turn.answer_tap()
+    turn.drop_message()
+
+
+async def _tapped(turn: Turn) -> tuple[Report, _Shown]:
+    """The report, which its moderator holds or takes now, and the file of the tapped button."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    content = await reading.content(turn.unit, report)
+    found = next((one for one in _all(content) if str(one.number) == turn.act.second), None)
+    if found is None or found.kept.status not in {CLEANED, STORED}:
+        raise Refusal("moderator.file.gone")
+    return report, found

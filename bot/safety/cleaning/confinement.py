@@ -1,0 +1,113 @@
+"""What holds a cleaning process: limits of memory, time, size and files, and on Linux a filter of system calls after which it can
+neither open a file, nor reach a network, nor begin another program (seccomp(2), with the classic BPF of the kernel's
+Documentation/userspace-api/seccomp_filter.rst). No library is needed for it.
+"""
+
+import contextlib
+import ctypes
+import errno
+import os
+import platform
+import resource
+import struct
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+MOST_MEMORY: Final = 1024 * 1024 * 1024
+"""Bytes of address space, the libraries included."""
+MOST_CPU_SECONDS: Final = 20
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+_SIGKILL: Final = 9
+_FILTER_MODE = 2
+
+# Calls that computing, allocating, reading from and writing to what is open already, and ending need.
+_X86_64 = {
+    "read": 0, "write": 1, "close": 3, "fstat": 5, "lseek": 8, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13,
+    "rt_sigprocmask": 14, "rt_sigreturn": 15, "sched_yield": 24, "mremap": 25, "madvise": 28, "getpid": 39, "exit": 60, "gettimeofday": 96,
+    "getrusage": 98, "gettid": 186, "futex": 202, "sched_getaffinity": 204, "clock_gettime": 228, "exit_group": 231, "getrandom": 318,
+    "set_robust_list": 273, "rseq": 334,
+}  # fmt: skip
+_AARCH64 = {
+    "close": 57, "lseek": 62, "read": 63, "write": 64, "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98, "clock_gettime": 113,
+    "sched_getaffinity": 123, "sched_yield": 124, "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139,
+    "getrusage": 165, "gettimeofday": 169, "getpid": 172, "gettid": 178, "brk": 214, "munmap": 215, "mremap": 216, "mmap": 222,
+    "mprotect": 226, "madvise": 233, "getrandom": 278,
+    "set_robust_list": 99, "rseq": 293,
+}  # fmt: skip
+_MACHINES: Mapping[str, tuple[int, Mapping[str, int], int]] = {
+    "x86_64": (0xC000003E, _X86_64, 56),
+    "aarch64": (0xC00000B7, _AARCH64, 220),
+}
+"""By machine: its AUDIT_ARCH (linux/audit.h), its numbers of these calls and that of clone (asm/unistd_64.h,
+asm-generic/unistd.h)."""
+_X32_BIT = 0x40000000
+_CLONE3, _CLONE_THREAD = 435, 0x00010000
+_LOAD, _EQUAL, _AT_LEAST, _HAS_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
+
+
+class _Program(ctypes.Structure):
+    """struct sock_fprog (linux/filter.h)."""
+
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+
+def limit() -> None:
+    """Bound this process before it reads anything. What a system does not know is left out: macOS bounds no memory."""
+    bounds = {
+        "RLIMIT_CORE": 0,  # a dump would hold the file
+        "RLIMIT_FSIZE": 0,  # it writes to pipes alone
+        "RLIMIT_NOFILE": 64,
+        "RLIMIT_CPU": MOST_CPU_SECONDS,
+        "RLIMIT_AS": MOST_MEMORY,
+    }
+    for name, most in bounds.items():
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            resource.setrlimit(getattr(resource, name), (most, most))
+    with contextlib.suppress(OSError):
+        os.nice(10)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no path is made of it
+        score.write("1000")  # where memory runs out, the bot is not what is killed
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        libc.prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
+        libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def shut_in() -> bool:
+    """Let this process make no system call but those listed here, for ever; all others fail. Call it once all that is needed is
+    loaded. False where that is not to be had: another system, machine or kernel."""
+    if sys.platform != "linux" or platform.machine() not in _MACHINES:
+        return False
+    architecture, calls, clone = _MACHINES[platform.machine()]
+    instructions = _instructions(architecture, sorted(calls.values()), clone)
+    program = _Program(len(instructions) // 8, instructions)
+    libc = ctypes.CDLL(None)
+    if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
+        return False
+    return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
+
+
+def _instructions(architecture: int, allowed: Sequence[int], clone: int) -> bytes:
+    """The filter as struct sock_filter: a call made as another architecture's kills the process, one that is not allowed fails
+    with EPERM. A thread may be begun, which the decoder of HEIC needs, but no process: clone3 keeps its flags where a filter cannot
+    look, so it is said not to exist, and the C library then uses clone."""
+    count = len(allowed)
+    steps = [
+        (_LOAD, 0, 0, 4),  # seccomp_data.arch
+        (_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, 0),  # seccomp_data.nr
+        (_AT_LEAST, 0, 1, _X32_BIT),
+        (_RETURN, 0, 0, _KILL),
+        (_EQUAL, 0, 1, _CLONE3),
+        (_RETURN, 0, 0, _ERROR | errno.ENOSYS),
+        (_EQUAL, 0, 2, clone),
+        (_LOAD, 0, 0, 16),  # the lower half of seccomp_data.args[0]
+        (_HAS_BIT, count + 1, count, _CLONE_THREAD),
+        *((_EQUAL, count - place, 0, number) for place, number in enumerate(allowed)),
+        (_RETURN, 0, 0, _ERROR | errno.EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    return b"".join(struct.pack("=HBBI", *step) for step in steps)

@@ -1,0 +1,151 @@
+"""Images, rebuilt from their pixels with the orientation applied. Nothing else of the file is carried over: no EXIF, XMP, IPTC,
+comments, colour profiles, thumbnails or quantization tables, nor what stands behind the image.
+
+An animation stays one, frame by frame. Of a JPEG with several pictures (MPO) and of a HEIC only the main one is kept.
+"""
+
+import importlib
+import io
+import struct
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import PIL
+import pillow_heif
+from PIL import Image, ImageCms, ImageFile, ImageSequence
+
+from bot.safety.cleaning.refusal import NotCleanError, Reason
+from bot.safety.cleaning.types import FileType
+
+MOST_PIXELS: Final = 50_000_000
+"""Pixels of an image, or of all frames of an animation. A larger JPEG is read at a half, a quarter or an eighth of its size."""
+MOST_SIDE: Final = 16_383
+"""Pixels: the most that a WebP can have, and enough for a phone's panorama."""
+_ORIENTATION = 0x0112
+"""EXIF 2.32, 4.6.4."""
+_TURNS: Mapping[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SAVED: Mapping[str, Mapping[str, Any]] = {
+    "JPEG": {"quality": 92},
+    "PNG": {"compress_level": 6},
+    "WEBP": {"quality": 92, "method": 2},
+    "GIF": {},
+}
+"""How each format is written: fixed, since the sender's own settings would tell the device."""
+_KEPT_MODES = {"JPEG": {"L"}, "PNG": {"1", "L", "LA", "RGBA", "I;16"}, "WEBP": {"RGBA"}, "GIF": {"RGBA"}}
+"""Modes that a format keeps; all others become RGB, or RGBA where something is transparent."""
+
+
+def prepare() -> None:
+    """Load all that is needed: once the process is confined it can open nothing more."""
+    for name in ("Gif", "Jpeg", "Mpo", "Png", "WebP"):
+        importlib.import_module(f"PIL.{name}ImagePlugin")
+    Image.preinit()
+    Image.MAX_IMAGE_PIXELS = None  # the bounds are ours, and a warning would not stop anything
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    pillow_heif.options.DECODE_THREADS = 1
+    pillow_heif.options.THUMBNAILS = False
+    pillow_heif.options.DEPTH_IMAGES = False
+    pillow_heif.options.AUX_IMAGES = False
+    pillow_heif.register_heif_opener()
+
+
+def tool(kind: FileType) -> str:
+    """Which program cleans this type."""
+    heif = f", pillow-heif {pillow_heif.__version__}" if kind.container == "HEIF" else ""
+    return f"Pillow {PIL.__version__}{heif}"
+
+
+def clean(content: bytes, kind: FileType) -> bytes:
+    """The clean copy of an image; raises NotCleanError, and whatever a library raises at a broken file."""
+    target = kind.becomes or kind.container.upper()
+    formats = ["JPEG", "MPO"] if kind.container == "JPEG" else [kind.container]
+    with Image.open(io.BytesIO(content), formats=formats) as image:
+        _bound(image)
+        frames = [_frame(image, target)] if not _is_animated(image, target) else list(_frames(image, target))
+    out = io.BytesIO()
+    moving: dict[str, Any] = {}
+    if len(frames) > 1:
+        durations = [frame.info.pop("duration") for frame in frames]
+        moving = {"save_all": True, "append_images": frames[1:], "duration": durations, "loop": 0}
+    frames[0].info.clear()
+    frames[0].save(out, target, **_SAVED[target], **moving)
+    return out.getvalue()
+
+
+def _bound(image: Image.Image) -> None:
+    width, height = image.size
+    if _is_jpeg(image) and width * height > MOST_PIXELS:
+        # libjpeg decodes it at a smaller scale, so that the whole never stands in memory.
+        scale = next((by for by in (2, 4, 8) if width * height <= MOST_PIXELS * by * by), 8)
+        image.draft("RGB", (width // scale, height // scale))
+        width, height = image.size
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+        raise NotCleanError(Reason.LARGE)
+
+
+def _is_jpeg(image: Image.Image) -> bool:
+    return image.format in {"JPEG", "MPO"}
+
+
+def _is_animated(image: Image.Image, target: str) -> bool:
+    return target != "JPEG" and getattr(image, "n_frames", 1) > 1
+
+
+def _frames(image: Image.Image, target: str) -> Iterator[Image.Image]:
+    """The frames of an animation, each with its milliseconds."""
+    width, height = image.size
+    for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
+        if number * width * height > MOST_PIXELS:
+            raise NotCleanError(Reason.LARGE)
+        milliseconds = int(frame.info.get("duration") or 0)
+        clean_frame = _frame(frame, target)
+        clean_frame.info["duration"] = min(max(milliseconds, 20), 60_000)
+        yield clean_frame
+
+
+def _frame(image: Image.Image, target: str) -> Image.Image:
+    """One picture, upright, in a new image that has nothing but pixels."""
+    image.load()
+    turn = _TURNS.get(_orientation(image))
+    mode = _mode(image, target)
+    plain = _srgb(image, mode)
+    fresh = Image.new(mode, plain.size)
+    fresh.paste(plain)
+    return fresh if turn is None else fresh.transpose(turn)
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the camera was held, 1 when that cannot be read. A HEIC comes upright from its library."""
+    try:
+        found = image.getexif().get(_ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, KeyError, IndexError, OSError, struct.error):
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _mode(image: Image.Image, target: str) -> str:
+    if image.mode in _KEPT_MODES[target]:
+        return image.mode
+    return "RGBA" if target != "JPEG" and image.has_transparency_data else "RGB"
+
+
+def _srgb(image: Image.Image, mode: str) -> Image.Image:
+    """The image in sRGB, since its profile is not kept; as it is when the profile does not open."""
+    profile = image.info.get("icc_profile")
+    to_srgb: Callable[..., Any] = ImageCms.profileToProfile
+    if profile and image.mode in {"RGB", "RGBA", "CMYK"}:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            turned = to_srgb(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            return image.convert(mode)
+        return image.convert(mode) if turned is None else turned.convert(mode)
+    return image if image.mode == mode else image.convert(mode)

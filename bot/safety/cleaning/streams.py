@@ -1,0 +1,119 @@
+"""What cameras and encoders say of themselves inside a stream of pictures or sound, and how it is taken out.
+
+H.264 and HEVC have units for free text and data (ITU-T H.264 table 7-1, H.265 table 7-1), MPEG-4 has user data (ISO/IEC 14496-2,
+6.2.1), the frames of Motion JPEG are JPEG files, and Vorbis keeps its comments in the codec's own headers.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.safety.cleaning.pictures import clean_jpeg
+from bot.safety.cleaning.refusal import NotCleanError, Reason
+
+_H264_UNITS = {1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 14, 15, 19, 20}
+"""Slices, parameter sets and delimiters; no SEI (6), no filler (12), nothing reserved or private."""
+_HEVC_UNITS = set(range(38))
+"""Slices, parameter sets and delimiters; no filler (38), no SEI (39, 40), nothing reserved or private."""
+_HEVC_SETS = {32, 33, 34}
+_MPEG4_USER_DATA = re.compile(rb"\x00\x00\x01\xb2.*?(?=\x00\x00\x01|\Z)", re.DOTALL)
+_VORBIS_COMMENT = b"\x03vorbis" + bytes(4) + bytes(4) + b"\x01"
+"""No vendor, no comments, the framing bit (Vorbis I, 5.2.1)."""
+_NOTHING_INSIDE = {
+    "vp8", "vp9", "h263", "aac", "mp3", "mp3float", "opus", "libopus", "flac", "alac", "amrnb", "amrwb", "libopencore_amrnb", "libopencore_amrwb",
+    "pcm_u8", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw",
+}  # fmt: skip
+"""Codecs without a place for text that recorders are known to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a stream is cleaned: its headers as they may stay, and what is done to each packet."""
+
+    extradata: bytes | None
+    clean: Callable[[bytes], bytes]
+
+
+def rule_of(codec: str, extradata: bytes | None) -> Rule:
+    """The rule for a codec by FFmpeg's name for its decoder; raises NotCleanError for those without one."""
+    head = extradata or b""
+    match codec:
+        case "h264" if head[:1] == b"\x01" and len(head) > 6:
+            width = (head[4] & 3) + 1
+            return Rule(head, lambda payload: _units(payload, width, _h264_is_kept))
+        case "hevc" if head[:1] == b"\x01" and len(head) > 22:
+            width = (head[21] & 3) + 1
+            return Rule(_hevc_head(head), lambda payload: _units(payload, width, _hevc_is_kept))
+        case "mpeg4":
+            return Rule(_without_user_data(head) if extradata else extradata, _without_user_data)
+        case "mjpeg":
+            return Rule(None, clean_jpeg)
+        case "vorbis" | "libvorbis":
+            return Rule(_vorbis_head(head), _as_it_is)
+        case name if name in _NOTHING_INSIDE:
+            return Rule(extradata, _as_it_is)
+    raise NotCleanError(Reason.KIND)
+
+
+def _as_it_is(payload: bytes) -> bytes:
+    return payload
+
+
+def _h264_is_kept(first: int) -> bool:
+    return first & 0x1F in _H264_UNITS
+
+
+def _hevc_is_kept(first: int) -> bool:
+    return first >> 1 & 0x3F in _HEVC_UNITS
+
+
+def _units(payload: bytes, width: int, is_kept: Callable[[int], bool]) -> bytes:
+    """The units that stay of a packet in which each follows its length of `width` bytes (ISO/IEC 14496-15, 5.3.2)."""
+    kept, place = [], 0
+    while place + width < len(payload):
+        end = place + width + int.from_bytes(payload[place : place + width], "big")
+        if end > len(payload):
+            raise NotCleanError(Reason.BROKEN)
+        if end > place + width and is_kept(payload[place + width]):
+            kept.append(payload[place:end])
+        place = end
+    return b"".join(kept)
+
+
+def _hevc_head(head: bytes) -> bytes:
+    """The configuration record with its parameter sets alone (ISO/IEC 14496-15, 8.3.3.1.2)."""
+    arrays, place = [], 23
+    for _ in range(head[22]):
+        start, kind = place, head[place] & 0x3F
+        count = int.from_bytes(head[place + 1 : place + 3], "big")
+        place += 3
+        for _ in range(count):
+            place += 2 + int.from_bytes(head[place : place + 2], "big")
+        if place > len(head):
+            raise NotCleanError(Reason.BROKEN)
+        if kind in _HEVC_SETS:
+            arrays.append(head[start:place])
+    return head[:22] + bytes([len(arrays)]) + b"".join(arrays)
+
+
+def _without_user_data(payload: bytes) -> bytes:
+    return _MPEG4_USER_DATA.sub(b"", payload)
+
+
+def _vorbis_head(head: bytes) -> bytes:
+    """The three headers, laced as Xiph does (Matroska's codec mappings, A_VORBIS), the second one empty."""
+    if head[:1] != b"\x02":
+        raise NotCleanError(Reason.KIND)
+    sizes, place = [], 1
+    for _ in range(2):
+        size = 0
+        while head[place] == 0xFF:
+            size, place = size + 255, place + 1
+        sizes.append(size + head[place])
+        place += 1
+    first = head[place : place + sizes[0]]
+    setup = head[place + sum(sizes) :]
+    laced = b"".join(
+        b"\xff" * (len(part) // 255) + bytes([len(part) % 255]) for part in (first, _VORBIS_COMMENT)
+    )
+    return b"\x02" + laced + first + _VORBIS_COMMENT + setup

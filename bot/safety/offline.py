@@ -1,0 +1,22 @@
+"""Sealing to recipients whose keys are kept away from the server: age (https://age-encryption.org/v1), X25519.
+
+Whoever has only the server cannot open it. It is opened by `age --decrypt --identity KEY`, or any other program for age.
+"""
+
+from collections.abc import Sequence
+
+import pyrage  # type: ignore[import-untyped] # it has no types
+
+
+def read_recipient(text: str) -> str:
+    """A recipient as `age-keygen -y` prints it, `age1…`; raises ValueError, which does not repeat the text."""
+    try:
+        return str(pyrage.x25519.Recipient.from_str(text.strip()))
+    except pyrage.RecipientError:
+        raise ValueError("must be age1… as age-keygen -y prints it, several by commas") from None
+
+
+def seal_to(recipients: Sequence[str], plain: bytes) -> bytes:
+    """`plain` as an age file that each of these recipients can open."""
+    keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
+    return bytes(pyrage.encrypt(plain, keys))

@@ -1,0 +1,60 @@
+"""Originals taken out of the store: each encrypted to the recipients of `original_recipients`, never in the clear."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from bot.errors import ArgumentError, Refusal, SettingsError
+from bot.form.answers import files_of
+from bot.safety import offline
+from bot.services import audit
+from bot.services.desk import claims
+from bot.services.reports import files, reading
+from bot.services.reports.store import FileStore
+from bot.services.unit import Unit
+
+CUSTODY = "custody.json"
+
+
+async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
+    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It
+    stands in the audit log. Raises SettingsError without recipients, Refusal for a reference that is unknown or whose content is
+    gone, ArgumentError for the folder."""
+    recipients = unit.settings.original_recipients
+    if not recipients:
+        raise SettingsError(
+            "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"
+        )
+    report = await claims.find(unit, typed)
+    content = await reading.content(unit, report)
+    if content is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await audit.record(unit, audit.SYSTEM, "originals", report.ref)
+    refs = [ref for answer in content.answers.values() for ref in files_of(answer)]
+    told: dict[str, Any] = {}
+    written = 0
+    try:
+        await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
+        for number, ref in enumerate(refs, 1):
+            opened = await files.open_original(unit, store, ref.id, f"{report.ref}-{number}")
+            custody = content.files[ref.id].custody if ref.id in content.files else None
+            told[str(number)] = custody.to_json() if custody is not None else None
+            if opened is not None:
+                await asyncio.to_thread(_write, folder, opened[0], opened[1], recipients)
+                written += 1
+        manifest = json.dumps(told, indent=1).encode()
+        await asyncio.to_thread(_write, folder, CUSTODY, manifest, recipients)
+    except OSError as error:
+        raise ArgumentError(
+            f"the folder is wrong: the originals cannot be written: {error.strerror}. Example: python -m bot originals R7K3QV originals-R7K3QV"
+        ) from None
+    return written
+
+
+def _write(folder: Path, name: str, content: bytes, recipients: tuple[str, ...]) -> None:
+    sealed = content if name.endswith(".age") else offline.seal_to(recipients, content)
+    path = folder / (name if name.endswith(".age") else f"{name}.age")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(sealed)

@@ -1,0 +1,141 @@
+"""Hostile files: each is refused or becomes a clean copy, in bounded time and memory, and whoever asked for it lives."""
+
+import resource
+import sys
+import time
+
+import pytest
+
+from bot.safety.cleaning import cleaner
+from bot.safety.cleaning.cleaner import MOST_BYTES, Cleaned, Refused, clean
+from bot.safety.cleaning.confinement import MOST_MEMORY
+from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.types import TYPES, type_of
+from tests.bot.safety.cleaning.hostile import SPECIAL, broken, special
+from tests.bot.safety.cleaning.planted import WORD
+from tests.bot.safety.cleaning.samples import NAMES, sample
+from tests.bot.safety.cleaning.test_clean_copies import WITHOUT_WORDS
+
+BROKEN = dict(broken())
+SECONDS = 20
+REFUSED = {
+    "empty": Reason.TYPE,
+    "one-byte": Reason.TYPE,
+    "text": Reason.TYPE,
+    "page": Reason.TYPE,
+    "drawing": Reason.TYPE,
+    "program": Reason.TYPE,
+    "playlist": Reason.TYPE,
+    "concat": Reason.TYPE,
+    "nested-archives": Reason.TYPE,
+    "document-with-macros": Reason.TYPE,
+    "png-bomb": Reason.LARGE,
+    "png-says-4-gigapixels": Reason.LARGE,
+    "jpeg-says-4-gigapixels": Reason.LARGE,
+    "jpeg-says-one-line": Reason.LARGE,
+    "gif-of-frames": Reason.LARGE,
+    "pdf-photo-bomb": Reason.LARGE,
+    "pdf-with-password": Reason.LOCKED,
+    "pdf-of-pages": Reason.LARGE,
+}
+CLEANED = {
+    "jpeg-of-100-megapixels", "jpeg-and-archive", "jpeg-and-page", "png-and-program", "gif-and-script", "pdf-and-archive", "mp4-and-page",
+    "pdf-that-launches", "pdf-bomb",
+}  # fmt: skip
+
+
+COSTLY = {"gif-of-frames", "jpeg-of-100-megapixels", "pdf-photo-bomb", "png-comment-bomb"}
+"""Each costs as much as four others."""
+FIRST = {
+    type_.name: name for name in reversed(NAMES) if (type_ := type_of(sample(name))) is not None
+}.values()
+"""One sample of each type."""
+
+
+def _is_long(name: str) -> bool:
+    """Whether it is left to the long run: what is costly, and what breaks a type in the ways in which another sample of it is broken."""
+    return name in COSTLY if name in SPECIAL else name.partition("-")[2] not in FIRST
+
+
+HOSTILE = [
+    pytest.param(name, marks=pytest.mark.long) if _is_long(name) else name for name in [*SPECIAL, *BROKEN]
+]
+
+
+def test_there_are_enough_of_them_and_of_every_type() -> None:
+    """Of each type that is cleaned at least two, and those that were thought of."""
+    assert len(BROKEN) + len(SPECIAL) >= 60
+    found = [type_.name for content in BROKEN.values() if (type_ := type_of(content)) is not None]
+    assert all(found.count(name) >= 2 for name in TYPES)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_or_cleaned_within_bounds(name: str) -> None:
+    """What it plants is in no copy; time, memory and size are bounded."""
+    content = special(name) if name in SPECIAL else BROKEN[name]
+    begun = time.monotonic()
+    found = clean(content)
+    assert time.monotonic() - begun < SECONDS
+    assert (
+        resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1024 if sys.platform == "linux" else 1)
+        <= MOST_MEMORY
+    )
+    if name in REFUSED:
+        assert isinstance(found, Refused)
+        assert found.reason is REFUSED[name]
+    if name in CLEANED:
+        assert isinstance(found, Cleaned)
+    of_words = name.partition("-")[2] not in WITHOUT_WORDS
+    if isinstance(found, Cleaned) and of_words:
+        assert WORD.encode() not in found.content
+        assert len(found.content) <= MOST_BYTES
+        assert type_of(found.content) == found.type
+
+
+TAKEN_OVER = {
+    "says nothing": ("", Reason.BROKEN),
+    "dies": ("import os; os.kill(os.getpid(), 11)", Reason.BROKEN),
+    "hangs": ("import time; time.sleep(60)", Reason.SLOW),
+    "hangs without reading": ("import os, time; os.close(1); time.sleep(60)", Reason.BROKEN),
+    "writes without end": ("import sys\nwhile True: sys.stdout.write('x' * 1000000)", Reason.BROKEN),
+    "copies without end": (
+        'import sys\nprint(\'{"clean": true}\')\nwhile True: sys.stdout.write("x" * 1000000)',
+        Reason.LARGE,
+    ),
+    "gives a page for a picture": ("print('{\"clean\": true}\\n<html>')", Reason.BROKEN),
+    "gives a document for a picture": ("print('{\"clean\": true}\\n%PDF-1.7')", Reason.BROKEN),
+    "gives no object": ("print('[]')", Reason.BROKEN),
+    "gives a reason of its own": ('print(\'{"clean": false, "reason": [1]}\')', Reason.BROKEN),
+}
+
+
+@pytest.mark.parametrize("what", TAKEN_OVER)
+def test_a_process_that_a_file_took_over_is_not_believed(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it does instead of cleaning, it is ended in time and what it says is checked."""
+    program, reason = TAKEN_OVER[what]
+    monkeypatch.setattr(cleaner, "_RUN", program)
+    begun = time.monotonic()
+    found = clean(sample("photo.jpg") * 1000, seconds=0.3 if reason is Reason.SLOW else SECONDS)
+    assert found == Refused(reason, TYPES["JPEG"])
+    assert time.monotonic() - begun < SECONDS
+
+
+def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the bot's environment nor its folder, whose .env could be read, nor its open files."""
+    monkeypatch.setenv("KUAGER_KEY_RING", "planted")
+    program = (
+        "import json, os; print(json.dumps({'clean': False, 'env': dict(os.environ), 'cwd': os.getcwd(),"
+        " 'files': sorted(map(int, os.listdir('/proc/self/fd')))[:-1]}))"
+    )
+    monkeypatch.setattr(cleaner, "_RUN", program)
+    with open("/dev/null", "rb") as open_file:  # noqa: PTH123 - a file that is open while the process begins
+        answer = cleaner._run(TYPES["JPEG"], b"", SECONDS)
+        assert open_file.fileno() > 2
+    assert not isinstance(answer, Reason)
+    assert answer[0]["env"].keys() <= {"PATH", "LANG", "MALLOC_ARENA_MAX", "LC_CTYPE"}  # type: ignore[attr-defined] # it is an object of JSON
+    assert (answer[0]["cwd"], answer[0]["files"]) == ("/", [0, 1, 2])
+
+
+def test_samples_are_hostile_only_when_they_are_broken() -> None:
+    """The same files whole become clean copies, so the cleaner refuses nothing without need."""
+    assert all(type_of(sample(name)) is not None for name in NAMES)
