@@ -16,6 +16,7 @@ from bot.chat.profile import Profile
 from bot.chat.renderer import Renderer
 from bot.chat.transport.api import Api
 from bot.chat.transport.attachments import attachments_of
+from bot.chat.transport.backlog import Backlog
 from bot.chat.transport.batch import BatchProcessor
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
@@ -68,7 +69,7 @@ class Bot:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
         self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
-        self.texts = Texts(settings.languages)
+        self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self.store = FileStore(settings.files_dir)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, work.files_due)
@@ -88,6 +89,8 @@ class Bot:
             self.sender,
             settings.poll_seconds,
             work.safe.pseudonyms.chat,
+            Backlog(work.read),
+            time.monotonic,
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:

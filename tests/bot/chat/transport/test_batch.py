@@ -94,7 +94,7 @@ async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_asid
         with pytest.raises(BadUpdateError):
             await processor.process(unit, [written(2, "b"), bad], Drained())
         assert echo.handled == []
-        (row,) = processor.set_aside(unit, bad, "0A1B").rows
+        (row,) = (await processor.set_aside(unit, bad, "0A1B")).rows
         assert Call.load(unit.safe.ring, row.payload).params["text"] == "0A1B"
     async with bench.read() as unit:
         assert list(await unit.session.scalars(select(SeenUpdate.id))) == [1]
