@@ -18,7 +18,7 @@ the database itself refuses, the loop waits and fetches the same updates again (
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 
 from telegram.error import Conflict, TelegramError
@@ -40,7 +40,7 @@ SETTLE_SECONDS = 5.0
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 FLUSH_FAULT_SECONDS = 30.0
-WAITING_OF_REPORTS = 4
+WAITING_OF_REPORTS = 3
 """Updates of one person in the middle of a report that are taken from the backlog at once: whoever writes meanwhile waits
 for so many."""
 WAITING_OF_OTHERS = 2
@@ -184,6 +184,7 @@ class Loop:
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
+                self._waiting.set()
                 log.warning("what waits could not be processed: %s", where(error))
                 await self._wait(FLUSH_FAULT_SECONDS)
                 continue
@@ -195,12 +196,15 @@ class Loop:
     async def take_waiting(self, in_report: int, others: int) -> bool:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
         When nothing is left, whatever comes to wait next wakes the job again."""
+        self._waiting.clear()  # before the look, so that what comes during it is not missed
+        turn = await self._backlog.next(in_report, others)
+        if turn or (not others and not await self._backlog.is_empty()):
+            self._waiting.set()
+        if not turn:
+            return False
+        # Whoever else writes does not wait for a call to these chats: it is over before the lock is taken.
+        await self._settle({one.chat_id for one in turn if one.chat_id is not None})
         async with self._busy:
-            turn = await self._backlog.next(in_report, others)
-            if not turn:
-                if others or await self._backlog.is_empty():
-                    self._waiting.clear()
-                return False
             try:
                 await self._commit([], turn)
             except Exception:  # noqa: BLE001 - each is tried alone, which raises what is not its own fault
@@ -228,7 +232,7 @@ class Loop:
         # which question the message answers. Nothing is awaited between this and `drain`.
         chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
         chats |= {one.chat_id for one in turn if one.chat_id is not None}
-        await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
+        await self._settle(chats)
         drained = self._sender.drain()
         if not raws and not turn and not drained.delivered:
             return
@@ -239,6 +243,9 @@ class Loop:
             raise
         self._refusals = 0
         self.after_commit(result)
+
+    async def _settle(self, chats: Collection[int]) -> None:
+        await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
 
     async def _commit_alone(self, raw: RawUpdate, waited: Arrival | None = None) -> None:
         """Process one update, fetched or from the backlog, or set it aside."""
