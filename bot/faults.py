@@ -14,8 +14,11 @@
 | an update | anything else | it is set aside at once, and its person is told a reference |
 | deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
-| an answer | 403: the person blocked the bot | what that chat is owed is dropped |
+| an answer | 403: the person blocked the bot | what that chat is owed is dropped, but for deletions |
 | an answer | 400 | sent in its other way if it has one (`Call.instead`), else dropped |
+| an answer | no request can be made of it (`UnbuildableError`) | dropped at once, and its person is told a reference |
+| a deletion | 400 for several messages | each is asked for alone |
+| a deletion | 400 for one message | the person is told that it remains, and how to delete it by hand |
 | an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
 | a file | 400 "too big" | given up at once; whoever opens the report sees that a file is missing |
@@ -53,6 +56,17 @@ class Backoff:
         while True:
             yield pause
             pause = min(pause * 2, self.longest)
+
+
+class UnbuildableError(TelegramError):
+    """No request can be made of a call: a control character in a file's name, half a symbol in a text. No try mends it."""
+
+    def __init__(self) -> None:
+        super().__init__("the request cannot be built")
+
+
+class UnsentError(NetworkError):
+    """No connection came about, so Telegram has certainly not seen the request."""
 
 
 START_BACKOFF = Backoff(1.0, 60.0)
@@ -126,6 +140,8 @@ class SendFault(Enum):
     BLOCKED = auto()
     REFUSED = auto()
     """This answer will never be taken."""
+    UNBUILDABLE = auto()
+    """No request can be made of this answer."""
     NETWORK = auto()
     """It may have been shown or not."""
     UNKNOWN = auto()
@@ -139,6 +155,8 @@ def of_sending(error: Exception) -> SendFault:
     match error:
         case Forbidden():
             return SendFault.BLOCKED
+        case UnbuildableError():
+            return SendFault.UNBUILDABLE
         case BadRequest():  # before NetworkError, which PTB makes it a kind of
             return SendFault.REFUSED
         case NetworkError() | InvalidToken():

@@ -10,6 +10,7 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
+from bot.chat.announcer import Announcer
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -80,8 +81,10 @@ class Bot:
             Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic),
             settings.send_at_once,
             self.outbox.owes,
+            work.safe.pseudonyms.chat,
         )
-        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        renderer = Renderer(self.texts)
+        conversations = Conversations(renderer, MENU, make_table().dispatch)
         self.loop = Loop(
             self.api,
             work.write,
@@ -89,8 +92,11 @@ class Bot:
             self.sender,
             settings.poll_seconds,
             work.safe.pseudonyms.chat,
+            self.outbox,
             Backlog(work.read),
-            time.monotonic,
+        )
+        self.announcer = Announcer(
+            renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
@@ -101,7 +107,7 @@ class Bot:
         if not await self.api.start_until(self._stopping):
             return
         endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
-        fetching = asyncio.create_task(self.files.run())
+        beside = [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
         try:
             # Before any update: what the bot owed when it stopped goes first, in its order.
             self.sender.accept(await self.outbox.rows(), tried=True)
@@ -109,13 +115,15 @@ class Bot:
             if ready is not None:
                 ready()
             await self.loop.run()
+            self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last
         finally:
             self.files.stop()
+            self.announcer.stop()
             for job in endless:
                 job.cancel()
-            await asyncio.gather(fetching, *endless, return_exceptions=True)
+            await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
             await self.api.stop()
 

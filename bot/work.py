@@ -15,6 +15,7 @@ from bot import faults
 from bot.errors import SettingsError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
+from bot.services import sent_messages
 from bot.services.forms import questionnaires
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
@@ -30,13 +31,13 @@ class Work:
 
     What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
     delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
-    be removed. The jobs that see to it clear these events."""
+    be removed, `notices_due` when a report came. The jobs that see to it clear these events."""
 
     def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
-        self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
+        self.erasing, self.files_due, self.notices_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -44,11 +45,14 @@ class Work:
         async with self.database.write() as session:
             unit = self._unit(session)
             yield unit
+            await sent_messages.write(unit)
             await session.flush()
         if unit.erased:
             self.erasing.set()
         if unit.filed:
             self.files_due.set()
+        if unit.reported:
+            self.notices_due.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:

@@ -7,6 +7,8 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, Meta
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Id = String(32)
+_ClientId = BigInteger().with_variant(Integer, "sqlite")
+"""A number that the program chooses. On SQLite it is the rowid itself: there is no second one, which would count up."""
 
 
 class Base(DeclarativeBase):
@@ -113,7 +115,8 @@ class Invite(Base):
 
 
 class Report(Base):
-    """A submitted report. `content` holds the sealed answers by path; None once destroyed."""
+    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
+    told of it."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -123,6 +126,12 @@ class Report(Base):
             "submitted_hour",
             sqlite_where=text("data_key_id IS NOT NULL"),
             postgresql_where=text("data_key_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_reports_unannounced",
+            "announced",
+            sqlite_where=text("announced = 0"),
+            postgresql_where=text("NOT announced"),
         ),
     )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -150,6 +159,7 @@ class Report(Base):
         ForeignKey("moderators.id", ondelete="SET NULL"), index=True
     )
     claimed_until_hour: Mapped[int | None]
+    announced: Mapped[bool] = mapped_column(default=False)
 
 
 class DraftRow(Base):
@@ -211,30 +221,38 @@ class PublicVersion(Base):
 
 
 class OutboxRow(Base):
-    """A call of the Bot API that is owed. `payload` holds, sealed, its method and parameters, the chat included."""
+    """A call of the Bot API that is owed. `payload` holds, sealed, its method and parameters, the chat included.
+
+    The id is random and `number` counts within a chat alone, so that nothing tells the order of two chats' rows. There is
+    no index: within a page of one, SQLite keeps entries in the order in which they came."""
 
     __tablename__ = "outbox"
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
-    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    id: Mapped[int] = mapped_column(_ClientId, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    number: Mapped[int]
     payload: Mapped[bytes] = mapped_column(LargeBinary)
     prompt_step: Mapped[int | None]
-    report_id: Mapped[str | None] = mapped_column(Id, index=True)
+    report_id: Mapped[str | None] = mapped_column(Id)
     hour: Mapped[int]
 
 
 class SentMessage(Base):
-    """A message in a chat, the bot's or the person's, that may have to be deleted. `message` is its sealed id."""
+    """A slot for a message in a chat, the bot's or the person's, that may have to be deleted. `message` is its sealed id.
+
+    Slots are made in advance, all of one size, taken at random and overwritten where they are, so that neither an id nor a
+    place in the file tells when a row came; for the same reason there is no index. A free slot has the `FREE` values."""
+
+    FREE_CHAT: ClassVar[bytes] = bytes(32)
+    FREE_HOUR: ClassVar[int] = 65_536
+    """An hour of 1977, which SQLite stores in as many bytes as one of today."""
+    NO_REPORT: ClassVar[str] = "0" * 32
 
     __tablename__ = "sent_messages"
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
-    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    id: Mapped[int] = mapped_column(_ClientId, primary_key=True, autoincrement=False)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     message: Mapped[bytes] = mapped_column(LargeBinary)
-    report_id: Mapped[str | None] = mapped_column(Id, index=True)
-    hour: Mapped[int] = mapped_column(index=True)
+    report_id: Mapped[str] = mapped_column(Id)
+    hour: Mapped[int]
 
 
 class AuditEntry(Base):

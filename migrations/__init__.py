@@ -89,6 +89,9 @@ def _engine(url: str) -> AsyncEngine:
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
+            cursor.execute(
+                "PRAGMA secure_delete=ON"
+            )  # what a migration drops is not to be found in free pages
             cursor.close()
 
         @event.listens_for(engine.sync_engine, "begin")

@@ -17,6 +17,7 @@ from bot.form.model import Form
 from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
+from bot.services import sent_messages
 from bot.services.desk import claims, decisions, editing, team
 from bot.services.reports import drafting, intake
 from bot.services.reports.intake import Receipt
@@ -84,7 +85,9 @@ class Bench:
     async def write(self) -> AsyncIterator[Unit]:
         """A unit that commits."""
         async with self.database.write() as session:
-            yield self.unit(session)
+            unit = self.unit(session)
+            yield unit
+            await sent_messages.write(unit)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:

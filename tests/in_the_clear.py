@@ -39,6 +39,7 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "receipt_hash": "a keyed hash",
         "data_key_id": "random",
         "content": "sealed",
+        "announced": "whether moderators were told yet: minutes after it came",
     },
     File: {
         "id": "random",

@@ -1,23 +1,27 @@
 """What the updates of a batch are for: the chats are prefetched with a fixed number of queries, each update is answered by
 its handler, and the drafts are saved."""
 
-from collections.abc import Awaitable, Callable, Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from telegram import Update
 
-from bot.chat import notices
+from bot.chat import remains
 from bot.chat.menu import Menu
 from bot.chat.prompt import Prompt, read_prompt, record_prompts
 from bot.chat.renderer import Renderer
-from bot.chat.transport import sent_messages
 from bot.chat.transport.batch import Batch
-from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.chat.transport.updates import RawUpdate, chat_of, language_of
 from bot.chat.turn import Chat, Turn
+from bot.safety.logs import new_error_reference
+from bot.services import sent_messages
 from bot.services.desk import team
 from bot.services.reports import drafting
 from bot.services.unit import Unit
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Conversations:
         """Answer the updates in their order; raises what a handler raised."""
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
         await record_prompts(unit, outbox, delivered)
-        await notices.take_back_late(unit, outbox, delivered)
+        remains.tell(unit, outbox, delivered)
+        await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch)
         for update in batch.updates:
             chat = chats.get(_private_chat(update))
@@ -55,6 +60,17 @@ class Conversations:
             turn = Turn(update, chat, batch.unit, batch.outbox, self.renderer, self.menu)
             turn.say("reporter.enough_today")
 
+    async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+        """Tell whoever misses a message, of which no request could be made, a reference."""
+        for done in delivered:
+            if done.unbuilt:
+                chat_id = Call.load(unit.safe.ring, done.row).params.get("chat_id")
+                language = await _language_of(unit, done.row.chat_hash)
+                reference = new_error_reference()
+                log.error("the call that no request could be made of has the reference %s", reference)
+                text = self.renderer.texts.text(language, "reporter.unbuilt", {"reference": reference})
+                outbox.add(done.row.chat_hash, Call("sendMessage", {"chat_id": chat_id, "text": text}))
+
     def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         """Tell the person of an update that was set aside its reference."""
         chat_id = chat_of(raw)
@@ -67,6 +83,14 @@ class Conversations:
         outbox.add(
             unit.safe.pseudonyms.chat(chat_id), Call("sendMessage", {"chat_id": chat_id, "text": text})
         )
+
+
+async def _language_of(unit: Unit, chat_hash: bytes) -> str:
+    """The language of a chat's open form or of its moderator, else the first that is offered."""
+    for draft in await drafting.rows_of(unit, [chat_hash]):
+        return draft.language
+    moderator = (await team.of_chats(unit, [chat_hash])).get(chat_hash)
+    return unit.settings.languages[0] if moderator is None else moderator.language
 
 
 async def _chats(batch: Batch) -> dict[int | None, Chat]:
@@ -100,6 +124,11 @@ def _catch_up(unit: Unit, chat: Chat, update: Update) -> None:
     """Let a chat know what an earlier update of the batch did to it, and keep the id of this message."""
     if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
         chat.open_draft = chat.prompt = None
+    tapped = update.callback_query.message if update.callback_query is not None else None
+    known = chat.prompt.message_ids if chat.prompt is not None else ()
+    if tapped is not None and tapped.message_id not in known:
+        # It may be a copy whose id was never known, since Telegram's answer was lost.
+        sent_messages.note(unit, chat.hash, tapped.message_id)
     if update.message is not None:
         # What is typed while a public version is edited goes with its report.
         report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None

@@ -2,12 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.chat.notices import notify_new
 from bot.chat.renderer import act_button
-from bot.chat.transport import sent_messages
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Said
-from bot.services import vault
+from bot.services import sent_messages, vault
 from bot.services.desk import editing
 from bot.services.reports import intake
 from bot.services.reports.drafting import End, OpenDraft
@@ -20,6 +18,7 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
         await _edit_saved(turn, ended)
         return
     receipt = await intake.submit(turn.unit, ended)
+    await sent_messages.scatter(turn.unit, turn.chat.hash)
     message = turn.renderer.message(
         ended.row.language,
         [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],
@@ -37,7 +36,6 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
         ],
     )
     turn.send(message)
-    await notify_new(turn, receipt.report)
 
 
 async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
@@ -53,26 +51,30 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
-    said = Key("reporter.edit_dropped")
     if ended.row.kind == REPORT_FORM:
-        await clear_chat(turn)
-        said = Key("reporter.wiped", {"hours": turn.unit.settings.message_hours})
-    turn.send(turn.renderer.message(ended.row.language, [said]))
+        doubtful = await clear_chat(turn)
+        said = [Key("reporter.wiped", {"hours": turn.unit.settings.message_hours})]
+        said += [Key("reporter.may_remain")] if doubtful else []
+    else:
+        said = [Key("reporter.edit_dropped")]
+    turn.send(turn.renderer.message(ended.row.language, said))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
-    await clear_chat(turn)
-    turn.send(turn.renderer.message(ended.row.language, [Key("reporter.no_consent")]))
+    doubtful = await clear_chat(turn)
+    said = [Key("reporter.no_consent"), *([Key("reporter.may_remain")] if doubtful else [])]
+    turn.send(turn.renderer.message(ended.row.language, said))
 
 
-async def clear_chat(turn: Turn) -> None:
-    """Delete both sides' messages of this chat that are not older than Telegram allows."""
-    await turn.unit.session.flush()  # the ids noted in this batch are to be found too
-    ids = await sent_messages.take(turn.unit, turn.chat.hash)
+async def clear_chat(turn: Turn) -> bool:
+    """Delete both sides' messages of this chat that are not older than Telegram allows, the tapped one always. Whether
+    others may remain, whose ids nobody knows."""
+    under_way = await turn.outbox.drop_shown(turn.chat.hash)
+    taken = await sent_messages.take(turn.unit, turn.chat.hash)
     vault.note_erasure(turn.unit)
-    for call in sent_messages.deletions(turn.chat.id, ids):
-        turn.outbox.add(turn.chat.hash, call)
+    turn.delete(sorted({*taken.ids, *turn.tapped}), surely=True)
+    return taken.doubtful or under_way
 
 
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {

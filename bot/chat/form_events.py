@@ -193,7 +193,7 @@ async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None
     source, continues = str(message.message_id), _came_before(turn, message)
     await apply(turn, Located(found.latitude, found.longitude, source, continues))
     if found not in open_draft.draft.answers.values():
-        turn.delete([message.message_id])
+        turn.delete([message.message_id], surely=True)
 
 
 def _may_be_located(turn: Turn, open_draft: OpenDraft) -> bool:
@@ -215,8 +215,7 @@ async def refused_kind(turn: Turn) -> None:
 
 async def _refuse(turn: Turn, key: str) -> None:
     """Take what may endanger somebody out of the chat, say why, and ask again."""
-    turn.delete([turn.message.message_id])
-    turn.say(key)
+    turn.say_after_deleting([turn.message.message_id], key, deleted="reporter.refused.deleted")
     await show(turn)
 
 

@@ -140,8 +140,10 @@ def _refuse(turn: Turn, refusal: Refusal) -> None:
 
 async def _tapped(turn: Turn) -> None:
     """A button: of a form's screen, or of an act."""
-    query = turn.update.callback_query
+    query, chat = turn.update.callback_query, turn.update.effective_chat
     data = decode(query.data or "") if query is not None else None
+    if chat is None or chat.type != chat.PRIVATE:
+        raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
     elif isinstance(data, Act) and data.verb in ACTS and _permission(turn) >= ACTS[data.verb].permission:

@@ -6,42 +6,52 @@ messages to moderators answer an update of their own: through their `Turn`, or, 
 
 from collections.abc import Sequence
 
-from bot.chat.renderer import ActButtons, act_button
-from bot.chat.transport import sent_messages
-from bot.chat.transport.outbox import Call, Delivered, Outbox
+from bot.chat.renderer import ActButtons, Renderer, act_button
+from bot.chat.transport.outbox import Call, Outbox, deletions
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Label, Phrase, Said
+from bot.services import sent_messages
 from bot.services.desk import team
-from bot.services.reports import withdrawal
 from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import Unit
 from db.models import Moderator, Report
 
 
-async def notify_new(turn: Turn, report: Report) -> None:
-    """Tell every moderator that a report came."""
-    key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
-    said = Key(key, {"ref": report.ref, "category": category_label(turn.unit, report)})
-    rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-    for moderator in await team.list_moderators(turn.unit, active=True):
-        _notify(turn, moderator, said, rows, report.id)
+async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
+    """Tell every moderator that reports came."""
+    moderators = await team.list_moderators(unit, active=True)
+    for report in reports:
+        key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
+        said = Key(key, {"ref": report.ref, "category": category_label(unit, report)})
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        for moderator in moderators:
+            _notify(renderer, unit, outbox, moderator, said, rows, report.id)
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     """Tell every moderator that a report is gone, and take what was shown of it out of their chats, also of
     those who were revoked since."""
-    await _take_back(turn.unit, turn.outbox, withdrawn.report_id)
+    await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.list_moderators(turn.unit, active=True):
-        _notify(turn, moderator, said)
+        _notify(turn.renderer, turn.unit, turn.outbox, moderator, said)
 
 
-async def take_back_late(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
-    """Take out of the moderators' chats what reached them although its report was withdrawn meanwhile: a call that
-    was under way when the withdrawal was committed is recorded only now."""
-    shown = {done.row.report_id for done in delivered if done.row.report_id and done.message_ids}
-    for report_id in await withdrawal.withdrawn_among(unit, shown):
-        await _take_back(unit, outbox, report_id)
+async def take_back(renderer: Renderer, unit: Unit, outbox: Outbox, report_id: str, ref: str) -> None:
+    """Delete what was shown of a report from the chats of everybody who is or was a moderator. Whoever may still have a
+    message of it is told so."""
+    everybody = {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
+    shown = await sent_messages.take_of_report(unit, report_id, everybody.keys())
+    for chat_hash, taken in shown.items():
+        moderator = everybody[chat_hash]
+        chat_id = team.address(unit, moderator)
+        if chat_id is None:
+            continue
+        said = renderer.message(moderator.language, [Key("moderator.left", {"ref": ref})]).params()
+        for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **said}):
+            outbox.add(chat_hash, call)
+        if taken.doubtful:
+            _notify(renderer, unit, outbox, moderator, Key("moderator.may_remain", {"ref": ref}))
 
 
 def category_label(unit: Unit, report: Report) -> Phrase:
@@ -53,21 +63,18 @@ def category_label(unit: Unit, report: Report) -> Phrase:
     return Said(report.category or "—")
 
 
-async def _take_back(unit: Unit, outbox: Outbox, report_id: str) -> None:
-    everybody = {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
-    shown = await sent_messages.take_of_report(unit, report_id, everybody.keys())
-    for chat_hash, ids in shown.items():
-        chat_id = team.address(unit, everybody[chat_hash])
-        for call in sent_messages.deletions(chat_id, ids) if chat_id is not None else ():
-            outbox.add(chat_hash, call)
-
-
 def _notify(
-    turn: Turn, moderator: Moderator, phrase: Phrase, rows: ActButtons = (), report_id: str | None = None
+    renderer: Renderer,
+    unit: Unit,
+    outbox: Outbox,
+    moderator: Moderator,
+    phrase: Phrase,
+    rows: ActButtons = (),
+    report_id: str | None = None,
 ) -> None:
-    chat_id = team.address(turn.unit, moderator)
+    chat_id = team.address(unit, moderator)
     if chat_id is None:  # its key has left the ring: that must not stop who reports
         return
-    message = turn.renderer.message(moderator.language, [phrase], rows)
+    message = renderer.message(moderator.language, [phrase], rows)
     params = {"chat_id": chat_id, **message.params()}
-    turn.outbox.add(moderator.chat_hash, Call("sendMessage", params), report_id=report_id)
+    outbox.add(moderator.chat_hash, Call("sendMessage", params, guarded=True), report_id=report_id)

@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.chat.transport.outbox import Call, Delivered, Outbox
-from bot.chat.transport.sent_messages import deletions
+from bot.chat.transport.outbox import Call, Delivered, Outbox, deletions
 from bot.safety.sealing import UnsealError
 from bot.services.reports import drafting
 from bot.services.unit import Unit
@@ -79,6 +78,6 @@ def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
 
 
 def _take_back(unit: Unit, outbox: Outbox, overtaken: Delivered) -> None:
-    chat_id = Call.load(unit.safe.ring, overtaken.row.payload).params["chat_id"]
+    chat_id = Call.load(unit.safe.ring, overtaken.row).params["chat_id"]
     for call in deletions(chat_id, overtaken.message_ids):
         outbox.add(overtaken.row.chat_hash, replace(call, essential=False))

@@ -60,7 +60,7 @@ def drop(turn: Turn) -> None:
     tapped = turn.tapped_message_id
     last = shown if tapped is None or tapped in shown else (*shown, tapped)
     if last:
-        turn.delete(last)
+        turn.delete(last, surely=True)
     turn.outbox.drop_prompts(turn.chat.hash)
     turn.chat.open_draft = turn.chat.prompt = None
 

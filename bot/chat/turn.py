@@ -1,7 +1,7 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import Message, Update
@@ -10,8 +10,7 @@ from bot.chat.callback import Act
 from bot.chat.menu import Menu
 from bot.chat.prompt import Prompt
 from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
-from bot.chat.transport.outbox import Call, Outbox
-from bot.chat.transport.sent_messages import deletions
+from bot.chat.transport.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services.allowances import Allowance
@@ -95,6 +94,11 @@ class Turn:
         query = self.update.callback_query
         return query.message.message_id if query is not None and query.message is not None else None
 
+    @property
+    def tapped(self) -> Sequence[int]:
+        """The same, as a list of one or none."""
+        return [] if self.tapped_message_id is None else [self.tapped_message_id]
+
     # --- what goes out
 
     def say(
@@ -107,6 +111,23 @@ class Turn:
         """Owe this chat a message; a plain string is a key of the catalogues."""
         phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         self.send(self.renderer.message(self.language, phrases, rows), report_id=report_id, protect=protect)
+
+    def say_after_deleting(
+        self,
+        message_ids: Sequence[int],
+        *paragraphs: str,
+        rows: ActButtons = (),
+        deleted: str | None = None,
+    ) -> None:
+        """Owe this chat a message that is said once others are deleted: with `deleted`, or, where Telegram refuses one of
+        them, with how to delete it by hand. It outlasts an outage and a kill."""
+        said = [Key(part) for part in paragraphs]
+        done, left = ([*said, Key(deleted)] if deleted else said), [*said, Key("reporter.left")]
+        params, if_left = (
+            {"chat_id": self.chat.id, **self.renderer.message(self.language, phrases, rows).params()}
+            for phrases in (done, left)
+        )
+        self._owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str) -> None:
         """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
@@ -148,7 +169,11 @@ class Turn:
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
         call = Call(method, params, attach or {}, essential)
-        self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id)
+        self._owe(call, prompt_step=prompt_step, report_id=report_id)
+
+    def _owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
+        guarded = replace(call, guarded=self.chat.moderator is not None)
+        self.outbox.add(self.chat.hash, guarded, prompt_step=prompt_step, report_id=report_id)
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""
@@ -177,15 +202,14 @@ class Turn:
 
     def drop_message(self) -> None:
         """Delete the tapped message."""
-        tapped = self.tapped_message_id
-        if tapped is not None:
-            self.delete([tapped])
+        self.delete(self.tapped, surely=True)
 
-    def delete(self, message_ids: Sequence[int]) -> None:
-        """Delete messages of this chat, as far as Telegram allows."""
-        if len(message_ids) == 1:
-            params = {"chat_id": self.chat.id, "message_id": message_ids[0]}
-            self.call("deleteMessage", params, essential=False)
-            return
-        for call in deletions(self.chat.id, message_ids):
-            self.call(call.method, call.params, essential=False)
+    def delete(self, message_ids: Sequence[int], *, surely: bool = False) -> None:
+        """Delete messages of this chat. With `surely` it outlasts an outage and a kill, and the person is told of what
+        Telegram refuses to delete; without, it is tried for a moment."""
+        if_left = None
+        if surely:
+            said = self.renderer.message(self.language, [Key("reporter.left")]).params()
+            if_left = {"chat_id": self.chat.id, **said}
+        for call in deletions(self.chat.id, message_ids, if_left):
+            self._owe(replace(call, essential=surely))

@@ -40,6 +40,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "files_dir": folder / "files",
         "form": FORMS / "incident.md",
         "contacts": CONTACTS,
+        "notice_seconds": 0,
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))

@@ -93,7 +93,7 @@ class BotApi:
         except ApiError as refusal:
             self._log("", method, Params({}), begun, refusal.code, refusal.description)
             return refused(refusal)
-        failure = self._control.failures.take(method.lower(), params.text("chat_id")) or _NO_FAILURE
+        failure = self._control.failures.take(method.lower(), params) or _NO_FAILURE
         try:
             result = await self._logged(account, method, params, failure)
         except ApiError as refusal:
@@ -146,7 +146,7 @@ class BotApi:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """A file by its file_path; failures call this method "download"."""
-        failure = self._control.failures.take("download", None) or _NO_FAILURE
+        failure = self._control.failures.take("download", Params({})) or _NO_FAILURE
         await asyncio.sleep(failure.delay)
         if failure.drop:
             return _drop(request)

@@ -49,6 +49,10 @@ class Unit:
     """Set when keys were destroyed: the write-ahead log must be emptied after the commit."""
     filed: bool = False
     """Set when files came or must go: the file job has work to do after the commit."""
+    reported: bool = False
+    """Set when a report came: the moderators are to be told, by a transaction of its own."""
+    noted: list[tuple[bytes, int, str | None]] = field(default_factory=list)
+    """Messages to be remembered, by chat, number and report; see `sent_messages`."""
 
     @property
     def hour(self) -> int:

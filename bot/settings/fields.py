@@ -132,6 +132,13 @@ class Settings(BaseSettings):
     stop_seconds: int = Field(
         10, ge=1, description="How long a stop waits for the outbox to empty.", examples=["10"]
     )
+    notice_seconds: float = Field(
+        60.0,
+        ge=0,
+        le=3600,
+        description="Moderators hear of a new report about so many seconds after its receipt, apart from it: then nothing stored joins the two.",
+        examples=["60"],
+    )
     draft_hours: int = Field(
         72,
         ge=1,

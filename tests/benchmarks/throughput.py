@@ -29,12 +29,11 @@ FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 class SingleLoop(Loop):
     """A loop that commits each update by itself, as most bots do."""
 
-    async def take(self, raws: Sequence[RawUpdate]) -> None:
-        """One transaction for each update."""
+    async def _take(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
         for raw in raws:
-            await super().take([raw])
+            await super()._take([raw])
         if not raws:
-            await super().take([])
+            await super()._take([], settled=settled)
 
 
 async def main() -> None:

@@ -61,6 +61,7 @@ WRONG = [
     ("send_burst", "0"),
     ("send_at_once", "129"),
     ("stop_seconds", "0"),
+    ("notice_seconds", "-1"),
     ("draft_hours", "0"),
     ("updates_a_day", "19"),
     ("reports_a_day", "0"),

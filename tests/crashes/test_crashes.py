@@ -1,6 +1,6 @@
 """The bot is killed again and again while people report: nothing they said is lost, and nobody waits in vain.
 
-At each moment three times by default; `KUAGER_TEST_KILLS=20 uv run pytest tests/crashes` kills it twenty times at each.
+At each moment three times by default; `KUAGER_TEST_KILLS=20 uv run pytest -m long tests/crashes` kills it twenty times at each.
 """
 
 import asyncio
@@ -41,6 +41,7 @@ SEED = 20241125
 PATIENCE = 30.0
 
 
+@pytest.mark.long
 async def test_a_bot_that_is_killed_at_every_moment_loses_nothing_and_leaves_nobody_waiting(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

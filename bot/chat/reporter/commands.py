@@ -136,8 +136,9 @@ async def panic(turn: Turn) -> None:
         turn.report_language = open_draft.row.language
         await drafting.wipe(turn.unit, open_draft)
         screens.drop(turn)
-    await endings.clear_chat(turn)
-    turn.say(Key("reporter.panic", {"hours": turn.unit.settings.message_hours}))
+    doubtful = await endings.clear_chat(turn)
+    done = Key("reporter.panic", {"hours": turn.unit.settings.message_hours})
+    turn.say(done, *(["reporter.may_remain"] if doubtful else []))
 
 
 async def help_(turn: Turn) -> None:

@@ -4,9 +4,11 @@ from bot.chat import endings, form_events
 from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
+from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said
 from bot.safety.receipt import read_code, read_part
 from bot.services.reports import intake, withdrawal
+from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
 """The texts that ask for a code. A reply to one of them says by itself what the code is for: nothing is stored."""
@@ -27,10 +29,19 @@ async def status(turn: Turn) -> None:
 async def tell_status(turn: Turn, code: str) -> None:
     """Say where the report of a code stands. The message with the code leaves the chat, and the answer asks for the rest
     to be deleted."""
-    turn.delete([turn.message.message_id])
-    found = await intake.find_by_code(turn.unit, code, turn.chat.allowance)
+    found = await _found(turn, code)
     turn.report_language = found.language
-    turn.say(f"reporter.status.{found.status}", "reporter.status.then")
+    answer = f"reporter.status.{found.status}", "reporter.status.then"
+    turn.say_after_deleting([turn.message.message_id], *answer)
+
+
+async def _found(turn: Turn, code: str) -> Report:
+    """The report of a code. Raises Refusal; also then the message with what may be a code leaves the chat."""
+    try:
+        return await intake.find_by_code(turn.unit, code, turn.chat.allowance)
+    except Refusal:
+        turn.delete([turn.message.message_id], surely=True)
+        raise
 
 
 async def withdraw(turn: Turn) -> None:
@@ -43,13 +54,12 @@ async def withdraw(turn: Turn) -> None:
 
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask once more. The message with the code leaves the chat."""
-    turn.delete([turn.message.message_id])
-    found = await intake.find_by_code(turn.unit, typed, turn.chat.allowance)
+    found = await _found(turn, typed)
     turn.report_language = found.language
     code = read_code(typed) or ""
     yes = act_button("reporter.withdraw.yes", "withdraw", code, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
-    turn.say("reporter.withdraw.sure", rows=[[yes], [no]])
+    turn.say_after_deleting([turn.message.message_id], "reporter.withdraw.sure", rows=[[yes], [no]])
 
 
 async def replied(turn: Turn) -> bool:
@@ -82,13 +92,11 @@ async def _proved(turn: Turn) -> bool:
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     check, turn.report_language = found
-    turn.delete([turn.message.message_id])
     if intake.is_last_part(turn.unit, typed, check):
-        turn.say(
-            "reporter.receipt.proved", rows=[[act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)]]
-        )
+        onward = act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)
+        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.proved", rows=[[onward]])
     else:
-        turn.say("reporter.receipt.wrong_part")
+        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
         _ask_for_part(turn, check)
     return True
 
@@ -109,9 +117,9 @@ async def without_code(turn: Turn) -> None:
     """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
     turn.answer_tap()
     turn.report_language = turn.act.first
-    turn.drop_message()
-    turn.say(
-        "reporter.receipt.dropped", rows=[[act_button("reporter.clear.all", "clear", role=ButtonRole.ONWARD)]]
+    onward = act_button("reporter.clear.all", "clear", role=ButtonRole.ONWARD)
+    turn.say_after_deleting(
+        turn.tapped, "reporter.receipt.dropped", rows=[[onward]], deleted="reporter.refused.deleted"
     )
 
 
@@ -121,8 +129,7 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)
-    turn.drop_message()
-    turn.say("reporter.withdraw.done")
+    turn.say_after_deleting(turn.tapped, "reporter.withdraw.done")
     turn.outbox.drop_report(withdrawn.report_id)
     await notify_withdrawn(turn, withdrawn)
 
@@ -136,6 +143,8 @@ async def keep(turn: Turn) -> None:
 
 async def clear(turn: Turn) -> None:
     """Clear the chat once the receipt was written down."""
+    doubtful = await endings.clear_chat(turn)
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
-    await endings.clear_chat(turn)
+    if doubtful:
+        turn.say("reporter.may_remain")
     await form_events.show(turn)  # another form may be open by now; its question went with the rest

@@ -32,11 +32,14 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
         await unit.session.execute(insert(WaitingUpdate), rows)
 
 
-async def forget(unit: Unit, update_ids: Collection[int]) -> None:
-    """Take out those that were processed or set aside."""
-    if update_ids:
-        await unit.session.execute(delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)))
-        vault.note_erasure(unit)
+async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
+    """Take out those that are processed or set aside by this transaction; those that were still there. What an earlier one
+    took, of whose commit nobody heard, is not processed again."""
+    if not update_ids:
+        return set()
+    gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
+    vault.note_erasure(unit)
+    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
 
 
 @dataclass(frozen=True, slots=True)

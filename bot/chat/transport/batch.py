@@ -4,18 +4,18 @@ are owed, and what was delivered since the last batch.
 What an update means is none of this module's business: a `BatchHandler` that stands above is handed in."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from telegram import Bot, Update
 
-from bot.chat.transport import backlog, sent_messages
+from bot.chat.transport import backlog
 from bot.chat.transport.admission import Arrival, admitted, arrivals, counted
-from bot.chat.transport.outbox import Drained, Outbox, forget
-from bot.chat.transport.updates import RawUpdate, id_of, once_each, parsed, shape_of
-from bot.services import allowances
+from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox, deletions, forget
+from bot.chat.transport.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
+from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
@@ -47,11 +47,12 @@ class BatchHandler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What is left to be done once a batch is committed: rows to be sent, and reports whose rows are not. `waiting`:
-    some of its updates wait their turn."""
+    """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
+    `waiting`: some of its updates wait their turn."""
 
     rows: Sequence[OutboxRow] = ()
     dropped_reports: Sequence[str] = ()
+    dropped_rows: Sequence[int] = ()
     waiting: bool = False
 
 
@@ -73,14 +74,14 @@ class BatchProcessor:
         now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd)
         result = await self._handle(unit, now, crowd, drained)
         await backlog.put(unit, later, crowd)
-        _note_seen(unit, unseen)
+        await _note_seen(unit, unseen)
         await allowances.note_reports_open(unit, crowd)
-        await unit.session.flush()
         return replace(result, waiting=bool(later))
 
     async def process_waiting(self, unit: Unit, turn: Sequence[Arrival], drained: Drained) -> BatchResult:
         """Process updates whose turn has come, and record what was delivered. Raises as `process` does."""
-        await backlog.forget(unit, _ids(turn))
+        taken = await backlog.take(unit, _ids(one.raw for one in turn))
+        turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
         result = await self._handle(unit, turn, crowd, drained)
         await allowances.note_reports_open(unit, crowd)
@@ -89,43 +90,74 @@ class BatchProcessor:
     async def _handle(
         self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained
     ) -> BatchResult:
-        outbox = Outbox(unit)
-        await forget(unit, [done.row.id for done in drained.delivered])
-        for done in drained.delivered:
-            for message_id in done.message_ids:
-                sent_messages.note(unit, done.row.chat_hash, message_id, done.row.report_id)
+        outbox = Outbox(unit, drained.numbers, drained.tried)
+        drained = await _recorded(unit, outbox, drained)
         updates = [parsed(one.raw, self.bot) for one in now]
         numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
-        unit.session.add_all(outbox.rows)
+        await outbox.write()
         await unit.session.flush()
-        return BatchResult(outbox.rows, outbox.dropped_reports)
+        return BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows)
 
     async def set_aside(
-        self, unit: Unit, raw: RawUpdate, reference: str, *, waited: bool = False
+        self,
+        unit: Unit,
+        raw: RawUpdate,
+        reference: str,
+        numbers: Mapping[bytes, int] | None = None,
+        *,
+        waited: bool = False,
     ) -> BatchResult:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
-        never comes again; one that `waited` was seen when it came. It makes do with any JSON object."""
-        update_id, outbox = id_of(raw), Outbox(unit)
+        never comes again; one that `waited` was seen when it came. Its message can be deleted like any other. It makes do
+        with any JSON object."""
+        update_id, outbox = id_of(raw), Outbox(unit, numbers)
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), f"failed_updates.raw:{reference}")
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
         if waited:
-            await backlog.forget(unit, [update_id] if update_id is not None else [])
+            await backlog.take(unit, _ids([raw]))
         else:
-            _note_seen(unit, [raw])
+            await _note_seen(unit, [raw])
+        if (place := message_of(raw)) is not None:
+            chat_id, message_id = place
+            sent_messages.note(unit, unit.safe.pseudonyms.chat(chat_id), message_id)
         self.handler.apologize(unit, outbox, raw, reference)
-        unit.session.add_all(outbox.rows)
+        await outbox.write()
         return BatchResult(outbox.rows)
 
 
-def _note_seen(unit: Unit, raws: Sequence[RawUpdate]) -> None:
-    ids = (id_of(raw) for raw in raws)
-    unit.session.add_all(SeenUpdate(id=one, hour=unit.hour) for one in ids if one is not None)
+async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:
+    """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
+    was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat."""
+    owed = await forget(unit, [done.row.id for done in drained.delivered])
+    for done in drained.delivered:
+        _note(unit, done)
+        if done.row.id not in owed and done.message_ids:
+            chat_id = Call.load(unit.safe.ring, done.row).params["chat_id"]
+            for call in deletions(chat_id, done.message_ids):
+                outbox.add(done.row.chat_hash, call)
+    return replace(drained, delivered=[done for done in drained.delivered if done.row.id in owed])
 
 
-def _ids(turn: Sequence[Arrival]) -> Collection[int]:
-    return [update_id for one in turn if (update_id := id_of(one.raw)) is not None]
+def _note(unit: Unit, done: Delivered) -> None:
+    """Keep what stands in the chat for what was delivered: messages that can be deleted later, those that could not be
+    deleted yet (a dice can after a day), and the doubt whether there are more."""
+    chat_hash, report_id = done.row.chat_hash, done.row.report_id
+    for message_id in (*done.message_ids, *done.left):
+        sent_messages.note(unit, chat_hash, message_id, report_id)
+    if done.doubtful:
+        sent_messages.note_doubt(unit, chat_hash, report_id)
+
+
+async def _note_seen(unit: Unit, raws: Iterable[RawUpdate]) -> None:
+    seen = [{"id": update_id, "hour": unit.hour} for update_id in _ids(raws)]
+    if seen:
+        await (await unit.session.connection()).execute(insert(SeenUpdate), seen)
+
+
+def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
+    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]
 
 
 async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:

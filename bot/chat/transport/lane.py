@@ -15,10 +15,14 @@ def _set() -> asyncio.Event:
     return event
 
 
+def _pauses() -> Iterator[float]:
+    return faults.SEND_BACKOFF.pauses()
+
+
 @dataclass(slots=True)
 class Lane:
     """What one chat is owed. `tried` are the rows that may have been shown; `quiet` is set while no call is under way,
-    of which there is at most one.
+    of which there is at most one. `deleted` are the messages that the row at the head has deleted already.
 
     Counted for the row at the head: its network failures during which other calls went through (`alone`), and its
     faults within the bot (`own_faults`). `pauses` are those between its tries."""
@@ -26,8 +30,9 @@ class Lane:
     rows: deque[OutboxRow] = field(default_factory=deque)
     running: bool = False
     tried: set[int] = field(default_factory=set)
+    deleted: set[int] = field(default_factory=set)
     quiet: asyncio.Event = field(default_factory=_set)
-    pauses: Iterator[float] = field(default_factory=faults.SEND_BACKOFF.pauses)
+    pauses: Iterator[float] = field(default_factory=_pauses)
     alone: int = 0
     own_faults: int = 0
     sent_before: int = 0
@@ -55,8 +60,9 @@ class Lane:
     def leave(self, row: OutboxRow, sent: int) -> None:
         """Done with the row at the head."""
         self.alone = self.own_faults = 0
-        self.pauses, self.sent_before = faults.SEND_BACKOFF.pauses(), sent
+        self.pauses, self.sent_before = _pauses(), sent
         self.tried.discard(row.id)
+        self.deleted.clear()
         if self.rows and self.rows[0] is row:
             self.rows.popleft()
 

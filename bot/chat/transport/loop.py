@@ -12,13 +12,16 @@ Of a batch only so many updates of one chat are answered at once, and of people 
 (see `admission`). The others are kept in the backlog by the same transaction, acknowledged with it, and processed a few
 at a time between the batches.
 
+While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
+are not acknowledged, and what comes again with them is passed over.
+
 A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
 the database itself refuses, the loop waits and fetches the same updates again (see `faults`).
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from telegram.error import Conflict, TelegramError
@@ -28,18 +31,23 @@ from bot.chat.transport.admission import Arrival
 from bot.chat.transport.api import Api
 from bot.chat.transport.backlog import Backlog
 from bot.chat.transport.batch import BatchProcessor, BatchResult
-from bot.chat.transport.outbox import Drained
+from bot.chat.transport.held_updates import HeldUpdates
+from bot.chat.transport.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sender import Sender
 from bot.chat.transport.updates import RawUpdate, chat_of, id_of
 from bot.safety.logs import new_error_reference, where
-from bot.services.unit import MakeUnit
+from bot.services.unit import MakeUnit, Unit
 
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
+HELD_SECONDS = 0.25
+"""How often updates are fetched while some wait."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 FLUSH_FAULT_SECONDS = 30.0
+ADOPT_SECONDS = 5.0
+"""How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
 WAITING_OF_REPORTS = 3
 """Updates of one person in the middle of a report that are taken from the backlog at once: whoever writes meanwhile waits
 for so many."""
@@ -61,8 +69,7 @@ WEBHOOK = (
 
 
 class Loop:
-    """`run` until `stop`. `work` makes units that commit; `hash_of` gives the hash by which a chat is known. `monotonic`
-    gives seconds from any starting point."""
+    """`run` until `stop`. `work` makes units that commit; `hash_of` gives the hash by which a chat is known."""
 
     def __init__(
         self,
@@ -72,17 +79,20 @@ class Loop:
         sender: Sender,
         poll_seconds: int,
         hash_of: Callable[[int], bytes],
+        outbox: CommittedOutbox,
         backlog: Backlog,
-        monotonic: Callable[[], float],
     ) -> None:
         self._api, self._work, self._processor, self._sender = api, work, processor, sender
+        self._outbox, self._backlog = outbox, backlog
         self._poll_seconds, self._hash_of = poll_seconds, hash_of
-        self._backlog, self._monotonic = backlog, monotonic
         self._waiting = asyncio.Event()
         self._waiting.set()  # some may wait since before the start
         self._stop = asyncio.Event()
         self._busy = asyncio.Lock()
         self._offset: int | None = None
+        self._held = HeldUpdates(hash_of, sender.is_quiet)
+        self._taken: set[int] = set()
+        """Ids behind the offset that were processed: they come again until it can move on."""
         self._refusals = 0
         self._in_conflict = False
 
@@ -94,7 +104,8 @@ class Loop:
 
     async def run(self) -> None:
         """Fetch and process until stopped."""
-        beside = [asyncio.create_task(job) for job in (self._run_flusher(), self._run_backlog())]
+        jobs = self._run_flusher(), self._run_adopter(), self._run_backlog()
+        beside = [asyncio.create_task(job) for job in jobs]
         pauses = faults.FETCH_BACKOFF.pauses()
         try:
             while not self._stop.is_set():
@@ -124,19 +135,38 @@ class Loop:
             log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
     async def _round(self) -> None:
-        raws = await self._fetch()
-        if not raws:
-            return
-        await self.take(raws)
-        ids = [update_id for raw in raws if (update_id := id_of(raw)) is not None]
-        if ids:
-            self._offset = max(ids) + 1
-        else:
+        fetched = await self._fetch()
+        known = self._taken | self._held.ids
+        self._held.add([raw for raw in fetched if id_of(raw) not in known], self._now() + SETTLE_SECONDS)
+        try:
+            await self._take_ready()
+        except BaseException:
+            self._held.clear()  # nothing was acknowledged: they come again
+            raise
+        self._move_on(fetched)
+        if self._held.ids:
+            await self._wait(HELD_SECONDS)
+        elif fetched and not any(id_of(raw) is not None for raw in fetched):
             # What has no id cannot be acknowledged and comes again at once: do not spin.
             await self._wait(faults.FETCH_BACKOFF.longest)
 
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def _move_on(self, fetched: Sequence[RawUpdate]) -> None:
+        """Move the offset behind all that is durable, but not behind an update that waits."""
+        ids = {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
+        self._taken |= ids - self._held.ids
+        if self._held.ids:
+            self._offset = min(self._held.ids)
+        elif ids:
+            self._offset = max(ids) + 1
+            self._taken.clear()
+
     async def _fetch(self) -> list[RawUpdate]:
-        fetching = asyncio.create_task(self._api.updates(self._offset, self._poll_seconds))
+        fetching = asyncio.create_task(
+            self._api.updates(self._offset, 0 if self._held.ids else self._poll_seconds)
+        )
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -171,13 +201,29 @@ class Loop:
                 news.set()
                 await self._wait(FLUSH_FAULT_SECONDS)
 
+    async def _run_adopter(self) -> None:
+        """Send what another process owes."""
+        while not self._stop.is_set():
+            await self._wait(ADOPT_SECONDS)
+            try:
+                await self.adopt()
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                log.warning("the outbox could not be looked at: %s", where(error))
+
+    async def adopt(self) -> None:
+        """Take charge of rows that another process wrote."""
+        async with self._busy:
+            self._sender.accept(await self._outbox.others(self._sender.known()))
+
     async def _run_backlog(self) -> None:
         """Process what waits, whenever something does: in a part of the time, and of people who have nothing open no faster
         than their answers can be sent beside those of others."""
         others_at = 0.0
         while not self._stop.is_set():
             await self._waiting.wait()
-            begun = self._monotonic()
+            begun = self._now()
             others = WAITING_OF_OTHERS if begun >= others_at else 0
             try:
                 more = await self.take_waiting(WAITING_OF_REPORTS, others)
@@ -190,8 +236,8 @@ class Loop:
                 continue
             if others:
                 others_at = begun + OTHERS_SECONDS
-            pause = max(SHORTEST_REST, REST * (self._monotonic() - begun))
-            await self._wait(pause if more else max(pause, others_at - self._monotonic()))
+            pause = max(SHORTEST_REST, REST * (self._now() - begun))
+            await self._wait(pause if more else max(pause, others_at - self._now()))
 
     async def take_waiting(self, in_report: int, others: int) -> bool:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
@@ -202,37 +248,71 @@ class Loop:
             self._waiting.set()
         if not turn:
             return False
-        # Whoever else writes does not wait for a call to these chats: it is over before the lock is taken.
-        await self._settle({one.chat_id for one in turn if one.chat_id is not None})
-        async with self._busy:
-            try:
-                await self._commit([], turn)
-            except Exception:  # noqa: BLE001 - each is tried alone, which raises what is not its own fault
-                log.warning("%d updates that waited failed and are processed one by one", len(turn))
-                for one in turn:
-                    await self._commit_alone(one.raw, one)
+        await self._take_settled(turn)
         return len(turn) > others
+
+    async def _take_settled(self, turn: Sequence[Arrival]) -> None:
+        """Take those whose turn it is once no call to their chats is under way, which nobody else waits for: the lock is
+        free meanwhile."""
+        chats = self._hashes(one.chat_id for one in turn)
+        until = self._now() + SETTLE_SECONDS
+        while True:
+            await self._sender.settle(chats, until - self._now())
+            async with self._busy:
+                # Another call may have begun while the lock was waited for.
+                if self._now() >= until or all(map(self._sender.is_quiet, chats)):
+                    await self._take_turn(turn)
+                    return
+
+    async def _take_turn(self, turn: Sequence[Arrival]) -> None:
+        try:
+            await self._commit([], turn, settled=True)
+        except Exception:  # noqa: BLE001 - each is tried alone, which raises what is not its own fault
+            log.warning("%d updates that waited failed and are processed one by one", len(turn))
+            for one in turn:
+                await self._commit_alone(one.raw, one)
 
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Process these updates durably; afterwards they may be acknowledged. Raises what the database
         raises when it refuses all; then nothing is lost, and the same updates may be taken again."""
         async with self._busy:
-            try:
-                await self._commit(raws)
-            except Exception:
-                if not raws:
-                    raise
-                log.warning("a batch of %d failed and is processed one by one", len(raws))
-                for raw in raws:
-                    await self._commit_alone(raw)
+            await self._take(raws)
 
-    async def _commit(self, raws: Sequence[RawUpdate], turn: Sequence[Arrival] = ()) -> None:
+    async def _take_ready(self) -> None:
+        """Take the updates to whose chats no call is under way."""
+        async with self._busy:
+            ready = self._held.take_ready(self._now())
+            if ready:
+                await self._take(ready, settled=True)
+
+    async def _take(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
+        try:
+            await self._commit(raws, settled=settled)
+        except Exception:
+            if not raws:
+                raise
+            log.warning("a batch of %d failed and is processed one by one", len(raws))
+            for raw in raws:
+                await self._commit_alone(raw)
+
+    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+        """Let somebody who answers no update owe calls, in a transaction of their own."""
+        async with self._busy:
+            async with self._work() as unit:
+                outbox = Outbox(unit, self._sender.numbers())
+                await act(unit, outbox)
+                await outbox.write()
+            self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))
+
+    async def _commit(
+        self, raws: Sequence[RawUpdate], turn: Sequence[Arrival] = (), *, settled: bool = False
+    ) -> None:
         """Process what was fetched, or those whose `turn` it is, in one transaction."""
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
-        chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
-        chats |= {one.chat_id for one in turn if one.chat_id is not None}
-        await self._settle(chats)
+        if not settled:
+            chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
+            await self._sender.settle(chats, SETTLE_SECONDS)
         drained = self._sender.drain()
         if not raws and not turn and not drained.delivered:
             return
@@ -244,8 +324,8 @@ class Loop:
         self._refusals = 0
         self.after_commit(result)
 
-    async def _settle(self, chats: Collection[int]) -> None:
-        await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
+    def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:
+        return [self._hash_of(chat_id) for chat_id in set(chat_ids) if chat_id is not None]
 
     async def _commit_alone(self, raw: RawUpdate, waited: Arrival | None = None) -> None:
         """Process one update, fetched or from the backlog, or set it aside."""
@@ -261,7 +341,9 @@ class Loop:
             reference = new_error_reference()
             log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
             async with self._work() as unit:
-                result = await self._processor.set_aside(unit, raw, reference, waited=waited is not None)
+                result = await self._processor.set_aside(
+                    unit, raw, reference, self._sender.numbers(), waited=waited is not None
+                )
             self.after_commit(result)
 
     async def process(
@@ -277,6 +359,7 @@ class Loop:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
         for report_id in result.dropped_reports:
             self._sender.drop_report(report_id)
+        self._sender.drop(result.dropped_rows)
         self._sender.accept(result.rows)
         if result.waiting:
             self._waiting.set()

@@ -5,78 +5,142 @@ Payloads are sealed under the key ring and live until they are delivered: minute
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, insert, select
 
-from bot.safety.sealing import RingSeal
+from bot.safety.sealing import RingSeal, UnsealError
 from bot.services.unit import MakeUnit, Unit
 from db.models import OutboxRow
 
-_SEALED_AS = "outbox.payload"
+MOST_DELETED = 100
+"""Messages of one deleteMessages (Bot API)."""
+_DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
+_PADDED_TO = 256
+"""Payloads are filled up to multiples of so many bytes: their lengths tell less of what they say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A call of the Bot API. `attach` names what is sent with it by the parameter that it fills (see `attachments`);
     `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
-    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry."""
+    `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry.
+
+    `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
+    them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
+    `guarded`: it is for a moderator, so it is sent only while the outbox still owes it."""
 
     method: str
     params: Mapping[str, Any]
     attach: Mapping[str, str] = field(default_factory=dict)
     essential: bool = True
     protect: bool = False
+    deletes: Sequence[int] = ()
+    if_left: Mapping[str, Any] | None = None
+    guarded: bool = False
+
+    @property
+    def is_deletion(self) -> bool:
+        """Whether it does nothing but delete messages."""
+        return self.method in _DELETIONS
+
+    @property
+    def shows(self) -> bool:
+        """Whether it puts a message into the chat."""
+        return self.method.startswith("send")
+
+    @property
+    def doomed(self) -> Sequence[int]:
+        """The messages that it deletes."""
+        if not self.is_deletion:
+            return self.deletes
+        single = self.params.get("message_id")
+        return self.params["message_ids"] if single is None else (single,)
 
     def instead(self) -> "Call | None":
-        """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent
-        anew; a prompt that is too old to be deleted loses its buttons."""
+        """What is tried when Telegram refuses this one: an edit that matters and whose message is gone is sent anew."""
         if self.essential and self.method == "editMessageText":
             params = {name: value for name, value in self.params.items() if name != "message_id"}
             return Call("sendMessage", params | ({"protect_content": True} if self.protect else {}))
-        if not self.essential and self.method in {"deleteMessage", "deleteMessages"}:
-            last = self.params.get("message_id") or self.params["message_ids"][-1]
-            keyboard: dict[str, Any] = {"inline_keyboard": []}
-            params = {"chat_id": self.params["chat_id"], "message_id": last, "reply_markup": keyboard}
-            return Call("editMessageReplyMarkup", params, essential=False)
         return None
 
-    def dump(self, ring: RingSeal) -> bytes:
-        """Sealed for the outbox."""
+    def dump(self, ring: RingSeal, row: OutboxRow) -> bytes:
+        """Sealed for a row of the outbox, in which alone it opens."""
         plain = {"m": self.method, "p": self.params, "a": self.attach, "e": self.essential}
-        plain |= {"c": True} if self.protect else {}
-        return ring.seal(json.dumps(plain, ensure_ascii=False).encode(), _SEALED_AS)
+        plain |= {"c": self.protect, "d": list(self.deletes), "l": self.if_left, "g": self.guarded}
+        written = json.dumps(plain, ensure_ascii=False).encode()
+        return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
 
     @classmethod
-    def load(cls, ring: RingSeal, sealed: bytes) -> "Call":
-        """The inverse of `dump`; raises UnsealError."""
-        plain = json.loads(ring.unseal(sealed, _SEALED_AS))
-        return cls(plain["m"], plain["p"], plain["a"], plain["e"], plain.get("c", False))
+    def load(cls, ring: RingSeal, row: OutboxRow) -> "Call":
+        """What a row owes; raises UnsealError."""
+        plain = json.loads(ring.unseal(row.payload, _place(row)))
+        call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"])
+        return replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
+
+
+def _place(row: OutboxRow) -> str:
+    return f"outbox.payload:{row.id}:{row.chat_hash.hex()}:{row.report_id or ''}"
+
+
+def deletions(
+    chat_id: int, message_ids: Sequence[int], if_left: Mapping[str, Any] | None = None
+) -> Iterator[Call]:
+    """The calls that delete messages of a chat."""
+    if len(message_ids) == 1:
+        params: dict[str, Any] = {"chat_id": chat_id, "message_id": message_ids[0]}
+        yield Call("deleteMessage", params, if_left=if_left)
+        return
+    for start in range(0, len(message_ids), MOST_DELETED):
+        params = {"chat_id": chat_id, "message_ids": list(message_ids[start : start + MOST_DELETED])}
+        yield Call("deleteMessages", params, if_left=if_left)
 
 
 class Outbox:
-    """What one batch owes, in order. `dropped_reports` are those of which the sender must send nothing more."""
+    """What one batch owes, in order. `dropped_reports` are those of which the sender must send nothing more,
+    `dropped_rows` the ids of other rows that it must not send.
 
-    def __init__(self, unit: Unit) -> None:
+    `numbers` are the last ones that the chats' rows have, `tried` the rows that may have been shown; see `Drained`."""
+
+    def __init__(
+        self, unit: Unit, numbers: Mapping[bytes, int] | None = None, tried: frozenset[int] = frozenset()
+    ) -> None:
         self._unit = unit
+        self._numbers, self._tried = dict(numbers or {}), tried
         self.rows: list[OutboxRow] = []
         self.dropped_reports: list[str] = []
+        self.dropped_rows: list[int] = []
+        self._showing: set[int] = set()
 
     def add(
         self, chat_hash: bytes, call: Call, *, prompt_step: int | None = None, report_id: str | None = None
     ) -> OutboxRow:
         """Owe a call to a chat. A prompt carries the step of its draft, what shows a report carries its id."""
+        number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         row = OutboxRow(
+            id=secrets.randbits(63),
             chat_hash=chat_hash,
-            payload=call.dump(self._unit.safe.ring),
+            number=number,
             prompt_step=prompt_step,
             report_id=report_id,
             hour=self._unit.hour,
         )
+        row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
+        if not call.is_deletion:
+            self._showing.add(row.id)
         return row
+
+    async def write(self) -> None:
+        """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
+        names = [column.name for column in OutboxRow.__table__.columns]
+        values = [{name: getattr(row, name) for name in names} for row in self.rows]
+        secrets.SystemRandom().shuffle(values)
+        if values:
+            await (await self._unit.session.connection()).execute(insert(OutboxRow), values)
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
         """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
@@ -86,36 +150,63 @@ class Outbox:
         self.rows = kept
         return dropped
 
+    async def drop_shown(self, chat_hash: bytes) -> bool:
+        """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
+        some of it may have been shown under ids that nobody knows."""
+        owed = (
+            await self._unit.session.scalars(select(OutboxRow).where(OutboxRow.chat_hash == chat_hash))
+        ).all()
+        dropped = [row.id for row in owed if not _is_deletion(self._unit.safe.ring, row)]
+        await forget(self._unit, dropped)
+        self.dropped_rows += dropped
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.id not in self._showing]
+        return not self._tried.isdisjoint(dropped)
+
     def drop_report(self, report_id: str) -> None:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
 
 
+def _is_deletion(ring: RingSeal, row: OutboxRow) -> bool:
+    try:
+        return Call.load(ring, row).is_deletion
+    except UnsealError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: an earlier
-    try may have shown it too, under ids that nobody knows."""
+    """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: a try of it may have shown
+    it under ids that nobody knows. `left` are messages that it was to delete and could not. `unbuilt`: no request can be
+    made of it, so the person has to be told that something is missing."""
 
     row: OutboxRow
     message_ids: tuple[int, ...] = ()
     doubtful: bool = False
+    left: tuple[int, ...] = ()
+    unbuilt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Drained:
     """What the sender knew at one moment: the rows it was done with, and the prompts, by chat and step, that still
     waited and had certainly never been tried. Whatever people had written by then, they wrote without having seen
-    these."""
+    these. `numbers` are those of the last rows of the chats that are still owed something, `tried` the ids of rows under its
+    charge that may have been shown."""
 
     delivered: Sequence[Delivered] = ()
     unseen_prompts: frozenset[tuple[bytes, int]] = frozenset()
+    numbers: Mapping[bytes, int] = field(default_factory=dict)
+    tried: frozenset[int] = frozenset()
 
 
-async def forget(unit: Unit, row_ids: Collection[int]) -> None:
-    """Take rows that are done with out of the outbox."""
-    if row_ids:
-        await unit.session.execute(delete(OutboxRow).where(OutboxRow.id.in_(row_ids)))
+async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
+    """Take rows that are done with out of the outbox; those that were still there. Others were dropped meanwhile."""
+    if not row_ids:
+        return set()
+    gone = delete(OutboxRow).where(OutboxRow.id.in_(row_ids)).returning(OutboxRow.id)
+    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +216,23 @@ class CommittedOutbox:
     read: MakeUnit
 
     async def rows(self) -> Sequence[OutboxRow]:
-        """All that is owed, in the order in which it was owed."""
-        async with self.read() as unit:
-            return (await unit.session.scalars(select(OutboxRow).order_by(OutboxRow.id))).all()
+        """All that is owed, in the order in which each chat is owed it."""
+        return await self._rows()
 
-    async def owes(self, row_id: int) -> bool:
-        """Whether a row is still there: another process may have revoked the moderator it was for."""
+    async def others(self, known: Collection[int]) -> Sequence[OutboxRow]:
+        """What is owed beside these rows: another process, such as a command, wrote it."""
         async with self.read() as unit:
-            found = await unit.session.scalar(select(OutboxRow.id).where(OutboxRow.id == row_id))
-        return found is not None
+            unknown = set(await unit.session.scalars(select(OutboxRow.id))) - set(known)
+        return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
+
+    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OutboxRow]:
+        query = select(OutboxRow).where(*where)
+        async with self.read() as unit:
+            ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
+            return (await unit.session.scalars(ordered)).all()
+
+    async def owes(self, row: OutboxRow) -> bool:
+        """Whether a row is still there: another process may have revoked the moderator it was for."""
+        same = OutboxRow.id == row.id, OutboxRow.chat_hash == row.chat_hash
+        async with self.read() as unit:
+            return await unit.session.scalar(select(OutboxRow.id).where(*same)) is not None

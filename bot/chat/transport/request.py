@@ -7,10 +7,12 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import aiohttp
+from aiohttp.payload import Payload
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot import faults
+from bot.faults import UnbuildableError, UnsentError
 
 
 class NoBotApiError(NetworkError):
@@ -111,21 +113,18 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: Any = None,
         pool_timeout: Any = None,
     ) -> tuple[int, bytes]:
-        """One HTTP request, retried on 5xx and on network errors (see `faults`). Raises TimedOut or NetworkError, and
-        BadRequest for a body that is too large, which no retry makes smaller."""
+        """One HTTP request, retried on 5xx and on network errors (see `faults`). Raises TimedOut or NetworkError,
+        UnsentError if no connection came about, UnbuildableError, and BadRequest for a body that is too large, which no
+        retry makes smaller."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:
                 status, body = await self._once(url, method, request_data, timeout)
-            except TimeoutError as error:
+            except (TimeoutError, aiohttp.ClientError) as error:
                 if attempt == tries:
-                    raise TimedOut from error
-            except aiohttp.ClientError as error:
-                if attempt == tries:
-                    # The error's own text may hold the address, which holds the token.
-                    raise NetworkError(type(error).__name__) from None
+                    raise _told(error) from None
             else:
                 if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
                     raise BadRequest("the request is too large")
@@ -139,23 +138,38 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("the request is not initialized")
-        body: aiohttp.FormData | bytes | None = None
+        body: Payload | bytes | None = None
         headers = {}
-        if data is not None and data.contains_files:
-            body = _form(data)
-        elif data is not None:
-            body, headers = data.json_payload, {"Content-Type": "application/json"}
+        try:
+            if data is not None and data.contains_files:
+                body = _form(data)
+            elif data is not None:
+                body, headers = data.json_payload, {"Content-Type": "application/json"}
+        except (TypeError, ValueError):
+            raise UnbuildableError from None  # its own words may hold what was to be said
         async with self._session.request(
             method, url, data=body, headers=headers, timeout=seconds
         ) as response:
             return response.status, await response.read()
 
 
-def _form(data: RequestData) -> aiohttp.FormData:
+def _told(error: Exception) -> NetworkError:
+    """A fault of the network as PTB tells it. Its own text may hold the address, which holds the token."""
+    if isinstance(error, TimeoutError):
+        return TimedOut()
+    unsent = isinstance(error, aiohttp.ClientConnectorError)
+    return (UnsentError if unsent else NetworkError)(type(error).__name__)
+
+
+def _form(data: RequestData) -> Payload:
     # Made anew for each try: aiohttp consumes a form. File names stay as they are, not percent-encoded.
     form = aiohttp.FormData(quote_fields=False)
     for name, value in data.json_parameters.items():
         form.add_field(name, value)
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
-    return form
+    payload: Payload = form()
+    _ = (
+        payload.size
+    )  # writes the headers, so a name that cannot stand in one is found before anything is sent
+    return payload

@@ -47,6 +47,16 @@ def chat_of(raw: RawUpdate) -> int | None:
     return _number(raw, "callback_query", "from", "id")
 
 
+def message_of(raw: RawUpdate) -> tuple[int, int] | None:
+    """The private chat and the number of the message that an update brings, as far as it says so. The ids of other chats
+    are negative (Bot API)."""
+    for kind in _MESSAGES:
+        chat_id, number = _number(raw, kind, "chat", "id"), _number(raw, kind, "message_id")
+        if chat_id is not None and number is not None and chat_id > 0 and 0 < number < 2**63:
+            return chat_id, number
+    return None
+
+
 def language_of(raw: RawUpdate) -> str | None:
     """The language that the person's Telegram speaks, as an IETF tag (Bot API, User)."""
     for kind in (*_MESSAGES, "callback_query"):

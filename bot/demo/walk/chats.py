@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from telegram import Bot, User
 
+from bot.chat import notices
 from bot.chat.callback import Act, Tap, encode
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.renderer import Renderer
 from bot.chat.transport.batch import BatchProcessor
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
 from bot.demo.walk.steps import MOST_STEPS, StuckError
@@ -22,7 +23,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.services.reports import drafting
+from bot.services.reports import announcements, drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from bot.texts import Texts
@@ -206,12 +207,23 @@ class Chats:
         self._numbers += 1
         async with self.units.write() as unit:
             raw = {"update_id": self._numbers, **update}
-            result = await self._processor.process(unit, [raw], Drained(self._delivered))
-            calls = [Call.load(unit.safe.ring, row.payload) for row in result.rows]
+            rows = (await self._processor.process(unit, [raw], Drained(self._delivered))).rows
+        if unit.reported:
+            rows = [*rows, *await self._announce()]
+        calls = [Call.load(unit.safe.ring, row) for row in rows]
         self.on_sent(Sent(self._numbers, chat, shown, tapped, self._fills_form), calls)
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
-        self._delivered = [self._deliver(row, call) for row, call in zip(result.rows, calls, strict=True)]
+        self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
         return calls
+
+    async def _announce(self) -> Sequence[OutboxRow]:
+        """What the announcer does a while after a report came."""
+        async with self.units.write() as unit:
+            outbox = Outbox(unit)
+            new = await announcements.take(unit, await announcements.waiting(unit))
+            await notices.notify_new(Renderer(self.texts), unit, outbox, new)
+            await outbox.write()
+        return outbox.rows
 
     def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
         if not call.method.startswith("send"):

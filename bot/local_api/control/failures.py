@@ -1,13 +1,18 @@
 """Failures on purpose: "the next N calls of this method fail like that"."""
 
 import math
+import random
+import re
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 
 from bot.local_api.protocol.errors import ApiError, too_many_requests
 from bot.local_api.protocol.json_values import JSON
+from bot.local_api.protocol.params import Params
 
 _MOST = 2**31
+_RANDOM = random.SystemRandom()
 _WORDS = {
     400: "Bad Request: refused on purpose",
     401: "Unauthorized",
@@ -21,7 +26,9 @@ _WORDS = {
 
 @dataclass(slots=True)
 class Failure:
-    """How the next `count` calls of `method` ("*" for any), to `chat_id` if given, are to fail.
+    """How the next `count` calls of `method` ("*" for any), to `chat_id` if given and about `message_id` if given, are to
+    fail. With `seconds` all such calls fail for so long, however many; with `chance`, from 0 to 1, only that share of
+    them does, at random.
 
     A call waits `delay` seconds; then the connection is dropped (`drop` "before"), or the call is refused with `code`
     and `description` (429 with `retry_after`), or it is handled. After another `delay_after` seconds a handled call
@@ -37,11 +44,16 @@ class Failure:
     drop: str | None = None
     delay: float = 0.0
     delay_after: float = 0.0
+    message_id: int | None = None
+    seconds: float | None = None
+    chance: float = 1.0
 
-    def concerns(self, method: str, chat: str | None) -> bool:
+    def concerns(self, method: str, call: Params) -> bool:
         """Whether such a call is to fail."""
         named = self.method == "*" or self.method.lower() == method
-        return named and (self.chat_id is None or str(self.chat_id) == chat)
+        of_chat = self.chat_id is None or str(self.chat_id) == call.text("chat_id")
+        of_message = self.message_id is None or self.message_id in _messages(call)
+        return named and of_chat and of_message and (self.chance >= 1 or _RANDOM.random() < self.chance)
 
     def refusal(self) -> ApiError | None:
         """The refusal of the call, if it is to be refused."""
@@ -50,6 +62,12 @@ class Failure:
         if self.code is None:
             return None
         return ApiError(self.code, self.description or _WORDS.get(self.code, "Refused on purpose"))
+
+
+def _messages(call: Params) -> set[int]:
+    """The messages that a call names, by one id or a list of them."""
+    named = f"{call.text('message_id') or ''} {call.text('message_ids') or ''}"
+    return {int(digits) for digits in re.findall(r"\d{1,18}", named)}
 
 
 def _integer(lowest: int, highest: int = _MOST) -> Callable[[object], bool]:
@@ -74,6 +92,9 @@ _MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
     "drop": (lambda value: value == "before" or value == "after", '"before" or "after"'),  # noqa: PLR1714 - a list has no hash
     "delay": (_seconds, "a number of seconds from 0"),
     "delay_after": (_seconds, "a number of seconds from 0"),
+    "message_id": (_integer(1), "the id of a message"),
+    "seconds": (_seconds, "a number of seconds from 0"),
+    "chance": (lambda value: _seconds(value) and value <= 1, "a number from 0 to 1"),  # type: ignore[operator] # it is one
 }
 
 
@@ -81,7 +102,7 @@ class Failures:
     """Failures to come, in the order they were set."""
 
     def __init__(self) -> None:
-        self._pending: list[Failure] = []
+        self._pending: list[tuple[Failure, float]] = []
 
     def add(self, wanted: JSON) -> None:
         """Set a failure from JSON with the fields of Failure. Raises ValueError for anything else."""
@@ -92,7 +113,9 @@ class Failures:
             fits, words = _MUST_BE[name]
             if not fits(value):
                 raise ValueError(f"{name} must be {words}")
-        self._pending.append(Failure(**wanted))
+        failure = Failure(**wanted)
+        lasts = math.inf if failure.seconds is None else failure.seconds
+        self._pending.append((failure, time.monotonic() + lasts))
 
     def clear(self) -> None:
         """Forget all failures."""
@@ -100,14 +123,16 @@ class Failures:
 
     def as_json(self) -> list[JSON]:
         """What is still to come."""
-        return [asdict(failure) for failure in self._pending]
+        return [asdict(failure) for failure, _ in self._pending]
 
-    def take(self, method: str, chat: str | None) -> Failure | None:
+    def take(self, method: str, call: Params) -> Failure | None:
         """The failure of this call, counted down; None for a call that goes well."""
-        for failure in self._pending:
-            if failure.concerns(method, chat):
-                failure.count -= 1
+        self._pending = [(failure, until) for failure, until in self._pending if time.monotonic() < until]
+        for entry in self._pending:
+            failure = entry[0]
+            if failure.concerns(method, call):
+                failure.count -= failure.seconds is None
                 if failure.count <= 0:
-                    self._pending.remove(failure)
+                    self._pending.remove(entry)
                 return failure
         return None

@@ -11,6 +11,9 @@ from bot.local_api.state.chats import StoredChat, StoredMessage
 _DELETABLE = 48 * 3600
 """Seconds during which a bot may delete a message: https://core.telegram.org/bots/api#deletemessage."""
 
+_DICE_STANDS = 24 * 3600
+"""Seconds during which a dice in a private chat may not be deleted (the same page)."""
+
 _MOST_DELETED = 100  # messages by one call
 _NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the same "
@@ -78,6 +81,8 @@ async def edit_message_reply_markup(account: BotAccount, call: Params) -> object
 def _check_deletable(account: BotAccount, message: StoredMessage) -> None:
     if account.clock() - message.date > _DELETABLE:
         raise bad_request("message can't be deleted for everyone")
+    if "dice" in message.body and account.clock() - message.date < _DICE_STANDS:
+        raise bad_request("message can't be deleted")
     if not message.outgoing and message.chat.kind != "private":
         raise bad_request("message can't be deleted")
 

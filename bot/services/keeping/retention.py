@@ -5,11 +5,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
-from bot.services import allowances, audit, vault
+from bot.services import allowances, audit, sent_messages, vault
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate, SentMessage
+from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate
 
 SWEEP_LIMIT = 500
 """Rows of each kind that one sweep deals with; the next sweep goes on."""
@@ -24,9 +24,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
         "claims": await _end_claims(unit),
         "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
-        "sent_messages": await _forget(
-            unit, SentMessage.id, SentMessage.hour < hour - settings.message_hours
-        ),
+        "sent_messages": await sent_messages.forget_old(unit),
         "failed_updates": await _forget(
             unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * HOURS_A_DAY
         ),

@@ -6,6 +6,8 @@ unit, `seal_file` and the store outside of any, `note_stored` in another unit.
 
 import hashlib
 import logging
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +31,12 @@ PENDING, STORED, FAILED = "pending", "stored", "failed"
 """The status of a file that is not DOOMED."""
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
+
+MOST_IN_NAME = 100
+"""Characters of a file's name."""
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Unicode's categories of what is not shown."""
+_MIME = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,8 @@ class SealedFile:
 def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
     """A reference for the answer, and a row for the job that fetches the file."""
     unit.filed = True
-    ref = FileRef(vault.new_id(), incoming.kind, incoming.name)
-    meta = {"telegram_id": incoming.telegram_id, "name": incoming.name, "mime": incoming.mime}
+    ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
+    meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}
     unit.session.add(
         File(
             id=ref.id,
@@ -69,6 +77,17 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
         )
     )
     return ref
+
+
+def clean_name(name: str) -> str:
+    """A file's name as it may stand in a header and on a screen: without control characters, those that turn the
+    direction of text, halves of symbols and paths; of at most MOST_IN_NAME characters, its ending kept."""
+    shown = "".join(one for one in name if unicodedata.category(one) not in _UNSEEN)
+    last = " ".join(shown.replace("\\", "/").split("/")[-1].split())
+    stem, dot, ending = last.rpartition(".")
+    if len(last) <= MOST_IN_NAME or not dot or len(ending) >= MOST_IN_NAME:
+        return last[:MOST_IN_NAME]
+    return stem[: MOST_IN_NAME - len(ending) - 1] + dot + ending
 
 
 def _meta_context(file_id: str) -> str:
@@ -176,7 +195,8 @@ async def open_file(unit: Unit, store: FileStore, file_id: str) -> tuple[str, by
         return None
     meta = _meta(unit, row)
     content = sealing.unseal(unit.keys[row.data_key_id], await store.get(file_id), _body_context(file_id))
-    return meta["name"] or file_id[:8], content, meta["mime"] or "application/octet-stream"
+    mime = meta["mime"] if _MIME.fullmatch(meta["mime"]) else "application/octet-stream"
+    return clean_name(meta["name"]) or file_id[:8], content, mime
 
 
 async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:

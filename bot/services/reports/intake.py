@@ -29,7 +29,7 @@ from db.models import Report
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets: the code is kept nowhere. `report` is for the notice to the moderators."""
+    """What the reporter gets: the code is kept nowhere."""
 
     code: str
     report: Report
@@ -64,6 +64,7 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
     report.content = vault.seal(unit, key_id, told, content_context(report))
     unit.session.add(report)
     await unit.session.flush()
+    unit.reported = True
     await audit.record(unit, audit.REPORTER, "submit", report.ref)
     return Receipt(code, report)
 

@@ -1,11 +1,10 @@
 """Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from bot.services import audit, vault
+from bot.services import audit, sent_messages, vault
 from bot.services.reports import classification
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
@@ -14,16 +13,15 @@ from db.models import DraftRow, OutboxRow, PublicVersion, Report
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What the moderators' notice needs of a withdrawn report; `moderator_id` is who held it."""
+    """What the moderators' notice needs of a withdrawn report."""
 
     ref: str
     report_id: str
-    moderator_id: str | None
 
 
 async def withdraw(unit: Unit, report: Report) -> Withdrawn:
     """Destroy a report and its public version at once: their keys, open edits, and messages on their way."""
-    withdrawn = Withdrawn(report.ref, report.id, report.moderator_id)
+    withdrawn = Withdrawn(report.ref, report.id)
     await erase(unit, report, public_too=True)
     report.status = after(Status(report.status), Move.WITHDRAW)
     report.receipt_hash = None
@@ -32,14 +30,6 @@ async def withdraw(unit: Unit, report: Report) -> Withdrawn:
     classification.forget(report)
     await audit.record(unit, audit.REPORTER, "withdraw", report.ref)
     return withdrawn
-
-
-async def withdrawn_among(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
-    """Which of these reports have been withdrawn; one query, none for no reports."""
-    if not report_ids:
-        return frozenset()
-    query = select(Report.id).where(Report.id.in_(report_ids), Report.status == Status.WITHDRAWN)
-    return frozenset(await unit.session.scalars(query))
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
@@ -56,8 +46,17 @@ async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
     report.content = report.data_key_id = None
     await unit.session.flush()
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id == report.id))
-    await unit.session.execute(delete(OutboxRow).where(OutboxRow.report_id == report.id))
+    await _drop_messages(unit, report.id)
     await vault.destroy(unit, doomed)
+
+
+async def _drop_messages(unit: Unit, report_id: str) -> None:
+    """Owe nothing more that shows a report. Some of it may be under way and reach a chat under an id that nobody knows, if
+    the bot is killed by then."""
+    gone = delete(OutboxRow).where(OutboxRow.report_id == report_id).returning(OutboxRow.chat_hash)
+    chats = await unit.session.scalars(gone.execution_options(synchronize_session=False))
+    for chat_hash in set(chats):
+        sent_messages.note_doubt(unit, chat_hash, report_id)
 
 
 def forget_version(version: PublicVersion) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 
 from telegram import Bot, User
 
+from bot.chat import notices
 from bot.chat.callback import Act, encode
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.renderer import Renderer
 from bot.chat.transport.batch import BatchProcessor
-from bot.chat.transport.outbox import Call, Drained
+from bot.chat.transport.outbox import Call, Drained, Outbox
+from bot.services.reports import announcements
 from bot.texts import Texts
 from db.models import OutboxRow
 from tests.bench import Bench
@@ -61,7 +63,17 @@ class Chats:
         raws = [{"update_id": self.number(), **update} for update in updates]
         async with self.bench.write() as unit:
             self.rows = (await self.processor.process(unit, raws, drained or Drained())).rows
-        return [Call.load(self.bench.safe.ring, row.payload) for row in self.rows]
+        return [Call.load(self.bench.safe.ring, row) for row in self.rows]
+
+    async def announce(self) -> list[Call]:
+        """What the announcer owes the moderators for the reports that came."""
+        async with self.bench.write() as unit:
+            outbox = Outbox(unit)
+            reports = await announcements.take(unit, await announcements.waiting(unit))
+            await notices.notify_new(self.renderer, unit, outbox, reports)
+            await outbox.write()
+            self.rows = outbox.rows
+        return [Call.load(self.bench.safe.ring, row) for row in self.rows]
 
     def written(self, chat: int, words: str) -> dict[str, Any]:
         """An update with a text or a command."""

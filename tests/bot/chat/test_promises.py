@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.callback import Act, Tap, encode
-from bot.chat.transport import sent_messages
 from bot.chat.transport.outbox import Call
 from bot.form.events import Cancel, Event, Pick
+from bot.services import sent_messages
 from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
@@ -48,8 +48,7 @@ def said(calls: list[Call]) -> str:
 
 def deleted(calls: list[Call]) -> set[int]:
     """The messages that the bot asks Telegram to delete."""
-    found = [call.params["message_ids"] for call in calls if call.method == "deleteMessages"]
-    return {number for ids in found for number in ids}
+    return {number for call in calls for number in call.doomed}
 
 
 async def aged(chats: Chats) -> None:

@@ -21,10 +21,8 @@ async def opened(bench: Bench, unit: Unit) -> OpenDraft:
 
 def shown(unit: Unit, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False) -> Delivered:
     """A prompt of a step that was delivered as this message."""
-    payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring)
-    row = OutboxRow(
-        id=number, chat_hash=filling.row.chat_hash, payload=payload, prompt_step=step, hour=unit.hour
-    )
+    row = OutboxRow(id=number, chat_hash=filling.row.chat_hash, number=1, prompt_step=step, hour=unit.hour)
+    row.payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring, row)
     return Delivered(row, (number,), doubtful)
 
 
@@ -62,8 +60,8 @@ async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
         late = [shown(unit, filling, 11, step=step - 1), shown(unit, filling, 12, step=step)]
         await record_prompts(unit, outbox, late)
         assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,))
-        (call,) = [Call.load(unit.safe.ring, row.payload) for row in outbox.rows]
-        assert (call.method, call.params) == ("deleteMessages", {"chat_id": 5, "message_ids": [11]})
+        (call,) = [Call.load(unit.safe.ring, row) for row in outbox.rows]
+        assert (call.method, call.params) == ("deleteMessage", {"chat_id": 5, "message_id": 11})
 
 
 async def test_what_is_kept_of_a_prompt_is_sealed_and_comes_back(bench: Bench) -> None:

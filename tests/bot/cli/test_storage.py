@@ -42,7 +42,7 @@ async def fill(work: Work) -> None:
             )
             unit.session.add(row)
             await store.put(file_id, b"sealed")
-        unit.session.add(OutboxRow(chat_hash=b"c", payload=b"owed", hour=0))
+        unit.session.add(OutboxRow(id=1, number=1, chat_hash=b"c", payload=b"owed", hour=0))
 
 
 def counts(database: Path) -> dict[str, int]:

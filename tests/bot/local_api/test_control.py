@@ -42,6 +42,32 @@ async def test_connections_drop_before_or_after_the_call_is_handled(call: Caller
     assert "before" not in [bubble.text for bubble in phone.messages]
 
 
+async def test_calls_fail_for_a_while(call: Caller) -> None:
+    """However many there are: an outage. Then they go well."""
+    await call.control("failures", method="*", code=502, seconds=0.2)
+    assert [(await call.raw("getMe"))[0] for _ in range(3)] == [502] * 3
+    await asyncio.sleep(0.2)
+    await call("getMe")
+
+
+async def test_a_share_of_calls_fails_at_random(call: Caller) -> None:
+    """All of them with a chance of 1, none with one of 0."""
+    for chance, codes in ((0, {200}), (1, {502})):
+        await call.control("reset")
+        await call.control("failures", method="getMe", code=502, count=1000, chance=chance)
+        assert {(await call.raw("getMe"))[0] for _ in range(5)} == codes
+
+
+async def test_a_message_can_be_made_undeletable(call: Caller, phone: Phone) -> None:
+    """Alone and in a list of others, which are refused with it."""
+    one, other = [(await call("sendMessage", chat_id=1001, text=text))["message_id"] for text in "ab"]
+    await call.control("failures", method="*", message_id=one, count=3, code=400)
+    assert (await call.raw("deleteMessage", chat_id=1001, message_id=one))[0] == 400
+    assert (await call.raw("deleteMessages", chat_id=1001, message_ids=[other, one]))[0] == 400
+    await phone.wait("b")
+    await call("deleteMessage", chat_id=1001, message_id=other)
+
+
 async def test_an_answer_is_held_back_after_the_call_was_handled(call: Caller, phone: Phone) -> None:
     """The moment in which a message is sent but not recorded."""
     await call.control("failures", method="sendMessage", delay_after=30)

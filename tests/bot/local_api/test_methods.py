@@ -95,6 +95,26 @@ async def test_messages_are_deleted_for_two_days(call: Caller, phone: Phone, clo
     assert "too many" in await call.refused("deleteMessages", chat_id=1001, message_ids=list(range(1, 102)))
 
 
+async def test_a_dice_can_be_deleted_only_after_a_day(call: Caller, phone: Phone, clock: WallClock) -> None:
+    """Until then Telegram refuses also whatever else is named with it."""
+    text = (await call("sendMessage", chat_id=1001, text="x"))["message_id"]
+    dice = (await phone.send("dice")).id
+    for named in ({"message_id": dice}, {"message_ids": [text, dice]}):
+        method = "deleteMessages" if "message_ids" in named else "deleteMessage"
+        refused = await call.refused(method, chat_id=1001, **named)
+        assert refused == "Bad Request: message can't be deleted"
+    clock.now += 24 * 3600
+    assert await call("deleteMessages", chat_id=1001, message_ids=[text, dice]) is True
+
+
+async def test_all_private_chats_of_a_bot_share_one_counter_of_messages(call: Caller, phones: Phones) -> None:
+    """As Telegram's do: the numbers of one chat have gaps."""
+    other = await phones(1002)
+    first = (await other.say("hi")).id
+    sent = [await call("sendMessage", chat_id=chat, text="x") for chat in (1001, 1002, 1001)]
+    assert [message["message_id"] for message in sent] == [first + 1, first + 2, first + 3]
+
+
 async def test_a_callback_query_is_answered_within_150_seconds(
     call: Caller, phone: Phone, clock: WallClock
 ) -> None:

@@ -1,7 +1,5 @@
 """The receipt is kept and proved, or not kept; a code stands in no answer; and all can be deleted at once."""
 
-from typing import Any
-
 import pytest
 
 from bot.chat.callback import Act
@@ -30,11 +28,7 @@ def said(calls: list[Call]) -> str:
 
 def deleted(calls: list[Call]) -> list[int]:
     """The messages that leave the chat."""
-    ids: list[int] = []
-    for call in calls:
-        found: Any = call.params.get("message_ids") or [call.params.get("message_id")]
-        ids += found if call.method.startswith("deleteMessage") else []
-    return ids
+    return [number for call in calls for number in call.doomed]
 
 
 async def code(bench: Bench) -> str:

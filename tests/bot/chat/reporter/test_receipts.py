@@ -51,7 +51,7 @@ async def test_a_code_that_was_replied_leaves_the_chat(chats: Chats) -> None:
     """It opens the report, so it must not be found there."""
     code = (await receipt(chats)).code
     calls = await chats.reply(ME, code, TEXTS.text("en", "reporter.withdraw.code"))
-    assert [call.params["message_id"] for call in calls if call.method == "deleteMessage"] == [chats.last_id]
+    assert [number for call in calls for number in call.doomed] == [chats.last_id]
 
 
 async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:

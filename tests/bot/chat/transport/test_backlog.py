@@ -83,6 +83,18 @@ async def test_updates_that_wait_are_taken_once_though_telegram_repeats_them(
     assert len(echo.handled) == 100
 
 
+async def test_what_was_taken_is_not_taken_again_though_nobody_heard_of_its_commit(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """The same turn comes again then."""
+    await flood(bench, processor, 1, 12)
+    turn = await Backlog(bench.read).next(50, 50)
+    for _ in range(2):
+        async with bench.write() as unit:
+            await processor.process_waiting(unit, turn, Drained())
+    assert echo.handled == [f"7.{number}" for number in range(1, 13)]
+
+
 async def test_whoever_wrote_least_today_is_the_next(
     bench: Bench, processor: BatchProcessor, echo: Echo
 ) -> None:

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from telegram import Bot
 
-from bot.chat.transport import sent_messages
 from bot.chat.transport.batch import Batch, BatchProcessor
 from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox
 from bot.chat.transport.updates import BadUpdateError, RawUpdate
+from bot.services import sent_messages
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
 from tests.bench import Bench, count
@@ -82,7 +82,7 @@ async def test_what_was_delivered_leaves_the_outbox_and_its_messages_are_known(
     assert echo.unseen == drained.unseen_prompts
     async with bench.write() as unit:
         assert await count(unit, OutboxRow) == 0
-        assert await sent_messages.take(unit, HASH) == [41, 42]
+        assert (await sent_messages.take(unit, HASH)).ids == [41, 42]
 
 
 async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_aside(
@@ -95,7 +95,7 @@ async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_asid
             await processor.process(unit, [written(2, "b"), bad], Drained())
         assert echo.handled == []
         (row,) = (await processor.set_aside(unit, bad, "0A1B")).rows
-        assert Call.load(unit.safe.ring, row.payload).params["text"] == "0A1B"
+        assert Call.load(unit.safe.ring, row).params["text"] == "0A1B"
     async with bench.read() as unit:
         assert list(await unit.session.scalars(select(SeenUpdate.id))) == [1]
         (failed,) = await unit.session.scalars(select(FailedUpdate))

@@ -11,7 +11,7 @@ from bot import faults
 from bot.chat.transport import sender as sender_module
 from bot.chat.transport.api import Api
 from bot.chat.transport.attachments import Attachment, Attachments, GoneError
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.transport.outbox import Call, Delivered, Drained, deletions
 from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.demo import TOKEN
@@ -33,8 +33,12 @@ async def _open(name: str) -> Attachment:
     return name, b"content", "text/plain"
 
 
-async def _owes(_row_id: int) -> bool:
+async def _owes(_row: OutboxRow) -> bool:
     return True
+
+
+def _hash_of(chat: int) -> bytes:
+    return str(chat).encode()
 
 
 @dataclass
@@ -52,14 +56,16 @@ class Post:
     def owed(self, chat: int, call: Call, step: int | None = None, report: str | None = None) -> OutboxRow:
         """A call that is owed."""
         self.rows += 1
-        return OutboxRow(
+        row = OutboxRow(
             id=self.rows,
-            chat_hash=str(chat).encode(),
-            payload=call.dump(RING),
+            chat_hash=_hash_of(chat),
+            number=self.rows,
             prompt_step=step,
             report_id=report,
             hour=1,
         )
+        row.payload = call.dump(RING, row)
+        return row
 
     async def until(self, count: int) -> list[Delivered]:
         """Wait until so many rows are done with in all."""
@@ -79,7 +85,7 @@ async def post(telegram: Telegram) -> AsyncIterator[Post]:
     await api.start()
     pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
     attachments = Attachments({"file": _open})
-    made = Post(Sender(api, RING, attachments, pace, 16, _owes))
+    made = Post(Sender(api, RING, attachments, pace, 16, _owes, _hash_of))
     yield made
     await made.sender.finish(0)
     await api.stop()
@@ -272,7 +278,7 @@ async def test_a_fault_of_the_bot_is_tried_again(
             raise OSError("busy")
         return await _open(name)
 
-    monkeypatch.setattr(post.sender, "_attachments", Attachments({"file": busy}))
+    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": busy})
     post.sender.accept(
         [post.owed(A, Call("sendDocument", {"chat_id": A, "caption": "x"}, {"document": "file:a"}))]
     )
@@ -345,7 +351,8 @@ async def test_an_old_question_that_cannot_be_deleted_any_more_loses_its_buttons
     number = (await post.until(1))[0].message_ids[0]
     await heard(phones[0], 1)
     refusal = "Bad Request: message can't be deleted for everyone"
-    await telegram.set("failures", method=method, code=400, description=refusal)
+    await telegram.set("failures", method="*", message_id=number - 1, code=400, description=refusal)
+    await telegram.set("failures", method="deleteMessage", code=400, description=refusal, count=2)
     gone = {"message_id": number} if method == "deleteMessage" else {"message_ids": [number - 1, number]}
     post.sender.accept([post.owed(A, Call(method, {"chat_id": A, **gone}, essential=False))])
     await post.until(2)
@@ -416,11 +423,11 @@ async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
     no look."""
     asked: list[int] = []
 
-    async def owed(row_id: int) -> bool:
-        asked.append(row_id)
+    async def owed(row: OutboxRow) -> bool:
+        asked.append(row.id)
         if len(asked) == 1:
             raise OSError("away")
-        return row_id != 2
+        return row.id != 2
 
     monkeypatch.setattr(sender_module, "OWED_PAUSE", 0.01)
     monkeypatch.setattr(post.sender, "_owes", owed)
@@ -508,12 +515,12 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     await api.start()
     asked: list[int] = []
 
-    async def owes(row_id: int) -> bool:
-        asked.append(row_id)
+    async def owes(row: OutboxRow) -> bool:
+        asked.append(row.id)
         return False
 
     pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    made = Post(Sender(api, RING, Attachments({"export": _open}), pace, 16, owes))
+    made = Post(Sender(api, RING, Attachments({"export": _open}), pace, 16, owes, _hash_of))
     document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
     made.sender.accept([made.row(A, "first"), made.owed(A, document)])
     await made.until(2)
@@ -521,3 +528,159 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     assert await telegram.calls("sendDocument", A) == []
     await made.sender.finish(0)
     await api.stop()
+
+
+async def test_one_message_that_cannot_be_deleted_does_not_keep_the_others(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """A dice: Telegram refuses all that are asked for with it, so each is asked for alone, and it is known what is left."""
+    post.sender.accept([post.row(A, str(number)) for number in range(3)])
+    ids = [entry.message_ids[0] for entry in await post.until(3)]
+    await heard(phones[0], 3)
+    dice = await phones[0].send("dice")
+    post.sender.accept([post.owed(A, call) for call in deletions(A, [*ids, dice.id])])
+    assert (await post.until(4))[-1].left == (dice.id,)
+    await phones[0].until(lambda: texts_of(phones[0]) == [])
+    assert [call["code"] for call in await telegram.calls("deleteMessages", A)] == [400]
+
+
+async def test_a_deletion_that_is_promised_outlasts_an_outage(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that it is done is said after it is done."""
+    monkeypatch.setattr(faults, "SEND_BACKOFF", faults.Backoff(0.01, 0.01))
+    post.sender.accept([post.row(A, "secret")])
+    number = (await post.until(1))[0].message_ids[0]
+    await heard(phones[0], 1)
+    await telegram.set("failures", method="deleteMessage", code=502, count=5)
+    said = {"chat_id": A, "text": "deleted"}
+    call = Call("sendMessage", said, deletes=(number,), if_left=said | {"text": "left"})
+    post.sender.accept([post.owed(A, call), post.row(A, "next")])
+    await telegram.until_called("deleteMessage", 1)
+    assert texts_of(phones[0]) == ["secret"]
+    done = await post.until(3)
+    await phones[0].until(lambda: texts_of(phones[0]) == ["deleted", "next"])
+    assert done[1].left == ()
+
+
+@pytest.mark.parametrize("refusal", ["message can't be deleted", "message to delete not found"])
+async def test_what_remains_is_said_in_place_of_that_it_is_done(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, refusal: str
+) -> None:
+    """But what is gone already is done."""
+    await telegram.set("failures", method="deleteMessage", code=400, description=f"Bad Request: {refusal}")
+    said = {"chat_id": A, "text": "deleted"}
+    call = Call("sendMessage", said, deletes=(3,), if_left=said | {"text": "left"})
+    post.sender.accept([post.owed(A, call)])
+    (done,) = await post.until(1)
+    gone = refusal.endswith("not found")
+    assert await heard(phones[0], 1) == ["deleted" if gone else "left"]
+    assert done.left == (() if gone else (3,))
+
+
+async def test_what_was_deleted_before_a_flood_limit_is_not_asked_for_again(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Else a hundred single deletions would never end."""
+    post.sender.accept([post.row(A, str(number)) for number in range(3)])
+    ids = [entry.message_ids[0] for entry in await post.until(3)]
+    await heard(phones[0], 3)
+    await telegram.set("failures", method="deleteMessages", code=400, count=2)
+    await telegram.set("failures", method="deleteMessage", message_id=ids[1], retry_after=1)
+    post.sender.accept([post.owed(A, call) for call in deletions(A, ids)])
+    assert (await post.until(4))[-1].left == ()
+    asked = [call["params"]["message_id"] for call in await telegram.calls("deleteMessage", A)]
+    assert asked == [ids[0], ids[1], ids[1], ids[2]]
+
+
+async def test_a_person_who_blocked_the_bot_still_gets_the_chat_cleared(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """What is to be said is dropped, what is to be deleted is not."""
+    post.sender.accept([post.row(A, "secret")])
+    number = (await post.until(1))[0].message_ids[0]
+    await heard(phones[0], 1)
+    await phones[0].block()
+    post.sender.accept(
+        [post.row(A, "x"), *(post.owed(A, call) for call in deletions(A, [number])), post.row(A, "y")]
+    )
+    await post.until(4)
+    await phones[0].until(lambda: texts_of(phones[0]) == [])
+
+
+async def test_a_call_of_which_no_request_can_be_made_is_left_at_once(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control character in a file's name: no try mends it, and the chat is not silent meanwhile."""
+
+    async def named(name: str) -> Attachment:
+        return "a\nb.txt", b"content", "text/plain"
+
+    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": named})
+    broken = Call("sendDocument", {"chat_id": A}, {"document": "file:a"})
+    async with asyncio.timeout(1):
+        post.sender.accept([post.owed(A, broken), post.row(A, "next")])
+        done = await post.until(2)
+    assert await heard(phones[0], 1) == ["next"]
+    assert [(entry.unbuilt, entry.doubtful) for entry in done] == [(True, False), (False, False)]
+
+
+async def test_a_network_that_was_never_reached_leaves_no_doubt(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing can have been shown, so nobody is told later that a message may remain."""
+    monkeypatch.setattr(faults, "MOST_ALONE", -1)
+    monkeypatch.setattr(post.sender._delivery.api.bot, "_base_url", "http://127.0.0.1:1/bot1:x")
+    post.sender.accept([post.row(A, "one")])
+    (done,) = await post.until(1)
+    assert not done.doubtful
+
+
+async def test_a_message_that_is_given_up_after_lost_answers_is_in_doubt(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may stand in the chat."""
+    monkeypatch.setattr(faults, "MOST_ALONE", -1)
+    await telegram.set("failures", method="sendMessage", chat_id=A, drop="after")
+    post.sender.accept([post.row(A, "one")])
+    (done,) = await post.until(1)
+    assert await heard(phones[0], 1) == ["one"]
+    assert (done.message_ids, done.doubtful) == ((), True)
+
+
+async def test_a_row_that_names_another_chat_is_not_sent(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Whatever put it there: a chat gets only what is owed to it."""
+    row = post.row(A, "not for you")
+    row.chat_hash = _hash_of(B)
+    row.payload = Call("sendMessage", {"chat_id": A, "text": "not for you"}).dump(RING, row)
+    post.sender.accept([row, post.row(B, "next")])
+    await post.until(2)
+    assert await heard(phones[1], 1) == ["next"]
+    assert await telegram.calls("sendMessage", A) == []
+
+
+async def test_a_payload_opens_only_in_its_row(post: Post, phones: tuple[Phone, Phone]) -> None:
+    """Somebody who can write to the file cannot send one chat's answer to another."""
+    one, other = post.row(A, "for A"), post.row(B, "for B")
+    one.payload, other.payload = other.payload, one.payload
+    post.sender.accept([one, other, post.row(A, "next")])
+    await post.until(3)
+    assert await heard(phones[0], 1) == ["next"]
+    assert texts_of(phones[1]) == []
+
+
+async def test_whatever_is_for_a_moderator_is_sent_only_while_it_is_owed(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue names reports too, though it belongs to none: after `revoke` nothing more comes."""
+
+    async def owes(_row: OutboxRow) -> bool:
+        return False
+
+    monkeypatch.setattr(post.sender, "_owes", owes)
+    queue = Call("sendMessage", {"chat_id": A, "text": "queue"}, guarded=True)
+    post.sender.accept([post.owed(A, queue), post.row(A, "next")])
+    await post.until(2)
+    assert await heard(phones[0], 1) == ["next"]

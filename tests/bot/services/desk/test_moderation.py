@@ -527,13 +527,13 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         edit = await editing.begin(unit, moderator, report, None)
         drafting.save(unit, edit)
         keys = [report.data_key_id, first.data_key_id, second.data_key_id, edit.row.data_key_id]
-        row = {"chat_hash": moderator.chat_hash, "payload": b"", "hour": unit.hour}
-        unit.session.add(OutboxRow(report_id=report.id, **row))
-        unit.session.add(OutboxRow(report_id=None, **row))
+        row = {"chat_hash": moderator.chat_hash, "number": 1, "payload": b"", "hour": unit.hour}
+        unit.session.add(OutboxRow(id=1, report_id=report.id, **row))
+        unit.session.add(OutboxRow(id=2, report_id=None, **row))
         assert await opens(unit, *keys) == [True] * 4
     async with bench.write() as unit:
         found = await intake.find_by_code(unit, receipt.code)
-        assert (await withdrawal.withdraw(unit, found)).moderator_id == moderator.id
+        assert (await withdrawal.withdraw(unit, found)).report_id == report.id
         assert unit.erased
     async with bench.write() as unit:
         assert await opens(unit, *keys) == [False] * 4
@@ -546,17 +546,6 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
             await intake.find_by_code(unit, receipt.code)
         with pytest.raises(Refusal, match=r"state\.is_withdrawn"):
             await claims.take(unit, moderator, report.ref)
-
-
-async def test_those_that_were_withdrawn_are_told_from_the_others(bench: Bench) -> None:
-    """With one query; for no reports there is none."""
-    async with bench.write() as unit:
-        kept, gone = [(await bench.submit(unit)).report for _ in range(2)]
-        await withdrawal.withdraw(unit, gone)
-        async with statements(unit) as seen:
-            assert await withdrawal.withdrawn_among(unit, [kept.id, gone.id]) == {gone.id}
-            assert await withdrawal.withdrawn_among(unit, []) == frozenset()
-    assert len(seen) == 1
 
 
 async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> None:

@@ -129,7 +129,13 @@ async def test_who_is_revoked_is_nobody_and_can_come_back(bench: Bench) -> None:
         drafting.save(unit, edit)
         key_id = edit.row.data_key_id
         shown = OutboxRow(
-            chat_hash=moderator.chat_hash, payload=b"", prompt_step=None, report_id=report.id, hour=unit.hour
+            id=1,
+            number=1,
+            chat_hash=moderator.chat_hash,
+            payload=b"",
+            prompt_step=None,
+            report_id=report.id,
+            hour=unit.hour,
         )
         unit.session.add(shown)
     async with bench.write() as unit:

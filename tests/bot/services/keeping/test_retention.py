@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from bot.services import sent_messages
 from bot.services.desk import claims, decisions, team
 from bot.services.desk.queue import queue
 from bot.services.keeping import retention
@@ -20,7 +21,6 @@ from db.models import (
     PublicVersion,
     Report,
     SeenUpdate,
-    SentMessage,
 )
 from tests.bench import Bench, approve_proposal, count, opens
 
@@ -42,26 +42,23 @@ async def test_what_is_not_over_its_time_stays(bench: Bench) -> None:
 
 
 async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
-    """Ids of updates and messages, failed updates, invitations, each after its own time."""
+    """Ids of updates, failed updates, invitations, each after its own time."""
     async with bench.write() as unit:
         hour = unit.hour
         times = {
             SeenUpdate: bench.settings.update_hours,
-            SentMessage: bench.settings.message_hours,
             FailedUpdate: bench.settings.failed_days * DAY,
         }
         for age, number in ((0, 1), (1, 2)):
             unit.session.add(SeenUpdate(id=number, hour=hour - times[SeenUpdate] - age))
-            sent = {"chat_hash": b"", "message": b"", "report_id": None}
-            unit.session.add(SentMessage(hour=hour - times[SentMessage] - age, **sent))
             failed = {"update_id": number, "raw": b"", "reference": str(number)}
             unit.session.add(FailedUpdate(hour=hour - times[FailedUpdate] - age, **failed))
         await team.invite(unit, team.MODERATOR)
     bench.later(0)
     async with bench.write() as unit:
         done = await retention.sweep(unit)
-        assert [done[name] for name in ("seen_updates", "sent_messages", "failed_updates")] == [1, 1, 1]
-        assert [await count(unit, table) for table in (*times, Invite)] == [1, 1, 1, 1]
+        assert [done[name] for name in ("seen_updates", "failed_updates")] == [1, 1]
+        assert [await count(unit, table) for table in (*times, Invite)] == [1, 1, 1]
     bench.later(bench.settings.invite_hours)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["invites"] == 1
@@ -254,7 +251,7 @@ async def test_hashes_and_sealed_bytes_that_are_pruned_go_from_the_log_too(bench
         if table == "drafts":
             drafting.save(unit, await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru"))
         elif table == "sent_messages":
-            unit.session.add(SentMessage(chat_hash=b"c", message=b"m", report_id=None, hour=hour))
+            sent_messages.note(unit, b"c" * 32, 1)
         elif table == "failed_updates":
             unit.session.add(FailedUpdate(update_id=1, raw=b"", reference="1", hour=hour))
         else:

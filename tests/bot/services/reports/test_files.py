@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from bot.form.answers import FileKind, FileRef
 from bot.services import vault
 from bot.services.reports import files
@@ -68,3 +70,41 @@ async def test_what_was_sealed_while_its_report_was_sent_opens_under_the_keys_ne
     async with bench.write() as unit:
         assert await files.note_stored(unit, ref.id, sealed)
         assert await files.open_file(unit, store, ref.id) == ("x.jpg", b"abc", "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("a\r\nContent-Type: b.txt", "aContent-Type: b.txt"),
+        ("x\u202etxt.exe\x00", "xtxt.exe"),
+        ("half \ud83d.jpg", "half .jpg"),
+        ("../..\\etc/ passwd ", "passwd"),
+        ("Қаулы № 7.pdf", "Қаулы № 7.pdf"),
+        ("n" * 300 + ".jpeg", "n" * 95 + ".jpeg"),
+        ("n" * 300, "n" * 100),
+        ("\n", ""),
+    ],
+)
+def test_a_files_name_holds_nothing_that_breaks_a_request_or_deceives(given: str, kept: str) -> None:
+    """Control characters, a turned direction, halves of symbols, folders; its ending stays."""
+    assert files.clean_name(given) == kept
+
+
+async def test_a_name_and_a_type_from_before_are_cleaned_too(bench: Bench, tmp_path: Path) -> None:
+    """They are sealed as they came; a type that is none is any file's."""
+    store = FileStore(tmp_path)
+    await store.prepare()
+    incoming = Incoming(FileKind.DOCUMENT, "AgAD", "a\nb.txt", "text/\nplain", 3)
+    async with bench.write() as unit:
+        key_id = vault.make_key(unit)
+        ref = files.take_note(unit, key_id, incoming)
+        assert ref.name == "ab.txt"
+        await unit.session.flush()
+        row = await unit.session.get_one(File, ref.id)
+        meta = files._meta(unit, row) | {"name": "a\nb.txt"}
+        row.meta = vault.seal(unit, key_id, meta, files._meta_context(ref.id))
+        sealed = files.seal_file(unit.keys[key_id], ref.id, b"abc")
+        await store.put(ref.id, sealed.content)
+        assert await files.note_stored(unit, ref.id, sealed)
+    async with bench.read() as unit:
+        assert await files.open_file(unit, store, ref.id) == ("ab.txt", b"abc", "application/octet-stream")

@@ -1,0 +1,75 @@
+"""A delivery: what one try of a call asks Telegram for, each thing once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from telegram.error import BadRequest
+
+from bot.chat.transport.api import Api
+from bot.chat.transport.attachments import Attachments
+from bot.chat.transport.outbox import MOST_DELETED, Call
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Sends calls. It raises PTB's errors, GoneError and whatever opening an attachment raises."""
+
+    api: Api
+    attachments: Attachments
+
+    async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
+        """Telegram's answer, and the messages that it was to delete and Telegram refuses to. Those that are gone are added
+        to `deleted`, so that another try goes on where this one failed.
+
+        What is refused is tried in the other way that it has; a prompt that cannot be deleted loses its buttons."""
+        files = await self.attachments.load(call.attach)
+        left: tuple[int, ...] = ()
+        if call.doomed:
+            left = await self._delete(call, [one for one in call.doomed if one not in deleted], deleted)
+        if call.is_deletion:
+            if left and not call.essential:
+                await self._drop_buttons(call, left[-1])
+            return True, left
+        params = call.if_left if left and call.if_left is not None else call.params
+        try:
+            return await self.api.call(call.method, params, files, once=call.essential), left
+        except BadRequest as refused:
+            other = call.instead()
+            if other is None or is_unmodified(refused):
+                raise
+        return await self.api.call(other.method, other.params, once=True), left
+
+    async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
+        """Delete messages; those that Telegram refuses. One that may not be deleted makes Telegram refuse all that are asked
+        for with it, so then each is asked for alone."""
+        left: list[int] = []
+        for start in range(0, len(ids), MOST_DELETED):
+            chunk = ids[start : start + MOST_DELETED]
+            if len(chunk) > 1 and await self._deleted(call, {"message_ids": list(chunk)}):
+                deleted.update(chunk)
+                continue
+            for one in chunk:
+                if await self._deleted(call, {"message_id": one}):
+                    deleted.add(one)
+                else:
+                    left.append(one)
+        return tuple(left)
+
+    async def _deleted(self, call: Call, named: dict[str, object]) -> bool:
+        """Whether these messages are gone now."""
+        method = "deleteMessages" if "message_ids" in named else "deleteMessage"
+        try:
+            await self.api.call(method, {"chat_id": call.params["chat_id"], **named}, once=call.essential)
+        except BadRequest as refused:
+            return method == "deleteMessage" and "message to delete not found" in refused.message.lower()
+        return True
+
+    async def _drop_buttons(self, call: Call, message_id: int) -> None:
+        markup: dict[str, object] = {"inline_keyboard": []}
+        params = {"chat_id": call.params["chat_id"], "message_id": message_id, "reply_markup": markup}
+        await self.api.call("editMessageReplyMarkup", params, once=True)
+
+
+def is_unmodified(error: Exception) -> bool:
+    """Whether an edit was refused since its message reads so already: a second tap is answered by the same screen."""
+    return isinstance(error, BadRequest) and "not modified" in error.message

@@ -1,0 +1,28 @@
+"""Announcements: which reports the moderators have not been told of yet."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import select
+
+from bot.services import vault
+from bot.services.reports.states import Status
+from bot.services.unit import Unit
+from db.models import Report
+
+MOST_AT_ONCE = 100
+
+
+async def waiting(unit: Unit) -> Sequence[str]:
+    """The ids of reports that nobody was told of."""
+    query = select(Report.id).where(~Report.announced).limit(MOST_AT_ONCE)
+    return (await unit.session.scalars(query)).all()
+
+
+async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
+    """Those of them that are still undecided, to be announced with this transaction. The write-ahead log is emptied after
+    it: there what was written of their chats since stands before it."""
+    vault.note_erasure(unit)
+    reports = list(await unit.session.scalars(select(Report).where(Report.id.in_(report_ids))))
+    for report in reports:
+        report.announced = True
+    return [report for report in reports if report.status in {Status.NEW, Status.CLAIMED}]
