@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.callback import Act
-from bot.chat.transport.outbox import Call
+from bot.chat.transport.outbox import Call, Delivered, Drained
 from bot.safety.receipt import codes_in, read_part
 from bot.services.reports import intake
 from db.models import DraftRow
@@ -81,6 +81,32 @@ async def test_whoever_keeps_no_code_has_it_taken_out_of_the_chat(chats: Chats) 
     assert "nobody can ask about the report or withdraw it" in said(calls)
 
 
+def said_once_gone(calls: list[Call]) -> str:
+    """What is said by calls that delete a message before, and that outlast an outage."""
+    return said([call for call in calls if call.deletes and call.if_left and call.essential])
+
+
+@pytest.mark.parametrize("act", ["right part", "wrong part", "no code", "code in an answer"])
+async def test_what_shows_a_code_is_gone_before_that_is_said(chats: Chats, act: str) -> None:
+    """By one call, which is tried until Telegram has answered; what it refuses to delete the person is told."""
+    receipt = await code(chats.bench)
+    if act == "no code":
+        calls = await chats.tap(ME, Act("nocode", "en"))
+    elif act == "code in an answer":
+        await begin(chats)
+        calls = await chats.say(ME, receipt)
+    else:
+        typed = receipt[-4:] if act == "right part" else "0000"
+        calls = await chats.reply(ME, typed, await asked(chats, receipt))
+    assert said_once_gone(calls) != ""
+    claimed = TEXTS.text("en", "reporter.refused.deleted")
+    assert (
+        (claimed in said_once_gone(calls))
+        == (claimed in said(calls))
+        == (act in {"no code", "code in an answer"})
+    )
+
+
 async def begin(chats: Chats) -> None:
     """As far as a question that words answer."""
     await chats.say(ME, "/report")
@@ -115,6 +141,19 @@ async def test_panic_destroys_what_is_open_and_clears_the_chat(chats: Chats) -> 
     assert not [word for word in ("report", "right", "freedom", "human", "code") if word in text]
     async with chats.bench.read() as unit:
         assert await count(unit, DraftRow) == 0
+
+
+async def test_panic_outlasts_an_outage_and_tells_what_may_remain(chats: Chats) -> None:
+    """The deletion goes before what is said. Telegram's answer to a prompt was lost: a copy of it may stand there."""
+    await begin(chats)
+    shown = chats.rows[-1]
+    await chats.batch(drained=Drained([Delivered(shown, (chats.number(),), doubtful=True)]))
+    calls = await chats.say(ME, "/panic")
+    *deletions, told = calls
+    assert all(call.is_deletion and call.essential and call.if_left for call in deletions)
+    assert chats.numbers - 1 in deleted(deletions) or chats.numbers in deleted(deletions)
+    assert not told.is_deletion
+    assert TEXTS.text("en", "reporter.may_remain") in said(calls)
 
 
 @pytest.mark.parametrize("times", [0, 400])
