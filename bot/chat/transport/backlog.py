@@ -15,7 +15,9 @@ from bot.services.allowances import Crowd
 from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
 
-_SEALED_AS = "waiting_updates.raw"
+
+def _context(update_id: int | None) -> str:
+    return f"waiting_updates.raw:{update_id}"
 
 
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
@@ -25,7 +27,7 @@ async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
     for one in later:
         update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
         if one.number <= unit.settings.updates_a_day + 1 or sender.in_report:
-            sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), f"{_SEALED_AS}:{update_id}")
+            sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
             facts = {"id": update_id, "sender": sender.sender, "number": one.number}
             rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
     if rows:
@@ -72,7 +74,7 @@ def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
     """A row as the update that it holds. One whose key has left the ring is an update without anything in it, which is
     set aside like any that cannot be read."""
     try:
-        raw: RawUpdate = json.loads(unit.safe.ring.unseal(row.raw, f"{_SEALED_AS}:{row.id}"))
+        raw: RawUpdate = json.loads(unit.safe.ring.unseal(row.raw, _context(row.id)))
     except UnsealError:
         raw = {"update_id": row.id}
     return Arrival(raw, chat_of(raw), row.number)
