@@ -136,7 +136,8 @@ async def test_the_receipts_button_clears_the_chat(anna: Reporter) -> None:
     await anna.report(SIMPLE)
     await anna.press_word("reporter.clear")
     await anna.phone.until(lambda: not anna.phone.messages)
-    assert anna.phone.callback_answers[-1]["text"] == anna.word("reporter.cleared", hours=47)
+    said = anna.word("reporter.cleared", hours=47)  # after it is done
+    await anna.phone.until(lambda: anna.phone.callback_answers[-1]["text"] == said)
 
 
 async def test_a_code_tells_how_a_report_stands_and_does_not_stay_in_the_chat(anna: Reporter) -> None:
