@@ -1,4 +1,5 @@
-"""The endless jobs that destroy: the sweep of what has expired, and the emptying of SQLite's write-ahead log after it.
+"""The endless jobs that serve nobody: the sweep of what has expired, the emptying of SQLite's write-ahead log after it,
+and the head of the audit log in its file.
 
 A job that is cancelled ends between two rounds: one that was cut off in the middle would leave the driver's thread at work
 for an event loop that is closed soon after.
@@ -6,12 +7,15 @@ for an event loop that is closed soon after.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
 
 from bot.safety.logs import where
-from bot.services.keeping import retention
+from bot.services.keeping import audit_heads, retention
+from bot.services.keeping.clocks import Look
 from bot.work import Work
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SWEEP_SECONDS = 600.0
 NEXT_SWEEP_SECONDS = 1.0
@@ -19,25 +23,43 @@ NEXT_SWEEP_SECONDS = 1.0
 EMPTY_LOG_SECONDS = 1.0
 """Seconds until the write-ahead log is tried again, when another connection was reading it."""
 
+AUDIT_HEAD_SECONDS = 1.0
+"""Seconds between two writings of the audit log's head."""
 
-async def sweep(work: Work) -> None:
+
+WRONG_CLOCK_SECONDS = 60.0
+"""Seconds until a clock that was wrong is looked at again."""
+
+LookAtClock = Callable[[], Awaitable[Look]]
+"""Judges the clock in a transaction of its own."""
+
+
+async def sweep(work: Work, look: LookAtClock) -> None:
     """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
     while True:
-        more = await _whole(_sweep_once(work))
+        pause = await _whole(_sweep_once(work, look))
         work.files_due.set()  # files that an earlier round could not remove are tried again
-        await asyncio.sleep(NEXT_SWEEP_SECONDS if more else SWEEP_SECONDS)
+        await asyncio.sleep(pause)
 
 
-async def _sweep_once(work: Work) -> bool:
-    """Whether there is more to destroy."""
-    more = False
+async def _sweep_once(work: Work, look: LookAtClock) -> float:
+    """Seconds until the next sweep."""
+    pause = SWEEP_SECONDS
     try:
-        async with work.write() as unit:
-            more = max((await retention.sweep(unit)).values()) >= retention.SWEEP_LIMIT
+        if not (await look()).may_destroy:
+            log.warning(
+                "the clock of this machine seems wrong: nothing is destroyed; see: python -m bot clock"
+            )
+            pause = WRONG_CLOCK_SECONDS
+        else:
+            async with work.write() as unit:
+                swept = await retention.sweep(unit)
+            if max(swept.values()) >= retention.SWEEP_LIMIT:
+                pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))
-    return more
+    return pause
 
 
 async def empty_log(work: Work) -> None:
@@ -60,7 +82,27 @@ async def empty_log_once(work: Work) -> bool:
         return False
 
 
-async def _whole(one_round: Coroutine[None, None, bool]) -> bool:
+async def keep_audit_head(work: Work) -> None:
+    """Write the audit log's head into its file whenever the log has grown, for ever."""
+    work.audited.set()  # the bot may have stopped before it was done
+    while True:
+        await work.audited.wait()
+        work.audited.clear()
+        await _whole(keep_audit_head_once(work))
+        await asyncio.sleep(AUDIT_HEAD_SECONDS)
+
+
+async def keep_audit_head_once(work: Work) -> bool:
+    """Try once to write the head; whether it stands in the file."""
+    try:
+        async with work.read() as unit:
+            return await audit_heads.keep(unit) == 0
+    except Exception as error:  # noqa: BLE001 - a boundary: the next entry tries again
+        log.warning("the head of the audit log was not written: %s", type(error).__name__)
+        return False
+
+
+async def _whole(one_round: Coroutine[None, None, _T]) -> _T:
     """What a round tells; it is done to its end though the job is cancelled meanwhile."""
     task = asyncio.create_task(one_round)
     try:

@@ -10,7 +10,9 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
+from bot.chat import notices
 from bot.chat.announcer import Announcer
+from bot.chat.audit_notice import AuditNotice
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.profile import Profile
@@ -21,14 +23,16 @@ from bot.chat.transport.backlog import Backlog
 from bot.chat.transport.batch import BatchProcessor
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
-from bot.chat.transport.outbox import CommittedOutbox
+from bot.chat.transport.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.pace import Pace
 from bot.chat.transport.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys, rotation
+from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
+from bot.services.unit import Unit
 from bot.settings import Settings, example
 from bot.texts import Texts
 from bot.work import Clock, Work, require_newest, require_writable
@@ -60,7 +64,8 @@ def wall_clock() -> float:
 async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
     """Work on a database that is at the newest migration; raises SettingsError when it is not."""
     await require_newest(settings)
-    return Work(settings, Database(settings.database_url), clock or system_clock(settings))
+    telegram = TelegramTime(time.monotonic)
+    return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
 
 
 class Bot:
@@ -69,8 +74,9 @@ class Bot:
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
-        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, work.telegram)
         self.texts = Texts(settings.languages, neutral=settings.neutral_look)
+        self._renderer = Renderer(self.texts)
         self.store = FileStore(settings.files_dir)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, work.files_due)
@@ -83,8 +89,7 @@ class Bot:
             self.outbox.owes,
             work.safe.pseudonyms.chat,
         )
-        renderer = Renderer(self.texts)
-        conversations = Conversations(renderer, MENU, make_table().dispatch)
+        conversations = Conversations(self._renderer, MENU, make_table().dispatch)
         self.loop = Loop(
             self.api,
             work.write,
@@ -95,8 +100,9 @@ class Bot:
             self.outbox,
             Backlog(work.read),
         )
+        self.audit_notice = AuditNotice(self.loop.owe, self._renderer)
         self.announcer = Announcer(
-            renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
+            self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
@@ -106,11 +112,19 @@ class Bot:
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
             return
-        endless = [asyncio.create_task(job(self.work)) for job in (jobs.sweep, jobs.empty_log)]
-        beside = [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
+        endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
         try:
-            # Before any update: what the bot owed when it stopped goes first, in its order.
+            # Before any update: what the bot owed when it stopped goes first, in its order. And before any job that owes
+            # something, which would be taken for what was owed, and sent twice.
             self.sender.accept(await self.outbox.rows(), tried=True)
+            endless_jobs = (
+                jobs.sweep(self.work, self.look_at_clock),
+                jobs.empty_log(self.work),
+                jobs.keep_audit_head(self.work),
+                self.audit_notice.run(),
+            )
+            endless += [asyncio.create_task(job) for job in endless_jobs]
+            beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
             await self._introduce()
             if ready is not None:
                 ready()
@@ -125,16 +139,25 @@ class Bot:
                 job.cancel()
             await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
+            await jobs.keep_audit_head_once(self.work)
             await self.api.stop()
 
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
         await require_writable(self.work.database)
-        async with self.work.read() as unit:
+        async with self.work.write() as unit:
             await operator_keys.check(unit)
-            if not await operator_keys.newest_report_opens(unit):
-                log.warning("KUAGER_KEY_RING does not open the newest report; for more: python -m bot check")
+            for name, number in (await operator_keys.lacking(unit)).items():
+                log.error(
+                    "KUAGER_KEY_RING lacks the key %s, or another one has its name: %d reports and public versions do not "
+                    "open. Put it back behind the new ones; for more: python -m bot check",
+                    name,
+                    number,
+                )
+            await rotation.note_ring(unit)
         await require_files(self.store)
+        async with self.work.read() as unit:
+            await audit_heads.keep(unit)
         for line in exposed(self.settings):
             log.warning("%s", line)
 
@@ -152,6 +175,16 @@ class Bot:
                 await step()
             except TelegramError as error:
                 log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
+
+    async def look_at_clock(self) -> Look:
+        """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""
+
+        async def act(unit: Unit, outbox: Outbox) -> Look:
+            found = await self.work.look_at_clock(unit)
+            await notices.notify_of_clock(self._renderer, unit, outbox, found)
+            return found
+
+        return await self.loop.owe(act)
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

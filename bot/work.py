@@ -17,9 +17,11 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import sent_messages
 from bot.services.forms import questionnaires
+from bot.services.keeping import clocks
+from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
-from db.engine import Database
+from db.engine import Database, make_file
 from db.models import Erasure
 
 Clock = Callable[[], datetime]
@@ -27,17 +29,23 @@ Clock = Callable[[], datetime]
 
 
 class Work:
-    """Begins units of work and commits them.
+    """Begins units of work and commits them. `telegram` is the time as Telegram tells it, where it is asked.
 
     What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
     delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
-    be removed, `notices_due` when a report came. The jobs that see to it clear these events."""
+    be removed, `notices_due` when a report came, `audited` when the audit log has grown. The jobs that see to it clear
+    these events."""
 
-    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, telegram: TelegramTime | None = None
+    ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
+        self.telegram = telegram
         self.forms = questionnaires.load(settings)
         self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
-        self.erasing, self.files_due, self.notices_due = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
+        self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
+        self._is_confirmed = False
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -53,6 +61,8 @@ class Work:
             self.files_due.set()
         if unit.reported:
             self.notices_due.set()
+        if unit.last_audit_entry is not None:
+            self.audited.set()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
@@ -76,8 +86,22 @@ class Work:
             await session.execute(delete(Erasure).where(Erasure.id <= last))
         return True
 
+    async def look_at_clock(self, unit: Unit) -> Look:
+        """Judge this machine's clock, which must be right before anything is destroyed because its time is over."""
+        own = self.clock().timestamp()
+        found = await clocks.look(unit, own, self.telegram.bears_out(own) if self.telegram else None)
+        self._is_confirmed = found.state is ClockState.CONFIRMED
+        return found
+
+    def now(self) -> datetime:
+        """The time: this machine's, or Telegram's where they do not agree and the operator has not said who is right."""
+        own = self.clock()
+        if self.telegram is None or self._is_confirmed:
+            return own
+        return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
+
     def _unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.clock(), self.safe, self.settings, self.forms)
+        return Unit(session, self.now(), self.safe, self.settings, self.forms)
 
 
 async def revision(settings: Settings) -> str | None:
@@ -111,8 +135,10 @@ async def _revision(settings: Settings) -> str | None:
 
 
 def _open_sqlite(url: str) -> None:
-    """Open the file once without the async driver, whose thread outlives a failure to connect."""
+    """Open the file once without the async driver, whose thread outlives a failure to connect. One that is not there yet is
+    made for its owner alone."""
     if url.startswith("sqlite"):
+        make_file(url)
         sqlite3.connect(url.removeprefix("sqlite+aiosqlite:///")).close()
 
 

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+from db.models import SLOT_BYTES
+
 PASSING = (
     "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
     "allowances",
 )  # fmt: skip
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
+
+_EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
+_FREE_UNUSED = (
+    "INSERT INTO free_slots (draw, number) SELECT random() & 0x3FFFFFFFFFFFFFFF, number FROM key_slots "
+    "WHERE number NOT IN (SELECT slot FROM data_keys)"
+)
 
 
 def copy_whole(source: Path, target: Path) -> None:
@@ -37,6 +45,9 @@ def copy_kept(source: Path, target: Path) -> Sequence[str]:
         for table in ("drafts", *PASSING):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
+        new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
+        new.execute("DELETE FROM free_slots")
+        new.execute(_FREE_UNUSED)
         new.execute("COMMIT")
         new.execute("VACUUM")  # what was deleted is in no freed page either
         return [row[0] for row in new.execute("SELECT id FROM files WHERE status = 'stored'")]

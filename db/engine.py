@@ -1,6 +1,7 @@
 """The two databases behind one interface: SQLite, set up so that a commit survives a power loss, and PostgreSQL."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,14 +11,36 @@ from sqlalchemy import event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from db.key_slots import KeySession
+
 PRAGMAS = {
     "journal_mode": "WAL",  # readers and the writer do not block each other
     "synchronous": "FULL",  # with NORMAL, WAL may lose committed transactions, whose updates are acknowledged
     "busy_timeout": "10000",  # milliseconds: another process (the command line) may be writing
     "foreign_keys": "ON",
-    "secure_delete": "ON",  # the bytes of a destroyed key are overwritten
+    "secure_delete": "ON",  # what is deleted is overwritten, but for what moved within a page (see `db.key_slots`)
 }
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
+
+
+def make_file(url: str) -> None:
+    """Make the file of a SQLite database, for its owner alone, if it is not there; its log gets the same rights. Raises
+    OSError."""
+    name = make_url(url).database
+    if not url.startswith("sqlite") or not name or name == ":memory:":
+        return
+    Path(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(name, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def close_to_others(url: str) -> None:
+    """Take the file of a SQLite database, and its log, from everybody but its owner. Raises OSError."""
+    name = make_url(url).database
+    if not url.startswith("sqlite") or not name or name == ":memory:":
+        return
+    for path in (Path(f"{name}{suffix}") for suffix in ("", "-wal", "-shm")):
+        if path.exists():
+            path.chmod(path.stat().st_mode & 0o700)
 
 
 class Database:
@@ -27,19 +50,16 @@ class Database:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
-            self._prepare_folder()
+            make_file(url)
             self.writer = _sqlite(url, "BEGIN IMMEDIATE")
             self.reader = _sqlite(url, "BEGIN")
         else:
             self.writer = self.reader = create_async_engine(url)
-        self._write = async_sessionmaker(self.writer, expire_on_commit=False, autoflush=False)
-        self._read = async_sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
+        self._write, self._read = (
+            async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
+            for engine in (self.writer, self.reader)
+        )
         self._lock = asyncio.Lock()
-
-    def _prepare_folder(self) -> None:
-        name = make_url(self.url).database
-        if name and name != ":memory:":
-            Path(name).parent.mkdir(parents=True, exist_ok=True)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

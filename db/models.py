@@ -4,11 +4,25 @@
 from typing import ClassVar
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Id = String(32)
 _ClientId = BigInteger().with_variant(Integer, "sqlite")
 """A number that the program chooses. On SQLite it is the rowid itself: there is no second one, which would count up."""
+SLOT_BYTES = 128
+"""The size of a slot: a byte that tells how long the wrapped key is, the key, zeros."""
+
+
+def padded(wrapped: bytes) -> bytes:
+    """A wrapped key as a slot holds it; raises ValueError for one that is too long."""
+    if len(wrapped) >= SLOT_BYTES:
+        raise ValueError("a slot has no room for this key")
+    return (bytes([len(wrapped)]) + wrapped).ljust(SLOT_BYTES, b"\0")
+
+
+def unpadded(content: bytes) -> bytes:
+    """The inverse of `padded`."""
+    return content[1 : 1 + content[0]]
 
 
 class Base(DeclarativeBase):
@@ -81,13 +95,45 @@ class FailedUpdate(Base):
     hour: Mapped[int] = mapped_column(index=True)
 
 
+class KeySlot(Base):
+    """Room for one wrapped key (see `db.key_slots`). Rows are made in blocks, overwritten in place, and never deleted."""
+
+    __tablename__ = "key_slots"
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class FreeSlot(Base):
+    """A slot that holds no key. `draw` is random: the lowest is taken first, so that slots tell no order."""
+
+    __tablename__ = "free_slots"
+    draw: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
+
+
 class DataKey(Base):
-    """A data key, wrapped by the operator's key ring. To delete the row is to destroy whatever the key sealed."""
+    """A data key, wrapped by the operator's key ring. Its bytes stand in a slot, and `ring` is the id of the ring's key that
+    wrapped it. To destroy whatever it sealed: `db.key_slots.destroy`, which overwrites them."""
 
     __tablename__ = "data_keys"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    slot: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
+    ring: Mapped[str] = mapped_column(String(16), index=True)
     hour: Mapped[int]
+    place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
+    new_wrapped = b""
+    """The bytes of a key that has no slot yet: the flush gives it one."""
+
+    @property
+    def wrapped(self) -> bytes:
+        """The wrapped key."""
+        return self.new_wrapped or unpadded(self.place.content)
+
+    @wrapped.setter
+    def wrapped(self, value: bytes) -> None:
+        self.new_wrapped = value
 
 
 class Moderator(Base):
@@ -280,3 +326,11 @@ class Erasure(Base):
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )
     hour: Mapped[int]
+
+
+class Mark(Base):
+    """A thing to be remembered between two starts, such as the newest hour that was right."""
+
+    __tablename__ = "marks"
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))

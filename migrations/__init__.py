@@ -1,14 +1,18 @@
 """Database migrations by Alembic, async and without an ini file."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, event, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from db.engine import make_file
 
 FOLDER = Path(__file__).resolve().parent
 AlembicCommand = Callable[[Config], None]
@@ -38,12 +42,26 @@ def is_known(revision: str) -> bool:
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database up to `revision`."""
+    make_file(url)
+    before = await current(url)
     await _run(url, lambda made: command.upgrade(made, revision))
+    if before not in {None, await current(url)}:
+        _write_anew(url)
 
 
 async def downgrade(url: str, revision: str) -> None:
     """Bring the database down to `revision` (`base` empties it)."""
     await _run(url, lambda made: command.downgrade(made, revision))
+
+
+def _write_anew(url: str) -> None:
+    """Leave nothing of what a migration moved, or an earlier version deleted, in the gaps of a SQLite file."""
+    if not url.startswith("sqlite"):
+        return
+    with closing(sqlite3.connect(str(make_url(url).database), isolation_level=None)) as database:
+        database.execute("PRAGMA temp_store=MEMORY")  # no copy in a file of its own
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 async def current(url: str) -> str | None:
@@ -89,9 +107,8 @@ def _engine(url: str) -> AsyncEngine:
             cursor = connection.cursor()  # type: ignore[attr-defined] # the same
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA foreign_keys=OFF")
-            cursor.execute(
-                "PRAGMA secure_delete=ON"
-            )  # what a migration drops is not to be found in free pages
+            # What a migration drops is not to be found in free pages.
+            cursor.execute("PRAGMA secure_delete=ON")
             cursor.close()
 
         @event.listens_for(engine.sync_engine, "begin")

@@ -58,6 +58,18 @@ def text(words: str) -> Written:
     return Written((Part(words),))
 
 
+def typed(words: str) -> Written:
+    """The same as a moderator typed it."""
+    return Written((Part(words, "typed"),))
+
+
+def as_typed(answer: Answer | None) -> Answer | None:
+    """An answer as it is when a moderator typed it."""
+    if not isinstance(answer, Written):
+        return answer
+    return replace(answer, parts=tuple(replace(part, source=part.source or "typed") for part in answer.parts))
+
+
 @dataclass
 class Bench:
     """Gives units of work; `now` is theirs."""
@@ -139,7 +151,7 @@ class Bench:
             "summary": text("Three people were held."),
             **written,
         }
-        given = {f"/review/{name}": answer for name, answer in words.items()}
+        given = {f"/review/{name}": as_typed(answer) for name, answer in words.items()}
         kept = {
             path: answer for path, answer in {**filling.draft.answers, **given}.items() if answer is not None
         }

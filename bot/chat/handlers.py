@@ -89,7 +89,13 @@ COMMANDS: Sequence[Command] = (
         "approve",
         decisions.approve,
         _MODERATOR,
-        {"mpreview": decisions.approve, "mapprove": decisions.approve_surely, "mkeep": decisions.keep},
+        {
+            "mpreview": decisions.approve,
+            "mwords": decisions.confirm_words,
+            "mleave": decisions.leave_words_out,
+            "mapprove": decisions.approve_surely,
+            "mkeep": decisions.keep,
+        },
     ),
     # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
     Command(

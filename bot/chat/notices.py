@@ -1,10 +1,11 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference. All other
-messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
+A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference, or to
+administrators that the clock is wrong. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.chat.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.outbox import Call, Outbox, deletions
@@ -12,8 +13,9 @@ from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Label, Phrase, Said
 from bot.services import sent_messages
 from bot.services.desk import team
+from bot.services.keeping.clocks import Look
 from bot.services.reports.withdrawal import Withdrawn
-from bot.services.unit import Unit
+from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Moderator, Report
 
 
@@ -35,6 +37,21 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
     for moderator in await team.list_moderators(turn.unit, active=True):
         _notify(turn.renderer, turn.unit, turn.outbox, moderator, said)
+
+
+async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found: Look) -> None:
+    """Tell every administrator that nothing is destroyed as long as the clock is wrong, or that it is right again."""
+    if found.news is None:
+        return
+    said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
+    for moderator in await team.list_moderators(unit, active=True):
+        if moderator.role == team.ADMIN:
+            _notify(renderer, unit, outbox, moderator, said)
+
+
+def _hour(unit: Unit, hour: int) -> str:
+    at = datetime.fromtimestamp(hour * SECONDS_AN_HOUR, unit.settings.zone)
+    return at.isoformat(sep=" ", timespec="minutes")[:16]
 
 
 async def take_back(renderer: Renderer, unit: Unit, outbox: Outbox, report_id: str, ref: str) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from bot.chat.transport.outbox import Call, Delivered, Outbox, deletions
 from bot.safety.sealing import UnsealError
 from bot.services.reports import drafting
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import DraftRow
 
 PROMPT = "drafts.prompt"
+RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 
 
 @dataclass(frozen=True, slots=True)

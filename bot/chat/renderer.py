@@ -30,6 +30,8 @@ _LOOKS: Mapping[tuple[str, str], Look] = {
     ("moderator.report.line", "question"): Look.STRONG,
     ("moderator.report.line", "answer"): Look.QUOTE,
     ("moderator.approve.line", "column"): Look.STRONG,
+    ("moderator.words.line", "question"): Look.STRONG,
+    ("moderator.words.line", "text"): Look.QUOTE,
     ("reporter.receipt", ""): Look.STRONG,
     ("reporter.receipt", "code"): Look.CODE,
 }

@@ -9,7 +9,7 @@ from telegram.error import TelegramError
 
 from bot import __version__, faults
 from bot.chat.transport.api import unreached
-from bot.cli import checks, exports, keys, moderators, running, storage
+from bot.cli import audit_log, checks, clock, exports, keys, moderators, running, storage
 from bot.demo.commands import demo_app
 from bot.errors import ArgumentError, Refusal, SettingsError
 from bot.form.xlsform.problems import FormError
@@ -29,6 +29,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
+audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
+invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
 
 for command in (
     running.run,
@@ -39,13 +41,20 @@ for command in (
     storage.purge,
     storage.backup,
     storage.restore,
+    clock.clock,
 ):
     app.command()(command)
 keys_app.command("new")(keys.new_keys)
+keys_app.command("rotate")(keys.rotate)
 moderators_app.command("list")(moderators.list_moderators)
 moderators_app.command("revoke")(moderators.revoke)
+audit_app.command("verify")(audit_log.verify)
+invites_app.command("list")(moderators.list_invitations)
+invites_app.command("revoke")(moderators.revoke_invitation)
 app.add_typer(keys_app, name="keys")
 app.add_typer(moderators_app, name="moderators")
+app.add_typer(invites_app, name="invites")
+app.add_typer(audit_app, name="audit")
 app.add_typer(demo_app, name="demo")
 
 

@@ -16,14 +16,16 @@ from bot.errors import SettingsError
 from bot.form.model import Form
 from bot.languages import codes
 from bot.services import audit
+from bot.services.export.selection import Period, consent_differs
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import doubts
-from bot.services.keeping import operator_keys
+from bot.services.keeping import audit_heads, operator_keys, rotation
+from bot.services.keeping.clocks import TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
-from bot.wiring import require_files
+from bot.wiring import require_files, wall_clock
 from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
@@ -172,6 +174,18 @@ async def _check_stored(work: Work, report: _Report) -> None:
         await operator_keys.check(unit)
         unopened, number = await operator_keys.unopened_reports(unit)
         broken = await audit.broken_at(unit)
+        known = await audit_heads.known_head(unit.settings)
+        lost = await audit.cut_since(unit, known)
+        differing = await consent_differs(unit, Period()) if not unopened else ()
+        days, old = await rotation.days_in_use(unit), await rotation.left(unit)
+    if days > rotation.MOST_DAYS:
+        report.warn(
+            "keys", f"the ring's first key is {days} days old. New one: python -m bot keys new --ring"
+        )
+    if old:
+        report.warn(
+            "keys", f"{old} reports and drafts still use an older key. Run: python -m bot keys rotate"
+        )
     if unopened:
         report.wrong(
             f"{operator_keys.WRONG_RING} It does not open {unopened} of {number} reports and public versions."
@@ -180,21 +194,40 @@ async def _check_stored(work: Work, report: _Report) -> None:
         report.well("keys", f"the ring opens all {number} reports and public versions")
     else:
         report.well("keys", "no report is stored yet that they could fail to open")
-    if broken is not None:
+    if differing:
         report.wrong(
-            f"KUAGER_AUDIT_KEY is not the one that the audit log was written with, or the log was changed: it does not fit "
-            f"its chain from entry {broken} on."
+            f"The consent in the database is not the one that was sealed: {', '.join(differing)}. Their rows are in no export. "
+            "Find out who can write to the database."
         )
-    else:
+    if broken is not None:
+        report.wrong(audit_heads.CHANGED.format(number=broken))
+    if known is not None and lost:
+        where = work.settings.audit_head_file
+        report.wrong(audit_heads.CUT.format(lost=lost, where=where, head=known.short()))
+    if broken is None and not lost:
         report.well("audit log", "fits its chain")
 
 
 async def _check_telegram(settings: Settings, report: _Report) -> None:
-    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url)
+    telegram = TelegramTime(lambda: 0.0)  # of this moment
+    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram)
     await api.start()
     try:
         report.well("Telegram", f"knows the bot as @{api.bot.username}")
+        _check_clock(telegram.bears_out(wall_clock()), report)
         if api.bot.bot.can_join_groups:
             report.warn("Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable")
     finally:
         await api.stop()
+
+
+def _check_clock(agrees: bool | None, report: _Report) -> None:
+    if agrees:
+        report.well("clock", "agrees with Telegram's")
+    elif agrees is None:
+        report.unchecked("clock", "since Telegram does not date its answers")
+    else:
+        report.wrong(
+            "This machine's clock does not agree with Telegram's: nothing will be destroyed until it does. Set it. "
+            "Example: timedatectl set-ntp true"
+        )

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from rich.console import Console
 
+from bot.services.keeping import audit_heads
 from bot.settings import Settings, load_settings
 from bot.wiring import open_work
 from bot.work import Work
@@ -28,5 +29,8 @@ async def opened(settings: Settings | None = None) -> AsyncIterator[Work]:
         yield work
         if work.erasing.is_set():
             await work.finish_erasures()
+        if work.audited.is_set():
+            async with work.read() as unit:
+                await audit_heads.keep(unit)
     finally:
         await work.database.close()

@@ -1,6 +1,7 @@
 """The public export, written to a file."""
 
 import os
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from bot.services import audit
 from bot.services.export import exports
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import Period
+from bot.services.export.selection import Period, consent_differs
 
 
 def export(
@@ -27,7 +28,7 @@ def export(
     part = to.with_name(f"{to.name}.part")
     _require_place(to, part)
 
-    async def go() -> None:
+    async def go() -> Sequence[str]:
         async with opened() as work:
             # Noted first: an export that breaks off may have been read as far as it came.
             async with work.write() as unit:
@@ -36,15 +37,23 @@ def export(
                 async with work.read() as unit:
                     async for piece in exports.stream(unit, request):
                         file.write(piece)
+                    differing = await consent_differs(unit, request.period)
             part.replace(to)
+            return differing
 
     try:
-        finish(go())
+        differing = finish(go())
     except OSError as error:
         raise _wrong_place(error.strerror or type(error).__name__) from None
     finally:
         part.unlink(missing_ok=True)
     out.print(f"Written to {to}.")
+    if differing:
+        typer.echo(
+            "The consent in the database is not the one that was sealed, so these reports are not exported: "
+            f"{', '.join(differing)}. Find out who can write to the database.",
+            err=True,
+        )
 
 
 def _request(name: str, since: str, until: str) -> ExportRequest:

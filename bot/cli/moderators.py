@@ -1,4 +1,4 @@
-"""Inviting, listing and revoking moderators."""
+"""Inviting, listing and revoking moderators, and their invitations."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from rich.table import Table
 from bot.chat.transport.api import Api
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
-from bot.services.desk import team
+from bot.services.desk import invitations, team
 from bot.settings import load_settings
 
 
@@ -54,11 +54,54 @@ def list_moderators() -> None:
 
 
 def revoke(alias: str) -> None:
-    """Take a moderator's rights away at once; the reports they held go back to the queue."""
+    """Take a moderator's rights away at once; reports they held go back to the queue, open invitations are void."""
 
-    async def go() -> None:
+    async def go() -> int:
         async with opened() as work, work.write() as unit:
+            voided = len(await invitations.list_open(unit))
             await team.revoke(unit, alias)
+            return voided
 
-    finish(go())
+    voided = finish(go())
     out.print(f"{alias} is revoked.")
+    if voided:
+        out.print(f"Open invitations that are void now: {voided}. Invite anew whom you meant.")
+
+
+def list_invitations() -> None:
+    """Show the invitations that are still good, by names that open nothing."""
+
+    async def go() -> list[tuple[str, str, str, str]]:
+        async with opened() as work, work.read() as unit:
+            return [
+                (
+                    invitations.name_of(one),
+                    one.role,
+                    "opened" if one.chat_hash else "not opened",
+                    f"{one.expires_hour - unit.hour} h",
+                )
+                for one in await invitations.list_open(unit)
+            ]
+
+    table = Table("invitation", "role", "state", "good for")
+    for row in finish(go()):
+        table.add_row(*row)
+    out.print(table)
+
+
+def revoke_invitation(
+    name: Annotated[str, typer.Argument(help="Its name in `invites list`.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All that are open.")] = False,
+) -> None:
+    """Make an open invitation void, or all of them."""
+    if bool(name) == every:
+        raise ArgumentError("Name one invitation, or give --all. Example: invites revoke 3f9a1b2c")
+
+    async def go() -> int:
+        async with opened() as work, work.write() as unit:
+            if every:
+                return await invitations.void_all(unit)
+            await invitations.void(unit, name)
+            return 1
+
+    out.print(f"Invitations that are void now: {finish(go())}.")

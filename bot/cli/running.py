@@ -11,6 +11,7 @@ from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
 from bot.wiring import Bot
 from bot.work import revision
+from db.engine import close_to_others
 
 
 def run() -> None:
@@ -35,6 +36,7 @@ def migrate() -> None:
         _make_folder(file.parent)
     finish(revision(settings))
     finish(migrations.upgrade(settings.database_url))
+    close_to_others(settings.database_url)
     out.print(f"The database is at revision {finish(migrations.current(settings.database_url))}.")
 
 

@@ -1,44 +1,103 @@
 """What is kept: destroyed once its time is over, backed up, restored."""
 
+import asyncio
 from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.cli.clock import require_right
 from bot.cli.console import finish, opened, out
+from bot.errors import SettingsError
 from bot.services.keeping import backups, operator_keys, retention
+from bot.services.reports import files
+from bot.services.reports.store import FileStore
 from bot.settings import load_settings
-from bot.work import require_newest
+from bot.work import Work, require_newest
+
+ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
+"""How often the log is tried again, and seconds between two tries, when another connection reads it."""
 
 
 def purge(
     unopened: Annotated[
         bool, typer.Option("--unopened", help="Also whatever waits for a key that is lost for good.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell how much it would be, and change nothing.")
+    ] = False,
 ) -> None:
-    """Destroy now what has expired. The running bot does so by itself every ten minutes."""
-
-    async def go() -> dict[str, int]:
-        async with opened() as work:
-            counts = Counter[str]()
-            while True:
-                async with work.write() as unit:
-                    swept = await retention.sweep(unit)
-                counts.update(swept)
-                if max(swept.values()) < retention.SWEEP_LIMIT:
-                    break
-            if unopened:
-                async with work.write() as unit:
-                    counts["unopened"] = await operator_keys.give_up(unit)
-            if not await work.finish_erasures():
-                out.print(
-                    "The database's log is being read and still holds what was destroyed: purge again soon."
-                )
-            return counts
-
-    for name, count in finish(go()).items():
+    """Destroy now what has expired, with its files. The running bot does so by itself every ten minutes."""
+    counts = finish(_count(unopened=unopened) if dry_run else _purge(unopened=unopened))
+    for name, count in counts.items():
         out.print(f"{name}: {count}")
+    if dry_run:
+        out.print("Nothing was changed.")
+
+
+async def _purge(*, unopened: bool) -> Mapping[str, int]:
+    async with opened() as work:
+        await require_right(work)
+        counts = Counter[str]()
+        while True:
+            async with work.write() as unit:
+                swept = await retention.sweep(unit)
+            counts.update(swept)
+            if max(swept.values()) < retention.SWEEP_LIMIT:
+                break
+        if unopened:
+            async with work.write() as unit:
+                counts["unopened"] = await operator_keys.give_up(unit)
+        counts["files"] = await _remove_files(work)
+        await _finish_erasures(work)
+        return counts
+
+
+async def _remove_files(work: Work) -> int:
+    """Remove the sealed bodies of what was destroyed: the bot may not run for long."""
+    store, removed = FileStore(work.settings.files_dir), 0
+    while True:
+        async with work.write() as unit:
+            number = await files.remove_doomed(unit, store, retention.SWEEP_LIMIT)
+        removed += number
+        if not number:
+            return removed
+
+
+async def _finish_erasures(work: Work) -> None:
+    """Raise SettingsError unless the log was emptied: only then something counts as destroyed."""
+    for _ in range(ERASURE_TRIES):
+        if await work.finish_erasures():
+            return
+        await asyncio.sleep(ERASURE_PAUSE)
+    raise SettingsError(
+        "Not done yet: the database's log is being read and still holds what was destroyed. Run again: python -m bot purge"
+    )
+
+
+async def _count(*, unopened: bool) -> Mapping[str, int]:
+    """What a purge would destroy, found by doing it in a transaction that is undone."""
+    counts = Counter[str]()
+    async with opened() as work:
+        with suppress(_Undone):
+            async with work.write() as unit:
+                while True:
+                    swept = await retention.sweep(unit)
+                    counts.update(swept)
+                    if max(swept.values()) < retention.SWEEP_LIMIT:
+                        break
+                if unopened:
+                    counts["unopened"] = await operator_keys.give_up(unit)
+                counts["files"] = await files.number_doomed(unit)
+                raise _Undone
+    return counts
+
+
+class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is not to be committed
+    pass
 
 
 def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:

@@ -54,6 +54,8 @@ class DemoInspector:
         ValueError for a move that MovableClock refuses."""
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
+        if self.bot is not None and self.bot.work.telegram is not None:
+            self.bot.work.telegram.note_answer(self._clock.seconds())  # its clock is this one
         self._expired = {} if self.bot is None else await expire(self.bot)
         return await self.now()
 
@@ -64,7 +66,7 @@ class DemoInspector:
         return {
             "claims": number["claims"],
             "drafts": number["drafts"],
-            "contents": number["rejected"] + number["reports"],
+            "contents": number["rejected"] + number["approved"] + number["reports"],
         }
 
 

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from email.utils import formatdate
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -53,6 +54,7 @@ class LocalBotApi:
         first = first_update if first_update is not None else 100_000_000 + secrets.randbelow(800_000_000)
         self.accounts = {token: BotAccount(token, name, clock, first) for token, name in bots.items()}
         self.control = Control()
+        self._clock = clock
         self.url = ""
         self._bot_api = BotApi(self.accounts, self.control, clock, webhook_pause)
         self._extensions: list[Callable[[web.Application], None]] = []
@@ -82,7 +84,12 @@ class LocalBotApi:
         for extension in self._extensions:
             extension(app)
         app.on_shutdown.append(self._end_waits)
+        app.on_response_prepare.append(self._date)
         return app
+
+    async def _date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Date answers by the clock that dates messages too."""
+        response.headers["Date"] = formatdate(self._clock(), usegmt=True)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one. Sets `url`. Raises OSError when the port is taken.

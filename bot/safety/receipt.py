@@ -6,6 +6,7 @@ import secrets
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
+PACKED_BYTES = 8
 # Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
@@ -49,6 +50,23 @@ def short_check(digest: bytes) -> str:
     """Two letters of a hash: ten bits, too few to find out what was hashed."""
     number = int.from_bytes(digest[:2])
     return _LETTERS[number % 32] + _LETTERS[number // 32 % 32]
+
+
+def packed(code: str) -> bytes:
+    """The 60 bits of a code as `new_code` spells it, in 8 bytes."""
+    number = 0
+    for letter in code.replace("-", ""):
+        number = number * len(_LETTERS) + _LETTERS.index(letter)
+    return number.to_bytes(PACKED_BYTES)
+
+
+def unpacked(packed_code: bytes) -> str:
+    """The inverse of `packed`."""
+    number, letters = int.from_bytes(packed_code), ""
+    for _ in range(_LENGTH):
+        number, place = divmod(number, len(_LETTERS))
+        letters = _LETTERS[place] + letters
+    return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
 
 
 def new_reference() -> str:

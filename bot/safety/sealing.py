@@ -41,6 +41,11 @@ class RingSeal:
 
     ring: KeyRing
 
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self.ring.current
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed under the ring's current key."""
         name = self.ring.current
@@ -48,9 +53,13 @@ class RingSeal:
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
-        length = sealed[0]
-        name = sealed[1 : 1 + length].decode(errors="replace")
+        name = self.sealer(sealed)
         key = self.ring.keys.get(name)
         if key is None:
             raise UnsealError(f"{context}: the ring lacks key {name!r}")
-        return unseal(key, sealed[1 + length :], context)
+        return unseal(key, sealed[1 + sealed[0] :], context)
+
+    @staticmethod
+    def sealer(sealed: bytes) -> str:
+        """The id of the key that sealed this."""
+        return sealed[1 : 1 + sealed[0]].decode(errors="replace")

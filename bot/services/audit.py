@@ -1,7 +1,7 @@
 """The audit log: who did what to which report, without content.
 
 Each entry is chained to the one before by HMAC-SHA256 (RFC 2104), so that nobody without the key can change
-or drop one unnoticed.
+or drop one in the middle unnoticed. What was cut off at the end is told by the head, which stands outside the database too.
 """
 
 import hashlib
@@ -9,12 +9,15 @@ import hmac
 
 from sqlalchemy import func, select
 
+from bot.safety.audit_head import AuditHead
 from bot.safety.keys import SecretKey
 from bot.services.unit import Unit
 from db.models import AuditEntry
 
 SYSTEM = "system"
 REPORTER = "reporter"
+TOLD_HEAD = "head"
+"""The act of telling administrators the head."""
 _LOCK = 0x6B756167
 """The log's advisory lock on PostgreSQL."""
 _FIELD_SEPARATOR = "\x1f"
@@ -24,16 +27,41 @@ _FIELD_SEPARATOR = "\x1f"
 async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "") -> None:
     """Append an entry. `actor` is a moderator's alias, SYSTEM or REPORTER; `subject` a report's reference;
     `detail` a code (a reason, a role), never anybody's words."""
-    last = unit.last_audit_mac
+    last = unit.last_audit_entry
     if last is None:
         await _lock_out_other_writers(unit)
-        query = select(AuditEntry.mac).order_by(AuditEntry.id.desc()).limit(1)
-        last = (await unit.session.scalar(query)) or b""
-    entry = AuditEntry(hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
-    entry.mac = _mac(unit.safe.audit_key, last, entry)
+        last = await _last(unit)
+    number, before = last
+    # Numbered here and not by the database, whose sequences have gaps: the last number is how many there should be.
+    entry = AuditEntry(id=number + 1, hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
+    entry.mac = _mac(unit.safe.audit_key, before, entry)
     unit.session.add(entry)
-    await unit.session.flush()  # ids must rise in the order of the chain, which `broken_at` follows
-    unit.last_audit_mac = entry.mac
+    await unit.session.flush()
+    unit.last_audit_entry = entry.id, entry.mac
+
+
+async def _last(unit: Unit) -> tuple[int, bytes]:
+    query = select(AuditEntry.id, AuditEntry.mac).order_by(AuditEntry.id.desc()).limit(1)
+    row = (await unit.session.execute(query)).first()
+    return (row.id, row.mac) if row is not None else (0, b"")
+
+
+async def head(unit: Unit) -> AuditHead:
+    """The head of the log as the database has it."""
+    number, mac = await _last(unit)
+    return AuditHead(number, mac.hex())
+
+
+async def cut_since(unit: Unit, known: AuditHead | None) -> int:
+    """How many entries the log has lost at its end since a head was written down: 0 when it still has that entry, and
+    when none was. An entry of that number with another MAC counts as lost: the log was cut and went on."""
+    if known is None or known.number == 0:
+        return 0
+    mac = await unit.session.scalar(select(AuditEntry.mac).where(AuditEntry.id == known.number))
+    if mac is not None and known.is_of(known.number, mac):
+        return 0
+    last = await unit.session.scalar(select(func.max(AuditEntry.id)).where(AuditEntry.id <= known.number))
+    return known.number - (last or 0) if mac is None else 1
 
 
 async def _lock_out_other_writers(unit: Unit) -> None:
@@ -41,6 +69,16 @@ async def _lock_out_other_writers(unit: Unit) -> None:
     and break the chain. SQLite has only one writer anyway."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+async def last_hour(unit: Unit, act: str) -> int | None:
+    """The hour of the last entry of an act; where there is none that of the first entry, None in an empty log."""
+    of_act = select(func.max(AuditEntry.hour)).where(AuditEntry.act == act)
+    found = await unit.session.scalar(of_act)
+    if found is not None:
+        return found
+    first = select(AuditEntry.hour).order_by(AuditEntry.id).limit(1)
+    return await unit.session.scalar(first)
 
 
 async def broken_at(unit: Unit) -> int | None:

@@ -3,20 +3,22 @@ cleared and what showed a report taken back.
 
 Whoever has the database file alone must not read from it which chat sent which report. So nothing here keeps an order:
 rows are slots, made in advance, taken at random and overwritten in place (see `SentMessage`); when slots get scarce their
-number doubles and everything is dealt out anew. After a submission a chat's rows are dealt out anew too, filled up with
+number doubles and everything is dealt out anew, and so it is when the ring's key has a name of another length: a row that grew
+would be moved within its page. After a submission a chat's rows are dealt out anew too, filled up with
 decoys, so that their number does not tell how long its report is. PostgreSQL keeps old versions of rows in the order in
 which they were written: there only ids and numbers tell nothing.
 """
 
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 
 from bot.safety.sealing import UnsealError
 from bot.services import vault
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import SentMessage
 
@@ -92,7 +94,7 @@ async def take_of_report(unit: Unit, report_id: str, chat_hashes: Collection[byt
 async def scatter(unit: Unit, chat_hash: bytes) -> None:
     """Write a chat's rows anew, with decoys up to the next multiple of BUCKET."""
     await write(unit)
-    rows = await _taken(unit, _TABLE.c.chat_hash == chat_hash)
+    rows = [_sealed_anew(unit, row) for row in await _taken(unit, _TABLE.c.chat_hash == chat_hash)]
     decoys = [_sealed(unit, chat_hash, _DECOY, None) for _ in range(-len(rows) % BUCKET)]
     await _fill(unit, [*rows, *decoys])
 
@@ -115,11 +117,23 @@ def _place(chat_hash: bytes, report_id: str) -> str:
     return f"sent_messages.message:{chat_hash.hex()}:{report_id}"
 
 
+RING_SEALED = RingSealed(SentMessage.message, lambda row: _place(row.chat_hash, row.report_id))
+
+
 def _sealed(unit: Unit, chat_hash: bytes, number: int, report_id: str | None) -> _Row:
     report = report_id or SentMessage.NO_REPORT
     plain = number.to_bytes(_BYTES, "big", signed=True)
     message = unit.safe.ring.seal(plain, _place(chat_hash, report))
     return _Row(chat_hash, message, report, unit.hour)
+
+
+def _sealed_anew(unit: Unit, row: _Row) -> _Row:
+    """The same, as long as whatever is sealed now; a row that no key opens stays as it is."""
+    ring, place = unit.safe.ring, _place(row.chat_hash, row.report_id)
+    try:
+        return replace(row, message=ring.seal(ring.unseal(row.message, place), place))
+    except UnsealError:
+        return row
 
 
 def _opened(unit: Unit, rows: Sequence[_Row]) -> Taken:
@@ -176,14 +190,13 @@ async def _fill(unit: Unit, rows: Sequence[_Row]) -> None:
 
 async def _free_slots(unit: Unit, wanted: int) -> Sequence[int]:
     """So many free slots, any as likely as any other."""
+    fits = func.length(_TABLE.c.message) == len(_free(unit).message)
     while True:
         size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
         looked_at = _RANDOM.sample(range(1, size + 1), min(size, 4 * wanted + 32))
         # Locked on PostgreSQL, where another process may look for slots too; SQLite has one writer.
-        query = (
-            select(_TABLE.c.id).where(_TABLE.c.id.in_(looked_at), _IS_FREE).with_for_update(skip_locked=True)
-        )
-        found = list(await unit.session.scalars(query))
+        query = select(_TABLE.c.id).where(_TABLE.c.id.in_(looked_at), _IS_FREE, fits)
+        found = list(await unit.session.scalars(query.with_for_update(skip_locked=True)))
         if len(found) >= wanted and 3 * len(found) >= len(looked_at):
             return _RANDOM.sample(found, wanted)
         await _grow(unit, size)
@@ -193,9 +206,10 @@ async def _grow(unit: Unit, size: int) -> None:
     """Twice as many slots, over which all rows are dealt out anew: the older half would tell which rows are older."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
-    rows, free = await _taken(unit), _free(unit)
+    rows, free = [_sealed_anew(unit, row) for row in await _taken(unit)], _free(unit)
     names = ("chat_hash", "message", "report_id", "hour")
     empty = {name: getattr(free, name) for name in names}
+    await unit.session.execute(update(_TABLE).values(empty))
     grown = max(2 * size, FEWEST_SLOTS)
     made = [{"id": slot, **empty} for slot in range(size + 1, grown + 1)]
     await unit.session.execute(insert(_TABLE), made)

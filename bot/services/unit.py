@@ -44,7 +44,8 @@ class Unit:
     """The forms by kind, REPORT_FORM and REVIEW_FORM."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     """The data keys opened in this unit, by id."""
-    last_audit_mac: bytes | None = None
+    last_audit_entry: tuple[int, bytes] | None = None
+    """Number and MAC of the last entry of the audit log, once this unit has recorded one."""
     erased: bool = False
     """Set when keys were destroyed: the write-ahead log must be emptied after the commit."""
     filed: bool = False

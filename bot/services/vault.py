@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from bot.safety import sealing
 from bot.safety.keys import SecretKey, new_key
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
+from db import key_slots
 from db.models import DataKey, Erasure, File
 
 DOOMED = "doomed"
@@ -32,9 +33,9 @@ def make_key(unit: Unit) -> str:
 
 
 def _add_row(unit: Unit, key_id: str, key: SecretKey) -> None:
-    unit.session.add(
-        DataKey(id=key_id, wrapped=unit.safe.ring.seal(key, _wrapping_place(key_id)), hour=unit.hour)
-    )
+    ring = unit.safe.ring
+    wrapped = ring.seal(key, _wrapping_place(key_id))
+    unit.session.add(DataKey(id=key_id, wrapped=wrapped, ring=ring.current, hour=unit.hour))
 
 
 def _wrapping_place(key_id: str) -> str:
@@ -67,6 +68,15 @@ def opens(unit: Unit, row: DataKey) -> bool:
     return True
 
 
+def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
+    """The data key, wrapped by the ring's current key; None when the ring does not open it."""
+    try:
+        key = _unwrapped(unit, row)
+    except UnsealError:
+        return None
+    return unit.safe.ring.seal(key, _wrapping_place(row.id))
+
+
 def seal(unit: Unit, key_id: str, value: Any, context: str) -> bytes:
     """A JSON value sealed under an open data key for a context such as `reports.content:<id>`."""
     plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -81,7 +91,7 @@ def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     """Destroy these keys and mark their files for removal from the store.
 
-    The rows go with this transaction. Their bytes stay in the write-ahead log until it is emptied after the
+    Their slots are overwritten and their rows go with this transaction. The old bytes stay in the write-ahead log until it is emptied after the
     commit; the erasure row outlives a crash in between, so the log is emptied at the latest after a restart.
     """
     doomed = {key_id for key_id in key_ids if key_id}
@@ -94,7 +104,7 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     await unit.session.execute(
         update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")
     )
-    await unit.session.execute(delete(DataKey).where(DataKey.id.in_(doomed)))
+    await key_slots.destroy(unit.session, doomed)
     for key_id in doomed:
         unit.keys.pop(key_id, None)
     unit.filed = True
@@ -109,7 +119,7 @@ def note_erasure(unit: Unit) -> None:
 
 
 async def rename(unit: Unit, key_id: str) -> str:
-    """Give an open data key and its files another id, so that nobody who saw the old one finds them by it.
+    """Give an open data key and its files another id and another slot, so that nobody who saw the old one finds them by it.
 
     The key itself stays: whoever sealed something under the old id while this ran (the file job) used the
     same key, and it opens under the new id.
@@ -118,7 +128,7 @@ async def rename(unit: Unit, key_id: str) -> str:
     _add_row(unit, new, key)
     await unit.session.flush()  # files can only refer to a row that is there
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
-    await unit.session.execute(delete(DataKey).where(DataKey.id == key_id))
+    await key_slots.destroy(unit.session, [key_id])
     unit.keys[new] = unit.keys.pop(key_id)
     note_erasure(unit)
     return new

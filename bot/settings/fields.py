@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.languages import codes
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
+from bot.settings.key_source import KeySource
 from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
 
 PREFIX = "KUAGER_"
@@ -37,6 +38,19 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Keys that stand in none of the usual places are looked for where `keys_from` says."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, KeySource(settings_cls)
+
     bot_token: SecretStr = Field(
         description="The bot's token, from @BotFather.",
         examples=["123456789:AAE-made-up-token-of-35-letters-xxx"],
@@ -52,6 +66,11 @@ class Settings(BaseSettings):
     audit_key: SecretStr = Field(
         description="Key of the audit log's chain.",
         examples=["<44-characters>"],
+    )
+    keys_from: str = Field(
+        "",
+        description="Where the three keys stand, if not here: a file with these lines, or - for standard input.",
+        examples=["/run/credentials/kuager.service/keys"],
     )
     organisation: Worded = Field(
         default_factory=dict,
@@ -80,6 +99,11 @@ class Settings(BaseSettings):
     )
     files_dir: Path = Field(
         Path("data/files"), description="Folder of the sealed files.", examples=["data/files"]
+    )
+    audit_head: Path | None = Field(
+        None,
+        description="File with the number and the MAC of the audit log's last entry, which tells when entries were cut off; without it audit.head beside the folder of files. Best where nobody who writes to the database can.",
+        examples=["data/audit.head"],
     )
     bot_api_url: str = Field(
         "https://api.telegram.org",
@@ -166,6 +190,12 @@ class Settings(BaseSettings):
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
     rejected_days: int = Field(
         30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
+    )
+    approved_days: int = Field(
+        365,
+        ge=1,
+        description="The raw content of an approved report is destroyed so many days after it; what is public of it stays.",
+        examples=["365"],
     )
     report_days: int = Field(
         365,
@@ -263,6 +293,11 @@ class Settings(BaseSettings):
     def zone(self) -> ZoneInfo:
         """The time zone of `time_zone`."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def audit_head_file(self) -> Path:
+        """The file of `audit_head`."""
+        return self.audit_head or self.files_dir.parent / "audit.head"
 
     @property
     def ring(self) -> KeyRing:

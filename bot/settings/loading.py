@@ -7,9 +7,8 @@ from pydantic import ValidationError
 
 from bot.errors import SettingsError
 from bot.settings.fields import ENV_FILE, PREFIX, Settings
+from bot.settings.key_source import KEYS
 from bot.settings.names import check_names
-
-KEYS = ("key_ring", "lookup_key", "audit_key")
 
 
 def load_settings(**given: Any) -> Settings:

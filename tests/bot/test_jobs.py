@@ -1,19 +1,27 @@
 """The endless jobs."""
 
 import asyncio
+import time
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from bot import jobs
-from bot.demo import settings_in
+from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
 from bot.services import vault
 from bot.services.keeping import retention
-from bot.services.unit import Unit
+from bot.services.keeping.clocks import Look
+from bot.services.reports import drafting
+from bot.services.unit import REPORT_FORM, Unit
 from bot.wiring import open_work
+from bot.work import Work
 from db.engine import Database
-from db.models import Erasure
+from db.models import DataKey, DraftRow, Erasure, Report
+from tests.bench import Bench, count
 
 
 async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
@@ -31,7 +39,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(retention, "sweep", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work)))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -39,6 +47,83 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     assert caplog.messages[0].startswith("a sweep failed: RuntimeError in sweep:")
     assert "words" not in caplog.text
     await work.database.close()
+
+
+def look_at(work: Work) -> jobs.LookAtClock:
+    """Nobody is told."""
+
+    async def look() -> Look:
+        async with work.write() as unit:
+            return await work.look_at_clock(unit)
+
+    return look
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["Telegram tells the time", "Telegram is silent"])
+@pytest.mark.parametrize("begins", [0, 400], ids=["in the middle", "at the start"])
+@pytest.mark.parametrize("days", [4, 400])
+async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
+    file_url: str, tmp_path: Path, days: int, begins: int, *, known: bool
+) -> None:
+    """Ten of each, ahead by days or by a year, from the start or after a sweep that was right; then the clock is set right,
+    or goes back too far, and they are still there. Once their time is really over, they go."""
+    settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
+    work = await open_work(settings)
+    bench = Bench(work.database, work.forms, settings)
+    bench.now = datetime.now(settings.zone)
+    async with bench.write() as unit:
+        for _ in range(10):
+            await bench.submit(unit)
+            draft = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+            drafting.save(unit, draft)
+    assert work.telegram is not None
+    real = 0
+    seen = [] if begins else [0]
+    for off in (*seen, days, days, 0, -4, 0):
+        work.clock = lambda off=off: bench.now + timedelta(days=off + real)  # type: ignore[misc]
+        if known:
+            work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
+        await jobs._sweep_once(work, look_at(work))
+        async with work.read() as unit:
+            assert (await count(unit, Report), await count(unit, DraftRow), await count(unit, DataKey)) == (
+                10,
+                10,
+                10,
+            )
+    for real in (4, 400):
+        work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
+        await jobs._sweep_once(work, look_at(work))
+    async with work.read() as unit:
+        assert (await count(unit, DraftRow), await count(unit, DataKey)) == (0, 0)
+    await work.database.close()
+
+
+async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_again(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each in a message, over HTTP; what the bot stores meanwhile has Telegram's hours. Other moderators are not told."""
+    monkeypatch.setattr(jobs, "WRONG_CLOCK_SECONDS", 0.05)
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    settings = settings_in(tmp_path, api.url, poll_seconds=1, database_url=file_url)
+    ahead = timedelta()
+    async with (
+        running(settings, lambda: datetime.now(settings.zone) + ahead) as bot,
+        Phone(api.url, 2001, "ru", patience=30) as admin,
+        Phone(api.url, 2002, "ru", patience=30) as other,
+    ):
+        await enrol(bot.work, api.url, 2001, "Dana", "ru", "admin")
+        await enrol(bot.work, api.url, 2002, "Aida", "ru", "moderator")
+        ahead = timedelta(days=400)
+        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock))
+        await admin.wait("Часы сервера, похоже, идут неверно")
+        async with bot.work.write() as unit:
+            assert abs(unit.now.timestamp() - time.time()) < 60
+        ahead = timedelta()
+        await admin.wait("Часы сервера снова верны")
+        again.cancel()
+        assert not [bubble for bubble in other.messages if "Часы" in bubble.text]
+    await api.stop()
 
 
 async def test_a_job_that_is_cancelled_finishes_its_round(

@@ -27,7 +27,7 @@ SHORT = "c2hvcnQga2V5IHRoYXQgaXMgd3Jvbmc="
 PUBLISHED = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 """A key that once stood in `.env.example`."""
 
-PATHS = {"files_dir", "form", "review_form", "contacts"}
+PATHS = {"files_dir", "audit_head", "form", "review_form", "contacts", "keys_from"}
 """Settings that are paths."""
 WRONG = [
     ("bot_token", "my-secret-token"),
@@ -70,6 +70,7 @@ WRONG = [
     ("claim_hours", "0"),
     ("rejected_days", "0"),
     ("report_days", "0"),
+    ("approved_days", "0"),
     ("failed_days", "0"),
     ("update_hours", "24"),
     ("message_hours", "48"),
@@ -106,8 +107,8 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     needed = "".join(f"{PREFIX}{name.upper()}={value}\n" for name, value in GOOD.items())
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
-    env.write_text(re.sub(rf"(?m)^# (?={PREFIX})", "", env_example()) + needed, "utf-8")
-    own: dict[str, Any] = {"contacts": None, "form": None, "review_form": None}
+    env.write_text(re.sub(rf"(?m)^# (?={PREFIX}(?!KEYS_FROM))", "", env_example()) + needed, "utf-8")
+    own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"

@@ -9,10 +9,10 @@ from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from db.engine import PRAGMAS, Database
-from db.models import Base, DataKey, Erasure, Report
+from db.models import Base, Erasure, FailedUpdate, Report, SeenUpdate
 
 WRITERS, EACH = 8, 25
-SECRET = b"a-key-that-must-be-gone"
+SECRET = b"what-must-be-gone"
 
 
 @pytest.fixture
@@ -62,18 +62,18 @@ async def test_eight_writers_lose_no_update(url: str) -> None:
     """Eight databases objects, as eight processes would have them, read and then write the same row."""
     databases = [Database(url) for _ in range(WRITERS)]
     async with databases[0].write() as session:
-        session.add(DataKey(id="k", wrapped=b"", hour=0))
+        session.add(SeenUpdate(id=1, hour=0))
 
     async def count(database: Database) -> None:
         for _ in range(EACH):
             async with database.write() as session:
-                hour = await session.scalar(select(DataKey.hour))
+                hour = await session.scalar(select(SeenUpdate.hour))
                 await asyncio.sleep(0)
-                await session.execute(update(DataKey).values(hour=(hour or 0) + 1))
+                await session.execute(update(SeenUpdate).values(hour=(hour or 0) + 1))
 
     await asyncio.gather(*(count(database) for database in databases))
     async with databases[0].read() as session:
-        assert await session.scalar(select(DataKey.hour)) == WRITERS * EACH
+        assert await session.scalar(select(SeenUpdate.hour)) == WRITERS * EACH
     for database in databases:
         await database.close()
 
@@ -90,13 +90,13 @@ async def test_what_was_deleted_is_in_the_log_until_it_is_emptied(file: Path, ur
     """After the log was emptied the bytes are in no file; a reader in the way says so by False."""
     database = Database(url)
     async with database.write() as session:
-        session.add(DataKey(id="k", wrapped=SECRET, hour=1))
+        session.add(FailedUpdate(reference="r", update_id=1, raw=SECRET, hour=1))
     assert SECRET in on_disk(file)
     async with database.read() as reading:
-        await reading.scalar(select(DataKey.id))
+        await reading.scalar(select(FailedUpdate.reference))
         async with database.write() as session:
-            key = await session.get(DataKey, "k")
-            await session.delete(key)
+            row = await session.get(FailedUpdate, "r")
+            await session.delete(row)
         await database.writer.dispose()  # a fresh connection, so that the short wait below takes
         assert SECRET in on_disk(file)
         assert not await impatient(database)

@@ -88,7 +88,7 @@ async def fill(url: str) -> None:
     """A row in each table that others refer to, and those that refer to them."""
     database = Database(url)
     async with database.write() as session:
-        session.add(DataKey(id="k", wrapped=b"w", hour=1))
+        session.add(DataKey(id="k", wrapped=b"\x02k1w", ring="k1", hour=1))
         person = {"alias": "A", "role": "admin", "active": True, "language": "ru"}
         session.add(Moderator(id="m", chat_hash=b"c", address=b"a", hour=1, **person))
         await session.flush()

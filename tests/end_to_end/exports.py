@@ -95,7 +95,7 @@ class Row:
 
 
 _REPEATS = {
-    "affected": ("role", "groups", "number_min", "number_max", "organisation"),
+    "affected": ("groups", "role", "number_min", "number_max", "organisation"),
     "perpetrators": ("type", "detail"),
     "outcomes": ("status", "date"),
 }
@@ -138,7 +138,8 @@ def _all_values(cell: str) -> Iterator[str]:
 
 
 def _unguarded(cell: str) -> str:
-    return cell[1:] if re.match(r"'[\s']*[=+\-@\t\r＝＋－＠]", cell) else cell
+    whole = cell[1:] if re.match(r"'[\s']*[=+\-@\t\r＝＋－＠]", cell) else cell
+    return re.sub(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])", r"\1", whole)
 
 
 def _from_cells(row: dict[str, str]) -> Facts:

@@ -32,7 +32,7 @@ VERSION = Public({"title": "Заголовок", "summary": "Описание; �
 class Moderator(Person):
     """A moderator who was enrolled; `ref` is the report at hand, `shown` the messages that show it. `corrected` names the
     questions whose answers the last version was begun with did not say what it should, `missing` those that the reporter
-    had answered and it was not begun with."""
+    had answered and it was not begun with; `confirms`, whether the reporter's own words may be public."""
 
     def __init__(self, phone: Phone, language: str, form: Form = FORMS["review"]) -> None:
         super().__init__(phone, language, form)
@@ -40,6 +40,7 @@ class Moderator(Person):
         self.shown: list[ShownMessage] = []
         self.corrected: set[str] = set()
         self.missing: set[str] = set()
+        self.confirms = True
 
     def word(self, key: str, **arguments: str | int) -> str:
         """A text of the bot, an edit's own where it has one."""
@@ -189,10 +190,14 @@ class Moderator(Person):
         await self.look(lambda place: place == REVIEW)
 
     async def preview(self) -> Mapping[str, str]:
-        """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes."""
+        """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes. The
+        reporter's own words are confirmed before it, a tap a screen, or left out."""
+        own = self.word(f"moderator.words.{'confirm' if self.confirms else 'leave_out'}")
+        confirm = self.word("moderator.approve.confirm")
         await self.press_word("moderator.approve")
-        begun, confirm = self.phone.mark, self.word("moderator.approve.confirm")
-        await self.phone.wait(lambda bubble: confirm in labels_on(bubble))
+        while own in labels_on(await self.phone.wait(lambda b: not {confirm, own}.isdisjoint(labels_on(b)))):
+            await self.press(own)
+        begun = self.phone.mark
         row: dict[str, str] = {}
         for bubble in self.phone.messages:
             if bubble.changed > begun and not bubble.mine and confirm not in labels_on(bubble):

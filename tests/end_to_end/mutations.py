@@ -173,6 +173,7 @@ FAULTS = (
             "consent ignored",
             "bot/services/export/selection.py",
             (", Report.consent_use == Consent.PUBLISH)", ")"),
+            ("if content.consent == Consent.PUBLISH:", "if content.consent:"),
             facts=_both("rows"),
         ),
         _fault(

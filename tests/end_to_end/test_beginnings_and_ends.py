@@ -136,7 +136,7 @@ async def test_the_receipts_button_clears_the_chat(anna: Reporter) -> None:
     await anna.report(SIMPLE)
     await anna.press_word("reporter.clear")
     await anna.phone.until(lambda: not anna.phone.messages)
-    said = anna.word("reporter.cleared", hours=47)  # after it is done
+    said = anna.word("reporter.cleared", hours=47)
     await anna.phone.until(lambda: anna.phone.callback_answers[-1]["text"] == said)
 
 

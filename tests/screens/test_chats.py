@@ -121,8 +121,10 @@ async def test_a_reporter_reads_nothing_that_is_not_translated(chats: PseudoChat
     await chats.tap(REPORTER, "?")
     for words in (code, f"/status {code}", f"/withdraw {code}"):
         await chats.say(REPORTER, words)
-    for act in (Act("keep"), Act("withdraw", code), Act("withdraw", code), Act("clear")):
-        await chats.tap(REPORTER, act)
+    calls = await chats.say(REPORTER, f"/withdraw {code}")
+    (sure,) = [data for data in data_of(calls) if data.startswith("awithdraw.")]
+    for tapped in (Act("keep"), sure, sure, Act("clear")):
+        await chats.tap(REPORTER, tapped)
     await refuse_consent(chats)
     await chats.join_group()
     assert len(chats.said) > 150
@@ -194,9 +196,12 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
 
 
 async def preview(chats: PseudoChats, ref: str) -> Act:
-    """Look at the row as it would be exported; what confirms it."""
+    """Look at the reporter's own words and confirm them, then at the row as it would be exported; what confirms that."""
     said = len(chats.said)
     calls = await chats.say(MODERATOR, f"/approve {ref}")
+    for data in data_of(calls):
+        if data.startswith("amwords."):
+            calls = await chats.tap(MODERATOR, data)
     cells = [place for place in range(said, len(chats.said)) if _CELL.search(chats.said[place][1])]
     assert cells
     for place in reversed(cells):
@@ -331,7 +336,8 @@ async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
         await chats.tap(MODERATOR, confirm)
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
         await chats.say(REPORTER, f"/status {receipt.code}")
-        await chats.tap(REPORTER, Act("withdraw", receipt.code))
+        calls = await chats.say(REPORTER, f"/withdraw {receipt.code}")
+        await chats.tap(REPORTER, *(data for data in data_of(calls) if data.startswith("awithdraw.")))
         await chats.say(MODERATOR, f"/open {receipt.report.ref}")
     await chats.say(MODERATOR, "/export csv")
 

@@ -1,24 +1,107 @@
 """/approve, /reject and /release, each after a second look."""
 
+from collections.abc import Sequence
+
 from bot.chat import screens
+from bot.chat.markup import width
 from bot.chat.moderation.references import named_ref
-from bot.chat.renderer import act_button
+from bot.chat.renderer import act_button, shortened
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Key, Said, Screen, ScreenKind
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
+from bot.form.typed.tracking import telling
 from bot.services.desk import claims, decisions, team
+from bot.services.desk.decisions import Proposal
+from bot.services.desk.own_words import OwnWords
 from bot.services.export import exports
 from bot.services.export.selection import Consent
+from bot.services.unit import REVIEW_FORM
 from db.models import Report
 
+MOST_WORDS = 2000
+"""UTF-16 units of a reporter's words that are confirmed by one tap: with their questions they fit one message."""
+MOST_LINKS, MOST_LINK = 10, 150
+"""Links that one message names, and characters of each."""
+_LEAVING = frozenset({Consent.PUBLISH, Consent.SHARE})
+"""What a reporter agreed to where anything of a version can leave."""
 _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 
 async def approve(turn: Turn) -> None:
-    """/approve REF, or its button: show exactly what would be exported, and ask."""
+    """/approve REF, or its button: the reporter's own words first, if any wait, then what would be exported."""
     report = await claims.take(turn.unit, turn.moderator, await named_ref(turn))
     _no_open_edit(turn, report)
+    await _show_next(turn, report, left_out=0)
+    turn.answer_tap()
+
+
+async def confirm_words(turn: Turn) -> None:
+    """The reporter's words on one screen were confirmed, for the public as they stand there."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    _no_open_edit(turn, report)
+    left_out, _, proof = turn.act.second.partition("-")
+    number = int(left_out) if left_out.isdecimal() else 0
+    found = await decisions.proposal(turn.unit, report)
+    shown = _screenful(found.words[number:])
+    await decisions.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await _show_next(turn, report, number)
+
+
+async def leave_words_out(turn: Turn) -> None:
+    """The reporter's words on one screen stay unconfirmed: what is exported will lack them."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    _no_open_edit(turn, report)
+    turn.answer_tap()
+    turn.drop_buttons()
+    await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
+
+
+async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
+    """The next screen of the reporter's words after those that are left out; after the last, or where nothing would leave
+    anyway, the preview."""
     proposal = await decisions.proposal(turn.unit, report)
+    shown = _screenful(proposal.words[left_out:]) if report.consent_use in _LEAVING else ()
+    if shown:
+        _show_words(turn, report, proposal, shown, left_out)
+    else:
+        _preview(turn, report, proposal)
+
+
+def _screenful(words: Sequence[OwnWords]) -> Sequence[OwnWords]:
+    """The first of these words that fit one screen, at least one."""
+    total = 0
+    for place, one in enumerate(words):
+        total += width(one.text)
+        if place and total > MOST_WORDS:
+            return words[:place]
+    return words
+
+
+def _show_words(
+    turn: Turn, report: Report, proposal: Proposal, shown: Sequence[OwnWords], left_out: int
+) -> None:
+    form, ref = turn.unit.forms[REVIEW_FORM], report.ref
+    title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
+    lines = (
+        Key("moderator.words.line", {"question": title_phrase(form, one.path), "text": Said(one.text)})
+        for one in shown
+    )
+    screen = Screen(ScreenKind.REVIEW, (title, *lines))
+    for message in turn.renderer.screen(turn.language, screen, "", 0):
+        turn.send(message, report_id=report.id, protect=True)
+    proof = f"{left_out}-{decisions.words_proof(turn.unit, proposal, shown)}"
+    rows = [
+        [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
+        [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + len(shown)))],
+        [act_button("moderator.edit", "medit", ref), act_button("moderator.keep", "mkeep")],
+    ]
+    turn.say("moderator.words.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
+    """Exactly what would be exported, and the question whether to approve it."""
     number = proposal.version.version
     row = exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
@@ -28,9 +111,15 @@ async def approve(turn: Turn) -> None:
     confirm = act_button(
         "moderator.approve.confirm", "mapprove", report.ref, proposal.proof, ButtonRole.COMPLETE
     )
+    said: list[Phrase | str] = [_use(report)]
+    if proposal.words:
+        said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
+    links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
+    if links:
+        named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
+        said.append(Key("moderator.approve.links", {"links": named}))
     rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
-    turn.say(_use(report), "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
-    turn.answer_tap()
+    turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
 
 def _line(column: str, cell: str) -> Key:

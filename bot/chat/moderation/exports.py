@@ -5,15 +5,18 @@ from datetime import date, timedelta
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key
+from bot.form.screen import Joined, Key, Said
 from bot.services import audit
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
+from bot.services.export.selection import consent_differs
 from bot.services.export.statistics import statistics
 
 MOST_EXPORTED = 10_000
 """Rows of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument), and a row of the CSV takes up to
 some 5 KB."""
+MOST_NAMED = 20
+"""References that one message names."""
 _PERIODS = ("all", "month", "last")
 
 
@@ -57,6 +60,10 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     counts = {"rows": found.rows, "shared": found.shared, "counted": found.counted}
     if found.rows > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_EXPORTED})
+    differing = await consent_differs(turn.unit, request.period)
+    if differing:
+        refs = Joined(tuple(Said(ref) for ref in differing[:MOST_NAMED]))
+        turn.say(Key("moderator.export.consent_differs", {"n": len(differing), "refs": refs}))
     await audit.record(turn.unit, turn.moderator.alias, "export", "", request.spec())
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))

@@ -154,7 +154,9 @@ async def privacy(turn: Turn) -> None:
         "days": settings.report_days,
         "rejected_days": settings.rejected_days,
     }
-    turn.say(Key("reporter.privacy", times))
+    sooner = settings.approved_days < settings.report_days
+    approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
+    turn.say(Key("reporter.privacy", times), *approved)
 
 
 async def unknown(turn: Turn) -> None:

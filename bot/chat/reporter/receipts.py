@@ -57,7 +57,8 @@ async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     found = await _found(turn, typed)
     turn.report_language = found.language
     code = read_code(typed) or ""
-    yes = act_button("reporter.withdraw.yes", "withdraw", code, role=ButtonRole.DESTROY)
+    sealed = withdrawal.ticket(turn.unit, code, turn.chat.hash)
+    yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     turn.say_after_deleting([turn.message.message_id], "reporter.withdraw.sure", rows=[[yes], [no]])
 
@@ -125,7 +126,8 @@ async def without_code(turn: Turn) -> None:
 
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told."""
-    found = await intake.find_by_code(turn.unit, turn.act.first, turn.chat.allowance)
+    code = withdrawal.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
+    found = await intake.find_by_code(turn.unit, code, turn.chat.allowance)
     turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)

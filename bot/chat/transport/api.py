@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Te
 from bot import faults
 from bot.chat.transport.request import AiohttpRequest, CallData, NoBotApiError
 from bot.errors import SettingsError
+from bot.services.keeping.clocks import TelegramTime
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -37,12 +38,14 @@ def _causes(error: BaseException) -> Iterator[TelegramError]:
 class Api:
     """PTB's Bot, and raw calls beside it. Errors are PTB's `TelegramError`s.
 
-    Updates have a pool of connections of their own, as PTB's Bot wants it."""
+    Updates have a pool of connections of their own, as PTB's Bot wants it. `time` learns the time from what Telegram says."""
 
-    def __init__(self, token: str, url: str) -> None:
+    def __init__(self, token: str, url: str, time: TelegramTime | None = None) -> None:
         self._has_path = urlsplit(url).path.strip("/") != ""
-        self.request = AiohttpRequest()
-        self._updates = AiohttpRequest()
+        self._time = time
+        self.request, self._updates = (
+            AiohttpRequest(time.note_answer if time is not None else None) for _ in range(2)
+        )
         self.bot = Bot(
             token,
             base_url=f"{url}/bot",
@@ -120,3 +123,9 @@ class Api:
         if not isinstance(result, list):
             raise NetworkError("getUpdates did not give a list")
         return result
+
+    def note_messages(self, dates: Iterable[int]) -> None:
+        """Learn the time from when people wrote, in seconds since 1970-01-01 UTC."""
+        if self._time is not None:
+            for sent in dates:
+                self._time.note_message(sent)

@@ -12,12 +12,16 @@ from bot.chat.transport.updates import RawUpdate, chat_of, id_of
 from bot.safety.sealing import UnsealError
 from bot.services import vault
 from bot.services.allowances import Crowd
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
 
 
 def _context(update_id: int | None) -> str:
     return f"waiting_updates.raw:{update_id}"
+
+
+RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 
 
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:

@@ -17,6 +17,7 @@ from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox, deletion
 from bot.chat.transport.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
 
@@ -112,7 +113,7 @@ class BatchProcessor:
         never comes again; one that `waited` was seen when it came. Its message can be deleted like any other. It makes do
         with any JSON object."""
         update_id, outbox = id_of(raw), Outbox(unit, numbers)
-        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), f"failed_updates.raw:{reference}")
+        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
         if waited:
@@ -125,6 +126,13 @@ class BatchProcessor:
         self.handler.apologize(unit, outbox, raw, reference)
         await outbox.write()
         return BatchResult(outbox.rows)
+
+
+def _context(reference: str) -> str:
+    return f"failed_updates.raw:{reference}"
+
+
+RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
 async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:

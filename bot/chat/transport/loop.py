@@ -23,6 +23,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 from telegram.error import Conflict, TelegramError
 
@@ -34,10 +35,11 @@ from bot.chat.transport.batch import BatchProcessor, BatchResult
 from bot.chat.transport.held_updates import HeldUpdates
 from bot.chat.transport.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sender import Sender
-from bot.chat.transport.updates import RawUpdate, chat_of, id_of
+from bot.chat.transport.updates import RawUpdate, chat_of, date_of, id_of
 from bot.safety.logs import new_error_reference, where
 from bot.services.unit import MakeUnit, Unit
 
+_T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
@@ -136,6 +138,7 @@ class Loop:
 
     async def _round(self) -> None:
         fetched = await self._fetch()
+        self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
         known = self._taken | self._held.ids
         self._held.add([raw for raw in fetched if id_of(raw) not in known], self._now() + SETTLE_SECONDS)
         try:
@@ -295,14 +298,15 @@ class Loop:
             for raw in raws:
                 await self._commit_alone(raw)
 
-    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
-        """Let somebody who answers no update owe calls, in a transaction of their own."""
+    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
+        """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
         async with self._busy:
             async with self._work() as unit:
                 outbox = Outbox(unit, self._sender.numbers())
-                await act(unit, outbox)
+                done = await act(unit, outbox)
                 await outbox.write()
             self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))
+        return done
 
     async def _commit(
         self, raws: Sequence[RawUpdate], turn: Sequence[Arrival] = (), *, settled: bool = False

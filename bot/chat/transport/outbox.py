@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select
 
 from bot.safety.sealing import RingSeal, UnsealError
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
 from db.models import OutboxRow
 
@@ -84,6 +85,9 @@ class Call:
 
 def _place(row: OutboxRow) -> str:
     return f"outbox.payload:{row.id}:{row.chat_hash.hex()}:{row.report_id or ''}"
+
+
+RING_SEALED = RingSealed(OutboxRow.payload, _place)
 
 
 def deletions(

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -13,6 +15,8 @@ from telegram.request import BaseRequest, RequestData
 
 from bot import faults
 from bot.faults import UnbuildableError, UnsentError
+
+NoteDate = Callable[[float], None]
 
 
 class NoBotApiError(NetworkError):
@@ -57,9 +61,13 @@ class CallData:
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections, made in `initialize` and closed in `shutdown`. Seconds everywhere."""
+    """One pool of connections, made in `initialize` and closed in `shutdown`. Seconds everywhere. `note_date` is told when
+    each answer was given, in seconds since 1970-01-01 UTC."""
 
-    def __init__(self, read_timeout: float = 20.0, connect_timeout: float = 10.0) -> None:
+    def __init__(
+        self, note_date: NoteDate | None = None, read_timeout: float = 20.0, connect_timeout: float = 10.0
+    ) -> None:
+        self._note_date = note_date
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
@@ -150,7 +158,15 @@ class AiohttpRequest(BaseRequest):
         async with self._session.request(
             method, url, data=body, headers=headers, timeout=seconds
         ) as response:
+            self._hear_date(response.headers.get("Date", ""))
             return response.status, await response.read()
+
+    def _hear_date(self, written: str) -> None:
+        """The date of an answer (RFC 9110, 6.6.1), if it has one that can be read."""
+        if self._note_date is None:
+            return
+        with suppress(ValueError):
+            self._note_date(parsedate_to_datetime(written).timestamp())
 
 
 def _told(error: Exception) -> NetworkError:

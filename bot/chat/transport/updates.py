@@ -47,6 +47,11 @@ def chat_of(raw: RawUpdate) -> int | None:
     return _number(raw, "callback_query", "from", "id")
 
 
+def date_of(raw: RawUpdate) -> int | None:
+    """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is."""
+    return _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
+
+
 def message_of(raw: RawUpdate) -> tuple[int, int] | None:
     """The private chat and the number of the message that an update brings, as far as it says so. The ids of other chats
     are negative (Bot API)."""

@@ -126,6 +126,10 @@ async def _take(
         case PlannedState.APPROVED:
             await _propose(unit, people[0], report, step.plan, languages)
             proposal = await decisions.proposal(unit, report)
+            if proposal.words:
+                proof = decisions.words_proof(unit, proposal, proposal.words)
+                await decisions.confirm_words(unit, people[0], report, proposal, proposal.words, proof)
+                proposal = await decisions.proposal(unit, report)
             await decisions.approve(unit, people[0], report, proposal.proof)
 
 

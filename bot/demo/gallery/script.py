@@ -15,7 +15,6 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
-from bot.safety.receipt import read_code
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
 from bot.services.reports.states import Status
@@ -129,7 +128,8 @@ class Script:
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
-        await self.chats.tap(REPORTER, Act("withdraw", read_code(code) or ""))
+        shown = reversed(list(self.chats.labels))
+        await self.chats.tap(REPORTER, next(data for data in shown if data.startswith("awithdraw.")))
         await self.chats.say(REPORTER, f"/status {code}")
 
     # --- the moderators
@@ -157,6 +157,8 @@ class Script:
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
         await self.write_version(ref)
         await chats.tap(MODERATOR, Act("mpreview", ref))
+        await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
+        await self.leave_words_out(MODERATOR, ref)
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
         await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
         await chats.say(REPORTER, f"/status {code}")
@@ -172,6 +174,10 @@ class Script:
             MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
         )
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
+
+    async def leave_words_out(self, holder: int, ref: str) -> None:
+        """Go on to the preview without the reporter's own words."""
+        await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
 
     async def write_version(self, ref: str) -> None:
         """Write the public version, with what gets in the way."""
@@ -194,6 +200,7 @@ class Script:
         for use in ("share_trusted", "statistics_only", "publish_no_names"):
             for ref, holder in await proposed(self.work, use):
                 await chats.say(holder, f"/approve {ref}")
+                await self.leave_words_out(holder, ref)
         await chats.say(COLLEAGUE, "/next", "/next", "/open", "/language")
         await chats.tap(COLLEAGUE, Act("language", chats.language), Act("begin", chats.language))
         await chats.say(COLLEAGUE, f"/edit {await self._ref(Status.NEW)}")

@@ -15,6 +15,7 @@ from bot.demo.walk.steps import MOST_STEPS, StuckError
 from bot.demo.walk.visits import WALK_TIME, Visit
 from bot.demo.walk.words import ARMENIAN, Words
 from bot.form import events
+from bot.form.answers import Part, Written
 from bot.form.draft import MOST_INSTANCES, REVIEW
 from bot.form.flow.advance import begin
 from bot.form.kinds import kind_of
@@ -91,8 +92,11 @@ class Walker(Explorer):
                 if emptied.draft.position == REVIEW:
                     self.send(emptied.draft, events.Submit())
                     break
-        spoilt = self.send(usual.draft, events.Rewrote(self.words.story(30_000), "s"))
-        self.send(spoilt.draft, events.Submit())
+        # Put into the draft: no event leads there, but a form that is changed meanwhile does.
+        long = Written((Part(self.words.story(30_000), "s"),))
+        texts = {path: long for path, answer in usual.draft.answers.items() if isinstance(answer, Written)}
+        self.send(replace(usual.draft, answers={**usual.draft.answers, **texts}), events.Submit())
+        self.send(usual.draft, events.Rewrote(self.words.story(30_000), "s"))
 
     def _fill_repeats(self, usual: Visit) -> None:
         """Give each repeat as many instances as it may have. They are put into the draft: adding them one by one takes

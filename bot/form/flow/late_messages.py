@@ -36,14 +36,23 @@ def continue_earlier(filling: Filling, path: str, event: Wrote) -> Filling:
 
 
 def rewrite(filling: Filling, event: Rewrote) -> Filling:
-    """An edited message: its part is replaced wherever it stands, without being checked again."""
+    """An edited message: its part is replaced wherever it stands, within the bounds that an answer has."""
     if not event.text.strip():
         return filling.say("flow.empty")
     answers = filling.draft.answers
     changed = {path: _replaced(filling, path, event) for path in _with_source(answers, event.source)}
     if not changed:
         return filling.say("flow.text.not_found")
+    for path, answer in changed.items():
+        reason = filling.refusal(path, answer)
+        if reason is not None:
+            return filling.say("flow.text.not_changed", question=_label(filling, path), reason=reason)
     return filling.change(answers={**answers, **changed}).say("flow.text.changed")
+
+
+def _label(filling: Filling, path: str) -> Label:
+    question = filling.form.question_at(path)
+    return Label(question.label if question is not None else {})
 
 
 def _with_source(answers: Mapping[str, Answer], source: str) -> Iterator[str]:

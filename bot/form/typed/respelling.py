@@ -43,8 +43,12 @@ def respelled(text: str) -> Iterator[str]:
 
 
 def _in_own_letters(text: str) -> Iterator[str]:
-    """A text in Latin letters alone, in the letters of each language that has others."""
-    if not all(word.isascii() or _is_latin(word) for word in _LATIN.findall(text)):
+    """A text in Latin letters alone, in the letters of each language that has others; none with a word that could be
+    something else there."""
+    found = _LATIN.findall(text)
+    if not all(word.isascii() or _is_latin(word) for word in found) or words(
+        "dates.other_words"
+    ).intersection(found):
         return
     for table in _tables():
         longest = max(map(len, table))
@@ -150,12 +154,28 @@ def _corrected(word: str) -> str:
             for one in _candidates(word[:size])
             if one in stems and one[-1] == word[size - 1]
         }
-    return next(iter(near)) if len(set(near.values())) == 1 else word
+    could_be = {*near.values(), *(whole.get(one) or stems[one] for one in _similar(word))}
+    return next(iter(near)) if near and len(could_be) == 1 else word
+
+
+def _similar(word: str) -> frozenset[str]:
+    """The known words that a slip could make this word of, also where they are too short, or begin too differently, for one
+    to be believed."""
+    found = {one for text in (word, *_shortened(word)) for one in _near().get(text, ())}
+    return frozenset(one for one in found if _is_one_apart(word, one))
 
 
 def _candidates(word: str) -> list[str]:
-    near = {one for text in (word, *_shortened(word)) for one in _near().get(text, ())}
-    return sorted(one for one in near if _is_slip(word, one))
+    return sorted(one for one in _similar(word) if _is_slip(word, one))
+
+
+def _is_one_apart(word: str, other: str) -> bool:
+    if len(word) != len(other):
+        return word in _shortened(other) or other in _shortened(word)
+    differ = [place for place, pair in enumerate(zip(word, other, strict=True)) if len(set(pair)) == 2]
+    return len(differ) == 1 or (
+        len(differ) == 2 and sorted(word[: differ[1] + 1]) == sorted(other[: differ[1] + 1])
+    )
 
 
 def _is_slip(word: str, meant: str) -> bool:

@@ -1,6 +1,8 @@
 """Decisions: a proposed version is approved for the public, or a report is rejected with a reason."""
 
+import hashlib
 import hmac
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,12 +11,14 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Question
 from bot.safety.pseudonym import Purpose
 from bot.services import audit
-from bot.services.desk import claims, versions
+from bot.services.desk import claims, own_words, versions
+from bot.services.desk.own_words import OwnWords
 from bot.services.desk.versions import VersionContent
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
+log = logging.getLogger(__name__)
 REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
 """Why a report can be rejected; the texts are `moderator.reason.<code>`."""
 _PROOF_DIGITS = 16
@@ -23,22 +27,34 @@ _PROOF_DIGITS = 16
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
-    whoever was shown this version as complete under the review form of today has it."""
+    whoever was shown this version as complete under the review form of today has it. `words` are the reporter's own that
+    are left out, since nobody has confirmed them."""
 
     version: PublicVersion
     content: VersionContent
     proof: str
+    words: tuple[OwnWords, ...] = ()
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
-    """The version that waits for approval, to be shown before it; raises Refusal when there is none or it lacks
-    something. This is the one place where an approval decrypts and validates."""
+    """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
+    or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
     version = _waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.content(unit, version)
     assert content is not None  # noqa: S101 - it waits
+    if content.consent != report.consent_use:
+        log.error(
+            "report %s: the consent in the database is not the one that was sealed: not approved", report.ref
+        )
+        raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
-    return Proposal(version, content, _proof(unit, version))
+    return Proposal(
+        version,
+        content,
+        _proof(unit, report, version),
+        own_words.unconfirmed(unit.forms[REVIEW_FORM], content),
+    )
 
 
 def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
@@ -48,10 +64,31 @@ def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def _proof(unit: Unit, version: PublicVersion) -> str:
-    """A keyed hash of the version, whose content never changes, and of the form that it was found complete by."""
-    shown = f"{version.id}:{unit.forms[REVIEW_FORM].digest}"
+def _proof(unit: Unit, report: Report, version: PublicVersion) -> str:
+    """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
+    with, and of the form that it was found complete by."""
+    content = hashlib.sha256(version.content or b"").hexdigest()
+    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{unit.forms[REVIEW_FORM].digest}")
+
+
+def _keyed(unit: Unit, shown: str) -> str:
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
+    """What `confirm_words` asks for: a keyed hash of just these words in this version."""
+    return _keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
+
+
+async def confirm_words(
+    unit: Unit, moderator: Moderator, report: Report, found: Proposal, words: Sequence[OwnWords], proof: str
+) -> None:
+    """Let words of a proposal be public once it is approved. Raises Refusal when the proof is that of other words, or the
+    moderator does not hold the report."""
+    if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
+        raise Refusal("moderator.approve.stale", {"ref": report.ref})
+    _must_hold(unit, moderator, report)
+    await own_words.confirm(unit, moderator, report, found.version, found.content, words)
 
 
 def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
@@ -74,7 +111,7 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
     """
     found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
     version = _waiting(report, found)
-    if not hmac.compare_digest(_proof(unit, version).encode(), proof.encode()):
+    if not hmac.compare_digest(_proof(unit, report, version).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
     _must_hold(unit, moderator, report)
     to = after(Status(report.status), Move.APPROVE)

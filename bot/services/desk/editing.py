@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.errors import Refusal
-from bot.form.answers import Answer
+from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.flow.instance import Instance
-from bot.form.model import Form
+from bot.form.model import Form, Privacy
+from bot.form.typed.tracking import untracked
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
 from bot.services.desk import claims, location, team, versions
 from bot.services.desk.prefill import Prefill, hidden_answers, prefill
+from bot.services.desk.versions import VersionContent
 from bot.services.reports import drafting, reading
+from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import VersionState
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
@@ -107,12 +110,18 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     )
     form, draft = edit.form, edit.draft
     earlier = before.answers if before is not None else {}
-    answers = await location.coarsened(unit, report, form, submission(form, draft, unit), earlier)
-    versions.write(
-        unit,
-        version,
-        versions.VersionContent(form.id, form.version, row.language, answers, dict(draft.counts)),
+    given = _untracked(form, submission(form, draft, unit))
+    answers = await location.coarsened(unit, report, form, given, earlier)
+    written = VersionContent(
+        form=form.id,
+        form_version=form.version,
+        language=row.language,
+        answers=answers,
+        counts=dict(draft.counts),
+        confirmed=before.confirmed if before is not None else frozenset(),
+        consent=await _consent(unit, report, before),
     )
+    versions.write(unit, version, written)
     edit.changed = False
     await (
         unit.session.flush()
@@ -122,6 +131,26 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     await unit.session.flush()
     await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
     return report, version
+
+
+def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """The answers, in whose public texts no link has the parameters that tell who shared it."""
+    return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
+
+
+def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
+    question = form.question_at(path)
+    if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
+        return answer
+    return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
+
+
+async def _consent(unit: Unit, report: Report, before: VersionContent | None) -> str | None:
+    """What the reporter agreed to, by the sealed answers; once these are gone, by the version before."""
+    content = await _content(unit, report, lenient=True)
+    if content is not None:
+        return classify(unit.forms[REPORT_FORM], content.all).consent_use
+    return before.consent if before is not None else None
 
 
 async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:

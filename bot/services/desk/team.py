@@ -12,7 +12,8 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
-from bot.services.desk import claims
+from bot.services.desk import claims, invitations
+from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
@@ -117,6 +118,9 @@ def _context(moderator: Moderator) -> str:
     return f"moderators.address:{moderator.id}"
 
 
+RING_SEALED = RingSealed(Moderator.address, _context)
+
+
 def address(unit: Unit, moderator: Moderator) -> int | None:
     """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
     try:
@@ -140,7 +144,8 @@ async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
-    them dropped. Raises Refusal when there is no active moderator of this alias."""
+    them dropped. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
+    moderator of this alias."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:
@@ -151,4 +156,5 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await claims.drop_edits_of(unit, moderator)
     await unit.session.execute(delete(OutboxRow).where(OutboxRow.chat_hash == moderator.chat_hash))
     await audit.record(unit, actor, "revoke", alias)
+    await invitations.void_all(unit, actor)
     return moderator

@@ -16,13 +16,17 @@ from db.models import PublicVersion, Report
 
 @dataclass(frozen=True, slots=True)
 class VersionContent:
-    """What a version says: answers by instance path of the form, in the language its moderator wrote in."""
+    """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
+    the digests of the reporter's own words that moderators confirmed (`own_words`). `consent` is a copy of what the
+    reporter agreed to, from the sealed report: the code that stands in the clear must be the same."""
 
     form: str
     form_version: str
     language: str
     answers: Mapping[str, Answer]
     counts: Mapping[str, int]
+    confirmed: frozenset[str] = frozenset()
+    consent: str | None = None
 
 
 def _context(version_id: str) -> str:
@@ -38,6 +42,8 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "language": content.language,
         "answers": {path: to_json(answer) for path, answer in content.answers.items()},
         "counts": dict(content.counts),
+        "confirmed": sorted(content.confirmed),
+        "consent": content.consent,
     }
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
@@ -51,6 +57,8 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         language=plain["language"],
         answers={path: from_json(answer) for path, answer in plain["answers"].items()},
         counts=plain["counts"],
+        confirmed=frozenset(plain.get("confirmed", ())),
+        consent=plain.get("consent"),
     )
 
 

@@ -12,6 +12,10 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r]")
 """What spreadsheets take for the beginning of a formula, full-width forms included. Apostrophes before it count too:
 else a cell that has one could not be told from a guarded one."""
+_INNER = re.compile(r"([;\t\r\n])(?=['\"\s]*[=+\-@＝＋－＠])")
+_INNER_GUARDED = re.compile(r"([;\t\r\n])'(?=['\"\s]*[=+\-@＝＋－＠])")
+"""Where a cell falls apart in a spreadsheet whose separator is `;` (Excel in Kazakh and Russian) or a tab, and what follows
+would begin a formula there; quotation marks before it are taken off as those of a cell."""
 _GUARDED = re.compile(r"'(?:'*\s*[=+\-@＝＋－＠]|'*[\t\r])")
 _TOKEN = re.compile(r"\\(.)|( \| )|(; )|(.)", re.DOTALL)
 """An escaped character, a separator of instances, a separator of values, or any other character."""
@@ -46,12 +50,14 @@ def split(cell: str) -> list[list[str]]:
 
 
 def guard(cell: str) -> str:
-    """The cell, with an apostrophe before it if a spreadsheet could take it for a formula."""
+    """The cell, with an apostrophe before it, and before each part that a `;`, tab or line break could make a cell of its
+    own, if a spreadsheet could take it for a formula."""
     if _PLAIN_NUMBER.fullmatch(cell):
         return cell
+    cell = _INNER.sub(r"\1'", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def unguard(cell: str) -> str:
     """The inverse of `guard`."""
-    return cell[1:] if _GUARDED.match(cell) else cell
+    return _INNER_GUARDED.sub(r"\1", cell[1:] if _GUARDED.match(cell) else cell)

@@ -14,6 +14,7 @@ from bot.form.answers import Place, When
 from bot.form.kinds import kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
 from bot.form.typed.links import links_in
+from bot.form.typed.tracking import untracked
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
 from bot.services.desk import location
@@ -121,6 +122,11 @@ def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
     return next((choice.columns.get(column, "") for choice in choices if choice.name == code), "")
 
 
+def _untracked(links: list[str]) -> list[str]:
+    """The links, each once, without what tells who shared them."""
+    return list(dict.fromkeys(untracked(link) for link in links))
+
+
 def _of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
     """Of the public location, which is only there where a moderator chose how exact it may be."""
 
@@ -173,7 +179,7 @@ FIXED_COLUMNS = (
     _C("latitude", "place_share", within="place", derive=_of_location(lambda point, _: point.latitude), how="rounded"),
     _C("longitude", "place_share", within="place", derive=_of_location(lambda point, _: point.longitude), how="rounded"),
     _C("within_km", "place_share", within="place", derive=_of_location(_within_km), how="by the rounding"),
-    _C("links", "links", derive=lambda row: links_in(row.answers.value_of_role("links") or "")),
+    _C("links", "links", derive=lambda row: _untracked(links_in(row.answers.value_of_role("links") or ""))),
 )  # fmt: skip
 """Every column that an export has whatever the review form; new ones come last."""
 

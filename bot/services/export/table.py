@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
+from bot.services.desk import own_words
 from bot.services.export import cells, columns
 from bot.services.export.columns import LABELS, ExportColumn, RowSource
 from bot.services.export.public_answers import ExportValue, PublicAnswers
@@ -31,7 +32,7 @@ class ExportTable:
 
     def record(self, version: ApprovedVersion) -> Record:
         """The values of a version's row."""
-        answers = PublicAnswers(self.review, version.content.answers)
+        answers = PublicAnswers(self.review, own_words.public_answers(self.review, version.content))
         row = RowSource(version, answers, self.zone)
         instances = {name: answers.instances(questions) for name, questions in self._repeats.items()}
         record: dict[str, ExportValue] = {}

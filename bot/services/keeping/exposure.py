@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot.settings import ENV_FILE, Settings
+from bot.settings import ENV_FILE, STANDARD_INPUT, Settings
 
 SQLITE = "sqlite+aiosqlite:///"
 
@@ -30,9 +30,12 @@ def database_file(settings: Settings) -> Path | None:
 
 def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "the settings", Path(ENV_FILE)
+    if settings.keys_from not in {"", STANDARD_INPUT}:
+        yield "the file of keys", Path(settings.keys_from)
     if (database := database_file(settings)) is not None:
         yield "the database", database
     yield "the folder of files", settings.files_dir
+    yield "the audit log's head", settings.audit_head_file
 
 
 def _is_open(path: Path) -> bool:

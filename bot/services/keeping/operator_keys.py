@@ -1,7 +1,9 @@
 """Whether the operator's keys are those that the database was written with. With others the bot would run, give up
 whatever it cannot open, and recognise nobody."""
 
-from sqlalchemy import Select, delete, select, update
+from collections.abc import Mapping
+
+from sqlalchemy import Select, delete, func, select, update
 
 from bot.errors import SettingsError
 from bot.services import vault
@@ -51,10 +53,17 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
     return unopened, number
 
 
-async def newest_report_opens(unit: Unit) -> bool:
-    """Whether the ring opens the report that came last; true when there is none."""
-    key = await unit.session.scalar(_OF_REPORTS.order_by(Report.submitted_hour.desc()).limit(1))
-    return key is None or vault.opens(unit, key)
+async def lacking(unit: Unit) -> Mapping[str, int]:
+    """The ids of keys that the ring lacks, or has another key under, each with how many data keys it wrapped. Looks at the
+    newest of each."""
+    counted = await unit.session.execute(select(DataKey.ring, func.count()).group_by(DataKey.ring))
+    found = {}
+    for name, number in counted.all():
+        query = select(DataKey).where(DataKey.ring == name).order_by(DataKey.hour.desc()).limit(1)
+        newest = (await unit.session.scalars(query)).one()
+        if not vault.opens(unit, newest):
+            found[name] = number
+    return found
 
 
 async def give_up(unit: Unit) -> int:

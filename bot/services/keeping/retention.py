@@ -31,6 +31,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
         "senders": await allowances.forget(unit),
         "rejected": await _erase_rejected(unit),
         "reports": await _erase_old(unit),
+        "approved": await _erase_approved(unit),
     }
 
 
@@ -86,6 +87,18 @@ async def _erase_rejected(unit: Unit) -> int:
         classification.forget(report)
         await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
     return len(rejected)
+
+
+async def _erase_approved(unit: Unit) -> int:
+    """Destroy what reporters told once its public version has stood for its time; that stays."""
+    oldest = unit.hour - unit.settings.approved_days * HOURS_A_DAY
+    approved = await _reports(
+        unit, Report.status == Status.APPROVED, Report.closed_hour < oldest, Report.data_key_id.is_not(None)
+    )
+    for report in approved:
+        await withdrawal.erase(unit, report, public_too=False)
+        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "approved")
+    return len(approved)
 
 
 async def _erase_old(unit: Unit) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.draft import Draft
@@ -210,3 +210,9 @@ async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:
     if ids:
         await unit.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)
+
+
+async def number_doomed(unit: Unit) -> int:
+    """How many files are marked to be removed from the store."""
+    await unit.session.flush()
+    return await unit.session.scalar(select(func.count()).where(File.status == DOOMED)) or 0

@@ -1,4 +1,5 @@
-"""The store of sealed files: a folder. Nothing comes here unsealed."""
+"""The store of sealed files: a folder. Nothing comes here unsealed, and nothing here tells when it came, as far as a program
+can see to that: files and folders bear the time 0."""
 
 import asyncio
 import os
@@ -7,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+_NO_TIME = (0, 0)
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -44,7 +46,7 @@ class FileStore:
 
     async def remove(self, file_id: str) -> None:
         """Remove the bytes, if they are there."""
-        await asyncio.to_thread(self._path(file_id).unlink, missing_ok=True)
+        await asyncio.to_thread(self._unlink, self._path(file_id))
 
     def _path(self, file_id: str) -> Path:
         if not _ID.fullmatch(
@@ -54,25 +56,43 @@ class FileStore:
         return self._folder / file_id[:2] / file_id
 
     def _try(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(self._folder)
         probe = self._folder / f"{secrets.token_hex(8)}.part"
         try:
             probe.write_bytes(b"")
         finally:
             probe.unlink(missing_ok=True)
+            _hide_time(self._folder)
+
+    def _unlink(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _hide_time(path.parent)
 
     def _write(self, path: Path, sealed: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(self._folder)
+        _make(path.parent)
         part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(sealed)
             file.flush()
             # The file's times would tell to the second when a reporter sent something.
-            os.utime(file.fileno(), (0, 0))
+            os.utime(file.fileno(), _NO_TIME)
             os.fsync(file.fileno())
         part.replace(path)  # a crash before this leaves the part alone, never half a file under the id
-        folder = os.open(path.parent, os.O_RDONLY)
+        for folder in (path.parent, self._folder):
+            _hide_time(folder)
+        opened = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(folder)  # the new name is durable only once its folder is
+            os.fsync(opened)  # the new name is durable only once its folder is
         finally:
-            os.close(folder)
+            os.close(opened)
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _hide_time(folder: Path) -> None:
+    """A folder's time tells when a file came or went."""
+    os.utime(folder, _NO_TIME)

@@ -1,5 +1,6 @@
 """A local Bot API on loopback with its switches, phones, and the real bot on it, started when a test says so."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
@@ -14,8 +15,6 @@ from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from bot.wiring import Bot
-
-NOW = 1_790_000_000.0
 
 
 @dataclass
@@ -61,7 +60,7 @@ class Telegram:
 @pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     """A local Bot API."""
-    api = LocalBotApi({TOKEN: USERNAME}, lambda: NOW)
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     async with aiohttp.ClientSession() as session:
         yield Telegram(api, session)

@@ -15,6 +15,7 @@ from db.models import DraftRow, OutboxRow
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.chat.moderation.test_moderation import buttons
 from tests.bot.chat.transport.test_loop import ME, OTHER, bot_texts, to_story
 
 LEFT, MAY_REMAIN = TEXTS.text("ru", "reporter.left"), TEXTS.text("ru", "reporter.may_remain")
@@ -39,6 +40,12 @@ async def press(chats: Chats, event: Event) -> list[Call]:
         hashed = unit.safe.pseudonyms.chat(ME)
         row = (await drafting.load(unit, [hashed]))[hashed].row
     return await chats.tap_data(ME, encode(Tap(row.id[:4], row.step, event)))
+
+
+async def withdraw(chats: Chats, code: str) -> list[Call]:
+    """Somebody withdraws a report by its code."""
+    (sure, _) = buttons(await chats.say(9, f"/withdraw {code}"))
+    return await chats.tap_data(9, sure)
 
 
 def said(calls: list[Call]) -> str:
@@ -155,7 +162,7 @@ async def test_a_moderator_who_may_still_have_a_withdrawn_report_is_told(chats: 
         receipt = await bench.submit(unit)
         sent_messages.note(unit, moderator.chat_hash, 4001, receipt.report.id)
         sent_messages.note_doubt(unit, moderator.chat_hash, receipt.report.id)
-    calls = await chats.tap(9, Act("withdraw", receipt.code))
+    calls = await withdraw(chats, receipt.code)
     ref = {"ref": receipt.report.ref}
     assert TEXTS.text("ru", "moderator.may_remain", ref) in said(calls)
     (row,) = [one for one, call in zip(chats.rows, calls, strict=True) if 4001 in call.doomed]
@@ -195,7 +202,7 @@ async def test_what_is_to_be_deleted_is_still_deleted_after_a_chat_was_cleared(c
         moderator = await bench.moderator(unit)
         receipt = await bench.submit(unit)
         sent_messages.note(unit, moderator.chat_hash, 4001, receipt.report.id)
-    await chats.tap(9, Act("withdraw", receipt.code))
+    await withdraw(chats, receipt.code)
     owed = {row.id for row in chats.rows if row.chat_hash == moderator.chat_hash}
     await chats.tap(7_000_000_001, Act("clear"))
     async with bench.read() as unit:
@@ -211,7 +218,7 @@ async def test_what_showed_a_report_when_it_was_withdrawn_is_taken_back_or_told(
         receipt = await bench.submit(unit)
     await chats.announce()
     (row,) = chats.rows
-    calls = await chats.tap(9, Act("withdraw", receipt.code))
+    calls = await withdraw(chats, receipt.code)
     assert TEXTS.text("ru", "moderator.may_remain", {"ref": receipt.report.ref}) in said(calls)
     (call,) = await chats.batch(drained=Drained([Delivered(row, (55,))]))
     assert (call.is_deletion, list(call.doomed), call.params["chat_id"]) == (True, [55], 7_000_000_001)

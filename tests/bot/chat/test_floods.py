@@ -3,6 +3,7 @@
 import pytest
 
 from bot.chat.callback import Act
+from bot.services.reports import withdrawal
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 
@@ -58,11 +59,12 @@ async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
     """Wrong ones count, for /status and /withdraw together and for the button; then not even a right one is tried."""
     async with chats.bench.write() as unit:
         receipt = await chats.bench.submit(unit)
+        button = withdrawal.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME))
     for command in ("/status", "/withdraw", "/status"):
         assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
     for command in ("/status", "/withdraw"):
         assert "tomorrow" in said(await chats.say(ME, f"{command} {receipt.code}"))
-    assert "tomorrow" in said_above(await chats.tap(ME, Act("withdraw", receipt.code)))
+    assert "tomorrow" in said_above(await chats.tap(ME, Act("withdraw", button)))
     assert "tomorrow" not in said(await chats.say(ME + 1, f"/status {receipt.code}"))
     chats.bench.later(24)
     assert "tomorrow" not in said(await chats.say(ME, f"/status {receipt.code}"))

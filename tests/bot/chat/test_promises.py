@@ -16,7 +16,7 @@ from tests.bot.chat.chats import TEXTS, Chats
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
-TIMES = {"draft_hours": 61, "report_days": 211, "rejected_days": 23, "message_hours": 19}
+TIMES = {"draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19}
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ async def test_whoever_clears_the_chat_is_told_what_is_left_to_delete(chats: Cha
 async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -> None:
     """And they are those after which the jobs destroy; none stands in the text itself."""
     text = said(await chats.say(ME, "/privacy"))
-    for name in ("draft_hours", "report_days", "rejected_days"):
+    for name in ("draft_hours", "report_days", "approved_days", "rejected_days"):
         assert str(TIMES[name]) in text
     bench = chats.bench
     async with bench.write() as unit:

@@ -50,6 +50,7 @@ def test_check_names_each_thing_that_it_found_well(kuager: Kuager, monkeypatch: 
         ("well", "audit log"),
         ("well", "files"),
         ("well", "Telegram"),
+        ("well", "clock"),
         ("warning", "Telegram"),
     ]
     assert done.out.endswith("Nothing is wrong. Warnings: 3.\n")

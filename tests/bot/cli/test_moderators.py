@@ -7,8 +7,10 @@ import pytest
 
 from bot.demo import USERNAME
 from bot.safety.keys import read_key, read_key_ring
+from bot.services.desk import team
 from bot.settings import load_settings
-from tests.bot.cli.conftest import Kuager
+from bot.work import Work
+from tests.bot.cli.conftest import Kuager, within
 
 
 def test_new_keys_are_settings_as_they_stand(kuager: Kuager) -> None:
@@ -46,3 +48,38 @@ def test_moderators_are_listed_and_revoked(kuager: Kuager) -> None:
     done = kuager("moderators", "revoke", "Nobody")
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert "Nobody" in done.err
+
+
+@pytest.mark.usefixtures("telegram")
+def test_open_invitations_are_listed_and_revoked(kuager: Kuager) -> None:
+    """By names that are no part of the link; one by one or all."""
+    for role in ("admin", "moderator"):
+        token = kuager("invite", "--role", role).out.splitlines()[0].rpartition("=")[2]
+    listed = kuager("invites", "list").out
+    names = re.findall(r"\b[0-9a-f]{8}\b", listed)
+    assert (len(names), "admin" in listed, "not opened" in listed, "24 h" in listed) == (2, True, True, True)
+    assert token not in listed
+    assert kuager("invites", "revoke", names[0]).out == "Invitations that are void now: 1.\n"
+    again = kuager("invites", "revoke", names[0])
+    assert (again.code, names[0] in again.err, again.err.count("\n")) == (1, True, 1)
+    assert kuager("invites", "revoke").code == 2
+    assert kuager("invites", "revoke", "--all").out == "Invitations that are void now: 1.\n"
+    assert not re.findall(r"\b[0-9a-f]{8}\b", kuager("invites", "list").out)
+
+
+@pytest.mark.usefixtures("telegram")
+def test_a_revocation_says_how_many_invitations_are_void(kuager: Kuager) -> None:
+    """Whoever was meant by them needs a new one."""
+
+    async def enrol(work: Work) -> None:
+        async with work.write() as unit:
+            await team.open_invite(unit, await team.invite(unit, team.MODERATOR), b"\0" * 32)
+            await team.enrol(unit, b"\0" * 32, 7, "Aspan", "ru")
+
+    within(enrol, load_settings())
+    kuager("invite")
+    done = kuager("moderators", "revoke", "Aspan")
+    assert done.out.splitlines() == [
+        "Aspan is revoked.",
+        "Open invitations that are void now: 1. Invite anew whom you meant.",
+    ]

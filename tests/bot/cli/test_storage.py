@@ -1,14 +1,20 @@
 """What the command line destroys and keeps."""
 
+import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from bot.cli import storage
 from bot.form.answers import Chosen
+from bot.services import vault
 from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.files import STORED
@@ -16,7 +22,7 @@ from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings
 from bot.work import Work
-from db.models import File, OutboxRow
+from db.models import File, OutboxRow, Report, unpadded
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
 
@@ -27,6 +33,7 @@ OF_REPORT, OF_DRAFT = "a" * 32, "b" * 32
 async def fill(work: Work) -> None:
     """A report and a draft, each with a file, an answer that is owed and a moderator."""
     bench = Bench(work.database, work.forms, work.settings)
+    bench.now = datetime.now(work.settings.zone)  # the command's clock must fit it
     store = FileStore(work.settings.files_dir)
     async with bench.write() as unit:
         await bench.moderator(unit)
@@ -86,7 +93,8 @@ def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> No
     within(fill, load_settings())
     with closing(sqlite3.connect("data/kuager.db")) as database:
         (draft,) = database.execute("SELECT state FROM drafts").fetchone()
-        keys = dict(database.execute("SELECT id, wrapped FROM data_keys"))
+        rows = database.execute("SELECT id, content FROM data_keys JOIN key_slots ON slot = number")
+        keys = {key_id: unpadded(content) for key_id, content in rows}
         (of_report,) = database.execute("SELECT data_key_id FROM reports").fetchone()
     assert kuager("backup", "backup").code == 0
     written = (tmp_path / "backup/kuager.db").read_bytes()
@@ -141,3 +149,103 @@ def test_purge_goes_on_until_all_is_destroyed(kuager: Kuager, tmp_path: Path) ->
             "INSERT INTO seen_updates (id, hour) VALUES (?, 0)", ((one,) for one in range(number))
         )
     assert f"seen_updates: {number}" in kuager("purge").out.splitlines()
+
+
+async def destroy(work: Work) -> None:
+    """The report's key is destroyed, as by a withdrawal, while no bot runs."""
+    bench = Bench(work.database, work.forms, work.settings)
+    async with bench.write() as unit:
+        report = (await unit.session.scalars(select(Report))).one()
+        await vault.destroy(unit, [report.data_key_id])
+
+
+@pytest.mark.usefixtures("set_up")
+def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -> None:
+    """It does not leave them to a bot that may not run for long; those of others stay."""
+    within(fill, load_settings())
+    within(destroy, load_settings())
+    assert Path(f"data/files/aa/{OF_REPORT}").exists()
+    done = kuager("purge")
+    assert (done.code, done.err) == (0, "")
+    assert "files: 1" in done.out.splitlines()
+    assert not Path(f"data/files/aa/{OF_REPORT}").exists()
+    assert Path(f"data/files/bb/{OF_DRAFT}").exists()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_purge_is_not_done_before_the_log_is_emptied(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who reads the database keeps what was destroyed in its log: the command says so and ends with 1."""
+    monkeypatch.setattr(storage, "ERASURE_PAUSE", 0.0)
+    within(fill, load_settings())
+    with closing(sqlite3.connect("data/kuager.db", isolation_level=None)) as busy:
+        busy.execute("BEGIN")
+        busy.execute("SELECT count(*) FROM reports").fetchone()
+        within(destroy, load_settings())
+        done = kuager("purge")
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert done.err.startswith("Not done yet: ")
+    done = kuager("purge")
+    assert (done.code, done.err) == (0, "")
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_dry_run_tells_what_a_purge_would_destroy_and_destroys_nothing(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same figures, row for row; afterwards all is as it was."""
+    within(fill, load_settings())
+    monkeypatch.setenv("KUAGER_DRAFT_HOURS", "1")
+    with closing(sqlite3.connect("data/kuager.db")) as database, database:
+        database.execute("UPDATE drafts SET touched_hour = 1")
+    before = counts(Path("data/kuager.db"))
+    told = kuager("purge", "--dry-run").out.splitlines()
+    assert "drafts: 1" in told
+    assert "files: 1" in told
+    assert told[-1] == "Nothing was changed."
+    assert counts(Path("data/kuager.db")) == before
+    assert Path(f"data/files/bb/{OF_DRAFT}").exists()
+    assert kuager("purge").out.splitlines() == told[:-1]
+    assert counts(Path("data/kuager.db")) == before | {"drafts": 0, "data_keys": 1, "files": 1}
+
+
+@pytest.mark.usefixtures("set_up")
+def test_purge_destroys_nothing_by_a_clock_that_jumped(kuager: Kuager) -> None:
+    """It says in one line what the clock says, since when, and what to do, and leaves it to the bot to tell the administrators.
+    With the operator's word it goes on."""
+    hour = int(time.time()) // 3600
+    for ahead, code in ((0, 0), (-400 * 24, 1), (-4 * 24, 1)):
+        with closing(sqlite3.connect("data/kuager.db")) as database, database:
+            database.execute("DELETE FROM marks")
+            database.execute("INSERT INTO marks VALUES ('hour', ?)", [str(hour + ahead)])
+        done = kuager("purge")
+        assert (done.code, done.err.count("\n")) == (code, code)
+        assert done.err.startswith("Nothing is destroyed: this machine's clock says ") or code == 0
+        with closing(sqlite3.connect("data/kuager.db")) as database:
+            states = database.execute("SELECT value FROM marks WHERE name = 'clock'").fetchall()
+        assert states == [("going",)] * (1 - code)
+    assert "Nothing is wrong with it" in kuager("clock").out
+    assert "You said that it is right" in kuager("clock", "--right").out
+    assert kuager("purge").code == 0
+
+
+@pytest.mark.usefixtures("kuager")
+def test_a_database_made_by_hand_is_for_its_owner_alone(kuager: Kuager) -> None:
+    """Whatever the shell's mask is; one that stands open is closed by the next migration."""
+    before = os.umask(0o022)
+    try:
+        keys = kuager("keys", "new").out
+        Path(".env").write_text(f"{keys}\nKUAGER_BOT_TOKEN=1:made-up\n", "utf-8")
+        assert kuager("migrate").code == 0
+        assert modes("data") == {0}
+        Path("data/kuager.db").chmod(0o644)
+        assert kuager("migrate").code == 0
+        assert modes("data") == {0}
+    finally:
+        os.umask(before)
+
+
+def modes(folder: str) -> set[int]:
+    """What others may do with a folder and the files in it."""
+    return {path.stat().st_mode & 0o077 for path in (Path(folder), *Path(folder).iterdir())}

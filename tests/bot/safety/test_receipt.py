@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.safety.receipt import new_code, new_reference, read_code
+from bot.safety.receipt import new_code, new_reference, packed, read_code, unpacked
 
 ALIKE = {
     "0": "0OoОо",
@@ -42,6 +42,13 @@ def test_what_is_read_is_a_code_in_its_one_spelling_or_nothing(typed: str) -> No
     """Reading again changes nothing."""
     code = read_code(typed)
     assert code is None or read_code(code) == code
+
+
+def test_a_code_is_packed_in_eight_bytes() -> None:
+    """And read back from them, leading zeros too."""
+    for code in ("0000-0000-0000", "0000-0000-0001", "ZZZZ-ZZZZ-ZZZZ", new_code()):
+        assert len(packed(code)) == 8
+        assert unpacked(packed(code)) == code
 
 
 def test_words_and_short_codes_are_no_codes() -> None:

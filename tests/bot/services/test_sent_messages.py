@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.form.model import Form
 from bot.services import sent_messages
@@ -137,6 +137,21 @@ async def test_slots_double_when_they_get_scarce_and_nothing_is_lost(bench: Benc
         assert max(slots) > FEWEST_SLOTS
         assert await sent_messages.take(unit, ME) == Taken(list(range(1, first + 1)))
         assert await sent_messages.take(unit, OTHER) == Taken(list(range(1, FEWEST_SLOTS)))
+
+
+async def test_a_longer_name_of_the_rings_key_changes_the_size_of_all_slots(bench: Bench) -> None:
+    """A row that grew would be moved within its page, to where the next one is free: that tells an order."""
+    async with bench.write() as unit:
+        sent_messages.note(unit, ME, 1)
+    bench.change_ring("k2027-longer")
+    async with bench.write() as unit:
+        sent_messages.note(unit, OTHER, 2)
+    async with bench.write() as unit:
+        (row,) = await used(unit, SentMessage.chat_hash == OTHER)
+        free = select(func.length(SentMessage.message)).where(SentMessage.chat_hash == SentMessage.FREE_CHAT)
+        assert set(await unit.session.scalars(free)) == {len(row.message)}
+        assert await sent_messages.take(unit, ME) == Taken([], doubtful=True)
+        assert await sent_messages.take(unit, OTHER) == Taken([2])
 
 
 async def test_rows_are_overwritten_where_they_are(

@@ -378,7 +378,8 @@ async def test_a_withdrawn_report_is_told_and_taken_out_of_the_moderators_chats(
         receipt = await chats.bench.submit(unit)
         sent_messages.note(unit, hash_of(chats, 5), 4001, receipt.report.id)
         sent_messages.note(unit, hash_of(chats, 5), 4002)
-    calls = await chats.tap(9, Act("withdraw", receipt.code))
+    (sure, _) = buttons(await chats.say(9, f"/withdraw {receipt.code}"))
+    calls = await chats.tap_data(9, sure)
     deleted = [(call.params["chat_id"], call.doomed) for call in calls if call.is_deletion]
     assert deleted == [(5, (4001,))]
     said = {"ref": receipt.report.ref}
@@ -420,3 +421,48 @@ async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -
     assert "and 110 more" in words(calls)
     assert len(words(calls)) < 3900
     assert sum(name.startswith("amopen.") for name in buttons(calls)) == 18
+
+
+async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: Chats) -> None:
+    """On a screen of their own, before the preview, which then has them or says how many it lacks."""
+    full = {"depth": Chosen(("full",)), "region": Chosen(("KZ-39",)), "locality": text("Karasu <aul>")}
+    name = await report(chats, **full)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        await chats.bench.propose(unit, me, await claims.find(unit, name))
+    calls = await chats.say(5, f"/approve {name}")
+    assert "Karasu &lt;aul&gt;" in words(calls)
+    assert "mapprove" not in str(buttons(calls))
+    assert all(call.params["protect_content"] for call in calls)
+    (yes,) = [data for data in buttons(calls) if data.startswith(f"amwords.{name}.0-")]
+    (no,) = [data for data in buttons(calls) if data.startswith(f"amleave.{name}.1")]
+    without = await chats.tap_data(5, no)
+    assert ("Karasu" in words(without), "not confirmed and stay out" in words(without)) == (False, True)
+    shown = await chats.tap_data(5, yes)
+    assert ("Karasu" in words(shown), "not confirmed and stay out" in words(shown)) == (True, False)
+    assert "no longer the latest" in words(await chats.tap_data(5, confirmation(without, name)))
+    assert "no longer the latest" in words(await chats.tap_data(5, yes))
+    assert "is approved" in words(await chats.tap_data(5, confirmation(shown, name)))
+
+
+async def test_links_are_published_without_what_tells_who_shared_them(chats: Chats) -> None:
+    """In every public text; the report keeps them as they were sent, and links that could still tell are named."""
+    shared = "https://www.instagram.com/p/C4x/?igsh=MWg5MHlodmdvZzJiMg%3D%3D"
+    short = "https://vm.tiktok.com/ZM8abc/"
+    name = await report(chats, depth=Chosen(("full",)), links=text(f"{shared} {short}"))
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me = (await team.list_moderators(unit))[0]
+        summary = text("Filmed: https://youtu.be/dQw4?si=ILWB&t=42.")
+        await chats.bench.propose(unit, me, await claims.find(unit, name), summary=summary)
+    assert "igsh" in words(await chats.say(5, f"/open {name}"))
+    calls = await chats.say(5, f"/approve {name}")
+    assert "igsh" not in words(calls)
+    (yes,) = [data for data in buttons(calls) if data.startswith("amwords.")]
+    calls = await chats.tap_data(5, yes)
+    assert "https://www.instagram.com/p/C4x/; " in words(calls)
+    assert "Filmed: https://youtu.be/dQw4?t=42." in words(calls)
+    (warned,) = [call for call in calls if "could tell who shared" in str(call.params.get("text"))]
+    assert short in warned.params["text"]
+    assert "instagram" not in warned.params["text"]

@@ -1,8 +1,11 @@
 """A receipt's code, asked for where a command came without it."""
 
+from base64 import urlsafe_b64decode
+
 import pytest
 
 from bot.chat.transport.outbox import Call
+from bot.safety.receipt import packed
 from bot.services.reports.intake import Receipt
 from db.models import Report
 from tests.bench import Bench, count
@@ -62,3 +65,40 @@ async def test_a_reply_to_other_words_withdraws_nothing(chats: Chats) -> None:
         assert said(calls) == [STATUS]
     async with chats.bench.read() as unit:
         assert await count(unit, Report) == 1
+
+
+async def withdrawal_button(chats: Chats, code: str, chat: int = ME) -> str:
+    """The data of the button that withdraws."""
+    calls = await chats.say(chat, f"/withdraw {code}")
+    keyboards = [call.params["reply_markup"]["inline_keyboard"] for call in calls if "text" in call.params]
+    return str(keyboards[0][0][0]["callback_data"])
+
+
+async def test_no_button_holds_the_code(chats: Chats) -> None:
+    """Neither as it is nor in another spelling: the data of buttons can be read in the export of a chat."""
+    code = (await receipt(chats)).code
+    data = await withdrawal_button(chats, code)
+    letters = code.replace("-", "")
+    number = packed(code)
+    raw = urlsafe_b64decode(data.split(".")[1] + "==")
+    assert code not in data
+    assert letters not in data.upper()
+    assert number not in raw
+    assert number[::-1] not in raw
+    assert data != await withdrawal_button(chats, code)
+
+
+async def test_the_button_withdraws_in_its_own_chat_alone(chats: Chats) -> None:
+    """Its data are of no use to another chat, and neither is a forged or an old button."""
+    code = (await receipt(chats)).code
+    data = await withdrawal_button(chats, code)
+    stale = TEXTS.text("en", "reporter.tap.stale")
+    for chat, tapped in (
+        (6, data),
+        (ME, f"awithdraw.{code}."),
+        (ME, f"awithdraw.{'A' * 50}."),
+        (ME, "awithdraw.я."),
+    ):
+        (answer,) = await chats.tap_data(chat, tapped)
+        assert answer.params["text"] == stale
+    assert TEXTS.text("ru", "reporter.withdraw.done") in said(await chats.tap_data(ME, data))

@@ -1,5 +1,7 @@
 """Texts: in one message, in several, going on after the next question, edited in the chat, too long."""
 
+from dataclasses import replace
+
 from bot.form.answers import FileKind, Part, Written
 from bot.form.draft import REVIEW
 from bot.form.events import (
@@ -173,6 +175,23 @@ def test_an_edited_message_is_replaced_wherever_it_stands() -> None:
     assert begun.answer("story") == parts("1st", "2nd")
 
 
+def test_an_edited_message_has_the_bounds_of_an_answer() -> None:
+    """Neither the length nor the form's own condition is got round by an edit; the answer stays as it was."""
+    short = question("short", constraint="string-length(.) <= 5")
+    begun = talk(STORY, short, LINE, YES)
+    begun.write("First", "1")
+    begun.send(Next())
+    begun.write("abc", "2")
+    begun.write("word", "3")
+    before = begun.draft
+    for text, source in (("x" * (LONGEST_STORY + 1), "1"), ("abcdef", "2"), ("x" * (LONGEST_LINE + 1), "3")):
+        begun.send(Rewrote(text, source))
+        assert begun.notice == "flow.text.not_changed"
+        assert begun.draft == before
+    begun.send(Rewrote("abcde", "2"))
+    assert begun.notice == "flow.text.changed"
+
+
 def test_an_edited_message_that_gave_no_answer_is_told() -> None:
     """An empty edit changes nothing either; parts without a source are nobody's."""
     begun = talk(STORY)
@@ -301,11 +320,14 @@ def test_words_that_are_not_asked_for_are_told() -> None:
     assert begun.draft.answers == {}
 
 
-def test_a_message_edited_beyond_the_limit_is_asked_again_at_the_end() -> None:
-    """An edit is not checked at once, but nothing wrong is sent."""
+def test_an_answer_that_the_form_takes_no_longer_is_asked_again_at_the_end() -> None:
+    """One that was given before the form was changed: nothing wrong is sent."""
     begun = talk(question("a", constraint="string-length(.) <= 5"), LINE)
     begun.write("12345", "1")
-    begun.send(Skip(), Rewrote("123456", "1"), Submit())
+    begun.send(Skip())
+    (path,) = begun.draft.answers
+    begun.draft = replace(begun.draft, answers={path: parts("123456")})
+    begun.send(Submit())
     assert begun.place == "a"
     assert begun.notice == "flow.text.too_long"
     begun.send(Next())

@@ -24,7 +24,7 @@ from bot.services.reports.drafting import End
 from bot.services.reports.states import MOVES, Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
-from tests.bench import Bench, approve_proposal, count, opens, statements, text
+from tests.bench import Bench, approve_proposal, count, opens, statements, text, typed
 
 Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
 PROPOSED: Mapping[str, Answer] = {
@@ -51,7 +51,11 @@ async def add_proposal(unit: Unit, report: Report) -> None:
         data_key_id=vault.make_key(unit),
     )
     answers = {f"/review/{name}": answer for name, answer in PROPOSED.items()}
-    versions.write(unit, version, versions.VersionContent(form.id, form.version, "ru", answers, {}))
+    versions.write(
+        unit,
+        version,
+        versions.VersionContent(form.id, form.version, "ru", answers, {}, consent=report.consent_use),
+    )
     await unit.session.flush()
     unit.session.add(version)
     await unit.session.flush()
@@ -392,7 +396,7 @@ async def test_a_sent_edit_is_a_proposed_version_under_the_drafts_own_key(bench:
         assert (found[0].content, await opens(unit, key_id)) == (None, [False])
         written = await versions.content(unit, found[1])
         assert written is not None
-        assert written.answers["/review/title"] == text("People held in Almaty")
+        assert written.answers["/review/title"] == typed("People held in Almaty")
 
 
 async def test_an_edit_of_a_report_that_another_holds_is_not_saved(bench: Bench) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refusal
-from bot.services.desk import claims, editing, team
+from bot.services.desk import claims, editing, invitations, team
 from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from db.models import AuditEntry, DraftRow, Invite, OutboxRow
@@ -169,13 +169,17 @@ async def test_who_was_invited_enrolled_and_revoked_is_in_the_audit_log(bench: B
     """With aliases and roles, and nothing of a chat."""
     async with bench.write() as unit:
         await bench.moderator(unit, role=team.ADMIN)
+        await team.invite(unit, team.MODERATOR)
+        (name,) = map(invitations.name_of, await invitations.list_open(unit))
         await team.revoke(unit, "Aspan")
         query = select(AuditEntry.actor, AuditEntry.act, AuditEntry.subject, AuditEntry.detail)
         entries = [tuple(row) for row in await unit.session.execute(query.order_by(AuditEntry.id))]
     assert entries == [
         ("system", "invite", "", "admin"),
         ("Aspan", "enrol", "", "admin"),
+        ("system", "invite", "", "moderator"),
         ("system", "revoke", "Aspan", ""),
+        ("system", "void", name, "moderator"),
     ]
 
 
@@ -184,3 +188,21 @@ async def test_an_unknown_role_is_a_mistake_of_ours(bench: Bench) -> None:
     async with bench.write() as unit:
         with pytest.raises(ValueError, match="admin, moderator"):
             await team.invite(unit, "king")
+
+
+async def test_who_is_revoked_comes_back_by_no_open_invitation(bench: Bench) -> None:
+    """Neither by a link that waits, nor by one that a second account has opened; a new invitation is good."""
+    chat_id, second = bench.new_chat()
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        waiting, opened = [await team.invite(unit, team.ADMIN) for _ in range(2)]
+        await team.open_invite(unit, opened, second)
+        await team.revoke(unit, "Aspan")
+    async with bench.write() as unit:
+        for chat in (moderator.chat_hash, second):
+            for token in (waiting, opened):
+                with pytest.raises(Refusal, match=r"invite\.unknown"):
+                    await team.open_invite(unit, token, chat)
+        with pytest.raises(Refusal, match=r"invite\.unknown"):
+            await team.enrol(unit, second, chat_id, "Teniz", "ru")
+        await team.open_invite(unit, await team.invite(unit, team.ADMIN), moderator.chat_hash)

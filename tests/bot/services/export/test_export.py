@@ -30,7 +30,7 @@ from bot.services.reports import withdrawal
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
-from tests.bench import FORMS, Bench, approve_proposal, statements, text
+from tests.bench import FORMS, Bench, approve_proposal, statements, text, typed
 
 CSV, JSONL = ExportRequest.read("csv"), ExportRequest.read("jsonl")
 SECRET = "Aigerim Bekova"
@@ -393,17 +393,17 @@ def test_no_name_of_ones_own_takes_the_place_of_a_fact(bench: Bench, tmp_path: P
     """A repeat or question that is called like something in an export already stands beside it."""
     (tmp_path / "own.md").write_text(OWN, "utf-8")
     said: dict[str, Answer] = {
-        "headline": text("Held"),
-        "sort_label_en": text("a name"),
+        "headline": typed("Held"),
+        "sort_label_en": typed("a name"),
         "sort": Chosen(("good",)),
         "outcome_status": Chosen(("good",)),
-        "links[1]/href": text("here"),
-        "region[1]/part": text("north"),
-        "region[1]/href": text("there"),
-        "affected[1]/who": text("drivers"),
-        "affected[1]/age": text("40"),
-        "outcomes[1]/end": text("a fine"),
-        "extra_links": text("more"),
+        "links[1]/href": typed("here"),
+        "region[1]/part": typed("north"),
+        "region[1]/href": typed("there"),
+        "affected[1]/who": typed("drivers"),
+        "affected[1]/age": typed("40"),
+        "outcomes[1]/end": typed("a fine"),
+        "extra_links": typed("more"),
     }
     written = versions.VersionContent(
         "own", "1", "ru", {f"/own/{name}": answer for name, answer in said.items()}, {}
@@ -471,7 +471,9 @@ async def test_a_thousand_rows_come_in_a_bounded_number_of_queries(bench: Bench)
 async def many(unit: Unit, number: int) -> list[str]:
     """So many approved reports; their references in the order of approval."""
     form = unit.forms["review"]
-    written = versions.VersionContent(form.id, form.version, "ru", {"/review/title": text("Title")}, {})
+    written = versions.VersionContent(
+        form.id, form.version, "ru", {"/review/title": text("Title")}, {}, consent="publish_no_names"
+    )
     reports, public = [], []
     for place in range(number):
         report = Report(

@@ -82,11 +82,11 @@ async def test_a_new_file_that_does_not_open_is_told_and_a_whole_report_is_not(b
 
 
 async def test_what_the_ring_does_not_open_of_reports_is_counted(bench: Bench) -> None:
-    """Reports and what is public of them, each by its key; of a report that has come since it is only the newest that
-    a start looks at."""
+    """Reports and what is public of them, each by its key; a start counts by the keys of the ring, also by one that has
+    another's name."""
     async with bench.write() as unit:
         assert await operator_keys.unopened_reports(unit) == (0, 0)
-        assert await operator_keys.newest_report_opens(unit)
+        assert await operator_keys.lacking(unit) == {}
         moderator = await bench.moderator(unit)
         await bench.propose(unit, moderator, (await bench.submit(unit)).report)
         await bench.submit(unit)
@@ -95,10 +95,13 @@ async def test_what_the_ring_does_not_open_of_reports_is_counted(bench: Bench) -
     bench.later(1)
     async with bench.write() as unit:
         assert await operator_keys.unopened_reports(unit) == (3, 3)
-        assert not await operator_keys.newest_report_opens(unit)
+        assert await operator_keys.lacking(unit) == {"k1": 3}
         await bench.submit(unit)
         assert await operator_keys.unopened_reports(unit) == (3, 4)
-        assert await operator_keys.newest_report_opens(unit)
+        assert await operator_keys.lacking(unit) == {"k1": 3}
+    bench.change_ring("k1")
+    async with bench.write() as unit:
+        assert await operator_keys.lacking(unit) == {"k1": 3, "k2": 1}
 
 
 def new_file(report: Report) -> File:

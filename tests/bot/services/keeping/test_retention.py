@@ -199,6 +199,27 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         assert (await retention.sweep(unit))["rejected"] == 0
 
 
+async def test_what_a_reporter_told_of_an_approved_report_has_a_time_of_its_own(bench: Bench) -> None:
+    """What is public stays, and so do its facts."""
+    bench.settings = bench.settings.model_copy(update={"approved_days": 10})
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await approve_proposal(unit, moderator, report)
+        other = (await bench.submit(unit)).report
+        keys = [report.data_key_id, version.data_key_id, other.data_key_id]
+    bench.later(10 * DAY)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["approved"] == 0
+    bench.later(1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["approved"] == 1
+        assert await opens(unit, *keys) == [False, True, True]
+        assert facts(await claims.find(unit, report.ref))
+        assert (await retention.sweep(unit))["approved"] == 0
+
+
 def facts(report: Report) -> set[str]:
     """The columns of facts that are there."""
     return {fact.key for fact in classification.CLASSIFIED if getattr(report, fact.key) is not None}

@@ -1,0 +1,66 @@
+"""This machine's clock, by which everything expires."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bot.cli.console import finish, opened, out
+from bot.errors import SettingsError
+from bot.services.keeping import clocks
+from bot.services.keeping.clocks import ClockState, Look
+from bot.services.unit import SECONDS_AN_HOUR
+from bot.work import Work
+
+_STATES = {
+    ClockState.GOING: "Nothing is wrong with it: what expires is destroyed.",
+    ClockState.STOPPED: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
+    ClockState.TOLD: "It does not fit: nothing is destroyed until Telegram's time agrees, or you say that it is right.",
+    ClockState.CONFIRMED: "You said that it is right: what expires is destroyed.",
+}
+
+
+def clock(
+    right: Annotated[
+        bool, typer.Option("--right", help="It is right, though it jumped or Telegram says otherwise.")
+    ] = False,
+) -> None:
+    """Show this machine's clock and whether what has expired is destroyed by it."""
+    finish(_show(confirm=right))
+
+
+async def _show(*, confirm: bool) -> None:
+    async with opened() as work:
+        own = work.clock()
+        async with work.write() as unit:
+            if confirm:
+                await clocks.confirm(unit, own.timestamp())
+            state, hour = await clocks.stored(unit)
+    out.print(f"This machine's clock says {_shown(own)}.")
+    if hour is not None:
+        out.print(f"It was last known to be right at {_shown(_at(work, hour))}.")
+    out.print(_STATES[state])
+
+
+async def require_right(work: Work) -> None:
+    """Raise SettingsError where the clock does not fit: nothing may be destroyed then. That is not noted: the bot looks for
+    itself, and tells the administrators."""
+    async with work.write() as unit:
+        found = await work.look_at_clock(unit)
+        if not found.may_destroy:
+            raise SettingsError(_refused(work, found))
+
+
+def _refused(work: Work, found: Look) -> str:
+    return (
+        f"Nothing is destroyed: this machine's clock says {_shown(work.clock())}, and it was last known to be right at "
+        f"{_shown(_at(work, found.right_hour))}. Set it; if it is right: python -m bot clock --right"
+    )
+
+
+def _at(work: Work, hour: int) -> datetime:
+    return datetime.fromtimestamp(hour * SECONDS_AN_HOUR, work.settings.zone)
+
+
+def _shown(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,89 @@
+"""Where wrapped keys stand: in slots of one size, each a row that is made empty, overwritten in place, and used again.
+
+A row that comes and goes is moved about: SQLite balances the pages of a table, and what a page held before can stay in its
+gaps, where `secure_delete` does not reach. A row whose size never changes is overwritten where it stands
+(https://www.sqlite.org/src/file/src/btree.c, btreeOverwriteCell), and a table that only grows at its end moves none.
+PostgreSQL writes each change elsewhere: there this promises nothing about its files.
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, event, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from db.models import SLOT_BYTES, DataKey, FreeSlot, KeySlot, padded
+
+BLOCK = 256
+"""Slots that are made at once. The first block makes the table more than a page, so that its root holds no slot."""
+LEAST_FREE = 64
+"""Free slots there are to choose from at least, so that the number of a slot does not tell when its key was made."""
+_DRAWS = 2**62
+_LOCK = 0x6B736C74
+"""PostgreSQL's advisory lock of whoever makes new slots."""
+
+
+class KeySession(Session):
+    """A session whose new data keys are given slots when they are flushed."""
+
+
+@event.listens_for(KeySession, "before_flush")
+def _place_new_keys(session: KeySession, _context: object, _instances: object) -> None:
+    new = [row for row in session.new if isinstance(row, DataKey)]
+    if not new:
+        return
+    numbers = _take(session, len(new))
+    contents = []
+    for row, number in zip(new, numbers, strict=True):
+        row.slot = number
+        contents.append({"number": number, "content": padded(row.new_wrapped)})
+    session.execute(update(KeySlot), contents)
+
+
+def _take(session: Session, count: int) -> Sequence[int]:
+    """So many free slots, which are free no longer."""
+    free = select(FreeSlot.draw, FreeSlot.number).order_by(FreeSlot.draw).limit(count + LEAST_FREE)
+    found = session.execute(free.with_for_update(skip_locked=True)).all()
+    while len(found) < count + LEAST_FREE:
+        _grow(session)
+        found = session.execute(free.with_for_update(skip_locked=True)).all()
+    taken = found[:count]
+    session.execute(delete(FreeSlot).where(FreeSlot.draw.in_([draw for draw, _ in taken])))
+    return [number for _, number in taken]
+
+
+def _grow(session: Session) -> None:
+    """Add a block of empty slots at the end of the table."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    first = (session.scalar(select(func.max(KeySlot.number))) or 0) + 1
+    numbers = range(first, first + BLOCK)
+    session.execute(insert(KeySlot), [{"number": number, "content": bytes(SLOT_BYTES)} for number in numbers])
+    session.execute(insert(FreeSlot), [_free(number) for number in numbers])
+
+
+def _free(number: int) -> dict[str, int]:
+    return {"draw": secrets.randbelow(_DRAWS), "number": number}
+
+
+async def destroy(session: AsyncSession, key_ids: Collection[str]) -> None:
+    """Overwrite the slots of these data keys, which must have been flushed, and delete their rows; the slots are free."""
+    of_these = DataKey.id.in_(key_ids)
+    slots = (await session.scalars(select(DataKey.slot).where(of_these))).all()
+    if not slots:
+        return
+    await session.execute(delete(DataKey).where(of_these))
+    emptied = update(KeySlot).where(KeySlot.number.in_(slots)).values(content=bytes(SLOT_BYTES))
+    await session.execute(emptied.execution_options(synchronize_session=False))
+    await session.execute(insert(FreeSlot), [_free(number) for number in slots])
+
+
+async def overwrite(session: AsyncSession, wrapped: Collection[tuple[DataKey, bytes]], ring: str) -> None:
+    """Put data keys that were wrapped anew, under the ring's key `ring`, in the place of the old ones."""
+    if not wrapped:
+        return
+    contents = [{"number": row.slot, "content": padded(content)} for row, content in wrapped]
+    await session.execute(update(KeySlot), contents)
+    for row, _ in wrapped:
+        row.ring = ring

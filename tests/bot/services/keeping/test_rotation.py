@@ -1,0 +1,128 @@
+"""Rotation: what the ring sealed is sealed anew, on both databases, in batches that can be repeated."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select, text
+
+from bot.safety.keys import show_key
+from bot.safety.sealing import RingSeal
+from bot.services import sent_messages, vault
+from bot.services.desk import team
+from bot.services.keeping import rotation
+from bot.services.reports import reading
+from bot.services.unit import Safe, Unit
+from db.engine import Database
+from db.models import DataKey, KeySlot, Report, SentMessage
+from tests.bench import OTHER, RING, Bench
+
+
+def put_first(bench: Bench) -> None:
+    """A new key at the beginning of the ring."""
+    ring = SecretStr(f"k2:{show_key(OTHER)},k1:{show_key(RING)}")
+    bench.settings = bench.settings.model_copy(update={"key_ring": ring})
+    bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.safe.audit_key)
+
+
+async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each changes no more than its rows; done again, nothing is left to be changed. The log is emptied afterwards."""
+    monkeypatch.setattr(rotation, "AT_ONCE", 2)
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+        for _ in range(3):
+            await bench.submit(unit)
+    put_first(bench)
+    done, last = [], ""
+    while True:
+        async with bench.write() as unit:
+            number, after = await rotation.rewrap(unit, last)
+            assert unit.erased is (number > 0)
+        done.append(number)
+        if after is None:
+            break
+        last = after
+    assert done == [2, 1, 0]
+    for left in (1, 0):
+        async with bench.write() as unit:
+            assert (await rotation.reseal(unit, team.RING_SEALED))[0] == left
+    bench.change_ring("k2")
+    async with bench.read() as unit:
+        assert await rotation.left(unit) == 0
+        assert set(await unit.session.scalars(select(DataKey.ring))) == {"k2"}
+        for report in await unit.session.scalars(select(Report)):
+            assert await reading.content(unit, report) is not None
+        assert [team.address(unit, one) is not None for one in await team.list_moderators(unit)] == [True]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(bench: Bench) -> None:
+    """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
+    a message."""
+    me = b"1" * 32
+    async with bench.write() as unit:
+        key_id = vault.make_key(unit)
+        sent_messages.note(unit, me, 7)
+    put_first(bench)
+    async with bench.write() as unit:
+        await vault.destroy(unit, [key_id])
+        await sent_messages.take(unit, me)
+        await unit.session.flush()
+        steps: list[Callable[[Unit], Awaitable[object]]] = [
+            lambda other: rotation.rewrap(other, ""),
+            lambda other: rotation.reseal(other, sent_messages.RING_SEALED),
+        ]
+        rotating = [asyncio.create_task(_beside(bench, step)) for step in steps]
+        async with asyncio.timeout(30):
+            while await _waiting(bench) < len(rotating):  # noqa: ASYNC110 - a lock has no event
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*rotating)
+    async with bench.read() as unit:
+        slots = await unit.session.scalars(select(KeySlot.content).distinct())
+        assert [content.strip(b"\0") for content in slots] == [b""]
+        messages = await unit.session.scalars(select(SentMessage.message))
+        assert {message.strip(b"\0") for message in messages} == {b""}
+
+
+async def _beside(bench: Bench, step: Callable[[Unit], Awaitable[object]]) -> None:
+    """As another process does it."""
+    database = Database(bench.database.url)
+    try:
+        async with database.write() as session:
+            await step(bench.unit(session))
+    finally:
+        await database.close()
+
+
+async def _waiting(bench: Bench) -> int:
+    """How many transactions wait for another."""
+    query = select(func.count()).select_from(text("pg_stat_activity")).where(text("wait_event_type = 'Lock'"))
+    async with bench.read() as unit:
+        return await unit.session.scalar(query) or 0
+
+
+async def test_what_the_bot_was_started_with_is_remembered(bench: Bench) -> None:
+    """The newest start counts."""
+    for expected in (None, "k1", "k2"):
+        async with bench.write() as unit:
+            assert await rotation.ring_of_bot(unit) == expected
+            if expected == "k1":
+                put_first(bench)
+        async with bench.write() as unit:
+            await rotation.note_ring(unit)
+
+
+async def test_the_age_of_the_rings_key_is_known(bench: Bench) -> None:
+    """From its first use on; a restart does not make it younger, another key does."""
+    async with bench.write() as unit:
+        assert await rotation.days_in_use(unit) == 0
+        await rotation.note_ring(unit)
+    bench.later(40 * 24)
+    async with bench.write() as unit:
+        await rotation.note_ring(unit)
+        assert await rotation.days_in_use(unit) == 40
+    put_first(bench)
+    async with bench.write() as unit:
+        await rotation.note_ring(unit)
+        assert await rotation.days_in_use(unit) == 0
