@@ -11,21 +11,31 @@ from babel.messages.pofile import read_po
 
 from bot.languages import LOCALES
 
+NEUTRAL: Mapping[str, str] = {
+    "reporter.welcome": "reporter.neutral.welcome",
+    "profile.description": "profile.neutral.description",
+    "profile.about": "profile.neutral.about",
+}
+"""Keys of texts that say what the bot is for to anybody who opens it, and those that say it not."""
+
 
 class MissingTextError(KeyError):
     """A key that is in no catalogue: a bug, which the tests find."""
 
 
 class Texts:
-    """All texts of these languages; the domains of a language are merged. The first language is the fallback."""
+    """All texts of these languages; the domains of a language are merged. The first language is the fallback. With
+    `neutral` those are said that do not tell a stranger what the bot is for."""
 
-    def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES) -> None:
+    def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages = languages
+        self._instead = NEUTRAL if neutral else {}
         self._keys = read_keys(folder / languages[0] / "LC_MESSAGES")
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
         """The text with its placeholders filled; an argument `n` selects the plural form, if the text has any."""
+        key = self._instead.get(key, key)
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}
         count = values.get("n")

@@ -19,6 +19,7 @@ from bot.chat.profile import Profile
 from bot.chat.renderer import Renderer
 from bot.chat.transport.api import Api
 from bot.chat.transport.attachments import attachments_of
+from bot.chat.transport.backlog import Backlog
 from bot.chat.transport.batch import BatchProcessor
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
@@ -74,7 +75,7 @@ class Bot:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
         self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, work.telegram)
-        self.texts = Texts(settings.languages)
+        self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self._renderer = Renderer(self.texts)
         self.store = FileStore(settings.files_dir)
         self.outbox = CommittedOutbox(work.read)
@@ -97,6 +98,7 @@ class Bot:
             settings.poll_seconds,
             work.safe.pseudonyms.chat,
             self.outbox,
+            Backlog(work.read),
         )
         self.audit_notice = AuditNotice(self.loop.owe, self._renderer)
         self.announcer = Announcer(

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from db.models import SLOT_BYTES
 
-PASSING = ("outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures")
+PASSING = (
+    "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
+    "allowances",
+)  # fmt: skip
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
 
 _EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"

@@ -47,6 +47,43 @@ class SeenUpdate(Base):
     hour: Mapped[int] = mapped_column(index=True)
 
 
+class WaitingUpdate(Base):
+    """An update whose turn comes later, since its sender or too many at once wrote much. `sender` is a hash whose key
+    changes daily, `number` counts the sender's updates of the day, and `raw` is the sealed update. `in_report`: it
+    came in the middle of a report, or from a moderator."""
+
+    __tablename__ = "waiting_updates"
+    __table_args__ = (Index("ix_waiting_updates_turn", "in_report", "number"),)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sender: Mapped[bytes] = mapped_column(LargeBinary(32), index=True)
+    number: Mapped[int]
+    in_report: Mapped[bool]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DayKey(Base):
+    """The key of a day's hashes of senders. It is random, and destroyed when the day is over."""
+
+    __tablename__ = "day_keys"
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
+
+
+class Allowance(Base):
+    """What a sender has asked of the bot on a day, by a hash whose key is destroyed with the row. `in_report`: a form
+    is open, or it is a moderator."""
+
+    __tablename__ = "allowances"
+    sender: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    day: Mapped[int] = mapped_column(index=True)
+    updates: Mapped[int]
+    reports: Mapped[int]
+    guesses: Mapped[int]
+    in_report: Mapped[bool]
+
+
 class FailedUpdate(Base):
     """An update that was set aside because it failed alone. `raw` is its sealed shape, `reference` what the person was
     given."""

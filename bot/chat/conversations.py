@@ -2,7 +2,6 @@
 its handler, and the drafts are saved."""
 
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from bot.chat.transport.batch import Batch
 from bot.chat.transport.outbox import Call, Delivered, Outbox
 from bot.chat.transport.updates import RawUpdate, chat_of, language_of
 from bot.chat.turn import Chat, Turn
+from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
 from bot.services.desk import team
 from bot.services.reports import drafting
@@ -43,11 +43,22 @@ class Conversations:
             chat = chats.get(_private_chat(update))
             if chat is not None:
                 _catch_up(unit, chat, update)
+                number = batch.numbers.get(update.update_id, 0)
+                if _has_enough(unit, chat, number) and not _is_panic(update):
+                    self._tell_enough(batch, chat, update, number)
+                    continue
             turn = Turn(update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu)
             await self.dispatch(turn)
         for chat in chats.values():
             if chat.open_draft is not None and chat.open_draft.changed:
                 drafting.save(unit, chat.open_draft)
+            _note_open(chat)
+
+    def _tell_enough(self, batch: Batch, chat: Chat, update: Update, number: int) -> None:
+        """Say once that nothing more is answered today."""
+        if number == batch.unit.settings.updates_a_day + 1:
+            turn = Turn(update, chat, batch.unit, batch.outbox, self.renderer, self.menu)
+            turn.say("reporter.enough_today")
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
@@ -55,7 +66,7 @@ class Conversations:
             if done.unbuilt:
                 chat_id = Call.load(unit.safe.ring, done.row).params.get("chat_id")
                 language = await _language_of(unit, done.row.chat_hash)
-                reference = secrets.token_hex(4).upper()
+                reference = new_error_reference()
                 log.error("the call that no request could be made of has the reference %s", reference)
                 text = self.renderer.texts.text(language, "reporter.unbuilt", {"reference": reference})
                 outbox.add(done.row.chat_hash, Call("sendMessage", {"chat_id": chat_id, "text": text}))
@@ -94,6 +105,7 @@ async def _chats(batch: Batch) -> dict[int | None, Chat]:
     for chat_id, hashed in hashes.items():
         chats[chat_id] = chat = Chat(chat_id, hashed, drafts.get(hashed), active.get(hashed))
         chat.prompt = _prompt(batch, chat)
+        chat.allowance = batch.crowd.by_chat.get(chat_id)
     return chats
 
 
@@ -121,6 +133,26 @@ def _catch_up(unit: Unit, chat: Chat, update: Update) -> None:
         # What is typed while a public version is edited goes with its report.
         report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
         sent_messages.note(unit, chat.hash, update.message.message_id, report_id)
+
+
+def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:
+    """Whether somebody has written more today than the bot answers. In the middle of a report it answers everything, and
+    so it does to moderators."""
+    return number > unit.settings.updates_a_day and not _is_in_report(chat)
+
+
+def _is_panic(update: Update) -> bool:
+    return update.message is not None and (update.message.text or "").startswith("/panic")
+
+
+def _is_in_report(chat: Chat) -> bool:
+    return chat.open_draft is not None or chat.moderator is not None
+
+
+def _note_open(chat: Chat) -> None:
+    """Let the next batch know whether a form is open, if that is new."""
+    if chat.allowance is not None and chat.allowance.in_report != _is_in_report(chat):
+        chat.allowance.open_now = _is_in_report(chat)
 
 
 def _private_chats(updates: Iterable[Update]) -> set[int]:

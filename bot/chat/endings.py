@@ -22,7 +22,18 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
     message = turn.renderer.message(
         ended.row.language,
         [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],
-        [[act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)]],
+        [
+            [
+                act_button(
+                    "reporter.receipt.check",
+                    "prove",
+                    intake.check_of(turn.unit, receipt.code),
+                    ended.row.language,
+                )
+            ],
+            [act_button("reporter.receipt.none", "nocode", ended.row.language)],
+            [act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)],
+        ],
     )
     turn.send(message)
 

@@ -19,7 +19,7 @@ from bot.form.flow.advance import advance
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
-from bot.services.reports import drafting, files
+from bot.services.reports import drafting, files, intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
 
@@ -82,6 +82,8 @@ async def text(turn: Turn) -> None:
     """A text of a chat that has a draft: the words of a button, or an answer."""
     message = turn.message
     words, early = message.text or "", _came_before(turn, message)
+    if await _is_code(turn, words):
+        return
     pressed = None if early else _typed_button(turn, words)
     if pressed is not None:
         await apply(turn, pressed)
@@ -91,6 +93,15 @@ async def text(turn: Turn) -> None:
         turn.say(Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit}))
     else:
         await apply(turn, Wrote(words, str(message.message_id), early))
+
+
+async def _is_code(turn: Turn, words: str) -> bool:
+    """Whether words hold the code of a report, which must not stand in another one: then they are no answer, and their
+    message is deleted."""
+    if not await intake.holds_code(turn.unit, words, turn.chat.allowance):
+        return False
+    await _refuse(turn, "reporter.code_in_answer")
+    return True
 
 
 def _typed_button(turn: Turn, words: str) -> Event | None:
@@ -117,6 +128,8 @@ async def edited(turn: Turn) -> None:
     message = turn.message
     words = message.text or message.caption
     if turn.chat.open_draft is not None and words:
+        if await _is_code(turn, words):
+            return
         await apply(turn, Rewrote(words, str(message.message_id)))
     elif words and turn.chat.moderator is None:
         turn.say("reporter.edited_late")
@@ -128,6 +141,8 @@ async def file(turn: Turn) -> None:
     open_draft, message = turn.chat.open_draft, turn.message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
+    if await _is_code(turn, message.caption or ""):
+        return
     key_id, incoming = open_draft.row.data_key_id, incoming_of(message)
     if key_id is None:
         turn.say("reporter.file.before_consent")

@@ -68,12 +68,17 @@ COMMANDS: Sequence[Command] = (
     Command("report", commands.report, acts={"begin": commands.begin}),
     Command("language", commands.language, acts={"language": commands.change_language}),
     Command("cancel", commands.cancel),
-    Command("status", receipts.status, acts={"clear": receipts.clear}),
+    Command(
+        "status",
+        receipts.status,
+        acts={"clear": receipts.clear, "prove": receipts.prove, "nocode": receipts.without_code},
+    ),
     Command(
         "withdraw", receipts.withdraw, acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep}
     ),
     Command("privacy", commands.privacy),
     Command("help", commands.help_),
+    Command("panic", commands.panic),
     Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(

@@ -25,7 +25,10 @@ class Profile:
         shown = {}
         if name := worded(self.settings.bot_name, language):
             shown[NAME] = name
-        if organisation := worded(self.settings.organisation, language):
+        if self.settings.neutral_look:
+            shown[DESCRIPTION] = self.texts.text(language, "profile.description")
+            shown[ABOUT] = self.texts.text(language, "profile.about")
+        elif organisation := worded(self.settings.organisation, language):
             shown[DESCRIPTION] = "\n".join(self._description(language, organisation))
             shown[ABOUT] = self.texts.text(language, "profile.about", {"organisation": organisation})
         return shown

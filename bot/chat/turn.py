@@ -13,6 +13,7 @@ from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
 from bot.chat.transport.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
+from bot.services.allowances import Allowance
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from db.models import Moderator
@@ -31,6 +32,8 @@ class Chat:
     prompt: Prompt | None = None
     screen_notices: tuple[Phrase, ...] = ()
     """What the screens of this batch had to say beside their questions; see `screens`."""
+    allowance: Allowance | None = None
+    """What its person has asked today; None for a group."""
 
 
 @dataclass(slots=True)
@@ -126,9 +129,9 @@ class Turn:
         )
         self._owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
-    def ask_reply(self, key: str, example: str) -> None:
+    def ask_reply(self, phrase: Phrase, example: str) -> None:
         """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
-        message = self.renderer.message(self.language, [Key(key)])
+        message = self.renderer.message(self.language, [phrase])
         markup = {"force_reply": True, "input_field_placeholder": example}
         self.call("sendMessage", {"chat_id": self.chat.id, **message.params(), "reply_markup": markup})
 

@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from bot.chat import prompt
-from bot.chat.transport import batch, outbox
+from bot.chat.transport import backlog, batch, outbox
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
@@ -16,7 +16,7 @@ from bot.services.desk import team
 from bot.services.keeping import rotation
 from bot.work import Work
 
-SEALED = tuple(module.RING_SEALED for module in (team, prompt, outbox, sent_messages, batch))
+SEALED = tuple(module.RING_SEALED for module in (team, prompt, outbox, sent_messages, batch, backlog))
 """All that the ring seals by itself, beside the data keys."""
 
 

@@ -1,25 +1,41 @@
-"""Logs that cannot betray anybody: no tokens, no long numbers, no messages of exceptions."""
+"""Logs that cannot betray anybody: no tokens, no long numbers, no messages of exceptions, and of the time only the hour."""
 
 import logging
+import os
 import re
+import secrets
 import sys
 import threading
 import traceback
+from datetime import UTC, datetime
 from types import TracebackType
 
 _SECRETS = re.compile(r"\d+:[A-Za-z0-9_-]{20,}|\d{7,}|[A-Za-z0-9+/]{40,}={0,2}")
 """A bot's token, a Telegram id or telephone number, a key in base64."""
+_LETTERS = "BCDFGHJKMNPQRSTVWXZ"
+"""No vowels, so that no word comes of them, and no digits."""
 _FIXED_WORDS = re.compile(r"[A-Za-z ]*")
+
+
+def new_error_reference() -> str:
+    """A name for an error, by which the person who met it and the line of the log are found: eight letters, which are
+    never struck out as an id would be."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(8))
 
 
 class QuietFormatter(logging.Formatter):
     """Formats a record with secrets and numbers of seven or more digits struck out. Of an exception it shows only the
-    kind and the traceback's places: its message may hold a person's words."""
+    kind and the traceback's places: its message may hold a person's words. Of the time it shows the hour, as the database
+    does, so that a line does not tell to the second when somebody wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The text of a record."""
         record.exc_text = None  # another formatter may have cached the exception's message there
         return _SECRETS.sub("…", super().format(record))
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - logging's name
+        """The hour in UTC."""
+        return datetime.fromtimestamp(record.created, UTC).strftime(datefmt or "%Y-%m-%dT%HZ")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         """The text without its exception. Of asyncio's messages only the fixed words at the beginning: what follows
@@ -58,10 +74,12 @@ def where(error: BaseException) -> str:
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Log everything to standard error through the quiet formatter."""
+    """Log everything to standard error through the quiet formatter. Under systemd's journal, which dates each line by
+    itself, lines have no hour of their own."""
+    hour = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_is_not_cancellation)
-    handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(QuietFormatter(f"{hour}%(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in ("telegram", "aiohttp.access", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)

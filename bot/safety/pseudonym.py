@@ -19,6 +19,7 @@ class Purpose(StrEnum):
 
     CHAT = "chat"
     RECEIPT = "receipt"
+    PART = "part of a receipt"
     INVITE = "invite"
     PROPOSAL = "proposal"
 

@@ -10,6 +10,9 @@ PACKED_BYTES = 8
 # Letters that people type for digits, and Cyrillic letters for the Latin ones that look the same.
 _FIX = str.maketrans({"O": "0", "I": "1", "L": "1", "О": "0", "В": "B", "С": "C", "Е": "E", "Н": "H", "К": "K", "М": "M", "Р": "P", "Т": "T", "Х": "X", "А": "A"})  # fmt: skip
 
+# Four letters three times, with a space or a dash between them or none.
+_IN_TEXT = re.compile(r"(?<!\w)\w{4}[ \-–—]?\w{4}[ \-–—]?\w{4}(?!\w)")
+
 
 def new_code() -> str:
     """A fresh code, such as `7K3Q-V9XM-20TB`."""
@@ -24,6 +27,29 @@ def read_code(text: str) -> str | None:
     if len(letters) != _LENGTH or set(letters) - set(_LETTERS):
         return None
     return "-".join(letters[i : i + 4] for i in range(0, _LENGTH, 4))
+
+
+def codes_in(text: str) -> tuple[str, ...]:
+    """What may be codes in a text, as `new_code` spells them; the first three."""
+    found = (read_code(match[0]) for match in _IN_TEXT.finditer(text))
+    return tuple(dict.fromkeys(code for code in found if code is not None))[:3]
+
+
+def last_part(code: str) -> str:
+    """The last four letters of a code."""
+    return code[-4:]
+
+
+def read_part(text: str) -> str | None:
+    """Four letters of a code, from what a person typed; the last ones of a whole code. None for anything else."""
+    letters = re.sub(r"[\s\-–—]", "", text).upper().translate(_FIX)
+    return letters[-4:] if len(letters) in {4, _LENGTH} and not set(letters) - set(_LETTERS) else None
+
+
+def short_check(digest: bytes) -> str:
+    """Two letters of a hash: ten bits, too few to find out what was hashed."""
+    number = int.from_bytes(digest[:2])
+    return _LETTERS[number % 32] + _LETTERS[number // 32 % 32]
 
 
 def packed(code: str) -> bytes:

@@ -28,6 +28,8 @@ class Safe:
     ring: RingSeal
     pseudonyms: Pseudonyms
     audit_key: SecretKey = field(repr=False)
+    day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
+    """The key of the day's hashes of senders by that day, once it was read; see `allowances`."""
 
 
 @dataclass(slots=True)

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         description="The bot's name in Telegram; without it the one given at @BotFather stays.",
         examples=["kk: Куәгер | ru: Очевидец | en: Kuager"],
     )
+    neutral_look: bool = Field(
+        False,
+        description="Whether the bot's greeting and its profile in Telegram leave out what it is for and who runs it. Choose a name that fits; the questions are those of KUAGER_FORM.",
+        examples=["false"],
+    )
     database_url: str = Field(
         "sqlite+aiosqlite:///data/kuager.db",
         description="SQLite file, or PostgreSQL as postgresql+asyncpg://user:password@host/name.",
@@ -169,6 +174,21 @@ class Settings(BaseSettings):
         ge=1,
         description="An unfinished report is destroyed after so many hours of silence.",
         examples=["72"],
+    )
+    updates_a_day: int = Field(
+        300,
+        ge=20,
+        description="How many messages and taps of one person outside a report are answered on a day.",
+        examples=["300"],
+    )
+    reports_a_day: int = Field(
+        20, ge=1, description="How many reports one person can begin on a day.", examples=["20"]
+    )
+    guesses_a_day: int = Field(
+        20,
+        ge=3,
+        description="How many codes that no report has one person can try on a day.",
+        examples=["20"],
     )
     invite_hours: int = Field(
         24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]

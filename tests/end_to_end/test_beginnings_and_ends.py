@@ -27,7 +27,7 @@ async def test_everything_is_in_the_chosen_language(reporter: MakeReporter, lang
     await one.phone.wait(one.word("reporter.unknown_command"))
     listed = {command["command"]: command["description"] for command in await one.phone.commands()}
     assert listed["report"] == one.word("command.report")
-    assert list(listed) == ["report", "language", "cancel", "status", "withdraw", "privacy", "help"]
+    assert list(listed) == ["report", "language", "cancel", "status", "withdraw", "privacy", "help", "panic"]
 
 
 async def test_a_change_of_language_asks_the_same_question_in_it(anna: Reporter) -> None:

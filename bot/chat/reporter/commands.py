@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.chat import form_events
+from bot.chat import endings, form_events, screens
 from bot.chat.callback import Act
 from bot.chat.renderer import ActButton
 from bot.chat.reporter.organisation import behind
@@ -81,6 +81,8 @@ async def _begin(turn: Turn, code: str) -> None:
     if turn.chat.open_draft is not None:
         turn.chat.open_draft.row.language = code
     else:
+        if turn.chat.allowance is not None:
+            await drafting.require_allowed(turn.unit, turn.chat.allowance)
         turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
 
 
@@ -124,6 +126,19 @@ async def cancel(turn: Turn) -> None:
         turn.say("reporter.nothing_to_cancel")
     else:
         await form_events.apply(turn, Cancel())
+
+
+async def panic(turn: Turn) -> None:
+    """/panic: destroy the open form with its key and files, clear the chat, and ask nothing. What is said then tells
+    nobody who looks over a shoulder what the bot is for."""
+    open_draft = turn.chat.open_draft
+    if open_draft is not None:
+        turn.report_language = open_draft.row.language
+        await drafting.wipe(turn.unit, open_draft)
+        screens.drop(turn)
+    doubtful = await endings.clear_chat(turn)
+    done = Key("reporter.panic", {"hours": turn.unit.settings.message_hours})
+    turn.say(done, *(["reporter.may_remain"] if doubtful else []))
 
 
 async def help_(turn: Turn) -> None:

@@ -5,14 +5,17 @@ from bot.chat.notices import notify_withdrawn
 from bot.chat.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Key
-from bot.safety.receipt import read_code
+from bot.form.screen import ButtonRole, Key, Said
+from bot.safety.receipt import read_code, read_part
 from bot.services.reports import intake, withdrawal
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
 """The texts that ask for a code. A reply to one of them says by itself what the code is for: nothing is stored."""
 EXAMPLE_CODE = "7K3Q-V9XM-20TB"
+PROOF = "reporter.receipt.prove"
+"""The text that asks for the last part of a code. It ends with the two letters in brackets by which that part is
+recognised, so that nothing is stored here either."""
 
 
 async def status(turn: Turn) -> None:
@@ -20,7 +23,7 @@ async def status(turn: Turn) -> None:
     if turn.argument:
         await tell_status(turn, turn.argument)
     else:
-        turn.ask_reply(STATUS_CODE, EXAMPLE_CODE)
+        turn.ask_reply(Key(STATUS_CODE), EXAMPLE_CODE)
 
 
 async def tell_status(turn: Turn, code: str) -> None:
@@ -35,7 +38,7 @@ async def tell_status(turn: Turn, code: str) -> None:
 async def _found(turn: Turn, code: str) -> Report:
     """The report of a code. Raises Refusal; also then the message with what may be a code leaves the chat."""
     try:
-        return await intake.find_by_code(turn.unit, code)
+        return await intake.find_by_code(turn.unit, code, turn.chat.allowance)
     except Refusal:
         turn.delete([turn.message.message_id], surely=True)
         raise
@@ -46,7 +49,7 @@ async def withdraw(turn: Turn) -> None:
     if turn.argument:
         await ask_to_withdraw(turn, turn.argument)
     else:
-        turn.ask_reply(WITHDRAWAL_CODE, EXAMPLE_CODE)
+        turn.ask_reply(Key(WITHDRAWAL_CODE), EXAMPLE_CODE)
 
 
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
@@ -61,8 +64,10 @@ async def ask_to_withdraw(turn: Turn, typed: str) -> None:
 
 
 async def replied(turn: Turn) -> bool:
-    """Take a code that was asked for; False if this message is none. While a form is open only what looks like a code
-    is: other words are an answer to its question."""
+    """Take a code, or the part of one, that was asked for; False if this message is none. While a form is open only what
+    looks like one is: other words are an answer to its question."""
+    if await _proved(turn):
+        return True
     asked, typed = turn.replied_key((STATUS_CODE, WITHDRAWAL_CODE)), turn.message.text or ""
     if asked is None or (turn.chat.open_draft is not None and not read_code(typed)):
         return False
@@ -70,10 +75,59 @@ async def replied(turn: Turn) -> bool:
     return True
 
 
+async def prove(turn: Turn) -> None:
+    """The reporter has kept the code, and types the last part of it to be sure."""
+    turn.answer_tap()
+    turn.report_language = turn.act.second
+    _ask_for_part(turn, turn.act.first)
+
+
+def _ask_for_part(turn: Turn, check: str) -> None:
+    turn.ask_reply(Key(PROOF, {"check": Said(check)}), EXAMPLE_CODE[-4:])
+
+
+async def _proved(turn: Turn) -> bool:
+    """Whether the message replies to the question for the last part of a code; then it is answered."""
+    typed = turn.message.text or ""
+    found = _asked_part(turn)
+    if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
+        return False
+    check, turn.report_language = found
+    if intake.is_last_part(turn.unit, typed, check):
+        onward = act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)
+        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.proved", rows=[[onward]])
+    else:
+        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
+        _ask_for_part(turn, check)
+    return True
+
+
+def _asked_part(turn: Turn) -> tuple[str, str] | None:
+    """The two letters of the question that the message replies to, and its language; None if it replies to no such."""
+    asked = turn.message.reply_to_message
+    if asked is None or asked.from_user is None or not asked.from_user.is_bot or not asked.text:
+        return None
+    check, texts = asked.text[-3:-1], turn.renderer.texts
+    languages = turn.unit.settings.languages
+    return next(
+        ((check, code) for code in languages if texts.text(code, PROOF, {"check": check}) == asked.text), None
+    )
+
+
+async def without_code(turn: Turn) -> None:
+    """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
+    turn.answer_tap()
+    turn.report_language = turn.act.first
+    onward = act_button("reporter.clear.all", "clear", role=ButtonRole.ONWARD)
+    turn.say_after_deleting(
+        turn.tapped, "reporter.receipt.dropped", rows=[[onward]], deleted="reporter.refused.deleted"
+    )
+
+
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told."""
     code = withdrawal.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
-    found = await intake.find_by_code(turn.unit, code)
+    found = await intake.find_by_code(turn.unit, code, turn.chat.allowance)
     turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)

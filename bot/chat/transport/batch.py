@@ -4,16 +4,19 @@ are owed, and what was delivered since the last batch.
 What an update means is none of this module's business: a `BatchHandler` that stands above is handed in."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from sqlalchemy import insert, select
 from telegram import Bot, Update
 
+from bot.chat.transport import backlog
+from bot.chat.transport.admission import Arrival, admitted, arrivals, counted
 from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox, deletions, forget
 from bot.chat.transport.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
-from bot.services import sent_messages
+from bot.services import allowances, sent_messages
+from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate
@@ -22,12 +25,15 @@ from db.models import FailedUpdate, OutboxRow, SeenUpdate
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Updates that were never processed before, each once and in their order, with the transaction and the outbox
-    of the batch, and what the sender knew when it began."""
+    of the batch, and what the sender knew when it began. `crowd` is what the people who wrote have asked today, `numbers`
+    tells by its id the how manieth update of its chat today each is."""
 
     unit: Unit
     outbox: Outbox
     updates: Sequence[Update]
     drained: Drained
+    crowd: Crowd = field(default_factory=lambda: Crowd({}))
+    numbers: Mapping[int, int] = field(default_factory=dict)
 
 
 class BatchHandler(Protocol):
@@ -42,11 +48,13 @@ class BatchHandler(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What is left to be done once a batch is committed: rows to be sent, and reports whose rows are not."""
+    """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
+    `waiting`: some of its updates wait their turn."""
 
     rows: Sequence[OutboxRow] = ()
     dropped_reports: Sequence[str] = ()
     dropped_rows: Sequence[int] = ()
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,29 +65,61 @@ class BatchProcessor:
     handler: BatchHandler
 
     async def process(self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
-        """Process these updates, but for those that were processed before, and record what was delivered.
+        """Process these updates, but for those that were processed before and those that have to wait their turn, and
+        record what was delivered.
 
         Raises BadUpdateError for an update that cannot be read, and what the handler raised."""
+        unseen = await _unseen(unit, raws)
+        counts = counted(unseen)
+        crowd = await allowances.count(unit, counts)
+        now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd)
+        result = await self._handle(unit, now, crowd, drained)
+        await backlog.put(unit, later, crowd)
+        await _note_seen(unit, unseen)
+        await allowances.note_reports_open(unit, crowd)
+        return replace(result, waiting=bool(later))
+
+    async def process_waiting(self, unit: Unit, turn: Sequence[Arrival], drained: Drained) -> BatchResult:
+        """Process updates whose turn has come, and record what was delivered. Raises as `process` does."""
+        taken = await backlog.take(unit, _ids(one.raw for one in turn))
+        turn = [one for one in turn if id_of(one.raw) in taken]
+        crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
+        result = await self._handle(unit, turn, crowd, drained)
+        await allowances.note_reports_open(unit, crowd)
+        return result
+
+    async def _handle(
+        self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained
+    ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained)
-        updates = [parsed(raw, self.bot) for raw in await _unseen(unit, raws)]
-        await self.handler.handle(Batch(unit, outbox, updates, drained))
-        await _note_seen(unit, [update.update_id for update in updates])
+        updates = [parsed(one.raw, self.bot) for one in now]
+        numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
+        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
         await outbox.write()
         await unit.session.flush()
         return BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows)
 
     async def set_aside(
-        self, unit: Unit, raw: RawUpdate, reference: str, numbers: Mapping[bytes, int] | None = None
+        self,
+        unit: Unit,
+        raw: RawUpdate,
+        reference: str,
+        numbers: Mapping[bytes, int] | None = None,
+        *,
+        waited: bool = False,
     ) -> BatchResult:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
-        never comes again; its message can be deleted like any other. It makes do with any JSON object."""
+        never comes again; one that `waited` was seen when it came. Its message can be deleted like any other. It makes do
+        with any JSON object."""
         update_id, outbox = id_of(raw), Outbox(unit, numbers)
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
         unit.session.add(failed)
-        if update_id is not None:
-            unit.session.add(SeenUpdate(id=update_id, hour=unit.hour))
+        if waited:
+            await backlog.take(unit, _ids([raw]))
+        else:
+            await _note_seen(unit, [raw])
         if (place := message_of(raw)) is not None:
             chat_id, message_id = place
             sent_messages.note(unit, unit.safe.pseudonyms.chat(chat_id), message_id)
@@ -118,10 +158,14 @@ def _note(unit: Unit, done: Delivered) -> None:
         sent_messages.note_doubt(unit, chat_hash, report_id)
 
 
-async def _note_seen(unit: Unit, update_ids: Sequence[int]) -> None:
-    seen = [{"id": update_id, "hour": unit.hour} for update_id in update_ids]
+async def _note_seen(unit: Unit, raws: Iterable[RawUpdate]) -> None:
+    seen = [{"id": update_id, "hour": unit.hour} for update_id in _ids(raws)]
     if seen:
         await (await unit.session.connection()).execute(insert(SeenUpdate), seen)
+
+
+def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
+    return [update_id for raw in raws if (update_id := id_of(raw)) is not None]
 
 
 async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:

@@ -8,6 +8,10 @@ process may be killed at any moment, between any two of these:
    were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
 3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
 
+Of a batch only so many updates of one chat are answered at once, and of people who have nothing open only so many in all
+(see `admission`). The others are kept in the backlog by the same transaction, acknowledged with it, and processed a few
+at a time between the batches.
+
 While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
 are not acknowledged, and what comes again with them is passed over.
 
@@ -17,21 +21,22 @@ the database itself refuses, the loop waits and fetches the same updates again (
 
 import asyncio
 import logging
-import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 from telegram.error import Conflict, TelegramError
 
 from bot import faults
+from bot.chat.transport.admission import Arrival
 from bot.chat.transport.api import Api
+from bot.chat.transport.backlog import Backlog
 from bot.chat.transport.batch import BatchProcessor, BatchResult
 from bot.chat.transport.held_updates import HeldUpdates
 from bot.chat.transport.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sender import Sender
 from bot.chat.transport.updates import RawUpdate, chat_of, date_of, id_of
-from bot.safety.logs import where
+from bot.safety.logs import new_error_reference, where
 from bot.services.unit import MakeUnit, Unit
 
 _T = TypeVar("_T")
@@ -45,6 +50,16 @@ FLUSH_SECONDS = 0.2
 FLUSH_FAULT_SECONDS = 30.0
 ADOPT_SECONDS = 5.0
 """How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
+WAITING_OF_REPORTS = 3
+"""Updates of one person in the middle of a report that are taken from the backlog at once: whoever writes meanwhile waits
+for so many."""
+WAITING_OF_OTHERS = 2
+REST = 3.0
+"""How many times as long as they took nothing more is taken from the backlog: a quarter of the time is for what waits."""
+SHORTEST_REST = 0.1
+OTHERS_SECONDS = 0.25
+"""How often so many updates of people who have nothing open are taken from the backlog: their answers must leave room
+for those of others, since Telegram takes about thirty messages a second."""
 SECOND_BOT = (
     "another program fetches the updates of this KUAGER_BOT_TOKEN, and each takes some of them away from the other. Stop "
     "the other one; if you do not know of one, revoke the token at @BotFather and set the new one"
@@ -67,10 +82,13 @@ class Loop:
         poll_seconds: int,
         hash_of: Callable[[int], bytes],
         outbox: CommittedOutbox,
+        backlog: Backlog,
     ) -> None:
         self._api, self._work, self._processor, self._sender = api, work, processor, sender
-        self._outbox = outbox
+        self._outbox, self._backlog = outbox, backlog
         self._poll_seconds, self._hash_of = poll_seconds, hash_of
+        self._waiting = asyncio.Event()
+        self._waiting.set()  # some may wait since before the start
         self._stop = asyncio.Event()
         self._busy = asyncio.Lock()
         self._offset: int | None = None
@@ -84,10 +102,12 @@ class Loop:
         """Finish the batch at hand and end."""
         self._stop.set()
         self._sender.news.set()  # wakes the flusher, which looks at `_stop`
+        self._waiting.set()
 
     async def run(self) -> None:
         """Fetch and process until stopped."""
-        beside = [asyncio.create_task(job) for job in (self._run_flusher(), self._run_adopter())]
+        jobs = self._run_flusher(), self._run_adopter(), self._run_backlog()
+        beside = [asyncio.create_task(job) for job in jobs]
         pauses = faults.FETCH_BACKOFF.pauses()
         try:
             while not self._stop.is_set():
@@ -200,6 +220,61 @@ class Loop:
         async with self._busy:
             self._sender.accept(await self._outbox.others(self._sender.known()))
 
+    async def _run_backlog(self) -> None:
+        """Process what waits, whenever something does: in a part of the time, and of people who have nothing open no faster
+        than their answers can be sent beside those of others."""
+        others_at = 0.0
+        while not self._stop.is_set():
+            await self._waiting.wait()
+            begun = self._now()
+            others = WAITING_OF_OTHERS if begun >= others_at else 0
+            try:
+                more = await self.take_waiting(WAITING_OF_REPORTS, others)
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                self._waiting.set()
+                log.warning("what waits could not be processed: %s", where(error))
+                await self._wait(FLUSH_FAULT_SECONDS)
+                continue
+            if others:
+                others_at = begun + OTHERS_SECONDS
+            pause = max(SHORTEST_REST, REST * (self._now() - begun))
+            await self._wait(pause if more else max(pause, others_at - self._now()))
+
+    async def take_waiting(self, in_report: int, others: int) -> bool:
+        """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
+        When nothing is left, whatever comes to wait next wakes the job again."""
+        self._waiting.clear()  # before the look, so that what comes during it is not missed
+        turn = await self._backlog.next(in_report, others)
+        if turn or (not others and not await self._backlog.is_empty()):
+            self._waiting.set()
+        if not turn:
+            return False
+        await self._take_settled(turn)
+        return len(turn) > others
+
+    async def _take_settled(self, turn: Sequence[Arrival]) -> None:
+        """Take those whose turn it is once no call to their chats is under way, which nobody else waits for: the lock is
+        free meanwhile."""
+        chats = self._hashes(one.chat_id for one in turn)
+        until = self._now() + SETTLE_SECONDS
+        while True:
+            await self._sender.settle(chats, until - self._now())
+            async with self._busy:
+                # Another call may have begun while the lock was waited for.
+                if self._now() >= until or all(map(self._sender.is_quiet, chats)):
+                    await self._take_turn(turn)
+                    return
+
+    async def _take_turn(self, turn: Sequence[Arrival]) -> None:
+        try:
+            await self._commit([], turn, settled=True)
+        except Exception:  # noqa: BLE001 - each is tried alone, which raises what is not its own fault
+            log.warning("%d updates that waited failed and are processed one by one", len(turn))
+            for one in turn:
+                await self._commit_alone(one.raw, one)
+
     async def take(self, raws: Sequence[RawUpdate]) -> None:
         """Process these updates durably; afterwards they may be acknowledged. Raises what the database
         raises when it refuses all; then nothing is lost, and the same updates may be taken again."""
@@ -233,26 +308,33 @@ class Loop:
             self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))
         return done
 
-    async def _commit(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
+    async def _commit(
+        self, raws: Sequence[RawUpdate], turn: Sequence[Arrival] = (), *, settled: bool = False
+    ) -> None:
+        """Process what was fetched, or those whose `turn` it is, in one transaction."""
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
         if not settled:
-            chats = {chat_id for raw in raws if (chat_id := chat_of(raw)) is not None}
-            await self._sender.settle([self._hash_of(chat_id) for chat_id in chats], SETTLE_SECONDS)
+            chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
+            await self._sender.settle(chats, SETTLE_SECONDS)
         drained = self._sender.drain()
-        if not raws and not drained.delivered:
+        if not raws and not turn and not drained.delivered:
             return
         try:
-            result = await self.process(raws, drained)
+            result = await self.process(raws, drained, turn)
         except BaseException:
             self._sender.restore(drained)
             raise
         self._refusals = 0
         self.after_commit(result)
 
-    async def _commit_alone(self, raw: RawUpdate) -> None:
+    def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:
+        return [self._hash_of(chat_id) for chat_id in set(chat_ids) if chat_id is not None]
+
+    async def _commit_alone(self, raw: RawUpdate, waited: Arrival | None = None) -> None:
+        """Process one update, fetched or from the backlog, or set it aside."""
         try:
-            await self._commit([raw])
+            await (self._commit([raw]) if waited is None else self._commit([], [waited]))
         except Exception as error:
             if faults.is_away(error):
                 raise
@@ -260,15 +342,21 @@ class Loop:
                 self._refusals += 1
                 if self._refusals < faults.MOST_REFUSALS:
                     raise
-            reference = secrets.token_hex(4).upper()
+            reference = new_error_reference()
             log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
             async with self._work() as unit:
-                result = await self._processor.set_aside(unit, raw, reference, self._sender.numbers())
+                result = await self._processor.set_aside(
+                    unit, raw, reference, self._sender.numbers(), waited=waited is not None
+                )
             self.after_commit(result)
 
-    async def process(self, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
+    async def process(
+        self, raws: Sequence[RawUpdate], drained: Drained, turn: Sequence[Arrival] = ()
+    ) -> BatchResult:
         """One transaction."""
         async with self._work() as unit:
+            if turn:
+                return await self._processor.process_waiting(unit, turn, drained)
             return await self._processor.process(unit, raws, drained)
 
     def after_commit(self, result: BatchResult) -> None:
@@ -277,3 +365,5 @@ class Loop:
             self._sender.drop_report(report_id)
         self._sender.drop(result.dropped_rows)
         self._sender.accept(result.rows)
+        if result.waiting:
+            self._waiting.set()

@@ -101,6 +101,8 @@ class Script:
         await chats.say(REPORTER, "/cancel")
         await chats.do(REPORTER, events.Cancel(sure=True))
         await self.begin()
+        await chats.say(REPORTER, "/panic")
+        await self.begin()
         await chats.do(REPORTER, events.Next(), events.Pick(1))
 
     async def report(self, *, urgent: bool) -> str:
@@ -114,6 +116,9 @@ class Script:
         await chats.say(REPORTER, self.words.short)
         await chats.do(REPORTER, events.Submit())
         code = self.last(_CODE)
+        await chats.tap(REPORTER, Act("prove", "7K", chats.language))
+        if not urgent:
+            await chats.tap(REPORTER, Act("nocode", chats.language))
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code

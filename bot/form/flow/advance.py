@@ -49,9 +49,10 @@ from bot.form.flow.review import (
 )
 from bot.form.flow.route import back, forward, past_answered, settled
 from bot.form.kinds import kind_of
-from bot.form.kinds.kind import Taken
+from bot.form.kinds.kind import Asked, Kind, Taken
 from bot.form.model import Form
 from bot.form.screen import Key, Phrase, Screen
+from bot.form.typed.labels import MOST_SEARCHED
 
 
 def begin(form: Form) -> Draft:
@@ -266,12 +267,20 @@ def _answered(filling: Filling, event: Event) -> Filling | None:
     if question is None:
         return None
     kind, asked = filling.asked(question)
-    taken = kind.take(asked, event)
+    taken = _too_long(kind, asked, event) or kind.take(asked, event)
     if taken is None or taken.refused:
         by_guest = taken_by_guest(filling, filling.position, event)
         if by_guest is not None:
             return by_guest
     return None if taken is None else _put(filling, event, taken)
+
+
+def _too_long(kind: Kind, asked: Asked, event: Event) -> Taken | None:
+    """Words that are too many to be a choice, a date or a number. To look for what they might mean takes as long as they
+    are, and everybody else would wait."""
+    if not isinstance(event, Wrote) or not kind.reads_words or len(event.text) <= MOST_SEARCHED:
+        return None
+    return asked.refused(event, "flow.text.few_words")
 
 
 def _by_guest(filling: Filling, event: Event) -> Filling | None:

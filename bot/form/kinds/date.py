@@ -47,6 +47,7 @@ class DateQuestion(Kind):
     tells_words = False
     spellings = ("date",)
     answered_with = When
+    reads_words = True
     is_exported = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:

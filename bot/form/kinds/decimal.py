@@ -24,6 +24,7 @@ class DecimalQuestion(Kind):
     name = "decimal"
     spellings = ("decimal",)
     answered_with = Number
+    reads_words = True
     is_exported = True
     tells_words = False
     starts_from_column = True

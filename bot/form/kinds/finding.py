@@ -14,7 +14,8 @@ from bot.form.kinds.counting import covering, takes_amounts
 from bot.form.kinds.kind import Asked
 from bot.form.model import IndexedChoice, Question
 from bot.form.screen import Joined, Label, Phrase, Said
-from bot.form.typed.labels import is_clear, is_named_within, matching
+from bot.form.typed.labels import Searchable, is_clear, is_named_within, matching, searchable
+from bot.form.typed.normalization import normalized
 
 FINDS_SEPARATOR = "/"
 """Between the question and the column in `bind::bot:finds`."""
@@ -44,7 +45,13 @@ def found_by(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
     the list's own."""
     if takes_amounts(asked) and any(map(str.isdecimal, typed)):
         return covering(asked, typed)
-    return matching(all_choices(asked), typed)
+    return matching(_searched(asked), typed)
+
+
+def wholly_named(asked: Asked, typed: str) -> tuple[IndexedChoice, ...]:
+    """The choices at hand whose name or label is what was typed, as a whole."""
+    words, at_hand = normalized(typed.strip()), {index for index, _ in asked.choices()}
+    return tuple(one.listed for one in _whole_list(asked) if one.index in at_hand and words in one.whole)
 
 
 def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
@@ -57,11 +64,30 @@ def all_choices(asked: Asked) -> tuple[IndexedChoice, ...]:
     return (*own, *(listed for listed in further if listed[1].columns.get(dependent.column) in names))
 
 
+def _searched(asked: Asked) -> tuple[Searchable, ...]:
+    """The choices that can be picked, with their words."""
+    every = _whole_list(asked)
+    return tuple(every[index] for index, _ in all_choices(asked))
+
+
+def _whole_list(asked: Asked) -> tuple[Searchable, ...]:
+    """The whole list of the question at hand and behind it the one that depends on it, with their words: made once for
+    the form."""
+    place = ("searchable", asked.question.path)
+    found = asked.form.remembered.get(place)
+    if not isinstance(found, tuple):
+        dependent = dependent_of(asked)
+        further = dependent.question.choices if dependent is not None else ()
+        found = tuple(map(searchable, enumerate((*asked.question.choices, *further))))
+        asked.form.remembered[place] = found
+    return found
+
+
 def clear_match(asked: Asked, found: tuple[IndexedChoice, ...], typed: str) -> IndexedChoice | None:
     """The only choice that was found, if the typed words name it clearly."""
     if len(found) != 1 or (takes_amounts(asked) and any(map(str.isdecimal, typed))):
         return None
-    return found[0] if is_clear(found[0][1], typed) else None
+    return found[0] if is_clear(_whole_list(asked)[found[0][0]], typed) else None
 
 
 def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, Answer | None]:
@@ -73,7 +99,7 @@ def answers_by(asked: Asked, listed: IndexedChoice, typed: str) -> Mapping[str, 
         return {asked.path: Chosen((parent,)), dependent.path: Chosen((choice.name,))}
     answers: dict[str, Answer | None] = {asked.path: Chosen((choice.name,))}
     within = beside(asked, asked.question.bot.get("within", ""))
-    if within and typed and is_named_within(choice, typed):
+    if within and typed and is_named_within(_whole_list(asked)[index], typed):
         named = Written((Part(typed.strip()),))
         if asked.refusal(within, named) is None:
             answers[within] = named

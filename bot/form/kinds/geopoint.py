@@ -29,6 +29,7 @@ class GeopointQuestion(Kind):
     name = "geopoint"
     spellings = ("geopoint",)
     answered_with = Place
+    reads_words = True
     takes_places = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:

@@ -22,6 +22,7 @@ class IntegerQuestion(Kind):
     tells_words = False
     spellings = ("integer", "int")
     answered_with = Number
+    reads_words = True
     is_exported = True
     starts_from_column = True
 

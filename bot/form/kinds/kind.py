@@ -84,6 +84,8 @@ class Kind:
     """It asks for files: one that comes at another question is kept for it."""
     takes_text: ClassVar[bool] = False
     """Any words answer it, so that a caption does too and a later message can go on with it."""
+    reads_words: ClassVar[bool] = False
+    """A few words answer it, once it is found out which choice, date, place or number they mean."""
     takes_places: ClassVar[bool] = False
     """A point on the map answers it."""
 

@@ -10,12 +10,11 @@ from bot.form.events import Event, Pick, Toggle, WholeList, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.expressions.expression import parse
 from bot.form.kinds.counting import counted, covering, takes_amounts
-from bot.form.kinds.finding import all_choices, answers_by, clear_match, found_by, told_as
+from bot.form.kinds.finding import all_choices, answers_by, clear_match, found_by, told_as, wholly_named
 from bot.form.kinds.kind import Asked, Fact, Kind, Taken
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
-from bot.form.typed.normalization import normalized
 
 _SHOWN_SEARCH = 700
 """Characters of what was typed that are shown again above its matches."""
@@ -27,6 +26,7 @@ class SelectQuestion(Kind, ABC):
     tells_words = False
     answered_with = Chosen
     has_list = True
+    reads_words = True
     is_exported = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
@@ -84,8 +84,7 @@ class SelectQuestion(Kind, ABC):
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
         """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The
         choices are not numbered on the screen, so a number is never a position in the list."""
-        words = normalized(event.text.strip())
-        exact = [listed for listed in asked.choices() if words in _whole(listed[1])]
+        exact = wholly_named(asked, event.text)
         if len(exact) == 1:
             return self.tapped(asked, exact[0], Pick(exact[0][0]))
         answers = counted(asked, event.text)
@@ -175,10 +174,6 @@ class SelectMultipleQuestion(SelectQuestion):
 
 def _names(answer: Answer | None) -> tuple[str, ...]:
     return answer.names if isinstance(answer, Chosen) else ()
-
-
-def _whole(choice: Choice) -> set[str]:
-    return {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
 
 
 def _whole_list(view: View) -> View:

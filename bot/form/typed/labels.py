@@ -1,87 +1,127 @@
 """Choices found by what was typed: in their labels of any language and in their columns `search` and `within`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.form.model import Choice, IndexedChoice
-from bot.form.typed.normalization import words
+from bot.form.typed.normalization import normalized, words
 
 SEARCH = "search"
 """The column of further words, separated by spaces, by which a choice is found."""
 WITHIN = "within"
 """The column of names of what lies within a choice, such as towns in a region, by which it is found as well."""
+MOST_SEARCHED = 200
+"""Characters of what is typed that are looked for: nobody needs more to name a choice, and each word costs a look at
+the whole list."""
 _LEAST_CLEAR = 3
 """Letters at the beginning of a word that name it clearly."""
 _LEAST_LETTERS = 4
 """Shorter words are not looked for with other endings: `и`, `ст`."""
 
 
-def matching(places: Sequence[IndexedChoice], typed: str) -> tuple[IndexedChoice, ...]:
+@dataclass(frozen=True, slots=True)
+class Searchable:
+    """A choice of a list and its words, normalized: to be made once for a list, since it costs more than a search.
+
+    `whole` are its name and labels, `labels` the words of each label, `within` those of what lies within it. `every` are
+    all words by which it is found, and `beginnings` the longer ones of these by their first letters."""
+
+    index: int
+    choice: Choice
+    whole: frozenset[str]
+    labels: tuple[tuple[str, ...], ...]
+    within: frozenset[str]
+    every: frozenset[str]
+    beginnings: Mapping[str, tuple[str, ...]]
+
+    @property
+    def listed(self) -> IndexedChoice:
+        """The choice with its index."""
+        return self.index, self.choice
+
+
+def searchable(listed: IndexedChoice) -> Searchable:
+    """A choice with its words."""
+    index, choice = listed
+    labels = tuple(words(text) for text in choice.label.values())
+    within = words(choice.columns.get(WITHIN, ""))
+    every = {*words(choice.columns.get(SEARCH, "")), *within, *(word for label in labels for word in label)}
+    whole = {normalized(text.strip()) for text in (choice.name, *choice.label.values())}
+    return Searchable(
+        index, choice, frozenset(whole), labels, frozenset(within), frozenset(every), _by_beginning(every)
+    )
+
+
+def _by_beginning(every: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for word in every:
+        if len(word) >= _LEAST_LETTERS:
+            found[word[:_LEAST_LETTERS]] = (*found.get(word[:_LEAST_LETTERS], ()), word)
+    return found
+
+
+def matching(places: Sequence[Searchable], typed: str) -> tuple[IndexedChoice, ...]:
     """The choices that have every typed word, in any order; if none has, those with most of the words that tell
-    choices apart: `ч. 2 ст. 488` and `Риддерде` are found."""
-    wanted = words(typed)
-    found = tuple(place for place in places if wanted and _has_all(place[1], wanted))
+    choices apart: `ч. 2 ст. 488` and `Риддерде` are found. Of a text only the first MOST_SEARCHED characters are
+    looked for."""
+    wanted = tuple(dict.fromkeys(words(typed[:MOST_SEARCHED])))
+    found = tuple(place.listed for place in places if wanted and _has_all(place, wanted))
     return found or _nearest(places, wanted)
 
 
-def is_clear(choice: Choice, typed: str) -> bool:
+def is_clear(place: Searchable, typed: str) -> bool:
     """Whether each typed word is a whole word of the choice or begins one, so that nothing else can be meant by it.
     Very short words, such as `г.`, are left out unless all are."""
     wanted = words(typed)
     telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_CLEAR]
-    every = [*_further(choice), *(word for text in choice.label.values() for word in words(text))]
     if not telling:
-        return bool(wanted) and all(word in every for word in wanted)
-    return all(any(_begins(word, other) for other in every) for word in telling)
+        return bool(wanted) and all(word in place.every for word in wanted)
+    return all(_begins_any(word, place) for word in telling)
 
 
-def is_named_within(choice: Choice, typed: str) -> bool:
+def is_named_within(place: Searchable, typed: str) -> bool:
     """Whether the typed words name what lies within the choice and not the choice itself: one of them is such a name
     as a whole, and they are not words of a label alone."""
     wanted = set(words(typed))
-    named = set(words(choice.columns.get(WITHIN, "")))
-    return bool(wanted & named) and not any(wanted <= set(words(text)) for text in choice.label.values())
+    return bool(wanted & place.within) and not any(wanted <= set(label) for label in place.labels)
 
 
-def _further(choice: Choice) -> tuple[str, ...]:
-    return words(f"{choice.columns.get(SEARCH, '')} {choice.columns.get(WITHIN, '')}")
-
-
-def _has_all(choice: Choice, wanted: Sequence[str]) -> bool:
+def _has_all(place: Searchable, wanted: Sequence[str]) -> bool:
     """Whether every word is a part of one label, or begins a word of any label or search word; numbers are whole."""
-    labels = [words(text) for text in choice.label.values()]
-    named = any(all(_is_part(word, label) for word in wanted) for label in labels)
-    every = [*_further(choice), *(word for label in labels for word in label)]
-    return named or all(any(_begins(word, other) for other in every) for word in wanted)
+    named = any(all(_is_part(word, label) for word in wanted) for label in place.labels)
+    return named or all(_begins_any(word, place) for word in wanted)
 
 
 def _is_part(word: str, label: Sequence[str]) -> bool:
     return word in label if word.isdecimal() else word in " ".join(label)
 
 
-def _begins(word: str, other: str) -> bool:
-    return word == other if word.isdecimal() else other.startswith(word)
+def _begins_any(word: str, place: Searchable) -> bool:
+    return word in place.every or (
+        not word.isdecimal() and any(other.startswith(word) for other in place.every)
+    )
 
 
-def _nearest(places: Sequence[IndexedChoice], wanted: Sequence[str]) -> tuple[IndexedChoice, ...]:
-    telling = [word for word in dict.fromkeys(wanted) if word.isdecimal() or len(word) >= _LEAST_LETTERS]
-    having = [{index for index, choice in places if _has(choice, word)} for word in telling]
+def _nearest(places: Sequence[Searchable], wanted: Sequence[str]) -> tuple[IndexedChoice, ...]:
+    telling = [word for word in wanted if word.isdecimal() or len(word) >= _LEAST_LETTERS]
+    having = [{place.index for place in places if _has(place, word)} for word in telling]
     having = [indices for indices in having if len(indices) <= len(places) / 2]
     # The fewer choices have a word, the more it weighs: in `Риддер қаласы` the name does, not the word for a town.
     scores = {
-        index: round(sum(1 / len(those) for those in having if index in those), 6) for index, _ in places
+        place.index: round(sum(1 / len(those) for those in having if place.index in those), 6)
+        for place in places
     }
     best = max(scores.values(), default=0)
-    return tuple(place for place in places if best and scores[place[0]] == best)
+    return tuple(place.listed for place in places if best and scores[place.index] == best)
 
 
-def _has(choice: Choice, word: str) -> bool:
+def _has(place: Searchable, word: str) -> bool:
     """Whether a choice has a word, whatever its ending."""
-    every = (*_further(choice), *(other for text in choice.label.values() for other in words(text)))
-    return any(_same(word, other) for other in every)
+    if word.isdecimal():
+        return word in place.every
+    return any(_same(word, other) for other in place.beginnings.get(word[:_LEAST_LETTERS], ()))
 
 
 def _same(word: str, other: str) -> bool:
-    if word == other or word.isdecimal() or len(other) < _LEAST_LETTERS:
-        return word == other
     stem = other[: max(_LEAST_LETTERS, len(other) - 1)]
     return word.startswith(stem) and len(word) <= len(other) + 5

@@ -7,6 +7,7 @@ from enum import Enum, auto
 
 from sqlalchemy import delete, select
 
+from bot.errors import Refusal
 from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
@@ -18,7 +19,8 @@ from bot.form.flow.instance import Instance
 from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
-from bot.services import vault
+from bot.services import allowances, vault
+from bot.services.allowances import Allowance
 from bot.services.unit import Unit
 from db.models import DraftRow
 
@@ -99,6 +101,13 @@ def _unanswered(unit: Unit, form: Form, row: DraftRow) -> Draft:
 
 def _context(row: DraftRow) -> str:
     return f"drafts.state:{row.id}"
+
+
+async def require_allowed(unit: Unit, allowance: Allowance) -> None:
+    """Count one more report begun; raises Refusal for somebody who has begun as many today as one person can."""
+    if allowance.reports >= unit.settings.reports_a_day:
+        raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})
+    await allowances.note_report(unit, allowance)
 
 
 async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:

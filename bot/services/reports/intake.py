@@ -8,8 +8,17 @@ from bot.errors import Refusal
 from bot.form import answers as answer_values
 from bot.form.flow.instance import Instance
 from bot.safety.pseudonym import Purpose
-from bot.safety.receipt import new_code, new_reference, read_code
-from bot.services import audit, vault
+from bot.safety.receipt import (
+    codes_in,
+    last_part,
+    new_code,
+    new_reference,
+    read_code,
+    read_part,
+    short_check,
+)
+from bot.services import allowances, audit, vault
+from bot.services.allowances import Allowance
 from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.reading import content_context
@@ -67,13 +76,43 @@ async def _new_ref(unit: Unit) -> str:
             return ref
 
 
-async def find_by_code(unit: Unit, typed: str) -> Report:
-    """The report of a receipt's code as a person typed it; raises Refusal."""
+async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = None) -> Report:
+    """The report of a receipt's code as a person typed it; raises Refusal, also for somebody who has tried as many codes
+    today that no report has as one person can."""
     code = read_code(typed)
     if code is None:
         raise Refusal("receipt.not_a_code")
+    if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
+        raise Refusal("receipt.enough_guesses")
     hashed = unit.safe.pseudonyms.of(Purpose.RECEIPT, code)
     report = await unit.session.scalar(select(Report).where(Report.receipt_hash == hashed))
     if report is None:
+        if allowance is not None:
+            await allowances.note_guess(unit, allowance)
         raise Refusal("receipt.unknown")
     return report
+
+
+async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool:
+    """Whether a text holds the code of a report; one query at most, and none for a text without anything like a code.
+    Something like one that no report has counts as a guess; whoever has guessed too often today is told nothing."""
+    codes = codes_in(text)
+    if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
+        return False
+    hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
+    found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
+    if found is None and allowance is not None:
+        await allowances.note_guess(unit, allowance)
+    return found is not None
+
+
+def check_of(unit: Unit, code: str) -> str:
+    """Two letters by which the last part of a code is recognised later; nothing is stored, and nobody can tell the code
+    by them."""
+    return short_check(unit.safe.pseudonyms.of(Purpose.PART, last_part(code)))
+
+
+def is_last_part(unit: Unit, typed: str, check: str) -> bool:
+    """Whether somebody typed the last part of the code that a check was made of, or the whole code."""
+    part = read_part(typed)
+    return part is not None and short_check(unit.safe.pseudonyms.of(Purpose.PART, part)) == check

@@ -1,6 +1,7 @@
 """Who stands behind the bot is seen in Telegram before anybody presses Start, and in the greeting."""
 
 import logging
+import re
 
 import pytest
 
@@ -102,3 +103,30 @@ async def test_the_greeting_says_who_stands_behind_the_bot(
         await phone.say(first)
         said = (await phone.wait("Бюро прав")).text
         assert "https://example.org" in said
+
+
+_TELLING = re.compile(
+    r"report|right|freedom|violat|сообщ|прав[аоу]|свобод|наруш|хабарла|құқық|бостанды|бұзыл", re.IGNORECASE
+)
+
+
+@pytest.mark.parametrize("language", codes())
+def test_with_a_neutral_look_the_profile_does_not_tell_what_the_bot_is_for(language: str) -> None:
+    """Nor who runs it, whatever is set; a stranger who opens the chat reads that."""
+    neutral = bare().model_copy(update={**OURS, "neutral_look": True})
+    shown = Profile(neutral, Texts(codes(), neutral=True)).fields(language)
+    words = " ".join(shown[field] for field in (DESCRIPTION, ABOUT))
+    assert not _TELLING.search(words)
+    assert "example.org" not in words
+
+
+async def test_with_a_neutral_look_the_greeting_does_not_tell_it_either(
+    ours: Settings, phone_of: MakePhone
+) -> None:
+    """To somebody who has pressed Start."""
+    async with running(ours.model_copy(update={"neutral_look": True})):
+        phone = await phone_of(1001)
+        await phone.say("/start")
+        said = (await phone.wait("/cancel")).text
+        assert not _TELLING.search(said)
+        assert "Бюро" not in said

@@ -38,6 +38,37 @@ def test_tokens_keys_and_long_numbers_are_struck_out(written: StringIO) -> None:
     assert line.endswith("INFO any token … key … chat … in 250 ms\n")
 
 
+def test_no_reference_to_an_error_is_struck_out(written: StringIO) -> None:
+    """However many there are: whoever is given one finds it in the log."""
+    references = [logs.new_error_reference() for _ in range(500)]
+    for reference in references:
+        logging.getLogger("any").error("update set aside, reference %s", reference)
+    assert [line.rpartition(" ")[2] for line in written.getvalue().splitlines()] == references
+    assert len(set(references)) == 500
+
+
+def test_a_line_tells_the_hour_and_nothing_finer(written: StringIO) -> None:
+    """As the database does; under systemd's journal, which dates lines by itself, not even that."""
+    record = logging.LogRecord("any", logging.INFO, "", 0, "it happened", (), None)
+    record.created = 1_790_003_599.75
+    ours = next(one for one in logging.getLogger().handlers if isinstance(one.formatter, logs.QuietFormatter))
+    ours.handle(record)
+    assert written.getvalue() == "2026-09-21T15Z INFO any it happened\n"
+
+
+def test_under_the_journal_a_line_has_no_time_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The journal would keep it to the microsecond; operators.md says how to write to a file instead."""
+    written = StringIO()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("JOURNAL_STREAM", "9:1")
+    logs.set_up(logging.DEBUG)
+    logging.getLogger("any").info("it happened")
+    logging.basicConfig(level=logging.WARNING, handlers=[logging.NullHandler()], force=True)
+    assert written.getvalue() == "INFO any it happened\n"
+
+
 def test_an_exception_is_told_without_its_words(written: StringIO) -> None:
     """Its kind and where it happened; not its words, nor those of the one before it."""
 

@@ -28,12 +28,12 @@ from bot.services import sent_messages
 from bot.services.reports import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
-from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage
+from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 
 ME, OTHER = 1001, 1002
 STORY = "своими словами"
-REFERENCE = re.compile(r"\b[0-9A-F]{8}\b")
+REFERENCE = re.compile(r"\b[B-Z]{8}\b")
 FORM = """
 | survey |
 | | type | name | label | constraint | bind::bot:role |
@@ -183,6 +183,32 @@ async def test_what_was_owed_when_the_bot_stopped_is_said_after_its_next_start(
     async with bot():
         await phone.wait("/report")
     assert await all_rows(settings, OutboxRow) == []
+
+
+# --- floods
+
+
+async def test_a_flood_holds_up_nobody_and_nothing_of_it_is_lost(
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Forty parts of a story wait in Telegram before one of somebody else, who is answered while most of them still wait
+    their turn, also over a stop; in the end the story has all of them, in order."""
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    async with bot():
+        await to_story(phone)
+        await to_story(other)
+    parts = [f"часть {number}" for number in range(40)]
+    for part in parts:
+        await phone.say(part)
+    await other.say("моё")
+    async with bot() as running_:
+        await other.wait("моё")
+        assert await rows_of(running_, WaitingUpdate) > 0
+        assert (await telegram.ask("updates"))["pending"] == 0
+    async with bot() as running_:
+        await phone.until(lambda: any(parts[-1] in text for text in bot_texts(phone)))
+        assert story_in(await draft_of(running_)) == parts
+        assert await rows_of(running_, WaitingUpdate) == 0
 
 
 # --- poison

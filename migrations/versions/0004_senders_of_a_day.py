@@ -1,0 +1,60 @@
+"""Updates that wait for their turn, and what a sender asks of the bot on a day."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the tables up."""
+    op.create_table(
+        "waiting_updates",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("sender", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("in_report", sa.Boolean(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_updates")),
+    )
+    with op.batch_alter_table("waiting_updates", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_waiting_updates_sender"), ["sender"], unique=False)
+        batch_op.create_index("ix_waiting_updates_turn", ["in_report", "number"], unique=False)
+
+    op.create_table(
+        "day_keys",
+        sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("data_key_id", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["data_key_id"],
+            ["data_keys.id"],
+            name=op.f("fk_day_keys_data_key_id_data_keys"),
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_day_keys")),
+    )
+    with op.batch_alter_table("day_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_day_keys_data_key_id"), ["data_key_id"], unique=False)
+
+    op.create_table(
+        "allowances",
+        sa.Column("sender", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("updates", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("guesses", sa.Integer(), nullable=False),
+        sa.Column("in_report", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", name=op.f("pk_allowances")),
+    )
+    with op.batch_alter_table("allowances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_allowances_day"), ["day"], unique=False)
+
+
+def downgrade() -> None:
+    """Take the tables down. What waits is given up: the older version would not know of it."""
+    op.drop_table("allowances")
+    op.drop_table("day_keys")
+    op.drop_table("waiting_updates")

@@ -1,0 +1,139 @@
+"""How long people wait for an answer in the middle of a report while others flood the bot, over the local Bot API.
+
+Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.floods`; it is no test and is not collected. Ten people tell
+their stories, each a message about every second, at the pace that Telegram allows. What counts are the ratios within
+one run: the 95th percentile of their waits under each flood to that of the quiet time before it.
+"""
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from itertools import count, product
+from pathlib import Path
+from typing import Any
+
+from bot.demo import TOKEN, USERNAME, running, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
+
+PEOPLE = 10
+SECONDS = 15.0
+"""Of each phase; the flood comes a second after its beginning."""
+FLOOD_SECONDS, AT_ONCE = 4.0, 20
+"""A flood comes within so many seconds, so many messages at once."""
+PAUSE = 1.1
+"""Seconds between two messages of a person: Telegram takes one answer a second."""
+HOSTILE = 1000
+NUMBERS = count(0x1000)
+"""What the stories consist of: short, since only the beginning of a story is shown again."""
+WORDS = " ".join("".join(letters) for letters in product("абвгдежз", repeat=4))[:4096]
+STRANGER = 50_000
+"""The first id of those who flood."""
+
+
+async def main() -> None:
+    """Measure a quiet time, each flood, and a quiet time between them."""
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    with tempfile.TemporaryDirectory() as folder:
+        settings = settings_in(Path(folder), api.url, poll_seconds=10)
+        people = [Phone(api.url, 10_000 + number, "ru", patience=120) for number in range(PEOPLE)]
+        async with running(settings):
+            await asyncio.gather(*(phone.start() for phone in people))
+            await asyncio.gather(*(to_story(phone) for phone in people))
+            tellers = await strangers(api, STRANGER, 21)
+            others = await strangers(api, STRANGER + 1000, 201, tell=False)
+            await drained(api)
+            for name, senders in (
+                ("one account, in the middle of a report", tellers[:1]),
+                ("one account that has nothing open", others[:1]),
+                ("200 accounts that have nothing open", others[1:]),
+                ("20 accounts, in the middle of a report", tellers[1:]),
+            ):
+                quiet = await measure(api, people, "quiet", [])
+                flooded = await measure(api, people, name, senders)
+                say(f"{name}: p95 {flooded / quiet:.2f} times that of the quiet time")
+                await drained(api)
+        await asyncio.gather(*(phone.stop() for phone in people))
+    await api.stop()
+
+
+async def strangers(api: LocalBotApi, first: int, number: int, *, tell: bool = True) -> Sequence[int]:
+    """The ids of accounts that come as far as the story, or only have a chat with the bot."""
+    for user_id in range(first, first + number):
+        async with Phone(api.url, user_id, "ru", patience=120) as phone:
+            if tell:
+                await to_story(phone)
+            else:
+                await phone.unblock()
+    return range(first, first + number)
+
+
+async def to_story(phone: Phone) -> None:
+    """From the first hello to the question for the story."""
+    await phone.say("/start")
+    for label in ("Русский", "Да", "Коротко", "Штраф"):
+        await phone.tap(label, fresh=True)
+    await phone.wait("Что подходит")
+    await phone.tap("Пропустить", fresh=True)
+    await phone.wait("своими словами")
+
+
+async def measure(api: LocalBotApi, people: Sequence[Phone], name: str, senders: Sequence[int]) -> float:
+    """The 95th percentile of the waits of a phase, in seconds."""
+    ends = time.perf_counter() + SECONDS
+    telling = [asyncio.create_task(tell(phone, place, ends)) for place, phone in enumerate(people)]
+    await asyncio.sleep(1)
+    for number in range(HOSTILE if senders else 0):
+        api.accounts[TOKEN].updates.put_raw(written(senders[number % len(senders)], number))
+        if number % AT_ONCE == 0:
+            await asyncio.sleep(FLOOD_SECONDS * AT_ONCE / HOSTILE)
+    waits = [wait for waits in await asyncio.gather(*telling) for wait in waits]
+    found = statistics.quantiles(waits, n=20)[-1]
+    say(f"  {name}: {len(waits)} answers, median {statistics.median(waits):.3f} s, p95 {found:.3f} s")
+    return found
+
+
+async def tell(phone: Phone, place: int, ends: float) -> list[float]:
+    """Tell a story in short messages; the seconds until each was answered."""
+    waits: list[float] = []
+    await asyncio.sleep(place * PAUSE / PEOPLE)
+    while (begun := time.perf_counter()) < ends:
+        words = f"{next(NUMBERS):x}"
+        await phone.say(words)
+        await phone.wait(words)
+        waits.append(time.perf_counter() - begun)
+        await asyncio.sleep(max(0.0, PAUSE - waits[-1]))
+    return waits
+
+
+def written(sender: int, number: int) -> dict[str, Any]:
+    """A message of somebody who floods the bot."""
+    person = {"id": sender, "is_bot": False, "first_name": "A", "language_code": "ru"}
+    place = {"id": sender, "type": "private"}
+    return {
+        "message": {
+            "message_id": 5_000_000 + number, "date": int(time.time()), "chat": place, "from": person, "text": WORDS
+        }
+    }  # fmt: skip
+
+
+async def drained(api: LocalBotApi) -> None:
+    """Wait until the flood is over: no call for two seconds but those that ask for updates."""
+    while True:
+        before = sum(call["method"] != "getUpdates" for call in api.control.calls.calls(0, None))
+        await asyncio.sleep(2)
+        if sum(call["method"] != "getUpdates" for call in api.control.calls.calls(0, None)) == before:
+            return
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

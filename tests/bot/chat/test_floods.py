@@ -1,0 +1,85 @@
+"""What one person can ask on a day, and what is said then: kindly, and never in the middle of a report."""
+
+import pytest
+
+from bot.chat.callback import Act
+from bot.services.reports import withdrawal
+from tests.bench import Bench
+from tests.bot.chat.chats import Chats
+
+ME = 7_000_000_001
+WRONG = "7K3Q-V9XM-20TB"
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats where little is allowed."""
+    limits = {"updates_a_day": 20, "reports_a_day": 2, "guesses_a_day": 3}
+    bench.settings = bench.settings.model_copy(update=limits)
+    return Chats(bench)
+
+
+def said(calls: list) -> str:  # type: ignore[type-arg] # calls of whatever kind
+    """What the bot said."""
+    return "\n".join(str(call.params.get("text", "")) for call in calls)
+
+
+async def test_whoever_writes_very_often_is_told_once_and_then_not_answered(chats: Chats) -> None:
+    """Until the next day."""
+    answers = [await chats.say(ME, "/help") for _ in range(25)]
+    assert all("/report" in said(answer) for answer in answers[:20])
+    assert "tomorrow" in said(answers[20])
+    assert answers[21:] == [[]] * 4
+    chats.bench.later(24)
+    assert "/report" in said(await chats.say(ME, "/help"))
+
+
+async def test_in_the_middle_of_a_report_everything_is_answered(chats: Chats) -> None:
+    """However often somebody writes."""
+    await chats.say(ME, "/report")
+    answers = [await chats.say(ME, "/help") for _ in range(30)]
+    assert all("/report" in said(answer) for answer in answers)
+
+
+async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Chats) -> None:
+    """But goes on with the one that is open; another person begins theirs."""
+    for _ in range(2):
+        await chats.say(ME, "/report")
+        open_ = await chats.say(ME, "/report")
+        assert "tomorrow" not in said(open_)
+        await chats.say(ME, "/cancel")
+        await chats.say(ME, "Yes, delete everything")
+    assert "No more than 2 reports" in said(await chats.say(ME, "/report"))
+    assert "No more than 2 reports" not in said(await chats.say(ME + 1, "/report"))
+    chats.bench.later(24)
+    assert "No more than 2 reports" not in said(await chats.say(ME, "/report"))
+
+
+async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
+    """Wrong ones count, for /status and /withdraw together and for the button; then not even a right one is tried."""
+    async with chats.bench.write() as unit:
+        receipt = await chats.bench.submit(unit)
+        button = withdrawal.ticket(unit, receipt.code, unit.safe.pseudonyms.chat(ME))
+    for command in ("/status", "/withdraw", "/status"):
+        assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
+    for command in ("/status", "/withdraw"):
+        assert "tomorrow" in said(await chats.say(ME, f"{command} {receipt.code}"))
+    assert "tomorrow" in said_above(await chats.tap(ME, Act("withdraw", button)))
+    assert "tomorrow" not in said(await chats.say(ME + 1, f"/status {receipt.code}"))
+    chats.bench.later(24)
+    assert "tomorrow" not in said(await chats.say(ME, f"/status {receipt.code}"))
+
+
+async def test_a_right_code_is_no_guess(chats: Chats) -> None:
+    """However often its report is looked at."""
+    async with chats.bench.write() as unit:
+        receipt = await chats.bench.submit(unit)
+    answers = [said(await chats.say(ME, f"/status {receipt.code}")) for _ in range(5)]
+    assert len(set(answers)) == 1
+
+
+def said_above(calls: list) -> str:  # type: ignore[type-arg] # the same
+    """What a tap was answered by, above the chat."""
+    return "\n".join(
+        str(call.params.get("text", "")) for call in calls if call.method == "answerCallbackQuery"
+    )
