@@ -35,6 +35,16 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert [target for target in local if not (document.parent / target).exists()] == []
 
 
+def test_each_claim_about_safety_names_what_shows_it() -> None:
+    """Under "How it is kept true", by a test or a room of tests that is there."""
+    model = (ROOT / "docs/threat-model.md").read_text("utf-8")
+    kept = model.partition("## How it is kept true")[2].partition("\n## ")[0]
+    claims = re.split(r"\n- ", kept)[1:]
+    shown = {claim: re.findall(r"`(tests/[^`]+)`", claim) for claim in claims}
+    assert [claim for claim, tests in shown.items() if not tests] == []
+    assert [test for tests in shown.values() for test in tests if not (ROOT / test).exists()] == []
+
+
 def test_the_whole_form_of_the_guide_is_accepted_as_it_is_printed(tmp_path: Path) -> None:
     """By `check`, and by the bot at its start."""
     blocks = re.findall(r"(?ms)^```\n(.*?)^```$", (ROOT / "docs" / "forms.md").read_text("utf-8"))
