@@ -4,12 +4,12 @@ rows nor a transaction joins a reporter's chat to a report."""
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from bot.chat import notices
 from bot.chat.renderer import Renderer
-from bot.chat.transport.outbox import Outbox
+from bot.chat.transport.outbox import Outbox, Owe
 from bot.safety.logs import where
 from bot.services.reports import announcements
 from bot.services.unit import MakeUnit, Unit
@@ -17,7 +17,6 @@ from bot.services.unit import MakeUnit, Unit
 log = logging.getLogger(__name__)
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
-Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]
 
 
 class Announcer:

@@ -3,10 +3,9 @@ chats."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 
 from bot.chat.renderer import Renderer
-from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.outbox import Call, Outbox, Owe
 from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
 from bot.services import audit
@@ -17,7 +16,6 @@ from bot.services.unit import Unit
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 600.0
 HOURS_BETWEEN = 24
-Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]
 
 
 class AuditNotice:

@@ -6,7 +6,7 @@ Payloads are sealed under the key ring and live until they are delivered: minute
 
 import json
 import secrets
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -262,3 +262,7 @@ class CommittedOutbox:
         same = OutboxRow.id == row.id, OutboxRow.chat_hash == row.chat_hash
         async with self.read() as unit:
             return await unit.session.scalar(select(OutboxRow.id).where(*same)) is not None
+
+
+Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]
+"""Lets somebody who answers no update owe calls, in a transaction of their own."""
