@@ -10,22 +10,22 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
-from bot.chat import notices
-from bot.chat.announcer import Announcer
-from bot.chat.audit_notice import AuditNotice
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
+from bot.chat.notices import to_moderators
+from bot.chat.notices.announcer import Announcer
+from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
-from bot.chat.renderer import Renderer
+from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
-from bot.chat.transport.attachments import attachments_of
-from bot.chat.transport.backlog import Backlog
-from bot.chat.transport.batch import BatchProcessor
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
-from bot.chat.transport.outbox import CommittedOutbox, Outbox
-from bot.chat.transport.pace import Pace
-from bot.chat.transport.sender import Sender
+from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.sending.attachments import attachments_of
+from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
+from bot.chat.transport.sending.pace import Pace
+from bot.chat.transport.sending.sender import Sender
 from bot.errors import SettingsError
 from bot.safety.logs import where
 from bot.services.keeping import audit_heads, operator_keys, rotation
@@ -181,7 +181,7 @@ class Bot:
 
         async def act(unit: Unit, outbox: Outbox) -> Look:
             found = await self.work.look_at_clock(unit)
-            await notices.notify_of_clock(self._renderer, unit, outbox, found)
+            await to_moderators.notify_of_clock(self._renderer, unit, outbox, found)
             return found
 
         return await self.loop.owe(act)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from telegram import Update
 
-from bot.chat import remains
 from bot.chat.menu import Menu
-from bot.chat.prompt import Prompt, read_prompt, record_prompts
-from bot.chat.renderer import Renderer
-from bot.chat.transport.batch import Batch
-from bot.chat.transport.outbox import Call, Delivered, Outbox
-from bot.chat.transport.updates import RawUpdate, chat_of, language_of
+from bot.chat.notices import remains
+from bot.chat.screens.prompt import Prompt, read_prompt, record_prompts
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.receiving.batch import Batch
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of
+from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages

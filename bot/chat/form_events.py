@@ -6,11 +6,11 @@ from dataclasses import replace
 from telegram import Location, Message
 from telegram.ext import filters
 
-from bot.chat import screens
-from bot.chat.callback import Tap
+from bot.chat import form_screens
 from bot.chat.endings import ENDINGS
+from bot.chat.screens.callback import Tap
+from bot.chat.screens.typed_buttons import may_be_button, typed_button
 from bot.chat.turn import Turn
-from bot.chat.typed_buttons import may_be_button, typed_button
 from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
 from bot.form.draft import REVIEW
@@ -44,9 +44,9 @@ async def apply(
         if gone:
             await files.doom(turn.unit, gone)
         noted = replace(screen, notice=screen.notice or notice)
-        screens.show(turn, open_draft, noted, before, tapped_step)
+        form_screens.show(turn, open_draft, noted, before, tapped_step)
         return
-    screens.drop(turn)
+    form_screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
 
 

@@ -20,10 +20,10 @@ from telegram.ext import (
 )
 
 from bot.chat import form_events
-from bot.chat.callback import Act, Tap, decode
 from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, editing, exports, files, queue, report_view, team
 from bot.chat.reporter import commands, receipts
+from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key

@@ -6,11 +6,11 @@ from typing import Any
 
 from telegram import Message, Update
 
-from bot.chat.callback import Act
 from bot.chat.menu import Menu
-from bot.chat.prompt import Prompt
-from bot.chat.renderer import ActButtons, RenderedMessage, Renderer
-from bot.chat.transport.outbox import Call, Outbox, deletions
+from bot.chat.screens.callback import Act
+from bot.chat.screens.prompt import Prompt
+from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services.allowances import Allowance

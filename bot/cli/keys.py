@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
-from bot.chat import prompt
-from bot.chat.transport import backlog, batch, outbox
+from bot.chat.screens import prompt
+from bot.chat.transport.receiving import backlog, batch
+from bot.chat.transport.sending import outbox
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key

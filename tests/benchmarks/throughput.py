@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot import wiring
 from bot.chat.transport.loop import Loop
-from bot.chat.transport.updates import RawUpdate
+from bot.chat.transport.receiving.updates import RawUpdate
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi

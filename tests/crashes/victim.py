@@ -18,10 +18,10 @@ from sqlalchemy import func, select
 
 from bot import wiring
 from bot.chat.transport.api import Api
-from bot.chat.transport.batch import BatchProcessor, BatchResult
 from bot.chat.transport.loop import Loop
-from bot.chat.transport.outbox import Drained
-from bot.chat.transport.updates import RawUpdate
+from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
+from bot.chat.transport.receiving.updates import RawUpdate
+from bot.chat.transport.sending.outbox import Drained
 from bot.safety import logs
 from bot.services.unit import Unit
 from bot.settings import load_settings

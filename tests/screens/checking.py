@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from bot.chat.callback import Tap, decode
-from bot.chat.renderer import RenderedMessage, Renderer
+from bot.chat.screens.callback import Tap, decode
+from bot.chat.screens.renderer import RenderedMessage, Renderer
 from bot.demo.walk.visits import Visit, parts, phrases_of
 from bot.form.events import Page
 from bot.form.screen import Label

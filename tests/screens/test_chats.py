@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.callback import Act, decode
 from bot.chat.reporter import commands
+from bot.chat.screens.callback import Act, decode
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bot.chat import screens
-from bot.chat.markup import width
+from bot.chat import form_screens
 from bot.chat.moderation.references import named_ref
-from bot.chat.renderer import act_button, shortened
+from bot.chat.screens.markup import width
+from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
@@ -194,4 +194,4 @@ def _is_edited_here(turn: Turn, report: Report) -> bool:
 def _forget_edit(turn: Turn, report: Report) -> None:
     """The open edit of this report is gone: its screen is no longer asked."""
     if _is_edited_here(turn, report):
-        screens.drop(turn)
+        form_screens.drop(turn)

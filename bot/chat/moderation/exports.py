@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.chat.renderer import act_button
+from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Said

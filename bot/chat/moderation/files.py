@@ -8,8 +8,8 @@ which moderators' chats are cleared.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bot.chat.callback import Act
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import FileKind, FileRef, files_of

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.chat.callback import Act
 from bot.chat.moderation.references import age_of
 from bot.chat.moderation.report_view import show
-from bot.chat.notices import category_label
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.notices.to_moderators import category_label
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said

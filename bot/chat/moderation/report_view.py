@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.chat.moderation import files
 from bot.chat.moderation.references import age_of, named_ref
-from bot.chat.renderer import ActButton, act_button
+from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.form.kinds import answer_phrase
 from bot.form.model import Question

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bot.chat import endings, form_events, screens
-from bot.chat.callback import Act
-from bot.chat.renderer import ActButton
+from bot.chat import endings, form_events, form_screens
 from bot.chat.reporter.organisation import behind
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Cancel, Show
@@ -135,7 +135,7 @@ async def panic(turn: Turn) -> None:
     if open_draft is not None:
         turn.report_language = open_draft.row.language
         await drafting.wipe(turn.unit, open_draft)
-        screens.drop(turn)
+        form_screens.drop(turn)
     doubtful = await endings.clear_chat(turn)
     done = Key("reporter.panic", {"hours": turn.unit.settings.message_hours})
     turn.say(done, *(["reporter.may_remain"] if doubtful else []))

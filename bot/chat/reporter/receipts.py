@@ -1,8 +1,8 @@
 """What the code of a receipt is good for: the status of its report, and taking the report back."""
 
 from bot.chat import endings, form_events
-from bot.chat.notices import notify_withdrawn
-from bot.chat.renderer import act_button
+from bot.chat.notices.to_moderators import notify_withdrawn
+from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said

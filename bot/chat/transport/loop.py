@@ -28,14 +28,14 @@ from typing import TypeVar
 from telegram.error import Conflict, TelegramError
 
 from bot import faults
-from bot.chat.transport.admission import Arrival
 from bot.chat.transport.api import Api
-from bot.chat.transport.backlog import Backlog
-from bot.chat.transport.batch import BatchProcessor, BatchResult
-from bot.chat.transport.held_updates import HeldUpdates
-from bot.chat.transport.outbox import CommittedOutbox, Drained, Outbox
-from bot.chat.transport.sender import Sender
-from bot.chat.transport.updates import RawUpdate, chat_of, date_of, id_of
+from bot.chat.transport.receiving.admission import Arrival
+from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
+from bot.chat.transport.receiving.held_updates import HeldUpdates
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, date_of, id_of
+from bot.chat.transport.sending.outbox import CommittedOutbox, Drained, Outbox
+from bot.chat.transport.sending.sender import Sender
 from bot.safety.logs import new_error_reference, where
 from bot.services.unit import MakeUnit, Unit
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 from html import escape
 from typing import Any
 
-from bot.chat.renderer import RenderedMessage
-from bot.chat.transport.outbox import Call
+from bot.chat.screens.renderer import RenderedMessage
+from bot.chat.transport.sending.outbox import Call
 from bot.demo.walk.chats import Chats, Sent
 from bot.texts import Texts
 from bot.work import Work

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat.renderer import Renderer
+from bot.chat.screens.renderer import Renderer
 from bot.demo.gallery.exchanges import Utterance, utterance_of
 from bot.demo.gallery.sample_words import Letters, in_words
 from bot.demo.walk.visits import Visit, name_of, parts, phrases_of

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
-from bot.chat.callback import Act
+from bot.chat.screens.callback import Act
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER

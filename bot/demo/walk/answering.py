@@ -8,9 +8,9 @@ from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, Number, When
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import Event
-from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_of
-from bot.form.flow.route import repeat_before
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.routing.guests import guests_of
+from bot.form.flow.routing.route import repeat_before
 from bot.form.kinds import kind_of
 from bot.form.kinds.counting import takers
 from bot.form.kinds.text import is_multiline, longest

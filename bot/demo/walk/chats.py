@@ -8,13 +8,13 @@ from typing import Any, Protocol
 
 from telegram import Bot, User
 
-from bot.chat import notices
-from bot.chat.callback import Act, Tap, encode
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.renderer import Renderer
-from bot.chat.transport.batch import BatchProcessor
-from bot.chat.transport.outbox import Call, Delivered, Drained, Outbox
+from bot.chat.notices import to_moderators
+from bot.chat.screens.callback import Act, Tap, encode
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
 from bot.demo.walk.steps import MOST_STEPS, StuckError
@@ -221,7 +221,7 @@ class Chats:
         async with self.units.write() as unit:
             outbox = Outbox(unit)
             new = await announcements.take(unit, await announcements.waiting(unit))
-            await notices.notify_new(Renderer(self.texts), unit, outbox, new)
+            await to_moderators.notify_new(Renderer(self.texts), unit, outbox, new)
             await outbox.write()
         return outbox.rows
 

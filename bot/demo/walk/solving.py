@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
 from bot.form.draft import Draft
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Question
 

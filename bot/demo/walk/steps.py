@@ -9,7 +9,7 @@ from bot.form import events
 from bot.form.draft import REVIEW, Draft
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.form.flow.filling import Filling
+from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group
 

@@ -30,12 +30,10 @@ from bot.form.events import (
     Wrote,
 )
 from bot.form.flow.files import give
-from bot.form.flow.filling import Filling
-from bot.form.flow.guests import hosts_at_hand, taken_by_guest
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
 from bot.form.flow.question import notes_told, question_screen
 from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
-from bot.form.flow.rest import skip_rest
 from bot.form.flow.review import (
     cancel,
     cancel_screen,
@@ -47,7 +45,9 @@ from bot.form.flow.review import (
     review_screen,
     submit,
 )
-from bot.form.flow.route import back, forward, past_answered, settled
+from bot.form.flow.routing.guests import hosts_at_hand, taken_by_guest
+from bot.form.flow.routing.rest import skip_rest
+from bot.form.flow.routing.route import back, forward, past_answered, settled
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Asked, Kind, Taken
 from bot.form.model import Form

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bot.form.answers import FileRef, files_of
 from bot.form.events import Gave
-from bot.form.flow.filling import Filling
-from bot.form.flow.route import forward
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.routing.route import forward
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Label

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.form.answers import Answer, Part, Written
 from bot.form.events import Rewrote, Wrote
-from bot.form.flow.filling import Filling
+from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.screen import Label

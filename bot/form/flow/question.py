@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterator
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.draft import MOST_INSTANCES
 from bot.form.events import AddMore, Back, Cancel, Clear, Next, Skip, SkipRest
-from bot.form.flow.contacts import needs_at
-from bot.form.flow.filling import Filling
-from bot.form.flow.guests import guests_asked_here
-from bot.form.flow.rest import may_skip_rest
-from bot.form.flow.route import has_back, notes_before, repeat_before
+from bot.form.flow.filled.contacts import needs_at
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.routing.guests import guests_asked_here
+from bot.form.flow.routing.rest import may_skip_rest
+from bot.form.flow.routing.route import has_back, notes_before, repeat_before
 from bot.form.flow.summaries import told_of
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind

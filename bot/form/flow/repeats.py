@@ -2,9 +2,9 @@
 
 from bot.form.draft import MOST_INSTANCES, View
 from bot.form.events import AddRepeat, Next, RemoveRepeat
-from bot.form.flow.filling import Filling
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.question import cancel_row, kept, previous, progress_of
-from bot.form.flow.route import into_new, past_repeat, repeat_before, without_empty
+from bot.form.flow.routing.route import into_new, past_repeat, repeat_before, without_empty
 from bot.form.flow.summaries import numbered, said_in
 from bot.form.model import Group
 from bot.form.pages import page_of

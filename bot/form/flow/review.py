@@ -6,10 +6,10 @@ from dataclasses import replace
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
-from bot.form.flow.filling import Filling
-from bot.form.flow.guests import is_asked_elsewhere
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.question import cancel_row
-from bot.form.flow.route import extended, resumed, visit
+from bot.form.flow.routing.guests import is_asked_elsewhere
+from bot.form.flow.routing.route import extended, resumed, visit
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.model import Group
 from bot.form.pages import page_of

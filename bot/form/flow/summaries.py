@@ -1,6 +1,6 @@
 """What was told in the instances of a repeat, in a few words each."""
 
-from bot.form.flow.filling import Filling
+from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import NO_ANSWER, answer_phrase
 from bot.form.model import Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said

@@ -7,7 +7,7 @@ answers are of a type of their own also adds that type to `bot.form.answers`.
 from collections.abc import Mapping
 
 from bot.form.answers import Answer
-from bot.form.kinds.date import DateQuestion
+from bot.form.kinds.dates.question import DateQuestion
 from bot.form.kinds.decimal import DecimalQuestion
 from bot.form.kinds.files import AudioQuestion, FileQuestion, ImageQuestion, VideoQuestion
 from bot.form.kinds.geopoint import GeopointQuestion

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, View
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.model import Form, Privacy
 from bot.form.typed.tracking import untracked
 from bot.safety.sealing import UnsealError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.form.answers import Answer, Chosen, Part, Written
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group, Node, Privacy, Question
 

@@ -12,10 +12,10 @@ from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
 from bot.form.events import Event
-from bot.form.flow import guests
 from bot.form.flow.advance import advance, begin
-from bot.form.flow.filling import Filling
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.instance import Instance
+from bot.form.flow.routing import guests
 from bot.form.model import Form
 from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form import answers as answer_values
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import (
     codes_in,

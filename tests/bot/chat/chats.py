@@ -7,13 +7,13 @@ from typing import Any
 
 from telegram import Bot, User
 
-from bot.chat import notices
-from bot.chat.callback import Act, encode
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.renderer import Renderer
-from bot.chat.transport.batch import BatchProcessor
-from bot.chat.transport.outbox import Call, Drained, Outbox
+from bot.chat.notices import to_moderators
+from bot.chat.screens.callback import Act, encode
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.sending.outbox import Call, Drained, Outbox
 from bot.services.reports import announcements
 from bot.texts import Texts
 from db.models import OutboxRow
@@ -70,7 +70,7 @@ class Chats:
         async with self.bench.write() as unit:
             outbox = Outbox(unit)
             reports = await announcements.take(unit, await announcements.waiting(unit))
-            await notices.notify_new(self.renderer, unit, outbox, reports)
+            await to_moderators.notify_new(self.renderer, unit, outbox, reports)
             await outbox.write()
             self.rows = outbox.rows
         return [Call.load(self.bench.safe.ring, row) for row in self.rows]

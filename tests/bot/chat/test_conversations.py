@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.chat.callback import Act, Tap, encode
-from bot.chat.renderer import RenderedMessage, Renderer
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.screens.callback import Act, Tap, encode
+from bot.chat.screens.renderer import RenderedMessage, Renderer
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.form.events import Event, Next, Pick, Skip, Toggle
 from bot.form.screen import Screen
 from bot.services.reports import drafting

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from bot import faults
-from bot.chat.callback import Act, Tap, encode
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.screens.callback import Act, Tap, encode
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.form.events import Cancel, Event
 from bot.services import sent_messages
 from bot.services.reports import drafting

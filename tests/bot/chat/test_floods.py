@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.callback import Act
+from bot.chat.screens.callback import Act
 from bot.services.reports import withdrawal
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats

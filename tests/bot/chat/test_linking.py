@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
-from bot.chat.callback import Tap, encode
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.screens.callback import Tap, encode
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit

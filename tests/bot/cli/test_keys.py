@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.prompt import Prompt, keep_prompt
-from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.screens.prompt import Prompt, keep_prompt
+from bot.chat.transport.sending.outbox import Call, Outbox
 from bot.cli.keys import SEALED
 from bot.form.answers import Chosen
 from bot.safety.keys import read_key_ring

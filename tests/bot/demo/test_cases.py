@@ -14,7 +14,7 @@ from bot.demo.cases.backfill import backfill
 from bot.demo.cases.plans import DAYS, plans
 from bot.demo.cases.stories import all_cases, public_answers
 from bot.form.answers import Answer, Chosen
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
 from bot.services import audit

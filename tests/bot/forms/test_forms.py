@@ -13,7 +13,7 @@ from bot.form.draft import REVIEW as REVIEWED
 from bot.form.draft import Draft
 from bot.form.events import Next, Pick, Skip, Wrote
 from bot.form.flow.advance import advance
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.kinds.counting import takers
 from bot.form.model import Form, Group, Privacy, Question, Text
 from bot.form.screen import Label

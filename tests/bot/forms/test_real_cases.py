@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.form.answers import Answer, Chosen, Number, Part, Precision, When, Written
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
 from bot.form.xlsform.reader import load
 

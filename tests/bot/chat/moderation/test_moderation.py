@@ -9,10 +9,10 @@ import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import select
 
-from bot.chat.callback import Act
 from bot.chat.handlers import ACTS, MENU, Permission
 from bot.chat.moderation import exports
-from bot.chat.transport.outbox import Call
+from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.outbox import Call
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form

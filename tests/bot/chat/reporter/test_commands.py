@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.chat.callback import Act
-from bot.chat.transport.outbox import Call
+from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.outbox import Call
 from bot.services.reports import drafting
 from bot.texts import Texts
 from tests.bench import Bench

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.chat.callback import Act
-from bot.chat.transport.outbox import Call, Delivered, Drained
+from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.safety.receipt import codes_in, read_part
 from bot.services.reports import intake
 from db.models import DraftRow

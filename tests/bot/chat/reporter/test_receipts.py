@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
-from bot.chat.transport.outbox import Call
+from bot.chat.transport.sending.outbox import Call
 from bot.safety.receipt import packed
 from bot.services.reports.intake import Receipt
 from db.models import Report

@@ -16,9 +16,9 @@ from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
 from bot import faults
-from bot.chat.transport.batch import BatchResult
 from bot.chat.transport.loop import SECOND_BOT, WEBHOOK
-from bot.chat.transport.outbox import Call, Outbox
+from bot.chat.transport.receiving.batch import BatchResult
+from bot.chat.transport.sending.outbox import Call, Outbox
 from bot.demo import running
 from bot.faults import MOST_REFUSALS, fetch_pause, is_away
 from bot.form.answers import Files, Written

@@ -13,8 +13,8 @@ from bot.form import events
 from bot.form.answers import Chosen, FileKind, FileRef, Files, Place, When, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import Event
-from bot.form.flow.filling import Filling
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.instance import Instance
 from bot.form.model import Choice, Form, Node, Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said, ScreenKind
 from bot.texts import Texts

@@ -7,7 +7,7 @@ import pytest
 from bot.form.answers import Part, Place, Written
 from bot.form.draft import REVIEW, dump, load
 from bot.form.events import AddRepeat, Back, Cancel, Event, Located, Next, Rewrote, Show, Skip
-from bot.form.flow.instance import Instance
+from bot.form.flow.filled.instance import Instance
 from bot.form.screen import Key, Said, ScreenKind
 from tests.bot.form.talks import Talk, form, group, question
 

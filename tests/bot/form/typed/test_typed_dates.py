@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.renderer import Renderer
+from bot.chat.screens.renderer import Renderer
 from bot.form.answers import Precision, When, from_json, to_json
-from bot.form.kinds.date_phrases import when_phrase
+from bot.form.kinds.dates.phrases import when_phrase
 from bot.form.typed.dates.intervals import between, interval, of_interval, of_unknown_end, since
 from bot.form.typed.dates.months import is_date, last_day
 from bot.form.typed.dates.parsing import NoSuchDay

@@ -1,0 +1,112 @@
+"""Screens in a chat: each is rendered once and shown in place or anew, and what asked before it leaves the chat."""
+
+from dataclasses import replace
+
+from bot.chat.screens.prompt import Prompt, keep_prompt
+from bot.chat.screens.renderer import Renderer
+from bot.chat.screens.trace import trace_of
+from bot.chat.transport.sending.outbox import Call
+from bot.chat.turn import Turn
+from bot.form.draft import Draft
+from bot.form.screen import Joined, Screen
+from bot.services.reports.drafting import OpenDraft
+
+EDIT_WORDS = {
+    key: f"moderator.edit.{key}"
+    for key in (
+        "flow.send",
+        "flow.delete",
+        "flow.cancel",
+        "flow.cancel.ask",
+        "flow.cancel.sure",
+        "flow.review",
+    )
+}
+"""Keys of the catalogues and those that replace them when a public version is edited. The flow is one for both forms
+and speaks to a reporter: "send the report", "delete everything". A moderator saves an edit or drops it."""
+
+
+def show(
+    turn: Turn, open_draft: OpenDraft, screen: Screen, before: Draft, tapped_step: int | None = None
+) -> None:
+    """Show a draft's screen: in place when the tapped message alone shows the same step, else anew below
+    all else. What asked for the draft as it was `before` goes, or becomes one short line."""
+    step, report_id = open_draft.draft.step, open_draft.row.report_id
+    renderer = turn.renderer if report_id is None else turn.renderer.reworded(EDIT_WORDS)
+    tapped = turn.tapped_message_id if tapped_step is not None else None
+    shown = _asking(turn, before.step)
+    # What earlier updates of this batch asked was never sent, and what it had to say is said by this screen.
+    replaces = turn.outbox.drop_prompts(turn.chat.hash)
+    noted = _noted(turn, screen, replaces=replaces)
+    messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
+    alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
+    if tapped is not None and tapped_step == step and alone:
+        params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
+        edit = Call("editMessageText", params, protect=report_id is not None)
+        turn.outbox.add(turn.chat.hash, edit, report_id=report_id)
+        return
+    _leave(turn, open_draft, before, renderer, shown if tapped is None else (*shown, tapped))
+    _expect(turn, open_draft, step)
+    # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
+    for told in renderer.notes(turn.language, screen):
+        turn.send(told, report_id=report_id, protect=report_id is not None)
+    for message in messages:
+        turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
+
+
+def drop(turn: Turn) -> None:
+    """The form has ended: its last messages, the review of all that was said, leave the chat."""
+    shown = turn.chat.prompt.message_ids if turn.chat.prompt is not None else ()
+    tapped = turn.tapped_message_id
+    last = shown if tapped is None or tapped in shown else (*shown, tapped)
+    if last:
+        turn.delete(last, surely=True)
+    turn.outbox.drop_prompts(turn.chat.hash)
+    turn.chat.open_draft = turn.chat.prompt = None
+
+
+def _asking(turn: Turn, step: int) -> tuple[int, ...]:
+    """The messages that ask a step, as far as they were delivered."""
+    shown = turn.chat.prompt
+    return shown.message_ids if shown is not None and shown.step == step else ()
+
+
+def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:
+    """A screen that also says what those had to say that it replaces: that the first of two messages could not
+    be taken is news, even if the second could."""
+    notices = turn.chat.screen_notices if replaces else ()
+    if screen.notice is not None and screen.notice not in notices:
+        notices = (*notices, screen.notice)
+    turn.chat.screen_notices = notices
+    return replace(screen, notice=Joined(notices, "\n")) if notices else screen
+
+
+def _leave(
+    turn: Turn, open_draft: OpenDraft, before: Draft, renderer: Renderer, asked: tuple[int, ...]
+) -> None:
+    """Take the messages that asked out of the chat. Of a step that is left its trace may stay: the last message
+    becomes a line, or only loses its buttons."""
+    if not asked:
+        return
+    each, last = list(dict.fromkeys(asked)), asked[-1]
+    is_left = before.step != open_draft.draft.step
+    trace = trace_of(open_draft.form, before, open_draft.draft) if is_left else None
+    if trace is None:
+        turn.delete(each)
+    elif trace.whole:
+        turn.drop_buttons(last)
+    else:
+        line = trace.message(renderer, turn.language)
+        params = {"chat_id": turn.chat.id, "message_id": last, **line.params()}
+        turn.call("editMessageText", params, essential=False, report_id=open_draft.row.report_id)
+        turn.delete([one for one in each if one != last])
+
+
+def _expect(turn: Turn, open_draft: OpenDraft, step: int) -> None:
+    """A new prompt of this step is owed; no message asks it until that is delivered."""
+    shown = turn.chat.prompt
+    if shown is None or shown.step != step:
+        turn.chat.prompt = Prompt(step, unseen=True)
+    elif shown.message_ids:
+        turn.chat.prompt = replace(shown, message_ids=())
+        keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)

@@ -1,0 +1,59 @@
+"""The audit log's head, told to administrators once a day: whoever cuts the log on the server cannot take it out of their
+chats."""
+
+import asyncio
+import logging
+
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox, Owe
+from bot.form.screen import Key, Phrase
+from bot.safety.logs import where
+from bot.services import audit
+from bot.services.desk import team
+from bot.services.keeping import audit_heads
+from bot.services.unit import Unit
+
+log = logging.getLogger(__name__)
+CHECK_SECONDS = 600.0
+HOURS_BETWEEN = 24
+
+
+class AuditNotice:
+    """Owes the administrators the head when a day is over. `owe` lets calls be owed, in a transaction of their own."""
+
+    def __init__(self, owe: Owe, renderer: Renderer) -> None:
+        self._owe, self._renderer = owe, renderer
+
+    async def run(self) -> None:
+        """Look again and again, for ever. A failure is logged, and the next look tries again."""
+        while True:
+            # Shielded: a transaction that is cut off leaves the driver's thread behind.
+            await asyncio.shield(asyncio.create_task(self.once()))
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def once(self) -> None:
+        """Tell the head if a day is over."""
+        try:
+            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer))
+        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+            log.warning("the head of the audit log was not told: %s", where(error))
+
+
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer) -> None:
+    """Owe every administrator the head, silently and in a short neutral line, if a day is over since the last time, or
+    since the log began; with how many entries are missing, if any are."""
+    since = await audit.last_hour(unit, audit.TOLD_HEAD)
+    admins = [one for one in await team.list_moderators(unit, active=True) if one.role == team.ADMIN]
+    if not admins or since is None or unit.hour - since < HOURS_BETWEEN:
+        return
+    missing, head = await audit_heads.lost(unit), await audit.head(unit)
+    said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
+    if missing:
+        said.append(Key("moderator.audit.cut", {"n": missing}))
+    await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
+    for admin in admins:
+        chat_id = team.address(unit, admin)
+        if chat_id is not None:
+            params = renderer.message(admin.language, said).params()
+            call = Call("sendMessage", {"chat_id": chat_id, **params, "disable_notification": True})
+            outbox.add(admin.chat_hash, call)

@@ -1,0 +1,85 @@
+"""A prompt: the messages in which a chat is asked the question at hand, as far as they were delivered."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, deletions
+from bot.safety.sealing import UnsealError
+from bot.services.reports import drafting
+from bot.services.ring_sealed import RingSealed
+from bot.services.unit import Unit
+from db.models import DraftRow
+
+PROMPT = "drafts.prompt"
+RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The messages of a chat's current step: the first that asked it, and those that ask it now, in their order, once
+    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox)."""
+
+    step: int
+    first_id: int | None = None
+    message_ids: tuple[int, ...] = ()
+    unseen: bool = False
+
+    @property
+    def message_id(self) -> int | None:
+        """The message with the buttons."""
+        return self.message_ids[-1] if self.message_ids else None
+
+    def came_before(self, message_id: int) -> bool:
+        """Whether a person's message was certainly written before this step was seen to be asked. Message
+        ids of a bot's private chats only rise."""
+        return self.unseen or (self.first_id is not None and message_id < self.first_id)
+
+
+def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
+    """The last prompt of a draft that was certainly delivered; None when it is not known, or no longer."""
+    if draft.prompt is None:
+        return None
+    try:
+        plain = json.loads(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
+    except UnsealError:  # its key has left the ring: that must not cost the person the draft
+        return None
+    ids = plain["p"] if "p" in plain else [plain["m"]]  # "m": as drafts of earlier versions have it
+    return Prompt(plain["s"], plain["f"], tuple(ids))
+
+
+def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
+    """The inverse of `read_prompt`."""
+    plain = json.dumps({"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}).encode()
+    draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
+
+
+async def record_prompts(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+    """Let each draft know which messages ask its question. A prompt that reached the chat after its step had been
+    left is deleted: nobody shall answer it any more, and what is asked now was sent below it."""
+    prompts: dict[bytes, list[Delivered]] = {}
+    for done in delivered:
+        if done.row.prompt_step is not None and done.message_ids:
+            prompts.setdefault(done.row.chat_hash, []).append(done)
+    if not prompts:
+        return
+    for draft in await drafting.rows_of(unit, prompts):
+        for done in prompts[draft.chat_hash]:
+            if done.row.prompt_step == draft.step:
+                _record(unit, draft, done)
+            else:
+                _take_back(unit, outbox, done)
+
+
+def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
+    before, step, ids = read_prompt(unit, draft), draft.step, done.message_ids
+    first = None if done.doubtful else ids[0]
+    if before is not None and before.step == step:
+        first, ids = before.first_id, tuple(sorted({*before.message_ids, *ids}))
+    keep_prompt(unit, draft, Prompt(step, first, ids))
+
+
+def _take_back(unit: Unit, outbox: Outbox, overtaken: Delivered) -> None:
+    chat_id = Call.load(unit.safe.ring, overtaken.row).params["chat_id"]
+    for call in deletions(chat_id, overtaken.message_ids):
+        outbox.add(overtaken.row.chat_hash, replace(call, essential=False))

@@ -1,0 +1,75 @@
+"""Which of the updates that were fetched are answered at once, and which wait their turn, so that nobody is held up by
+somebody else's hundred messages. Nothing is refused here, and the order within a chat stays.
+
+At once go, in this order and as long as there is room: the first update of everybody who is in the middle of a report;
+then the further ones of the same, as many of each chat as of any other; then those of people who have nothing open, if
+nobody of them waits already. Whoever has updates that wait puts the next ones behind them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of
+from bot.services.allowances import Crowd
+
+MOST_AT_ONCE = 100
+"""Updates of people in the middle of a report that one batch answers, but for the first of each, which all go."""
+MOST_OF_A_CHAT = 10
+"""Updates of one chat that one batch answers: an album of photos."""
+MOST_NEW = 10
+"""Updates of people who have nothing open that one batch answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An update with its sender's place: `number` counts the sender's updates of the day, `before` those of this batch
+    that came earlier. None of it for an update of no chat."""
+
+    raw: RawUpdate
+    chat_id: int | None = None
+    number: int = 0
+    before: int = 0
+
+
+def arrivals(raws: Sequence[RawUpdate], crowd: Crowd, counts: Mapping[int, int]) -> Iterator[Arrival]:
+    """Updates in their order with the places of their senders, who were counted with `counts` updates each."""
+    before: dict[int, int] = {}
+    for raw in raws:
+        chat_id = chat_of(raw)
+        if chat_id is None:
+            yield Arrival(raw)
+            continue
+        place = before[chat_id] = before.get(chat_id, -1) + 1
+        first = crowd.by_chat[chat_id].updates - counts[chat_id]
+        yield Arrival(raw, chat_id, first + place + 1, place)
+
+
+def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
+    """How many updates each chat has among these."""
+    counts: dict[int, int] = {}
+    for raw in raws:
+        if (chat_id := chat_of(raw)) is not None:
+            counts[chat_id] = counts.get(chat_id, 0) + 1
+    return counts
+
+
+def admitted(came: Sequence[Arrival], crowd: Crowd) -> tuple[list[Arrival], list[Arrival]]:
+    """Those that are answered at once, and those that wait; each in their order."""
+    share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
+    new = 0 if crowd.anybody_waits else MOST_NEW
+    now: list[Arrival] = []
+    later: list[Arrival] = []
+    held: set[int] = set()
+    for one in came:
+        if one.chat_id is None:
+            now.append(one)
+            continue
+        sender = crowd.by_chat[one.chat_id]
+        fits = one.before < share and (sender.in_report or new > 0)
+        if sender.waits or one.chat_id in held or not fits:
+            held.add(one.chat_id)
+            later.append(one)
+            continue
+        new -= not sender.in_report
+        now.append(one)
+    return now, later

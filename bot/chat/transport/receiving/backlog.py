@@ -1,0 +1,84 @@
+"""The backlog: updates that are acknowledged and wait their turn, sealed, for minutes. Whoever has written least today
+is the next."""
+
+import json
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import delete, exists, insert, select
+
+from bot.chat.transport.receiving.admission import Arrival
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
+from bot.safety.sealing import UnsealError
+from bot.services import vault
+from bot.services.allowances import Crowd
+from bot.services.ring_sealed import RingSealed
+from bot.services.unit import MakeUnit, Unit
+from db.models import WaitingUpdate
+
+
+def _context(update_id: int | None) -> str:
+    return f"waiting_updates.raw:{update_id}"
+
+
+RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
+
+
+async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
+    """Keep updates for later, with one statement. Of somebody who has nothing open none are kept that are more than the
+    bot answers on a day, but for the first of these, which is told."""
+    rows = []
+    for one in later:
+        update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
+        if one.number <= unit.settings.updates_a_day + 1 or sender.in_report:
+            sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
+            facts = {"id": update_id, "sender": sender.sender, "number": one.number}
+            rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
+    if rows:
+        await unit.session.execute(insert(WaitingUpdate), rows)
+
+
+async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:
+    """Take out those that are processed or set aside by this transaction; those that were still there. What an earlier one
+    took, of whose commit nobody heard, is not processed again."""
+    if not update_ids:
+        return set()
+    gone = delete(WaitingUpdate).where(WaitingUpdate.id.in_(update_ids)).returning(WaitingUpdate.id)
+    vault.note_erasure(unit)
+    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """The backlog as the database has it, read by units of its own."""
+
+    read: MakeUnit
+
+    async def next(self, in_report: int, others: int) -> list[Arrival]:
+        """At most so many updates of the person in the middle of a report who has written least today, which have one
+        answer together, and so many of people who have nothing open, those first who have written least."""
+        turn = WaitingUpdate.number, WaitingUpdate.id
+        of_reports = select(WaitingUpdate).where(WaitingUpdate.in_report).order_by(*turn)
+        of_others = select(WaitingUpdate).where(~WaitingUpdate.in_report).order_by(*turn)
+        async with self.read() as unit:
+            found = list(await unit.session.scalars(of_others.limit(others))) if others else []
+            first = await unit.session.scalar(of_reports.limit(1)) if in_report else None
+            if first is not None:
+                of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
+                found += await unit.session.scalars(of_sender)
+            return [_opened(unit, row) for row in found]
+
+    async def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        async with self.read() as unit:
+            return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
+
+
+def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
+    """A row as the update that it holds. One whose key has left the ring is an update without anything in it, which is
+    set aside like any that cannot be read."""
+    try:
+        raw: RawUpdate = json.loads(unit.safe.ring.unseal(row.raw, _context(row.id)))
+    except UnsealError:
+        raw = {"update_id": row.id}
+    return Arrival(raw, chat_of(raw), row.number)

@@ -1,0 +1,93 @@
+"""A delivery: what one try of a call asks Telegram for, each thing once."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from telegram.error import BadRequest
+
+from bot.chat.transport.api import Api
+from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError
+from bot.chat.transport.sending.outbox import MOST_DELETED, Call
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Sends calls. It raises PTB's errors, GoneError and whatever opening an attachment raises."""
+
+    api: Api
+    attachments: Attachments
+
+    async def send(self, call: Call, deleted: set[int]) -> tuple[object, tuple[int, ...]]:
+        """Telegram's answer, and the messages that it was to delete and Telegram refuses to. Those that are gone are added
+        to `deleted`, so that another try goes on where this one failed.
+
+        What is refused is tried in the other ways that it has; a prompt that cannot be deleted loses its buttons."""
+        call, files = await self._open(call)
+        left: tuple[int, ...] = ()
+        if call.doomed:
+            left = await self._delete(call, [one for one in call.doomed if one not in deleted], deleted)
+        if call.is_deletion:
+            if left and not call.essential:
+                await self._drop_buttons(call, left[-1])
+            return True, left
+        if left and call.if_left is not None:
+            call = replace(call, params=call.if_left)
+        return await self._ask(call, files), left
+
+    async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
+        """A call with what it carries; words in its place where the store has lost that."""
+        try:
+            return call, await self.attachments.load(call.attach)
+        except LostError:
+            log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
+            return call.in_words(), {}
+
+    async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
+        """Ask once, so that each try is known; and once more for each other way when it is refused."""
+        once = call.essential
+        while True:
+            try:
+                return await self.api.call(call.method, call.params, files, once=once)
+            except BadRequest as refused:
+                other = call.instead()
+                if other is None or is_unmodified(refused):
+                    raise
+            (call, files), once = await self._open(other), True
+
+    async def _delete(self, call: Call, ids: Sequence[int], deleted: set[int]) -> tuple[int, ...]:
+        """Delete messages; those that Telegram refuses. One that may not be deleted makes Telegram refuse all that are asked
+        for with it, so then each is asked for alone."""
+        left: list[int] = []
+        for start in range(0, len(ids), MOST_DELETED):
+            chunk = ids[start : start + MOST_DELETED]
+            if len(chunk) > 1 and await self._deleted(call, {"message_ids": list(chunk)}):
+                deleted.update(chunk)
+                continue
+            for one in chunk:
+                if await self._deleted(call, {"message_id": one}):
+                    deleted.add(one)
+                else:
+                    left.append(one)
+        return tuple(left)
+
+    async def _deleted(self, call: Call, named: dict[str, object]) -> bool:
+        """Whether these messages are gone now."""
+        method = "deleteMessages" if "message_ids" in named else "deleteMessage"
+        try:
+            await self.api.call(method, {"chat_id": call.params["chat_id"], **named}, once=call.essential)
+        except BadRequest as refused:
+            return method == "deleteMessage" and "message to delete not found" in refused.message.lower()
+        return True
+
+    async def _drop_buttons(self, call: Call, message_id: int) -> None:
+        markup: dict[str, object] = {"inline_keyboard": []}
+        params = {"chat_id": call.params["chat_id"], "message_id": message_id, "reply_markup": markup}
+        await self.api.call("editMessageReplyMarkup", params, once=True)
+
+
+def is_unmodified(error: Exception) -> bool:
+    """Whether an edit was refused since its message reads so already: a second tap is answered by the same screen."""
+    return isinstance(error, BadRequest) and "not modified" in error.message

@@ -1,0 +1,300 @@
+"""The sender: delivers what the outbox owes, in order within each chat, at the pace Telegram allows.
+
+It holds in memory only what the outbox holds durably. Every row goes through the same moments, and the process may
+be killed at any of them:
+
+1. committed, not tried: after the next start the row is loaded from the outbox and sent. It counts as `tried` then,
+   since it looks like one of 2;
+2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. It is sent again after the next
+   start, and when the network breaks: a message may come twice, but never not at all;
+3. sent, its `Delivered` not yet recorded by a transaction: the same as 2, since only the row counts;
+4. recorded: the row is gone with the commit that also keeps the ids of its messages.
+
+Whatever may have been shown before (2 and 3) is `tried` in its lane and `doubtful` in its `Delivered`: the ids known
+for it need not be those that the person saw first, and one more message may stand in the chat under an id that nobody
+knows. All private chats of a bot share one counter of message ids, so the lost id lies between two known ones; those ids are
+not tried, since it is not documented that Telegram compares the chat of an id that it is asked to delete.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
+
+from telegram.error import RetryAfter
+
+from bot import faults
+from bot.chat.transport.api import Api
+from bot.chat.transport.sending.attachments import Attachments, GoneError
+from bot.chat.transport.sending.delivery import Delivery, is_unmodified
+from bot.chat.transport.sending.lane import Lane
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.pace import Pace
+from bot.faults import SendFault, UnbuildableError, UnsentError
+from bot.safety.logs import where
+from bot.safety.sealing import RingSeal, UnsealError
+from db.models import OutboxRow
+
+log = logging.getLogger(__name__)
+OWED_PAUSE = 5.0
+"""Seconds until the database is asked again, if it did not say whether a row is still owed."""
+
+
+class Sender:
+    """Give it committed rows with `accept`; take what is done with `drain`. `owes` tells whether a row is still in the
+    outbox, `hash_of` by which hash a chat is known.
+
+    `news` is set whenever something is done with that was not drained yet; whoever drains clears it."""
+
+    def __init__(
+        self,
+        api: Api,
+        ring: RingSeal,
+        attachments: Attachments,
+        pace: Pace,
+        at_once: int,
+        owes: Callable[[OutboxRow], Awaitable[bool]],
+        hash_of: Callable[[int], bytes],
+    ) -> None:
+        self._delivery = Delivery(api, attachments)
+        self._ring, self._pace = ring, pace
+        self._owes, self._hash_of = owes, hash_of
+        self.news = asyncio.Event()
+        self._slots = asyncio.Semaphore(at_once)
+        self._lanes: dict[bytes, Lane] = {}
+        self._delivered: list[Delivered] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._sent = 0
+        self._stopping = False
+
+    def accept(self, rows: Iterable[OutboxRow], *, tried: bool = False) -> None:
+        """Take charge of committed rows, in their order. `tried`: they were committed before the bot
+        started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
+        given = list(rows)
+        for chat_hash in {row.chat_hash for row in given if row.prompt_step is not None}:
+            if chat_hash in self._lanes:
+                self._supersede(self._lanes[chat_hash])
+        for row in given:
+            lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=self._sent))
+            lane.rows.append(row)
+            if tried:
+                lane.tried.add(row.id)
+            self._wake(row.chat_hash, lane)
+
+    def drain(self) -> Drained:
+        """What was done with since the last call, for the next transaction to record, and what is unseen now. If the
+        transaction fails, give it back with `restore`."""
+        unseen = frozenset(
+            (chat_hash, step) for chat_hash, lane in self._lanes.items() for step in lane.untried_prompts()
+        )
+        done, self._delivered = self._delivered, []
+        tried = frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
+        return Drained(done, unseen, self.numbers(), tried)
+
+    def numbers(self) -> dict[bytes, int]:
+        """The numbers of the last rows of the chats that are owed something."""
+        return {chat_hash: lane.rows[-1].number for chat_hash, lane in self._lanes.items() if lane.rows}
+
+    def known(self) -> set[int]:
+        """The ids of the rows under its charge, and of those done with and not recorded yet."""
+        waiting = {row.id for lane in self._lanes.values() for row in lane.rows}
+        return waiting | {done.row.id for done in self._delivered}
+
+    def restore(self, drained: Drained) -> None:
+        """Give back what could not be recorded."""
+        self._delivered = [*drained.delivered, *self._delivered]
+
+    def drop(self, row_ids: Collection[int]) -> None:
+        """Drop rows that are no longer owed. One that is under way is done with as soon as its try is."""
+        dropped = set(row_ids)
+        for lane in self._lanes.values() if dropped else ():
+            lane.rows = deque(row for row in lane.rows if row.id not in dropped)
+
+    def drop_report(self, report_id: str) -> None:
+        """Drop what shows a report that was withdrawn."""
+        for lane in self._lanes.values():
+            lane.rows = deque(row for row in lane.rows if row.report_id != report_id)
+
+    def is_quiet(self, chat_hash: bytes) -> bool:
+        """Whether no call to a chat is under way, so that what it shows is known."""
+        lane = self._lanes.get(chat_hash)
+        return lane is None or lane.is_quiet
+
+    async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
+        """Wait until no call to any of these chats is under way, so that what they show is known; for at most
+        so long. None begins either until the caller awaits something else: it can drain a true picture."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while busy := [
+                    lane for lane in map(self._lanes.get, chat_hashes) if lane and not lane.is_quiet
+                ]:
+                    await busy[0].quiet.wait()
+
+    async def finish(self, seconds: float) -> None:
+        """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next start."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(set(self._tasks))
+        self._stopping = True
+        for task in set(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _supersede(self, lane: Lane) -> None:
+        for row in lane.drop_untried_prompts():
+            self._done(Delivered(row))
+
+    def _wake(self, chat_hash: bytes, lane: Lane) -> None:
+        if not lane.running and lane.rows and not self._stopping:
+            lane.running = True
+            task = asyncio.create_task(self._run(chat_hash, lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, chat_hash: bytes, lane: Lane) -> None:
+        try:
+            while lane.rows:
+                pause = await self._advance(lane, lane.rows[0])
+                if pause:
+                    await asyncio.sleep(pause)
+        finally:
+            lane.running = False
+            if not lane.rows:
+                self._lanes.pop(chat_hash, None)
+
+    async def _advance(self, lane: Lane, row: OutboxRow) -> float:
+        """Wait for the row's turn and try it; the seconds to wait before whatever comes next."""
+        try:
+            call = Call.load(self._ring, row)
+        except UnsealError:
+            log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
+            return self._leave(lane, row)
+        if not self._is_of_chat(row, call):
+            log.error("an answer that is owed names another chat than its row and is dropped")
+            return self._leave(lane, row)
+        if call.essential:  # only these put a message into the chat
+            await self._pace.wait(row.chat_hash, call.method)
+        async with self._slots:
+            owed = await self._is_owed(row, call)
+            if not lane.rows or lane.rows[0] is not row:  # while it waited: superseded or withdrawn
+                return 0.0
+            if not owed:
+                return OWED_PAUSE if owed is None else self._leave(lane, row)
+            lane.quiet.clear()
+            try:
+                return await self._try(lane, row, call)
+            finally:
+                lane.quiet.set()
+
+    def _is_of_chat(self, row: OutboxRow, call: Call) -> bool:
+        """Whether a call goes to the chat whose row it is. The answer to a tap names no chat."""
+        chat_id = call.params.get("chat_id")
+        return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
+
+    async def _is_owed(self, row: OutboxRow, call: Call) -> bool | None:
+        """Whether a row may still be sent; None when that is not known, so that it has to wait. Only what moderators are
+        shown is ever taken back."""
+        if row.report_id is None and not call.attach and not call.guarded:
+            return True
+        try:
+            return await self._owes(row)
+        except Exception as error:  # noqa: BLE001 - a boundary: a database that is away must not end the lane
+            log.warning("whether an answer is still owed is not known: %s", where(error))
+            return None
+
+    async def _try(self, lane: Lane, row: OutboxRow, call: Call) -> float:
+        doubtful = row.id in lane.tried
+        # Before the call: once it is under way nobody knows whether the person sees it.
+        lane.tried.add(row.id)
+        try:
+            result, left = await self._delivery.send(call, lane.deleted)
+        except RetryAfter as held:
+            if not doubtful:
+                lane.tried.discard(row.id)  # it was certainly not shown
+            return faults.retry_seconds(held)
+        except GoneError:
+            return self._leave(lane, row)
+        except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
+            if isinstance(error, UnsentError | UnbuildableError) and not doubtful:
+                lane.tried.discard(row.id)
+            return self._after_fault(lane, row, call, error, doubtful=doubtful)
+        self._sent += 1
+        ids = _message_ids(result) if call.essential and not _in_group(call) else ()
+        return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
+
+    def _after_fault(
+        self, lane: Lane, row: OutboxRow, call: Call, error: Exception, *, doubtful: bool
+    ) -> float:
+        """What the table of `faults` says; the seconds until the next try."""
+        unbuilt = False
+        match faults.of_sending(error):
+            case SendFault.BLOCKED:
+                return self._drop_chat(lane, row)
+            case SendFault.REFUSED:
+                if call.essential and not is_unmodified(error):
+                    log.warning("Telegram refused a call of %s", call.method)
+            case SendFault.UNBUILDABLE:
+                unbuilt = call.essential
+                log.error("no request can be made of a call of %s", call.method)
+            case SendFault.NETWORK:
+                doubtful = row.id in lane.tried
+                pause = lane.note_failure(self._sent)
+                if call.essential and lane.alone <= faults.MOST_ALONE and row in lane.rows:
+                    return pause
+            case SendFault.UNKNOWN:
+                log.warning("a call of %s failed for good: %s", call.method, type(error).__name__)
+            case SendFault.OWN:
+                lane.own_faults += 1
+                log.error("a call of %s could not be made: %s", call.method, type(error).__name__)
+                if lane.own_faults < faults.MOST_FAULTS:
+                    return float(2**lane.own_faults)
+        left = tuple(one for one in call.doomed if one not in lane.deleted) if call.essential else ()
+        return self._leave(lane, row, doubtful=doubtful and call.shows, left=left, unbuilt=unbuilt)
+
+    def _leave(
+        self,
+        lane: Lane,
+        row: OutboxRow,
+        message_ids: tuple[int, ...] = (),
+        *,
+        doubtful: bool = False,
+        left: tuple[int, ...] = (),
+        unbuilt: bool = False,
+    ) -> float:
+        """Done with the row at the head; the next may follow at once."""
+        lane.leave(row, self._sent)
+        self._done(Delivered(row, message_ids, doubtful, left, unbuilt))
+        return 0.0
+
+    def _drop_chat(self, lane: Lane, refused: OutboxRow) -> float:
+        """The person blocked the bot: nothing more can reach this chat, but messages can still be deleted."""
+        self._leave(lane, refused)
+        for row in list(lane.rows):
+            if not self._deletes(row):
+                lane.rows.remove(row)
+                self._done(Delivered(row, doubtful=row.id in lane.tried))
+                lane.tried.discard(row.id)
+        return 0.0
+
+    def _deletes(self, row: OutboxRow) -> bool:
+        try:
+            return bool(Call.load(self._ring, row).doomed)
+        except UnsealError:
+            return False
+
+    def _done(self, done: Delivered) -> None:
+        self._delivered.append(done)
+        self.news.set()
+
+
+def _in_group(call: Call) -> bool:
+    """Whether a call goes to a group or channel, of which nothing is kept. Their ids are negative (Bot API)."""
+    chat_id = call.params.get("chat_id")
+    return isinstance(chat_id, int) and chat_id < 0
+
+
+def _message_ids(result: object) -> tuple[int, ...]:
+    found = result if isinstance(result, list) else [result]
+    return tuple(entry["message_id"] for entry in found if isinstance(entry, dict) and "message_id" in entry)

@@ -1,0 +1,33 @@
+"""Where a point may lie: within the place that was chosen before (`bot:bounds`), as far as a rectangle tells."""
+
+from bot.form.answers import Answer, Chosen, Place
+from bot.form.flow.filled.instance import Instance
+from bot.form.model import SIDES, Choice, Question
+from bot.form.screen import Key, Label, Phrase
+
+
+def outside(instance: Instance, question: Question, answer: Answer) -> Phrase | None:
+    """Why a point cannot be where the chosen place is; None if it can, or nothing is known of the place."""
+    place = _chosen(instance, question) if isinstance(answer, Place) else None
+    if place is None or not isinstance(answer, Place) or _holds(place, answer):
+        return None
+    return Key("flow.place.elsewhere", {"place": Label(place.label)})
+
+
+def _chosen(instance: Instance, question: Question) -> Choice | None:
+    """The choice of the question that is named."""
+    name = question.bot.get("bounds")
+    asked = next((one for one in instance.form.questions if one.name == name), None) if name else None
+    answer = instance.answer(asked.path) if asked is not None else None
+    if asked is None or not isinstance(answer, Chosen):
+        return None
+    return next((choice for choice in asked.choices if choice.name in answer.names), None)
+
+
+def _holds(place: Choice, point: Place) -> bool:
+    """Whether a point lies in the rectangle of a place, degrees of WGS 84; of one without a rectangle any does."""
+    cells = [place.columns.get(side, "") for side in SIDES]
+    if not all(cells):
+        return True
+    south, west, north, east = map(float, cells)
+    return south <= point.latitude <= north and west <= point.longitude <= east

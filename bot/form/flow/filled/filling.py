@@ -1,0 +1,207 @@
+"""A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from bot.form.answers import Answer, is_blank
+from bot.form.draft import REVIEW, Draft, View, instances_around
+from bot.form.flow.filled.bounds import outside
+from bot.form.flow.filled.contacts import tells_nothing
+from bot.form.flow.filled.instance import Instance
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Asked, Kind
+from bot.form.model import Form, Group, Node, Question
+from bot.form.screen import Key, Label, Phrase, ScreenKind
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What an event has made of a draft so far. Every move gives a new one; nothing is changed.
+
+    `notice` is what to say above the screen, `ended` the kind of the last screen of a flow, `shifted` that
+    the buttons of the screen stand for other things than before although the position is the same.
+    """
+
+    form: Form
+    draft: Draft
+    notice: Phrase | None = None
+    ended: ScreenKind | None = None
+    shifted: bool = False
+
+    # Looking
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The form with the answers of the draft."""
+        return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
+
+    @cached_property
+    def steps(self) -> tuple[str, ...]:
+        """The positions that a person is led through: not a repeat that counts itself, a list whose filter leaves no
+        choice, or a note of contacts where nothing was chosen that needs any."""
+        return tuple(path for path in self.instance.order() if self._is_step(path))
+
+    @property
+    def position(self) -> str:
+        """The instance path being asked, or REVIEW."""
+        return self.draft.position
+
+    @property
+    def view(self) -> View:
+        """How the screen at the position stands."""
+        return self.draft.view
+
+    @property
+    def question(self) -> Question | None:
+        """The question being asked, if it is one."""
+        return self.asked_at(self.position)
+
+    @property
+    def repeat(self) -> Group | None:
+        """The repeat being asked, if it is one."""
+        node = self.instance.node(self.position) if self.position in self.steps else None
+        return node if isinstance(node, Group) else None
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether the list of answers to correct is shown."""
+        return self.position == REVIEW and self.view.editing
+
+    def asked_at(self, path: str) -> Question | None:
+        """The question at a position, if it is one that is asked now."""
+        node = self.instance.node(path) if path in self.steps else None
+        return node if isinstance(node, Question) else None
+
+    @property
+    def asked_before(self) -> str:
+        """The position asked just before; blank for none. Notes, and repeats that were only passed on the way to this
+        question, were not asked."""
+        places = reversed(self.draft.trail)
+        if self.question is None:
+            return next(places, "")
+        return next((place for place in places if not self._needed_no_screen(place)), "")
+
+    def _needed_no_screen(self, place: str) -> bool:
+        node = self.instance.node(place) if place in self.steps else None
+        return node is not None and not _takes_answer(node)
+
+    def asked(self, question: Question) -> tuple[Kind, Asked]:
+        """The question being asked, as its kind sees it, and that kind."""
+        return self.asked_about(self.position, question)
+
+    def asked_about(self, path: str, question: Question) -> tuple[Kind, Asked]:
+        """A question at an instance path, as its kind sees it, and that kind."""
+        asked = Asked(
+            form=self.form,
+            path=path,
+            question=question,
+            answer=self.answer(path),
+            view=self.view if path == self.position else View(),
+            now=self.draft.now,
+            required=self.required(path),
+            choices=lambda: self.instance.choices(path),
+            refusal=self.refusal,
+        )
+        return kind_of(question), asked
+
+    def answer(self, path: str) -> Answer | None:
+        """The answer of a question as it counts now: None for one that is blank or no longer possible."""
+        node = self.instance.node(path)
+        answer = self.instance.answer(path) if _takes_answer(node) else None
+        return None if answer is None or is_blank(answer) else answer
+
+    def required(self, path: str) -> bool:
+        """Whether this is a question that must be answered."""
+        return _takes_answer(self.instance.node(path)) and self.instance.required(path)
+
+    def refusal(self, path: str, answer: Answer) -> Phrase | None:
+        """Why an answer cannot be taken, in words for a person; None if it can."""
+        question = self.instance.node(path)
+        if not isinstance(question, Question):
+            return None
+        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
+        if reason is not None or self.instance.allows(path, answer):
+            return reason
+        return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
+
+    def missing(self, path: str) -> Phrase | None:
+        """What the form says where a required question is left without an answer; None if it says nothing."""
+        node = self.instance.node(path)
+        message = node.required_message if isinstance(node, Question) else None
+        return Label(message) if message else None
+
+    @property
+    def just_begun(self) -> tuple[str, int] | None:
+        """The repeat and number of the instance whose first question is being asked, if nothing has been said in
+        it: whoever has nothing to add can leave it, though the question must be answered in others. None in a repeat
+        whose instances the form counts: it wants each of them."""
+        repeat, number = next(instances_around(self.position), ("", 0))
+        if not number or number > self.draft.count(repeat):
+            return None
+        inside = f"{repeat}[{number}]/"
+        is_first = next((path for path in self.steps if path.startswith(inside)), None) == self.position
+        said = any(path.startswith(inside) for path in self.draft.answers)
+        return (repeat, number) if is_first and not said else None
+
+    # Changing
+
+    def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Filling":
+        """This filling with a notice: a phrase, or a key with its arguments."""
+        phrase = Key(notice, arguments) if isinstance(notice, str) else notice
+        return self._lend(replace(self, notice=phrase))
+
+    def look(self, view: View) -> "Filling":
+        """This filling with its screen standing so."""
+        return self.change(view=view)
+
+    def keep(self, text: str, source: str) -> "Filling":
+        """This filling with a person's words that could not be taken, to be shown and corrected."""
+        return self.look(self.view.keeping(text, source))
+
+    def shift(self) -> "Filling":
+        """This filling with the buttons of its screen standing for other things than before."""
+        return self._lend(replace(self, shifted=True))
+
+    def change(self, **fields: object) -> "Filling":
+        """This filling with fields of its draft changed."""
+        changed = replace(self, draft=replace(self.draft, **fields))  # type: ignore[arg-type]
+        return changed if {"answers", "counts"} & fields.keys() else self._lend(changed)
+
+    def put(self, path: str, answer: Answer | None) -> "Filling":
+        """This filling with an answer set; a blank one is taken away. When an answer changes, those that are only
+        right together with the old one (`bot:follows`) are taken away too, and asked again."""
+        new = None if answer is None or is_blank(answer) else answer
+        old = self.draft.answers.get(path)
+        followers = self.form.followers.get(path, frozenset()) if old not in {None, new} else frozenset()
+        over = followers & self.draft.answers.keys()
+        answers = {name: value for name, value in self.draft.answers.items() if name not in {path, *over}}
+        if new is not None:
+            answers[path] = new
+        trail = tuple(place for place in self.draft.trail if place not in over)
+        return self.change(answers=answers, trail=trail)
+
+    def with_instance(self, repeat: str) -> "Filling":
+        """With one more instance of a repeat."""
+        return replace(self, draft=self.draft.with_instance(repeat))
+
+    def without_instance(self, repeat: str, number: int) -> "Filling":
+        """Without one instance (1-based) and all that was said in it."""
+        return replace(self, draft=self.draft.without_instance(repeat, number))
+
+    def _is_step(self, path: str) -> bool:
+        node = self.instance.node(path)
+        if isinstance(node, Group):
+            return not node.repeat_count
+        if kind_of(node).has_list:
+            return self.instance.has_choices(path)
+        return not tells_nothing(self.instance, path)
+
+    def _lend(self, other: "Filling") -> "Filling":
+        """The other filling, which has the same answers, spared working out what this one has worked out."""
+        worked_out = {name: value for name, value in vars(self).items() if name in {"instance", "steps"}}
+        vars(other).update(worked_out)
+        return other
+
+
+def _takes_answer(node: Node) -> bool:
+    return isinstance(node, Question) and kind_of(node).answered_with is not None

@@ -1,0 +1,138 @@
+"""Questions that can be answered at the screen of another one, its guests: a link sent where files are asked for, a
+point on the map where a town is (`bot:also` at the host names its guests).
+
+A guest that comes after its host is not asked by itself once its host was asked, but stands in the review. What the
+host cannot take goes to the first guest that can; words that a guest keeps only in part, links out of a sentence, go
+to the next one too, so that nothing typed is lost.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bot.form.answers import Answer, Part, Written
+from bot.form.events import Event, Located, Wrote
+from bot.form.flow.filled.filling import Filling
+from bot.form.kinds import kind_of
+from bot.form.kinds.text import told
+from bot.form.model import Question, schema_path
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+
+_SHOWN = 200
+"""Characters of words that are said to be kept."""
+
+
+def guests_of(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
+    """The guests of the question at an instance path that can be answered now, in the order in which they are named."""
+    for guest in filling.form.guests.get(schema_path(host), ()):
+        path = _beside(host, guest)
+        question = filling.asked_at(path)
+        if question is not None:
+            yield path, question
+
+
+def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Question]]:
+    """Those that are asked at the screen of their host and not by themselves."""
+    for path, question in guests_of(filling, host):
+        if schema_path(host) == filling.form.hosts.get(question.path) and not filling.required(path):
+            yield path, question
+
+
+def is_asked_elsewhere(filling: Filling, place: str) -> bool:
+    """Whether a position is that of a guest whose host was asked, so that it is not asked by itself."""
+    host = filling.form.hosts.get(schema_path(place))
+    if host is None:
+        return False
+    path = _beside(place, host)
+    # Since the review: what a longer form asks for was not on the screen of a host that the shorter one asked.
+    return path in filling.draft.since_review and path in filling.steps and not filling.required(place)
+
+
+def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:
+    """What the guests of a question make of an event that it cannot take; None if they cannot either."""
+    for path, question in guests_of(filling, host):
+        match event:
+            case Wrote() if kind_of(question).takes_text:
+                found = _written(filling, host, path, question, event)
+            case Located() if kind_of(question).takes_places:
+                found = _located(filling, path, question, event)
+            case _:
+                found = None
+        if found is not None:
+            return found
+    return None
+
+
+def takes_places(filling: Filling) -> bool:
+    """Whether a point on the map is an answer now: to the question at hand, one of its guests, or one of the question
+    asked just before, since whoever has typed the name of a place may send the point after it."""
+    question = filling.question
+    if question is not None and kind_of(question).takes_places:
+        return True
+    return any(
+        kind_of(guest).takes_places
+        for host in hosts_at_hand(filling)
+        for _, guest in guests_of(filling, host)
+    )
+
+
+def hosts_at_hand(filling: Filling) -> tuple[str, ...]:
+    """The question at hand, and the one asked just before."""
+    return (filling.position, *filter(None, [filling.asked_before]))
+
+
+def _written(filling: Filling, host: str, path: str, question: Question, event: Wrote) -> Filling | None:
+    """Words added to the answer of a guest; what it does not keep of them goes to a guest named after it."""
+    kept = told(question, event.text)
+    part = Part(kept, event.source)
+    answer = _with_part(filling.answer(path), part)
+    if any(filling.refusal(path, one) is not None for one in (Written((part,)), answer)):
+        return None
+    added = filling.put(path, answer).look(filling.view.keeping("", ""))
+    notice: Phrase = _notice(filling, host, question, kept)
+    if len(kept.split()) < len(event.text.split()):
+        for other, further in guests_of(filling, host):
+            whole = told(further, event.text)
+            more = _with_part(added.answer(other), Part(whole, event.source))
+            keeps_all = whole == event.text.strip() and kind_of(further).takes_text
+            if other != path and keeps_all and added.refusal(other, more) is None:
+                added = added.put(other, more)
+                notice = Joined((notice, _notice(filling, host, further, whole)), "\n")
+                break
+    return added.say(notice)
+
+
+def _with_part(old: Answer | None, part: Part) -> Written:
+    before = old if isinstance(old, Written) else Written()
+    return Written((*before.parts, part), before.voices)
+
+
+def _notice(filling: Filling, host: str, question: Question, text: str) -> Phrase:
+    """A list has not got what was typed: that it is kept all the same is said with the words themselves."""
+    asked = filling.asked_at(host)
+    if asked is not None and kind_of(asked).has_list:
+        short = text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+        return Key("flow.also.own_words", {"text": Said(short)})
+    return Key("flow.text.added", {"question": Label(question.label)})
+
+
+def _located(filling: Filling, path: str, question: Question, event: Located) -> Filling | None:
+    kind, asked = filling.asked_about(path, question)
+    taken = kind.take(asked, event)
+    answer = None if taken is None else taken.answers.get(path)
+    if taken is None:
+        return None
+    if answer is None:
+        return filling if taken.notice is None else filling.say(taken.notice)
+    reason = filling.refusal(path, answer)
+    if reason is not None:
+        return filling.say(reason)
+    return filling.put(path, answer).say("flow.also.added", question=Label(question.label))
+
+
+def _beside(near: str, schema: str) -> str:
+    """The instance path of a question by its schema path, in the same instances as another position."""
+    for match in reversed(list(re.finditer(r"\[\d+\]", near))):
+        around = near[: match.end()]
+        if schema.startswith(f"{schema_path(around)}/"):
+            return around + schema[len(schema_path(around)) :]
+    return schema

@@ -1,0 +1,57 @@
+"""Passing over all that need not be answered, up to the next question that must be, or the review."""
+
+from bot.form.draft import REVIEW, View
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.routing.route import ahead, arrive, to_end_of, without_empty
+from bot.form.model import Question
+
+_LEAST = 2
+"""Fewer questions than this are skipped as quickly one by one."""
+
+
+def skip_rest(filling: Filling) -> Filling:
+    """On to what must be answered next, or to the review. What is passed over can be told from there."""
+    if not may_skip_rest(filling):
+        return filling.say("flow.gone")
+    here, begun = filling.position, filling.just_begun
+    if begun is None:
+        filling = filling.change(trail=(*filling.draft.trail, here))
+    passed, target = _rest(filling)
+    passed = passed if begun is not None else (here, *passed)
+    left = _without_begun(filling, *begun) if begun is not None else filling
+    left = left.change(passed=tuple(dict.fromkeys((*left.draft.passed, *passed))))
+    moved = without_empty(to_end_of(left) if target is None else arrive(left, target), here)
+    return moved.say("flow.skip.rest.done", n=len(passed))
+
+
+def may_skip_rest(filling: Filling) -> bool:
+    """Whether the question at hand can be passed over and is unanswered, and several such questions follow."""
+    here = filling.position
+    if filling.question is None or here == REVIEW or filling.answer(here) is not None:
+        return False
+    if filling.required(here) and filling.just_begun is None:
+        return False
+    return len(_rest(filling)[0]) >= _LEAST
+
+
+def _rest(filling: Filling) -> tuple[tuple[str, ...], str | None]:
+    """What would be passed over, and what must be answered next; None for nothing. Of an instance in which nothing
+    was said it is all passed over, whatever must be answered in it."""
+    begun, passed = filling.just_begun, list[str]()
+    inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
+    for path in ahead(filling):
+        if inside is not None and path.startswith(inside):
+            continue
+        if isinstance(filling.instance.node(path), Question) and filling.required(path):
+            return tuple(passed), path
+        passed.append(path)
+    return tuple(passed), None
+
+
+def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:
+    """Without an instance in which nothing was said. A repeat that has no other was passed over itself."""
+    left = filling.without_instance(repeat, number)
+    if left.draft.count(repeat):
+        return left.change(position=repeat, view=View())
+    trail = tuple(path for path in left.draft.trail if path != repeat)
+    return left.change(position=repeat, view=View(), trail=trail, passed=(*left.draft.passed, repeat))

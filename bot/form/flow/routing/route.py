@@ -1,0 +1,353 @@
+"""The way through a form: which position comes next and which came before, and what costs no screen of its own.
+
+A repeat is met again after its instance only where nothing else is asked next: else the next question says what was
+told and offers one more. A note is told above the question that follows it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import dropwhile
+
+from bot.form.answers import Answer, Chosen
+from bot.form.draft import REVIEW, View
+from bot.form.expressions.references import filtered_by, following
+from bot.form.flow.filled.filling import Filling
+from bot.form.flow.routing.guests import is_asked_elsewhere
+from bot.form.kinds import kind_of
+from bot.form.model import Group, Question, schema_path
+from bot.form.screen import Phrase
+
+
+def settled(filling: Filling) -> Filling:
+    """At a position that is asked now: a draft may stand at one that no longer is."""
+    if filling.position == REVIEW or filling.position in filling.steps:
+        return filling
+    return _past_what_needs_no_screen(
+        _arrive(filling, _open(filling, filling.steps) or REVIEW), filling.position
+    )
+
+
+def forward(filling: Filling) -> Filling:
+    """On from the current position, in the order of the form, out of an instance, at last to the review; at the end
+    of the form what was left open is asked first.
+
+    When a person came from the review, only what is new is asked before it is shown again, and what another
+    answer has left without one that it must have, or with one that is not allowed any more. A repeat's
+    instance left without any answer is taken away.
+    """
+    return _past_what_needs_no_screen(_step(filling), filling.position)
+
+
+def past_answered(filling: Filling) -> Filling:
+    """On from a position that was answered at another one and never shown, which Back passes too."""
+    return _past_what_needs_no_screen(_step(filling, shown=False), filling.position)
+
+
+def past_repeat(filling: Filling, repeat: str) -> Filling:
+    """Out of a repeat whose instance was left: on to the next question, or to the repeat where there is none."""
+    at_repeat = filling.change(position=repeat, view=View())
+    return _past_what_needs_no_screen(at_repeat, f"{repeat}[1]/")
+
+
+def has_back(filling: Filling) -> bool:
+    """Whether there is anything to go back to."""
+    return filling.draft.returning or _before(filling) is not None
+
+
+def back(filling: Filling) -> Filling:
+    """To what was asked before and still is; a repeat's instance left without any answer is taken away."""
+    found = _before(filling)
+    if found is None:
+        return _arrive(filling, REVIEW) if filling.draft.returning else filling
+    trail, place = found
+    if place == REVIEW:
+        left = _arrive(filling.change(trail=trail), REVIEW).look(View(editing=True))
+        return without_empty(left, filling.position)
+    returning = filling.draft.returning or filling.position == REVIEW
+    moved = filling.change(trail=trail, position=place, view=View(), returning=returning)
+    return without_empty(moved, filling.position)
+
+
+def visit(filling: Filling, place: str) -> Filling:
+    """From the review to one position, and back to the review from there. In a form that began at its review
+    everything counts as asked; in any other what was never asked still will be."""
+    draft = filling.draft
+    seen = {*draft.trail, place}
+    trail = (
+        *(path for path in filling.steps if path not in seen and not draft.trail),
+        *(path for path in draft.trail if path != place),
+        REVIEW,
+    )
+    passed = tuple(path for path in draft.passed if path != place)
+    return filling.change(position=place, trail=trail, returning=True, view=View(), passed=passed)
+
+
+def extended(filling: Filling, place: str, longer: Answer) -> Filling:
+    """From the review on to what is new by an answer that makes the form longer. What was passed over is new again."""
+    visited = visit(filling, place)
+    trail = tuple(path for path in visited.draft.trail if path not in filling.draft.passed)
+    return forward(visited.put(place, longer).change(trail=trail, passed=()))
+
+
+def resumed(filling: Filling) -> Filling:
+    """From the review to the first of what was passed over, which is new again, and on to the others."""
+    draft = filling.draft
+    trail = (*(path for path in draft.trail if path not in draft.passed), REVIEW)
+    left = filling.change(trail=trail, returning=True, passed=())
+    return _past_what_needs_no_screen(_arrive(left, _next_due(left, "")), REVIEW)
+
+
+def into_new(filling: Filling, repeat: str) -> Filling | None:
+    """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
+    added = filling.with_instance(repeat)
+    start = f"{repeat}[{added.draft.count(repeat)}]/"
+    first = next((path for path in added.steps if path.startswith(start)), None)
+    return None if first is None else _arrive(added.change(trail=(*filling.draft.trail, repeat)), first)
+
+
+def without_empty(filling: Filling, left: str) -> Filling:
+    """Without the instance around a position that was left, if nothing was said in it."""
+    draft = filling.draft.without_empty(left)
+    return filling if draft is filling.draft else replace(filling, draft=draft)
+
+
+def to_end_of(filling: Filling) -> Filling:
+    """To the review, or to what must be asked before it."""
+    place = _open(filling, filling.steps) or _refused(filling, filling.steps) or REVIEW
+    return _told(_arrive(filling.change(returning=True), place))
+
+
+def arrive(filling: Filling, place: str) -> Filling:
+    """At a position, for the first time or again."""
+    return _arrive(filling, place)
+
+
+def notes_before(filling: Filling) -> tuple[str, ...]:
+    """The notes that are told above the question at hand."""
+    return tuple(path for path in _just_passed(filling) if filling.asked_at(path) is not None)[::-1]
+
+
+def repeat_before(filling: Filling) -> str | None:
+    """The repeat of which an instance was told just before the question at hand."""
+    last = next((path for path in _just_passed(filling) if filling.asked_at(path) is None), None)
+    if last is None or filling.position.startswith(f"{last}["):
+        return None
+    return last if filling.draft.count(last) else None
+
+
+def ahead(filling: Filling) -> Iterator[str]:
+    """What would still be asked on from here without having an answer, in its order; notes are left out."""
+    here = filling.position
+    for path in (
+        filling.steps if filling.draft.returning else dropwhile(lambda one: one != here, filling.steps)
+    ):
+        node = filling.instance.node(path)
+        passed = filling.draft.returning and path in filling.draft.passed
+        if path == here or passed or filling.answer(path) is not None or path in filling.draft.trail:
+            continue
+        if isinstance(node, Group):
+            if not filling.draft.count(path) and not filling.position.startswith(f"{path}["):
+                yield path
+        elif kind_of(node).answered_with is not None and not is_asked_elsewhere(filling, path):
+            yield path
+
+
+# Arriving
+
+
+def _step(filling: Filling, *, shown: bool = True) -> Filling:
+    """At the next position, whether or not it needs a screen."""
+    trail = filling.draft.trail
+    if filling.draft.returning:
+        trail = tuple(path for path in trail if not _may_offer_more(filling, path))
+    asked = filling.change(trail=(*trail, filling.position) if shown else trail)
+    place = _next(asked, filling.position)
+    arrived = to_end_of(asked) if place is None else _told(_arrive(asked, place))
+    return without_empty(arrived, filling.position)
+
+
+def _past_what_needs_no_screen(filling: Filling, left: str) -> Filling:
+    """Past the repeat of the instance that was left and past notes, as long as a question comes next."""
+    while _needs_no_screen(filling, left):
+        further = _step(filling)
+        if further.question is None:
+            return filling
+        filling, left = further, filling.position
+    return filling
+
+
+def _needs_no_screen(filling: Filling, left: str) -> bool:
+    if filling.repeat is not None:
+        return left.startswith(f"{filling.position}[")
+    return filling.question is not None and kind_of(filling.question).answered_with is None
+
+
+def _arrive(filling: Filling, place: str) -> Filling:
+    """At a position, for the first time or again; the default of a question is its first answer. A repeat
+    with `bot:first` that is met for the first time is met at the first question of its first instance."""
+    trail = filling.draft.trail
+    if place == REVIEW:
+        guests = (path for path in filling.steps if path not in trail and is_asked_elsewhere(filling, path))
+        seen = (*(path for path in trail if path != REVIEW), *guests)
+        last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
+        return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
+    passed = tuple(path for path in filling.draft.passed if path != place)
+    arrived = filling.change(position=place, view=View(), passed=passed)
+    if place in trail:
+        return arrived
+    node = filling.instance.node(place)
+    if isinstance(node, Question):
+        return _with_default(arrived, place)
+    begins = node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.steps
+    return (into_new(arrived, place) if begins else None) or arrived
+
+
+def _with_default(filling: Filling, place: str) -> Filling:
+    if filling.asked_at(place) is None or place in filling.draft.answers:
+        return filling
+    default = filling.instance.default(place)
+    if isinstance(default, Chosen):
+        offered = {choice.name for _, choice in filling.instance.choices(place)}
+        default = Chosen(tuple(name for name in default.names if name in offered))
+    return filling if default is None else filling.put(place, default)
+
+
+def _told(filling: Filling) -> Filling:
+    """Where an answer that was given before is not allowed any more, why."""
+    again = filling.draft.returning and filling.position in filling.draft.trail
+    reason = _objection(filling, filling.position) if again else None
+    return filling if reason is None else filling.say(reason)
+
+
+# Going back
+
+
+def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
+    """What was asked before and still is, and the trail there; None for nothing. What needed no screen on the way here
+    needs none on the way back: a note, a guest, a repeat whose first instance began by itself and is empty."""
+    trail, here, begun = filling.draft.trail, filling.position, filling.just_begun
+    fallback = None
+    while trail:
+        trail, place = trail[:-1], trail[-1]
+        if place == REVIEW:
+            return trail, place
+        if place not in filling.steps or place == here or is_asked_elsewhere(filling, place):
+            continue
+        node = filling.instance.node(place)
+        if (
+            isinstance(node, Question)
+            and kind_of(node).answered_with is None
+            and filling.question is not None
+        ):
+            continue
+        if begun == (place, 1) and isinstance(node, Group) and node.bot.get("first") == "yes":
+            fallback = (trail, place)
+            continue
+        return trail, place
+    return fallback
+
+
+def _just_passed(filling: Filling) -> Iterator[str]:
+    """The positions that needed no screen on the way to the question at hand, the latest first: notes, and at last
+    perhaps a repeat. One whose first instance has begun by itself is passed over."""
+    begun = filling.just_begun
+    for place in reversed(filling.draft.trail if filling.question is not None else ()):
+        if place not in filling.steps:
+            return
+        node = filling.instance.node(place)
+        if isinstance(node, Question):
+            if kind_of(node).answered_with is not None:
+                return
+            yield place
+        elif begun != (place, 1):
+            yield place
+            return
+
+
+# Which position is next
+
+
+def _next(filling: Filling, here: str) -> str | None:
+    """The position after this one, which is in the trail already; None at the end of the form."""
+    within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
+    if within:
+        return within
+    inside = _instance_around(filling, here)
+    if filling.draft.returning:
+        return _next_due(filling, inside)
+    rest = dropwhile(lambda path: path != here, filling.steps)
+    follow = (path for path in rest if path != here and not path.startswith(f"{here}["))
+    after = next((path for path in follow if not is_asked_elsewhere(filling, path)), None)
+    if inside and (after is None or not after.startswith(inside)):
+        return _repeat_of(inside)
+    return after
+
+
+def _next_due(filling: Filling, inside: str) -> str:
+    """The next position on the way back to the review: first within the instance that is being filled."""
+    since = filling.draft.since_review
+    touched = following(filling.form, {schema_path(path) for path in since})
+
+    def first(places: Iterable[str]) -> str | None:
+        return next((path for path in places if _is_due(filling, path, schema_path(path) in touched)), None)
+
+    within = first(path for path in filling.steps if inside and path.startswith(inside))
+    if within is None and inside and _repeat_of(inside) in since:
+        return _repeat_of(inside)
+    return within or first(filling.steps) or REVIEW
+
+
+def _is_due(filling: Filling, place: str, touched: bool) -> bool:
+    """Whether a position was never asked or has lost its answer; or is touched by what was corrected and now
+    lacks an answer that it must have, or has one that is not allowed."""
+    if filling.answer(place) is None:
+        return _is_new(filling, place) or (touched and filling.required(place))
+    return touched and _objection(filling, place) is not None
+
+
+def _open(filling: Filling, places: Iterable[str]) -> str | None:
+    """The first of these places that was never asked, has lost its answer, or must have one."""
+    unanswered = (place for place in places if filling.answer(place) is None)
+    return next((place for place in unanswered if _is_new(filling, place) or filling.required(place)), None)
+
+
+def _refused(filling: Filling, places: Iterable[str]) -> str | None:
+    """The first of these places whose answer is not allowed: one that came later may have made it so."""
+    return next((place for place in places if _objection(filling, place) is not None), None)
+
+
+def _objection(filling: Filling, place: str) -> Phrase | None:
+    answer = filling.answer(place) if place != REVIEW else None
+    return None if answer is None else filling.refusal(place, answer)
+
+
+def _is_new(filling: Filling, place: str) -> bool:
+    """Whether a place was never asked, nor passed over, or has lost its answer."""
+    if place in filling.draft.answers:
+        return True
+    return (
+        place not in filling.draft.trail
+        and place not in filling.draft.passed
+        and not is_asked_elsewhere(filling, place)
+    )
+
+
+def _may_offer_more(filling: Filling, place: str) -> bool:
+    """Whether a list without an answer depends on the answer at hand: other choices may be there now."""
+    question = filling.asked_at(place)
+    if question is None or not question.choice_filter or filling.answer(place) is not None:
+        return False
+    return schema_path(filling.position) in filtered_by(filling.form, question)
+
+
+def _instance_around(filling: Filling, path: str) -> str:
+    """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
+    while "]/" in path:
+        path = path[: path.rfind("]/") + 1]
+        if _repeat_of(path) in filling.steps:
+            return f"{path}/"
+    return ""
+
+
+def _repeat_of(instance: str) -> str:
+    return instance.rpartition("[")[0]

@@ -1,0 +1,91 @@
+"""New reports are announced by a transaction of their own, after their receipts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.chat.notices import announcer as announcer_module
+from bot.chat.notices.announcer import Announcer
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.services.reports import withdrawal
+from bot.services.unit import Unit
+from tests.bench import Bench
+from tests.bot.chat.chats import TEXTS
+
+
+@dataclass
+class Owed:
+    """What was owed, by transactions; the first `faults` fail."""
+
+    bench: Bench
+    faults: int = 0
+    calls: list[list[Call]] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[None]]) -> None:
+        if self.faults:
+            self.faults -= 1
+            raise OSError("away")
+        async with self.bench.write() as unit:
+            outbox = Outbox(unit)
+            await act(unit, outbox)
+        self.calls.append([Call.load(unit.safe.ring, row) for row in outbox.rows])
+        self.came.set()
+
+
+@asynccontextmanager
+async def announcing(owed: Owed, due: asyncio.Event) -> AsyncIterator[Announcer]:
+    """An announcer at work."""
+    made = Announcer(Renderer(TEXTS), owed.bench.read, owed.owe, due, 0.01)
+    task = asyncio.create_task(made.run())
+    yield made
+    made.stop()
+    await task
+
+
+async def test_each_report_is_announced_once_and_to_moderators_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those from before a restart too, and though the database was away; a withdrawn one never."""
+    monkeypatch.setattr(announcer_module, "FAULT_SECONDS", 0.01)
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        chat_id = 7_000_000_001
+        first, gone = [(await bench.submit(unit)).report for _ in range(2)]
+        await withdrawal.withdraw(unit, gone)
+    owed, due = Owed(bench, faults=1), asyncio.Event()
+    async with announcing(owed, due):
+        async with asyncio.timeout(10):
+            await owed.came.wait()
+        owed.came.clear()
+        async with bench.write() as unit:
+            second = (await bench.submit(unit)).report
+        assert unit.reported
+        due.set()
+        async with asyncio.timeout(10):
+            await owed.came.wait()
+    assert moderator.active
+    said = [[(call.params["chat_id"], call.guarded) for call in calls] for calls in owed.calls]
+    assert said == [[(chat_id, True)], [(chat_id, True)]]
+    told = ["".join(str(call.params["text"]) for call in calls) for calls in owed.calls]
+    assert [first.ref in told[0], second.ref in told[1]] == [True, True]
+    assert gone.ref not in "".join(told)
+
+
+async def test_a_stop_does_not_wait_for_an_announcement(bench: Bench) -> None:
+    """It is made after the next start."""
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+        await bench.submit(unit)
+    owed = Owed(bench)
+    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, asyncio.Event(), 600)
+    task = asyncio.create_task(made.run())
+    await asyncio.sleep(0.05)
+    made.stop()
+    async with asyncio.timeout(5):
+        await task
+    assert owed.calls == []

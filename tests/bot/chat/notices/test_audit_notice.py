@@ -1,0 +1,69 @@
+"""The audit log's head in the administrators' chats."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from bot.chat.notices.audit_notice import HOURS_BETWEEN, owe_head
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.services import audit
+from bot.services.desk import team
+from bot.services.keeping import audit_heads
+from db.models import AuditEntry
+from tests.bench import Bench
+from tests.bot.chat.chats import TEXTS
+
+
+@pytest.fixture(autouse=True)
+def _head(bench: Bench, tmp_path: Path) -> None:
+    bench.settings = bench.settings.model_copy(update={"audit_head": tmp_path / "audit.head"})
+
+
+async def told(bench: Bench) -> list[Call]:
+    """What is owed at this hour."""
+    async with bench.write() as unit:
+        outbox = Outbox(unit)
+        await owe_head(unit, outbox, Renderer(TEXTS))
+        return [Call.load(unit.safe.ring, row) for row in outbox.rows]
+
+
+async def test_administrators_are_told_the_head_once_a_day(bench: Bench) -> None:
+    """Silently, in one short line that names nothing; moderators are not."""
+    async with bench.write() as unit:
+        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Teniz")
+        head = await audit.head(unit)
+    assert await told(bench) == []
+    bench.later(HOURS_BETWEEN)
+    (call,) = await told(bench)
+    assert call.params["text"] == TEXTS.text("ru", "moderator.audit.head", {"head": head.short()})
+    assert call.params["disable_notification"] is True
+    assert await told(bench) == []
+    bench.later(HOURS_BETWEEN)
+    (again,) = await told(bench)
+    assert again.params["text"] != call.params["text"]
+
+
+async def test_a_cut_is_told_with_it(bench: Bench) -> None:
+    """How many entries are missing since the head was written down."""
+    async with bench.write() as unit:
+        await bench.moderator(unit, "Aspan", team.ADMIN)
+        await bench.moderator(unit, "Teniz")
+        await audit_heads.keep(unit)
+    async with bench.write() as unit:
+        await unit.session.execute(delete(AuditEntry).where(AuditEntry.id > 2))
+    bench.later(HOURS_BETWEEN)
+    (call,) = await told(bench)
+    assert TEXTS.text("ru", "moderator.audit.cut", {"n": 2}) in call.params["text"]
+
+
+async def test_nobody_is_told_without_administrators_or_entries(bench: Bench) -> None:
+    """And nothing is noted then."""
+    bench.later(HOURS_BETWEEN)
+    assert await told(bench) == []
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+    bench.later(HOURS_BETWEEN)
+    assert await told(bench) == []

@@ -1,0 +1,162 @@
+"""The backlog: updates that wait their turn, on both databases, without any timing."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from telegram import Bot
+from tests.bot.chat.transport.receiving.test_batch import Echo
+
+from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.sending.outbox import Drained
+from bot.services import allowances
+from db.models import Allowance, OutboxRow, SeenUpdate, WaitingUpdate
+from tests.bench import Bench, count, statements
+
+FLOODER, OTHER = 7, 8
+
+
+@pytest.fixture
+def echo() -> Echo:
+    """A handler that answers by the words it was told."""
+    return Echo()
+
+
+@pytest.fixture
+def processor(echo: Echo) -> BatchProcessor:
+    """The core with that handler."""
+    return BatchProcessor(Bot("1:made-up"), echo)
+
+
+def written(update_id: int, chat: int = FLOODER) -> dict[str, Any]:
+    """An update with a message that says which it is."""
+    place = {"id": chat, "type": "private"}
+    return {
+        "update_id": update_id,
+        "message": {"message_id": update_id, "date": 1, "chat": place, "text": f"{chat}.{update_id}"},
+    }
+
+
+async def flood(bench: Bench, processor: BatchProcessor, first: int, number: int) -> None:
+    """So many updates of one chat in a batch."""
+    async with bench.write() as unit:
+        await processor.process(unit, [written(first + place) for place in range(number)], Drained())
+
+
+async def take(bench: Bench, processor: BatchProcessor, others: int = 50) -> None:
+    """Process what is next in the backlog."""
+    turn = await Backlog(bench.read).next(50, others)
+    async with bench.write() as unit:
+        await processor.process_waiting(unit, turn, Drained())
+
+
+async def test_what_is_too_much_at_once_waits_and_nothing_of_it_is_lost(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """A hundred updates of one chat: each is seen, so that it never comes again, and answered once, in order; somebody
+    else's is answered before most of them."""
+    await flood(bench, processor, 1, 100)
+    async with bench.write() as unit:
+        result = await processor.process(unit, [written(101), written(200, OTHER)], Drained())
+    assert result.waiting
+    for _ in range(3):
+        await take(bench, processor)
+    mine = [words for words in echo.handled if words.startswith("7.")]
+    assert mine == [f"7.{number}" for number in range(1, 102)]
+    async with bench.read() as unit:
+        assert await count(unit, SeenUpdate) == 102
+        assert await count(unit, OutboxRow) == 102
+        assert await count(unit, WaitingUpdate) == 0
+
+
+async def test_updates_that_wait_are_taken_once_though_telegram_repeats_them(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """The same hundred again while they wait, and after."""
+    await flood(bench, processor, 1, 100)
+    await flood(bench, processor, 1, 100)
+    await take(bench, processor)
+    await take(bench, processor)
+    await flood(bench, processor, 1, 100)
+    assert len(echo.handled) == 100
+
+
+async def test_what_was_taken_is_not_taken_again_though_nobody_heard_of_its_commit(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """The same turn comes again then."""
+    await flood(bench, processor, 1, 12)
+    turn = await Backlog(bench.read).next(50, 50)
+    for _ in range(2):
+        async with bench.write() as unit:
+            await processor.process_waiting(unit, turn, Drained())
+    assert echo.handled == [f"7.{number}" for number in range(1, 13)]
+
+
+async def test_whoever_wrote_least_today_is_the_next(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Not whoever came first: a flood that came earlier does not hold up one message that came later."""
+    await flood(bench, processor, 1, 100)
+    async with bench.write() as unit:
+        await processor.process(unit, [written(200, OTHER)], Drained())
+    echo.handled.clear()
+    await take(bench, processor, others=1)
+    assert echo.handled == ["8.200"]
+
+
+async def test_an_update_that_waits_is_sealed_and_leaves_with_its_turn(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """No words, no id of a chat, and not its stable hash either."""
+    await flood(bench, processor, 1, 100)
+    async with bench.read() as unit:
+        rows = list(await unit.session.scalars(select(WaitingUpdate)))
+        assert all(row.sender != unit.safe.pseudonyms.chat(FLOODER) for row in rows)
+        assert not any(b"message" in row.raw for row in rows)
+        opened = json.loads(unit.safe.ring.unseal(rows[0].raw, f"waiting_updates.raw:{rows[0].id}"))
+        assert opened["update_id"] == rows[0].id
+
+
+async def test_an_update_that_fails_when_its_turn_comes_is_set_aside_alone(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """It is out of the backlog then, and seen only once."""
+    await flood(bench, processor, 1, 100)
+    turn = (await Backlog(bench.read).next(50, 1))[0]
+    async with bench.write() as unit:
+        await processor.set_aside(unit, turn.raw, "0A1B", waited=True)
+    for _ in range(3):
+        await take(bench, processor)
+    assert turn.raw["message"]["text"] not in echo.handled
+    assert len(echo.handled) == 99
+
+
+async def test_of_somebody_who_has_nothing_open_no_more_is_kept_than_is_answered(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """But for the one that is told so: a flood does not fill the disk."""
+    limit = bench.settings.updates_a_day
+    for batch in range(limit // 100 + 2):
+        await flood(bench, processor, 1 + 100 * batch, 100)
+    async with bench.read() as unit:
+        numbers = list(await unit.session.scalars(select(WaitingUpdate.number)))
+        assert max(numbers) == limit + 1
+        assert (await unit.session.scalar(select(Allowance.updates))) == 100 * (limit // 100 + 2)
+
+
+async def test_a_batch_costs_one_statement_more_whoever_writes(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """Once the day has its key: people are counted and looked up together."""
+    for first in (1, 1000):
+        await flood(bench, processor, first, 1)
+    async with bench.write() as unit, statements(unit) as seen:
+        await processor.process(unit, [written(2000 + chat, chat) for chat in range(1, 40)], Drained())
+    assert len([statement for statement in seen if "allowances" in statement]) == 1
+    assert not [statement for statement in seen if "day_keys" in statement]
+    async with bench.read() as unit:
+        crowd = await allowances.of(unit, [FLOODER])
+    assert crowd.by_chat[FLOODER].updates == 3

@@ -1,0 +1,104 @@
+"""The batch core, with a handler that is no conversation of Kuager's."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from telegram import Bot
+
+from bot.chat.transport.receiving.batch import Batch, BatchProcessor
+from bot.chat.transport.receiving.updates import BadUpdateError, RawUpdate
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.services import sent_messages
+from bot.services.unit import Unit
+from db.models import FailedUpdate, OutboxRow, SeenUpdate
+from tests.bench import Bench, count
+
+CHAT, HASH = 7, b"a hash of a chat"
+
+
+@dataclass
+class Echo:
+    """Answers each message by its own text, and whoever's update was set aside by the reference alone."""
+
+    handled: list[str] = field(default_factory=list)
+    unseen: frozenset[tuple[bytes, int]] = frozenset()
+
+    async def handle(self, batch: Batch) -> None:
+        self.unseen = batch.drained.unseen_prompts
+        for update in batch.updates:
+            assert update.message is not None
+            words = update.message.text or ""
+            self.handled.append(words)
+            batch.outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": words}))
+
+    def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": reference}))
+
+
+@pytest.fixture
+def echo() -> Echo:
+    """The handler."""
+    return Echo()
+
+
+@pytest.fixture
+def processor(echo: Echo) -> BatchProcessor:
+    """The core with that handler."""
+    return BatchProcessor(Bot("1:made-up"), echo)
+
+
+def written(update_id: int, text: str) -> dict[str, Any]:
+    """An update with a message."""
+    message = {"message_id": update_id, "date": 1, "chat": {"id": CHAT, "type": "private"}, "text": text}
+    return {"update_id": update_id, "message": message}
+
+
+async def test_each_update_is_handled_once_and_in_order(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Whether it comes twice in one batch or again in a later one; its answer is a row of the same transaction."""
+    async with bench.write() as unit:
+        result = await processor.process(unit, [written(2, "b"), written(1, "a"), written(2, "b")], Drained())
+        assert [row.id is not None for row in result.rows] == [True, True]
+    async with bench.write() as unit:
+        await processor.process(unit, [written(1, "a"), written(3, "c")], Drained())
+    assert echo.handled == ["b", "a", "c"]
+    async with bench.read() as unit:
+        assert await count(unit, SeenUpdate) == 3
+        assert await count(unit, OutboxRow) == 3
+
+
+async def test_what_was_delivered_leaves_the_outbox_and_its_messages_are_known(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """With the next batch; what the sender knew when it began is handed on as it was."""
+    async with bench.write() as unit:
+        result = await processor.process(unit, [written(1, "a")], Drained())
+    drained = Drained([Delivered(result.rows[0], (41, 42))], frozenset({(HASH, 3)}))
+    async with bench.write() as unit:
+        await processor.process(unit, [], drained)
+    assert echo.unseen == drained.unseen_prompts
+    async with bench.write() as unit:
+        assert await count(unit, OutboxRow) == 0
+        assert (await sent_messages.take(unit, HASH)).ids == [41, 42]
+
+
+async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_aside(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Nothing of such a batch is handled. Set aside it counts as seen, and its person is told the reference."""
+    bad = written(1, "a") | {"message": {"text": ["words"]}}
+    async with bench.write() as unit:
+        with pytest.raises(BadUpdateError):
+            await processor.process(unit, [written(2, "b"), bad], Drained())
+        assert echo.handled == []
+        (row,) = (await processor.set_aside(unit, bad, "0A1B")).rows
+        assert Call.load(unit.safe.ring, row).params["text"] == "0A1B"
+    async with bench.read() as unit:
+        assert list(await unit.session.scalars(select(SeenUpdate.id))) == [1]
+        (failed,) = await unit.session.scalars(select(FailedUpdate))
+        kept = unit.safe.ring.unseal(failed.raw, "failed_updates.raw:0A1B")
+        assert b"text of 5" in kept
+        assert b"words" not in kept

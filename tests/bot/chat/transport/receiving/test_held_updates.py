@@ -1,0 +1,34 @@
+"""Updates that wait for their chat."""
+
+from bot.chat.transport.receiving.held_updates import HeldUpdates
+from bot.chat.transport.receiving.updates import RawUpdate
+
+
+def written(update_id: int | None, chat: int | None) -> RawUpdate:
+    """A message; without an id, or to no chat."""
+    update: RawUpdate = {"message": {"chat": {"id": chat}}} if chat is not None else {}
+    return update if update_id is None else {"update_id": update_id, **update}
+
+
+def test_only_the_updates_of_a_busy_chat_wait_and_each_chats_stay_in_order() -> None:
+    """A later one does not overtake an earlier one, though it came when the chat was quiet."""
+    busy = {b"1"}
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: chat not in busy)
+    held.add([written(1, 1), written(2, 2), written(3, 1), written(4, None), written(None, 1)], until=5.0)
+    assert held.take_ready(0.0) == [written(2, 2), written(4, None), written(None, 1)]
+    assert held.ids == {1, 3}
+    held.add([written(5, 1)], until=7.0)
+    busy.clear()
+    assert held.take_ready(0.0) == [written(1, 1), written(3, 1), written(5, 1)]
+    assert held.ids == set()
+
+
+def test_nobody_waits_for_ever() -> None:
+    """When the first has waited long enough, all of its chat are taken."""
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False)
+    held.add([written(1, 1)], until=5.0)
+    held.add([written(2, 1), written(3, 2)], until=6.0)
+    assert held.take_ready(4.9) == []
+    assert held.take_ready(5.0) == [written(1, 1), written(2, 1)]
+    held.clear()
+    assert held.ids == set()
