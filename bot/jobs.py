@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from bot.safety.logs import where
+from bot.services import shown
 from bot.services.keeping import audit_heads, retention
 from bot.services.keeping.clocks import Look
+from bot.services.unit import SECONDS_AN_HOUR
 from bot.work import Work
 
 _T = TypeVar("_T")
@@ -25,7 +27,9 @@ EMPTY_LOG_SECONDS = 1.0
 
 AUDIT_HEAD_SECONDS = 1.0
 """Seconds between two writings of the audit log's head."""
-
+AFTER_HOUR_SECONDS = 1.0
+PUT_AWAY_SECONDS = 5.0
+"""Seconds between two looks for what has to leave moderators' chats."""
 
 WRONG_CLOCK_SECONDS = 60.0
 """Seconds until a clock that was wrong is looked at again."""
@@ -39,7 +43,12 @@ async def sweep(work: Work, look: LookAtClock) -> None:
     while True:
         pause = await _whole(_sweep_once(work, look))
         work.files_due.set()  # files that an earlier round could not remove are tried again
-        await asyncio.sleep(pause)
+        await asyncio.sleep(min(pause, _until_next_hour(work)))
+
+
+def _until_next_hour(work: Work) -> float:
+    """Seconds until the hour has turned, when claims end."""
+    return SECONDS_AN_HOUR - work.now().timestamp() % SECONDS_AN_HOUR + AFTER_HOUR_SECONDS
 
 
 async def _sweep_once(work: Work, look: LookAtClock) -> float:
@@ -60,6 +69,24 @@ async def _sweep_once(work: Work, look: LookAtClock) -> float:
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again
         log.warning("a sweep failed: %s", where(error))
     return pause
+
+
+async def put_away(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
+    """Have what moderators were shown leave their chats whenever it is due, for ever."""
+    while True:
+        await _whole(put_away_once(work, take_back))
+        await asyncio.sleep(PUT_AWAY_SECONDS)
+
+
+async def put_away_once(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
+    """Have it leave if anything is due."""
+    try:
+        async with work.read() as unit:
+            due = await shown.is_anything_due(unit)
+        if due:
+            await take_back()
+    except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+        log.warning("what moderators were shown was not taken back: %s", where(error))
 
 
 async def empty_log(work: Work) -> None:

@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot import jobs
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import to_moderators
+from bot.chat.notices import taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
@@ -121,6 +121,7 @@ class Bot:
                 jobs.sweep(self.work, self.look_at_clock),
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
+                jobs.put_away(self.work, self.put_away),
                 self.audit_notice.run(),
             )
             endless += [asyncio.create_task(job) for job in endless_jobs]
@@ -185,6 +186,10 @@ class Bot:
             return found
 
         return await self.loop.owe(act)
+
+    async def put_away(self) -> None:
+        """Owe the deletion of what has stood long enough in moderators' chats, in one transaction."""
+        await self.loop.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from telegram import Update
 
 from bot.chat.menu import Menu
-from bot.chat.notices import remains
+from bot.chat.notices import remains, taking_back
 from bot.chat.screens.prompt import Prompt, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import Batch
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
 from bot.services.desk import team
 from bot.services.reports import drafting
+from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 
 log = logging.getLogger(__name__)
@@ -42,37 +43,35 @@ class Conversations:
         for update in batch.updates:
             chat = chats.get(_private_chat(update))
             if chat is not None:
-                _catch_up(unit, chat, update)
+                _catch_up(unit, chat)
+            turn = Turn(update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu)
+            if chat is not None:
+                _keep_messages(turn)
                 number = batch.numbers.get(update.update_id, 0)
                 if _has_enough(unit, chat, number) and not _is_panic(update):
-                    self._tell_enough(batch, chat, update, number)
+                    _tell_enough(turn, number)
                     continue
-            turn = Turn(update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu)
             await self.dispatch(turn)
+            await _take_back(turn)
         for chat in chats.values():
             if chat.open_draft is not None and chat.open_draft.changed:
                 drafting.save(unit, chat.open_draft)
             _note_open(chat)
-
-    def _tell_enough(self, batch: Batch, chat: Chat, update: Update, number: int) -> None:
-        """Say once that nothing more is answered today."""
-        if number == batch.unit.settings.updates_a_day + 1:
-            turn = Turn(update, chat, batch.unit, batch.outbox, self.renderer, self.menu)
-            turn.say("reporter.enough_today")
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
         for done in delivered:
             if done.unbuilt:
                 chat_id = Call.load(unit.safe.ring, done.row).params.get("chat_id")
-                language = await _language_of(unit, done.row.chat_hash)
+                language, stay = await _language_of(unit, done.row.chat_hash), done.row.stay
                 reference = new_error_reference()
                 log.error("the call that no request could be made of has the reference %s", reference)
                 text = self.renderer.texts.text(language, "reporter.unbuilt", {"reference": reference})
-                outbox.add(done.row.chat_hash, Call("sendMessage", {"chat_id": chat_id, "text": text}))
+                call = Call("sendMessage", {"chat_id": chat_id, "text": text})
+                outbox.add(done.row.chat_hash, call, stay=stay)
 
-    def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the person of an update that was set aside its reference."""
+    async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        """Tell the person of an update that was set aside its reference. Its message can be deleted like any other."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return
@@ -80,9 +79,11 @@ class Conversations:
         code = (language_of(raw) or "")[:2]
         language = code if code in languages else languages[0]
         text = self.renderer.texts.text(language, "reporter.failed", {"reference": reference})
-        outbox.add(
-            unit.safe.pseudonyms.chat(chat_id), Call("sendMessage", {"chat_id": chat_id, "text": text})
-        )
+        hashed = unit.safe.pseudonyms.chat(chat_id)
+        stay = Stay.MINUTES if await team.of_chats(unit, [hashed]) else Stay.DAYS
+        if (number := message_of(raw)) is not None:
+            sent_messages.note(unit, hashed, number, stay=stay)
+        outbox.add(hashed, Call("sendMessage", {"chat_id": chat_id, "text": text}), stay=stay)
 
 
 async def _language_of(unit: Unit, chat_hash: bytes) -> str:
@@ -120,19 +121,41 @@ def _prompt(batch: Batch, chat: Chat) -> Prompt | None:
     return recorded
 
 
-def _catch_up(unit: Unit, chat: Chat, update: Update) -> None:
-    """Let a chat know what an earlier update of the batch did to it, and keep the id of this message."""
+def _catch_up(unit: Unit, chat: Chat) -> None:
+    """Let a chat know what an earlier update of the batch did to it."""
     if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
         chat.open_draft = chat.prompt = None
-    tapped = update.callback_query.message if update.callback_query is not None else None
+    if chat.moderator is not None:
+        unit.acted.add(chat.hash)
+
+
+def _keep_messages(turn: Turn) -> None:
+    """Keep the ids of the messages that an update tells of."""
+    chat = turn.chat
+    report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
     known = chat.prompt.message_ids if chat.prompt is not None else ()
-    if tapped is not None and tapped.message_id not in known:
+    if turn.tapped_message_id is not None and turn.tapped_message_id not in known:
         # It may be a copy whose id was never known, since Telegram's answer was lost.
-        sent_messages.note(unit, chat.hash, tapped.message_id)
-    if update.message is not None:
-        # What is typed while a public version is edited goes with its report.
-        report_id = chat.open_draft.row.report_id if chat.open_draft is not None else None
-        sent_messages.note(unit, chat.hash, update.message.message_id, report_id)
+        stay = Stay.DAYS if report_id is None else Stay.MINUTES
+        sent_messages.note(turn.unit, chat.hash, turn.tapped_message_id, stay=stay)
+    if turn.update.message is not None:
+        turn.keep_own_message(
+            report_id
+        )  # what is typed while a public version is edited goes with its report
+
+
+def _tell_enough(turn: Turn, number: int) -> None:
+    """Say once that nothing more is answered today."""
+    if number == turn.unit.settings.updates_a_day + 1:
+        turn.say("reporter.enough_today")
+
+
+async def _take_back(turn: Turn) -> None:
+    """Take what this update has ended out of moderators' chats, with the message that ended it."""
+    for report_id in turn.unit.ended:
+        turn.keep_own_message(report_id)
+    if turn.unit.ended:
+        await taking_back.take_back_ended(turn.renderer, turn.unit, turn.outbox)
 
 
 def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:

@@ -42,8 +42,7 @@ def show(
     alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
     if tapped is not None and tapped_step == step and alone:
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
-        edit = Call("editMessageText", params, protect=report_id is not None)
-        turn.outbox.add(turn.chat.hash, edit, report_id=report_id)
+        turn.owe(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
         return
     _leave(turn, open_draft, before, renderer, shown if tapped is None else (*shown, tapped))
     _expect(turn, open_draft, step)

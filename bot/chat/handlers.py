@@ -163,6 +163,8 @@ async def _tapped(turn: Turn) -> None:
         await form_events.tapped(turn, data)
     elif isinstance(data, Act) and data.verb in ACTS and _permission(turn) >= ACTS[data.verb].permission:
         turn.act = data
+        if ACTS[data.verb].permission is not Permission.ANYBODY:
+            turn.sit_at_desk()
         await ACTS[data.verb].acts[data.verb](turn)
     else:
         raise Refusal("reporter.tap.stale")
@@ -202,6 +204,8 @@ def _guarded(entry: Command) -> Handle:
     async def handle(turn: Turn) -> None:
         permission = _permission(turn)
         if permission >= entry.permission:
+            if entry.permission is not Permission.ANYBODY:
+                turn.sit_at_desk()
             await entry.handle(turn)
         elif permission is Permission.MODERATOR:
             raise Refusal("moderator.admins_only")

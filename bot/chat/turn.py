@@ -1,7 +1,7 @@
 """A turn: one update of one chat, with all that a handler needs to answer it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from telegram import Message, Update
@@ -13,8 +13,10 @@ from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
 from bot.chat.transport.sending.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
+from bot.services import sent_messages
 from bot.services.allowances import Allowance
 from bot.services.reports.drafting import OpenDraft
+from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import Moderator
 
@@ -35,6 +37,11 @@ class Chat:
     allowance: Allowance | None = None
     """What its person has asked today; None for a group."""
 
+    @property
+    def holds_own_report(self) -> bool:
+        """Whether a report of the person's own is being filled in, and no public version of another's edited."""
+        return self.open_draft is not None and self.open_draft.row.report_id is None
+
 
 @dataclass(slots=True)
 class Turn:
@@ -50,6 +57,11 @@ class Turn:
     """The language of the report that is spoken of, if any."""
     act: Act = _NO_ACT
     """What the tapped button asks for, if it is not one of a form's screen."""
+    _began_in_own_report: bool = field(init=False)
+    _is_at_desk: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self._began_in_own_report = self.chat.holds_own_report
 
     # --- what came in
 
@@ -99,6 +111,29 @@ class Turn:
         """The same, as a list of one or none."""
         return [] if self.tapped_message_id is None else [self.tapped_message_id]
 
+    # --- how long it stays
+
+    @property
+    def stay(self) -> Stay:
+        """How long what a person writes and is answered in this turn may stay. In a moderator's chat all goes within minutes,
+        but what belongs to a report of the moderator's own."""
+        if self.chat.moderator is None:
+            return Stay.DAYS
+        own = self._began_in_own_report or self.chat.holds_own_report
+        return Stay.DAYS if own and not self._is_at_desk else Stay.MINUTES
+
+    def sit_at_desk(self) -> None:
+        """This turn is a moderator's work, also while a report of the moderator's own is open."""
+        self._is_at_desk = True
+        self.keep_own_message()
+
+    def keep_own_message(self, report_id: str | None = None) -> None:
+        """Note the message that the person sent or tapped, so that it can be deleted: with a report, if it is about one."""
+        message = self.update.message
+        number = message.message_id if message is not None else self.tapped_message_id
+        if number is not None:
+            sent_messages.note(self.unit, self.chat.hash, number, report_id, self.stay)
+
     # --- what goes out
 
     def say(
@@ -127,7 +162,7 @@ class Turn:
             {"chat_id": self.chat.id, **self.renderer.message(self.language, phrases, rows).params()}
             for phrases in (done, left)
         )
-        self._owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
+        self.owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
     def ask_reply(self, phrase: Phrase, example: str) -> None:
         """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
@@ -170,11 +205,13 @@ class Turn:
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
         call = Call(method, params, attach or {}, essential, otherwise=otherwise)
-        self._owe(call, prompt_step=prompt_step, report_id=report_id)
+        self.owe(call, prompt_step=prompt_step, report_id=report_id)
 
-    def _owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
+    def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
+        """Owe this chat a call that was made elsewhere."""
         guarded = replace(call, guarded=self.chat.moderator is not None)
-        self.outbox.add(self.chat.hash, guarded, prompt_step=prompt_step, report_id=report_id)
+        stay = self.stay if report_id is None else Stay.MINUTES
+        self.outbox.add(self.chat.hash, guarded, prompt_step=prompt_step, report_id=report_id, stay=stay)
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""
@@ -213,4 +250,4 @@ class Turn:
             said = self.renderer.message(self.language, [Key("reporter.left")]).params()
             if_left = {"chat_id": self.chat.id, **said}
         for call in deletions(self.chat.id, message_ids, if_left):
-            self._owe(replace(call, essential=surely))
+            self.owe(replace(call, essential=surely))

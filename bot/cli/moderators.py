@@ -54,16 +54,22 @@ def list_moderators() -> None:
 
 
 def revoke(alias: str) -> None:
-    """Take a moderator's rights away at once; reports they held go back to the queue, open invitations are void."""
+    """Take a moderator's rights away at once; reports they held go back to the queue, open invitations are void, and the
+    running bot clears their chat."""
 
-    async def go() -> int:
+    async def go() -> tuple[int, int]:
         async with opened() as work, work.write() as unit:
             voided = len(await invitations.list_open(unit))
             await team.revoke(unit, alias)
-            return voided
+            return voided, unit.settings.message_hours
 
-    voided = finish(go())
+    voided, hours = finish(go())
     out.print(f"{alias} is revoked.")
+    out.print(
+        f"The running bot now deletes the messages of the last {hours} hours from that chat, on both sides, and its menu of "
+        "commands. Older ones it cannot delete, nor one that Telegram refuses or whose id was lost: if the phone is in your "
+        "hands, delete the chat."
+    )
     if voided:
         out.print(f"Open invitations that are void now: {voided}. Invite anew whom you meant.")
 

@@ -7,20 +7,23 @@ number doubles and everything is dealt out anew, and so it is when the ring's ke
 would be moved within its page. After a submission a chat's rows are dealt out anew too, filled up with
 decoys, so that their number does not tell how long its report is. PostgreSQL keeps old versions of rows in the order in
 which they were written: there only ids and numbers tell nothing.
+
+What moderators are shown goes within minutes (see `shown`), so its rows alone hold minutes.
 """
 
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
 
 from bot.safety.sealing import UnsealError
-from bot.services import vault
+from bot.services import shown, vault
 from bot.services.ring_sealed import RingSealed
-from bot.services.unit import Unit
-from db.models import SentMessage
+from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
+from db.models import SentMessage, ShownChat
 
 FEWEST_SLOTS = 512
 BUCKET = 64
@@ -32,11 +35,23 @@ _BYTES = 8
 _RANDOM = secrets.SystemRandom()
 _TABLE: Any = SentMessage.__table__
 _IS_FREE = _TABLE.c.chat_hash == SentMessage.FREE_CHAT
+_GOES_IN_MINUTES = _TABLE.c.minute > SentMessage.UNTIL_SEEN
+_COLUMNS = ("chat_hash", "message", "report_id", "hour", "minute")
 _FILL = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("slot"))
-    .values({name: bindparam(f"new_{name}") for name in ("chat_hash", "message", "report_id", "hour")})
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
 )
+
+
+class Stay(IntEnum):
+    """How long a message may stay in its chat: for DAYS, unless the chat is cleared; in a moderator's chat UNTIL_SEEN, that
+    is, until its moderator has acted in a later hour, or for MINUTES. What shows NOTHING leaves none."""
+
+    DAYS = 0
+    UNTIL_SEEN = 1
+    MINUTES = 2
+    NOTHING = 3
 
 
 @dataclass(slots=True)
@@ -56,22 +71,44 @@ class _Row:
     message: bytes
     report_id: str
     hour: int
+    minute: int
 
 
-def note(unit: Unit, chat_hash: bytes, message_id: int, report_id: str | None = None) -> None:
-    """Keep a message's id; `report_id` is the report that it shows. It is written when the unit ends."""
-    unit.noted.append((chat_hash, message_id, report_id))
+def note(
+    unit: Unit,
+    chat_hash: bytes,
+    message_id: int,
+    report_id: str | None = None,
+    stay: int = Stay.DAYS,
+) -> None:
+    """Keep a message's id; `report_id` is the report that it shows. It is written when the unit ends. What is noted twice
+    by a unit goes with the report, and after the time, of the more particular note."""
+    unit.noted.append(Noted(chat_hash, message_id, report_id, stay))
 
 
-def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None) -> None:
+def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None, stay: int = Stay.DAYS) -> None:
     """Keep that a message may stand in a chat under an id that nobody knows."""
-    note(unit, chat_hash, _UNKNOWN, report_id)
+    note(unit, chat_hash, _UNKNOWN, report_id, stay)
 
 
 async def write(unit: Unit) -> None:
     """Write what was noted. Whoever commits a unit calls it before."""
-    noted, unit.noted = unit.noted, []
-    await _fill(unit, [_sealed(unit, chat, number, report) for chat, number, report in noted])
+    noted, unit.noted = _merged(unit.noted), []
+    acted, unit.acted = unit.acted, set()
+    await shown.touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
+    await _fill(unit, [_row(unit, one) for one in noted])
+
+
+def _merged(noted: Sequence[Noted]) -> list[Noted]:
+    """Each message once; nobody knows whether two whose ids are unknown are the same."""
+    merged: dict[object, Noted] = {}
+    for place, one in enumerate(noted):
+        key = (one.chat_hash, one.message_id if one.message_id > 0 else -place - 1)
+        before = merged.get(key, one)
+        merged[key] = replace(
+            one, report_id=one.report_id or before.report_id, stay=max(one.stay, before.stay)
+        )
+    return list(merged.values())
 
 
 async def take(unit: Unit, chat_hash: bytes) -> Taken:
@@ -84,25 +121,51 @@ async def take(unit: Unit, chat_hash: bytes) -> Taken:
     return _opened(unit, [row for row in rows if row.hour >= oldest])
 
 
-async def take_of_report(unit: Unit, report_id: str, chat_hashes: Collection[bytes]) -> dict[bytes, Taken]:
-    """The messages that showed a report in these chats; they are forgotten with this transaction."""
+async def take_of_report(
+    unit: Unit, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
+) -> dict[bytes, Taken]:
+    """The messages that showed a report in these chats; they are forgotten with this transaction. Without `whole` those
+    that told of it unasked stay."""
     await write(unit)
-    rows = await _taken(unit, _TABLE.c.report_id == report_id, _TABLE.c.chat_hash.in_(chat_hashes))
+    where = [_TABLE.c.report_id == report_id, _TABLE.c.chat_hash.in_(chat_hashes)]
+    if not whole:
+        where.append(_TABLE.c.minute != SentMessage.UNTIL_SEEN)
+    rows = await _taken(unit, *where)
     return {chat: _opened(unit, [row for row in rows if row.chat_hash == chat]) for chat in _chats(rows)}
+
+
+async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
+    """The messages of a moderator's chat whose minutes are over; they are forgotten with this transaction. When its
+    moderator does nothing there all goes, and with it what was certainly seen."""
+    await write(unit)
+    in_chat, minute = _TABLE.c.chat_hash == chat.chat_hash, _TABLE.c.minute
+    if shown.is_idle(unit, chat):
+        seen = and_(minute == SentMessage.UNTIL_SEEN, _TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
+        rows = await _taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
+        await shown.forget(unit, chat.chat_hash)
+    else:
+        over = or_(minute <= shown.oldest(unit), minute > shown.newest(unit))
+        rows = await _taken(unit, in_chat, _GOES_IN_MINUTES, over)
+        since = await unit.session.scalar(select(func.min(minute)).where(in_chat, _GOES_IN_MINUTES))
+        chat.since = chat.touched if since is None else since
+    if rows:
+        vault.note_erasure(unit)
+    return _opened(unit, rows)
 
 
 async def scatter(unit: Unit, chat_hash: bytes) -> None:
     """Write a chat's rows anew, with decoys up to the next multiple of BUCKET."""
     await write(unit)
     rows = [_sealed_anew(unit, row) for row in await _taken(unit, _TABLE.c.chat_hash == chat_hash)]
-    decoys = [_sealed(unit, chat_hash, _DECOY, None) for _ in range(-len(rows) % BUCKET)]
+    decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET)]
     await _fill(unit, [*rows, *decoys])
 
 
 async def forget_old(unit: Unit) -> int:
-    """Free the slots of messages that are too old to be deleted; how many."""
+    """Free the slots of messages that are too old to be deleted; how many. What was to go within minutes is not forgotten
+    before its moderator was told."""
     over = _TABLE.c.hour < unit.hour - unit.settings.message_hours
-    forgotten = len(await _taken(unit, over))
+    forgotten = len(await _taken(unit, over, ~_GOES_IN_MINUTES))
     if forgotten:
         vault.note_erasure(unit)
     return forgotten
@@ -120,11 +183,17 @@ def _place(chat_hash: bytes, report_id: str) -> str:
 RING_SEALED = RingSealed(SentMessage.message, lambda row: _place(row.chat_hash, row.report_id))
 
 
-def _sealed(unit: Unit, chat_hash: bytes, number: int, report_id: str | None) -> _Row:
-    report = report_id or SentMessage.NO_REPORT
-    plain = number.to_bytes(_BYTES, "big", signed=True)
-    message = unit.safe.ring.seal(plain, _place(chat_hash, report))
-    return _Row(chat_hash, message, report, unit.hour)
+def _row(unit: Unit, noted: Noted) -> _Row:
+    report = noted.report_id or SentMessage.NO_REPORT
+    plain = noted.message_id.to_bytes(_BYTES, "big", signed=True)
+    message = unit.safe.ring.seal(plain, _place(noted.chat_hash, report))
+    return _Row(noted.chat_hash, message, report, unit.hour, _minute(unit, noted.stay))
+
+
+def _minute(unit: Unit, stay: int) -> int:
+    if stay == Stay.MINUTES:
+        return unit.minute
+    return SentMessage.UNTIL_SEEN if stay == Stay.UNTIL_SEEN else SentMessage.NO_MINUTE
 
 
 def _sealed_anew(unit: Unit, row: _Row) -> _Row:
@@ -154,7 +223,7 @@ def _opened(unit: Unit, rows: Sequence[_Row]) -> Taken:
 
 async def _taken(unit: Unit, *where: Any) -> list[_Row]:
     """Rows, whose slots are freed and overwritten."""
-    columns = (_TABLE.c[name] for name in ("chat_hash", "message", "report_id", "hour"))
+    columns = (_TABLE.c[name] for name in _COLUMNS)
     query = select(*columns, _TABLE.c.id).where(~_IS_FREE, *where)
     found = (await unit.session.execute(query)).all()
     free = _free(unit)
@@ -166,18 +235,18 @@ async def _taken(unit: Unit, *where: Any) -> list[_Row]:
 
 def _free(unit: Unit) -> _Row:
     """What a free slot holds: as many bytes as one that is taken."""
-    size = len(_sealed(unit, SentMessage.FREE_CHAT, _DECOY, None).message)
-    return _Row(SentMessage.FREE_CHAT, bytes(size), SentMessage.NO_REPORT, SentMessage.FREE_HOUR)
+    size = len(_row(unit, Noted(SentMessage.FREE_CHAT, _DECOY)).message)
+    return _Row(
+        SentMessage.FREE_CHAT,
+        bytes(size),
+        SentMessage.NO_REPORT,
+        SentMessage.FREE_HOUR,
+        SentMessage.NO_MINUTE,
+    )
 
 
 def _filled(slot: int, row: _Row) -> dict[str, object]:
-    return {
-        "slot": slot,
-        "new_chat_hash": row.chat_hash,
-        "new_message": row.message,
-        "new_report_id": row.report_id,
-        "new_hour": row.hour,
-    }
+    return {"slot": slot} | {f"new_{name}": getattr(row, name) for name in _COLUMNS}
 
 
 async def _fill(unit: Unit, rows: Sequence[_Row]) -> None:
@@ -207,8 +276,7 @@ async def _grow(unit: Unit, size: int) -> None:
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
     rows, free = [_sealed_anew(unit, row) for row in await _taken(unit)], _free(unit)
-    names = ("chat_hash", "message", "report_id", "hour")
-    empty = {name: getattr(free, name) for name in names}
+    empty = {name: getattr(free, name) for name in _COLUMNS}
     await unit.session.execute(update(_TABLE).values(empty))
     grown = max(2 * size, FEWEST_SLOTS)
     made = [{"id": slot, **empty} for slot in range(size + 1, grown + 1)]

@@ -17,6 +17,7 @@ from bot.safety.sealing import RingSeal
 from bot.settings import Settings
 
 SECONDS_AN_HOUR = 3600
+SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
 REPORT_FORM, REVIEW_FORM = "report", "review"
 """The kinds of forms: what reporters fill in, and what moderators write for the public."""
 
@@ -30,6 +31,16 @@ class Safe:
     audit_key: SecretKey = field(repr=False)
     day_keys: dict[int, SecretKey] = field(default_factory=dict, repr=False)
     """The key of the day's hashes of senders by that day, once it was read; see `allowances`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A message to be remembered: `report_id` is the report that it shows, `stay` one of `sent_messages.Stay`."""
+
+    chat_hash: bytes
+    message_id: int
+    report_id: str | None = None
+    stay: int = 0
 
 
 @dataclass(slots=True)
@@ -52,13 +63,22 @@ class Unit:
     """Set when files came or must go: the file job has work to do after the commit."""
     reported: bool = False
     """Set when a report came: the moderators are to be told, by a transaction of its own."""
-    noted: list[tuple[bytes, int, str | None]] = field(default_factory=list)
-    """Messages to be remembered, by chat, number and report; see `sent_messages`."""
+    ended: list[str | None] = field(default_factory=list)
+    """The reports of which what was shown has to leave moderators' chats; see `shown`."""
+    acted: set[bytes] = field(default_factory=set)
+    """The chats of moderators who did something: what they were shown there stays a while longer; see `shown`."""
+    noted: list[Noted] = field(default_factory=list)
+    """Messages to be remembered; see `sent_messages`."""
 
     @property
     def hour(self) -> int:
         """The current hour as it is stored: whole hours since 1970-01-01 UTC."""
         return int(self.now.timestamp()) // SECONDS_AN_HOUR
+
+    @property
+    def minute(self) -> int:
+        """The same in minutes, for what lives minutes."""
+        return int(self.now.timestamp()) // SECONDS_A_MINUTE
 
 
 MakeUnit = Callable[[], AbstractAsyncContextManager[Unit]]

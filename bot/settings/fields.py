@@ -194,6 +194,19 @@ class Settings(BaseSettings):
         24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]
     )
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
+    idle_minutes: int = Field(
+        10,
+        ge=1,
+        description="What moderators were shown leaves their chat so many minutes after they last did something there.",
+        examples=["10"],
+    )
+    shown_minutes: int = Field(
+        60,
+        ge=1,
+        le=24 * 60,
+        description="It leaves the chat so many minutes after it was shown, however busy they are.",
+        examples=["60"],
+    )
     rejected_days: int = Field(
         30, ge=1, description="A rejected report is destroyed after so many days.", examples=["30"]
     )
@@ -291,6 +304,14 @@ class Settings(BaseSettings):
                 f"is also a key of {PREFIX}{other.upper()}, and each purpose needs its own; make one with: "
                 "python -m bot keys new"
             )
+        return value
+
+    @field_validator("shown_minutes")
+    @classmethod
+    def _not_before_idle(cls, value: int, info: ValidationInfo) -> int:
+        idle = info.data.get("idle_minutes", value)
+        if value < idle:
+            raise ValueError(f"must not be less than {PREFIX}IDLE_MINUTES, which is {idle}")
         return value
 
     @field_validator("database_url")

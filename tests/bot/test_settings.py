@@ -70,6 +70,8 @@ WRONG = [
     ("guesses_a_day", "2"),
     ("invite_hours", "0"),
     ("claim_hours", "0"),
+    ("idle_minutes", "0"),
+    ("shown_minutes", "9"),
     ("rejected_days", "0"),
     ("report_days", "0"),
     ("approved_days", "0"),

@@ -256,6 +256,6 @@ def refs_in(text: str) -> list[str]:
 
 async def notice(moderator: Moderator, key: str) -> str:
     """The reference in the notice of a new report."""
-    begun = moderator.word(key, ref="R", category="").partition(" R")[0]
+    begun = moderator.word(key, ref="R").partition(" R")[0]
     shown = await moderator.phone.wait(lambda bubble: bubble.text.startswith(begun))
     return refs_in(shown.text)[0]

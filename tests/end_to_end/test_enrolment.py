@@ -81,7 +81,7 @@ async def test_who_is_revoked_hears_no_more(
     assert not [
         bubble
         for bubble in aida.phone.messages
-        if aida.word("moderator.notice.urgent", ref="", category="")[:8] in bubble.text
+        if aida.word("moderator.notice.urgent", ref="")[:8] in bubble.text
     ]
     assert await other.next()
     assert await other.next()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat import form_screens
-from bot.chat.moderation.references import named_ref
+from bot.chat.moderation.references import named, taken
 from bot.chat.screens.markup import width
 from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
@@ -29,7 +29,7 @@ _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
 async def approve(turn: Turn) -> None:
     """/approve REF, or its button: the reporter's own words first, if any wait, then what would be exported."""
-    report = await claims.take(turn.unit, turn.moderator, await named_ref(turn))
+    report = await taken(turn)
     _no_open_edit(turn, report)
     await _show_next(turn, report, left_out=0)
     turn.answer_tap()
@@ -142,13 +142,12 @@ async def approve_surely(turn: Turn) -> None:
     _no_open_edit(turn, report)
     await decisions.approve(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
-    turn.drop_buttons()
     turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
 
 
 async def reject(turn: Turn) -> None:
     """/reject REF, or its button: ask for the reason."""
-    report = await claims.take(turn.unit, turn.moderator, await named_ref(turn))
+    report = await taken(turn)
     rows = [
         [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
         for reason in decisions.REASONS
@@ -164,19 +163,17 @@ async def reject_surely(turn: Turn) -> None:
     await decisions.reject(turn.unit, turn.moderator, report, turn.act.second)
     _forget_edit(turn, report)
     turn.answer_tap()
-    turn.drop_buttons()
     turn.say(Key("moderator.rejected", {"ref": report.ref}), rows=[[_NEXT]])
 
 
 async def release(turn: Turn) -> None:
     """/release REF, or its button: back into the queue. An administrator may release what another holds."""
-    report = await claims.find(turn.unit, await named_ref(turn))
+    report = await named(turn)
     any_holder = turn.moderator.role == team.ADMIN
     await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
     _forget_edit(turn, report)
     turn.say(Key("moderator.released", {"ref": report.ref}))
     turn.answer_tap()
-    turn.drop_buttons()
 
 
 async def keep(turn: Turn) -> None:

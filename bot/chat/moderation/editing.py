@@ -1,7 +1,7 @@
 """/edit: the review form in the moderator's chat. What follows when it is sent stands in `endings`."""
 
 from bot.chat import form_events
-from bot.chat.moderation.references import named_ref
+from bot.chat.moderation.references import named
 from bot.chat.turn import Turn
 from bot.form.events import Show
 from bot.services.desk import claims
@@ -10,9 +10,9 @@ from bot.services.desk import editing as edits
 
 async def edit(turn: Turn) -> None:
     """/edit REF, or its button: begin the edit, or go on with it where it was left."""
-    ref, open_draft = await named_ref(turn), turn.chat.open_draft
-    await edits.may_begin(turn.unit, await claims.find(turn.unit, ref), open_draft)
-    report = await claims.take(turn.unit, turn.moderator, ref)
+    report, open_draft = await named(turn), turn.chat.open_draft
+    await edits.may_begin(turn.unit, report, open_draft)
+    await claims.claim(turn.unit, turn.moderator, report)
     turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
     if open_draft is None:
         turn.chat.prompt = None

@@ -68,6 +68,7 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))
         return
-    caption = turn.renderer.phrase(Key("moderator.export.caption", counts), turn.language)
+    told = counts | {"idle": turn.unit.settings.idle_minutes}
+    caption = turn.renderer.phrase(Key("moderator.export.caption", told), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
     turn.call("sendDocument", params, attach={"document": f"export:{request.spec()}"})

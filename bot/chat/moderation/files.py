@@ -91,17 +91,18 @@ async def ask(turn: Turn) -> None:
     report, one = await _tapped(turn)
     custody = one.kept.custody
     facts: dict[str, Phrase | str | int] = {"ref": report.ref, "n": one.number, "kind": one.kind}
+    minutes = {"idle": turn.unit.settings.idle_minutes}
     keep = [act_button("moderator.keep", "mkeep")]
     paragraphs: list[Phrase] = []
     rows = [keep]
     if one.kept.status == CLEANED:
-        paragraphs.append(Key("moderator.file.ask", facts))
+        paragraphs.append(Key("moderator.file.ask", facts | minutes))
         rows = [[act_button("moderator.file.show", "mfileshow", report.ref, str(one.number))], keep]
     elif custody is not None and custody.recipients:
         paragraphs.append(Key("moderator.file.sealed_away", facts | {"why": one.why}))
         rows = []
     else:
-        paragraphs.append(Key("moderator.file.ask_original", facts | {"why": one.why}))
+        paragraphs.append(Key("moderator.file.ask_original", facts | minutes | {"why": one.why}))
         label = "moderator.file.show_original"
         rows = [[act_button(label, "mfileraw", report.ref, str(one.number), ButtonRole.DESTROY)], keep]
     if custody is not None:

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from bot.chat.moderation.references import age_of
 from bot.chat.moderation.report_view import show
-from bot.chat.notices.to_moderators import category_label
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.services.desk import claims
 from bot.services.desk.queue import claim_next
 from bot.services.desk.queue import queue as queue_page
@@ -59,7 +58,7 @@ def _held(held: Sequence[Report]) -> Phrase:
 
 
 def _line(turn: Turn, report: Report) -> Phrase:
-    label = turn.renderer.phrase(category_label(turn.unit, report), turn.language)
+    label = turn.renderer.phrase(_category(turn, report), turn.language)
     key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
     facts: dict[str, Phrase | str | int] = {
         "ref": report.ref,
@@ -67,6 +66,15 @@ def _line(turn: Turn, report: Report) -> Phrase:
         "age": age_of(turn.unit, report),
     }
     return Key(key, facts)
+
+
+def _category(turn: Turn, report: Report) -> Phrase:
+    """What the reporter said happened, by its label."""
+    question = turn.unit.forms["report"].by_role.get("category")
+    for choice in question.choices if question is not None else ():
+        if choice.name == report.category:
+            return Label(choice.label)
+    return Said(report.category or "—")
 
 
 def _opens(reports: Sequence[Report]) -> list[list[ActButton]]:

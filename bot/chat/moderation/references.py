@@ -12,7 +12,22 @@ _HOURS_SHOWN = 48
 """From so many hours on an age is told in days."""
 
 
-async def named_ref(turn: Turn) -> str:
+async def named(turn: Turn) -> Report:
+    """The report that a command or a button names; a command's message goes with it. Raises Refusal."""
+    report = await claims.find(turn.unit, await _named_ref(turn))
+    if turn.update.callback_query is None:
+        turn.keep_own_message(report.id)
+    return report
+
+
+async def taken(turn: Turn) -> Report:
+    """The same, once the moderator holds it."""
+    report = await named(turn)
+    await claims.claim(turn.unit, turn.moderator, report)
+    return report
+
+
+async def _named_ref(turn: Turn) -> str:
     """The reference that the tapped button carries, or that stands behind the command; without one that of the only
     report which the moderator holds."""
     if turn.update.callback_query is not None:

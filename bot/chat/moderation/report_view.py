@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.chat.moderation import files
-from bot.chat.moderation.references import age_of, named_ref
+from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.form.kinds import answer_phrase
@@ -18,7 +18,7 @@ from db.models import Report
 
 async def open_(turn: Turn) -> None:
     """/open REF, or its button: claim a report and show it; one that is closed is shown only once it is reopened."""
-    report = await claims.find(turn.unit, await named_ref(turn))
+    report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
         asked = Key("moderator.reopen.ask", {"ref": report.ref})
         rows = [
@@ -46,7 +46,9 @@ async def show(turn: Turn, report: Report) -> None:
     screen = Screen(ScreenKind.REVIEW, tuple(_body(turn, report, content)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    then = Key("moderator.report.then", {"ref": report.ref, "hours": turn.unit.settings.claim_hours})
+    settings = turn.unit.settings
+    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
+    then = Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     turn.say(
         then,

@@ -20,6 +20,7 @@ async def enrol(turn: Turn) -> bool:
         return False
     alias, language = turn.message.text or "", turn.language
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
+    turn.keep_own_message()  # it is a moderator's alias now
     turn.show_menu()
     turn.say(Key("moderator.enrolled", {"alias": turn.chat.moderator.alias}), "moderator.help")
     return True

@@ -55,5 +55,7 @@ async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer) -> None:
         chat_id = team.address(unit, admin)
         if chat_id is not None:
             params = renderer.message(admin.language, said).params()
-            call = Call("sendMessage", {"chat_id": chat_id, **params, "disable_notification": True})
+            call = Call(
+                "sendMessage", {"chat_id": chat_id, **params, "disable_notification": True}, guarded=True
+            )
             outbox.add(admin.chat_hash, call)

@@ -4,6 +4,7 @@ not known cannot be asked for. The person is told, and how to delete it by hand.
 from collections.abc import Sequence
 
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
+from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 
 MOST_SHOWN = 20
@@ -22,4 +23,5 @@ def tell(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         for message_id in done.left[:MOST_SHOWN]:
             params = {**call.if_left, "reply_parameters": {"message_id": message_id}}
             reply = Call("sendMessage", params, guarded=call.guarded)
-            outbox.add(done.row.chat_hash, reply, report_id=done.row.report_id)
+            stay = Stay.UNTIL_SEEN if call.guarded else Stay.DAYS
+            outbox.add(done.row.chat_hash, reply, report_id=done.row.report_id, stay=stay)

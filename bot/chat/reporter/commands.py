@@ -153,6 +153,7 @@ async def privacy(turn: Turn) -> None:
         "hours": settings.draft_hours,
         "days": settings.report_days,
         "rejected_days": settings.rejected_days,
+        "shown_minutes": settings.shown_minutes,
     }
     sooner = settings.approved_days < settings.report_days
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []

@@ -302,7 +302,7 @@ class Loop:
         """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
         async with self._busy:
             async with self._work() as unit:
-                outbox = Outbox(unit, self._sender.numbers())
+                outbox = Outbox(unit, self._sender.numbers(), self._sender.tried())
                 done = await act(unit, outbox)
                 await outbox.write()
             self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from bot.errors import Refusal
-from bot.services import audit, vault
+from bot.services import audit, shown, vault
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import DraftRow, Moderator, PublicVersion, Report
@@ -43,7 +43,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         after(Status(report.status), Move.CLAIM)
     await unit.session.flush()
     own = and_(Report.status == Status.CLAIMED, Report.moderator_id == moderator.id)
-    held = holds(unit, moderator, report)
+    held, before = holds(unit, moderator, report), report.moderator_id
     taken = await _change(
         unit,
         report,
@@ -56,7 +56,16 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         raise await _held(unit, report)
     if not held:
         await drop_edits(unit, report, but=moderator)
+        await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
+
+
+async def _end_of_other(unit: Unit, report: Report, holder_id: str | None) -> None:
+    """Whoever held a report that is another's now no longer sees what was shown of it."""
+    if holder_id is not None and holder_id != report.moderator_id:
+        holder = await unit.session.get(Moderator, holder_id)
+        if holder is not None:
+            shown.end(unit, report.id, holder.chat_hash)
 
 
 def holds(unit: Unit, moderator: Moderator, report: Report) -> bool:
@@ -106,6 +115,7 @@ async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holde
     if not await _change(unit, report, own, status=to, moderator_id=None, claimed_until_hour=None):
         raise await _held(unit, report)
     await drop_edits(unit, report)
+    shown.end(unit, report.id)
     await audit.record(unit, moderator.alias, "release", report.ref)
 
 

@@ -10,7 +10,7 @@ from bot.errors import Refusal
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
 from bot.safety.pseudonym import Purpose
-from bot.services import audit
+from bot.services import audit, shown
 from bot.services.desk import claims, own_words, versions
 from bot.services.desk.own_words import OwnWords
 from bot.services.desk.versions import VersionContent
@@ -145,3 +145,4 @@ async def _close(unit: Unit, report: Report, to: Status) -> None:
     report.status, report.closed_hour = to, unit.hour
     report.moderator_id = report.claimed_until_hour = None
     await claims.drop_edits(unit, report)
+    shown.end(unit, report.id, whole=True)

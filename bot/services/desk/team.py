@@ -11,9 +11,10 @@ from sqlalchemy import delete, or_, select, update
 from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
-from bot.services import audit, vault
+from bot.services import audit, shown, vault
 from bot.services.desk import claims, invitations
 from bot.services.ring_sealed import RingSealed
+from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
@@ -144,7 +145,7 @@ async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator
 
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
-    them dropped. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
+    them dropped, and all that their chat shows has to leave it. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
     moderator of this alias."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
@@ -154,7 +155,9 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     for report in await claims.held_by(unit, moderator):
         await claims.release(unit, moderator, report)
     await claims.drop_edits_of(unit, moderator)
-    await unit.session.execute(delete(OutboxRow).where(OutboxRow.chat_hash == moderator.chat_hash))
+    of_chat = OutboxRow.chat_hash == moderator.chat_hash
+    await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
+    shown.end(unit, None, moderator.chat_hash)
     await audit.record(unit, actor, "revoke", alias)
     await invitations.void_all(unit, actor)
     return moderator

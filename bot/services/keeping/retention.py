@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
-from bot.services import allowances, audit, sent_messages, vault
+from bot.services import allowances, audit, sent_messages, shown, vault
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
@@ -63,6 +63,7 @@ async def _end_claims(unit: Unit) -> int:
     for report in over:
         report.status = after(Status(report.status), Move.RELEASE)
         report.moderator_id = report.claimed_until_hour = None
+        shown.end(unit, report.id)
         await audit.record(unit, audit.SYSTEM, "expire", report.ref)
     return len(over)
 
@@ -128,6 +129,7 @@ def close(unit: Unit, report: Report, move: Move) -> None:
     report.status = after(Status(report.status), move)
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour
+    shown.end(unit, report.id, whole=True)
 
 
 async def _public(unit: Unit, reports: Sequence[Report]) -> set[str]:

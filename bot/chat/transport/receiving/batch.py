@@ -13,7 +13,7 @@ from telegram import Bot, Update
 
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
-from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
+from bot.chat.transport.receiving.updates import RawUpdate, id_of, once_each, parsed, shape_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, deletions, forget
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
@@ -42,8 +42,9 @@ class BatchHandler(Protocol):
     async def handle(self, batch: Batch) -> None:
         """Do all that these updates ask for; answers go to the outbox. Whatever it raises makes the batch fail."""
 
-    def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
-        """Tell the person whose update was set aside a reference, as far as the update says who that is."""
+    async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        """Tell the person whose update was set aside a reference, as far as the update says who that is, and note the message
+        that it brings, so that it can be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class BatchProcessor:
         waited: bool = False,
     ) -> BatchResult:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
-        never comes again; one that `waited` was seen when it came. Its message can be deleted like any other. It makes do
-        with any JSON object."""
+        never comes again; one that `waited` was seen when it came. It makes do with any JSON object."""
         update_id, outbox = id_of(raw), Outbox(unit, numbers)
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
@@ -120,10 +120,7 @@ class BatchProcessor:
             await backlog.take(unit, _ids([raw]))
         else:
             await _note_seen(unit, [raw])
-        if (place := message_of(raw)) is not None:
-            chat_id, message_id = place
-            sent_messages.note(unit, unit.safe.pseudonyms.chat(chat_id), message_id)
-        self.handler.apologize(unit, outbox, raw, reference)
+        await self.handler.apologize(unit, outbox, raw, reference)
         await outbox.write()
         return BatchResult(outbox.rows)
 
@@ -151,11 +148,13 @@ async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:
 def _note(unit: Unit, done: Delivered) -> None:
     """Keep what stands in the chat for what was delivered: messages that can be deleted later, those that could not be
     deleted yet (a dice can after a day), and the doubt whether there are more."""
-    chat_hash, report_id = done.row.chat_hash, done.row.report_id
-    for message_id in (*done.message_ids, *done.left):
+    chat_hash, report_id, stay = done.row.chat_hash, done.row.report_id, done.row.stay
+    for message_id in done.message_ids:
+        sent_messages.note(unit, chat_hash, message_id, report_id, stay)
+    for message_id in done.left:
         sent_messages.note(unit, chat_hash, message_id, report_id)
     if done.doubtful:
-        sent_messages.note_doubt(unit, chat_hash, report_id)
+        sent_messages.note_doubt(unit, chat_hash, report_id, stay)
 
 
 async def _note_seen(unit: Unit, raws: Iterable[RawUpdate]) -> None:

@@ -52,13 +52,12 @@ def date_of(raw: RawUpdate) -> int | None:
     return _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
 
 
-def message_of(raw: RawUpdate) -> tuple[int, int] | None:
-    """The private chat and the number of the message that an update brings, as far as it says so. The ids of other chats
-    are negative (Bot API)."""
+def message_of(raw: RawUpdate) -> int | None:
+    """The number of the message that an update brings, as far as it says so."""
     for kind in _MESSAGES:
-        chat_id, number = _number(raw, kind, "chat", "id"), _number(raw, kind, "message_id")
-        if chat_id is not None and number is not None and chat_id > 0 and 0 < number < 2**63:
-            return chat_id, number
+        number = _number(raw, kind, "message_id")
+        if number is not None and 0 < number < 2**63:
+            return number
     return None
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
-from bot.safety.sealing import RingSeal, UnsealError
+from bot.safety.sealing import RingSeal
 from bot.services.ring_sealed import RingSealed
+from bot.services.sent_messages import Stay
 from bot.services.unit import MakeUnit, Unit
 from db.models import OutboxRow
 
@@ -139,12 +140,18 @@ class Outbox:
         self.rows: list[OutboxRow] = []
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
-        self._showing: set[int] = set()
 
     def add(
-        self, chat_hash: bytes, call: Call, *, prompt_step: int | None = None, report_id: str | None = None
+        self,
+        chat_hash: bytes,
+        call: Call,
+        *,
+        prompt_step: int | None = None,
+        report_id: str | None = None,
+        stay: int = Stay.DAYS,
     ) -> OutboxRow:
-        """Owe a call to a chat. A prompt carries the step of its draft, what shows a report carries its id."""
+        """Owe a call to a chat. A prompt carries the step of its draft, what shows a report carries its id; `stay` tells how
+        long what it shows may stay."""
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         row = OutboxRow(
             id=secrets.randbits(63),
@@ -153,11 +160,10 @@ class Outbox:
             prompt_step=prompt_step,
             report_id=report_id,
             hour=self._unit.hour,
+            stay=Stay.NOTHING if call.is_deletion else stay,
         )
         row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
-        if not call.is_deletion:
-            self._showing.add(row.id)
         return row
 
     async def write(self) -> None:
@@ -179,26 +185,40 @@ class Outbox:
     async def drop_shown(self, chat_hash: bytes) -> bool:
         """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
         some of it may have been shown under ids that nobody knows."""
-        owed = (
-            await self._unit.session.scalars(select(OutboxRow).where(OutboxRow.chat_hash == chat_hash))
-        ).all()
-        dropped = [row.id for row in owed if not _is_deletion(self._unit.safe.ring, row)]
-        await forget(self._unit, dropped)
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.stay == Stay.NOTHING]
+        return bool(await self._drop_owed(OutboxRow.chat_hash == chat_hash))
+
+    async def drop_shown_of(
+        self, report_id: str, chat_hashes: Collection[bytes], *, whole: bool
+    ) -> Collection[bytes]:
+        """Drop what these chats are still owed that shows a report; without `whole` not what tells of it unasked. The chats in
+        which some of it may have been shown under ids that nobody knows."""
+        kept = {Stay.NOTHING} if whole else {Stay.NOTHING, Stay.UNTIL_SEEN}
+        self.rows = [
+            row
+            for row in self.rows
+            if row.report_id != report_id or row.chat_hash not in chat_hashes or row.stay in kept
+        ]
+        return await self._drop_owed(
+            OutboxRow.report_id == report_id,
+            OutboxRow.chat_hash.in_(chat_hashes),
+            OutboxRow.stay.not_in(kept),
+        )
+
+    async def _drop_owed(self, *where: ColumnElement[bool]) -> Collection[bytes]:
+        """Drop committed rows, but for deletions; the chats of those that may have been shown."""
+        gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
+        found = await self._unit.session.execute(
+            gone.returning(OutboxRow.id, OutboxRow.chat_hash).execution_options(synchronize_session=False)
+        )
+        dropped = {row.id: row.chat_hash for row in found}
         self.dropped_rows += dropped
-        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.id not in self._showing]
-        return not self._tried.isdisjoint(dropped)
+        return {dropped[row_id] for row_id in self._tried & dropped.keys()}
 
     def drop_report(self, report_id: str) -> None:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
-
-
-def _is_deletion(ring: RingSeal, row: OutboxRow) -> bool:
-    try:
-        return Call.load(ring, row).is_deletion
-    except UnsealError:
-        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,12 +89,15 @@ class Sender:
             (chat_hash, step) for chat_hash, lane in self._lanes.items() for step in lane.untried_prompts()
         )
         done, self._delivered = self._delivered, []
-        tried = frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
-        return Drained(done, unseen, self.numbers(), tried)
+        return Drained(done, unseen, self.numbers(), self.tried())
 
     def numbers(self) -> dict[bytes, int]:
         """The numbers of the last rows of the chats that are owed something."""
         return {chat_hash: lane.rows[-1].number for chat_hash, lane in self._lanes.items() if lane.rows}
+
+    def tried(self) -> frozenset[int]:
+        """The ids of the rows under its charge that may have been shown."""
+        return frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
 
     def known(self) -> set[int]:
         """The ids of the rows under its charge, and of those done with and not recorded yet."""

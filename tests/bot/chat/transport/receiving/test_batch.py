@@ -33,7 +33,7 @@ class Echo:
             self.handled.append(words)
             batch.outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": words}))
 
-    def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+    async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": reference}))
 
 

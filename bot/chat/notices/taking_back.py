@@ -1,0 +1,132 @@
+"""What was shown to moderators is taken out of their chats: some minutes after their last act, at the end of a claim, when a
+report is withdrawn or a moderator revoked. Deletions are rows of the outbox, so they outlast an outage and a kill."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from bot.chat.notices.unasked import say
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox, deletions
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services import sent_messages, shown
+from bot.services.desk import claims, team
+from bot.services.unit import Unit
+from db.models import Moderator, Report, ShownChat, TakeBack
+
+MOST_NAMED = 10
+"""References that one message names."""
+
+
+async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
+    """Take back all whose time is over, and what other transactions have ended."""
+    await take_back_ended(renderer, unit, outbox)
+    chats = await shown.due(unit)
+    everybody = await _everybody(unit) if chats else {}
+    for chat in chats:
+        await _put_away(renderer, unit, outbox, chat, everybody.get(chat.chat_hash))
+
+
+async def _put_away(
+    renderer: Renderer, unit: Unit, outbox: Outbox, chat: ShownChat, moderator: Moderator | None
+) -> None:
+    """Take back what has stood long enough in a chat. Where that is all, one line says where to go on."""
+    is_idle = shown.is_idle(unit, chat)
+    taken = await sent_messages.take_shown(unit, chat)
+    if moderator is None or not (taken.ids or taken.doubtful):
+        return
+    _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
+    said: list[Phrase] = [Key("reporter.may_remain")] if taken.doubtful else []
+    if is_idle:
+        said = [await _kept(unit, moderator), *said]
+    if said and moderator.active:
+        say(renderer, unit, outbox, moderator, *said, quietly=True)
+
+
+async def _kept(unit: Unit, moderator: Moderator) -> Phrase:
+    """That nothing is lost, and what the moderator holds."""
+    held = [Said(report.ref) for report in await claims.held_by(unit, moderator)]
+    if not held:
+        return Key("moderator.put_away")
+    return Key("moderator.put_away.held", {"refs": Joined(tuple(held[:MOST_NAMED]))})
+
+
+async def take_back_ended(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
+    """Take back what this unit, or others before, have ended."""
+    for one in await shown.ended(unit):
+        if one.report_id is not None:
+            await _take_back_report(renderer, unit, outbox, one, one.report_id)
+        elif one.chat_hash is not None:
+            await _clear(renderer, unit, outbox, one.chat_hash)
+
+
+async def _take_back_report(
+    renderer: Renderer, unit: Unit, outbox: Outbox, ended: TakeBack, report_id: str
+) -> None:
+    report = await unit.session.get(Report, report_id)
+    if report is not None:
+        chats = None if ended.chat_hash is None else [ended.chat_hash]
+        await take_back(renderer, unit, outbox, report_id, report.ref, chats, whole=ended.whole)
+
+
+async def take_back(
+    renderer: Renderer,
+    unit: Unit,
+    outbox: Outbox,
+    report_id: str,
+    ref: str,
+    chats: Collection[bytes] | None = None,
+    *,
+    whole: bool = True,
+) -> None:
+    """Delete what was shown of a report from these chats, or from those of everybody who is or was a moderator, and owe
+    nothing more that shows it. Without `whole` what told of it unasked stays. Whoever may still have a message of it is told
+    so."""
+    everybody = await _everybody(unit)
+    wanted = everybody.keys() if chats is None else chats
+    for chat_hash in await outbox.drop_shown_of(report_id, wanted, whole=whole):
+        sent_messages.note_doubt(unit, chat_hash, report_id)
+    found = await sent_messages.take_of_report(unit, report_id, wanted, whole=whole)
+    for chat_hash, taken in found.items():
+        moderator = everybody[chat_hash]
+        _delete(renderer, unit, outbox, moderator, taken.ids, Key("moderator.left", {"ref": ref}))
+        if taken.doubtful and moderator.active:
+            say(renderer, unit, outbox, moderator, Key("moderator.may_remain", {"ref": ref}))
+
+
+async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: bytes) -> None:
+    """Leave nothing in the chat of somebody who was revoked that can be deleted, nor the command menu. Nothing is said there:
+    whoever reads it need not be the moderator."""
+    moderator = (await _everybody(unit)).get(chat_hash)
+    if moderator is None:
+        return
+    await outbox.drop_shown(chat_hash)
+    taken = await sent_messages.take(unit, chat_hash)
+    await shown.forget(unit, chat_hash)
+    _delete(renderer, unit, outbox, moderator, taken.ids, None)
+    chat_id = team.address(unit, moderator)
+    if chat_id is not None and not moderator.active:
+        outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
+
+
+async def _everybody(unit: Unit) -> Mapping[bytes, Moderator]:
+    """Whoever is or was a moderator, by chat."""
+    return {moderator.chat_hash: moderator for moderator in await team.list_moderators(unit)}
+
+
+def _delete(
+    renderer: Renderer,
+    unit: Unit,
+    outbox: Outbox,
+    moderator: Moderator,
+    message_ids: Sequence[int],
+    if_left: Phrase | None,
+) -> None:
+    """Owe the deletion of messages; of what Telegram refuses to delete a moderator is told, unless revoked since."""
+    chat_id = team.address(unit, moderator)
+    if chat_id is None:
+        return
+    told = None
+    if if_left is not None and moderator.active:
+        told = {"chat_id": chat_id, **renderer.message(moderator.language, [if_left]).params()}
+    for call in deletions(chat_id, message_ids, told):
+        outbox.add(moderator.chat_hash, replace(call, guarded=True))

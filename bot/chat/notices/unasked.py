@@ -1,0 +1,29 @@
+"""A message to a moderator that no update of theirs asked for."""
+
+from bot.chat.screens.renderer import ActButtons, Renderer
+from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.form.screen import Phrase
+from bot.services.desk import team
+from bot.services.sent_messages import Stay
+from bot.services.unit import Unit
+from db.models import Moderator
+
+
+def say(
+    renderer: Renderer,
+    unit: Unit,
+    outbox: Outbox,
+    moderator: Moderator,
+    *phrases: Phrase,
+    rows: ActButtons = (),
+    report_id: str | None = None,
+    quietly: bool = False,
+) -> None:
+    """Owe a moderator a message. It stays until it was seen."""
+    chat_id = team.address(unit, moderator)
+    if chat_id is None:  # its key has left the ring: that must not stop who reports
+        return
+    message = renderer.message(moderator.language, phrases, rows)
+    params = {"chat_id": chat_id, **message.params(), **({"disable_notification": True} if quietly else {})}
+    call = Call("sendMessage", params, guarded=True)
+    outbox.add(moderator.chat_hash, call, report_id=report_id, stay=Stay.UNTIL_SEEN)
