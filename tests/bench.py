@@ -83,7 +83,7 @@ class Bench:
         self.now = datetime(2026, 11, 25, 10, 20, tzinfo=self.settings.zone)
         self.safe = Safe(RingSeal(self.settings.ring), Pseudonyms(self.settings.lookup), self.settings.audit)
 
-    def later(self, hours: int) -> None:
+    def later(self, hours: float) -> None:
         """Move the clock."""
         self.now += timedelta(hours=hours)
 

@@ -153,6 +153,15 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
     return _opened(unit, rows)
 
 
+async def hasten(unit: Unit, chat_hash: bytes) -> None:
+    """What stands in a chat goes within minutes from now on, since it is a moderator's."""
+    taken = await take(unit, chat_hash)
+    for message_id in taken.ids:
+        note(unit, chat_hash, message_id, stay=Stay.MINUTES)
+    if taken.doubtful:
+        note_doubt(unit, chat_hash, stay=Stay.MINUTES)
+
+
 async def scatter(unit: Unit, chat_hash: bytes) -> None:
     """Write a chat's rows anew, with decoys up to the next multiple of BUCKET."""
     await write(unit)

@@ -3,6 +3,7 @@
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services import sent_messages
 from bot.services.desk import team
 
 
@@ -20,7 +21,9 @@ async def enrol(turn: Turn) -> bool:
         return False
     alias, language = turn.message.text or "", turn.language
     turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
-    turn.keep_own_message()  # it is a moderator's alias now
+    await sent_messages.hasten(
+        turn.unit, turn.chat.hash
+    )  # the invitation, and the alias in the person's own words
     turn.show_menu()
     turn.say(Key("moderator.enrolled", {"alias": turn.chat.moderator.alias}), "moderator.help")
     return True

@@ -18,11 +18,23 @@ from bot.wiring import Bot
 
 
 @dataclass
+class Clock:
+    """The clock of the local Bot API, so many seconds `ahead`."""
+
+    ahead: float = 0.0
+
+    def seconds(self) -> float:
+        """The time there, in seconds since 1970-01-01 UTC."""
+        return time.time() + self.ahead
+
+
+@dataclass
 class Telegram:
     """The local Bot API and its control over HTTP."""
 
     api: LocalBotApi
     session: aiohttp.ClientSession
+    clock: Clock
 
     async def set(self, name: str, **body: object) -> dict[str, Any]:
         """Post to a switch of the control: failures, limits, updates, redeliver."""
@@ -60,10 +72,11 @@ class Telegram:
 @pytest.fixture
 async def telegram() -> AsyncIterator[Telegram]:
     """A local Bot API."""
-    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    clock = Clock()
+    api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     await api.start()
     async with aiohttp.ClientSession() as session:
-        yield Telegram(api, session)
+        yield Telegram(api, session, clock)
     await api.stop()
 
 

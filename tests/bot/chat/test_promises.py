@@ -113,7 +113,9 @@ def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
     /privacy is changed."""
     assert set(TOLD[table]) | set(UNTOLD[table]) == set(table.__table__.columns.keys())
     for at, language in enumerate(LANGUAGES):
-        text = TEXTS.text(language, "reporter.privacy", {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4})
+        text = TEXTS.text(
+            language, "reporter.privacy", {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4}
+        )
         assert [name for name, words in TOLD[table].items() if words[at] not in text] == []
 
 

@@ -1,0 +1,438 @@
+"""What moderators are shown leaves their chats: when, what of it, and what is said, on both databases and without a network."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.notices import taking_back
+from bot.chat.screens.callback import Act, Tap, encode
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.form.answers import FileKind, FileRef, Files
+from bot.form.events import Back, Cancel, Event, Show, Submit
+from bot.safety.cleaning import cleaner
+from bot.services import sent_messages
+from bot.services.desk import claims, team
+from bot.services.keeping import retention
+from bot.services.reports import drafting
+from bot.services.sent_messages import Stay
+from db.models import OutboxRow, SentMessage, ShownChat, TakeBack
+from tests.bench import Bench, count
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderation.test_moderation import (
+    STORY,
+    add_file,
+    confirmation,
+    enrol,
+    report,
+    words,
+)
+from tests.bot.safety.cleaning import planted
+
+ME, OTHER, ADMIN = 5, 6, 7
+
+
+class Desk:
+    """Moderators' chats, as their phones show them: by chat the messages that stand there, with their words."""
+
+    def __init__(self, chats: Chats) -> None:
+        self.chats = chats
+        self.standing: dict[int, dict[int, str]] = {}
+
+    async def say(self, chat: int, said: str) -> list[Call]:
+        """A moderator writes, and what is owed arrives."""
+        update = self.chats.written(chat, said)
+        self._stand(chat, update["message"]["message_id"], said)
+        return await self.arrive(await self.chats.batch(update))
+
+    async def tap(self, chat: int, act: Act) -> list[Call]:
+        """A moderator taps a button, and what is owed arrives."""
+        return await self.arrive(await self.chats.tap(chat, act))
+
+    async def put_away(self, minutes: int = 0) -> list[Call]:
+        """So many minutes later the bot looks for what is due, and deletes it."""
+        return await self.arrive(await self.due_after(minutes))
+
+    async def due_after(self, minutes: int) -> list[Call]:
+        """What the bot owes so many minutes later."""
+        self.chats.bench.later(minutes / 60)
+        async with self.chats.bench.write() as unit:
+            outbox = Outbox(unit)
+            await taking_back.put_away(self.chats.renderer, unit, outbox)
+            await outbox.write()
+            self.chats.rows = outbox.rows
+        return [Call.load(self.chats.bench.safe.ring, row) for row in self.chats.rows]
+
+    async def arrive(self, calls: list[Call]) -> list[Call]:
+        """Telegram does what is owed, and it is recorded."""
+        delivered = [self._deliver(row, call) for row, call in zip(self.chats.rows, calls, strict=True)]
+        if delivered:
+            await self.arrive(await self.chats.batch(drained=Drained(delivered)))
+        return calls
+
+    def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
+        chat, ids = call.params.get("chat_id", 0), tuple[int, ...]()
+        for one in call.doomed:
+            self.standing.get(chat, {}).pop(one, None)
+        if call.method == "editMessageText" and call.params["message_id"] in self.standing[chat]:
+            ids = (call.params["message_id"],)
+        elif call.shows:
+            ids = (self.chats.number(),)
+        for one in ids:
+            self._stand(chat, one, words([call]))
+        return Delivered(row, ids)
+
+    def shows(self, chat: int) -> Sequence[str]:
+        """What stands in a chat."""
+        return list(self.standing.get(chat, {}).values())
+
+    def _stand(self, chat: int, message_id: int, said: str) -> None:
+        self.standing.setdefault(chat, {})[message_id] = said
+
+
+PUT_AWAY = TEXTS.text("en", "moderator.put_away")
+
+
+def held(*refs: str) -> str:
+    """What is said where all was put away."""
+    return TEXTS.text("en", "moderator.put_away.held", {"refs": ", ".join(refs)})
+
+
+@pytest.fixture
+async def desk(bench: Bench) -> Desk:
+    """A moderator's, on both databases; a second one has enrolled too, and an administrator."""
+    desk = Desk(Chats(bench))
+    async with bench.write() as unit:
+        for chat, alias, role in (
+            (ME, "Aspan", team.MODERATOR),
+            (OTHER, "Boran", team.MODERATOR),
+            (ADMIN, "Ceda", team.ADMIN),
+        ):
+            await team.open_invite(unit, await team.invite(unit, role), hash_of(desk, chat))
+            await team.enrol(unit, hash_of(desk, chat), chat, alias, "en")
+    return desk
+
+
+async def opened(desk: Desk, chat: int = ME) -> str:
+    """The reference of a report that a moderator has opened."""
+    ref = await report(desk.chats)
+    await desk.say(chat, f"/open {ref}")
+    return ref
+
+
+async def test_what_was_shown_goes_ten_minutes_after_the_last_act(desk: Desk) -> None:
+    """Both sides' messages, one that names no report too; one line is left, which has nothing of them."""
+    ref = await opened(desk)
+    await desk.say(ME, "/queue")
+    await desk.say(ME, "hello")
+    before = desk.shows(ME)
+    assert len(before) >= 6
+    await desk.put_away(10)
+    assert desk.shows(ME) == before
+    await desk.put_away(1)
+    assert desk.shows(ME) == [held(ref)]
+    assert await desk.put_away(5) == []
+
+
+async def test_an_act_postpones_it(desk: Desk) -> None:
+    """A tap too, and one on a form: nothing goes that is worked with."""
+    ref = await opened(desk)
+    card = desk.shows(ME)
+    await desk.put_away(9)
+    await desk.say(ME, f"/edit {ref}")
+    await desk.put_away(9)
+    await press_event(desk, Show())
+    await desk.put_away(9)
+    assert set(card) <= set(desk.shows(ME))
+
+
+async def press_event(desk: Desk, event: Event) -> list[Call]:
+    """A moderator taps a button of the open form."""
+    hashed = desk.chats.bench.safe.pseudonyms.chat(ME)
+    async with desk.chats.bench.read() as unit:
+        form = (await drafting.load(unit, [hashed]))[hashed]
+    data = encode(Tap(form.row.id[:4], form.draft.step, event))
+    return await desk.arrive(await desk.chats.tap_data(ME, data))
+
+
+async def test_it_goes_sixty_minutes_after_it_was_shown_however_busy_the_moderator_is(desk: Desk) -> None:
+    """What was shown since stays."""
+    ref = await opened(desk)
+    card = desk.shows(ME)
+    for _ in range(6):
+        await desk.put_away(9)
+        await desk.say(ME, f"/reject {ref}")
+    await desk.put_away(5)
+    assert set(card) <= set(desk.shows(ME))
+    await desk.put_away(1)
+    assert set(card) & set(desk.shows(ME)) == set()
+    assert f"/reject {ref}" in desk.shows(ME)
+    assert held(ref) not in desk.shows(ME)
+
+
+async def _release(desk: Desk, ref: str) -> None:
+    await desk.say(ME, f"/release {ref}")
+
+
+async def _release_by_admin(desk: Desk, ref: str) -> None:
+    await desk.say(ADMIN, f"/release {ref}")
+
+
+async def _reject(desk: Desk, ref: str) -> None:
+    await desk.say(ME, f"/reject {ref}")
+    await desk.tap(ME, Act("mreject", ref, "spam"))
+
+
+async def _approve(desk: Desk, ref: str) -> None:
+    bench = desk.chats.bench
+    async with bench.write() as unit:
+        moderator = (await team.of_chats(unit, [bench.safe.pseudonyms.chat(ME)])).popitem()[1]
+        await bench.propose(unit, moderator, await claims.find(unit, ref))
+    calls = await desk.say(ME, f"/approve {ref}")
+    await desk.arrive(await desk.chats.tap_data(ME, confirmation(calls, ref)))
+
+
+@pytest.mark.parametrize("end", [_release, _release_by_admin, _reject, _approve])
+async def test_at_the_end_of_a_claim_all_of_its_report_goes_at_once(desk: Desk, end: Any) -> None:
+    """Of both sides, the file that was shown and what was typed in an edit too; another report that is held stays, and so
+    does what says how it ended."""
+    picture = FileRef("a" * 32, FileKind.PHOTO, "Aidar.jpg", "on the square")
+    ref = await report(desk.chats, evidence=Files((picture,)))
+    async with desk.chats.bench.write() as unit:
+        await add_file(unit, await claims.find(unit, ref), picture, cleaner.clean(planted.jpeg()))
+    await desk.say(ME, f"/open {ref}")
+    await desk.tap(ME, Act("mfile", ref, "1"))
+    await desk.tap(ME, Act("mfileshow", ref, "1"))
+    assert "on the square" in "".join(desk.shows(ME))
+    await desk.say(ME, f"/edit {ref}")
+    await desk.say(ME, "words for the public")
+    await press_event(desk, Cancel(sure=True))
+    other = await opened(desk)
+    await end(desk, ref)
+    of_report = [shown for shown in desk.shows(ME) if ref in shown or "public" in shown or "square" in shown]
+    assert len(of_report) <= 1, of_report  # that it is released, rejected, approved
+    assert STORY in "".join(desk.shows(ME))
+    assert f"/open {other}" in desk.shows(ME)
+
+
+async def test_a_claim_that_expires_ends_what_was_shown(desk: Desk) -> None:
+    """At once, though its minutes are not over."""
+    bench = desk.chats.bench
+    bench.settings = bench.settings.model_copy(update={"claim_hours": 1, "idle_minutes": 60})
+    ref = await opened(desk)
+    await desk.put_away(39)
+    assert STORY in "".join(desk.shows(ME))
+    await desk.put_away(1)
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["claims"] == 1
+    await desk.put_away()
+    assert [shown for shown in desk.shows(ME) if ref in shown] == []
+
+
+async def test_a_report_that_another_takes_over_leaves_the_first_chat(desk: Desk) -> None:
+    """The claim was over, and nobody had noticed yet. The other sees all of it."""
+    bench = desk.chats.bench
+    bench.settings = bench.settings.model_copy(update={"claim_hours": 1, "idle_minutes": 60})
+    ref = await opened(desk)
+    bench.later(1)
+    await desk.say(OTHER, f"/open {ref}")
+    assert [shown for shown in desk.shows(ME) if ref in shown] == []
+    assert STORY in "".join(desk.shows(OTHER))
+    assert f"/open {ref}" in desk.shows(OTHER)
+
+
+@pytest.mark.parametrize("decided", [False, True])
+async def test_a_notice_stays_until_it_was_seen_or_somebody_decided(desk: Desk, decided: bool) -> None:
+    """Nobody misses a report since the bot has tidied up: it says nothing of what was told."""
+    ref = await report(desk.chats)
+    await desk.arrive(await desk.chats.announce())
+    notice = TEXTS.text("en", "moderator.notice.new", {"ref": ref})
+    await desk.put_away(300)
+    assert desk.shows(ME) == [notice]
+    if decided:
+        await desk.say(OTHER, f"/open {ref}")
+        await desk.say(OTHER, f"/reject {ref}")
+        await desk.tap(OTHER, Act("mreject", ref, "spam"))
+    else:
+        await desk.say(ME, "/help")
+        await desk.put_away(11)
+    assert notice not in desk.shows(ME)
+
+
+async def test_a_notice_that_comes_after_the_last_act_is_not_put_away_with_the_rest(desk: Desk) -> None:
+    """It was not seen."""
+    await desk.say(ME, "/help")
+    ref = await report(desk.chats)
+    await desk.arrive(await desk.chats.announce())
+    await desk.put_away(11)
+    assert desk.shows(ME) == [PUT_AWAY, TEXTS.text("en", "moderator.notice.new", {"ref": ref})][::-1]
+
+
+async def test_of_the_lines_that_tell_of_it_only_the_last_ones_stay(desk: Desk) -> None:
+    """Those of earlier hours go with what is put away later."""
+    for _ in range(3):
+        await desk.say(ME, "/help")
+        await desk.put_away(11)
+        await desk.put_away(60)
+    assert desk.shows(ME) == [PUT_AWAY]
+
+
+async def test_what_was_typed_in_an_edit_is_not_lost(desk: Desk) -> None:
+    """Words that come after all was put away answer the question they were typed for, and /edit goes on."""
+    ref = await opened(desk)
+    await desk.say(ME, f"/edit {ref}")
+    await press_event(desk, Submit())
+    await desk.put_away(30)
+    assert desk.shows(ME) == [held(ref)]
+    await desk.say(ME, "People held in Almaty")
+    await desk.put_away(30)
+    calls = await desk.say(ME, f"/edit {ref}")
+    assert "Public summary" in words(calls)
+    await press_event(desk, Back())
+    assert "People held in Almaty" in "".join(desk.shows(ME))
+
+
+async def test_a_report_of_the_moderators_own_stays_as_it_does_for_anybody(desk: Desk) -> None:
+    """Its questions, its answers and its code; what the desk shows meanwhile goes."""
+    await desk.tap(ME, Act("begin", "en"))
+    own = desk.shows(ME)
+    await opened(desk)
+    await desk.say(ME, "/queue")
+    await desk.put_away(30)
+    shown = "".join(desk.shows(ME))
+    assert set(own) <= set(desk.shows(ME))
+    assert (STORY in shown, "/queue" in desk.shows(ME), "Detained" in shown) == (False, False, False)
+
+
+async def revoke(desk: Desk, alias: str = "Aspan") -> list[Call]:
+    """The operator revokes a moderator, and the bot comes to hear of it."""
+    async with desk.chats.bench.write() as unit:
+        await team.revoke(unit, alias)
+    return await desk.put_away()
+
+
+async def test_nothing_is_left_in_the_chat_of_somebody_who_was_revoked(desk: Desk) -> None:
+    """Nor its menu of commands, and nothing is said there; a notice, a line and a report of their own go too."""
+    await report(desk.chats)
+    await desk.arrive(await desk.chats.announce())
+    await desk.say(ME, "/help")
+    await desk.put_away(11)
+    await desk.tap(ME, Act("begin", "en"))
+    await opened(desk)
+    assert len(desk.shows(ME)) > 5
+    calls = await revoke(desk)
+    assert desk.shows(ME) == []
+    assert [call.params for call in calls if not call.doomed] == [{"scope": {"type": "chat", "chat_id": ME}}]
+    assert {call.method for call in calls if not call.doomed} == {"deleteMyCommands"}
+
+
+async def test_what_is_owed_is_not_sent_after_a_revocation_but_for_deletions(desk: Desk) -> None:
+    """Telegram was out of reach: what was to be deleted by then still is."""
+    ref = await opened(desk)
+    async with desk.chats.bench.write() as unit:
+        await claims.release(unit, (await team.list_moderators(unit))[0], await claims.find(unit, ref))
+        outbox = Outbox(unit)
+        await taking_back.put_away(desk.chats.renderer, unit, outbox)
+        await outbox.write()
+    owed = {number for row in outbox.rows for number in Call.load(unit.safe.ring, row).doomed}
+    await desk.chats.say(ME, "/queue")
+    async with desk.chats.bench.write() as unit:
+        await team.revoke(unit, "Aspan")
+    async with desk.chats.bench.read() as unit:
+        rows = (await unit.session.scalars(select(OutboxRow))).all()
+        kept = [Call.load(unit.safe.ring, row) for row in rows if row.chat_hash == hash_of(desk, ME)]
+    assert {number for call in kept for number in call.doomed} == owed
+    assert [call.method for call in kept if not call.is_deletion] == []
+
+
+def hash_of(desk: Desk, chat: int) -> bytes:
+    """The hash of a chat."""
+    return desk.chats.bench.safe.pseudonyms.chat(chat)
+
+
+async def test_who_was_revoked_and_invited_anew_keeps_the_menu(desk: Desk) -> None:
+    """The bot was not running in between."""
+    async with desk.chats.bench.write() as unit:
+        await team.revoke(unit, "Aspan")
+    await enrol(desk.chats, ME)
+    assert "deleteMyCommands" not in {call.method for call in await desk.put_away()}
+
+
+async def test_what_is_under_way_when_a_claim_ends_is_deleted_as_it_arrives(desk: Desk) -> None:
+    """What was never tried is not sent; of what may have been shown the moderator is told."""
+    ref = await report(desk.chats)
+    await desk.chats.say(ME, f"/open {ref}")
+    card, then = desk.chats.rows
+    known = Drained(tried=frozenset({card.id}))
+    update = desk.chats.written(ME, f"/release {ref}")
+    calls = await desk.chats.batch(update, drained=known)
+    assert TEXTS.text("en", "moderator.may_remain", {"ref": ref}) in words(calls)
+    async with desk.chats.bench.read() as unit:
+        assert await unit.session.get(OutboxRow, then.id) is None
+    late = await desk.chats.batch(drained=Drained([Delivered(card, (4001,))]))
+    assert [list(call.doomed) for call in late] == [[4001]]
+
+
+async def test_a_moderator_is_told_of_what_may_remain_and_of_what_cannot_be_deleted(desk: Desk) -> None:
+    """Once, and in words that nobody can read a report from."""
+    ref = await opened(desk)
+    async with desk.chats.bench.write() as unit:
+        sent_messages.note_doubt(unit, hash_of(desk, ME), stay=Stay.MINUTES)
+    calls = await desk.due_after(11)
+    assert TEXTS.text("en", "reporter.may_remain") in words(calls)
+    (row,) = [row for row in desk.chats.rows if row.stay == Stay.NOTHING]
+    replies = await desk.chats.batch(drained=Drained([Delivered(row, left=(3,))]))
+    assert words(replies) == TEXTS.text("en", "reporter.left")
+    assert ref not in words(replies)
+    assert await desk.put_away(60) == []
+
+
+async def test_what_was_shown_longer_ago_than_telegram_deletes_is_tried_and_told(desk: Desk) -> None:
+    """The bot was not running for days: nothing is forgotten before somebody knows."""
+    await opened(desk)
+    desk.chats.bench.later(72)
+    async with desk.chats.bench.write() as unit:
+        await retention.sweep(unit)
+    (call,) = [call for call in await desk.put_away() if call.is_deletion]
+    assert len(call.doomed) >= 3
+    assert call.if_left is not None
+
+
+async def test_a_clock_that_was_put_back_leaves_nothing_standing(desk: Desk) -> None:
+    """What was shown under a clock that was days ahead would stay for days."""
+    desk.chats.bench.later(50)
+    await opened(desk)
+    desk.chats.bench.later(-50)
+    await desk.put_away()
+    assert STORY not in "".join(desk.shows(ME))
+
+
+async def test_only_what_moderators_are_shown_has_a_minute(desk: Desk) -> None:
+    """No time about a reporter is finer than an hour; and nothing of it is left once all is put away."""
+    await desk.tap(9, Act("begin", "en"))
+    await desk.say(9, "/help")
+    await opened(desk)
+    await desk.arrive(await desk.chats.announce())
+    async with desk.chats.bench.read() as unit:
+        rows = await unit.session.scalars(
+            select(SentMessage).where(SentMessage.minute > SentMessage.UNTIL_SEEN)
+        )
+        assert {row.chat_hash for row in rows} == {hash_of(desk, ME)}
+    await desk.put_away(11)
+    async with desk.chats.bench.read() as unit:
+        minutes = await unit.session.scalars(select(SentMessage.minute).distinct())
+        assert set(minutes) == {SentMessage.NO_MINUTE, SentMessage.UNTIL_SEEN}
+        assert (await count(unit, ShownChat), await count(unit, TakeBack)) == (0, 0)
+
+
+async def test_an_update_that_was_set_aside_leaves_a_moderators_chat_too(desk: Desk) -> None:
+    """And what was said of it."""
+    update: dict[str, Any] = {"update_id": 7, **desk.chats.written(ME, "secret")}
+    number = update["message"]["message_id"]
+    async with desk.chats.bench.write() as unit:
+        desk.chats.rows = (await desk.chats.processor.set_aside(unit, update, "0A1B")).rows
+    await desk.arrive([Call.load(desk.chats.bench.safe.ring, row) for row in desk.chats.rows])
+    calls = await desk.put_away(11)
+    assert number in {one for call in calls for one in call.doomed}
+    assert desk.shows(ME) == [PUT_AWAY]
