@@ -1,11 +1,15 @@
 """What the command line destroys and keeps."""
 
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import sqlite3
+import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +21,7 @@ from sqlalchemy import select
 
 from bot.cli import storage
 from bot.form.answers import Chosen, FileKind, FileRef, Files
+from bot.safety import offline
 from bot.safety.cleaning import cleaner
 from bot.services import vault
 from bot.services.keeping import retention
@@ -93,6 +98,28 @@ def test_a_backup_is_restored_with_all_that_is_kept_for_long(kuager: Kuager, tmp
     assert "the ring opens all 1 reports" in done.out
 
 
+@pytest.mark.usefixtures("telegram")
+def test_after_a_restoration_the_audit_log_is_that_of_the_backup(kuager: Kuager) -> None:
+    """What stood beside the database told of later entries: it is said and kept, each time, and nothing has to be removed."""
+    for number in (1, 2):
+        kuager("invite")
+        assert kuager("backup", f"backup-{number}").code == 0
+        kuager("invite")
+        head = kuager("audit", "verify").out.split()[-1]
+        for path in Path("data").glob("kuager.db*"):
+            path.unlink()
+        done = kuager("restore", f"backup-{number}")
+        assert (done.code, done.err) == (0, "")
+        assert f"stood at {head}, which data/audit.head.retired keeps" in done.out
+        done = kuager("audit", "verify")
+        assert (done.code, done.err) == (0, "")
+        retired = Path("data/audit.head.retired").read_text("ascii").splitlines()
+        assert len(retired) == number
+        assert retired[-1].startswith(head)
+        assert kuager("audit", "verify", head).code == 1
+    assert Path("data/audit.head.retired").stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.usefixtures("set_up")
 def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> None:
     """Not even in pages that are free."""
@@ -111,6 +138,18 @@ def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> No
         path: path.stat().st_mode & 0o077 for path in (tmp_path / "backup", tmp_path / "backup/kuager.db")
     }
     assert set(modes.values()) == {0}
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_backup_that_breaks_off_leaves_nothing_that_passes_for_one(kuager: Kuager) -> None:
+    """It would hold drafts, and what is owed, which a restoration would have sent a second time."""
+    within(fill, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as database:
+        database.execute("DROP TABLE allowances")
+    done = kuager("backup", "backup")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert list(Path("backup").iterdir()) == []
+    assert kuager("restore", "backup").err.startswith("the folder is wrong: there is no kuager.db in it. ")
 
 
 @pytest.mark.usefixtures("set_up")
@@ -144,6 +183,36 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
     assert "drafts: 0" in done.out.splitlines()
     assert "unopened" not in done.out
     assert "unopened: 0" in kuager("purge", "--unopened").out.splitlines()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_reports_whose_key_is_lost_are_given_up_after_a_question(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It says how many: with a key that was only left out of the settings they would open."""
+    within(fill, load_settings())
+    env, entry = tmp_path / ".env", kuager("keys", "new", "--ring").out.strip()
+    env.write_text(
+        re.sub("(?m)^KUAGER_KEY_RING=.*$", f"KUAGER_KEY_RING={entry}", env.read_text("utf-8")), "utf-8"
+    )
+    told = kuager("purge", "--unopened", "--dry-run")
+    assert "unopened: 2" in told.out.splitlines()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    done = kuager("purge", "--unopened")
+    assert done.code == 1
+    assert "does not open 1 of 1 reports and public versions" in done.err
+    assert (counts(Path("data/kuager.db"))["data_keys"], Path(f"data/files/aa/{OF_REPORT}").exists()) == (
+        2,
+        True,
+    )
+    done = kuager("purge", "--unopened", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert "unopened: 2" in done.out.splitlines()
+    assert (counts(Path("data/kuager.db"))["data_keys"], Path(f"data/files/aa/{OF_REPORT}").exists()) == (
+        0,
+        False,
+    )
+    assert kuager("check", "--offline").code == 0
 
 
 @pytest.mark.usefixtures("set_up")
@@ -303,3 +372,27 @@ def test_originals_leave_only_encrypted(
     assert acts[-1] == "originals"
     again = kuager("originals", ref, "taken")
     assert (again.code, again.err.count("\n")) == (2, 1)
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        tried = opened.execute("SELECT count(*) FROM audit_log WHERE act = 'originals'").fetchone()
+    assert tried == (2,)  # some may have been read before it broke off
+
+
+@pytest.mark.usefixtures("set_up")
+def test_the_bot_can_write_while_originals_are_taken_out(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes."""
+    monkeypatch.setenv("KUAGER_ORIGINAL_RECIPIENTS", str(pyrage.x25519.Identity.generate().to_public()))
+    within(fill_with_a_photo, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        ((ref,),) = opened.execute("SELECT ref FROM reports").fetchall()
+    sealing = offline.seal_to
+
+    def seal_while_the_bot_writes(recipients: Sequence[str], plain: bytes) -> bytes:
+        with closing(sqlite3.connect("data/kuager.db", timeout=0)) as bot, bot:
+            bot.execute("INSERT OR REPLACE INTO marks VALUES ('bot', 'wrote')")
+        return sealing(recipients, plain)
+
+    monkeypatch.setattr(offline, "seal_to", seal_while_the_bot_writes)
+    done = kuager("originals", ref, "taken")
+    assert (done.code, done.err) == (0, "")
