@@ -321,8 +321,8 @@ class ShownChat(Base):
 
 
 class TakeBack(Base):
-    """A reminder that what was shown has to leave moderators' chats: of a report, in one chat or in all; or, without a
-    report, all of a chat. `whole`: also what told moderators of the report unasked."""
+    """A reminder that what was shown has to leave moderators' chats: of a report, in one chat or in all, or of a chat; see
+    `shown.end`."""
 
     __tablename__ = "take_backs"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -80,9 +80,12 @@ def test_the_guides_name_the_times_and_limits_that_hold(language: str) -> None:
         ],
         "privacy": [
             *(defaults[name] for name in ("message_hours", "report_days", "rejected_days", "failed_days")),
+            *(defaults[name] for name in ("idle_minutes", "shown_minutes")),
             defaults["draft_hours"] // 24,
         ],
-        "moderators": [defaults["claim_hours"], defaults["rejected_days"]],
+        "moderators": [
+            *(defaults[name] for name in ("claim_hours", "rejected_days", "idle_minutes", "shown_minutes"))
+        ],
     }
     for name, figures in told.items():
         assert [one for one in figures if str(one) not in re.findall(r"\d+", guide(name, language))] == []

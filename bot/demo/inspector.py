@@ -57,6 +57,8 @@ class DemoInspector:
         if self.bot is not None and self.bot.work.telegram is not None:
             self.bot.work.telegram.note_answer(self._clock.seconds())  # its clock is this one
         self._expired = {} if self.bot is None else await expire(self.bot)
+        if self.bot is not None:
+            await self.bot.put_away()
         return await self.now()
 
     def expired(self) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, text, update
 
 from bot.safety.sealing import UnsealError
 from bot.services import shown, vault
@@ -168,6 +168,25 @@ async def scatter(unit: Unit, chat_hash: bytes) -> None:
     rows = [_sealed_anew(unit, row) for row in await _taken(unit, _TABLE.c.chat_hash == chat_hash)]
     decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET)]
     await _fill(unit, [*rows, *decoys])
+
+
+async def note_unseen(unit: Unit) -> int:
+    """Remember the chats in which something told unasked was not seen and can soon not be deleted any more; how many."""
+    query = select(_TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct()
+    chats = (await unit.session.scalars(query)).all()
+    for chat_hash in chats:
+        shown.end(unit, None, chat_hash)
+    return len(chats)
+
+
+async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
+    """What `note_unseen` found in a chat; it is forgotten with this transaction."""
+    return _opened(unit, await _taken(unit, _TABLE.c.chat_hash == chat_hash, _is_unseen_for_long(unit)))
+
+
+def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
+    last = unit.hour - unit.settings.message_hours  # an hour later `forget_old` would forget it
+    return and_(_TABLE.c.minute == SentMessage.UNTIL_SEEN, _TABLE.c.hour <= last)
 
 
 async def forget_old(unit: Unit) -> int:

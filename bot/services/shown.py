@@ -67,8 +67,9 @@ async def forget(unit: Unit, chat_hash: bytes) -> None:
 
 
 def end(unit: Unit, report_id: str | None, chat_hash: bytes | None = None, *, whole: bool = False) -> None:
-    """Remember that what was shown of a report has to leave a chat, or all; without a report, all of a chat. `whole`: also
-    what told moderators of it unasked, since nobody will decide it now."""
+    """Remember that what was shown of a report has to leave a chat, or all of them. `whole`: also what told moderators of it
+    unasked, since nobody will decide it now. Without a report the chat is cleared, if `whole`, or rid of what was not seen for
+    days."""
     reminder = TakeBack(id=vault.new_id(), report_id=report_id, chat_hash=chat_hash, whole=whole)
     unit.session.add(reminder)
     unit.ended.append(report_id)

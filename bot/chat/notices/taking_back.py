@@ -55,17 +55,23 @@ async def take_back_ended(renderer: Renderer, unit: Unit, outbox: Outbox) -> Non
     for one in await shown.ended(unit):
         if one.report_id is not None:
             await _take_back_report(renderer, unit, outbox, one, one.report_id)
-        elif one.chat_hash is not None:
+        elif one.chat_hash is not None and one.whole:
             await _clear(renderer, unit, outbox, one.chat_hash)
+        elif one.chat_hash is not None:
+            await _delete_unseen(renderer, unit, outbox, one.chat_hash)
 
 
 async def _take_back_report(
     renderer: Renderer, unit: Unit, outbox: Outbox, ended: TakeBack, report_id: str
 ) -> None:
     report = await unit.session.get(Report, report_id)
-    if report is not None:
-        chats = None if ended.chat_hash is None else [ended.chat_hash]
-        await take_back(renderer, unit, outbox, report_id, report.ref, chats, whole=ended.whole)
+    if report is None:
+        return
+    chats = set(await _everybody(unit) if ended.chat_hash is None else [ended.chat_hash])
+    if not ended.whole and report.moderator_id is not None:
+        holder = await unit.session.get(Moderator, report.moderator_id)
+        chats -= {holder.chat_hash} if holder is not None else set()  # who has claimed it since works with it
+    await take_back(renderer, unit, outbox, report_id, report.ref, chats, whole=ended.whole)
 
 
 async def take_back(
@@ -106,6 +112,15 @@ async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: byte
     chat_id = team.address(unit, moderator)
     if chat_id is not None and not moderator.active:
         outbox.add(chat_hash, Call("deleteMyCommands", {"scope": {"type": "chat", "chat_id": chat_id}}))
+
+
+async def _delete_unseen(renderer: Renderer, unit: Unit, outbox: Outbox, chat_hash: bytes) -> None:
+    """Delete what was told unasked and not seen for so long that it could soon not be deleted any more. The queue tells
+    more than it did."""
+    moderator = (await _everybody(unit)).get(chat_hash)
+    taken = await sent_messages.take_unseen(unit, chat_hash)
+    if moderator is not None:
+        _delete(renderer, unit, outbox, moderator, taken.ids, Key("reporter.left"))
 
 
 async def _everybody(unit: Unit) -> Mapping[bytes, Moderator]:

@@ -157,7 +157,7 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await claims.drop_edits_of(unit, moderator)
     of_chat = OutboxRow.chat_hash == moderator.chat_hash
     await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
-    shown.end(unit, None, moderator.chat_hash)
+    shown.end(unit, None, moderator.chat_hash, whole=True)
     await audit.record(unit, actor, "revoke", alias)
     await invitations.void_all(unit, actor)
     return moderator

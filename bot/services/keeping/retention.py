@@ -24,6 +24,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
         "claims": await _end_claims(unit),
         "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
         "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
+        "unseen": await sent_messages.note_unseen(unit),
         "sent_messages": await sent_messages.forget_old(unit),
         "failed_updates": await _forget(
             unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * HOURS_A_DAY

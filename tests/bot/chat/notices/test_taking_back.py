@@ -269,6 +269,32 @@ async def test_a_notice_that_comes_after_the_last_act_is_not_put_away_with_the_r
     assert desk.shows(ME) == [PUT_AWAY, TEXTS.text("en", "moderator.notice.new", {"ref": ref})][::-1]
 
 
+async def test_a_notice_that_nobody_sees_goes_before_it_could_no_longer_be_deleted(desk: Desk) -> None:
+    """Else a phone that is never looked at would keep a list of all that came, and when."""
+    await report(desk.chats)
+    await desk.arrive(await desk.chats.announce())
+    for hours in (46, 1):
+        assert desk.shows(ME)
+        desk.chats.bench.later(hours)
+        async with desk.chats.bench.write() as unit:
+            await retention.sweep(unit)
+        await desk.put_away()
+    assert desk.shows(ME) == []
+
+
+async def test_who_claims_anew_what_has_just_expired_goes_on_with_it(desk: Desk) -> None:
+    """Though the bot had not yet come to take back what was shown before."""
+    bench = desk.chats.bench
+    bench.settings = bench.settings.model_copy(update={"claim_hours": 1, "idle_minutes": 60})
+    ref = await opened(desk)
+    bench.later(40 / 60)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+    await desk.say(ME, f"/open {ref}")
+    await desk.put_away()
+    assert STORY in "".join(desk.shows(ME))
+
+
 async def test_of_the_lines_that_tell_of_it_only_the_last_ones_stay(desk: Desk) -> None:
     """Those of earlier hours go with what is put away later."""
     for _ in range(3):
