@@ -9,7 +9,7 @@
 | getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
 | getUpdates | any other error of Telegram | retried by `FETCH_BACKOFF` |
 | a batch | whatever it raises | processed again update by update; only then an update is looked at alone |
-| an update | `is_away`: the database surely is not there | the same updates are fetched again by `FETCH_BACKOFF`, for ever |
+| an update | `is_away`: the database surely is not there, or another process holds it | the same updates are fetched again by `FETCH_BACKOFF`, for ever |
 | an update | `UNAVAILABLE`: the database refuses | the same, `MOST_REFUSALS` times; then the update is blamed |
 | an update | anything else | it is set aside at once, and its person is told a reference |
 | deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
@@ -94,6 +94,19 @@ _READ_ONLY = "25006"
 _AWAY = ("08", "40", "53", "57P")
 """Classes of SQLSTATE (PostgreSQL, appendix A): no connection, a transaction undone for another's sake, no
 resources left, shutting down."""
+_SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,  # another process, such as a command, holds the file for long
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+"""The same of SQLite's result codes (https://www.sqlite.org/rescode.html)."""
+_PRIMARY = 0xFF
+"""The bits of an extended result code that hold the primary one."""
 
 
 def is_away(error: BaseException) -> bool:
@@ -108,6 +121,8 @@ def is_away(error: BaseException) -> bool:
 
 
 def _has_away_state(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.Error):  # errors of the module itself have no code
+        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _SQLITE_AWAY
     state = getattr(error, "sqlstate", None)
     return isinstance(state, str) and state.startswith(_AWAY)
 

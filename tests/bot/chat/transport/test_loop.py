@@ -6,12 +6,14 @@ import os
 import random
 import re
 import signal
+import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
@@ -28,6 +30,7 @@ from bot.services import sent_messages
 from bot.services.reports import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
+from db.engine import PRAGMAS
 from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 
@@ -349,6 +352,40 @@ async def test_a_database_that_is_away_is_told_from_an_update_at_fault(
         monkeypatch.setattr(running_.loop, "process", whole)
         assert is_away(error) == away
         assert await rows_of(running_, FailedUpdate) == int(not away)
+
+
+async def test_no_update_is_set_aside_while_another_process_holds_the_database(
+    bot: MakeBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long a command takes on SQLite, and whenever it lets go: then the update is processed."""
+    monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
+    async with bot() as running_:
+        whole, update = running_.loop.process, {"update_id": 900_000, **written(ME, text="/help")}
+        path = running_.settings.database_url.removeprefix("sqlite+aiosqlite:///")
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            while not other.in_transaction:
+                with suppress(sqlite3.OperationalError):
+                    other.execute("BEGIN IMMEDIATE")
+                await asyncio.sleep(0.01)
+            refused = 0
+
+            async def process(*given: Any) -> BatchResult:
+                """As the loop does; the other lets go once the update could be blamed, in a batch and alone."""
+                nonlocal refused
+                try:
+                    return await whole(*given)
+                except OperationalError:
+                    refused += 1
+                    if refused == 2 * MOST_REFUSALS:
+                        other.execute("ROLLBACK")
+                    raise
+
+            monkeypatch.setattr(running_.loop, "process", process)
+            for _ in range(MOST_REFUSALS):
+                with pytest.raises(OperationalError):
+                    await running_.loop.take([update])
+        await running_.loop.take([update])
+        assert (await rows_of(running_, FailedUpdate), await rows_of(running_, SeenUpdate)) == (0, 1)
 
 
 @pytest.mark.parametrize(
