@@ -131,8 +131,9 @@ def take_out_originals(
     async def go() -> int:
         async with opened() as work:
             store = FileStore(work.settings.files_dir)
-            # Committed whatever comes of the files: they may have been read as far as they came.
             async with work.write() as unit:
+                await originals.note_taking(unit, ref)
+            async with work.read() as unit:
                 return await originals.take_out(unit, store, ref, folder)
 
     out.print(f"Written to {folder}: {finish(go())} originals, encrypted, and their custody.")

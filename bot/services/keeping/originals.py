@@ -18,20 +18,27 @@ from bot.services.unit import Unit
 CUSTODY = "custody.json"
 
 
-async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
-    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It
-    stands in the audit log. Raises SettingsError without recipients, Refusal for a reference that is unknown or whose content is
-    gone, ArgumentError for the folder."""
-    recipients = unit.settings.original_recipients
-    if not recipients:
+async def note_taking(unit: Unit, typed: str) -> None:
+    """Put into the audit log that a report's originals are taken out: commit it before `take_out`, which may break off once some
+    were read. Raises SettingsError without recipients, Refusal for a reference that is unknown or whose content is gone."""
+    if not unit.settings.original_recipients:
         raise SettingsError(
             "KUAGER_ORIGINAL_RECIPIENTS is not set, and originals leave only encrypted. Example: KUAGER_ORIGINAL_RECIPIENTS=age1<58-characters>"
         )
     report = await claims.find(unit, typed)
+    if report.content is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await audit.record(unit, audit.SYSTEM, "originals", report.ref)
+
+
+async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
+    """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It only reads,
+    so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder."""
+    recipients = unit.settings.original_recipients
+    report = await claims.find(unit, typed)
     content = await reading.content(unit, report)
     if content is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    await audit.record(unit, audit.SYSTEM, "originals", report.ref)
     refs = [ref for answer in content.answers.values() for ref in files_of(answer)]
     told: dict[str, Any] = {}
     written = 0

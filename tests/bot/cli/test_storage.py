@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from sqlalchemy import select
 
 from bot.cli import storage
 from bot.form.answers import Chosen, FileKind, FileRef, Files
+from bot.safety import offline
 from bot.safety.cleaning import cleaner
 from bot.services import vault
 from bot.services.keeping import retention
@@ -111,6 +113,18 @@ def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> No
         path: path.stat().st_mode & 0o077 for path in (tmp_path / "backup", tmp_path / "backup/kuager.db")
     }
     assert set(modes.values()) == {0}
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_backup_that_breaks_off_leaves_nothing_that_passes_for_one(kuager: Kuager) -> None:
+    """It would hold drafts, and what is owed, which a restoration would have sent a second time."""
+    within(fill, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as database:
+        database.execute("DROP TABLE allowances")
+    done = kuager("backup", "backup")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert list(Path("backup").iterdir()) == []
+    assert kuager("restore", "backup").err.startswith("the folder is wrong: there is no kuager.db in it. ")
 
 
 @pytest.mark.usefixtures("set_up")
@@ -303,3 +317,27 @@ def test_originals_leave_only_encrypted(
     assert acts[-1] == "originals"
     again = kuager("originals", ref, "taken")
     assert (again.code, again.err.count("\n")) == (2, 1)
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        tried = opened.execute("SELECT count(*) FROM audit_log WHERE act = 'originals'").fetchone()
+    assert tried == (2,)  # some may have been read before it broke off
+
+
+@pytest.mark.usefixtures("set_up")
+def test_the_bot_can_write_while_originals_are_taken_out(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes."""
+    monkeypatch.setenv("KUAGER_ORIGINAL_RECIPIENTS", str(pyrage.x25519.Identity.generate().to_public()))
+    within(fill_with_a_photo, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as opened:
+        ((ref,),) = opened.execute("SELECT ref FROM reports").fetchall()
+    sealing = offline.seal_to
+
+    def seal_while_the_bot_writes(recipients: Sequence[str], plain: bytes) -> bytes:
+        with closing(sqlite3.connect("data/kuager.db", timeout=0)) as bot, bot:
+            bot.execute("INSERT OR REPLACE INTO marks VALUES ('bot', 'wrote')")
+        return sealing(recipients, plain)
+
+    monkeypatch.setattr(offline, "seal_to", seal_while_the_bot_writes)
+    done = kuager("originals", ref, "taken")
+    assert (done.code, done.err) == (0, "")
