@@ -1,9 +1,10 @@
 """Copies of a SQLite file, taken while others write to it (https://www.sqlite.org/backup.html)."""
 
+import errno
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from db.models import SLOT_BYTES
@@ -23,7 +24,28 @@ _FREE_UNUSED = (
 
 def copy_whole(source: Path, target: Path) -> None:
     """All of a database in a new file, readable by its owner alone. Raises OSError and sqlite3.Error."""
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with _new(target) as part:
+        _copy(source, part)
+
+
+@contextmanager
+def _new(target: Path) -> Iterator[Path]:
+    """A file to be written, which gets the name of the target once it is whole. If that breaks off nothing of it stays: it would
+    pass for a whole copy."""
+    if target.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    part = target.with_name(f"{target.name}.part")
+    part.unlink(missing_ok=True)  # one that was killed leaves it
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        for beside in ("", "-journal", "-wal", "-shm"):
+            part.with_name(f"{part.name}{beside}").unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
     address = f"{source.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
@@ -32,8 +54,14 @@ def copy_whole(source: Path, target: Path) -> None:
 def copy_kept(source: Path, target: Path) -> Sequence[str]:
     """What is kept for long, in a new file without a log beside it: no drafts with their keys, and nothing that passes.
     The ids of the stored files that belong to it. Raises OSError and sqlite3.Error."""
-    copy_whole(source, target)
-    with closing(sqlite3.connect(target, isolation_level=None)) as new:
+    with _new(target) as part:
+        _copy(source, part)
+        return _strip(part)
+
+
+def _strip(database: Path) -> Sequence[str]:
+    """Leave in a copy what is kept for long; the ids of its stored files."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as new:
         for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
             new.execute(f"PRAGMA {pragma}")
         used = " UNION ".join(
