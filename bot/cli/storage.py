@@ -113,10 +113,15 @@ def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not the
 
 def restore(folder: Annotated[Path, typer.Argument(help="A folder that `backup` wrote.")]) -> None:
     """Put a backup where no database and no files are yet. The keys of its time must be in .env."""
-    number = finish(backups.restore(load_settings(), folder))
+    restored = finish(backups.restore(load_settings(), folder))
     out.print(
-        f"Restored: the database and {number} files. Now run: python -m bot migrate, then python -m bot check"
+        f"Restored: the database and {restored.files} files. Now run: python -m bot migrate, then python -m bot check"
     )
+    if restored.head is not None:
+        out.print(
+            f"The audit log that was here before stood at {restored.head.short()}, which {restored.retired} keeps. Tell the "
+            "administrators: what they are told daily counts from the backup's log now."
+        )
     out.print(
         "What was withdrawn or had expired since the backup is back. Whoever withdrew must withdraw again."
     )

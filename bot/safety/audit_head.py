@@ -64,3 +64,18 @@ def keep_head(path: Path, head: AuditHead) -> None:
         Path(part).replace(path)
     finally:
         Path(part).unlink(missing_ok=True)
+
+
+def retire_head(path: Path, head: AuditHead) -> Path:
+    """Move a head out of its file to the end of another one beside it, which keeps all that were retired, one a line, and is
+    returned; raises OSError. Killed in between, it stands in both."""
+    retired = path.with_name(f"{path.name}.retired")
+    with os.fdopen(
+        os.open(retired, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii"
+    ) as file:
+        file.write(f"{head}\n")
+        file.flush()
+        os.utime(file.fileno(), (0, 0))
+        os.fsync(file.fileno())
+    path.unlink()
+    return retired

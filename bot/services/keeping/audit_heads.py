@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.safety.audit_head import AuditHead, keep_head, load_head
+from bot.safety.audit_head import AuditHead, keep_head, load_head, retire_head
 from bot.services import audit
 from bot.services.unit import Unit
 from bot.settings import Settings, example
@@ -47,7 +48,20 @@ async def keep(unit: Unit) -> int:
         try:
             await asyncio.to_thread(keep_head, unit.settings.audit_head_file, now)
         except OSError as error:
-            raise SettingsError(
-                f"KUAGER_AUDIT_HEAD is wrong: it cannot be written: {error.strerror}. {example('audit_head')}"
-            ) from None
+            raise _unwritable(error) from None
     return missing
+
+
+async def retire(settings: Settings, head: AuditHead) -> Path:
+    """Put the head away: the log that it is of gives way to one from a backup, which may have fewer entries. The file where it
+    stays, as a proof. Raises SettingsError when that cannot be written."""
+    try:
+        return await asyncio.to_thread(retire_head, settings.audit_head_file, head)
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def _unwritable(error: OSError) -> SettingsError:
+    return SettingsError(
+        f"KUAGER_AUDIT_HEAD is wrong: it cannot be written: {error.strerror}. {example('audit_head')}"
+    )

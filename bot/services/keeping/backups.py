@@ -4,9 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from bot.errors import ArgumentError, SettingsError
+from bot.safety.audit_head import AuditHead
+from bot.services.keeping import audit_heads
 from bot.services.keeping.exposure import database_file
 from bot.services.reports.files import copy_id
 from bot.services.reports.store import FileStore
@@ -30,9 +33,19 @@ async def back_up(settings: Settings, folder: Path) -> int:
         return sum([await store.copy(one, copy) for one in both])
 
 
-async def restore(settings: Settings, folder: Path) -> int:
-    """Put a backup where nothing is yet; how many files were in it. Raises ArgumentError for the folder, SettingsError
-    where there is something already."""
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How many files came back. `head` is that of the audit log which was here before, if there was one, and `retired` the file
+    in which it is kept."""
+
+    files: int
+    head: AuditHead | None = None
+    retired: Path | None = None
+
+
+async def restore(settings: Settings, folder: Path) -> Restored:
+    """Put a backup where nothing is yet; the head of the audit log that was here is put away. Raises ArgumentError for the
+    folder, SettingsError where there is something already."""
     target, store = _sqlite(settings), FileStore(settings.files_dir)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(
@@ -43,13 +56,15 @@ async def restore(settings: Settings, folder: Path) -> int:
         raise SettingsError(
             f"{taken} names what is there already, and nothing is overwritten. Move it away first."
         )
+    head = await audit_heads.known_head(settings)
     with _readable_errors("the backup cannot be restored"):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         backup = FileStore(folder / FILES)
         number = sum([await backup.copy(one, store) for one in await backup.ids()])
+        retired = await audit_heads.retire(settings, head) if head is not None else None
         # The database last: a restoration that broke off is seen by its missing.
         await asyncio.to_thread(copies.copy_whole, folder / DATABASE, target)
-    return number
+    return Restored(number, head, retired)
 
 
 def _sqlite(settings: Settings) -> Path:

@@ -95,6 +95,28 @@ def test_a_backup_is_restored_with_all_that_is_kept_for_long(kuager: Kuager, tmp
     assert "the ring opens all 1 reports" in done.out
 
 
+@pytest.mark.usefixtures("telegram")
+def test_after_a_restoration_the_audit_log_is_that_of_the_backup(kuager: Kuager) -> None:
+    """What stood beside the database told of later entries: it is said and kept, each time, and nothing has to be removed."""
+    for number in (1, 2):
+        kuager("invite")
+        assert kuager("backup", f"backup-{number}").code == 0
+        kuager("invite")
+        head = kuager("audit", "verify").out.split()[-1]
+        for path in Path("data").glob("kuager.db*"):
+            path.unlink()
+        done = kuager("restore", f"backup-{number}")
+        assert (done.code, done.err) == (0, "")
+        assert f"stood at {head}, which data/audit.head.retired keeps" in done.out
+        done = kuager("audit", "verify")
+        assert (done.code, done.err) == (0, "")
+        retired = Path("data/audit.head.retired").read_text("ascii").splitlines()
+        assert len(retired) == number
+        assert retired[-1].startswith(head)
+        assert kuager("audit", "verify", head).code == 1
+    assert Path("data/audit.head.retired").stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.usefixtures("set_up")
 def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> None:
     """Not even in pages that are free."""
