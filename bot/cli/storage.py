@@ -24,18 +24,38 @@ ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
 
 def purge(
     unopened: Annotated[
-        bool, typer.Option("--unopened", help="Also whatever waits for a key that is lost for good.")
+        bool, typer.Option("--unopened", help="Also whatever needs a key that is lost for good.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before reports are given up.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell how much it would be, and change nothing.")
     ] = False,
 ) -> None:
     """Destroy now what has expired, with its files. The running bot does so by itself every ten minutes."""
+    if unopened and not (dry_run or yes):
+        _ask_first()
     counts = finish(_count(unopened=unopened) if dry_run else _purge(unopened=unopened))
     for name, count in counts.items():
         out.print(f"{name}: {count}")
     if dry_run:
         out.print("Nothing was changed.")
+
+
+def _ask_first() -> None:
+    """Ask before reports are given up, of which a key that is only missing would open all."""
+    reports, number = finish(_unopened_reports())
+    if reports:
+        typer.confirm(
+            f"KUAGER_KEY_RING does not open {reports} of {number} reports and public versions. Once they are given up no key brings "
+            "them back. Is that key lost for good?",
+            abort=True,
+            err=True,
+        )
+
+
+async def _unopened_reports() -> tuple[int, int]:
+    async with opened() as work, work.read() as unit:
+        return await operator_keys.unopened_reports(unit)
 
 
 async def _purge(*, unopened: bool) -> Mapping[str, int]:
@@ -49,11 +69,21 @@ async def _purge(*, unopened: bool) -> Mapping[str, int]:
             if max(swept.values()) < retention.SWEEP_LIMIT:
                 break
         if unopened:
-            async with work.write() as unit:
-                counts["unopened"] = await operator_keys.give_up(unit)
+            counts["unopened"] = await _give_up(work)
         counts["files"] = await _remove_files(work)
         await _finish_erasures(work)
         return counts
+
+
+async def _give_up(work: Work) -> int:
+    given_up, after = 0, ""
+    while True:
+        async with work.write() as unit:
+            number, last = await operator_keys.give_up(unit, after)
+        given_up += number
+        if last is None:
+            return given_up
+        after = last
 
 
 async def _remove_files(work: Work) -> int:
@@ -89,8 +119,10 @@ async def _count(*, unopened: bool) -> Mapping[str, int]:
                     counts.update(swept)
                     if max(swept.values()) < retention.SWEEP_LIMIT:
                         break
-                if unopened:
-                    counts["unopened"] = await operator_keys.give_up(unit)
+                last: str | None = "" if unopened else None
+                while last is not None:
+                    number, last = await operator_keys.give_up(unit, last)
+                    counts["unopened"] += number
                 counts["files"] = await files.number_doomed(unit)
                 raise _Undone
     return counts

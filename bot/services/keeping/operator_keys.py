@@ -1,14 +1,15 @@
 """Whether the operator's keys are those that the database was written with. With others the bot would run, give up
 whatever it cannot open, and recognise nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, select
 
 from bot.errors import SettingsError
-from bot.services import vault
+from bot.services import audit, vault
 from bot.services.desk import team
-from bot.services.reports import files
+from bot.services.keeping import retention
+from bot.services.reports import files, withdrawal
 from bot.services.unit import Unit
 from db.models import DataKey, DraftRow, File, PublicVersion, Report
 
@@ -20,7 +21,8 @@ _OF_DRAFTS = select(DataKey).join(DraftRow, DraftRow.data_key_id == DataKey.id)
 _OF_NEW_FILES = select(DataKey).join(File, File.data_key_id == DataKey.id).where(File.status == files.PENDING)
 _OF_REPORTS = select(DataKey).join(Report, Report.data_key_id == DataKey.id)
 _OF_VERSIONS = select(DataKey).join(PublicVersion, PublicVersion.data_key_id == DataKey.id)
-_AT_ONCE = 500
+AT_ONCE = 500
+"""Data keys that are looked at in one go."""
 
 
 async def check(unit: Unit) -> None:
@@ -47,7 +49,7 @@ async def unopened_reports(unit: Unit) -> tuple[int, int]:
     them: for the command line alone."""
     unopened = number = 0
     for keys in (_OF_REPORTS, _OF_VERSIONS):
-        async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=_AT_ONCE)):
+        async for key in await unit.session.stream_scalars(keys.execution_options(yield_per=AT_ONCE)):
             number += 1
             unopened += not vault.opens(unit, key)
     return unopened, number
@@ -66,16 +68,28 @@ async def lacking(unit: Unit) -> Mapping[str, int]:
     return found
 
 
-async def give_up(unit: Unit) -> int:
-    """Destroy the drafts that no key of the ring opens, and give up the files that wait for such a key; how many keys
-    were given up."""
-    drafts, reports = await _unopened(unit, _OF_DRAFTS), await _unopened(unit, _OF_NEW_FILES)
-    reports -= drafts
-    await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(drafts)))
-    waiting = update(File).where(File.data_key_id.in_(reports), File.status == files.PENDING)
-    await unit.session.execute(waiting.values(status=files.FAILED))
-    await vault.destroy(unit, drafts)
-    return len(drafts) + len(reports)
+async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
+    """Look at the next AT_ONCE data keys behind this id, and destroy what none of the ring's keys opens: drafts, reports and public
+    versions, with their files. How many keys were given up, and the last id; None when there are no more."""
+    query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
+    rows = (await unit.session.scalars(query)).all()
+    lost = [row.id for row in rows if not vault.opens(unit, row)]
+    if lost:
+        await _give_up(unit, lost)
+    return len(lost), rows[-1].id if rows else None
+
+
+async def _give_up(unit: Unit, lost: Sequence[str]) -> None:
+    await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(lost)))
+    of_these = select(PublicVersion).where(PublicVersion.data_key_id.in_(lost))
+    for version in await unit.session.scalars(of_these):
+        withdrawal.forget_version(version)
+        report = await unit.session.get_one(Report, version.report_id)
+        await audit.record(unit, audit.SYSTEM, "erase", report.ref, f"unopened v{version.version}")
+    await unit.session.flush()
+    reports = (await unit.session.scalars(select(Report).where(Report.data_key_id.in_(lost)))).all()
+    await retention.expire_all(unit, reports, "unopened")
+    await vault.destroy(unit, lost)
 
 
 async def _unopened(unit: Unit, keys: Select[DataKey]) -> set[str]:

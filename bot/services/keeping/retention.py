@@ -107,13 +107,19 @@ async def _erase_old(unit: Unit) -> int:
     public stays; an undecided report leaves the queue."""
     oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
     old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
-    public = await _public(unit, old)
-    for report in old:
-        await expire(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+    await expire_all(unit, old, "old")
     return len(old)
 
 
-async def expire(unit: Unit, report: Report, undecided: Move) -> None:
+async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
+    """Destroy what reporters told, and what was proposed of it, for a reason that the audit log gets. What is public stays; an
+    undecided report leaves the queue."""
+    public = await _public(unit, reports)
+    for report in reports:
+        await expire(unit, report, Move.STAND if report.id in public else Move.EXPIRE, why)
+
+
+async def expire(unit: Unit, report: Report, undecided: Move, why: str = "old") -> None:
     """Destroy what a reporter told. `undecided` is the move of a report that nobody has decided: STAND if something of
     it is public, else EXPIRE."""
     await withdrawal.erase(unit, report, public_too=False)
@@ -121,7 +127,7 @@ async def expire(unit: Unit, report: Report, undecided: Move) -> None:
         close(unit, report, undecided)
     if report.status in {Status.REJECTED, Status.EXPIRED}:
         classification.forget(report)
-    await audit.record(unit, audit.SYSTEM, "erase", report.ref, "old")
+    await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:

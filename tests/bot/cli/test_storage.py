@@ -1,10 +1,13 @@
 """What the command line destroys and keeps."""
 
 import hashlib
+import io
 import json
 import os
+import re
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -180,6 +183,36 @@ def test_purge_counts_what_it_destroyed(kuager: Kuager) -> None:
     assert "drafts: 0" in done.out.splitlines()
     assert "unopened" not in done.out
     assert "unopened: 0" in kuager("purge", "--unopened").out.splitlines()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_reports_whose_key_is_lost_are_given_up_after_a_question(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It says how many: with a key that was only left out of the settings they would open."""
+    within(fill, load_settings())
+    env, entry = tmp_path / ".env", kuager("keys", "new", "--ring").out.strip()
+    env.write_text(
+        re.sub("(?m)^KUAGER_KEY_RING=.*$", f"KUAGER_KEY_RING={entry}", env.read_text("utf-8")), "utf-8"
+    )
+    told = kuager("purge", "--unopened", "--dry-run")
+    assert "unopened: 2" in told.out.splitlines()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
+    done = kuager("purge", "--unopened")
+    assert done.code == 1
+    assert "does not open 1 of 1 reports and public versions" in done.err
+    assert (counts(Path("data/kuager.db"))["data_keys"], Path(f"data/files/aa/{OF_REPORT}").exists()) == (
+        2,
+        True,
+    )
+    done = kuager("purge", "--unopened", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert "unopened: 2" in done.out.splitlines()
+    assert (counts(Path("data/kuager.db"))["data_keys"], Path(f"data/files/aa/{OF_REPORT}").exists()) == (
+        0,
+        False,
+    )
+    assert kuager("check", "--offline").code == 0
 
 
 @pytest.mark.usefixtures("set_up")

@@ -3,17 +3,25 @@
 import re
 from dataclasses import replace
 
+import pytest
+from sqlalchemy import select
+
 from bot.errors import SettingsError
 from bot.form.answers import Chosen, FileKind
-from bot.safety.keys import SecretKey
+from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.pseudonym import Pseudonyms
+from bot.safety.sealing import RingSeal
+from bot.services import vault
 from bot.services.desk import team
 from bot.services.keeping import operator_keys
-from bot.services.reports import drafting, files
-from bot.services.reports.files import FAILED, PENDING, Incoming
+from bot.services.reports import drafting, files, reading
+from bot.services.reports.files import PENDING, Incoming
+from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import DataKey, DraftRow, File, Report
-from tests.bench import Bench, count
+from bot.services.vault import DOOMED
+from db import key_slots
+from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report
+from tests.bench import OTHER, Bench, approve_proposal, count
 
 PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
 
@@ -117,8 +125,20 @@ def new_file(report: Report) -> File:
     )
 
 
-async def test_what_waits_for_a_lost_key_is_given_up_only_on_demand(bench: Bench) -> None:
-    """Drafts go with their keys and files; a report's file is not fetched, the report stays."""
+async def give_up(unit: Unit) -> int:
+    """Give up all that no key opens, a few keys at a time; how many."""
+    number, last = await operator_keys.give_up(unit)
+    while last is not None:
+        more, last = await operator_keys.give_up(unit, last)
+        number += more
+    return number
+
+
+async def test_what_needs_a_lost_key_is_given_up_only_on_demand(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drafts and reports go with their keys and files: nobody opens them any more. What another key opens stays."""
+    monkeypatch.setattr(operator_keys, "AT_ONCE", 1)
     async with bench.write() as unit:
         await begun(bench, unit)
         report = (await bench.submit(unit)).report
@@ -126,18 +146,53 @@ async def test_what_waits_for_a_lost_key_is_given_up_only_on_demand(bench: Bench
     bench.change_ring()
     async with bench.write() as unit:
         kept = await begun(bench, unit)
-        assert await operator_keys.give_up(unit) == 2
+        other = (await bench.submit(unit)).report
+        assert await give_up(unit) == 2
         assert unit.erased
     async with bench.write() as unit:
-        assert (await count(unit, DraftRow), await count(unit, DataKey), await count(unit, Report)) == (
-            1,
-            2,
-            1,
-        )
+        assert (await count(unit, DraftRow), await count(unit, DataKey)) == (1, 2)
         assert kept in await drafting.load(unit, [kept])
-        assert (await unit.session.get_one(File, "f" * 32)).status == FAILED
-        assert await operator_keys.give_up(unit) == 0
+        assert (await unit.session.get_one(File, "f" * 32)).status == DOOMED
+        gone = await unit.session.get_one(Report, report.id)
+        assert (gone.status, gone.content, gone.category) == (Status.EXPIRED, None, None)
+        assert await reading.content(unit, await unit.session.get_one(Report, other.id)) is not None
+        assert await give_up(unit) == 0
+        assert await operator_keys.unopened_reports(unit) == (0, 1)
+        entry = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "erase"))).one()
+        assert (entry.subject, entry.detail) == (report.ref, "unopened")
     assert await complaint(bench) == ""
+
+
+async def test_a_public_version_whose_key_is_lost_goes_and_one_that_opens_stands(bench: Bench) -> None:
+    """Each by its own key: the reporter's words may be lost and what was written of them not, or the other way about."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        version_lost, report_lost = [(await bench.submit(unit)).report for _ in range(2)]
+        for report in (version_lost, report_lost):
+            await bench.propose(unit, moderator, report)
+            await approve_proposal(unit, moderator, report)
+        lost = RingSeal(KeyRing({"lost": OTHER}, "lost"))
+        await wrap_with(unit, lost, report_lost.data_key_id)
+        version = select(PublicVersion).where(PublicVersion.report_id == version_lost.id)
+        await wrap_with(unit, lost, (await unit.session.scalars(version)).one().data_key_id)
+    async with bench.write() as unit:
+        assert await give_up(unit) == 2
+    async with bench.read() as unit:
+        current = select(PublicVersion.report_id).where(PublicVersion.current)
+        assert list(await unit.session.scalars(current)) == [report_lost.id]
+        first = await unit.session.get_one(Report, version_lost.id)
+        second = await unit.session.get_one(Report, report_lost.id)
+        assert (first.content is None, second.content is None) == (False, True)
+        assert (first.status, second.status) == (Status.APPROVED, Status.APPROVED)
+
+
+async def wrap_with(unit: Unit, ring: RingSeal, key_id: str | None) -> None:
+    """Let a data key be wrapped by another ring's key."""
+    assert key_id is not None
+    row = await unit.session.get_one(DataKey, key_id)
+    await vault.open_keys(unit, [key_id])
+    sealed = ring.seal(unit.keys[key_id], f"data_keys.wrapped:{key_id}")
+    await key_slots.overwrite(unit.session, [(row, sealed)], ring.current)
 
 
 async def test_another_lookup_key_is_told_by_the_moderators_it_does_not_know(bench: Bench) -> None:
