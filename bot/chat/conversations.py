@@ -2,7 +2,7 @@
 its handler, and the drafts are saved."""
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from telegram import Update
@@ -12,7 +12,7 @@ from bot.chat.notices import remains, taking_back
 from bot.chat.screens.prompt import Prompt, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import Batch
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
@@ -57,6 +57,15 @@ class Conversations:
             if chat.open_draft is not None and chat.open_draft.changed:
                 drafting.save(unit, chat.open_draft)
             _note_open(chat)
+
+    async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        """The chats that have a draft: what the senders' counts say of it may be of yesterday."""
+        hashes = {unit.safe.pseudonyms.chat(chat_id): chat_id for chat_id in chat_ids}
+        return {hashes[row.chat_hash] for row in await drafting.rows_of(unit, hashes)}
+
+    def is_urgent(self, raw: RawUpdate) -> bool:
+        """Whether it is a /panic, or a /cancel, which counts where a form is open by the time of its turn."""
+        return _command_of(text_of(raw)) in {"panic", "cancel"}
 
     async def _tell_unbuilt(self, unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
         """Tell whoever misses a message, of which no request could be made, a reference."""
@@ -165,7 +174,13 @@ def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:
 
 
 def _is_panic(update: Update) -> bool:
-    return update.message is not None and (update.message.text or "").startswith("/panic")
+    return update.message is not None and _command_of(update.message.text or "") == "panic"
+
+
+def _command_of(text: str) -> str:
+    """The command that a message begins with, in small letters, without the bot's name behind it; blank for none."""
+    first = text.split(maxsplit=1)[0] if text.startswith("/") else ""
+    return first[1:].partition("@")[0].lower()
 
 
 def _is_in_report(chat: Chat) -> bool:

@@ -3,6 +3,8 @@
 import pytest
 
 from bot.chat.screens.callback import Act
+from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.sending.outbox import Call, Drained
 from bot.services.reports import withdrawal
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
@@ -76,6 +78,35 @@ async def test_a_right_code_is_no_guess(chats: Chats) -> None:
         receipt = await chats.bench.submit(unit)
     answers = [said(await chats.say(ME, f"/status {receipt.code}")) for _ in range(5)]
     assert len(set(answers)) == 1
+
+
+@pytest.mark.parametrize("typed", ["/panic", "/PANIC@kuager_bot now"])
+async def test_whoever_floods_the_bot_can_still_have_all_destroyed(chats: Chats, typed: str) -> None:
+    """Also in the middle of their own flood, where most is dropped: what they write last is kept until its turn comes."""
+    flood = [chats.written(ME, "…") for _ in range(60)]
+    await chats.batch(*flood, chats.written(ME, typed))
+    answers = await turns(chats)
+    deleted = [one for call in answers for one in call.doomed]
+    assert flood[0]["message"]["message_id"] in deleted
+    assert "Done" in said(answers)
+
+
+async def test_a_cancel_that_had_to_wait_counts_where_a_form_is_open(chats: Chats) -> None:
+    """The day began with it: nothing of it is dropped."""
+    await chats.say(ME, "/report")
+    chats.bench.later(24)
+    await chats.batch(*[chats.written(ME, "…") for _ in range(60)], chats.written(ME, "/cancel"))
+    assert "Yes, delete everything" in str([call.params for call in await turns(chats)])
+
+
+async def turns(chats: Chats) -> list[Call]:
+    """What the bot owes once all that waits has had its turn."""
+    owed: list[Call] = []
+    while turn := await Backlog(chats.bench.read).next(50, 50):
+        async with chats.bench.write() as unit:
+            rows = (await chats.processor.process_waiting(unit, turn, Drained())).rows
+        owed += [Call.load(chats.bench.safe.ring, row) for row in rows]
+    return owed
 
 
 def said_above(calls: list) -> str:  # type: ignore[type-arg] # the same

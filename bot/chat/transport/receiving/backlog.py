@@ -24,18 +24,31 @@ def _context(update_id: int | None) -> str:
 RING_SEALED = RingSealed(WaitingUpdate.raw, lambda row: _context(row.id))
 
 
+def is_over(unit: Unit, one: Arrival, crowd: Crowd) -> bool:
+    """Whether an update is more than the bot answers on a day, of somebody who has nothing open. The first of these is not: it is
+    told."""
+    return one.number > unit.settings.updates_a_day + 1 and not crowd.by_chat[one.chat_id or 0].in_report
+
+
 async def put(unit: Unit, later: Iterable[Arrival], crowd: Crowd) -> None:
-    """Keep updates for later, with one statement. Of somebody who has nothing open none are kept that are more than the
-    bot answers on a day, but for the first of these, which is told."""
+    """Keep updates for later, with one statement."""
     rows = []
     for one in later:
         update_id, sender = id_of(one.raw), crowd.by_chat[one.chat_id or 0]
-        if one.number <= unit.settings.updates_a_day + 1 or sender.in_report:
-            sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
-            facts = {"id": update_id, "sender": sender.sender, "number": one.number}
-            rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
+        sealed = unit.safe.ring.seal(json.dumps(one.raw).encode(), _context(update_id))
+        facts = {"id": update_id, "sender": sender.sender, "number": one.number}
+        rows.append({**facts, "in_report": sender.in_report, "raw": sealed})
     if rows:
         await unit.session.execute(insert(WaitingUpdate), rows)
+
+
+async def drop_over(unit: Unit, senders: Collection[bytes]) -> None:
+    """Drop what waits of these senders and is over: another update takes its place."""
+    if senders:
+        over = WaitingUpdate.number > unit.settings.updates_a_day + 1, ~WaitingUpdate.in_report
+        gone = delete(WaitingUpdate).where(WaitingUpdate.sender.in_(senders), *over)
+        await unit.session.execute(gone.execution_options(synchronize_session=False))
+        vault.note_erasure(unit)
 
 
 async def take(unit: Unit, update_ids: Collection[int]) -> set[int]:

@@ -13,7 +13,7 @@ from telegram import Bot, Update
 
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
-from bot.chat.transport.receiving.updates import RawUpdate, id_of, once_each, parsed, shape_of
+from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, deletions, forget
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
@@ -41,6 +41,12 @@ class BatchHandler(Protocol):
 
     async def handle(self, batch: Batch) -> None:
         """Do all that these updates ask for; answers go to the outbox. Whatever it raises makes the batch fail."""
+
+    async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        """Those of these private chats in which a form is open, of which nothing may be dropped."""
+
+    def is_urgent(self, raw: RawUpdate) -> bool:
+        """Whether an update wants all to stop, so that it is kept however much its person has written today."""
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         """Tell the person whose update was set aside a reference, as far as the update says who that is, and note the message
@@ -75,10 +81,25 @@ class BatchProcessor:
         crowd = await allowances.count(unit, counts)
         now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd)
         result = await self._handle(unit, now, crowd, drained)
-        await backlog.put(unit, later, crowd)
+        await self._put_off(unit, later, crowd)
         await _note_seen(unit, unseen)
         await allowances.note_reports_open(unit, crowd)
         return replace(result, waiting=bool(later))
+
+    async def _put_off(self, unit: Unit, later: Sequence[Arrival], crowd: Crowd) -> None:
+        """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last
+        urgent one alone is kept, in the place of any before it, so that no flood fills the disk."""
+        over = [one for one in later if one.chat_id is not None and backlog.is_over(unit, one, crowd)]
+        chat_ids = {one.chat_id for one in over if one.chat_id is not None}
+        open_ = await self.handler.with_open_forms(unit, chat_ids) if over else ()
+        urgent = {one.chat_id: one for one in over if self.handler.is_urgent(one.raw)}
+        dropped = [one for one in over if one.chat_id not in open_ and urgent.get(one.chat_id) is not one]
+        senders = {crowd.by_chat[chat_id].sender for chat_id in urgent if chat_id and chat_id not in open_}
+        await backlog.drop_over(unit, senders)
+        gone = set(_ids(one.raw for one in dropped))
+        await backlog.put(unit, [one for one in later if id_of(one.raw) not in gone], crowd)
+        for one in dropped:
+            _note_dropped(unit, one)
 
     async def process_waiting(self, unit: Unit, turn: Sequence[Arrival], drained: Drained) -> BatchResult:
         """Process updates whose turn has come, and record what was delivered. Raises as `process` does."""
@@ -155,6 +176,18 @@ def _note(unit: Unit, done: Delivered) -> None:
         sent_messages.note(unit, chat_hash, message_id, report_id)
     if done.doubtful:
         sent_messages.note_doubt(unit, chat_hash, report_id, stay)
+
+
+def _note_dropped(unit: Unit, one: Arrival) -> None:
+    """Keep the id of a message that nobody reads, so that it goes when its chat is cleared; of a flood that something remains."""
+    message_id, most = message_of(one.raw), 2 * unit.settings.updates_a_day
+    if message_id is None or (one.chat_id or -1) < 0 or one.number > most + 1:  # of groups nothing is kept
+        return
+    chat_hash = unit.safe.pseudonyms.chat(one.chat_id or 0)
+    if one.number <= most:
+        sent_messages.note(unit, chat_hash, message_id)
+    else:
+        sent_messages.note_doubt(unit, chat_hash)
 
 
 async def _note_seen(unit: Unit, raws: Iterable[RawUpdate]) -> None:

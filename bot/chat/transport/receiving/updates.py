@@ -61,6 +61,12 @@ def message_of(raw: RawUpdate) -> int | None:
     return None
 
 
+def text_of(raw: RawUpdate) -> str:
+    """The words of a new message; blank for whatever else it is."""
+    found = _at(raw, "message", "text")
+    return found if isinstance(found, str) else ""
+
+
 def language_of(raw: RawUpdate) -> str | None:
     """The language that the person's Telegram speaks, as an IETF tag (Bot API, User)."""
     for kind in (*_MESSAGES, "callback_query"):

@@ -10,7 +10,7 @@ from telegram import Bot
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor
 from bot.chat.transport.sending.outbox import Drained
-from bot.services import allowances
+from bot.services import allowances, sent_messages
 from db.models import Allowance, OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
 from tests.bot.chat.transport.receiving.test_batch import Echo
@@ -145,6 +145,48 @@ async def test_of_somebody_who_has_nothing_open_no_more_is_kept_than_is_answered
         numbers = list(await unit.session.scalars(select(WaitingUpdate.number)))
         assert max(numbers) == limit + 1
         assert (await unit.session.scalar(select(Allowance.updates))) == 100 * (limit // 100 + 2)
+
+
+async def test_of_a_flood_the_last_urgent_update_alone_is_kept(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """However many there are, in one batch or in several: a flooder gains one row by it."""
+    limit = bench.settings.updates_a_day
+    batches = limit // 100 + 3
+    echo.urgent = frozenset(range(limit + 2, 100 * batches - 20))
+    for batch in range(batches):
+        await flood(bench, processor, 1 + 100 * batch, 100)
+    async with bench.read() as unit:
+        waiting = set(await unit.session.scalars(select(WaitingUpdate.id)))
+    assert {one for one in waiting if one > limit + 1} == {100 * batches - 21}
+
+
+async def test_of_somebody_whose_form_is_open_nothing_is_dropped(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """Though the day is new and their count does not say so yet."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    echo.open_chats = frozenset({FLOODER})
+    await flood(bench, processor, 1, 100)
+    for _ in range(3):
+        await take(bench, processor)
+    assert echo.handled == [f"7.{number}" for number in range(1, 101)]
+
+
+async def test_what_is_dropped_can_be_deleted_and_of_a_flood_it_is_known_that_more_remains(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """A message that nobody read stands in the chat all the same."""
+    bench.settings = bench.settings.model_copy(update={"updates_a_day": 20})
+    for _ in range(2):
+        await flood(bench, processor, 1, 35)
+    async with bench.write() as unit:
+        taken = await sent_messages.take(unit, unit.safe.pseudonyms.chat(FLOODER))
+        assert (taken.ids, taken.doubtful) == (list(range(22, 36)), False)
+    await flood(bench, processor, 36, 65)
+    async with bench.write() as unit:
+        taken = await sent_messages.take(unit, unit.safe.pseudonyms.chat(FLOODER))
+        assert (taken.ids, taken.doubtful) == (list(range(36, 41)), True)
 
 
 async def test_a_batch_costs_one_statement_more_whoever_writes(

@@ -1,5 +1,6 @@
 """The batch core, with a handler that is no conversation of Kuager's."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,9 @@ class Echo:
 
     handled: list[str] = field(default_factory=list)
     unseen: frozenset[tuple[bytes, int]] = frozenset()
+    open_chats: frozenset[int] = frozenset()
+    urgent: frozenset[int] = frozenset()
+    """The ids of updates that are."""
 
     async def handle(self, batch: Batch) -> None:
         self.unseen = batch.drained.unseen_prompts
@@ -32,6 +36,12 @@ class Echo:
             words = update.message.text or ""
             self.handled.append(words)
             batch.outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": words}))
+
+    async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
+        return self.open_chats & set(chat_ids)
+
+    def is_urgent(self, raw: RawUpdate) -> bool:
+        return raw["update_id"] in self.urgent
 
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": reference}))
