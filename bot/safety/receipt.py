@@ -35,6 +35,17 @@ def codes_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for code in found if code is not None))[:3]
 
 
+def has_spelled_code(text: str) -> bool:
+    """Whether something in a text is written as a code is: not three words, such as `they came with`, nor a number. The one
+    needs a digit or dashes, the other a letter."""
+    return any(_is_spelled(match[0]) for match in _IN_TEXT.finditer(text) if read_code(match[0]))
+
+
+def _is_spelled(shown: str) -> bool:
+    has_mark = any(one.isdigit() or one in "-–—" for one in shown)
+    return has_mark and any(one.isalpha() for one in shown)
+
+
 def last_part(code: str) -> str:
     """The last four letters of a code."""
     return code[-4:]

@@ -37,29 +37,36 @@ class FileJob:
         self._due.set()
 
     async def run(self) -> None:
-        """Fetch what is pending, now and whenever something is due. Failures are tried again with growing pauses,
-        which nothing cuts short: a busy bot would use up all tries within seconds."""
-        pauses = faults.FILE_BACKOFF.pauses()
+        """Fetch what is pending, now and whenever something is due. What failed is tried again after growing pauses, which
+        nothing cuts short: a busy bot would use up all tries within seconds. New files do not wait for it."""
+        pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
         while not self._stop.is_set():
             self._due.clear()  # before the look, so that what comes during it is not missed
+            resting = self._now() < again_at
             try:
-                more, failed = await self.work_once()
+                more, failed = await self.work_once(new_alone=resting)
             except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
                 log.warning("a round of files failed: %s", where(error))
-                more, failed = True, True
-            if failed:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), next(pauses))
                 continue
-            pauses = faults.FILE_BACKOFF.pauses()
+            if failed:
+                again_at = self._now() + next(pauses)
+            elif not resting:
+                pauses = faults.FILE_BACKOFF.pauses()
             if not more:
-                await self._due.wait()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._due.wait(), again_at - self._now() if resting else None)
 
-    async def work_once(self) -> tuple[bool, bool]:
-        """One round: whether there was something to do, and whether some of it failed."""
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
+        """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
+        of it failed."""
         async with self._work() as unit:
             removed = await files.remove_doomed(unit, self._store, 100)
-            waiting = await files.pending(unit, AT_ONCE)
+            waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):

@@ -105,9 +105,12 @@ class Loop:
         self._waiting.set()
 
     async def run(self) -> None:
-        """Fetch and process until stopped."""
+        """Fetch and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
+        would wait for ever, and nobody would know."""
         jobs = self._run_flusher(), self._run_adopter(), self._run_backlog()
         beside = [asyncio.create_task(job) for job in jobs]
+        for job in beside:
+            job.add_done_callback(lambda _: self.stop())
         pauses = faults.FETCH_BACKOFF.pauses()
         try:
             while not self._stop.is_set():

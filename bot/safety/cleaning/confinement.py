@@ -56,15 +56,16 @@ class _Program(ctypes.Structure):
 def limit() -> None:
     """Bound this process before it reads anything. What a system does not know is left out: macOS bounds no memory."""
     bounds = {
-        "RLIMIT_CORE": 0,  # a dump would hold the file
-        "RLIMIT_FSIZE": 0,  # it writes to pipes alone
-        "RLIMIT_NOFILE": 64,
-        "RLIMIT_CPU": MOST_CPU_SECONDS,
-        "RLIMIT_AS": MOST_MEMORY,
+        "RLIMIT_CORE": (0, 0),  # a dump would hold the file
+        "RLIMIT_FSIZE": (0, 0),  # it writes to pipes alone
+        "RLIMIT_NOFILE": (64, 64),
+        # Two numbers: at the first SIGXCPU tells `cleaner` why it ended, at the second it is killed as for anything else.
+        "RLIMIT_CPU": (MOST_CPU_SECONDS, MOST_CPU_SECONDS + 1),
+        "RLIMIT_AS": (MOST_MEMORY, MOST_MEMORY),
     }
     for name, most in bounds.items():
         with contextlib.suppress(ValueError, OSError, AttributeError):
-            resource.setrlimit(getattr(resource, name), (most, most))
+            resource.setrlimit(getattr(resource, name), most)
     with contextlib.suppress(OSError):
         os.nice(10)
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as score:  # noqa: PTH123 - no path is made of it

@@ -129,11 +129,14 @@ async def doom(unit: Unit, ids: Iterable[str]) -> None:
     await unit.session.execute(update(File).where(File.id.in_(set(ids))).values(status=DOOMED, meta=b""))
 
 
-async def pending(unit: Unit, limit: int) -> list[tuple[str, str]]:
-    """At most so many files to fetch, as (our id, Telegram's id): the least tried first, then the oldest. One whose
-    key has left the ring is given up."""
-    query = select(File).where(File.status == PENDING).order_by(File.attempts, File.hour).limit(limit)
-    rows = (await unit.session.scalars(query)).all()
+async def pending(unit: Unit, limit: int, *, new_alone: bool = False) -> list[tuple[str, str]]:
+    """At most so many files to fetch, as (our id, Telegram's id): the least tried first, of these one of each report and then the
+    next of each, so that nobody's hundred files hold up another's; or those alone that were never tried. One whose key has left
+    the ring is given up."""
+    of_report = func.row_number().over(partition_by=File.data_key_id, order_by=(File.attempts, File.hour))
+    query = select(File).where(File.status == PENDING).order_by(File.attempts, of_report, File.hour)
+    query = query.where(File.attempts == 0) if new_alone else query
+    rows = (await unit.session.scalars(query.limit(limit))).all()
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     found = []
     for row in rows:

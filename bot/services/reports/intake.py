@@ -10,6 +10,7 @@ from bot.form.flow.filled.instance import Instance
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import (
     codes_in,
+    has_spelled_code,
     last_part,
     new_code,
     new_reference,
@@ -95,13 +96,13 @@ async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = Non
 
 async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool:
     """Whether a text holds the code of a report; one query at most, and none for a text without anything like a code.
-    Something like one that no report has counts as a guess; whoever has guessed too often today is told nothing."""
+    Something spelled like one that no report has counts as a guess; whoever has guessed too often today is told nothing."""
     codes = codes_in(text)
     if not codes or (allowance is not None and allowance.guesses >= unit.settings.guesses_a_day):
         return False
     hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
     found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
-    if found is None and allowance is not None:
+    if found is None and allowance is not None and has_spelled_code(text):
         await allowances.note_guess(unit, allowance)
     return found is not None
 

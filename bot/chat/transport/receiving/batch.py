@@ -180,12 +180,12 @@ def _note(unit: Unit, done: Delivered) -> None:
 
 def _note_dropped(unit: Unit, one: Arrival) -> None:
     """Keep the id of a message that nobody reads, so that it goes when its chat is cleared; of a flood that something remains."""
-    number, most = message_of(one.raw), 2 * unit.settings.updates_a_day
-    if number is None or one.chat_id is None or one.chat_id < 0 or one.number > most + 1:
+    message_id, most = message_of(one.raw), 2 * unit.settings.updates_a_day
+    if message_id is None or (one.chat_id or -1) < 0 or one.number > most + 1:  # of groups nothing is kept
         return
-    chat_hash = unit.safe.pseudonyms.chat(one.chat_id)
+    chat_hash = unit.safe.pseudonyms.chat(one.chat_id or 0)
     if one.number <= most:
-        sent_messages.note(unit, chat_hash, number)
+        sent_messages.note(unit, chat_hash, message_id)
     else:
         sent_messages.note_doubt(unit, chat_hash)
 

@@ -40,8 +40,8 @@ def parsed(raw: RawUpdate, bot: Bot) -> Update:
 
 
 def chat_of(raw: RawUpdate) -> int | None:
-    """The chat of a message or of a tap."""
-    for kind in _MESSAGES:
+    """The chat of a message or of a tap, or the one into which the bot was put or from which it was taken."""
+    for kind in (*_MESSAGES, "my_chat_member"):
         if isinstance(raw.get(kind), dict):
             return _number(raw, kind, "chat", "id")
     return _number(raw, "callback_query", "from", "id")

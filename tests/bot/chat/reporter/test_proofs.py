@@ -4,7 +4,7 @@ import pytest
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained
-from bot.safety.receipt import codes_in, read_part
+from bot.safety.receipt import codes_in, has_spelled_code, read_part
 from bot.services.reports import intake
 from db.models import DraftRow
 from tests.bench import Bench, count
@@ -174,3 +174,12 @@ def test_a_code_is_found_in_a_text_however_it_is_written() -> None:
     assert codes_in("no code at all, only words") == ()
     assert len(codes_in("7K3Q-V9XM-20T1 7K3Q-V9XM-20T2 7K3Q-V9XM-20T3 7K3Q-V9XM-20T4")) == 3
     assert (read_part("2o tb"), read_part("20T"), read_part(WRONG)) == ("20TB", None, "20TB")
+
+
+def test_a_code_is_told_from_words_and_numbers_with_its_letters() -> None:
+    """Three words of a story are no guess, nor is an identity number or a card's."""
+    for text in ("that time they came with them", "900101300123", "4400-1234-5678-9012"):
+        assert codes_in(text)
+        assert not has_spelled_code(text)
+    for text in ("BCDF-GHJK-MNPQ", "bcdf ghjk mnp9", f"код {WRONG.lower()}"):
+        assert has_spelled_code(text)

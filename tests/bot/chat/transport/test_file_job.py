@@ -8,7 +8,9 @@ import pytest
 import telegram as ptb
 from sqlalchemy import select
 
+from bot import faults
 from bot.chat.transport.file_job import keep
+from bot.faults import Backoff
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
 from bot.services import vault
@@ -68,6 +70,24 @@ async def test_a_file_that_is_not_to_be_had_for_a_moment_is_fetched_later(
         running_.files.stop()
     assert await files_of(settings) == [(files.CLEANED, 1)]
     assert len(calls) == (4 if failure.get("count") else 2)
+
+
+async def test_a_new_file_does_not_wait_for_one_that_failed(
+    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sent one that is not to be had would hold up everybody's for as long as that is tried again."""
+    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(600, 600))
+    phone = await phone_of(ME)
+    async with bot() as running_:
+        await to_story(phone)
+        await telegram.set("failures", method="getFile", code=400, description=AWAY, count=1)
+        await phone.send_file("photo", picture("x"), "x.png", "image/png")
+        await telegram.until_called("getFile", 1)
+        await phone.send_file("photo", picture("y"), "y.png", "image/png")
+        async with asyncio.timeout(10):
+            await telegram.until_called("getFile", 2)
+        running_.files.stop()
+    assert sorted(await files_of(settings)) == [(files.CLEANED, 0), (files.PENDING, 1)]
 
 
 async def test_an_answer_without_a_path_does_not_end_the_job(

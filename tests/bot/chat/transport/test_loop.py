@@ -18,6 +18,7 @@ from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
 from bot import faults
+from bot.chat.transport import loop
 from bot.chat.transport.loop import SECOND_BOT, WEBHOOK
 from bot.chat.transport.receiving.batch import BatchResult
 from bot.chat.transport.sending.outbox import Call, Outbox
@@ -352,6 +353,28 @@ async def test_a_database_that_is_away_is_told_from_an_update_at_fault(
         monkeypatch.setattr(running_.loop, "process", whole)
         assert is_away(error) == away
         assert await rows_of(running_, FailedUpdate) == int(not away)
+
+
+async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself, so that it is started again: else what waits its turn would wait for ever."""
+    monkeypatch.setattr(loop, "ADOPT_SECONDS", 0)
+    await migrations.upgrade(settings.database_url)
+    work = await open_work(settings)
+    bot = Bot(settings, work)
+
+    async def fail() -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(bot.loop, "adopt", fail)
+    running_ = asyncio.create_task(bot.run())
+    done, _ = await asyncio.wait({running_}, timeout=10)
+    bot.stop()
+    with pytest.raises(RuntimeError, match="a bug"):
+        await running_
+    await work.database.close()
+    assert done == {running_}
 
 
 async def test_no_update_is_set_aside_while_another_process_holds_the_database(

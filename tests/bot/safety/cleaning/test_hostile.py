@@ -120,6 +120,16 @@ def test_a_process_that_a_file_took_over_is_not_believed(what: str, monkeypatch:
     assert time.monotonic() - begun < SECONDS
 
 
+def test_a_file_that_takes_too_much_work_is_said_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moderators are told that it was too slow, not that it is broken."""
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from bot.safety.cleaning import confinement\n"
+        "confinement.MOST_CPU_SECONDS = 1; confinement.limit()\nwhile True: pass"
+    )
+    monkeypatch.setattr(cleaner, "_RUN", program)
+    assert clean(sample("photo.jpg"), seconds=SECONDS) == Refused(Reason.SLOW, TYPES["JPEG"])
+
+
 def test_the_process_is_given_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the bot's environment nor its folder, whose .env could be read, nor its open files."""
     monkeypatch.setenv("KUAGER_KEY_RING", "planted")

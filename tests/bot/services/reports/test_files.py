@@ -43,6 +43,22 @@ async def test_a_file_whose_key_left_the_ring_is_given_up_and_the_others_are_fet
         assert row.status == files.FAILED
 
 
+async def test_files_are_fetched_a_report_at_a_time_each(bench: Bench) -> None:
+    """Somebody's many files, which came first, do not hold up another's few."""
+    async with bench.write() as unit:
+        first, second = vault.make_key(unit), vault.make_key(unit)
+        for _ in range(8):
+            files.take_note(unit, first, PHOTO)
+        others = [files.take_note(unit, second, PHOTO).id for _ in range(2)]
+        await unit.session.flush()
+        fetched = [file_id for file_id, _ in await files.pending(unit, 4)]
+        assert set(others) <= set(fetched)
+        await files.note_failure(unit, fetched[0], final=False, most=9)
+        await unit.session.flush()
+        new = [file_id for file_id, _ in await files.pending(unit, 20, new_alone=True)]
+        assert (len(new), fetched[0] in new) == (9, False)
+
+
 async def test_what_was_stored_after_its_person_took_it_away_must_go_again(bench: Bench) -> None:
     """The key that sealed it was got before; whoever stored it is told, and nothing is noted."""
     ref = await taken(bench)

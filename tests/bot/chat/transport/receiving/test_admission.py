@@ -34,7 +34,7 @@ def split(
     """Which of these updates go now and which wait, when these chats tell a report and those have some that wait."""
     counts = counted(raws)
     senders = {
-        chat: Allowance(bytes([chat]), updates=number, in_report=chat in telling, waits=chat in waiting)
+        chat: Allowance(str(chat).encode(), updates=number, in_report=chat in telling, waits=chat in waiting)
         for chat, number in counts.items()
     }
     crowd = Crowd(senders, anybody_waits=bool(waiting))
@@ -79,6 +79,16 @@ def test_each_of_many_people_in_the_middle_of_a_report_is_answered_at_once() -> 
     now, _ = split(came(*tellers, *tellers, *tellers), telling=tellers)
     assert chats(now) == [*tellers, *tellers]
     assert len(now) == MOST_AT_ONCE
+
+
+def test_whoever_puts_the_bot_into_many_groups_holds_up_nobody() -> None:
+    """Each is an answer too, and Telegram takes only so many a second."""
+    groups = [
+        {"update_id": number, "my_chat_member": {"chat": {"id": -number}}} for number in range(100, 190)
+    ]
+    now, later = split([*groups, *came(OTHER)], telling=[OTHER])
+    assert chats(now) == [*(-number for number in range(100, 100 + MOST_NEW)), OTHER]
+    assert len(later) == len(groups) - MOST_NEW
 
 
 def test_an_update_of_no_chat_goes_at_once() -> None:
