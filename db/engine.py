@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
-from sqlalchemy.engine import Connection
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from db.key_slots import KeySession
+from db.sqlite_driver import Connection
 
 PRAGMAS = {
     "journal_mode": "WAL",  # readers and the writer do not block each other
@@ -107,18 +107,8 @@ def _sqlite(url: str, begin: str) -> AsyncEngine:
     The writer's begin with BEGIN IMMEDIATE. A plain BEGIN takes the write lock only at the first write, and if somebody
     else has written since it read, it fails with "database is locked", however long it would wait.
     """
-    engine = create_async_engine(url)
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # else the driver begins transactions of its own, deferred ones
-        cursor = connection.cursor()
-        for name, value in PRAGMAS.items():
-            cursor.execute(f"PRAGMA {name}={value}")
-        cursor.close()
+    def connection(*arguments: Any, **options: Any) -> Connection:
+        return Connection(begin, PRAGMAS, arguments, options)
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+    return create_async_engine(url, connect_args={"async_creator_fn": connection})

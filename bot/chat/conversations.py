@@ -2,14 +2,14 @@
 its handler, and the drafts are saved."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from telegram import Update
 
 from bot.chat.menu import Menu
 from bot.chat.notices import remains, taking_back
-from bot.chat.screens.prompt import Prompt, read_prompt, record_prompts
+from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import Batch
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
@@ -21,6 +21,7 @@ from bot.services.desk import team
 from bot.services.reports import drafting
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
+from db.models import DraftRow
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +37,12 @@ class Conversations:
     async def handle(self, batch: Batch) -> None:
         """Answer the updates in their order; raises what a handler raised."""
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
-        await record_prompts(unit, outbox, delivered)
+        hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
+        rows = await drafting.rows_of(unit, chats_prompted(delivered) | set(hashes.values()))
+        record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
-        chats = await _chats(batch)
+        chats = await _chats(batch, hashes, rows)
         for update in batch.updates:
             chat = chats.get(_private_chat(update))
             if chat is not None:
@@ -103,13 +106,15 @@ async def _language_of(unit: Unit, chat_hash: bytes) -> str:
     return unit.settings.languages[0] if moderator is None else moderator.language
 
 
-async def _chats(batch: Batch) -> dict[int | None, Chat]:
-    """The private chats of a batch by their ids."""
+async def _chats(
+    batch: Batch, hashes: Mapping[int, bytes], rows: Iterable[DraftRow]
+) -> dict[int | None, Chat]:
+    """The private chats of a batch by their ids, of which these are the hashes and the rows of their drafts."""
     unit = batch.unit
-    hashes = {chat_id: unit.safe.pseudonyms.chat(chat_id) for chat_id in _private_chats(batch.updates)}
     if not hashes:
         return {}
-    drafts = await drafting.load(unit, list(hashes.values()))
+    known = set(hashes.values())
+    drafts = await drafting.opened(unit, (row for row in rows if row.chat_hash in known))
     active = await team.of_chats(unit, hashes.values())
     chats: dict[int | None, Chat] = {}
     for chat_id, hashed in hashes.items():

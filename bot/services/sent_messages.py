@@ -11,6 +11,7 @@ which they were written: there only ids and numbers tell nothing.
 What moderators are shown goes within minutes (see `shown`), so its rows alone hold minutes.
 """
 
+import json
 import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,18 @@ _FILL = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("slot"))
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+)
+_LOOK = """
+    SELECT slot.id, whole.size FROM (SELECT max(id) AS size FROM sent_messages) AS whole
+    CROSS JOIN {draws} CROSS JOIN sent_messages AS slot
+    WHERE slot.id = 1 + {draw} % whole.size AND slot.chat_hash = :free AND length(slot.message) = :length
+"""
+"""Free ones among the slots that are drawn by numbers without an end, and how many slots there are."""
+_LOOK_ON_SQLITE = text(_LOOK.format(draws="json_each(:draws) AS drawn", draw="drawn.value"))
+_LOOK_ON_POSTGRESQL = text(
+    # Locked, since another process may look for slots too; SQLite has one writer.
+    _LOOK.format(draws="unnest(CAST(:draws AS bigint[])) AS drawn", draw="drawn")
+    + "FOR UPDATE OF slot SKIP LOCKED"
 )
 
 
@@ -287,22 +300,28 @@ async def _fill(unit: Unit, rows: Sequence[_Row]) -> None:
 
 async def _free_slots(unit: Unit, wanted: int) -> Sequence[int]:
     """So many free slots, any as likely as any other."""
-    fits = func.length(_TABLE.c.message) == len(_free(unit).message)
+    draws = [_RANDOM.getrandbits(62) for _ in range(4 * wanted + 32)]
+    length, connection = len(_free(unit).message), await unit.session.connection()
     while True:
-        size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
-        looked_at = _RANDOM.sample(range(1, size + 1), min(size, 4 * wanted + 32))
-        # Locked on PostgreSQL, where another process may look for slots too; SQLite has one writer.
-        query = select(_TABLE.c.id).where(_TABLE.c.id.in_(looked_at), _IS_FREE, fits)
-        found = list(await unit.session.scalars(query.with_for_update(skip_locked=True)))
-        if len(found) >= wanted and 3 * len(found) >= len(looked_at):
-            return _RANDOM.sample(found, wanted)
-        await _grow(unit, size)
+        on_sqlite = connection.dialect.name == "sqlite"
+        drawn = {
+            "draws": json.dumps(draws) if on_sqlite else draws,
+            "free": SentMessage.FREE_CHAT,
+            "length": length,
+        }
+        found = (await connection.execute(_LOOK_ON_SQLITE if on_sqlite else _LOOK_ON_POSTGRESQL, drawn)).all()
+        free = list({row.id for row in found})
+        looked_at = len({draw % found[0].size for draw in draws}) if found else 0
+        if len(free) >= wanted and 3 * len(free) >= looked_at:
+            return _RANDOM.sample(free, wanted)
+        await _grow(unit)
 
 
-async def _grow(unit: Unit, size: int) -> None:
+async def _grow(unit: Unit) -> None:
     """Twice as many slots, over which all rows are dealt out anew: the older half would tell which rows are older."""
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
+    size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
     rows, free = [_sealed_anew(unit, row) for row in await _taken(unit)], _free(unit)
     empty = {name: getattr(free, name) for name in _COLUMNS}
     await unit.session.execute(update(_TABLE).values(empty))

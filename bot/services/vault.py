@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from typing import Any
 
@@ -13,7 +13,7 @@ from bot.safety.keys import SecretKey, new_key
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
 from db import key_slots
-from db.models import DataKey, Erasure, File
+from db.models import DataKey, Erasure, File, unpadded
 
 DOOMED = "doomed"
 """The status of a file that is to be removed from the store."""
@@ -53,6 +53,16 @@ async def open_keys(unit: Unit, key_ids: Iterable[str | None], *, lenient: bool 
     for row in await unit.session.scalars(select(DataKey).where(DataKey.id.in_(wanted))):
         with suppress(UnsealError) if lenient else nullcontext():
             unit.keys[row.id] = _unwrapped(unit, row)
+
+
+def open_slots(unit: Unit, contents: Mapping[str, bytes]) -> None:
+    """Open keys that somebody has read along with what they sealed: the contents of their slots by their ids. Those that the
+    ring does not open are left out, like destroyed ones."""
+    for key_id, content in contents.items():
+        if key_id not in unit.keys:
+            with suppress(UnsealError):
+                wrapped = unpadded(content)
+                unit.keys[key_id] = SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id)))
 
 
 def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:

@@ -1,12 +1,11 @@
 """A prompt: the messages in which a chat is asked the question at hand, as far as they were delivered."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, deletions
 from bot.safety.sealing import UnsealError
-from bot.services.reports import drafting
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import DraftRow
@@ -54,21 +53,30 @@ def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
 
 
-async def record_prompts(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+def chats_prompted(delivered: Sequence[Delivered]) -> set[bytes]:
+    """The chats that prompts were delivered to: those whose drafts `record_prompts` needs."""
+    return {done.row.chat_hash for done in delivered if _is_prompt(done)}
+
+
+def record_prompts(
+    unit: Unit, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
+) -> None:
     """Let each draft know which messages ask its question. A prompt that reached the chat after its step had been
     left is deleted: nobody shall answer it any more, and what is asked now was sent below it."""
     prompts: dict[bytes, list[Delivered]] = {}
     for done in delivered:
-        if done.row.prompt_step is not None and done.message_ids:
+        if _is_prompt(done):
             prompts.setdefault(done.row.chat_hash, []).append(done)
-    if not prompts:
-        return
-    for draft in await drafting.rows_of(unit, prompts):
-        for done in prompts[draft.chat_hash]:
+    for draft in drafts:
+        for done in prompts.get(draft.chat_hash, ()):
             if done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
             else:
                 _take_back(unit, outbox, done)
+
+
+def _is_prompt(done: Delivered) -> bool:
+    return done.row.prompt_step is not None and bool(done.message_ids)
 
 
 def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:

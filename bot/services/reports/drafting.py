@@ -1,11 +1,11 @@
 """Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one flush."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
@@ -22,7 +22,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import allowances, vault
 from bot.services.allowances import Allowance
 from bot.services.unit import Unit
-from db.models import DraftRow
+from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
 _AT = "@"
@@ -32,6 +32,13 @@ _CONFIRMING = "?"
 _DIGEST_LENGTH = 16
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
 """Characters of a path for which the column has room."""
+
+_WITH_KEYS = (
+    select(DraftRow, KeySlot.content)
+    .outerjoin(DataKey, DataKey.id == DraftRow.data_key_id)
+    .outerjoin(KeySlot, KeySlot.number == DataKey.slot)
+    .where(DraftRow.chat_hash.in_(bindparam("chats", expanding=True)))
+)
 
 
 class End(Enum):
@@ -54,12 +61,13 @@ class OpenDraft:
 
 
 async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
-    """The open drafts of these chats, with two queries however many there are. A draft whose key has left the ring
-    cannot be opened and is destroyed, so that its person can begin again."""
-    if not chat_hashes:
-        return {}
-    rows = await rows_of(unit, chat_hashes)
-    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    """The open drafts of these chats, with one query however many there are; see `opened`."""
+    return await opened(unit, await rows_of(unit, chat_hashes))
+
+
+async def opened(unit: Unit, rows: Iterable[DraftRow]) -> dict[bytes, OpenDraft]:
+    """Drafts of `rows_of` by their chats. One whose key has left the ring cannot be opened and is destroyed, so that its
+    person can begin again."""
     found = {}
     for row in rows:
         try:
@@ -71,8 +79,12 @@ async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDr
 
 
 async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftRow]:
-    """The rows of the drafts of these chats, unopened; one query."""
-    return (await unit.session.scalars(select(DraftRow).where(DraftRow.chat_hash.in_(chat_hashes)))).all()
+    """The rows of the drafts of these chats, whose keys are opened by the same query."""
+    if not chat_hashes:
+        return []
+    found = (await unit.session.execute(_WITH_KEYS, {"chats": list(chat_hashes)})).all()
+    vault.open_slots(unit, {row.data_key_id: content for row, content in found if row.data_key_id})
+    return [row for row, _ in found]
 
 
 def _open(unit: Unit, row: DraftRow) -> OpenDraft:

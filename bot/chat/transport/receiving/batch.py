@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sqlalchemy import insert, select
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from telegram import Bot, Update
 
 from bot.chat.transport.receiving import backlog
@@ -82,7 +83,6 @@ class BatchProcessor:
         now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd)
         result = await self._handle(unit, now, crowd, drained)
         await self._put_off(unit, later, crowd)
-        await _note_seen(unit, unseen)
         await allowances.note_reports_open(unit, crowd)
         return replace(result, waiting=bool(later))
 
@@ -140,10 +140,16 @@ class BatchProcessor:
         if waited:
             await backlog.take(unit, _ids([raw]))
         else:
-            await _note_seen(unit, [raw])
+            await _note_seen(unit, _ids([raw]))
         await self.handler.apologize(unit, outbox, raw, reference)
         await outbox.write()
         return BatchResult(outbox.rows)
+
+
+_NOTE_SEEN: Mapping[str, Executable] = {
+    name: insert(SeenUpdate).on_conflict_do_nothing().returning(SeenUpdate.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 def _context(reference: str) -> str:
@@ -190,10 +196,13 @@ def _note_dropped(unit: Unit, one: Arrival) -> None:
         sent_messages.note_doubt(unit, chat_hash)
 
 
-async def _note_seen(unit: Unit, raws: Iterable[RawUpdate]) -> None:
-    seen = [{"id": update_id, "hour": unit.hour} for update_id in _ids(raws)]
-    if seen:
-        await (await unit.session.connection()).execute(insert(SeenUpdate), seen)
+async def _note_seen(unit: Unit, update_ids: Collection[int]) -> set[int]:
+    """Note updates as processed by this transaction; those that were by no earlier one."""
+    if not update_ids:
+        return set()
+    seen = [{"id": update_id, "hour": unit.hour} for update_id in update_ids]
+    connection = await unit.session.connection()
+    return set(await connection.scalars(_NOTE_SEEN[connection.dialect.name], seen))
 
 
 def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
@@ -201,8 +210,8 @@ def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
 
 
 async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:
-    """Updates that no earlier transaction processed. A set of ids and not the newest id alone: after a week
+    """Updates that no earlier transaction processed; this one has. A set of ids and not the newest id alone: after a week
     without updates Telegram begins anew at a random one (Bot API, Update)."""
     by_id = once_each(raws)
-    seen = set(await unit.session.scalars(select(SeenUpdate.id).where(SeenUpdate.id.in_(by_id))))
-    return [raw for update_id, raw in by_id.items() if update_id not in seen]
+    new = await _note_seen(unit, by_id)
+    return [raw for update_id, raw in by_id.items() if update_id in new]

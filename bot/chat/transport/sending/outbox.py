@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select
 
 from bot.safety.sealing import RingSeal
 from bot.services.ring_sealed import RingSealed
@@ -23,6 +23,11 @@ MOST_DELETED = 100
 _DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
 _PADDED_TO = 256
 """Payloads are filled up to multiples of so many bytes: their lengths tell less of what they say."""
+
+_OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.chat_hash == bindparam("chat"))
+_FORGET = delete(OutboxRow).where(OutboxRow.id.in_(bindparam("ids", expanding=True))).returning(OutboxRow.id)
+_WRITE = insert(OutboxRow)
+_COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,15 @@ class Call:
     def is_deletion(self) -> bool:
         """Whether it does nothing but delete messages."""
         return self.method in _DELETIONS
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nobody reads anything new by it, so that it may be sent to somebody who must not read any more."""
+        return self.is_deletion or self.method == "editMessageReplyMarkup" or self._is_bare_answer
+
+    @property
+    def _is_bare_answer(self) -> bool:
+        return self.method == "answerCallbackQuery" and not self.params.get("text")
 
     @property
     def shows(self) -> bool:
@@ -168,11 +182,10 @@ class Outbox:
 
     async def write(self) -> None:
         """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
-        names = [column.name for column in OutboxRow.__table__.columns]
-        values = [{name: getattr(row, name) for name in names} for row in self.rows]
+        values = [{name: getattr(row, name) for name in _COLUMNS} for row in self.rows]
         secrets.SystemRandom().shuffle(values)
         if values:
-            await (await self._unit.session.connection()).execute(insert(OutboxRow), values)
+            await (await self._unit.session.connection()).execute(_WRITE, values)
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
         """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
@@ -251,8 +264,7 @@ async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
     """Take rows that are done with out of the outbox; those that were still there. Others were dropped meanwhile."""
     if not row_ids:
         return set()
-    gone = delete(OutboxRow).where(OutboxRow.id.in_(row_ids)).returning(OutboxRow.id)
-    return set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
+    return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": list(row_ids)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,9 +291,11 @@ class CommittedOutbox:
 
     async def owes(self, row: OutboxRow) -> bool:
         """Whether a row is still there: another process may have revoked the moderator it was for."""
-        same = OutboxRow.id == row.id, OutboxRow.chat_hash == row.chat_hash
         async with self.read() as unit:
-            return await unit.session.scalar(select(OutboxRow.id).where(*same)) is not None
+            found = await (await unit.session.connection()).scalar(
+                _OWED, {"id": row.id, "chat": row.chat_hash}
+            )
+            return found is not None
 
 
 Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]

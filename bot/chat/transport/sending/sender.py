@@ -199,7 +199,7 @@ class Sender:
     async def _is_owed(self, row: OutboxRow, call: Call) -> bool | None:
         """Whether a row may still be sent; None when that is not known, so that it has to wait. Only what moderators are
         shown is ever taken back."""
-        if row.report_id is None and not call.attach and not call.guarded:
+        if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
             return True
         try:
             return await self._owes(row)

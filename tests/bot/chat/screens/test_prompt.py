@@ -31,10 +31,9 @@ async def test_all_messages_that_ask_a_question_are_known(bench: Bench) -> None:
     async with bench.write() as unit:
         filling = await opened(bench, unit)
         step = filling.draft.step
-        await record_prompts(
-            unit, Outbox(unit), [shown(unit, filling, number, step=step) for number in (11, 12)]
-        )
-        await record_prompts(unit, Outbox(unit), [shown(unit, filling, 13, step=step)])
+        for numbers in ((11, 12), (13,)):
+            prompts = [shown(unit, filling, number, step=step) for number in numbers]
+            record_prompts(unit, Outbox(unit), prompts, [filling.row])
         prompt = read_prompt(unit, filling.row)
         assert prompt == Prompt(step, 11, (11, 12, 13))
         assert prompt.message_id == 13
@@ -44,9 +43,8 @@ async def test_a_prompt_in_doubt_has_no_first_message(bench: Bench) -> None:
     """It may have been shown before, by an id that nobody knows."""
     async with bench.write() as unit:
         filling = await opened(bench, unit)
-        await record_prompts(
-            unit, Outbox(unit), [shown(unit, filling, 11, step=filling.draft.step, doubtful=True)]
-        )
+        doubtful = shown(unit, filling, 11, step=filling.draft.step, doubtful=True)
+        record_prompts(unit, Outbox(unit), [doubtful], [filling.row])
         prompt = read_prompt(unit, filling.row)
         assert prompt is not None
         assert not prompt.came_before(1)
@@ -58,7 +56,7 @@ async def test_a_prompt_that_was_overtaken_is_deleted(bench: Bench) -> None:
         filling = await opened(bench, unit)
         step, outbox = filling.draft.step, Outbox(unit)
         late = [shown(unit, filling, 11, step=step - 1), shown(unit, filling, 12, step=step)]
-        await record_prompts(unit, outbox, late)
+        record_prompts(unit, outbox, late, [filling.row])
         assert read_prompt(unit, filling.row) == Prompt(step, 12, (12,))
         (call,) = [Call.load(unit.safe.ring, row) for row in outbox.rows]
         assert (call.method, call.params) == ("deleteMessage", {"chat_id": 5, "message_id": 11})

@@ -100,10 +100,10 @@ async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_asid
 ) -> None:
     """Nothing of such a batch is handled. Set aside it counts as seen, and its person is told the reference."""
     bad = written(1, "a") | {"message": {"text": ["words"]}}
+    with pytest.raises(BadUpdateError):
+        await _process(bench, processor, [written(2, "b"), bad])
+    assert echo.handled == []
     async with bench.write() as unit:
-        with pytest.raises(BadUpdateError):
-            await processor.process(unit, [written(2, "b"), bad], Drained())
-        assert echo.handled == []
         (row,) = (await processor.set_aside(unit, bad, "0A1B")).rows
         assert Call.load(unit.safe.ring, row).params["text"] == "0A1B"
     async with bench.read() as unit:
@@ -112,3 +112,8 @@ async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_asid
         kept = unit.safe.ring.unseal(failed.raw, "failed_updates.raw:0A1B")
         assert b"text of 5" in kept
         assert b"words" not in kept
+
+
+async def _process(bench: Bench, processor: BatchProcessor, raws: list[RawUpdate]) -> None:
+    async with bench.write() as unit:
+        await processor.process(unit, raws, Drained())

@@ -1,0 +1,143 @@
+"""The driver of SQLite: as many hops to its thread as statements, and nothing lost by it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from db.engine import Database
+from db.models import SeenUpdate
+from db.sqlite_driver import Connection
+
+MANY = 1234
+"""More rows than come with a statement."""
+
+
+@pytest.fixture
+async def database(migrated_file: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty SQLite database."""
+    made = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated_file, tmp_path)}")
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was asked of the driver's thread."""
+    asked: list[object] = []
+    execute = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, act: Any, *args: Any, **kwargs: Any) -> Any:
+        asked.append(act)
+        return await execute(self, act, *args, **kwargs)  # type: ignore[no-untyped-call] # it has no types
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return asked
+
+
+async def test_a_statement_is_one_hop_and_the_commit_another(database: Database, hops: list[object]) -> None:
+    """Beginning, rows and closing come along."""
+    await _write(database, 3)  # connects
+    async with database.write() as session:
+        hops.clear()
+        await session.execute(insert(SeenUpdate), [{"id": 10, "hour": 1}])
+        assert (await session.scalars(select(SeenUpdate.id))).all() == [0, 1, 2, 10]
+        assert len(hops) == 2
+    assert len(hops) == 3
+
+
+async def test_a_transaction_in_which_nothing_was_done_takes_no_hop(
+    database: Database, hops: list[object]
+) -> None:
+    """Neither to begin nor to end."""
+    await _write(database, 1)
+    hops.clear()
+    async with database.write():
+        pass
+    assert not hops
+
+
+async def test_all_rows_come_and_a_stream_gives_them_by_and_by(
+    database: Database, hops: list[object]
+) -> None:
+    """However many there are."""
+    await _write(database, MANY)
+    query = select(SeenUpdate.id).order_by(SeenUpdate.id)
+    async with database.read() as session:
+        assert list(await session.scalars(query)) == list(range(MANY))
+        hops.clear()
+        found = await session.stream_scalars(query.execution_options(yield_per=100))
+        assert [row async for row in found] == list(range(MANY))
+        assert len(hops) > MANY // 100 - 6
+
+
+async def test_a_stream_that_is_left_early_blocks_nobody(database: Database) -> None:
+    """Its cursor is closed with it."""
+    await _write(database, MANY)
+    async with database.read() as session:
+        async for _ in await session.stream_scalars(select(SeenUpdate.id).execution_options(yield_per=600)):
+            break
+    assert await database.truncate_log()
+
+
+async def test_an_error_leaves_the_connection_usable(database: Database) -> None:
+    """What was written before it in the transaction is rolled back."""
+    await _write(database, 1)
+    with pytest.raises(IntegrityError):
+        await _write_twice(database)
+    assert await _count(database) == 1
+    await _write(database, 1, first=50)
+    assert await _count(database) == 2
+
+
+async def test_who_is_cancelled_in_a_statement_leaves_no_transaction_behind(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The statement may still run on its thread when its caller is gone: the next writer finds nothing of it."""
+    await _write(database, 1)
+    reached = asyncio.Event()
+    transact = Connection.transact
+
+    async def slow(self: Connection, act: Any) -> Any:
+        running = asyncio.ensure_future(transact(self, act))
+        await asyncio.sleep(0)  # the statement is on its way
+        reached.set()
+        return await running
+
+    async def write() -> None:
+        async with database.write() as session:
+            await session.execute(insert(SeenUpdate), [{"id": 7, "hour": 1}])
+            await asyncio.sleep(60)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "transact", slow)
+        task = asyncio.create_task(write())
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert await _count(database) == 1
+    await _write(database, 1, first=50)
+    assert await _count(database) == 2
+
+
+async def _write(database: Database, count: int, *, first: int = 0) -> None:
+    async with database.write() as session:
+        await session.execute(insert(SeenUpdate), [{"id": first + n, "hour": 1} for n in range(count)])
+
+
+async def _write_twice(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(insert(SeenUpdate), [{"id": 7, "hour": 1}])
+        await session.execute(insert(SeenUpdate), [{"id": 0, "hour": 1}])
+
+
+async def _count(database: Database) -> int:
+    async with database.read() as session:
+        return await session.scalar(select(func.count()).select_from(SeenUpdate)) or 0
