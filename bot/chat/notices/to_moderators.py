@@ -1,10 +1,10 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
 A notice says only that a report came or was withdrawn, its category, whether it is urgent, and its reference, or to
-administrators that the clock is wrong. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
+administrators that the clock is wrong, or that one of them asks to share something. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.chat.screens.renderer import ActButtons, Renderer, act_button
@@ -47,6 +47,12 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
     for moderator in await team.list_moderators(unit, active=True):
         if moderator.role == team.ADMIN:
             _notify(renderer, unit, outbox, moderator, said)
+
+
+def notify_of_sharing(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
+    """Tell these administrators what became of a request to share."""
+    for admin in admins:
+        _notify(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows)
 
 
 def _hour(unit: Unit, hour: int) -> str:

@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.services import audit, vault
-from bot.services.desk import claims, invitations
+from bot.services.desk import claims, invitations, sharing
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
@@ -142,9 +142,14 @@ async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
+async def admins(unit: Unit) -> list[Moderator]:
+    """The active administrators by alias."""
+    return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
+
+
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
-    them dropped. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
+    them dropped, what they asked to share or confirmed void. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
     moderator of this alias."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
@@ -156,5 +161,6 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await claims.drop_edits_of(unit, moderator)
     await unit.session.execute(delete(OutboxRow).where(OutboxRow.chat_hash == moderator.chat_hash))
     await audit.record(unit, actor, "revoke", alias)
+    await sharing.void_of(unit, moderator, actor)
     await invitations.void_all(unit, actor)
     return moderator

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from telegram import Bot
-from tests.bot.chat.transport.receiving.test_batch import Echo
 
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor
@@ -14,6 +13,7 @@ from bot.chat.transport.sending.outbox import Drained
 from bot.services import allowances
 from db.models import Allowance, OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
+from tests.bot.chat.transport.receiving.test_batch import Echo
 
 FLOODER, OTHER = 7, 8
 
