@@ -160,6 +160,20 @@ class Invite(Base):
     chat_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
 
 
+class SharingRequest(Base):
+    """What an administrator asks to share, which another has to confirm. `spec` says what, in codes and days; `reason` holds the
+    sealed words of why, until it is made."""
+
+    __tablename__ = "sharing_requests"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    spec: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+    asker_id: Mapped[str] = mapped_column(ForeignKey("moderators.id"), index=True)
+    confirmer_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id"), index=True)
+    expires_hour: Mapped[int] = mapped_column(index=True)
+
+
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
     told of it."""

@@ -17,6 +17,7 @@ from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services.desk import decisions, team
 from bot.services.export.formats import FORMATS
+from bot.services.export.scope import SHARED
 from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.texts import MissingTextError, Texts
@@ -37,6 +38,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
+    "moderator.sharing.scope.": SHARED,
+    "moderator.sharing.means.": SHARED,
     "command.": (*MENU.moderators, *MENU.everybody),
 }
 """Keys that are made of a code: all of them, by what comes before it."""

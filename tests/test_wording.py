@@ -94,9 +94,9 @@ SAID = {
     ),
     "needs": (("kk", "Сізге жаза алмайды"), ("ru", "написать вам не смогут"), ("en", "cannot write to you")),
     "consent_use": (
-        ("kk", "ҮЕҰ мен БҰҰ-ға беру әзірге басталған жоқ"),
-        ("ru", "Передача НПО и ООН пока не началась"),
-        ("en", "Sharing with NGOs and the UN has not begun yet"),
+        ("kk", "екі әкімші келіссе"),
+        ("ru", "если согласны два администратора"),
+        ("en", "if two administrators agree"),
     ),
     "evidence": (
         ("kk", "Фото түрінде жіберу қауіпсізірек"),
@@ -119,7 +119,7 @@ SAID = {
 
 @pytest.mark.parametrize("name", SAID)
 def test_the_questions_say_what_a_person_in_danger_must_know(name: str) -> None:
-    """Who sees it, that nobody writes back or comes, what has not begun, which way is safer, that little is enough."""
+    """Who sees it, that nobody writes back or comes, what can be shared, which way is safer, that little is enough."""
     hint = question("incident", name).hint
     assert [words for language, words in SAID[name] if words not in hint[language]] == []
 

@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import decisions, editing, exports, files, queue, report_view, team
+from bot.chat.moderation import decisions, editing, exports, files, queue, report_view, sharing, team
 from bot.chat.reporter import commands, receipts
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.turn import Turn
@@ -112,6 +112,19 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("release", decisions.release, _MODERATOR, {"mrelease": decisions.release}),
     Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
+    Command(
+        "share",
+        sharing.share,
+        _ADMIN,
+        {
+            "mshare": sharing.scope_chosen,
+            "mshareof": sharing.period_chosen,
+            "mlook": sharing.look,
+            "mconfirm": sharing.confirm,
+            "mdecline": sharing.decline,
+            "mmake": sharing.make,
+        },
+    ),
     Command("moderators", team.list_, _ADMIN),
 )
 """In the order of the menus."""
@@ -171,10 +184,10 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
-    if await receipts.replied(turn):
+    if await receipts.replied(turn) or await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

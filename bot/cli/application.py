@@ -37,6 +37,7 @@ for command in (
     running.migrate,
     moderators.invite,
     exports.export,
+    exports.share,
     checks.check,
     storage.purge,
     storage.backup,

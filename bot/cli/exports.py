@@ -1,20 +1,23 @@
-"""The public export, written to a file."""
+"""The public export, and what two administrators share, written to a file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
 from bot.services import audit
-from bot.services.export import exports
+from bot.services.desk import sharing
+from bot.services.desk.sharing import SharingState
+from bot.services.export import exports, shared
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
 from bot.services.export.selection import Period, consent_differs
+from bot.services.export.shared import SharedExport
 
 
 def export(
@@ -41,10 +44,42 @@ def export(
             part.replace(to)
             return differing
 
+    _finish(go(), to, part)
+
+
+def share(
+    request: Annotated[
+        str, typer.Argument(help="The number of a request that two administrators made in the chat.")
+    ],
+    to: Annotated[Path, typer.Option("--out", help="File to write, encrypted.")],
+) -> None:
+    """Write what two administrators agreed to share to a file, encrypted to KUAGER_EXPORT_RECIPIENTS. It can be made once."""
+    part = to.with_name(f"{to.name}.part")
+    _require_place(to, part)
+
+    async def go() -> Sequence[str]:
+        async with opened() as work:
+            async with work.read() as unit:
+                row = await sharing.find(unit, request, SharingState.CONFIRMED)
+                asked = SharedExport.read_spec(row.spec)
+                with os.fdopen(_open(part), "wb") as file:
+                    await shared.write(unit, asked, file)
+                differing = await consent_differs(unit, asked.request.period)
+            # Used up once the file is whole, and before it has its name: nobody can have it twice.
+            async with work.write() as unit:
+                await sharing.use(unit, request, None)
+            part.replace(to)
+            return differing
+
+    _finish(go(), to, part)
+
+
+def _finish(work: Coroutine[Any, Any, Sequence[str]], to: Path, part: Path) -> None:
+    """Do the work, which tells of which reports the consent differs, and say what came of it."""
     try:
-        differing = finish(go())
+        differing = finish(work)
     except OSError as error:
-        raise _wrong_place(error.strerror or type(error).__name__) from None
+        raise _wrong_place(error.strerror or str(error)) from None
     finally:
         part.unlink(missing_ok=True)
     out.print(f"Written to {to}.")

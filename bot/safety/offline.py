@@ -4,6 +4,7 @@ Whoever has only the server cannot open it. It is opened by `age --decrypt --ide
 """
 
 from collections.abc import Sequence
+from typing import BinaryIO
 
 import pyrage  # type: ignore[import-untyped] # it has no types
 
@@ -20,3 +21,13 @@ def seal_to(recipients: Sequence[str], plain: bytes) -> bytes:
     """`plain` as an age file that each of these recipients can open."""
     keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     return bytes(pyrage.encrypt(plain, keys))
+
+
+def seal_stream(recipients: Sequence[str], plain: BinaryIO, sealed: BinaryIO) -> None:
+    """The same from one stream to another, in pieces of 64 KiB. Raises OSError, without its number, when `sealed` cannot be
+    written."""
+    keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
+    try:
+        pyrage.encrypt_io(plain, sealed, keys)
+    except pyrage.EncryptError as error:
+        raise OSError(str(error)) from None

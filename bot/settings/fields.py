@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         description="Who alone can open the files as they came, by age keys kept away from the server; without any the report's key does.",
         examples=["age1<58-characters>"],
     )
+    export_recipients: Names = Field(
+        default=(),
+        description="Who alone can open what two administrators agree to share (trusted organisations, names, stories), by age keys kept away from the server; without any nothing of it leaves.",
+        examples=["age1<58-characters>"],
+    )
     bot_api_url: str = Field(
         "https://api.telegram.org",
         description="Address of the Bot API; a local one can be used.",
@@ -193,6 +198,13 @@ class Settings(BaseSettings):
     invite_hours: int = Field(
         24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]
     )
+    sharing_hours: int = Field(
+        24,
+        ge=1,
+        le=168,
+        description="How long what an administrator asks to share can be confirmed by another, and made.",
+        examples=["24"],
+    )
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
     idle_minutes: int = Field(
         10,
@@ -242,7 +254,7 @@ class Settings(BaseSettings):
         examples=["47"],
     )
 
-    @field_validator("languages", "original_recipients", mode="before")
+    @field_validator("languages", "original_recipients", "export_recipients", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
@@ -254,7 +266,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must be some of {', '.join(codes())}")
         return value
 
-    @field_validator("original_recipients")
+    @field_validator("original_recipients", "export_recipients")
     @classmethod
     def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(read_recipient(one) for one in value)

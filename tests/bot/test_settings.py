@@ -52,6 +52,8 @@ WRONG = [
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
     ("original_recipients", "age1<58-characters>"),
+    ("export_recipients", "age1<58-characters>"),
+    ("sharing_hours", "0"),
     ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
     ("languages", "kk,xx"),
@@ -112,7 +114,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
     # An example that works would seal evidence to a key that nobody has.
-    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS))"
+    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}

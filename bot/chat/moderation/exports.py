@@ -1,15 +1,17 @@
 """/export: approved public versions as a file in the moderator's chat."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.chat.screens.renderer import act_button
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, ActButtons
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Said
 from bot.services import audit
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import consent_differs
+from bot.services.export.selection import Period, consent_differs
 from bot.services.export.statistics import statistics
 
 MOST_EXPORTED = 10_000
@@ -26,25 +28,27 @@ async def export(turn: Turn) -> None:
     if words:
         await _send(turn, ExportRequest.read(*words[:3]))
         return
-    rows = [
-        [
-            act_button(f"moderator.export.{format_}.{period}", "mexport", format_, period)
-            for format_ in FORMATS
-        ]
+    turn.say("moderator.export.ask", rows=choices(lambda format_, period: Act("mexport", format_, period)))
+
+
+def choices(act: Callable[[str, str], Act]) -> ActButtons:
+    """A button for each format and period, with the act that goes with the two."""
+    return [
+        [ActButton(Key(f"moderator.export.{format_}.{period}"), act(format_, period)) for format_ in FORMATS]
         for period in _PERIODS
     ]
-    turn.say("moderator.export.ask", rows=rows)
 
 
 async def chosen(turn: Turn) -> None:
     """A format and a time were tapped."""
     format_, period = turn.act.first, turn.act.second
-    since, until = _days(period, turn.unit.now.date())
+    since, until = days_of(period, turn.unit.now.date())
     await _send(turn, ExportRequest.read(format_, since, until))
     turn.answer_tap()
 
 
-def _days(period: str, today: date) -> tuple[str, str]:
+def days_of(period: str, today: date) -> tuple[str, str]:
+    """The first and the last day of a period that buttons name; blank for all."""
     first = today.replace(day=1)
     if period == "month":
         return first.isoformat(), ""
@@ -60,10 +64,7 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     counts = {"rows": found.rows, "shared": found.shared, "counted": found.counted}
     if found.rows > MOST_EXPORTED:
         raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_EXPORTED})
-    differing = await consent_differs(turn.unit, request.period)
-    if differing:
-        refs = Joined(tuple(Said(ref) for ref in differing[:MOST_NAMED]))
-        turn.say(Key("moderator.export.consent_differs", {"n": len(differing), "refs": refs}))
+    await tell_consent_differs(turn, request.period)
     await audit.record(turn.unit, turn.moderator.alias, "export", "", request.spec())
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))
@@ -72,3 +73,11 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     caption = turn.renderer.phrase(Key("moderator.export.caption", told), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
     turn.call("sendDocument", params, attach={"document": f"export:{request.spec()}"})
+
+
+async def tell_consent_differs(turn: Turn, period: Period) -> None:
+    """Say of which reports of a period the consent was changed in the database, if of any."""
+    differing = await consent_differs(turn.unit, period)
+    if differing:
+        refs = Joined(tuple(Said(ref) for ref in differing[:MOST_NAMED]))
+        turn.say(Key("moderator.export.consent_differs", {"n": len(differing), "refs": refs}))

@@ -1,23 +1,24 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
 A notice says only that a report came or was withdrawn, whether it is urgent, and its reference, or to administrators that
-the clock is wrong: nothing of what was told, since it stands in the chat until it was seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
+the clock is wrong, or that one of them asks to share something: nothing of what was told, since it stands in the chat until it was
+seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.chat.notices.taking_back import take_back
 from bot.chat.notices.unasked import say
-from bot.chat.screens.renderer import Renderer, act_button
+from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole, Key
+from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services.desk import team
 from bot.services.keeping.clocks import Look
 from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import SECONDS_AN_HOUR, Unit
-from db.models import Report
+from db.models import Moderator, Report
 
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
@@ -48,6 +49,12 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
     for moderator in await team.list_moderators(unit, active=True):
         if moderator.role == team.ADMIN:
             say(renderer, unit, outbox, moderator, said)
+
+
+def notify_of_sharing(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
+    """Tell these administrators what became of a request to share."""
+    for admin in admins:
+        say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
 
 
 def _hour(unit: Unit, hour: int) -> str:

@@ -157,7 +157,8 @@ async def privacy(turn: Turn) -> None:
     }
     sooner = settings.approved_days < settings.report_days
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
-    turn.say(Key("reporter.privacy", times), *approved)
+    shared = ["reporter.privacy.shared"] if settings.export_recipients else []
+    turn.say(Key("reporter.privacy", times), *shared, *approved)
 
 
 async def unknown(turn: Turn) -> None:

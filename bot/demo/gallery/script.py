@@ -32,6 +32,7 @@ BACKFILLED = 40
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """A receipt code of no report."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+_REQUEST = re.compile(r"\b[0-9a-f]{8}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 _LOCATION = {"latitude": ALMATY[0], "longitude": ALMATY[1]}
 _STALE = "fabcd.1.ne"
@@ -62,6 +63,7 @@ class Script:
         await self.look_at_others()
         await self.withdraw(code)
         await self.end()
+        await self.share()
 
     # --- the reporter
 
@@ -236,6 +238,24 @@ class Script:
             await team.revoke(unit, MODERATORS[COLLEAGUE][0])
         await self.chats.say(MODERATOR, "/moderators")
         await self.chats.say(COLLEAGUE, "/queue")
+
+    async def share(self) -> None:
+        """Share stories with a second administrator, once there is one; decline, and take back."""
+        chats, why = self.chats, f"{self.words.short} {self.words.short}"
+        await chats.say(MODERATOR, "/share")
+        await chats.say(COLLEAGUE, f"/start {await self._invite(team.ADMIN)}", MODERATORS[COLLEAGUE][0])
+        await chats.say(MODERATOR, "/share", "/share ?", "/share names csv 1991-12-16 1991-12-16")
+        await chats.tap(MODERATOR, Act("mshare", "stories"), Act("mshareof", "stories", "csv-all"))
+        await chats.say(MODERATOR, "1", why)
+        number = self.last(_REQUEST)
+        await chats.say(COLLEAGUE, "/share")
+        await chats.tap(MODERATOR, Act("mconfirm", number))
+        await chats.tap(COLLEAGUE, Act("mlook", number), Act("mconfirm", number), Act("mmake", number))
+        await chats.tap(MODERATOR, Act("mlook", number), Act("mmake", number), Act("mmake", number))
+        for scope, decider in (("names", COLLEAGUE), ("trusted", MODERATOR)):
+            await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01", why)
+            number = self.last(_REQUEST)
+            await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
 
     # --- what the script looks up
 

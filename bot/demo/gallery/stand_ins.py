@@ -1,4 +1,4 @@
-"""Stand-ins for the codes, references and invitations of the exchanges, so that the gallery is the same each time.
+"""Stand-ins for the codes, references, requests and invitations of the exchanges, so that the gallery is the same each time.
 
 The bot draws the real ones at random, in the gallery as anywhere: only what is shown of them is replaced.
 """
@@ -14,9 +14,10 @@ _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DRAWN = re.compile(
     rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
     rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
+    r"|\b(?P<request>[0-9a-f]{8})\b"
     r"|(?<=/start )(?P<invitation>[\w-]{32})(?!\S)"
 )
-_SHAPES = {"code": "????-????-????", "reference": "R?????", "invitation": "?" * 32}
+_SHAPES = {"code": "????-????-????", "reference": "R?????", "invitation": "?" * 32, "request": "????????"}
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:

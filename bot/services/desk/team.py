@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.services import audit, shown, vault
-from bot.services.desk import claims, invitations
+from bot.services.desk import claims, invitations, sharing
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -143,9 +143,15 @@ async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
 
 
+async def admins(unit: Unit) -> list[Moderator]:
+    """The active administrators by alias."""
+    return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
+
+
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
-    them dropped, and all that their chat shows has to leave it. All open invitations are void, since each could be a way back. Raises Refusal when there is no active
+    them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
+    void, since each could be a way back. Raises Refusal when there is no active
     moderator of this alias."""
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
@@ -159,5 +165,6 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
     shown.end(unit, None, moderator.chat_hash, whole=True)
     await audit.record(unit, actor, "revoke", alias)
+    await sharing.void_of(unit, moderator, actor)
     await invitations.void_all(unit, actor)
     return moderator

@@ -3,16 +3,16 @@
 A column is defined by one entry of FIXED_COLUMNS. After these come the public questions that a review form has besides.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import Place, When
-from bot.form.kinds import kind_of
-from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text
+from bot.form.kinds import fact_of, kind_of
+from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked
 from bot.form.xlsform.lists import read_list
@@ -194,6 +194,32 @@ def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     """All columns of an export of this review form, each with its question."""
     fixed = (replace(column, question=form.by_role.get(column.role)) for column in FIXED_COLUMNS)
     return (*fixed, *_further(form))
+
+
+def columns_told(questions: Iterable[Question], columns: Iterable[ExportColumn]) -> tuple[ExportColumn, ...]:
+    """Columns for what reporters told, one a question with all its answers as a list; they follow those others."""
+    taken = {
+        LABELS,
+        *_OBJECTS,
+        *_REPEATS,
+        *(name for column in columns for name in (*column.names, column.codes)),
+    }
+    told = []
+    for question in questions:
+        name = f"told_{question.name}"
+        while name in taken:
+            name = f"extra_{name}"
+        taken.add(name)
+        told.append(ExportColumn(name, derive=partial(_as_told, question)))
+    return tuple(told)
+
+
+def _as_told(question: Question, row: RowSource) -> ExportValue:
+    """The answers to a question as the reporter gave them, those of all instances of its repeat."""
+    told = row.version.told.items()
+    facts = (fact_of(question, answer) for path, answer in told if schema_path(path) == question.path)
+    each = (one for fact in facts for one in (fact if isinstance(fact, list) else [fact]))
+    return [one for one in each if one not in {None, ""}]
 
 
 def _further(form: Form) -> Iterator[ExportColumn]:

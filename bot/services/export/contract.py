@@ -65,7 +65,7 @@ def as_markdown(review: Form, report: Form) -> str:
         "|---|---|---|---|---|",
         *(_row(one) for one in provenances(review, report)),
         "",
-        "What never leaves in an export:",
+        "What is in no public export; names and the story can be shared encrypted ([export.md](export.md)):",
         "",
         "| question | asked of | privacy |",
         "|---|---|---|",

@@ -4,17 +4,18 @@ from collections.abc import AsyncIterator
 
 from bot.services.desk.versions import VersionContent
 from bot.services.export.request import ExportRequest
+from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions
 from bot.services.export.table import ExportTable
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Report
 
 
-async def stream(unit: Unit, request: ExportRequest) -> AsyncIterator[bytes]:
-    """The export in pieces of at most one row each."""
-    writer = request.format.writer(_table(unit))
+async def stream(unit: Unit, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> AsyncIterator[bytes]:
+    """The export in pieces of at most one row each. What is not public is to be sealed before it goes anywhere (`shared`)."""
+    writer = request.format.writer(_table(unit, scope))
     yield writer.begin()
-    async for version in approved_versions(unit, request.period):
+    async for version in approved_versions(unit, request.period, scope.consents, told=scope.tells):
         yield writer.row(version)
     yield writer.end()
 
@@ -33,5 +34,6 @@ def preview(
     return _table(unit).preview(version, language)
 
 
-def _table(unit: Unit) -> ExportTable:
-    return ExportTable(unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM], unit.settings.zone)
+def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:
+    review, report = unit.forms[REVIEW_FORM], unit.forms[REPORT_FORM]
+    return ExportTable(review, report, unit.settings.zone, scope.questions(report))

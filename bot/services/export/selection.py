@@ -1,8 +1,8 @@
 """Which versions leave: those that are public, were approved on the days asked for, and may be published."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select, tuple_
 
+from bot.form.answers import Answer
 from bot.services import vault
 from bot.services.desk import versions
 from bot.services.desk.versions import VersionContent
+from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report
 
@@ -39,22 +41,33 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersion:
-    """A public version, and what its report adds to its row."""
+    """A public version, and what its report adds to its row. `told` are the reporter's answers by instance path, where they were
+    asked for and are not destroyed yet."""
 
     ref: str
     number: int
     approved_hour: int
     consent: str
     content: VersionContent
+    told: Mapping[str, Answer] = field(default_factory=dict)
 
 
-async def approved_versions(unit: Unit, period: Period) -> AsyncIterator[ApprovedVersion]:
-    """The versions that an export has a row for, by the hour of their approval and then by id, which never changes. Two
-    queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys open. One whose consent in the clear is
-    not the sealed one has no row (`consent_differs`)."""
-    async for row, content in _opened(unit, period, Report.consent_use == Consent.PUBLISH):
-        if content.consent == Consent.PUBLISH:
-            yield ApprovedVersion(row.ref, row.version, row.approved_hour, Consent.PUBLISH, content)
+async def approved_versions(
+    unit: Unit, period: Period, consents: Collection[Consent] = (Consent.PUBLISH,), *, told: bool = False
+) -> AsyncIterator[ApprovedVersion]:
+    """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
+    with `told` also what the reporter told. Two queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
+    open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
+    async for row, content in _opened(unit, period, Report.consent_use.in_(consents), told=told):
+        if content.consent == row.consent_use:
+            answers = _told(unit, row) if told else {}
+            yield ApprovedVersion(row.ref, row.version, row.approved_hour, row.consent_use, content, answers)
+
+
+def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
+    if row.told_key not in unit.keys or row.told is None:
+        return {}
+    return reading.told(unit, row.report_id, row.told_key, row.told)
 
 
 async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
@@ -67,29 +80,35 @@ async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
 
 
 async def _opened(
-    unit: Unit, period: Period, *where: ColumnElement[bool]
+    unit: Unit, period: Period, *where: ColumnElement[bool], told: bool = False
 ) -> AsyncIterator[tuple[Any, VersionContent]]:
     after: tuple[int, str] | None = None
     while True:
-        batch = await _batch(unit, period, after, *where)
-        await vault.open_keys(unit, (row.data_key_id for row in batch))
-        for row in batch:
-            key_id = row.data_key_id
-            if key_id in unit.keys:  # else it was withdrawn after the batch was read
-                yield row, versions.read(unit, row.id, key_id, row.content)
-                unit.keys.pop(key_id, None)
+        batch = await _batch(unit, period, after, *where, told=told)
+        keys = [(row.data_key_id, row.told_key if told else None) for row in batch]
+        await vault.open_keys(unit, (key_id for both in keys for key_id in both))
+        for row, both in zip(batch, keys, strict=True):
+            if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
+                yield row, versions.read(unit, row.id, row.data_key_id, row.content)
+                for key_id in both:
+                    unit.keys.pop(key_id or "", None)
         if len(batch) < VERSIONS_A_QUERY:
             return
         after = (batch[-1].approved_hour, batch[-1].id)
 
 
 async def _batch(
-    unit: Unit, period: Period, after: tuple[int, str] | None, *where: ColumnElement[bool]
+    unit: Unit, period: Period, after: tuple[int, str] | None, *where: ColumnElement[bool], told: bool
 ) -> Sequence[Any]:
     version = PublicVersion
     chosen = (version.id, version.version, version.approved_hour, version.data_key_id, version.content)
+    of_report: tuple[Any, ...] = (
+        version.report_id,
+        Report.data_key_id.label("told_key"),
+        Report.content.label("told"),
+    )
     query = (
-        select(*chosen, Report.ref, Report.consent_use)
+        select(*chosen, Report.ref, Report.consent_use, *(of_report if told else ()))
         .join(Report, Report.id == version.report_id)
         .where(*approved_in(period, unit.settings.zone), *where)
         .order_by(version.approved_hour, version.id)

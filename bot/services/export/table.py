@@ -1,6 +1,6 @@
 """The rows of an export, as cells of a table and as JSON objects, for the writers of its formats."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,13 @@ Record = Mapping[str, ExportValue]
 
 
 class ExportTable:
-    """The table of one review form. `report` is the reporters' form, which has the labels of the consent."""
+    """The table of one review form. `report` is the reporters' form, which has the labels of the consent; the answers to its
+    questions of `told` follow the public columns as they were given."""
 
-    def __init__(self, review: Form, report: Form, zone: ZoneInfo) -> None:
+    def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
         self.review, self.report, self.zone = review, report, zone
-        self.columns = columns.columns_of(review)
+        public = columns.columns_of(review)
+        self.columns = (*public, *columns.columns_told(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)
         self._labels = columns.labels(review, report)
         self._repeats: dict[str, list[Question | None]] = {}

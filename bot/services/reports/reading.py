@@ -29,7 +29,17 @@ class ReportContent:
 
 def content_context(report: Report) -> str:
     """The context under which a report's content is sealed."""
-    return f"reports.content:{report.id}"
+    return _context(report.id)
+
+
+def _context(report_id: str) -> str:
+    return f"reports.content:{report_id}"
+
+
+def told(unit: Unit, report_id: str, key_id: str, sealed: bytes) -> Mapping[str, Answer]:
+    """Every answer of a report, the sealed ones among them, by instance path; its data key must be open."""
+    stored = vault.unseal(unit, key_id, sealed, _context(report_id))
+    return {path: from_json(answer) for path, answer in stored.items()}
 
 
 async def content(unit: Unit, report: Report) -> ReportContent | None:
@@ -38,8 +48,7 @@ async def content(unit: Unit, report: Report) -> ReportContent | None:
     if report.data_key_id is None or report.content is None:
         return None
     await vault.open_keys(unit, [report.data_key_id])
-    stored = vault.unseal(unit, report.data_key_id, report.content, content_context(report))
-    answers = {path: from_json(answer) for path, answer in stored.items()}
+    answers = told(unit, report.id, report.data_key_id, report.content)
     form = unit.forms[REPORT_FORM]
     shown = {path: answer for path, answer in answers.items() if not _is_sealed(form, path)}
     sealed = {path: answer for path, answer in answers.items() if path not in shown}

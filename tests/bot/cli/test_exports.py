@@ -1,4 +1,4 @@
-"""`export`, as it is called and what it writes."""
+"""`export` and `share`, as they are called and what they write."""
 
 import json
 import sqlite3
@@ -7,14 +7,18 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
 from bot.errors import Refusal
+from bot.form.answers import Chosen
 from bot.safety.keys import new_key, show_key
+from bot.services.desk import sharing, team
 from bot.services.export import exports
+from bot.services.export.selection import Consent
 from bot.settings import Settings, load_settings
 from bot.work import Work
-from tests.bench import Bench, approve_proposal
+from tests.bench import Bench, approve_proposal, text
 from tests.bot.cli.conftest import Kuager, within
 
 
@@ -106,3 +110,75 @@ def test_an_export_that_the_ring_does_not_open_is_told(
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith("KUAGER_KEY_RING does not open what is stored: ")
     assert not list(tmp_path.glob("b.csv*"))
+
+
+STORY = "They came at night and asked for her by name."
+
+
+async def agree(work: Work, *, confirmed: bool = True) -> None:
+    """An approved report that may be shared, and two administrators who agree to share its story."""
+    bench = Bench(work.database, work.forms, work.settings)
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+        told = await bench.submit(unit, consent_use=Chosen((Consent.SHARE,)), story=text(STORY))
+        await bench.propose(unit, first, told.report)
+        await approve_proposal(unit, first, told.report)
+    async with work.write() as unit:
+        row = await sharing.begin(unit, first, "stories:jsonl::")
+        await sharing.ask(unit, first, row, "For our partner")
+        if confirmed:
+            await sharing.confirm(unit, second, row.id)
+
+
+def rows_of(tmp_path: Path, sql: str) -> list[tuple[str, ...]]:
+    """What the database says."""
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database:
+        return database.execute(sql).fetchall()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_what_two_administrators_share_is_made_once_and_encrypted(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """To a file for its owner alone that only the recipient opens; the request is used up and stands in the audit log."""
+    identity = pyrage.x25519.Identity.generate()
+    monkeypatch.setenv("KUAGER_EXPORT_RECIPIENTS", str(identity.to_public()))
+    within(agree, load_settings())
+    ((number,),) = rows_of(tmp_path, "SELECT id FROM sharing_requests")
+    done = kuager("share", number, "--out", "a.jsonl.age")
+    assert (done.code, done.out) == (0, "Written to a.jsonl.age.\n")
+    sealed = (tmp_path / "a.jsonl.age").read_bytes()
+    assert STORY.encode() not in sealed
+    assert json.loads(pyrage.decrypt(sealed, [identity]))["told_story"] == [STORY]
+    assert stat.S_IMODE((tmp_path / "a.jsonl.age").stat().st_mode) == 0o600
+    again = kuager("share", number, "--out", "b.age")
+    assert (again.code, again.err.count("\n")) == (1, 1)
+    assert again.err.startswith("This request is not open any more")
+    assert not list(tmp_path.glob("b.age*"))
+    acts = rows_of(tmp_path, "SELECT act, actor FROM audit_log WHERE act LIKE 'share%' ORDER BY id")
+    assert acts == [("share_ask", "Aspan"), ("share_confirm", "Bota"), ("share_make", "system")]
+
+
+@pytest.mark.usefixtures("set_up")
+def test_nothing_is_shared_without_two_administrators_and_a_recipient(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor when the file cannot be written: then the request stays good."""
+    within(lambda work: agree(work, confirmed=False), load_settings())
+    ((number,),) = rows_of(tmp_path, "SELECT id FROM sharing_requests")
+    assert "not open any more" in kuager("share", number, "--out", "a.age").err
+    with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
+        database.execute("UPDATE sharing_requests SET state = 'confirmed', confirmer_id = asker_id")
+    done = kuager("share", number, "--out", "a.age")
+    assert (done.code, "KUAGER_EXPORT_RECIPIENTS" in done.err) == (1, True)
+    recipient = pyrage.x25519.Identity.generate().to_public()
+    monkeypatch.setenv("KUAGER_EXPORT_RECIPIENTS", str(recipient))
+    monkeypatch.setattr(exports, "stream", _broken)
+    assert kuager("share", number, "--out", "a.age").err.startswith("--out is wrong: ")
+    assert not list(tmp_path.glob("a.age*"))
+    assert rows_of(tmp_path, "SELECT state FROM sharing_requests") == [("confirmed",)]
+
+
+async def _broken(*_: object) -> AsyncIterator[bytes]:
+    yield b"a row"
+    raise OSError(28, "No space left on device")

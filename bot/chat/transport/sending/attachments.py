@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
+from bot.errors import Refusal
 from bot.safety.sealing import UnsealError
-from bot.services.export import exports
+from bot.services.export import exports, shared
 from bot.services.export.request import ExportRequest
 from bot.services.reports import files
 from bot.services.reports.store import FileStore
@@ -25,7 +26,7 @@ class LostError(Exception):
 
 class Attachments:
     """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
-    `original:<id>:<name>`, `export:<format>:…`), and take what follows it; they raise GoneError."""
+    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>`), and take what follows it; they raise GoneError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
@@ -40,7 +41,8 @@ class Attachments:
 
 
 def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
-    """What answers may carry: clean copies of reports' files, their originals, and exports, which are made when they are sent."""
+    """What answers may carry: clean copies of reports' files, their originals, and exports, which are made when they are sent,
+    those that two administrators share encrypted."""
 
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
@@ -58,7 +60,16 @@ def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
         async with read() as unit:
             return await exports.document(unit, ExportRequest.read_spec(spec))
 
-    return Attachments({"copy": open_copy, "original": open_original, "export": open_export})
+    async def open_shared(request_id: str) -> Attachment:
+        async with read() as unit:
+            try:
+                return await shared.document(unit, request_id)
+            except Refusal:
+                raise GoneError from None
+
+    return Attachments(
+        {"copy": open_copy, "original": open_original, "export": open_export, "shared": open_shared}
+    )
 
 
 @contextmanager

@@ -1,0 +1,192 @@
+"""Sharing by two administrators: one asks and says why, another confirms or declines, and what was asked can be made once.
+
+A request lives for `sharing_hours` at most. What it is about is a `spec` of codes and days; the words of why are sealed,
+and destroyed with the request or when it is made. Whoever is revoked takes along what they asked and what they confirmed."""
+
+import secrets
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import delete, or_, select
+
+from bot.errors import Refusal
+from bot.safety.sealing import UnsealError
+from bot.services import audit, vault
+from bot.services.ring_sealed import RingSealed
+from bot.services.unit import Unit
+from db.models import Moderator, SharingRequest
+
+MOST_REASON, LEAST_REASON = 300, 5
+"""Characters of a reason."""
+MOST_OPEN = 10
+"""Requests of all administrators at a time: more are no second look but a habit."""
+_ID_BYTES = 4
+
+
+class SharingState(StrEnum):
+    """Where a request is: its reason is waited for, another administrator is, it can be made, it was made."""
+
+    BEGUN = "begun"
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    MADE = "made"
+
+
+def require_possible(unit: Unit, admins: Sequence[Moderator]) -> None:
+    """Raise Refusal unless somebody outside can open what is shared and there are two administrators."""
+    if not unit.settings.export_recipients:
+        raise Refusal("moderator.sharing.no_recipients")
+    if len(admins) < 2:
+        raise Refusal("moderator.sharing.one_admin")
+
+
+async def begin(unit: Unit, admin: Moderator, spec: str) -> SharingRequest:
+    """Begin a request whose reason is still to be typed; one that this administrator has begun before is dropped. Raises
+    Refusal when too many wait."""
+    own = (SharingRequest.asker_id == admin.id, SharingRequest.state == SharingState.BEGUN)
+    await unit.session.execute(delete(SharingRequest).where(*own))
+    if len(await list_open(unit)) >= MOST_OPEN:
+        raise Refusal("moderator.sharing.too_many", {"most": MOST_OPEN})
+    row = SharingRequest(
+        id=secrets.token_hex(_ID_BYTES),
+        state=SharingState.BEGUN,
+        spec=spec,
+        asker_id=admin.id,
+        expires_hour=unit.hour + unit.settings.sharing_hours,
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row
+
+
+async def begun_by(unit: Unit, admin: Moderator) -> SharingRequest | None:
+    """What this administrator has begun and owes a reason for."""
+    query = select(SharingRequest).where(
+        SharingRequest.asker_id == admin.id,
+        SharingRequest.state == SharingState.BEGUN,
+        SharingRequest.expires_hour > unit.hour,
+    )
+    return (await unit.session.scalars(query)).first()
+
+
+async def ask(unit: Unit, admin: Moderator, row: SharingRequest, typed: str) -> None:
+    """Ask the other administrators, with this reason; raises Refusal for one that says nothing or too much."""
+    reason = " ".join(typed.split())
+    if not LEAST_REASON <= len(reason) <= MOST_REASON:
+        raise Refusal("moderator.sharing.bad_reason", {"least": LEAST_REASON, "most": MOST_REASON})
+    row.reason = unit.safe.ring.seal(reason.encode(), _context(row))
+    row.state = SharingState.ASKED
+    await audit.record(unit, admin.alias, "share_ask", row.id, row.spec)
+
+
+def _context(row: SharingRequest) -> str:
+    return f"sharing_requests.reason:{row.id}"
+
+
+RING_SEALED = RingSealed(SharingRequest.reason, _context)
+
+
+def reason_of(unit: Unit, row: SharingRequest) -> str:
+    """Why it is asked; blank once that is destroyed, or when its key has left the ring."""
+    if row.reason is None:
+        return ""
+    try:
+        return unit.safe.ring.unseal(row.reason, _context(row)).decode()
+    except UnsealError:
+        return ""
+
+
+async def list_open(unit: Unit) -> Sequence[SharingRequest]:
+    """The requests that wait for somebody, the one that expires first in front."""
+    waits = SharingRequest.state.in_((SharingState.ASKED, SharingState.CONFIRMED))
+    query = select(SharingRequest).where(waits, SharingRequest.expires_hour > unit.hour)
+    return (await unit.session.scalars(query.order_by(SharingRequest.expires_hour, SharingRequest.id))).all()
+
+
+async def find(unit: Unit, request_id: str, *states: SharingState, locked: bool = False) -> SharingRequest:
+    """The request of this id in one of these states; raises Refusal when there is none, when it has expired, and when one of
+    its two administrators is none any more. With `locked` nobody else changes it until the transaction ends."""
+    query = select(SharingRequest).where(
+        SharingRequest.id == request_id.strip().lower(),
+        SharingRequest.state.in_(states),
+        SharingRequest.expires_hour > unit.hour,
+    )
+    query = query.execution_options(populate_existing=True)
+    row = (await unit.session.scalars(query.with_for_update() if locked else query)).first()
+    if row is None or not await _stand(unit, row):
+        raise Refusal("moderator.sharing.gone")
+    return row
+
+
+async def _stand(unit: Unit, row: SharingRequest) -> bool:
+    """Whether everybody who had a part in it may still have one."""
+    parties = {one for one in (row.asker_id, row.confirmer_id) if one is not None}
+    query = select(Moderator.id).where(Moderator.id.in_(parties), Moderator.active)
+    return set(await unit.session.scalars(query)) == parties
+
+
+async def confirm(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
+    """Confirm what another administrator asks; raises Refusal for one's own request and for one that no longer waits."""
+    row = await find(unit, request_id, SharingState.ASKED, locked=True)
+    if row.asker_id == admin.id:
+        raise Refusal("moderator.sharing.own")
+    row.state, row.confirmer_id = SharingState.CONFIRMED, admin.id
+    await audit.record(unit, admin.alias, "share_confirm", row.id, row.spec)
+    return row
+
+
+async def decline(unit: Unit, admin: Moderator, request_id: str) -> SharingRequest:
+    """Decline what another administrator asks, or take back what one asked oneself; raises Refusal when it no longer
+    waits."""
+    row = await find(unit, request_id, SharingState.ASKED, SharingState.CONFIRMED, locked=True)
+    await _forget(unit, [row])
+    await audit.record(unit, admin.alias, "share_decline", row.id, row.spec)
+    return row
+
+
+async def use(unit: Unit, request_id: str, actor: Moderator | None) -> SharingRequest:
+    """Use up a confirmed request: what it asks for is made now, once. In the chat only whoever asked can (`actor`); None is
+    the operator. Raises Refusal when nothing of this id is confirmed."""
+    row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
+    if actor is not None and row.asker_id != actor.id:
+        raise Refusal("moderator.sharing.not_yours")
+    row.state, row.reason = SharingState.MADE, None
+    vault.note_erasure(unit)
+    await audit.record(unit, actor.alias if actor else audit.SYSTEM, "share_make", row.id, row.spec)
+    return row
+
+
+async def asker_of(unit: Unit, row: SharingRequest) -> Moderator:
+    """Who asks."""
+    return await unit.session.get_one(Moderator, row.asker_id)
+
+
+async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -> None:
+    """Make void whatever a moderator who is being revoked has asked or confirmed, also what is on its way to a chat."""
+    part = or_(SharingRequest.asker_id == moderator.id, SharingRequest.confirmer_id == moderator.id)
+    rows = (await unit.session.scalars(select(SharingRequest).where(part))).all()
+    await _forget(unit, rows)
+    for row in rows:
+        if row.state in {SharingState.ASKED, SharingState.CONFIRMED}:
+            await audit.record(unit, actor, "share_void", row.id, row.spec)
+
+
+async def expire(unit: Unit, limit: int) -> int:
+    """Destroy requests whose time is over; how many."""
+    query = select(SharingRequest).where(SharingRequest.expires_hour <= unit.hour).limit(limit)
+    rows = (await unit.session.scalars(query)).all()
+    await _forget(unit, rows)
+    for row in rows:
+        if row.state in {SharingState.ASKED, SharingState.CONFIRMED}:
+            await audit.record(unit, audit.SYSTEM, "share_expire", row.id, row.spec)
+    return len(rows)
+
+
+async def _forget(unit: Unit, rows: Sequence[SharingRequest]) -> None:
+    if rows:
+        ids = [row.id for row in rows]
+        statement = delete(SharingRequest).where(SharingRequest.id.in_(ids))
+        await unit.session.execute(statement.execution_options(synchronize_session=False))
+        for row in rows:
+            unit.session.expunge(row)
+        vault.note_erasure(unit)

@@ -1,0 +1,253 @@
+"""What two administrators share: never more than the consent allows, and only encrypted."""
+
+import asyncio
+import csv
+import io
+import json
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyrage  # type: ignore[import-untyped] # it has no types
+import pytest
+from sqlalchemy import update
+
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen, Place
+from bot.services.desk import sharing, team
+from bot.services.export import exports, shared
+from bot.services.export.scope import SHARED, Scope
+from bot.services.export.selection import Consent
+from bot.services.export.shared import SharedExport
+from bot.services.export.statistics import statistics
+from bot.services.reports import drafting, intake, withdrawal
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import Moderator, Report
+from tests.bench import TOLD, Bench, approve_proposal, statements, text
+
+NAME, STORY = "Gulnara Planted", "They came at night and read out her name."
+IDENTITY = pyrage.x25519.Identity.generate()
+
+
+@pytest.fixture
+def bench(bench: Bench) -> Bench:
+    """With somebody outside who can open what is shared."""
+    recipients = (str(IDENTITY.to_public()),)
+    bench.settings = bench.settings.model_copy(update={"export_recipients": recipients})
+    return bench
+
+
+async def submitted(bench: Bench, unit: Unit, consent: str, name: str = NAME) -> Report:
+    """A full report with a name that may be told, a story and a point."""
+    filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+    told: dict[str, Answer] = {
+        **TOLD,
+        "consent_use": Chosen((consent,)),
+        "story": text(STORY),
+        "place": Place(43.238949, 76.889709),
+    }
+    answers = {filling.form.by_role[role].path: answer for role, answer in told.items()}
+    affected: dict[str, Answer] = {
+        "affected_groups": Chosen(("journalist",)),
+        "affected_number": Chosen(("1",)),
+        "affected_name_ok": Chosen(("agreed",)),
+        "affected_name": text(name),
+    }
+    answers |= {f"/incident/report/affected[1]/{one}": answer for one, answer in affected.items()}
+    answers["/incident/report/depth"] = Chosen(("full",))
+    counts = {"/incident/report/affected": 1}
+    filling.draft = replace(filling.draft, answers=answers, counts=counts)
+    drafting.save(unit, filling)
+    return (await intake.submit(unit, filling)).report
+
+
+async def approved(bench: Bench, unit: Unit, moderator: Moderator, consent: str, name: str = NAME) -> Report:
+    """An approved report of this consent, as it stands in the database."""
+    report = await submitted(bench, unit, consent, name)
+    await bench.propose(unit, moderator, report, None, **{"affected[1]/affected_role": text("Journalists")})
+    await approve_proposal(unit, moderator, report)
+    return report
+
+
+def opened(sealed: bytes) -> str:
+    """What the recipient reads."""
+    return bytes(pyrage.decrypt(sealed, [IDENTITY])).decode("utf-8-sig")
+
+
+async def written(unit: Unit, spec: str) -> bytes:
+    """The file of a shared export."""
+    file = io.BytesIO()
+    await shared.write(unit, SharedExport.read_spec(spec), file)
+    return file.getvalue()
+
+
+async def rows(unit: Unit, scope: str) -> list[dict[str, Any]]:
+    """Its rows, as its recipient reads them."""
+    return [json.loads(line) for line in opened(await written(unit, f"{scope}:jsonl::")).splitlines()]
+
+
+async def test_consent_bounds_what_is_shared(bench: Bench) -> None:
+    """Trusted organisations get what may be published or shared; names and stories only where it may be shared. What is only
+    to be counted leaves nowhere, and no scope has the point on the map."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        by_consent = {
+            one: (await approved(bench, unit, moderator, one, f"{NAME} of {one}")).ref for one in Consent
+        }
+    async with bench.read() as unit:
+        refs = {scope: [row["id"] for row in await rows(unit, scope)] for scope in SHARED}
+        both = [by_consent[Consent.PUBLISH], by_consent[Consent.SHARE]]
+        assert sorted(refs[Scope.TRUSTED]) == sorted(both)
+        assert refs[Scope.NAMES] == refs[Scope.STORIES] == [by_consent[Consent.SHARE]]
+        for scope in SHARED:
+            told = opened(await written(unit, f"{scope}:csv::"))
+            assert (f"{NAME} of share_trusted" in told) is (scope is Scope.NAMES)
+            assert (STORY in told) is (scope is Scope.STORIES)
+            assert f"{NAME} of publish_no_names" not in told
+            assert f"{NAME} of statistics_only" not in told
+            assert "43.23" not in told
+            found = await statistics(unit, SharedExport.read_spec(f"{scope}:csv::").request.period)
+            assert SharedExport.read_spec(f"{scope}:csv::").rows(found) == len(refs[scope])
+
+
+async def test_answers_have_columns_of_their_own(bench: Bench) -> None:
+    """After all public ones, as lists in JSON; the public export has none of them."""
+    async with bench.write() as unit:
+        await approved(bench, unit, await bench.moderator(unit), Consent.SHARE, "A; B")
+    async with bench.read() as unit:
+        (row,) = await rows(unit, Scope.NAMES)
+        assert row["told_affected_name"] == ["A; B"]
+        (cells,) = csv.DictReader(io.StringIO(opened(await written(unit, "names:csv::"))))
+        assert list(cells)[-1] == "told_affected_name"
+        assert cells["told_affected_name"] == r"A\; B"
+        (story,) = await rows(unit, Scope.STORIES)
+        assert story["told_story"] == [STORY]
+        request = SharedExport.read_spec("trusted:csv::").request
+        public = b"".join([piece async for piece in exports.stream(unit, request)])
+        assert b"told_" not in public
+
+
+async def test_a_flipped_consent_shares_nothing(bench: Bench) -> None:
+    """The sealed one counts, whoever changed the one in the clear."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for consent in (Consent.PUBLISH, Consent.COUNT):
+            await approved(bench, unit, moderator, consent)
+        await unit.session.execute(update(Report).values(consent_use=Consent.SHARE))
+    async with bench.read() as unit:
+        assert [await rows(unit, scope) for scope in SHARED] == [[], [], []]
+
+
+async def test_what_is_withdrawn_or_destroyed_is_not_shared(bench: Bench) -> None:
+    """A withdrawn report has no row; one whose raw content is over its time has its public version alone."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        gone, old = [await approved(bench, unit, moderator, Consent.SHARE) for _ in range(2)]
+        await withdrawal.withdraw(unit, gone)
+        await withdrawal.erase(unit, old, public_too=False)
+    async with bench.read() as unit:
+        (row,) = await rows(unit, Scope.STORIES)
+        assert (row["id"], row["told_story"]) == (old.ref, [])
+
+
+async def test_many_rows_cost_no_more_queries(bench: Bench) -> None:
+    """One for the rows and one for the keys of both kinds, however many there are."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        for _ in range(3):
+            await approved(bench, unit, moderator, Consent.SHARE)
+    async with bench.read() as unit, statements(unit) as seen:
+        assert len(await rows(unit, Scope.STORIES)) == 3
+    assert len(seen) == 2
+    assert not unit.keys
+
+
+async def test_only_the_recipient_opens_it(bench: Bench) -> None:
+    """It is an age file without a word in the clear; without recipients nothing is written."""
+    async with bench.write() as unit:
+        await approved(bench, unit, await bench.moderator(unit), Consent.SHARE)
+    async with bench.read() as unit:
+        sealed = await written(unit, "stories:csv::")
+        assert sealed.startswith(b"age-encryption.org/v1\n-> X25519 ")
+        assert not [word for word in (STORY, "told_story", "summary") if word.encode() in sealed]
+        with pytest.raises(pyrage.DecryptError):
+            pyrage.decrypt(sealed, [pyrage.x25519.Identity.generate()])
+    bench.settings = bench.settings.model_copy(update={"export_recipients": ()})
+    async with bench.read() as unit:
+        with pytest.raises(Refusal, match="no_recipients"):
+            await written(unit, "stories:csv::")
+
+
+async def test_rows_are_encrypted_as_they_come(bench: Bench) -> None:
+    """A file of many pieces is written while they are made, not at the end; a failure in between is raised."""
+    written_before = []
+    file = io.BytesIO()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            written_before.append(len(file.getvalue()))
+            yield b"x" * 262_144
+
+    await shared._seal(bench.settings.export_recipients, pieces(), file)
+    assert written_before[-1] > 1_000_000
+    assert len(pyrage.decrypt(file.getvalue(), [IDENTITY])) == 8 * 262_144
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"a row"
+        raise Refusal("moderator.sharing.gone")
+
+    with pytest.raises(Refusal):
+        await shared._seal(bench.settings.export_recipients, broken(), io.BytesIO())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+async def test_a_full_disk_is_an_error_of_the_system(bench: Bench) -> None:
+    """Not one of the encryption; nobody waits for ever."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(8):
+            yield b"x" * 262_144
+
+    full = await asyncio.to_thread(Path("/dev/full").open, "wb")
+    with pytest.raises(OSError, match="No space"):
+        await shared._seal(bench.settings.export_recipients, pieces(), full)
+    with suppress(OSError):
+        full.close()
+
+
+async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
+    """Before that, and once an administrator of it is revoked, there is none."""
+    async with bench.write() as unit:
+        first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
+        await approved(bench, unit, first, Consent.SHARE)
+        row = await sharing.begin(unit, first, "names:csv:2026-11-01:")
+        await sharing.ask(unit, first, row, "For our partner")
+        await sharing.confirm(unit, second, row.id)
+        with pytest.raises(Refusal, match="gone"):
+            await shared.document(unit, row.id)
+        await sharing.use(unit, row.id, first)
+    async with bench.read() as unit:
+        name, content, mime = await shared.document(unit, row.id)
+        assert (name, mime) == ("kuager_2026-11-01.csv.age", "application/octet-stream")
+        assert NAME in opened(content)
+    async with bench.write() as unit:
+        await team.revoke(unit, second.alias)
+        with pytest.raises(Refusal, match="gone"):
+            await shared.document(unit, row.id)
+
+
+@pytest.mark.parametrize("words", [("public", "csv"), ("names", "xml"), ("names", "csv", "March"), ("x", "")])
+def test_what_is_not_to_be_shared_is_refused(words: tuple[str, ...]) -> None:
+    """With how it is written; what is public needs no request."""
+    with pytest.raises(Refusal, match=r"sharing\.how") as refused:
+        SharedExport.read(*words)
+    assert refused.value.arguments == {"scopes": "trusted, names, stories", "formats": "csv, jsonl"}
+
+
+def test_sealed_questions_are_told_but_for_points_and_files(bench: Bench) -> None:
+    """The default form's: the name, and the story by its role."""
+    report = bench.forms["report"]
+    names = {scope: [one.name for one in scope.questions(report)] for scope in Scope}
+    assert names == {"public": [], "trusted": [], "names": ["affected_name"], "stories": ["story"]}
