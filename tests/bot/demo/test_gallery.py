@@ -227,7 +227,7 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_folder: Path) -> None:
     """Under what was sent or tapped, for both sides; only what no chat leads to is listed elsewhere: failures, a database that
-    somebody has changed, and what is told once a day."""
+    somebody has changed, and what is told once a day or after some minutes."""
     chats = "".join(
         (gallery_folder / f"{language}-chat-{side}.html").read_text("utf-8")
         for side in ("reporter", "moderator")
