@@ -1,5 +1,6 @@
 """PDF documents: their pages copied into a new document, and nothing else. So there is no Info, no XMP, no attachment, script, form,
 outline, earlier revision or identifier. Notes and form fields that can be seen become part of the page, and their authors go.
+What draws a page is stripped too (`drawing`, `profiles`).
 """
 
 import io
@@ -9,7 +10,9 @@ from typing import Any, Final
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
+from bot.safety.cleaning.drawing import clean_drawing, shown_layers, strip_layer, strip_resources
 from bot.safety.cleaning.pictures import clean_jpeg, clean_jpx
+from bot.safety.cleaning.profiles import clean_profile
 from bot.safety.cleaning.refusal import NotCleanError, Reason
 from bot.safety.cleaning.types import FileType
 
@@ -52,9 +55,12 @@ def clean(content: bytes, _kind: FileType) -> bytes:
             _keep_only(page.obj, _PAGE_KEYS)
         target.pages.extend(source.pages)
         if isinstance(layers, Dictionary):  # without it layers that are hidden would be seen
-            target.Root.OCProperties = target.copy_foreign(source.make_indirect(layers))
+            target.Root.OCProperties = target.copy_foreign(source.make_indirect(shown_layers(layers)))
         for one in target.objects:
             _strip_object(one, 0)
+        for page in target.pages:
+            if (drawn := clean_drawing(page)) is not None:
+                page.obj.Contents = target.make_stream(drawn)
         out = io.BytesIO()
         target.save(out, static_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
@@ -66,17 +72,40 @@ def _strip_object(one: Any, depth: int) -> None:
         raise NotCleanError(Reason.BROKEN)
     if isinstance(one, Array):
         children: list[Any] = list(one)
+        if len(children) == 2 and children[0] == Name.ICCBased and isinstance(children[1], Stream):
+            children[1].write(clean_profile(children[1].read_bytes()))
     elif isinstance(one, Dictionary | Stream):
         if isinstance(one, Stream):
             _strip_stream(one)
         for key in set(one.keys()) & _TELLING:
             del one[key]
+        _strip_drawing(one)
         children = [one[key] for key in one.keys()]  # noqa: SIM118 - iterating it yields no keys
     else:
         return
     for child in children:
         if isinstance(child, Object) and not child.is_indirect:
             _strip_object(child, depth + 1)
+
+
+def _strip_drawing(one: Dictionary | Stream) -> None:
+    """Strip what belongs to operators: resources, layers, and the streams that draw a form, a pattern or a letter."""
+    resources = one.get(Name.Resources)
+    if isinstance(resources, Dictionary):
+        strip_resources(resources)
+    if isinstance(one, Stream):
+        if one.get(Name.Subtype) == Name.Form or one.get(Name.PatternType) == 1:
+            _redraw(one)
+        return
+    strip_layer(one)
+    if one.get(Name.Subtype) == Name.Type3:
+        for letter in one.get(Name.CharProcs, Dictionary()).as_dict().values():
+            _redraw(letter)
+
+
+def _redraw(stream: Object) -> None:
+    if isinstance(stream, Stream) and (drawn := clean_drawing(stream)) is not None:
+        stream.write(drawn)
 
 
 def _strip_stream(stream: Stream) -> None:

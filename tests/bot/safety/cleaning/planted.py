@@ -117,8 +117,22 @@ def pdf() -> bytes:
     deflated.Type, deflated.Subtype, deflated.Width, deflated.Height = Name.XObject, Name.Image, 24, 16
     deflated.ColorSpace, deflated.BitsPerComponent = Name.DeviceRGB, 8
     deflated.Filter = Array([Name.FlateDecode, Name.DCTDecode])
-    page.Resources = Dictionary(XObject=Dictionary(Im0=photo, Im1=deflated))
-    page.Contents = document.make_stream(b"q 100 0 0 100 0 0 cm /Im0 Do Q q 50 0 0 50 100 100 cm /Im1 Do Q")
+    layer = document.make_indirect(Dictionary(Type=Name.OCG, Name=String(f"{WORD}layer")))
+    look = document.make_stream(
+        f"% {WORD}pattern\n0 0 1 1 re f".encode(), PatternType=1, PaintType=1, TilingType=1, BBox=Array([0, 0, 2, 2]), XStep=2, YStep=2
+    )  # fmt: skip
+    page.Resources = Dictionary(
+        XObject=Dictionary(Im0=photo, Im1=deflated),
+        Properties=Dictionary(L0=layer, M0=Dictionary(Author=String(f"{WORD}mark"))),
+        ColorSpace=Dictionary(C0=Array([Name.ICCBased, document.make_stream(_profile(), N=3)])),
+        Pattern=Dictionary(P0=look),
+        Maker=Dictionary(Serial=String(f"{WORD}serial")),
+    )
+    drawn = (
+        f"% {WORD}comment\n/Span <</ActualText ({WORD}text)>> BDC q 100 0 0 100 0 0 cm /Im0 Do Q EMC /P /M0 BDC EMC /M0 MP "
+        f"/M0 <</Who ({WORD}point)>> DP /OC /L0 BDC q 50 0 0 50 100 100 cm /Im1 Do Q EMC"
+    )
+    page.Contents = document.make_stream(drawn.encode())
     page.PieceInfo = Dictionary(App=Dictionary(Private=String(f"{WORD}piece")))
     page.Thumb = photo
     page.VP = Array([Dictionary(Type=Name.Viewport, Name=String(f"{WORD}viewport"))])
@@ -132,12 +146,27 @@ def pdf() -> bytes:
     root.OpenAction = Dictionary(S=Name.JavaScript, JS=String(f"app.alert('{WORD}')"))
     root.AcroForm = Dictionary(Fields=Array([page.Annots[1]]), NeedAppearances=True)
     root.OCProperties = Dictionary(
-        OCGs=Array([]), D=Dictionary(Creator=String("x")), CreatorInfo=Dictionary(Creator=String(WORD))
+        OCGs=Array([layer]),
+        D=Dictionary(Creator=String(WORD), OFF=Array([layer]), Order=Array([String(f"{WORD}order"), layer])),
+        CreatorInfo=Dictionary(Creator=String(WORD)),
     )
     document.attachments[f"{WORD}.txt"] = f"{WORD}attachment".encode()
     out = io.BytesIO()
     document.save(out)
     return out.getvalue() + _revision(out.getvalue())
+
+
+def _profile() -> bytes:
+    """A colour profile that names a device."""
+    words = b"text" + bytes(4) + f"{WORD}scanner".encode()
+    plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    count = int.from_bytes(plain[128:132], "big")
+    moved = b"".join(
+        plain[at : at + 4] + (int.from_bytes(plain[at + 4 : at + 8], "big") + 12).to_bytes(4, "big") + plain[at + 8 : at + 12]
+        for at in range(132, 132 + 12 * count, 12)
+    )  # fmt: skip
+    entry = b"dmnd" + (len(plain) + 12).to_bytes(4, "big") + len(words).to_bytes(4, "big")
+    return plain[:128] + (count + 1).to_bytes(4, "big") + moved + entry + plain[132 + 12 * count :] + words
 
 
 def _note(document: Pdf) -> Dictionary:

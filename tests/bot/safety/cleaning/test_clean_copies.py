@@ -9,10 +9,11 @@ import av
 import exifread
 import pikepdf
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from bot.safety.cleaning import images
-from bot.safety.cleaning.cleaner import Cleaned, clean
+from bot.safety.cleaning.cleaner import Cleaned, Refused, clean
+from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning import planted, recorded
 from tests.bot.safety.cleaning.samples import NAMES, sample
@@ -169,6 +170,37 @@ def rotation(content: bytes) -> int:
     """Degrees by which a player turns the picture."""
     with av.open(io.BytesIO(content), "r") as found:
         return next(frame.rotation for frame in found.decode(video=0))
+
+
+def test_a_clean_document_is_drawn_as_before() -> None:
+    """Hidden layers stay hidden, and colours are computed by the same profile."""
+    with pikepdf.open(io.BytesIO(cleaned(sample("order.pdf")).content)) as found:
+        resources = found.pages[0].obj.Resources
+        operators = [str(one.operator) for one in pikepdf.parse_content_stream(found.pages[0])]
+        assert operators.count("Do") >= 2
+        assert operators.count("BMC") + operators.count("BDC") == operators.count("EMC")
+        assert set(resources.keys()) == {"/XObject", "/Properties", "/ColorSpace", "/Pattern"}
+        (layer,) = found.Root.OCProperties.D.OFF
+        assert layer.objgen == resources.Properties.L0.objgen
+        assert set(resources.Properties.keys()) == {"/L0"}
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(resources.ColorSpace.C0[1].read_bytes()))
+    before = Image.new("RGB", (1, 1), (10, 200, 30))
+    turned = ImageCms.profileToProfile(before, profile, ImageCms.createProfile("sRGB"))
+    assert turned is not None
+    assert turned.getpixel((0, 0)) == (10, 200, 30)
+
+
+def test_a_picture_among_a_pages_operators_that_may_tell_of_its_camera_is_refused() -> None:
+    """A JPEG has room for that; raw pixels have none."""
+    for name, clean_too in ((b"", True), (b"/F /DCT ", False), (b"/F [/A85 /DCT] ", False)):
+        document = pikepdf.Pdf.new()
+        page = document.add_blank_page(page_size=(9, 9))
+        picture = b"BI /W 1 /H 1 /CS /RGB /BPC 8 " + name + b"ID \xff\xd8\xff EI"
+        page.Contents = document.make_stream(b"q " + picture + b" Q")
+        out = io.BytesIO()
+        document.save(out)
+        found = clean(out.getvalue())
+        assert isinstance(found, Cleaned) if clean_too else found == Refused(Reason.KIND, TYPES["PDF"])
 
 
 def test_a_clean_document_has_its_pages_and_nothing_beside_them() -> None:
