@@ -89,7 +89,7 @@ def _leave(
         return
     each, last = list(dict.fromkeys(asked)), asked[-1]
     is_left = before.step != open_draft.draft.step
-    trace = trace_of(open_draft.form, before, open_draft.draft) if is_left else None
+    trace = trace_of(before, open_draft.filling) if is_left else None
     if trace is None:
         turn.delete(each)
     elif trace.whole:

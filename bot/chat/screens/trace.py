@@ -8,7 +8,7 @@ from bot.form.answers import Answer
 from bot.form.draft import REVIEW, Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import NO_ANSWER, answer_phrase, kind_of
-from bot.form.model import Form, Group, Privacy, Question
+from bot.form.model import Group, Privacy, Question
 from bot.form.screen import Key, Label, Phrase, Said
 
 MOST_TITLE, MOST_ANSWER = 120, 60
@@ -36,9 +36,10 @@ class Trace:
         return renderer.line(language, key, title, answer)
 
 
-def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
-    """What stays of the prompt of `before`, by the answers of `after`. None where nothing was answered, so that
+def trace_of(before: Draft, filling: Filling) -> Trace | None:
+    """What stays of the prompt of `before`, by the answers that the form is filled with since. None where nothing was answered, so that
     nothing is missed: a menu, a confirmation, a question that is only shown in another way."""
+    after = filling.draft
     if before.view.confirming or after.view.confirming:
         return None
     if before.position == REVIEW:
@@ -46,7 +47,7 @@ def trace_of(form: Form, before: Draft, after: Draft) -> Trace | None:
         return Trace(Key("reporter.correcting")) if is_listed and not before.view.editing else None
     if before.position == after.position or after.position.startswith(f"{before.position}["):
         return None  # one more instance of a repeat: they are counted when all are done
-    filling, node = Filling(form, after), form.at(before.position)
+    node = filling.form.at(before.position)
     if node is None:
         return None
     if isinstance(node, Group):

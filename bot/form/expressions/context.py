@@ -19,6 +19,9 @@ class Scope(Protocol):
     def root(self) -> Element:
         """The root of the instance."""
 
+    def met(self, path: str) -> Element | None:
+        """The one element at this path, if it is known already; None where it has to be looked for step by step."""
+
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice of the question at this path; blank if there is none."""
 

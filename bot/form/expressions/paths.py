@@ -1,7 +1,7 @@
 """Location paths: names, `.`, `..`, `*`, `current()` and predicates, over the nodes of an instance."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.form.expressions.coercion import Element, Nodes, Scalar
 from bot.form.expressions.context import Context
@@ -18,10 +18,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """A path from `/` (the form), `.` (the current node) or `current()` (the node the expression belongs to)."""
+    """A path from `/` (the form), `.` (the current node) or `current()` (the node the expression belongs to). `plain` is the
+    whole of an absolute one that is nothing but names, else blank."""
 
     start: str
     steps: tuple[Step, ...]
+    plain: str = field(init=False, default="", compare=False)
+
+    def __post_init__(self) -> None:
+        named = all(step.name not in {"*", ".", ".."} and not step.predicates for step in self.steps)
+        if self.absolute and self.steps and named:
+            object.__setattr__(self, "plain", "".join(f"/{step.name}" for step in self.steps))
 
     @property
     def absolute(self) -> bool:
@@ -45,6 +52,8 @@ class Path:
 def select(path: Path, context: Context) -> Nodes:
     """The relevant nodes that a path selects. As in JavaRosa, an absolute path used inside a repeat means the same
     instance of that repeat, unless it ends at the repeat or has a predicate there."""
+    if path.plain and context.candidate is None and (met := context.scope.met(path.plain)) is not None:
+        return (met,) if met.relevant else ()
     if not path.steps:
         return _own(context if path.start == "." else _origin(context))
     nodes: Nodes

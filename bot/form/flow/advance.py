@@ -67,14 +67,20 @@ def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
     in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
     """
+    after, screen = advanced(form, draft, event)
+    return after.draft, screen
+
+
+def advanced(form: Form, draft: Draft, event: Event) -> tuple[Filling, Screen]:
+    """The same, with all that was worked out of the draft on the way."""
     before = settled(Filling(form, draft))
     same_form = draft.digest == form.digest
     after = settled(_handled(before, event) if same_form else _in_changed(before, draft, event))
     if after.ended is not None:
-        return draft, last_screen(after.ended)
+        return Filling(form, draft), last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         after = after.change(step=draft.step + 1)
-    return after.draft, replace(_screen(after), notes=_new_notes(draft, after))
+    return after, replace(_screen(after), notes=_new_notes(draft, after))
 
 
 def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, auto
 
 from sqlalchemy import bindparam, delete, select
@@ -12,7 +13,7 @@ from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
 from bot.form.events import Event
-from bot.form.flow.advance import advance, begin
+from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
 from bot.form.flow.routing import guests
@@ -58,6 +59,19 @@ class OpenDraft:
     form: Form
     draft: Draft
     changed: bool = False
+    _worked_out: Filling | None = None
+
+    @property
+    def filling(self) -> Filling:
+        """The draft with what was worked out of it when it was last changed."""
+        known = self._worked_out
+        return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
+
+    def advance(self, event: Event, now: datetime) -> Screen:
+        """Apply an event; the next screen."""
+        self._worked_out, screen = advanced(self.form, self.draft.at(now), event)
+        self.draft, self.changed = self._worked_out.draft, True
+        return screen
 
 
 async def load(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, OpenDraft]:
@@ -141,9 +155,7 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
     """Apply an event to a draft: the next screen, and whether the draft ended. One that ended is destroyed, except
     that a submitted one stays for the caller to take in."""
-    timed = open_draft.draft.at(unit.now)
-    open_draft.draft, screen = advance(open_draft.form, timed, event)
-    open_draft.changed = True
+    screen = open_draft.advance(event, unit.now)
     if screen.kind is ScreenKind.SUBMITTED:
         return screen, End.SUBMITTED
     if screen.kind is ScreenKind.CANCELLED:

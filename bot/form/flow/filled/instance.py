@@ -110,6 +110,11 @@ class Instance:
                 kept[place.path] = answer
         return kept
 
+    def met(self, path: str) -> "_InstanceNode | None":
+        """The node at this path, if it was created already and stands in no repeat."""
+        place = self.places.get(path)
+        return None if place is None or place.holds_instances else place
+
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice in the form's default language, for `jr:choice-name`."""
         question = self.form.nodes.get(path)
@@ -148,6 +153,11 @@ class Instance:
 class _InstanceNode:
     """One element of the instance; or a repeat as a whole, which holds its instances and is not part of the tree:
     expressions see its instances instead."""
+
+    __slots__ = (
+        "_inner", "_named", "_offered", "_relevant", "_value", "holds_instances", "instance", "lineage", "name", "node",
+        "parent", "path", "position",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -216,12 +226,13 @@ class _InstanceNode:
 
     @property
     def relevant(self) -> bool:
-        if self._relevant is None:
+        known = self._relevant
+        if known is None:
             source = self.node.relevant
-            self._relevant = (self.parent is None or self.parent.relevant) and (
+            known = self._relevant = (self.parent is None or self.parent.relevant) and (
                 not source or parse(source).holds(Context(self.instance, self, self))
             )
-        return self._relevant
+        return known
 
     @property
     def value(self) -> Scalar:

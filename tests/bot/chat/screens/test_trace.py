@@ -11,6 +11,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.screens.trace import MOST_ANSWER, MOST_TITLE, Trace, trace_of
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Number, Part, Place, Written
 from bot.form.draft import REVIEW, Draft, View
+from bot.form.flow.filled.filling import Filling
 from bot.form.model import Form
 from bot.form.screen import Label, Said
 from bot.form.xlsform.reader import load
@@ -60,7 +61,7 @@ def line_of(form: Form, name: str, answer: Answer | None = None, language: str =
     path = f"/f/{name}"
     before = Draft("f", "1", position=path)
     after = replace(before, answers={path: answer} if answer else {}, position=REVIEW)
-    trace = trace_of(form, before, after)
+    trace = trace_of(before, Filling(form, after))
     assert trace is not None
     return trace.message(RENDERER, language).html
 
@@ -115,7 +116,7 @@ def test_an_answer_that_no_longer_counts_is_none(form: Form) -> None:
     """Of a question that has become irrelevant."""
     path = "/f/people"
     before = Draft("f", "1", position="/f/last", answers={path: Number(1)})
-    trace = trace_of(form, before, replace(before, position=path))
+    trace = trace_of(before, Filling(form, replace(before, position=path)))
     assert trace is not None
     assert trace.message(RENDERER, "ru").html == "✓ <b>Остальное</b>: —"
 
@@ -124,7 +125,7 @@ def test_a_repeat_leaves_the_number_of_its_instances(form: Form) -> None:
     """As many as there are after the tap."""
     before = Draft("f", "1", position="/f/group")
     after = replace(before, position=REVIEW, counts={"/f/group": 3})
-    trace = trace_of(form, before, after)
+    trace = trace_of(before, Filling(form, after))
     assert trace is not None
     assert trace.message(RENDERER, "en").html == "✓ <b>Groups</b>: 3"
 
@@ -133,13 +134,13 @@ def test_a_repeat_to_which_one_more_is_added_leaves_nothing_yet(form: Form) -> N
     """It counts its instances once, when all are told."""
     before = Draft("f", "1", position="/f/group", counts={"/f/group": 1})
     after = replace(before, position="/f/group[2]/role", counts={"/f/group": 2})
-    assert trace_of(form, before, after) is None
+    assert trace_of(before, Filling(form, after)) is None
 
 
 def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> None:
     """Back from an instance in which nothing was said takes it away."""
     before = Draft("f", "1", position="/f/group[1]/role", counts={"/f/group": 1})
-    trace = trace_of(form, before, replace(before, position="/f/group", counts={"/f/group": 0}))
+    trace = trace_of(before, Filling(form, replace(before, position="/f/group", counts={"/f/group": 0})))
     assert trace is not None
     assert trace.message(RENDERER, "en").html == "✓ <b>Who they are</b>: —"
 
@@ -147,7 +148,7 @@ def test_a_question_of_an_instance_that_is_gone_leaves_its_label(form: Form) -> 
 def test_a_review_that_is_left_says_that_answers_are_corrected(form: Form) -> None:
     """Its answers come again after the correction."""
     before = Draft("f", "1", position=REVIEW)
-    trace = trace_of(form, before, replace(before, view=View(editing=True)))
+    trace = trace_of(before, Filling(form, replace(before, view=View(editing=True))))
     assert trace is not None
     assert trace.message(RENDERER, "en").html == "✓ <b>Correcting answers</b>"
 
@@ -169,14 +170,14 @@ def test_what_asked_nothing_leaves_nothing(
 ) -> None:
     """A menu, a confirmation, the same question in another way, one that the form has no more."""
     before = Draft("f", "1", position=position, view=view)
-    assert trace_of(form, before, replace(before, position=then, view=then_view)) is None
+    assert trace_of(before, Filling(form, replace(before, position=then, view=then_view))) is None
 
 
 def test_who_helps_stays_to_be_read(form: Form) -> None:
     """A note that tells contacts is left as it is; one that does not is a line."""
     for name, whole in (("help", True), ("safety", False)):
         before = Draft("f", "1", position=f"/f/{name}")
-        trace = trace_of(form, before, replace(before, position=REVIEW))
+        trace = trace_of(before, Filling(form, replace(before, position=REVIEW)))
         assert trace is not None
         assert trace.whole is whole
 

@@ -49,6 +49,9 @@ class Scope:
         self.root = root
         self.now = NOW
 
+    def met(self, _path: str) -> None:
+        """Nothing is known: each path is followed step by step."""
+
     def choice_label(self, path: str, name: str) -> str:
         return f"{path}:{name}"
 
