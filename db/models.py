@@ -73,7 +73,7 @@ class DayKey(Base):
 
 class Allowance(Base):
     """What a sender has asked of the bot on a day, by a hash whose key is destroyed with the row. `in_report`: a form
-    is open, or it is a moderator."""
+    is open, or it is a moderator. `told_blocked`: the sender is blocked and was told so."""
 
     __tablename__ = "allowances"
     sender: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
@@ -82,6 +82,18 @@ class Allowance(Base):
     reports: Mapped[int]
     guesses: Mapped[int]
     in_report: Mapped[bool]
+    told_blocked: Mapped[bool]
+
+
+class Block(Base):
+    """A `sender` whose reports are not taken, by a keyed hash of its own kind; or one who is flooding the bot today and can be
+    blocked: then `flooding` is that hash, sealed under the key of the day. It ends at a midnight (UTC), so that no row tells the hour."""
+
+    __tablename__ = "blocks"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    sender: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True)
+    flooding: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_hour: Mapped[int] = mapped_column(index=True)
 
 
 class FailedUpdate(Base):

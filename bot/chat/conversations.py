@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from telegram import Update
 
 from bot.chat.menu import Menu
-from bot.chat.notices import remains, taking_back
+from bot.chat.notices import floods, remains, taking_back
+from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import Batch
@@ -17,7 +18,7 @@ from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages
-from bot.services.desk import team
+from bot.services.desk import blocks, team
 from bot.services.reports import drafting
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -51,8 +52,11 @@ class Conversations:
             if chat is not None:
                 _keep_messages(turn)
                 number = batch.numbers.get(update.update_id, 0)
+                if chat.blocked and not blocked.may(chat, update):
+                    await blocked.tell(turn, number)
+                    continue
                 if _has_enough(unit, chat, number) and not _is_panic(update):
-                    _tell_enough(turn, number)
+                    await _tell_enough(turn, number)
                     continue
             await self.dispatch(turn)
             await _take_back(turn)
@@ -116,11 +120,13 @@ async def _chats(
     known = set(hashes.values())
     drafts = await drafting.opened(unit, (row for row in rows if row.chat_hash in known))
     active = await team.of_chats(unit, hashes.values())
+    stopped = await blocks.blocked(unit, hashes)
     chats: dict[int | None, Chat] = {}
     for chat_id, hashed in hashes.items():
         chats[chat_id] = chat = Chat(chat_id, hashed, drafts.get(hashed), active.get(hashed))
         chat.prompt = _prompt(batch, chat)
         chat.allowance = batch.crowd.by_chat.get(chat_id)
+        chat.blocked = chat_id in stopped and chat.moderator is None
     return chats
 
 
@@ -158,10 +164,11 @@ def _keep_messages(turn: Turn) -> None:
         )  # what is typed while a public version is edited goes with its report
 
 
-def _tell_enough(turn: Turn, number: int) -> None:
-    """Say once that nothing more is answered today."""
+async def _tell_enough(turn: Turn, number: int) -> None:
+    """Say once that nothing more is answered today, and let administrators know of somebody who writes so much."""
     if number == turn.unit.settings.updates_a_day + 1:
         turn.say("reporter.enough_today")
+        await floods.tell(turn, floods.MESSAGES, turn.unit.settings.updates_a_day)
 
 
 async def _take_back(turn: Turn) -> None:
@@ -189,7 +196,8 @@ def _command_of(text: str) -> str:
 
 
 def _is_in_report(chat: Chat) -> bool:
-    return chat.open_draft is not None or chat.moderator is not None
+    """Whoever is blocked may have a form open: it is no reason to let anybody wait."""
+    return (chat.open_draft is not None or chat.moderator is not None) and not chat.blocked
 
 
 def _note_open(chat: Chat) -> None:

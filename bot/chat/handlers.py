@@ -21,7 +21,7 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import decisions, editing, exports, files, queue, report_view, sharing, team
+from bot.chat.moderation import blocks, decisions, editing, exports, files, queue, report_view, sharing, team
 from bot.chat.reporter import commands, receipts
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.turn import Turn
@@ -124,6 +124,12 @@ COMMANDS: Sequence[Command] = (
             "mdecline": sharing.decline,
             "mmake": sharing.make,
         },
+    ),
+    Command(
+        "blocks",
+        blocks.list_,
+        _ADMIN,
+        {"mblock": blocks.block, "munblock": blocks.unblock, "munblockall": blocks.unblock_all},
     ),
     Command("moderators", team.list_, _ADMIN),
 )

@@ -36,6 +36,8 @@ class Chat:
     """What the screens of this batch had to say beside their questions; see `screens`."""
     allowance: Allowance | None = None
     """What its person has asked today; None for a group."""
+    blocked: bool = False
+    """No reports are taken from its person for now."""
 
     @property
     def holds_own_report(self) -> bool:

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     PART = "part of a receipt"
     INVITE = "invite"
     PROPOSAL = "proposal"
+    BLOCK = "block"
 
 
 class Pseudonyms:

@@ -8,7 +8,7 @@ days nobody can tell who wrote to the bot, with whatever keys. Of the day at han
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Executable, delete, exists, func, select, update
@@ -36,6 +36,7 @@ class Allowance:
     reports: int = 0
     guesses: int = 0
     in_report: bool = False
+    told_blocked: bool = False
     waits: bool = False
     open_now: bool | None = None
 
@@ -53,7 +54,9 @@ def _counting(insert: Any) -> Executable:
     table: Any = models.Allowance.__table__
     added = insert(table)
     more = {"updates": table.c.updates + added.excluded.updates}
-    told = (table.c[name] for name in ("sender", "updates", "reports", "guesses", "in_report"))
+    told = (
+        table.c[name] for name in ("sender", "updates", "reports", "guesses", "in_report", "told_blocked")
+    )
     return added.on_conflict_do_update(index_elements=[table.c.sender], set_=more).returning(  # type: ignore[no-any-return] # of two dialects
         *told,
         table.c.sender.in_(select(WaitingUpdate.sender)).label("waits"),
@@ -70,36 +73,37 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
     more."""
     if not updates:
         return Crowd({})
-    key, day = await _key(unit)
+    key, day = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
     rows = [
-        {"sender": sender, "day": day, "updates": updates[chat_id], "reports": 0, "guesses": 0, "in_report": False}
+        {
+            "sender": sender, "day": day, "updates": updates[chat_id], "reports": 0, "guesses": 0, "in_report": False,
+            "told_blocked": False,
+        }
         for sender, chat_id in senders.items()
     ]  # fmt: skip
     connection = await unit.session.connection()
     found = (await connection.execute(_COUNT[connection.dialect.name], rows)).all()
     return Crowd(
-        {
-            senders[row.sender]: Allowance(
-                row.sender, row.updates, row.reports, row.guesses, row.in_report, bool(row.waits)
-            )
-            for row in found
-        },
+        {senders[row.sender]: replace(_allowance(row), waits=bool(row.waits)) for row in found},
         any(row.anybody for row in found),
     )
 
 
+def _allowance(row: Any) -> Allowance:
+    counted = (row.sender, row.updates, row.reports, row.guesses, row.in_report, row.told_blocked)
+    return Allowance(*counted)
+
+
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
     """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
-    key, _ = await _key(unit)
+    key, _ = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
     rows = await unit.session.scalars(select(models.Allowance).where(models.Allowance.sender.in_(senders)))
     known = {senders[row.sender]: row for row in rows}
     return Crowd(
         {
-            chat_id: Allowance(sender, row.updates, row.reports, row.guesses, row.in_report)
-            if (row := known.get(chat_id)) is not None
-            else Allowance(sender)
+            chat_id: _allowance(row) if (row := known.get(chat_id)) is not None else Allowance(sender)
             for sender, chat_id in senders.items()
         }
     )
@@ -115,6 +119,12 @@ async def note_guess(unit: Unit, allowance: Allowance) -> None:
     """One more code that no report has."""
     allowance.guesses += 1
     await _set(unit, [allowance.sender], guesses=allowance.guesses)
+
+
+async def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
+    """A sender who is blocked was told so today."""
+    allowance.told_blocked = True
+    await _set(unit, [allowance.sender], told_blocked=True)
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
@@ -150,8 +160,8 @@ async def _set(unit: Unit, senders: Collection[bytes], **values: object) -> None
     await unit.session.execute(changed.execution_options(synchronize_session=False))
 
 
-async def _key(unit: Unit) -> tuple[SecretKey, int]:
-    """The key of the day and that day. It is remembered once it was read from an earlier commit: it never changes."""
+async def day_key(unit: Unit) -> tuple[SecretKey, int]:
+    """The key of the day's hashes, and that day. It is remembered once it was read from an earlier commit: it never changes."""
     today = _today(unit)
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today

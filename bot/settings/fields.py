@@ -195,6 +195,13 @@ class Settings(BaseSettings):
         description="How many codes that no report has one person can try on a day.",
         examples=["20"],
     )
+    block_days: int = Field(
+        30,
+        ge=1,
+        le=365,
+        description="How many days no reports are taken from an account that flooded the bot and was blocked for it.",
+        examples=["30"],
+    )
     invite_hours: int = Field(
         24, ge=1, description="How long a moderator's invitation is good.", examples=["24"]
     )

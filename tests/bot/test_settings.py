@@ -54,6 +54,7 @@ WRONG = [
     ("original_recipients", "age1<58-characters>"),
     ("export_recipients", "age1<58-characters>"),
     ("sharing_hours", "0"),
+    ("block_days", "0"),
     ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
     ("languages", "kk,xx"),

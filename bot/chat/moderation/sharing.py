@@ -6,7 +6,7 @@ where they were typed, and shown only to an administrator who looks at the reque
 from collections.abc import Sequence
 
 from bot.chat.moderation.exports import MOST_EXPORTED, choices, days_of, tell_consent_differs
-from bot.chat.notices.to_moderators import notify_of_sharing
+from bot.chat.notices.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -89,7 +89,7 @@ async def reasoned(turn: Turn) -> bool:
     turn.say(Key("moderator.sharing.asked", {"id": row.id, **hours}), rows=[[back]])
     look = act_button("moderator.sharing.look", "mlook", row.id, role=ButtonRole.ONWARD)
     others = await _others(turn, admin)
-    notify_of_sharing(turn, others, Key("moderator.sharing.notice.asked", hours), [[look]])
+    notify_admins(turn, others, Key("moderator.sharing.notice.asked", hours), [[look]])
     return True
 
 
@@ -152,7 +152,7 @@ async def confirm(turn: Turn) -> None:
     turn.drop_message()
     turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
     facts: dict[str, Phrase | str | int] = {"id": row.id, "hours": row.expires_hour - turn.unit.hour}
-    notify_of_sharing(turn, [asker], Key("moderator.sharing.notice.confirmed", facts), [[_make(row)]])
+    notify_admins(turn, [asker], Key("moderator.sharing.notice.confirmed", facts), [[_make(row)]])
 
 
 async def decline(turn: Turn) -> None:
@@ -163,7 +163,7 @@ async def decline(turn: Turn) -> None:
     turn.drop_message()
     turn.say(Key("moderator.sharing.declined", {"id": row.id}))
     if asker.id != turn.moderator.id:
-        notify_of_sharing(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
+        notify_admins(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
 
 
 async def make(turn: Turn) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, form_screens
+from bot.chat.notices import floods
 from bot.chat.reporter.organisation import behind
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
@@ -83,6 +84,8 @@ async def _begin(turn: Turn, code: str) -> None:
     else:
         if turn.chat.allowance is not None:
             await drafting.require_allowed(turn.unit, turn.chat.allowance)
+            if turn.chat.allowance.reports == turn.unit.settings.reports_a_day:
+                await floods.tell(turn, floods.REPORTS, turn.chat.allowance.reports)
         turn.chat.open_draft = await drafting.start(turn.unit, turn.chat.hash, REPORT_FORM, code)
 
 
@@ -158,7 +161,8 @@ async def privacy(turn: Turn) -> None:
     sooner = settings.approved_days < settings.report_days
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
-    turn.say(Key("reporter.privacy", times), *shared, *approved)
+    floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
+    turn.say(Key("reporter.privacy", times), *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:

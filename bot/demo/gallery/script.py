@@ -64,6 +64,7 @@ class Script:
         await self.withdraw(code)
         await self.end()
         await self.share()
+        await self.block()
 
     # --- the reporter
 
@@ -256,6 +257,21 @@ class Script:
             await chats.say(MODERATOR, f"/share {scope} jsonl 2020-01-01", why)
             number = self.last(_REQUEST)
             await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
+
+    async def block(self) -> None:
+        """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
+        chats, most = self.chats, self.work.settings.reports_a_day
+        for _ in range(most):
+            if not await chats.filling(REPORTER):
+                await chats.say(REPORTER, "/report")
+            await chats.say(REPORTER, "/panic")
+        data = next(one for one in reversed(list(chats.labels)) if one.startswith("amblock."))
+        await chats.say(MODERATOR, "/blocks")
+        await chats.tap(MODERATOR, data, data)
+        await chats.say(REPORTER, "/report")
+        await chats.say(MODERATOR, "/blocks")
+        end = Act("munblock", data.split(".")[1])
+        await chats.tap(MODERATOR, end, end)
 
     # --- what the script looks up
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 
 from bot.services import allowances, audit, sent_messages, shown, vault
-from bot.services.desk import sharing
+from bot.services.desk import blocks, sharing
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
@@ -31,6 +31,7 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
             unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * HOURS_A_DAY
         ),
         "sharing_requests": await sharing.expire(unit, SWEEP_LIMIT),
+        "blocks": await blocks.expire(unit),
         "senders": await allowances.forget(unit),
         "rejected": await _erase_rejected(unit),
         "reports": await _erase_old(unit),

@@ -239,7 +239,7 @@ def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_fo
     assert {"notification", "bubble sent", "bubble file", "bubble menu", "buttons sent"} <= classes
     left = {key for key in TEXTS.raw(language, "") if f">{key}<" in loose}
     parts = ("moderator.file.kind.", "moderator.file.why.")  # of sentences that are shown with one of each
-    assert 0 < len([key for key in left if not key.startswith(parts)]) < 59
+    assert 0 < len([key for key in left if not key.startswith(parts)]) < 61
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:

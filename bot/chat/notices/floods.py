@@ -1,0 +1,24 @@
+"""Whoever floods the bot, told to administrators: how much, and a button to take no more reports from there. Nobody learns who
+it is, and no report is named."""
+
+from bot.chat.notices.to_moderators import notify_admins
+from bot.chat.screens.renderer import act_button
+from bot.chat.turn import Turn
+from bot.form.screen import Key
+from bot.services.desk import blocks, team
+
+MOST_TOLD = 3
+"""Floods of a day that are told; further ones stand in /blocks."""
+MESSAGES, REPORTS = "moderator.flood.messages", "moderator.flood.reports"
+
+
+async def tell(turn: Turn, what: str, number: int) -> None:
+    """Note that the sender of this turn has reached a limit of the day, and tell the administrators."""
+    if turn.chat.moderator is not None or turn.chat.blocked:
+        return
+    noted = await blocks.note_flood(turn.unit, turn.chat.id)
+    if noted is None or noted[1] > MOST_TOLD:
+        return
+    button = act_button("moderator.block.do", "mblock", noted[0])
+    said = Key(what, {"n": number, "days": turn.unit.settings.block_days})
+    notify_admins(turn, await team.admins(turn.unit), said, [[button]])

@@ -1,0 +1,132 @@
+"""Senders whose reports are not taken for a time, without anybody learning who they are.
+
+Nothing in a report leads to its sender, so none can be blocked by a report: only whoever is flooding the bot today. When
+somebody reaches a limit of the day their hash for blocks is noted, sealed under the key of the day, and an
+administrator may make it a block until midnight (UTC), when that key is destroyed. A block is a keyed hash of its own kind, which
+cannot be compared with any other, and the day on which it ends. Its number is random; no entry of the audit log has it."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, delete, func, select
+
+from bot.errors import Refusal
+from bot.safety import sealing
+from bot.safety.keys import SecretKey
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.services import allowances, audit, vault
+from bot.services.allowances import HOURS_A_DAY
+from bot.services.unit import Unit
+from db.models import Block, Moderator
+
+MOST_FLOODS = 20
+"""Flooding senders of a day that are noted: nobody looks at more one by one."""
+_ID_BYTES = 4
+
+
+async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
+    """Note a sender who has reached a limit of the day: the number by which they can be blocked, and how many there are today
+    with this one. None beyond MOST_FLOODS, and for whoever is blocked already."""
+    sender = _hash(unit, chat_id)
+    query = select(func.count()).where(Block.flooding.is_not(None), Block.expires_hour > unit.hour)
+    number = await unit.session.scalar(query) or 0
+    if number >= MOST_FLOODS or await _of(unit, [sender]):
+        return None
+    row = Block(id=secrets.token_hex(_ID_BYTES), expires_hour=_midnight_after(unit, 0))
+    row.flooding = sealing.seal(await _sealing_key(unit), sender, _context(row))
+    unit.session.add(row)
+    await unit.session.flush()
+    return row.id, number + 1
+
+
+def _hash(unit: Unit, chat_id: int) -> bytes:
+    return unit.safe.pseudonyms.of(Purpose.BLOCK, str(chat_id))
+
+
+def _midnight_after(unit: Unit, days: int) -> int:
+    """The hour of the first midnight (UTC) after so many days: the hour at hand is in no row."""
+    return (unit.hour // HOURS_A_DAY + 1 + days) * HOURS_A_DAY
+
+
+def _context(row: Block) -> str:
+    return f"blocks.flooding:{row.id}"
+
+
+async def _sealing_key(unit: Unit) -> SecretKey:
+    """A key that goes with that of the day's hashes and is not the same."""
+    key, _ = await allowances.day_key(unit)
+    return SecretKey(hmac.new(key, b"floods", hashlib.sha256).digest())
+
+
+async def block(unit: Unit, admin: Moderator, number: str) -> Block:
+    """Block the flooding sender of this number for `block_days`; raises Refusal when the day is over or the number is none's."""
+    row = await unit.session.get(Block, number, populate_existing=True)
+    if row is None or row.flooding is None or row.expires_hour <= unit.hour:
+        raise Refusal("moderator.block.gone")
+    try:
+        sender = sealing.unseal(await _sealing_key(unit), row.flooding, _context(row))
+    except UnsealError:
+        raise Refusal("moderator.block.gone") from None
+    await _forget(unit, Block.sender == sender)
+    row.sender, row.flooding = sender, None
+    row.expires_hour = _midnight_after(unit, unit.settings.block_days)
+    vault.note_erasure(unit)
+    await audit.record(unit, admin.alias, "block", "")
+    return row
+
+
+async def blocked(unit: Unit, chat_ids: Collection[int]) -> frozenset[int]:
+    """Which of these chats are blocked; one query."""
+    hashes = {_hash(unit, chat_id): chat_id for chat_id in chat_ids}
+    return frozenset(hashes[sender] for sender in await _of(unit, hashes.keys()))
+
+
+async def _of(unit: Unit, senders: Collection[bytes]) -> Sequence[bytes]:
+    query = select(Block.sender).where(Block.sender.in_(senders), Block.expires_hour > unit.hour)
+    return [one for one in (await unit.session.scalars(query)).all() if one is not None]
+
+
+async def list_blocks(unit: Unit) -> Sequence[Block]:
+    """The blocks, the one that ends first in front."""
+    return await _list(unit, Block.sender.is_not(None))
+
+
+async def list_floods(unit: Unit) -> Sequence[Block]:
+    """Who is flooding today and can be blocked."""
+    return await _list(unit, Block.flooding.is_not(None))
+
+
+async def _list(unit: Unit, which: ColumnElement[bool]) -> Sequence[Block]:
+    query = select(Block).where(which, Block.expires_hour > unit.hour)
+    return (await unit.session.scalars(query.order_by(Block.expires_hour, Block.id))).all()
+
+
+async def unblock(unit: Unit, number: str, actor: str = audit.SYSTEM) -> None:
+    """End a block; raises Refusal when there is none of this number."""
+    if not await _forget(unit, Block.id == number.strip().lower(), Block.sender.is_not(None)):
+        raise Refusal("moderator.block.unknown")
+    await audit.record(unit, actor, "unblock", "")
+
+
+async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
+    """End all blocks; how many there were."""
+    number = await _forget(unit, Block.sender.is_not(None))
+    if number:
+        await audit.record(unit, actor, "unblock", "", "all")
+    return number
+
+
+async def expire(unit: Unit) -> int:
+    """Destroy blocks that are over, and what was noted of floods of earlier days; how many."""
+    return await _forget(unit, Block.expires_hour <= unit.hour)
+
+
+async def _forget(unit: Unit, *which: ColumnElement[bool]) -> int:
+    statement = delete(Block).where(*which).execution_options(synchronize_session="fetch")
+    gone = int(getattr(await unit.session.execute(statement), "rowcount", 0))
+    if gone:
+        vault.note_erasure(unit)
+    return gone

@@ -1,0 +1,176 @@
+"""Somebody who flooded the bot and is blocked: told kindly, once a day, and still able to look after what they sent."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.reporter import blocked
+from bot.chat.screens.callback import Act
+from bot.services.desk import blocks, team
+from db.models import Block, DraftRow, Report
+from tests.bench import Bench, count
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderation.test_moderation import buttons, enrol, words
+from tests.bot.chat.test_floods import said, said_above
+
+ME, BOSS, SECOND, MODERATOR = 7_000_000_601, 11, 12, 13
+CONTACT = "https://example.org/contact"
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats where little is allowed, with two administrators."""
+    limits = {"updates_a_day": 20, "reports_a_day": 2, "organisation_contact": {"en": CONTACT}}
+    bench.settings = bench.settings.model_copy(update=limits)
+    return Chats(bench)
+
+
+async def set_up(chats: Chats) -> None:
+    """Two administrators and a moderator."""
+    for chat, alias, role in (
+        (BOSS, "Aspan", "admin"),
+        (SECOND, "Bota", "admin"),
+        (MODERATOR, "Samal", "moderator"),
+    ):
+        await enrol(chats, chat, alias, role)
+
+
+async def block(chats: Chats) -> None:
+    """Let me be blocked."""
+    async with chats.bench.write() as unit:
+        (boss, *_) = await team.admins(unit)
+        found = await blocks.note_flood(unit, ME)
+        assert found is not None
+        await blocks.block(unit, boss, found[0])
+
+
+async def test_a_flood_of_messages_is_told_to_administrators(chats: Chats) -> None:
+    """Once, with a button and nothing of who it is; a tap blocks, and another ends it."""
+    await set_up(chats)
+    told = [calls for calls in [await chats.say(ME, "/help") for _ in range(24)] if len(calls) > 1]
+    assert len(told) == 1
+    assert [call.params["chat_id"] for call in told[0]] == [ME, BOSS, SECOND]
+    notice = words(told[0], BOSS)
+    assert ("more than 20 times" in notice, str(ME) in notice) == (True, False)
+    (data,) = set(buttons(told[0]))
+    calls = await chats.tap_data(BOSS, data)
+    assert "for 30 days" in words(calls)
+    (end,) = buttons(calls)
+    chats.bench.later(24)
+    assert "no new reports" in said(await chats.say(ME, "/start"))
+    await chats.tap_data(SECOND, end)
+    assert "no new reports" not in said(await chats.say(ME, "/start"))
+
+
+async def test_a_flood_of_reports_is_told_too(chats: Chats) -> None:
+    """When the last of the day is begun, and only then."""
+    await set_up(chats)
+    told = []
+    for _ in range(2):
+        told.append({call.params.get("chat_id") for call in await chats.say(ME, "/report")})
+        await chats.say(ME, "/panic")
+    told.append({call.params.get("chat_id") for call in await chats.say(ME, "/report")})
+    assert told == [{ME}, {ME, BOSS, SECOND}, {ME}]
+
+
+async def test_many_floods_are_listed_and_not_told(chats: Chats) -> None:
+    """No flood of accounts becomes a flood of notices; a moderator's many messages are none."""
+    await set_up(chats)
+    told = 0
+    for person in range(5):
+        calls = [call for _ in range(21) for call in await chats.say(ME + person, "/help")]
+        told += any(call.params["chat_id"] == BOSS for call in calls)
+    assert told == 3
+    calls = await chats.say(BOSS, "/blocks")
+    assert "Blocked accounts: 0" in words(calls)
+    assert "over a limit today: 5" in words(calls)
+    assert len(buttons(calls)) == 5
+    for data in buttons(calls)[:2]:
+        await chats.tap_data(BOSS, data)
+    calls = await chats.say(BOSS, "/blocks")
+    assert "Blocked accounts: 2" in words(calls)
+    assert "h left" in words(calls)
+    assert "amunblockall.." in buttons(calls)
+    assert "Unblocked: 2." in words(await chats.tap(BOSS, Act("munblockall")))
+    assert words(await chats.say(MODERATOR, "/blocks")) == TEXTS.text("en", "moderator.admins_only")
+
+
+async def test_who_is_blocked_is_told_once_a_day_with_another_way(chats: Chats) -> None:
+    """Kindly; nothing is begun. Taps stop spinning. Tomorrow it is said again."""
+    await set_up(chats)
+    await block(chats)
+    first = said(await chats.say(ME, "/report"))
+    assert "no new reports are taken" in first
+    assert CONTACT in first
+    assert [await chats.say(ME, sent) for sent in ("/report", "/start", "hello")] == [[], [], []]
+    assert [call.method for call in await chats.tap(ME, Act("begin", "en"))] == ["answerCallbackQuery"]
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+    chats.bench.later(24)
+    assert "no new reports are taken" in said(await chats.say(ME, "hello"))
+    assert "no new reports" not in said(await chats.say(ME + 1, "/report"))
+
+
+async def test_who_is_blocked_can_look_after_what_they_sent(chats: Chats) -> None:
+    """Ask how it stands, withdraw it, clear the chat, read what is kept."""
+    await set_up(chats)
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    await block(chats)
+    for words_sent in (f"/status {code}", code):
+        assert TEXTS.text("ru", "reporter.status.new") in said(await chats.say(ME, words_sent))
+    calls = await chats.say(ME, f"/withdraw {code}")
+    (data,) = [one for one in buttons(calls) if one.startswith("awithdraw.")]
+    await chats.tap_data(ME, data)
+    async with chats.bench.read() as unit:
+        assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
+    assert "account" in said(await chats.say(ME, "/privacy"))
+    assert "deleteMessages" in [call.method for call in await chats.say(ME, "/panic")]
+
+
+async def test_what_was_begun_can_be_deleted_and_not_sent(chats: Chats) -> None:
+    """An answer is not taken; /cancel and its button are."""
+    await set_up(chats)
+    await chats.say(ME, "/report")
+    await block(chats)
+    assert "no new reports are taken" in said(await chats.say(ME, "yes"))
+    calls = await chats.say(ME, "/cancel")
+    (sure,) = [one for one in buttons(calls) if ".ca." in one and one.endswith(".1")]
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 1
+    await chats.tap_data(ME, sure)
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+
+
+async def test_a_moderator_is_never_blocked(chats: Chats) -> None:
+    """Whoever blocked a colleague's account before they were enrolled."""
+    await set_up(chats)
+    async with chats.bench.write() as unit:
+        (boss, *_) = await team.admins(unit)
+        found = await blocks.note_flood(unit, MODERATOR)
+        assert found is not None
+        await blocks.block(unit, boss, found[0])
+    assert "queue" in words(await chats.say(MODERATOR, "/queue")).lower()
+
+
+async def test_a_number_that_is_over_is_said(chats: Chats) -> None:
+    """Above the chat, with where the list is."""
+    await set_up(chats)
+    await block(chats)
+    async with chats.bench.read() as unit:
+        number = await unit.session.scalar(select(Block.id))
+    assert "/blocks" in said_above(await chats.tap(BOSS, Act("mblock", str(number))))
+    await chats.tap(BOSS, Act("munblock", str(number)))
+    assert "/blocks" in said_above(await chats.tap(BOSS, Act("munblock", str(number))))
+
+
+def test_the_commands_that_stay_are_those_of_the_text() -> None:
+    """And each exists."""
+    for language in ("kk", "ru", "en"):
+        named = {
+            word
+            for word in ("/status", "/withdraw", "/panic")
+            if word in TEXTS.text(language, "reporter.blocked")
+        }
+        assert named <= set(blocked.COMMANDS)
+        assert len(named) == 3
