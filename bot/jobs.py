@@ -36,12 +36,15 @@ WRONG_CLOCK_SECONDS = 60.0
 
 LookAtClock = Callable[[], Awaitable[Look]]
 """Judges the clock in a transaction of its own."""
+Remind = Callable[[], Awaitable[None]]
+"""Reminds people of what is to be destroyed soon, in a transaction of its own."""
 
 
-async def sweep(work: Work, look: LookAtClock) -> None:
-    """Destroy what has expired, for ever. A sweep that fails is logged, and the next one tries again."""
+async def sweep(work: Work, look: LookAtClock, remind: Remind) -> None:
+    """Destroy what has expired, for ever, after those were reminded who want to be. A sweep that fails is logged, and the
+    next one tries again."""
     while True:
-        pause = await _whole(_sweep_once(work, look))
+        pause = await _whole(_sweep_once(work, look, remind))
         work.files_due.set()  # files that an earlier round could not remove are tried again
         await asyncio.sleep(min(pause, _until_next_hour(work)))
 
@@ -51,7 +54,7 @@ def _until_next_hour(work: Work) -> float:
     return SECONDS_AN_HOUR - work.now().timestamp() % SECONDS_AN_HOUR + AFTER_HOUR_SECONDS
 
 
-async def _sweep_once(work: Work, look: LookAtClock) -> float:
+async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
     """Seconds until the next sweep."""
     pause = SWEEP_SECONDS
     try:
@@ -61,6 +64,7 @@ async def _sweep_once(work: Work, look: LookAtClock) -> float:
             )
             pause = WRONG_CLOCK_SECONDS
         else:
+            await remind()
             async with work.write() as unit:
                 swept = await retention.sweep(unit)
             if max(swept.values()) >= retention.SWEEP_LIMIT:

@@ -13,10 +13,20 @@ from bot.languages import LOCALES
 
 NEUTRAL: Mapping[str, str] = {
     "reporter.welcome": "reporter.neutral.welcome",
+    "reporter.help": "reporter.neutral.help",
+    "reporter.not_kept": "reporter.neutral.not_kept",
+    "reporter.begin": "reporter.neutral.begin",
+    "reporter.resumed": "reporter.neutral.resumed",
+    "reporter.nothing_to_cancel": "reporter.neutral.nothing_to_cancel",
+    "reporter.withdraw.done": "reporter.neutral.withdrawn",
+    "command.report": "command.neutral.report",
+    "command.status": "command.neutral.status",
+    "command.withdraw": "command.neutral.withdraw",
     "profile.description": "profile.neutral.description",
     "profile.about": "profile.neutral.about",
 }
-"""Keys of texts that say what the bot is for to anybody who opens it, and those that say it not."""
+"""Keys of texts that say what the bot is for to anybody who opens it, looks at its menu or reads over a shoulder, and those
+that say it not."""
 
 
 class MissingTextError(KeyError):
@@ -28,14 +38,14 @@ class Texts:
     `neutral` those are said that do not tell a stranger what the bot is for."""
 
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
-        self.languages = languages
+        self.languages, self.neutral = languages, neutral
         self._instead = NEUTRAL if neutral else {}
         self._keys = read_keys(folder / languages[0] / "LC_MESSAGES")
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
         """The text with its placeholders filled; an argument `n` selects the plural form, if the text has any."""
-        key = self._instead.get(key, key)
+        key = self.said(key)
         catalog = self._catalogs.get(language) or self._catalogs[self.languages[0]]
         values = args or {}
         count = values.get("n")
@@ -45,6 +55,10 @@ class Texts:
         if found == key:
             raise MissingTextError(key)
         return found.format(**values)
+
+    def said(self, key: str) -> str:
+        """The key of the text that is said for this one."""
+        return self._instead.get(key, key)
 
     def raw(self, language: str, prefix: str) -> dict[str, str]:
         """The texts whose keys have this prefix, with their placeholders unfilled (for the demo's page)."""

@@ -10,9 +10,10 @@ from datetime import datetime
 from telegram.error import TelegramError
 
 from bot import jobs
+from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import taking_back, to_moderators
+from bot.chat.notices import reminders, taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
@@ -31,6 +32,7 @@ from bot.safety.logs import where
 from bot.services.keeping import audit_heads, operator_keys, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
+from bot.services.reports.files import SealedFile
 from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import Settings, example
@@ -79,7 +81,7 @@ class Bot:
         self._renderer = Renderer(self.texts)
         self.store = FileStore(settings.files_dir)
         self.outbox = CommittedOutbox(work.read)
-        self.files = FileJob(self.api, self.store, work.write, work.files_due)
+        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
         self.sender = Sender(
             self.api,
             work.safe.ring,
@@ -118,7 +120,7 @@ class Bot:
             # something, which would be taken for what was owed, and sent twice.
             self.sender.accept(await self.outbox.rows(), tried=True)
             endless_jobs = (
-                jobs.sweep(self.work, self.look_at_clock),
+                jobs.sweep(self.work, self.look_at_clock, self.remind),
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
                 jobs.put_away(self.work, self.put_away),
@@ -176,6 +178,18 @@ class Bot:
                 await step()
             except TelegramError as error:
                 log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
+
+    async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
+        """Note that a file is kept, and owe what leaves a chat by that, in one transaction."""
+
+        async def act(unit: Unit, outbox: Outbox) -> bool:
+            return await vanishing.note_stored(self._renderer, unit, outbox, file_id, sealed)
+
+        return await self.loop.owe(act)
+
+    async def remind(self) -> None:
+        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
+        await self.loop.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
 
     async def look_at_clock(self) -> Look:
         """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""

@@ -239,6 +239,8 @@ class DraftRow(Base):
 
     Before consent it has no data key and no state, and `position` names the form and the path at hand. `prompt` holds
     the sealed ids of the last prompt's messages with its step, so that a late text finds the question it belongs to.
+    `address` is the chat's sealed id, kept only for a person who wants to be reminded (`reminds`, until that is done) or to
+    have nothing left in the chat.
     """
 
     __tablename__ = "drafts"
@@ -255,6 +257,8 @@ class DraftRow(Base):
     prompt: Mapped[bytes | None] = mapped_column(LargeBinary)
     report_id: Mapped[str | None] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
     touched_hour: Mapped[int] = mapped_column(index=True)
+    reminds: Mapped[bool] = mapped_column(default=False)
+    address: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class File(Base):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from telegram import Update
 
+from bot.chat import form_events, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices import floods, remains, taking_back
 from bot.chat.reporter import blocked
@@ -39,7 +40,7 @@ class Conversations:
         """Answer the updates in their order; raises what a handler raised."""
         unit, outbox, delivered = batch.unit, batch.outbox, batch.drained.delivered
         hashes = {one: unit.safe.pseudonyms.chat(one) for one in _private_chats(batch.updates)}
-        rows = await drafting.rows_of(unit, chats_prompted(delivered) | set(hashes.values()))
+        rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
@@ -60,9 +61,12 @@ class Conversations:
                     continue
             await self.dispatch(turn)
             await _take_back(turn)
+            if not form_events.FILES.check_update(update):
+                vanishing.delete_own(turn)
         for chat in chats.values():
             if chat.open_draft is not None and chat.open_draft.changed:
                 drafting.save(unit, chat.open_draft)
+                drafting.keep_address(unit, chat.open_draft, chat.id)
             _note_open(chat)
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole, Key, Said
+from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
 from bot.services.desk import editing
 from bot.services.reports import intake
@@ -29,10 +29,11 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
                     "prove",
                     intake.check_of(turn.unit, receipt.code),
                     ended.row.language,
+                    ButtonRole.ONWARD,
                 )
             ],
             [act_button("reporter.receipt.none", "nocode", ended.row.language)],
-            [act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)],
+            [act_button("reporter.clear", "clear")],
         ],
     )
     turn.send(message)
@@ -52,19 +53,26 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     if ended.row.kind == REPORT_FORM:
-        doubtful = await clear_chat(turn)
-        said = [Key("reporter.wiped", {"hours": turn.unit.settings.message_hours})]
-        said += [Key("reporter.may_remain")] if doubtful else []
+        await leave_empty(turn, ended.row.language, Key("reporter.panic"))
     else:
-        said = [Key("reporter.edit_dropped")]
-    turn.send(turn.renderer.message(ended.row.language, said))
+        turn.send(turn.renderer.message(ended.row.language, [Key("reporter.edit_dropped")]))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
+    await leave_empty(turn, ended.row.language, Key("reporter.no_consent"))
+
+
+async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:
+    """Clear the chat, then say this and no more than how to delete what is left."""
     doubtful = await clear_chat(turn)
-    said = [Key("reporter.no_consent"), *([Key("reporter.may_remain")] if doubtful else [])]
-    turn.send(turn.renderer.message(ended.row.language, said))
+    remains = [Key("reporter.may_remain")] if doubtful else []
+    turn.send(turn.renderer.message(language, [said, older(turn), *remains]))
+
+
+def older(turn: Turn) -> Phrase:
+    """What the bot cannot delete any more, and how the person can."""
+    return Key("reporter.older", {"hours": turn.unit.settings.message_hours})
 
 
 async def clear_chat(turn: Turn) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Location, Message
 from telegram.ext import filters
 
-from bot.chat import form_screens
+from bot.chat import form_screens, vanishing
 from bot.chat.endings import ENDINGS
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
@@ -43,6 +43,8 @@ async def apply(
         gone = files.file_ids(before) - files.file_ids(open_draft.draft)
         if gone:
             await files.doom(turn.unit, gone)
+        if open_draft.draft.leaves_nothing and not before.leaves_nothing:
+            await vanishing.begin(turn, open_draft)
         noted = replace(screen, notice=screen.notice or notice)
         form_screens.show(turn, open_draft, noted, before, tapped_step)
         return
@@ -221,6 +223,10 @@ async def _refuse(turn: Turn, key: str) -> None:
 
 def incoming_of(message: Message) -> Incoming:
     """What a message says of its file; of a photo the largest size."""
+    return replace(_incoming(message), message_id=message.message_id)
+
+
+def _incoming(message: Message) -> Incoming:
     if message.photo:
         photo = message.photo[-1]
         return Incoming(FileKind.PHOTO, photo.file_id, "photo.jpg", "image/jpeg", photo.file_size)

@@ -30,8 +30,10 @@ def show(
     turn: Turn, open_draft: OpenDraft, screen: Screen, before: Draft, tapped_step: int | None = None
 ) -> None:
     """Show a draft's screen: in place when the tapped message alone shows the same step, else anew below
-    all else. What asked for the draft as it was `before` goes, or becomes one short line."""
+    all else. What asked for the draft as it was `before` goes, or becomes one short line. In a draft that leaves nothing
+    in the chat all goes, surely, once the new screen is there."""
     step, report_id = open_draft.draft.step, open_draft.row.report_id
+    leaves_nothing = open_draft.draft.leaves_nothing
     renderer = turn.renderer if report_id is None else turn.renderer.reworded(EDIT_WORDS)
     tapped = turn.tapped_message_id if tapped_step is not None else None
     shown = _asking(turn, before.step)
@@ -44,13 +46,20 @@ def show(
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
         turn.owe(Call("editMessageText", params, protect=report_id is not None), report_id=report_id)
         return
-    _leave(turn, open_draft, before, renderer, shown if tapped is None else (*shown, tapped))
+    asked = shown if tapped is None else (*shown, tapped)
+    if leaves_nothing:
+        asked = (*asked, *_beside(turn, open_draft))
+    else:
+        _leave(turn, open_draft, before, renderer, asked)
     _expect(turn, open_draft, step)
     # What a note tells, contacts for one, is needed later: it is no prompt and leaves the chat with none.
     for told in renderer.notes(turn.language, screen):
-        turn.send(told, report_id=report_id, protect=report_id is not None)
+        with_prompt = step if leaves_nothing else None
+        turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
+    if leaves_nothing:
+        turn.delete(sorted(set(asked)), surely=True)
 
 
 def drop(turn: Turn) -> None:
@@ -68,6 +77,16 @@ def _asking(turn: Turn, step: int) -> tuple[int, ...]:
     """The messages that ask a step, as far as they were delivered."""
     shown = turn.chat.prompt
     return shown.message_ids if shown is not None and shown.step == step else ()
+
+
+def _beside(turn: Turn, open_draft: OpenDraft) -> tuple[int, ...]:
+    """The messages that leave the chat with the question, which are forgotten then."""
+    shown = turn.chat.prompt
+    if shown is None or not shown.beside:
+        return ()
+    turn.chat.prompt = replace(shown, beside=())
+    keep_prompt(turn.unit, open_draft.row, turn.chat.prompt)
+    return shown.beside
 
 
 def _noted(turn: Turn, screen: Screen, *, replaces: bool) -> Screen:

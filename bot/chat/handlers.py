@@ -65,7 +65,15 @@ async def start(turn: Turn) -> None:
 _MODERATOR, _ADMIN = Permission.MODERATOR, Permission.ADMIN
 COMMANDS: Sequence[Command] = (
     Command("start", start, in_menu=False),
-    Command("report", commands.report, acts={"begin": commands.begin}),
+    Command(
+        "report",
+        commands.report,
+        acts={
+            "begin": commands.begin,
+            "resume": commands.resume,
+            "sendnow": commands.send_unfinished,
+        },
+    ),
     Command("language", commands.language, acts={"language": commands.change_language}),
     Command("cancel", commands.cancel),
     Command(
@@ -78,7 +86,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("privacy", commands.privacy),
     Command("help", commands.help_),
-    Command("panic", commands.panic),
+    Command("panic", commands.panic, acts={"panicnow": commands.panic}),
     Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(

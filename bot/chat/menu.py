@@ -6,6 +6,9 @@ from typing import Any
 from bot.chat.transport.api import Api
 from bot.texts import Texts
 
+_NEUTRAL = {"report": "start"}
+"""Commands that the menu has under another name, which does the same, where it is not to tell what the bot is for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Menu:
@@ -18,7 +21,10 @@ class Menu:
     def commands(self, texts: Texts, language: str, *, moderator: bool) -> list[dict[str, str]]:
         """The menu as an array of BotCommand (Bot API); a moderator's own commands come first."""
         names = (*self.moderators, *self.everybody) if moderator else self.everybody
-        return [{"command": name, "description": texts.text(language, f"command.{name}")} for name in names]
+        commands = [(name, texts.text(language, f"command.{name}")) for name in names]
+        if texts.neutral:  # the name tells as much as a description would
+            commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
+        return [{"command": name, "description": said} for name, said in commands]
 
     async def register(self, api: Api, texts: Texts) -> None:
         """Tell Telegram everybody's menu: in each language, and in the first for all others."""

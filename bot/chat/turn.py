@@ -152,13 +152,13 @@ class Turn:
     def say_after_deleting(
         self,
         message_ids: Sequence[int],
-        *paragraphs: str,
+        *paragraphs: Phrase | str,
         rows: ActButtons = (),
         deleted: str | None = None,
     ) -> None:
         """Owe this chat a message that is said once others are deleted: with `deleted`, or, where Telegram refuses one of
         them, with how to delete it by hand. It outlasts an outage and a kill."""
-        said = [Key(part) for part in paragraphs]
+        said = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         done, left = ([*said, Key(deleted)] if deleted else said), [*said, Key("reporter.left")]
         params, if_left = (
             {"chat_id": self.chat.id, **self.renderer.message(self.language, phrases, rows).params()}
@@ -211,9 +211,11 @@ class Turn:
 
     def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
         """Owe this chat a call that was made elsewhere."""
-        guarded = replace(call, guarded=self.chat.moderator is not None)
+        open_draft = self.chat.open_draft
+        passing = open_draft is not None and open_draft.draft.leaves_nothing
+        marked = replace(call, guarded=self.chat.moderator is not None, passing=passing)
         stay = self.stay if report_id is None else Stay.MINUTES
-        self.outbox.add(self.chat.hash, guarded, prompt_step=prompt_step, report_id=report_id, stay=stay)
+        self.outbox.add(self.chat.hash, marked, prompt_step=prompt_step, report_id=report_id, stay=stay)
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""

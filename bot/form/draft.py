@@ -30,8 +30,8 @@ class View:
     period is picked from (`calendar`, `month`), `start` the first end once it is given (`..`: not known), and `offered`
     the dates that typed words may mean, as ISO 8601 intervals. `kept` holds words that could not be taken, and
     `kept_source` their message, so that they can be shown and corrected. `begun`: part of an answer has been given
-    here. `editing`: the review lists the answers to correct. `confirming`: the person is being asked whether to stop
-    and wipe.
+    here. `editing`: the review lists the answers to correct. `revealed`: it shows the answers, of a draft that leaves
+    nothing in the chat. `confirming`: the person is being asked whether to stop and wipe.
     """
 
     page: int | None = None
@@ -44,6 +44,7 @@ class View:
     kept_source: str = ""
     begun: bool = False
     editing: bool = False
+    revealed: bool = False
     confirming: bool = False
 
     def keeping(self, text: str, source: str) -> "View":
@@ -98,6 +99,9 @@ class Draft:
     says that an answer leads back to the review. `passed` holds the positions that were passed over together: they
     are not asked by themselves, and the review offers them.
 
+    `leaves_nothing`: each question and answer leaves the chat once the answer is kept. `reminds`: the person wants to be
+    reminded before the draft is destroyed.
+
     `now` (aware, in the configured time zone) comes in with every event and is never stored.
     """
 
@@ -111,6 +115,8 @@ class Draft:
     view: View = View()
     returning: bool = False
     passed: tuple[str, ...] = ()
+    leaves_nothing: bool = False
+    reminds: bool = False
     now: datetime = NEVER
 
     @property
@@ -192,6 +198,8 @@ def dump(draft: Draft) -> dict[str, Any]:
         "view": draft.view.dump(),
         "returning": draft.returning,
         "passed": list(draft.passed),
+        "leaves_nothing": draft.leaves_nothing,
+        "reminds": draft.reminds,
     }
 
 
@@ -208,4 +216,6 @@ def load(data: Mapping[str, Any]) -> Draft:
         view=View.load(data["view"]),
         returning=data["returning"],
         passed=tuple(data.get("passed", ())),
+        leaves_nothing=data.get("leaves_nothing", False),
+        reminds=data.get("reminds", False),
     )

@@ -167,6 +167,32 @@ class Extend:
     """From the review: continue with the longer form (see `bot:extend` in docs/forms.md)."""
 
 
+@dataclass(frozen=True, slots=True)
+class SendUnfinished:
+    """Send an urgent report as it is, from wherever it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveNothing:
+    """Let each question and answer leave the chat once the answer is kept, or no longer."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Be reminded once before an unfinished report is destroyed, or not."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Show the answers at a review that hides them, or hide them again."""
+
+    on: bool
+
+
 Event = (
     Show
     | Wrote
@@ -193,4 +219,8 @@ Event = (
     | Cancel
     | Submit
     | Extend
+    | SendUnfinished
+    | LeaveNothing
+    | Remind
+    | Reveal
 )

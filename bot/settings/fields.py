@@ -90,7 +90,7 @@ class Settings(BaseSettings):
     )
     neutral_look: bool = Field(
         False,
-        description="Whether the bot's greeting and its profile in Telegram leave out what it is for and who runs it. Choose a name that fits; the questions are those of KUAGER_FORM.",
+        description="Whether the bot's greeting, menu and profile in Telegram leave out what it is for and who runs it, and questions begin with a line that tells nothing. Choose a name that fits; the questions are those of KUAGER_FORM.",
         examples=["false"],
     )
     database_url: str = Field(

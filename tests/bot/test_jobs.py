@@ -24,6 +24,10 @@ from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import Bench, count
 
 
+async def nobody() -> None:
+    """Nobody wants to be reminded."""
+
+
 async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -39,7 +43,7 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(retention, "sweep", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
-    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work)))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody))
     async with asyncio.timeout(20):
         await swept.wait()
     sweeping.cancel()
@@ -83,7 +87,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
         work.clock = lambda off=off: bench.now + timedelta(days=off + real)  # type: ignore[misc]
         if known:
             work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work))
+        await jobs._sweep_once(work, look_at(work), nobody)
         async with work.read() as unit:
             assert (await count(unit, Report), await count(unit, DraftRow), await count(unit, DataKey)) == (
                 10,
@@ -92,7 +96,7 @@ async def test_drafts_and_reports_outlive_a_clock_that_is_wrong(
             )
     for real in (4, 400):
         work.telegram.note_answer((bench.now + timedelta(days=real)).timestamp())
-        await jobs._sweep_once(work, look_at(work))
+        await jobs._sweep_once(work, look_at(work), nobody)
     async with work.read() as unit:
         assert (await count(unit, DraftRow), await count(unit, DataKey)) == (0, 0)
     await work.database.close()
@@ -115,7 +119,7 @@ async def test_administrators_are_told_of_a_wrong_clock_and_that_it_is_right_aga
         await enrol(bot.work, api.url, 2001, "Dana", "ru", "admin")
         await enrol(bot.work, api.url, 2002, "Aida", "ru", "moderator")
         ahead = timedelta(days=400)
-        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock))
+        again = asyncio.create_task(jobs.sweep(bot.work, bot.look_at_clock, bot.remind))
         await admin.wait("Часы сервера, похоже, идут неверно")
         async with bot.work.write() as unit:
             assert abs(unit.now.timestamp() - time.time()) < 60

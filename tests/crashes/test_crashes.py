@@ -158,7 +158,12 @@ async def _fetch_files(settings: Settings, work: Work, store: FileStore) -> None
     """What the last life had not fetched yet, the next would."""
     api = Api(TOKEN, settings.bot_api_url)
     await api.start()
-    job = FileJob(api, store, work.write, work.files_due)
+
+    async def note(file_id: str, sealed: files.SealedFile) -> bool:
+        async with work.write() as unit:
+            return await files.note_stored(unit, file_id, sealed)
+
+    job = FileJob(api, store, work.write, note, work.files_due)
     while (await job.work_once())[0]:
         pass
     await api.stop()

@@ -23,7 +23,7 @@ from tests.screens.pseudo import LANGUAGE, PseudoRenderer, PseudoTexts, plain_wo
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)
 FORMS = forms()
-NOT_OF_A_SCREEN: Mapping[str, str] = {}
+NOT_OF_A_SCREEN: Mapping[str, str] = {"flow.neutral": "stands above each with KUAGER_NEUTRAL_LOOK"}
 """Keys of the flow that no screen shows, with the reason."""
 
 

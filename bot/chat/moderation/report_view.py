@@ -7,8 +7,8 @@ from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.form.kinds import answer_phrase
-from bot.form.model import Question
-from bot.form.screen import ButtonRole, Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.form.model import Form
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims, versions
 from bot.services.reports import reading
 from bot.services.reports.reading import ReportContent
@@ -76,9 +76,11 @@ def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
     form = turn.unit.forms["report"]
+    if left := tuple(title_phrase(form, path) for path in content.unanswered if _is_shown(form, path)):
+        yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
     for path, answer in content.answers.items():
         question = form.question_at(path)
-        if question is not None and not _only_steers(question):
+        if question is not None and _is_shown(form, path):
             args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
             yield Key("moderator.report.line", args)
     if content.sealed:
@@ -86,7 +88,8 @@ def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator
     yield from files.lines(content)
 
 
-def _only_steers(question: Question) -> bool:
-    """Whether a question only steered the form, so that a moderator need not see it: consent to keep holds for every
-    report, and how long a report is can be seen."""
-    return question.role == "consent_store" or "extend" in question.bot
+def _is_shown(form: Form, path: str) -> bool:
+    """Whether the form has the question still, and it did not only steer the form, so that a moderator need not see it:
+    consent to keep holds for every report, and how long a report is can be seen."""
+    question = form.question_at(path)
+    return question is not None and question.role != "consent_store" and "extend" not in question.bot

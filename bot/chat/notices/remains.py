@@ -22,6 +22,6 @@ def tell(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
             continue
         for message_id in done.left[:MOST_SHOWN]:
             params = {**call.if_left, "reply_parameters": {"message_id": message_id}}
-            reply = Call("sendMessage", params, guarded=call.guarded)
+            reply = Call("sendMessage", params, guarded=call.guarded, passing=call.passing)
             stay = Stay.UNTIL_SEEN if call.guarded else Stay.DAYS
             outbox.add(done.row.chat_hash, reply, report_id=done.row.report_id, stay=stay)

@@ -9,7 +9,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.events import Cancel, Show
+from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.reports import drafting
@@ -139,9 +139,26 @@ async def panic(turn: Turn) -> None:
         turn.report_language = open_draft.row.language
         await drafting.wipe(turn.unit, open_draft)
         form_screens.drop(turn)
-    doubtful = await endings.clear_chat(turn)
-    done = Key("reporter.panic", {"hours": turn.unit.settings.message_hours})
-    turn.say(done, *(["reporter.may_remain"] if doubtful else []))
+    turn.answer_tap()
+    await endings.leave_empty(turn, turn.language, Key("reporter.panic"))
+
+
+async def resume(turn: Turn) -> None:
+    """A reminder's button: ask the question at hand again. The reminder leaves the chat."""
+    await _go_on(turn, Show())
+
+
+async def send_unfinished(turn: Turn) -> None:
+    """A reminder's button: send an urgent report as it is."""
+    await _go_on(turn, SendUnfinished())
+
+
+async def _go_on(turn: Turn, event: Event) -> None:
+    if turn.chat.open_draft is None:
+        raise Refusal("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
+    turn.answer_tap()
+    turn.drop_message()
+    await form_events.apply(turn, event)
 
 
 async def help_(turn: Turn) -> None:

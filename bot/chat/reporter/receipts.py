@@ -32,7 +32,7 @@ async def tell_status(turn: Turn, code: str) -> None:
     found = await _found(turn, code)
     turn.report_language = found.language
     answer = f"reporter.status.{found.status}", "reporter.status.then"
-    turn.say_after_deleting([turn.message.message_id], *answer)
+    turn.say_after_deleting([turn.message.message_id], *answer, endings.older(turn))
 
 
 async def _found(turn: Turn, code: str) -> Report:
@@ -87,15 +87,16 @@ def _ask_for_part(turn: Turn, check: str) -> None:
 
 
 async def _proved(turn: Turn) -> bool:
-    """Whether the message replies to the question for the last part of a code; then it is answered."""
+    """Whether the message replies to the question for the last part of a code; then it is answered. Once it is right, the
+    chat is cleared, the code with it."""
     typed = turn.message.text or ""
     found = _asked_part(turn)
     if found is None or (turn.chat.open_draft is not None and not read_part(typed)):
         return False
     check, turn.report_language = found
     if intake.is_last_part(turn.unit, typed, check):
-        onward = act_button("reporter.clear", "clear", role=ButtonRole.ONWARD)
-        turn.say_after_deleting([turn.message.message_id], "reporter.receipt.proved", rows=[[onward]])
+        await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"))
+        await form_events.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
         _ask_for_part(turn, check)
@@ -131,7 +132,9 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)
-    turn.say_after_deleting(turn.tapped, "reporter.withdraw.done")
+    turn.say_after_deleting(
+        turn.tapped, "reporter.withdraw.done", "reporter.status.then", endings.older(turn)
+    )
     turn.outbox.drop_report(withdrawn.report_id)
     await notify_withdrawn(turn, withdrawn)
 

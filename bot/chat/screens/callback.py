@@ -30,6 +30,10 @@ _EVENTS: dict[str, type[Event]] = {
     "ca": events.Cancel,
     "su": events.Submit,
     "ex": events.Extend,
+    "un": events.SendUnfinished,
+    "ln": events.LeaveNothing,
+    "rm": events.Remind,
+    "rv": events.Reveal,
 }
 _CODES = {kind: code for code, kind in _EVENTS.items()}
 

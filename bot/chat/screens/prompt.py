@@ -17,12 +17,14 @@ RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """The messages of a chat's current step: the first that asked it, and those that ask it now, in their order, once
-    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox)."""
+    delivered. `unseen`: none can have been seen yet (it was made in this batch, or waits untried in the outbox). `beside` are
+    other messages that leave the chat with it, of a draft that leaves nothing there."""
 
     step: int
     first_id: int | None = None
     message_ids: tuple[int, ...] = ()
     unseen: bool = False
+    beside: tuple[int, ...] = ()
 
     @property
     def message_id(self) -> int | None:
@@ -44,32 +46,36 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
     except UnsealError:  # its key has left the ring: that must not cost the person the draft
         return None
     ids = plain["p"] if "p" in plain else [plain["m"]]  # "m": as drafts of earlier versions have it
-    return Prompt(plain["s"], plain["f"], tuple(ids))
+    return Prompt(plain["s"], plain["f"], tuple(ids), beside=tuple(plain.get("b", ())))
 
 
 def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
-    plain = json.dumps({"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}).encode()
-    draft.prompt = unit.safe.ring.seal(plain, f"{PROMPT}:{draft.id}")
+    plain = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
+    plain |= {"b": prompt.beside} if prompt.beside else {}
+    draft.prompt = unit.safe.ring.seal(json.dumps(plain).encode(), f"{PROMPT}:{draft.id}")
 
 
-def chats_prompted(delivered: Sequence[Delivered]) -> set[bytes]:
-    """The chats that prompts were delivered to: those whose drafts `record_prompts` needs."""
-    return {done.row.chat_hash for done in delivered if _is_prompt(done)}
+def chats_prompted(unit: Unit, delivered: Sequence[Delivered]) -> set[bytes]:
+    """The chats that prompts were delivered to, or what leaves the chat with one: those whose drafts `record_prompts`
+    needs."""
+    return {done.row.chat_hash for done in delivered if _is_prompt(done) or _is_passing(unit, done)}
 
 
 def record_prompts(
     unit: Unit, outbox: Outbox, delivered: Sequence[Delivered], drafts: Iterable[DraftRow]
 ) -> None:
-    """Let each draft know which messages ask its question. A prompt that reached the chat after its step had been
-    left is deleted: nobody shall answer it any more, and what is asked now was sent below it."""
-    prompts: dict[bytes, list[Delivered]] = {}
+    """Let each draft know which messages ask its question, and which leave the chat with it. A prompt that reached the chat
+    after its step had been left is deleted: nobody shall answer it any more, and what is asked now was sent below it."""
+    shown: dict[bytes, list[Delivered]] = {}
     for done in delivered:
-        if _is_prompt(done):
-            prompts.setdefault(done.row.chat_hash, []).append(done)
+        if _is_prompt(done) or _is_passing(unit, done):
+            shown.setdefault(done.row.chat_hash, []).append(done)
     for draft in drafts:
-        for done in prompts.get(draft.chat_hash, ()):
-            if done.row.prompt_step == draft.step:
+        for done in shown.get(draft.chat_hash, ()):
+            if done.row.prompt_step is None:
+                _record_beside(unit, draft, done)
+            elif done.row.prompt_step == draft.step:
                 _record(unit, draft, done)
             else:
                 _take_back(unit, outbox, done)
@@ -81,13 +87,27 @@ def _is_prompt(done: Delivered) -> bool:
 
 def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
     before, step, ids = read_prompt(unit, draft), draft.step, done.message_ids
+    beside = before.beside if before is not None else ()
     first = None if done.doubtful else ids[0]
     if before is not None and before.step == step:
         first, ids = before.first_id, tuple(sorted({*before.message_ids, *ids}))
-    keep_prompt(unit, draft, Prompt(step, first, ids))
+    keep_prompt(unit, draft, Prompt(step, first, ids, beside=beside))
+
+
+def _is_passing(unit: Unit, done: Delivered) -> bool:
+    if not done.message_ids:
+        return False
+    call = Call.load(unit.safe.ring, done.row)
+    return call.shows and call.passing
+
+
+def _record_beside(unit: Unit, draft: DraftRow, done: Delivered) -> None:
+    before = read_prompt(unit, draft) or Prompt(draft.step)
+    beside = tuple(sorted({*before.beside, *done.message_ids}))
+    keep_prompt(unit, draft, replace(before, beside=beside))
 
 
 def _take_back(unit: Unit, outbox: Outbox, overtaken: Delivered) -> None:
-    chat_id = Call.load(unit.safe.ring, overtaken.row).params["chat_id"]
-    for call in deletions(chat_id, overtaken.message_ids):
-        outbox.add(overtaken.row.chat_hash, replace(call, essential=False))
+    shown = Call.load(unit.safe.ring, overtaken.row)
+    for call in deletions(shown.params["chat_id"], overtaken.message_ids):
+        outbox.add(overtaken.row.chat_hash, replace(call, essential=shown.passing))

@@ -152,6 +152,8 @@ class Renderer:
         return _styled(label or "·", encode(tap), role)
 
     def _paragraphs(self, screen: Screen, language: str) -> Iterator[Paragraph]:
+        if self.texts.neutral:  # this much a list of chats and a notification show
+            yield (Run(self.texts.text(language, "flow.neutral")),)
         if screen.notice is not None:
             yield dressed(self._runs(screen.notice, language), Look.REMARK)
         if screen.told is not None:

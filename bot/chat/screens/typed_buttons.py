@@ -13,7 +13,8 @@ _LABELS = (
     *("flow.send", "flow.edit", "flow.extend", "flow.delete"),
     *("flow.next", "flow.done", "flow.keep", "flow.back", "flow.skip", "flow.skip.rest", "flow.clear"),
     *("flow.repeat.add", "flow.repeat.more", "flow.repeat.none", "flow.search.all"),
-    *("flow.cancel", "flow.cancel.sure", "flow.cancel.no"),
+    *("flow.cancel", "flow.cancel.sure", "flow.cancel.no", "flow.unfinished.send"),
+    *("flow.leave_nothing", "flow.remind", "flow.review.show", "flow.review.hide"),
 )
 """Keys of the labels that are the bot's own words. Choices and dates are read by their questions."""
 

@@ -7,6 +7,7 @@ the same name."""
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bot import faults
@@ -14,10 +15,13 @@ from bot.chat.transport.api import Api
 from bot.safety.cleaning import cleaner
 from bot.safety.logs import where
 from bot.services.reports import files
+from bot.services.reports.files import SealedFile
 from bot.services.reports.store import FileStore
 from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
+NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
+"""Notes durably that a file is in the store, as `files.note_stored` does, with whatever else comes of that."""
 AT_ONCE = 4
 CLEANED_AT_ONCE = 1
 """Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
@@ -26,8 +30,11 @@ CLEANED_AT_ONCE = 1
 class FileJob:
     """`run` until `stop`. `work` makes units that commit; `due` is set when files came or are to be removed."""
 
-    def __init__(self, api: Api, store: FileStore, work: MakeUnit, due: asyncio.Event) -> None:
+    def __init__(
+        self, api: Api, store: FileStore, work: MakeUnit, note_stored: NoteStored, due: asyncio.Event
+    ) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
+        self._note_stored = note_stored
         self._stop = asyncio.Event()
         self._cleaning = asyncio.Semaphore(CLEANED_AT_ONCE)
 
@@ -77,7 +84,7 @@ class FileJob:
         try:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
-            await keep(self._work, self._store, file_id, content, self._cleaning)
+            await keep(self._work, self._store, self._note_stored, file_id, content, self._cleaning)
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             final = faults.is_final_for_file(error)
@@ -88,7 +95,12 @@ class FileJob:
 
 
 async def keep(
-    work: MakeUnit, store: FileStore, file_id: str, content: bytes, cleaning: asyncio.Semaphore
+    work: MakeUnit,
+    store: FileStore,
+    note_stored: NoteStored,
+    file_id: str,
+    content: bytes,
+    cleaning: asyncio.Semaphore,
 ) -> bool:
     """Clean a fetched file and seal it into the store; False when it is no longer wanted, then nothing of it stays there.
 
@@ -108,8 +120,7 @@ async def keep(
     await store.put(file_id, sealed.original)
     if sealed.copy is not None:
         await store.put(files.copy_id(file_id), sealed.copy)
-    async with work() as unit:
-        kept = await files.note_stored(unit, file_id, sealed)
+    kept = await note_stored(file_id, sealed)
     if not kept:
         await store.remove(file_id)
         await store.remove(files.copy_id(file_id))

@@ -59,7 +59,7 @@ class KeyRecorder(Texts):
     """The texts of others; it remembers which keys were looked up."""
 
     def __init__(self, texts: Texts) -> None:  # without super: no catalogue is read again
-        self.languages = texts.languages
+        self.languages, self.neutral = texts.languages, texts.neutral
         self._texts = texts
         self._looked_up: dict[str, None] = {}
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.chat.screens.callback import Act
 from bot.demo.cases.backfill import backfill
@@ -21,11 +21,11 @@ from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
-from bot.services.reports import files
+from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
-from db.models import File, Moderator, PublicVersion, Report
+from db.models import DraftRow, File, Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
@@ -48,6 +48,8 @@ class Script:
     work: Work
     texts: Texts
     words: Words
+    unfinished: str = ""
+    """The reference of a report that was sent unfinished."""
 
     async def play(self) -> None:
         """Play all of it, in order: later scenes need what earlier ones leave."""
@@ -57,6 +59,7 @@ class Script:
         await self.change_and_cancel()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
+        await self.leave_nothing()
         await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
@@ -107,6 +110,24 @@ class Script:
         await chats.say(REPORTER, "/panic")
         await self.begin()
         await chats.do(REPORTER, events.Next(), events.Pick(1))
+
+    async def leave_nothing(self) -> None:
+        """Let the chat be cleared as it goes, look at the answers at the end, be reminded, and send an urgent report
+        unfinished."""
+        chats, respondent = self.chats, self.respondent(urgent=True)
+        for until in ("", "when"):
+            await self.begin()
+            await chats.fill(REPORTER, respondent, until_consent=True)
+            await chats.do(REPORTER, events.LeaveNothing(on=True))
+            await chats.fill(REPORTER, respondent, until=until)
+            shown = (events.Reveal(on=True), events.Reveal(on=False)) if not until else ()
+            await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
+            await be_silent(self.work)
+            await chats.remind(REPORTER, "⏰")
+            await chats.tap(REPORTER, Act("resume"))
+            await chats.tap(REPORTER, Act("sendnow" if until else "panicnow"))
+        await chats.tap(REPORTER, Act("clear"))
+        self.unfinished = self.last(_REFERENCE)
 
     async def report(self, *, urgent: bool) -> str:
         """Submit a report, an urgent one with the longer form and an answer corrected; returns its code."""
@@ -227,7 +248,7 @@ class Script:
             for ref, holder in await proposed(self.work, use):
                 await chats.say(holder, f"/approve {ref}")
                 await self.leave_words_out(holder, ref)
-        await chats.say(COLLEAGUE, "/next", "/next", "/open", "/language")
+        await chats.say(COLLEAGUE, f"/open {self.unfinished}", "/next", "/next", "/open", "/language")
         await chats.tap(COLLEAGUE, Act("language", chats.language), Act("begin", chats.language))
         await chats.say(COLLEAGUE, f"/edit {await self._ref(Status.NEW)}")
         await chats.do(COLLEAGUE, events.Cancel(sure=True))
@@ -292,6 +313,13 @@ class Script:
         async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
+
+
+async def be_silent(work: Work) -> None:
+    """Let everybody who has begun a report have been silent until a reminder is due."""
+    async with work.write() as unit:
+        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
+        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 
 async def keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from telegram import Bot, User
 
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import to_moderators
+from bot.chat.notices import reminders, to_moderators
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import BatchProcessor
@@ -149,12 +149,16 @@ class Chats:
                 found.draft = found.draft.at(unit.now)
             return found
 
-    async def fill(self, chat: int, respondent: Respondent, *, until_consent: bool = False) -> None:
-        """Answer all that is asked until the review, or until the draft may hold files. Raises StuckError when no
-        answer leads on, LookupError when no form is open."""
+    async def fill(
+        self, chat: int, respondent: Respondent, *, until_consent: bool = False, until: str = ""
+    ) -> None:
+        """Answer all that is asked until the review, until the draft may hold files, or until the question with a role is
+        asked. Raises StuckError when no answer leads on, LookupError when no form is open."""
         for _ in range(MOST_STEPS):
             filling = await self._open_filling(chat)
             if filling.draft.position == REVIEW or (until_consent and filling.row.data_key_id is not None):
+                return
+            if until and filling.draft.position == filling.form.by_role[until].path:
                 return
             self._fills_form = True
             await self.do(chat, *_attempt(filling, respondent))
@@ -215,6 +219,18 @@ class Chats:
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
         self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
         return calls
+
+    async def remind(self, chat: int, shown: str) -> None:
+        """What the bot sends by itself to whoever has been silent for long and wants to be reminded."""
+        self._numbers += 1
+        async with self.units.write() as unit:
+            outbox = Outbox(unit)
+            await reminders.owe(Renderer(self.texts), unit, outbox)
+            await outbox.write()
+        calls = [Call.load(unit.safe.ring, row) for row in outbox.rows]
+        self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)
+        self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
+        self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
     async def _announce(self) -> Sequence[OutboxRow]:
         """What the announcer does a while after a report came."""

@@ -18,11 +18,15 @@ from bot.form.events import (
     Extend,
     Gave,
     Goto,
+    LeaveNothing,
     Located,
     Next,
     Page,
+    Remind,
     RemoveRepeat,
+    Reveal,
     Rewrote,
+    SendUnfinished,
     Show,
     Skip,
     SkipRest,
@@ -35,19 +39,19 @@ from bot.form.flow.late_messages import continue_earlier, earlier_text, rewrite
 from bot.form.flow.question import notes_told, question_screen
 from bot.form.flow.repeats import add_more, add_repeat, leave, remove_repeat, repeat_screen
 from bot.form.flow.review import (
-    cancel,
-    cancel_screen,
     edit,
     edit_screen,
     extend,
     goto,
     last_screen,
+    reveal,
     review_screen,
     submit,
 )
 from bot.form.flow.routing.guests import hosts_at_hand, taken_by_guest
 from bot.form.flow.routing.rest import skip_rest
 from bot.form.flow.routing.route import back, forward, past_answered, settled
+from bot.form.flow.stopping import cancel, send_unfinished, stop_screen, switch
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Asked, Kind, Taken
 from bot.form.model import Form
@@ -96,7 +100,7 @@ def _identity(draft: Draft) -> tuple[object, ...]:
 
 def _screen(filling: Filling) -> Screen:
     if filling.view.confirming:
-        return cancel_screen(filling)
+        return stop_screen(filling)
     if filling.position == REVIEW:
         return edit_screen(filling) if filling.is_editing else review_screen(filling)
     if filling.repeat is not None:
@@ -122,7 +126,7 @@ def _in_changed(filling: Filling, draft: Draft, event: Event) -> Filling:
 def _is_unambiguous(filling: Filling, asked: str, event: Event) -> bool:
     """Whether an event means in this form what it meant in the one whose question at `asked` was shown."""
     match event:
-        case Show() | Cancel():
+        case Show() | Cancel() | LeaveNothing() | Remind():
             return True
         case Wrote():
             return filling.position == asked or (event.continues and earlier_text(filling) is not None)
@@ -142,13 +146,17 @@ def _handled(filling: Filling, event: Event) -> Filling:
             return filling
         case Cancel():
             return cancel(filling, event)
+        case SendUnfinished():
+            return send_unfinished(filling)
+        case LeaveNothing() | Remind():
+            return switch(filling, event)
         case Wrote() | Rewrote() | Gave() | Located():
             return _sent(filling, event)
         case Back() if filling.view.confirming:
             return filling.look(replace(filling.view, confirming=False))
         case _ if filling.view.confirming:
             return filling.say("flow.use_buttons")
-        case Submit() | Edit() | Extend() | Goto() | AddRepeat() | AddMore() | RemoveRepeat():
+        case Submit() | Edit() | Extend() | Goto() | Reveal() | AddRepeat() | AddMore() | RemoveRepeat():
             return _reviewed(filling, event)
         case Next() | Back() | Skip() | SkipRest() | Clear() | Page():
             return _moved(filling, event)
@@ -167,7 +175,7 @@ def _sent(filling: Filling, event: Wrote | Rewrote | Gave | Located) -> Filling:
 
 
 def _reviewed(
-    filling: Filling, event: Submit | Edit | Extend | Goto | AddRepeat | AddMore | RemoveRepeat
+    filling: Filling, event: Submit | Edit | Extend | Goto | Reveal | AddRepeat | AddMore | RemoveRepeat
 ) -> Filling:
     match event:
         case Submit():
@@ -178,6 +186,8 @@ def _reviewed(
             return extend(filling)
         case Goto():
             return goto(filling, event)
+        case Reveal():
+            return reveal(filling, event)
         case AddRepeat():
             return add_repeat(filling)
         case AddMore():

@@ -10,6 +10,7 @@ from bot.form.flow.filled.filling import Filling
 from bot.form.flow.routing.guests import guests_asked_here
 from bot.form.flow.routing.rest import may_skip_rest
 from bot.form.flow.routing.route import has_back, notes_before, repeat_before
+from bot.form.flow.stopping import is_first_kept, leave_nothing_row
 from bot.form.flow.summaries import told_of
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
@@ -41,6 +42,7 @@ def question_screen(filling: Filling, question: Question) -> Screen:
         *kept(filling),
         *kind.prompt(asked),
         *_guests(filling),
+        *((Key("flow.leave_nothing.hint"),) if is_first_kept(filling) else ()),
     )
     repeat = repeat_before(filling)
     return Screen(
@@ -162,4 +164,5 @@ def _controls(filling: Filling, kind: Kind, asked: Asked, repeat: str | None) ->
     if isinstance(asked.answer, Written | Chosen) and gathered:
         small.append(button("flow.clear", Clear()))
     rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
-    return (*onward, *((tuple(small),) if small else ()), *rest, *cancel_row())
+    switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
+    return (*onward, *((tuple(small),) if small else ()), *rest, *switch, *cancel_row())

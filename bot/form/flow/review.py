@@ -1,11 +1,11 @@
-"""The review: all answers, to be sent or corrected; the list of answers to correct; stopping."""
+"""The review: all answers, to be sent or corrected; the list of answers to correct."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Edit, Extend, Goto, Submit
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
@@ -72,21 +72,23 @@ def extend(filling: Filling) -> Filling:
     return extended(filling, path, longer) if reason is None else filling.say(reason)
 
 
-def cancel(filling: Filling, event: Cancel) -> Filling:
-    """Stop, once the person is sure; else ask."""
-    return (
-        replace(filling, ended=ScreenKind.CANCELLED)
-        if event.sure
-        else filling.look(replace(filling.view, confirming=True))
-    )
+def reveal(filling: Filling, event: Reveal) -> Filling:
+    """Show or hide the answers at the review of a draft that leaves nothing in the chat."""
+    if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
+        return filling.say("flow.gone")
+    return filling.look(replace(filling.view, revealed=event.on))
 
 
 def review_screen(filling: Filling) -> Screen:
-    """Every question with its answer."""
-    body = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
+    """Every question with its answer; in a draft that leaves nothing in the chat only once they are asked for."""
+    hides, shown = filling.draft.leaves_nothing, filling.view.revealed
+    body: list[Phrase] = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
+    body = [Key("flow.review.hidden")] if hides and not shown else body
+    seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
     rows = (
         (button("flow.send", Submit(), ButtonRole.COMPLETE),),
+        *(seeing if hides else ()),
         *longer,
         (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
     )
@@ -102,15 +104,6 @@ def edit_screen(filling: Filling) -> Screen:
     return Screen(
         ScreenKind.EDIT, (Key("flow.edit.which"),), (*rows, *turning, last, *cancel_row()), filling.notice
     )
-
-
-def cancel_screen(filling: Filling) -> Screen:
-    """Whether to stop and wipe everything."""
-    rows = (
-        (button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),),
-        (button("flow.cancel.no", Back()),),
-    )
-    return Screen(ScreenKind.CONFIRM_CANCEL, (Key("flow.cancel.ask"),), rows, filling.notice)
 
 
 def last_screen(kind: ScreenKind) -> Screen:

@@ -13,6 +13,7 @@ from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
 from bot.form.events import Event
+from bot.form.flow import stopping
 from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
@@ -30,6 +31,7 @@ _AT = "@"
 """Before consent a row's position is the form's digest, this, and the path at hand."""
 _CONFIRMING = "?"
 """Follows that path while the person is asked whether to stop."""
+MOST_REMINDER_HOURS = 12
 _DIGEST_LENGTH = 16
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
 """Characters of a path for which the column has room."""
@@ -129,6 +131,10 @@ def _context(row: DraftRow) -> str:
     return f"drafts.state:{row.id}"
 
 
+def _address_context(row: DraftRow) -> str:
+    return f"drafts.address:{row.id}"
+
+
 async def require_allowed(unit: Unit, allowance: Allowance) -> None:
     """Count one more report begun; raises Refusal for somebody who has begun as many today as one person can."""
     if allowance.reports >= unit.settings.reports_a_day:
@@ -171,6 +177,11 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
     return screen, End.OPEN
 
 
+def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
+    """Whether a draft is urgent and tells enough to be sent as it is."""
+    return stopping.may_be_sent_unfinished(Filling(open_draft.form, open_draft.draft.at(unit.now)))
+
+
 def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
     """Whether a point on the map is an answer at the screen that the draft stands at."""
     return guests.takes_places(Filling(open_draft.form, open_draft.draft.at(unit.now)))
@@ -209,6 +220,14 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
     open_draft.changed = False
 
 
+def keep_address(unit: Unit, open_draft: OpenDraft, chat_id: int) -> None:
+    """Keep the id of a saved draft's chat, sealed with the answers, if its person wants something that needs it."""
+    row, draft = open_draft.row, open_draft.draft
+    row.reminds, row.address = draft.reminds, None
+    if (draft.reminds or draft.leaves_nothing) and row.data_key_id in unit.keys:
+        row.address = vault.seal(unit, row.data_key_id, chat_id, _address_context(row))
+
+
 async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
     """Destroy a draft with its key, its state and its files."""
     open_draft.changed = False
@@ -223,6 +242,41 @@ async def _destroy(unit: Unit, row: DraftRow) -> None:
     await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
     vault.note_erasure(unit)  # before consent there is no key to destroy, but the row held the chat's hash
+
+
+async def of_key(unit: Unit, key_id: str) -> OpenDraft | None:
+    """The draft that an open key belongs to; None once its report is sent."""
+    row = await unit.session.scalar(select(DraftRow).where(DraftRow.data_key_id == key_id))
+    return None if row is None else _open(unit, row)
+
+
+def address(unit: Unit, open_draft: OpenDraft) -> int | None:
+    """The id of a draft's chat, if its person wants something that needs it."""
+    row = open_draft.row
+    if row.address is None or row.data_key_id is None:
+        return None
+    found: int = vault.unseal(unit, row.data_key_id, row.address, _address_context(row))
+    return found
+
+
+def reminder_hours(unit: Unit) -> int:
+    """How long before a silent draft is destroyed its person is reminded of it."""
+    return min(MOST_REMINDER_HOURS, unit.settings.draft_hours // 4)
+
+
+async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the drafts that are to be destroyed soon and whose persons want to be reminded; each is given once,
+    unless it is gone on with. None where drafts live for too short a time."""
+    if not reminder_hours(unit):
+        return []
+    silent = unit.hour - unit.settings.draft_hours + reminder_hours(unit)
+    query = select(DraftRow).where(DraftRow.reminds, DraftRow.touched_hour <= silent).limit(limit)
+    # Locked on PostgreSQL, where another process may look for them too.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    for row in rows:
+        row.reminds = False
+    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
 
 
 async def wipe_silent(unit: Unit, limit: int) -> int:

@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 PENDING, CLEANED, STORED, FAILED = "pending", "cleaned", "stored", "failed"
 """The status of a file that is not DOOMED: to be fetched, kept with a clean copy, kept without one, never to be had."""
 _KEPT = (CLEANED, STORED)
+_UNTIL_KEPT = frozenset({"telegram_id", "message"})
+"""What is known of a file only until it is kept."""
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
@@ -52,6 +54,8 @@ class Incoming:
     name: str
     mime: str
     size: int | None
+    message_id: int = 0
+    """The message that brought it, which may leave the chat once the file is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
     unit.filed = True
     ref = FileRef(vault.new_id(), incoming.kind, clean_name(incoming.name))
     meta = {"telegram_id": incoming.telegram_id, "name": ref.name, "mime": incoming.mime}
+    known = {**meta, "message": incoming.message_id}
     unit.session.add(
         File(
             id=ref.id,
@@ -85,7 +90,7 @@ def take_note(unit: Unit, key_id: str, incoming: Incoming) -> FileRef:
             kind=incoming.kind,
             size=incoming.size,
             attempts=0,
-            meta=vault.seal(unit, key_id, meta, _meta_context(ref.id)),
+            meta=vault.seal(unit, key_id, known, _meta_context(ref.id)),
             hour=unit.hour,
         )
     )
@@ -200,8 +205,8 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
 
     Its person may have taken it away, or a withdrawal destroyed its key, since `sealing_key`. A key that was
     renamed meanwhile (`vault.rename`) is still the same key. A kill between storing and noting leaves the file
-    pending; it is fetched again and takes the place of the same bytes. Telegram's id of the file is forgotten: with it and the
-    bot's token the original could be had again.
+    pending; it is fetched again and takes the place of the same bytes. Telegram's ids of the file and its message are
+    forgotten: with the first and the bot's token the original could be had again.
     """
     found = await _pending(unit, file_id)
     if found is None:
@@ -209,11 +214,27 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
         return row is not None and row.status in _KEPT  # another fetch of it came first: the store keeps it
     row, _ = found
     assert row.data_key_id is not None  # noqa: S101 - it is pending
-    meta = {name: value for name, value in _meta(unit, row).items() if name != "telegram_id"}
+    meta = {name: value for name, value in _meta(unit, row).items() if name not in _UNTIL_KEPT}
     meta["custody"] = sealed.custody.to_json()
     row.meta = vault.seal(unit, row.data_key_id, meta, _meta_context(row.id))
     row.size, row.status = sealed.custody.original.size, STORED if sealed.copy is None else CLEANED
     return True
+
+
+async def brought_by(unit: Unit, file_id: str) -> tuple[str, int] | None:
+    """The key of a file that is still to be kept, and the message that brought it."""
+    found = await _pending(unit, file_id)
+    if found is None:
+        return None
+    row, _ = found
+    message_id = _meta(unit, row).get("message", 0)
+    return (row.data_key_id or "", message_id) if message_id else None
+
+
+async def unkept_messages(unit: Unit, key_id: str) -> set[int]:
+    """The messages of those files of an open key that are not kept, or not yet: nothing but they has these files."""
+    query = select(File).where(File.data_key_id == key_id, File.status.in_((PENDING, FAILED)))
+    return {_meta(unit, row).get("message", 0) for row in await unit.session.scalars(query)}
 
 
 async def note_failure(unit: Unit, file_id: str, *, final: bool, most: int) -> None:

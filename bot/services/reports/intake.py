@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form import answers as answer_values
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import (
@@ -22,7 +23,7 @@ from bot.services import allowances, audit, vault
 from bot.services.allowances import Allowance
 from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
-from bot.services.reports.reading import content_context
+from bot.services.reports.reading import UNANSWERED, content_context
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
 from db.models import Report
@@ -41,6 +42,7 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
+    left = _unanswered(Filling(form, draft.at(unit.now)))
     open_draft.changed = False
     await (
         unit.session.flush()
@@ -61,13 +63,19 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
         data_key_id=key_id,
         **asdict(classify(form, answers)),
     )
-    told = {path: answer_values.to_json(answer) for path, answer in answers.items()}
+    told: dict[str, object] = {path: answer_values.to_json(answer) for path, answer in answers.items()}
+    told |= {UNANSWERED: left} if left else {}
     report.content = vault.seal(unit, key_id, told, content_context(report))
     unit.session.add(report)
     await unit.session.flush()
     unit.reported = True
     await audit.record(unit, audit.REPORTER, "submit", report.ref)
     return Receipt(code, report)
+
+
+def _unanswered(filling: Filling) -> list[str]:
+    """The instance paths of what must be answered and is not, in a report that is sent unfinished."""
+    return [path for path in filling.steps if filling.required(path) and filling.answer(path) is None]
 
 
 async def _new_ref(unit: Unit) -> str:

@@ -107,7 +107,7 @@ async def test_a_place_that_was_taken_is_cleared_with_the_rest(short: Settings, 
         await phone.wait("What was it?")
         await phone.say("/cancel")
         await phone.tap("Да, удалить всё", fresh=True)
-        await phone.wait(said("wiped", hours=short.message_hours))
+        await phone.wait(said("panic"))
         await phone.until(lambda: len(phone.messages) == 1)
         assert sent.deleted
 

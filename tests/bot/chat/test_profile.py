@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from bot.chat.handlers import COMMANDS, MENU
 from bot.chat.profile import ABOUT, DESCRIPTION, NAME, Profile
 from bot.demo import running
 from bot.languages import codes
@@ -130,3 +131,47 @@ async def test_with_a_neutral_look_the_greeting_does_not_tell_it_either(
         said = (await phone.wait("/cancel")).text
         assert not _TELLING.search(said)
         assert "Бюро" not in said
+
+
+_BEGINNING = 40
+"""Characters of a message that a list of chats shows."""
+
+
+@pytest.mark.parametrize("language", codes())
+def test_with_a_neutral_look_the_menu_does_not_tell_it(language: str) -> None:
+    """Neither names nor descriptions of what everybody may use; what the menu has can be used."""
+    menu = MENU.commands(Texts(codes(), neutral=True), language, moderator=False)
+    assert not _TELLING.search(" ".join(f"{one['command']} {one['description']}" for one in menu))
+    assert {one["command"] for one in menu} <= {one.name for one in COMMANDS}
+
+
+@pytest.mark.parametrize("language", codes())
+def test_with_a_neutral_look_no_text_begins_with_it(language: str) -> None:
+    """What answers a command or a text out of the blue, and the reminder."""
+    texts = Texts(codes(), neutral=True)
+    for key in (
+        "help",
+        "welcome",
+        "privacy",
+        "not_kept",
+        "resumed",
+        "nothing_to_cancel",
+        "panic",
+        "reminder",
+    ):
+        said = texts.raw(language, "")[texts.said(f"reporter.{key}")]
+        assert not _TELLING.search(said[:_BEGINNING]), key
+
+
+async def test_with_a_neutral_look_no_question_begins_with_it(ours: Settings, phone_of: MakePhone) -> None:
+    """From the first to the one after it; they themselves follow."""
+    async with running(ours.model_copy(update={"neutral_look": True})):
+        phone = await phone_of(1001)
+        await phone.say("/start")
+        await phone.tap("Русский", fresh=True)
+        asked = await phone.wait("Telegram может видеть")
+        await phone.tap("Да", fresh=True)
+        for shown in (asked, await phone.wait("Коротко или подробно")):
+            assert not _TELLING.search(
+                shown.history[0][:_BEGINNING] if shown.history else shown.text[:_BEGINNING]
+            )

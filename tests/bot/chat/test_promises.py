@@ -8,11 +8,12 @@ from bot.chat.transport.sending.outbox import Call
 from bot.form.events import Cancel, Event, Pick
 from bot.services import sent_messages
 from bot.services.keeping import retention
-from bot.services.reports import drafting
+from bot.services.reports import drafting, intake
 from bot.services.reports.states import Status
-from db.models import Base, Report
-from tests.bench import Bench
+from db.models import Base, DraftRow, Report
+from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderation.test_moderation import buttons
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
@@ -51,6 +52,13 @@ def deleted(calls: list[Call]) -> set[int]:
     return {number for call in calls for number in call.doomed}
 
 
+def older(language: str) -> str:
+    """What the bot cannot delete any more, and how the person can: with the operator's own time."""
+    text = TEXTS.text(language, "reporter.older", {"hours": TIMES["message_hours"]})
+    assert str(TIMES["message_hours"]) in text
+    return text
+
+
 async def aged(chats: Chats) -> None:
     """A message that is just as old as the bot can still delete, and an older one."""
     await note(chats, 9001)
@@ -67,8 +75,7 @@ async def test_whoever_stops_is_told_what_is_left_to_delete(chats: Chats, langua
     await aged(chats)
     calls = await press(chats, Cancel(sure=True))
     assert {9001, 9002} & deleted(calls) == {9002}
-    assert said(calls) == TEXTS.text(language, "reporter.wiped", {"hours": TIMES["message_hours"]})
-    assert str(TIMES["message_hours"]) in said(calls)
+    assert said(calls) == "\n\n".join([TEXTS.text(language, "reporter.panic"), older(language)])
     async with chats.bench.read() as unit:
         assert await drafting.rows_of(unit, [unit.safe.pseudonyms.chat(ME)]) == []
 
@@ -81,6 +88,33 @@ async def test_whoever_clears_the_chat_is_told_what_is_left_to_delete(chats: Cha
     (noted,) = [call.params["text"] for call in calls if call.method == "answerCallbackQuery"]
     assert noted == TEXTS.text("en", "reporter.cleared", {"hours": TIMES["message_hours"]})
     assert str(TIMES["message_hours"]) in noted
+
+
+@pytest.mark.parametrize("ending", ["panic", "no consent", "right part", "withdrawn"])
+async def test_every_ending_tells_what_is_left_to_delete_and_how(chats: Chats, ending: str) -> None:
+    """All that leave a message: what is older than Telegram lets a bot delete, and where a person can."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+        check = intake.check_of(unit, code)
+    match ending:
+        case "panic":
+            calls = await chats.say(ME, "/panic")
+        case "no consent":
+            await chats.tap(ME, Act("begin", "en"))
+            calls = await press(chats, Pick(1))
+        case "right part":
+            question = str((await chats.tap(ME, Act("prove", check, "en")))[-1].params["text"])
+            calls = await chats.reply(ME, code[-4:], question)
+        case _:
+            shown = await chats.say(ME, f"/withdraw {code}")
+            calls = await chats.tap_data(ME, buttons(shown)[0])
+    assert older("en" if ending != "withdrawn" else "ru") in said(calls)
+
+
+def test_the_note_after_clearing_is_whole_on_a_phone() -> None:
+    """It stands above the chat, where nothing else does; Telegram shows 200 characters of it."""
+    for language in LANGUAGES:
+        assert len(TEXTS.text(language, "reporter.cleared", {"hours": 47})) <= 200
 
 
 async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -> None:
@@ -121,13 +155,14 @@ def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
 
 async def test_nobody_can_write_to_a_reporter(chats: Chats) -> None:
     """As the receipt says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
-    is sent and the messages are too old to be deleted."""
+    is sent and the messages are too old to be deleted. A draft has an address, until then, of whoever wants one kept."""
     bench = chats.bench
     found = {(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns}
     leading = {place for place in found if place[1] in {"chat_hash", "address"}}
-    assert {table for table, name in leading if name == "address"} == {"moderators"}
+    assert {table for table, name in leading if name == "address"} == {"moderators", "drafts"}
     async with bench.write() as unit:
         await bench.submit(unit)
+        assert await count(unit, DraftRow) == 0
         hashed = unit.safe.pseudonyms.chat(7_000_000_000 + bench.chats)
         sent_messages.note(unit, hashed, 9001)
     bench.later(TIMES["message_hours"] + 1)
@@ -170,7 +205,7 @@ async def test_whoever_asks_how_a_report_stands_is_asked_to_delete_the_chat(
             receipt.report.status, receipt.report.language = status, language
         calls = await chats.say(ME, f"/status {receipt.code}")
         words = [TEXTS.text(language, f"reporter.status.{key}", {}) for key in (status, "then")]
-        assert said(calls) == "\n\n".join(words)
+        assert said(calls) == "\n\n".join([*words, older(language)])
 
 
 @pytest.mark.parametrize(

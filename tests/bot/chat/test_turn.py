@@ -133,5 +133,5 @@ async def test_the_next_question_comes_although_the_line_does_not(
         await telegram.set("failures", method="editMessageText", code=400, count=1)
         await phone.tap("Пропустить", fresh=True)
         await phone.wait("Was it him?")
-        assert asked.text == "What is needed?"
+        assert asked.text.startswith("What is needed?")
         assert phone.last.text.count("Was it him?") == 1

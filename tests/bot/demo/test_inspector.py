@@ -83,7 +83,7 @@ async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None
     assert tables[0].table == "reports"
     assert tables[0].columns[:2] == ("content", "id")
     columns = {rows.table: rows.columns for rows in tables}
-    assert columns["drafts"][:3] == ("state", "prompt", "id")
+    assert columns["drafts"][:4] == ("state", "prompt", "address", "id")
     assert columns["moderators"][:2] == ("address", "id")
 
 

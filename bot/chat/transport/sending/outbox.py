@@ -39,7 +39,8 @@ class Call:
 
     `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
-    `guarded`: it is for a moderator, so it is sent only while the outbox still owes it."""
+    `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
+    chat with the question at hand, and surely."""
 
     method: str
     params: Mapping[str, Any]
@@ -50,6 +51,7 @@ class Call:
     deletes: Sequence[int] = ()
     if_left: Mapping[str, Any] | None = None
     guarded: bool = False
+    passing: bool = False
 
     @property
     def is_deletion(self) -> bool:
@@ -109,6 +111,7 @@ class Call:
             "o": self.otherwise,
         }
         plain |= {"c": self.protect, "d": list(self.deletes), "l": self.if_left, "g": self.guarded}
+        plain |= {"s": self.passing}
         written = json.dumps(plain, ensure_ascii=False).encode()
         return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
 
@@ -117,7 +120,8 @@ class Call:
         """What a row owes; raises UnsealError."""
         plain = json.loads(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
-        return replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
+        call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
+        return replace(call, passing=plain.get("s", False))
 
 
 def _place(row: OutboxRow) -> str:

@@ -12,7 +12,8 @@ from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 
 ME = 5
-STATUS = "\n\n".join(TEXTS.text("ru", f"reporter.status.{key}") for key in ("new", "then"))
+OLDER = TEXTS.text("ru", "reporter.older", {"hours": 47})
+STATUS = "\n\n".join([*(TEXTS.text("ru", f"reporter.status.{key}") for key in ("new", "then")), OLDER])
 
 
 @pytest.fixture
@@ -101,4 +102,6 @@ async def test_the_button_withdraws_in_its_own_chat_alone(chats: Chats) -> None:
     ):
         (answer,) = await chats.tap_data(chat, tapped)
         assert answer.params["text"] == stale
-    assert TEXTS.text("ru", "reporter.withdraw.done") in said(await chats.tap_data(ME, data))
+    (told,) = said(await chats.tap_data(ME, data))
+    assert told.startswith(TEXTS.text("ru", "reporter.withdraw.done"))
+    assert told.endswith(OLDER)

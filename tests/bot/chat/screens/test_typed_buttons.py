@@ -110,4 +110,4 @@ async def test_a_yes_does_not_delete_and_a_no_goes_on(short: Settings, phone: Ph
         await phone.tap("🗑 Остановить", fresh=True)
         await phone.wait("Остановить и удалить все")
         await phone.say("Да, удалить всё")
-        await phone.wait("удалены")
+        await phone.wait("Готово.")

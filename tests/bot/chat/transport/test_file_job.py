@@ -9,7 +9,7 @@ import telegram as ptb
 from sqlalchemy import select
 
 from bot import faults
-from bot.chat.transport.file_job import keep
+from bot.chat.transport.file_job import NoteStored, keep
 from bot.faults import Backoff
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
@@ -149,17 +149,27 @@ class SlowStore(FileStore):
             await files.doom(unit, [file_id])
 
 
+def noting(bench: Bench) -> NoteStored:
+    """Notes what is stored, and owes nothing for it."""
+
+    async def note(file_id: str, sealed: files.SealedFile) -> bool:
+        async with bench.write() as unit:
+            return await files.note_stored(unit, file_id, sealed)
+
+    return note
+
+
 async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wanted(
     bench: Bench, tmp_path: Path
 ) -> None:
     """Taken away while it was stored, it is gone from the store; else it opens again."""
     slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
     ref = await taken(bench)
-    assert not await keep(bench.write, slow, ref.id, picture("x"), asyncio.Semaphore(1))
+    assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
     ref = await taken(bench)
     for _ in range(2):  # a second fetch of the same file takes nothing away
-        await keep(bench.write, store, ref.id, picture("x"), asyncio.Semaphore(1))
+        await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     async with bench.read() as unit:
         assert await files.open_original(unit, store, ref.id, "R1") == (
             "R1.png",

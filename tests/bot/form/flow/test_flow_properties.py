@@ -93,6 +93,16 @@ DEFAULTS = {
 }
 
 
+YES_NO = (Choice("yes", {"en": "Yes"}), Choice("no", {"en": "No"}))
+REPORT = (
+    question("consent", "select_one", choices=YES_NO, role="consent_store", required="true()"),
+    question("urgent", "select_one", choices=YES_NO, role="urgent"),
+    question("what", "select_one", choices=CHOICES, role="category"),
+    question("story", role="story"),
+)
+"""What makes a form one of reports, which can be urgent."""
+
+
 def condition(asked: Question, path: str) -> str:
     """Something that holds of some answers to a question."""
     return CONDITIONS[asked.kind].format(path=path)
@@ -131,7 +141,7 @@ def forms(draw: st.DrawFn) -> Form:
             children.append(asked)
         else:
             children.append(draw(repeats(f"r{number}", earlier, 2)))
-    return form(*draw(hosted(children)), gate)
+    return form(*draw(st.sampled_from([(), REPORT])), *draw(hosted(children)), gate)
 
 
 @st.composite
@@ -223,8 +233,12 @@ any_event: st.SearchStrategy[Event] = st.one_of(
             events.WholeList(),
             events.Submit(),
             events.Extend(),
+            events.SendUnfinished(),
         ]
     ),
+    st.builds(events.LeaveNothing, st.booleans()),
+    st.builds(events.Remind, st.booleans()),
+    st.builds(events.Reveal, st.booleans()),
 )
 moves = st.lists(st.one_of(any_event, st.integers(0, 40), st.integers(0, 40)), max_size=45)
 """Events, and numbers of buttons that are tapped."""
@@ -381,6 +395,39 @@ def test_back_returns_to_the_same_question_with_its_answer(asked: Form, run: lis
                 )
                 assert shown is (answer is not None)
         before = here
+
+
+@many_examples
+@given(forms(), moves)
+def test_two_taps_delete_everything_from_any_screen(asked: Form, run: list[Event | int]) -> None:
+    """Whatever else is on it, and whatever was asked for there."""
+    for talk, _ in play(asked, run):
+        if talk.screen.kind in {ScreenKind.SUBMITTED, ScreenKind.CANCELLED}:
+            continue
+        stopped = copy(talk)
+        if stopped.screen.kind is not ScreenKind.CONFIRM_CANCEL:
+            stopped.tap("flow.delete" if stopped.screen.kind is ScreenKind.REVIEW else "flow.cancel")
+        stopped.tap("flow.cancel.sure")
+        assert stopped.screen.kind is ScreenKind.CANCELLED
+
+
+@many_examples
+@given(forms(), moves)
+def test_only_an_urgent_report_that_tells_something_is_sent_unfinished(
+    asked: Form, run: list[Event | int]
+) -> None:
+    """Neither another form nor a report without consent; and it is offered where it can be."""
+    for talk, _ in play(asked, run):
+        turn = Filling(asked, talk.draft)
+        told = {question.role: turn.answer(question.path) for question in asked.questions if question.role}
+        yes = Chosen(("yes",))
+        may = (told.get("consent_store"), told.get("urgent")) == (yes, yes)
+        may = may and None not in {told.get("category"), told.get("story")}
+        tried = copy(talk)
+        tried.send(events.SendUnfinished())
+        assert (tried.screen.kind is ScreenKind.SUBMITTED) is may
+        if talk.screen.kind is ScreenKind.CONFIRM_CANCEL:
+            assert ("flow.unfinished.send" in talk.labels) is may
 
 
 def is_at_repeat(talk: Talk) -> bool:

@@ -13,8 +13,8 @@ from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
 from bot.services.desk import claims, editing
 from bot.services.reports import drafting
-from bot.services.reports.drafting import End
-from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.services.reports.drafting import End, OpenDraft
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import DataKey, DraftRow, Report
 from tests.bench import Bench, count
 
@@ -100,3 +100,64 @@ async def test_a_moderators_edit_is_read_again_when_its_form_was_changed(bench: 
         screen, end = await drafting.apply(unit, filling, Submit())
         assert (screen.kind, screen.notice, end) == (ScreenKind.REVIEW, Key("flow.changed"), End.OPEN)
         assert (filling.draft.answers, filling.draft.step) == (kept.answers, kept.step + 1)
+
+
+async def agreed(unit: Unit, chat: bytes, **wishes: bool) -> OpenDraft:
+    """A draft whose person agreed that it is kept, and wishes so."""
+    filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
+    await drafting.apply(unit, filling, Show())
+    path = filling.form.by_role["consent_store"].path
+    filling.draft = replace(filling.draft, answers={path: Chosen(("yes",))}, **wishes)  # type: ignore[arg-type]
+    drafting.save(unit, filling)
+    return filling
+
+
+@pytest.mark.parametrize("wish", ["reminds", "leaves_nothing", None])
+async def test_where_a_draft_came_from_is_kept_only_for_whoever_wants_what_needs_it(
+    bench: Bench, wish: str | None
+) -> None:
+    """Sealed with the answers, and only as long as it is wanted."""
+    chat_id, chat = bench.new_chat()
+    async with bench.write() as unit:
+        filling = await agreed(unit, chat, **({wish: True} if wish else {}))
+        drafting.keep_address(unit, filling, chat_id)
+        assert filling.row.reminds is (wish == "reminds")
+    async with bench.write() as unit:
+        filling = (await drafting.load(unit, [chat]))[chat]
+        assert drafting.address(unit, filling) == (chat_id if wish else None)
+        filling.draft = replace(filling.draft, reminds=False, leaves_nothing=False)
+        drafting.keep_address(unit, filling, chat_id)
+        assert (filling.row.address, filling.row.reminds) == (None, False)
+
+
+@pytest.mark.parametrize(("silent", "due"), [(59, 0), (60, 1), (72, 1)])
+async def test_who_wants_it_is_reminded_once_twelve_hours_before(bench: Bench, silent: int, due: int) -> None:
+    """And nobody else; whoever goes on and falls silent again is reminded again."""
+    chats = [bench.new_chat() for _ in range(2)]
+    async with bench.write() as unit:
+        for reminds, (chat_id, chat) in zip((True, False), chats, strict=True):
+            filling = await agreed(unit, chat, reminds=reminds, leaves_nothing=True)
+            drafting.keep_address(unit, filling, chat_id)
+    bench.later(silent)
+    async with bench.write() as unit:
+        found = await drafting.take_silent(unit, 10)
+        assert [drafting.address(unit, one) for one in found] == [chats[0][0]] * due
+    async with bench.write() as unit:
+        assert len(await drafting.take_silent(unit, 10)) == 0
+        filling = (await drafting.load(unit, [chats[0][1]]))[chats[0][1]]
+        drafting.save(unit, filling)
+        drafting.keep_address(unit, filling, chats[0][0])
+    bench.later(60)
+    async with bench.write() as unit:
+        assert len(await drafting.take_silent(unit, 10)) == 1
+
+
+async def test_nobody_is_reminded_of_what_is_gone_in_a_few_hours(bench: Bench) -> None:
+    """A time too short for a reminder has none."""
+    bench.settings = bench.settings.model_copy(update={"draft_hours": 3})
+    chat_id, chat = bench.new_chat()
+    async with bench.write() as unit:
+        drafting.keep_address(unit, await agreed(unit, chat, reminds=True), chat_id)
+    bench.later(3)
+    async with bench.write() as unit:
+        assert await drafting.take_silent(unit, 10) == []

@@ -1,0 +1,78 @@
+"""Stopping: whether to wipe everything, and what else somebody who stops may want: to send an urgent report as it is, to leave
+nothing in the chat, to be reminded before what was begun is destroyed."""
+
+from dataclasses import replace
+
+from bot.form.answers import Chosen
+from bot.form.events import Back, Cancel, LeaveNothing, Remind, SendUnfinished
+from bot.form.flow.filled.filling import Filling
+from bot.form.screen import Button, ButtonRole, ButtonRow, Key, Screen, ScreenKind, button
+
+_YES = Chosen(("yes",))
+_LEAST = ("category", "story")
+"""The roles of what an unfinished report must tell: what happened, and how."""
+
+
+def cancel(filling: Filling, event: Cancel) -> Filling:
+    """Stop, once the person is sure; else ask."""
+    return (
+        replace(filling, ended=ScreenKind.CANCELLED)
+        if event.sure
+        else filling.look(replace(filling.view, confirming=True))
+    )
+
+
+def send_unfinished(filling: Filling) -> Filling:
+    """The end of the flow though questions are left, of a report that is urgent and tells the least."""
+    if not may_be_sent_unfinished(filling):
+        return filling.say("flow.gone")
+    return replace(filling, ended=ScreenKind.SUBMITTED)
+
+
+def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:
+    """Whether the chat is left empty as it goes, or a reminder comes; before consent nothing can be remembered."""
+    if not _is_kept(filling):
+        return filling.say("flow.gone")
+    return filling.change(**{"leaves_nothing" if isinstance(event, LeaveNothing) else "reminds": event.on})
+
+
+def may_be_sent_unfinished(filling: Filling) -> bool:
+    """Whether somebody is in danger, and what happened is told."""
+    roles = filling.form.by_role
+    if not _is_kept(filling) or "urgent" not in roles or filling.answer(roles["urgent"].path) != _YES:
+        return False
+    return all(role in roles and filling.answer(roles[role].path) is not None for role in _LEAST)
+
+
+def is_first_kept(filling: Filling) -> bool:
+    """Whether the question at hand is the first after the one that asks for consent, whose answer is the first that
+    is kept."""
+    consent = filling.form.by_role.get("consent_store")
+    return consent is not None and _is_kept(filling) and filling.asked_before == consent.path
+
+
+def leave_nothing_row(filling: Filling) -> tuple[ButtonRow, ...]:
+    """The switch by which the chat is left empty as it goes."""
+    on = filling.draft.leaves_nothing
+    return ((Button(Key("flow.leave_nothing"), LeaveNothing(not on), on),),)
+
+
+def stop_screen(filling: Filling) -> Screen:
+    """Whether to stop and wipe everything, with what else can be done here."""
+    body = [Key("flow.cancel.ask")]
+    rows: list[ButtonRow] = [(button("flow.cancel.sure", Cancel(sure=True), ButtonRole.DESTROY),)]
+    if may_be_sent_unfinished(filling):
+        body.append(Key("flow.unfinished.hint"))
+        rows.append((button("flow.unfinished.send", SendUnfinished(), ButtonRole.COMPLETE),))
+    rows.append((button("flow.cancel.no", Back()),))
+    if _is_kept(filling):
+        on = filling.draft.reminds
+        body.append(Key("flow.remind.hint"))
+        rows += [*leave_nothing_row(filling), (Button(Key("flow.remind"), Remind(not on), on),)]
+    return Screen(ScreenKind.CONFIRM_CANCEL, tuple(body), tuple(rows), filling.notice)
+
+
+def _is_kept(filling: Filling) -> bool:
+    """Whether it is a report whose person agreed that it is kept."""
+    consent = filling.form.by_role.get("consent_store")
+    return consent is not None and filling.answer(consent.path) == _YES
