@@ -1,5 +1,6 @@
 """Moderators' chats are cleared by the real bot on the local Bot API: through outages, kills and restarts."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -21,6 +22,7 @@ from tests.bot.chat.transport.test_loop import rows_of
 ME = 2001
 STORY = "Three people were held"
 SECONDS = 60
+PATIENCE = 15
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +92,8 @@ async def test_a_desk_is_cleared_through_an_outage_and_a_kill(
         ref = await open_report(bot, phone)
         await telegram.set("failures", method="deleteMessages", code=502, seconds=600)
         pass_minutes(telegram, bot, 11)
-        await telegram.until_called("deleteMessages", 2)
+        async with asyncio.timeout(PATIENCE):
+            await telegram.until_called("deleteMessages", 2)
         assert STORY in shown(phone)
         assert held(ref) not in shown(phone)
         kill(bot)
@@ -141,6 +144,7 @@ async def test_a_command_that_revokes_clears_the_chat_and_its_menu(
             await team.revoke(unit, "Aspan")
         await other.database.close()
         await phone.until(lambda: not phone.messages)
-        await telegram.until_called("deleteMyCommands", 11)
+        async with asyncio.timeout(PATIENCE):
+            await telegram.until_called("deleteMyCommands", 11)
     assert "queue" not in {one["command"] for one in await phone.commands()}
     assert phone.messages == []
