@@ -67,7 +67,7 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
             await remind()
             async with work.write() as unit:
                 swept = await retention.sweep(unit)
-            if max(swept.values()) >= retention.SWEEP_LIMIT:
+            if not retention.is_done(swept):
                 pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again

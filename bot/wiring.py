@@ -102,7 +102,7 @@ class Bot:
             self.outbox,
             Backlog(work.read),
         )
-        self.audit_notice = AuditNotice(self.loop.owe, self._renderer)
+        self.audit_notice = AuditNotice(work.read, self.loop.owe, self._renderer)
         self.announcer = Announcer(
             self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )

@@ -15,9 +15,12 @@ from bot.errors import SettingsError
 from bot.services.keeping import backups, operator_keys, originals, retention
 from bot.services.reports import files
 from bot.services.reports.store import FileStore
+from bot.services.unit import Unit
 from bot.settings import load_settings
 from bot.work import Work, require_newest
 
+LONGEST_COUNT = 3.0
+"""Seconds for which a dry run may keep the bot from storing anything."""
 ERASURE_TRIES, ERASURE_PAUSE = 20, 0.25
 """How often the log is tried again, and seconds between two tries, when another connection reads it."""
 
@@ -34,9 +37,14 @@ def purge(
     """Destroy now what has expired, with its files. The running bot does so by itself every ten minutes."""
     if unopened and not (dry_run or yes):
         _ask_first()
-    counts = finish(_count(unopened=unopened) if dry_run else _purge(unopened=unopened))
+    if dry_run:
+        counts, all_ = finish(_count(unopened=unopened))
+    else:
+        counts, all_ = finish(_purge(unopened=unopened)), True
     for name, count in counts.items():
         out.print(f"{name}: {count}")
+    if not all_:
+        out.print("There is more: counting on would keep the bot from storing anything.")
     if dry_run:
         out.print("Nothing was changed.")
 
@@ -66,7 +74,7 @@ async def _purge(*, unopened: bool) -> Mapping[str, int]:
             async with work.write() as unit:
                 swept = await retention.sweep(unit)
             counts.update(swept)
-            if max(swept.values()) < retention.SWEEP_LIMIT:
+            if retention.is_done(swept):
                 break
         if unopened:
             counts["unopened"] = await _give_up(work)
@@ -108,24 +116,35 @@ async def _finish_erasures(work: Work) -> None:
     )
 
 
-async def _count(*, unopened: bool) -> Mapping[str, int]:
-    """What a purge would destroy, found by doing it in a transaction that is undone."""
-    counts = Counter[str]()
+async def _count(*, unopened: bool) -> tuple[Mapping[str, int], bool]:
+    """What a purge would destroy, found by doing it for a short time in a transaction that is undone; whether that is all."""
+    counts, all_ = Counter[str](), False
     async with opened() as work:
         with suppress(_Undone):
             async with work.write() as unit:
-                while True:
-                    swept = await retention.sweep(unit)
-                    counts.update(swept)
-                    if max(swept.values()) < retention.SWEEP_LIMIT:
-                        break
-                last: str | None = "" if unopened else None
-                while last is not None:
-                    number, last = await operator_keys.give_up(unit, last)
-                    counts["unopened"] += number
+                all_ = await _try(unit, counts, unopened=unopened)
                 counts["files"] = await files.number_doomed(unit)
                 raise _Undone
-    return counts
+    return counts, all_
+
+
+async def _try(unit: Unit, counts: Counter[str], *, unopened: bool) -> bool:
+    """Destroy as `_purge` does until it has taken LONGEST_COUNT; whether that was all."""
+    time = asyncio.get_running_loop().time
+    until, done = time() + LONGEST_COUNT, False
+    while not done:
+        swept = await retention.sweep(unit)
+        counts.update(swept)
+        done = retention.is_done(swept)
+        if not done and time() > until:
+            return False
+    last: str | None = "" if unopened else None
+    while last is not None:
+        if time() > until:
+            return False
+        number, last = await operator_keys.give_up(unit, last)
+        counts["unopened"] += number
+    return True
 
 
 class _Undone(Exception):  # noqa: N818 - nothing is wrong: the transaction is not to be committed

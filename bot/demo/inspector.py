@@ -85,7 +85,7 @@ async def expire(bot: Bot) -> Mapping[str, int]:
         async with bot.work.write() as unit:
             swept = await retention.sweep(unit)
         gone.update(swept)
-        more = max(swept.values()) >= retention.SWEEP_LIMIT
+        more = not retention.is_done(swept)
     for _ in range(_ERASURE_TRIES):  # a reader may be in the way; after that the bot's own job goes on
         if await bot.work.finish_erasures():
             break

@@ -3,22 +3,23 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from bot.chat.notices.changed_consent import changed_consent
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, ActButtons
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Said
+from bot.form.screen import Key
 from bot.services import audit
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
-from bot.services.export.selection import Period, consent_differs
+from bot.services.export.selection import Period, consent_differs, number_of
 from bot.services.export.statistics import statistics
 
 MOST_EXPORTED = 10_000
 """Rows of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument), and a row of the CSV takes up to
 some 5 KB."""
-MOST_NAMED = 20
-"""References that one message names."""
+MOST_COMPARED = 200
+"""Versions that a command opens to compare consents: a twentieth of a second."""
 _PERIODS = ("all", "month", "last")
 
 
@@ -76,8 +77,10 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
 
 
 async def tell_consent_differs(turn: Turn, period: Period) -> None:
-    """Say of which reports of a period the consent was changed in the database, if of any."""
+    """Say of which reports of a period the consent was changed in the database, if of any. Of a long period that is left to the
+    daily notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
+    if await number_of(turn.unit, period) > MOST_COMPARED:
+        return
     differing = await consent_differs(turn.unit, period)
     if differing:
-        refs = Joined(tuple(Said(ref) for ref in differing[:MOST_NAMED]))
-        turn.say(Key("moderator.export.consent_differs", {"n": len(differing), "refs": refs}))
+        turn.say(changed_consent(differing))

@@ -3,15 +3,20 @@ chats."""
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
+from bot.chat.notices.changed_consent import changed_consent
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Call, Outbox, Owe
 from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
+from bot.safety.sealing import UnsealError
 from bot.services import audit
 from bot.services.desk import team
+from bot.services.export.selection import Period, consent_differs
 from bot.services.keeping import audit_heads
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit, Unit
+from db.models import Moderator
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 600.0
@@ -19,10 +24,11 @@ HOURS_BETWEEN = 24
 
 
 class AuditNotice:
-    """Owes the administrators the head when a day is over. `owe` lets calls be owed, in a transaction of their own."""
+    """Owes the administrators the head when a day is over, and with it of which reports the consent was changed in the database.
+    `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
 
-    def __init__(self, owe: Owe, renderer: Renderer) -> None:
-        self._owe, self._renderer = owe, renderer
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
+        self._read, self._owe, self._renderer = read, owe, renderer
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
@@ -34,22 +40,44 @@ class AuditNotice:
     async def once(self) -> None:
         """Tell the head if a day is over."""
         try:
-            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer))
+            async with self._read() as unit:
+                if not await _administrators(unit):
+                    return
+                differing = await _differing(unit)
+            await self._owe(lambda unit, outbox: owe_head(unit, outbox, self._renderer, differing))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the head of the audit log was not told: %s", where(error))
 
 
-async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer) -> None:
-    """Owe every administrator the head, silently and in a short neutral line, if a day is over since the last time, or
-    since the log began; with how many entries are missing, if any are."""
+async def _administrators(unit: Unit) -> Sequence[Moderator]:
+    """Those who are told now: nobody before a day is over since the last time, or since the log began."""
     since = await audit.last_hour(unit, audit.TOLD_HEAD)
-    admins = [one for one in await team.list_moderators(unit, active=True) if one.role == team.ADMIN]
-    if not admins or since is None or unit.hour - since < HOURS_BETWEEN:
+    if since is None or unit.hour - since < HOURS_BETWEEN:
+        return ()
+    return [one for one in await team.list_moderators(unit, active=True) if one.role == team.ADMIN]
+
+
+async def _differing(unit: Unit) -> Sequence[str]:
+    """The reports of which the consent differs. All that is public is opened for it, which holds up nobody here."""
+    try:
+        return await consent_differs(unit, Period())
+    except UnsealError:  # a key has left the ring, which the start has said
+        log.warning("the consents of public versions could not be compared")
+        return ()
+
+
+async def owe_head(unit: Unit, outbox: Outbox, renderer: Renderer, differing: Sequence[str] = ()) -> None:
+    """Owe every administrator the head, silently and in a short neutral line, if a day is over; with how many entries are
+    missing, if any are, and the reports of which the consent differs."""
+    admins = await _administrators(unit)
+    if not admins:
         return
     missing, head = await audit_heads.lost(unit), await audit.head(unit)
     said: list[Phrase] = [Key("moderator.audit.head", {"head": head.short()})]
     if missing:
         said.append(Key("moderator.audit.cut", {"n": missing}))
+    if differing:
+        said.append(changed_consent(differing))
     await audit.record(unit, audit.SYSTEM, audit.TOLD_HEAD, "", str(head.number))
     for admin in admins:
         chat_id = team.address(unit, admin)

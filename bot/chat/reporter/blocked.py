@@ -12,14 +12,15 @@ from bot.settings import worded
 
 COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """What deletes, tells of what was sent, or what is kept. Nobody loses the right to that."""
-_ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode"})
+ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"})
+"""The buttons that go with these commands."""
 
 
 def may(chat: Chat, update: Update) -> bool:
     """Whether this update is for something that a blocked sender may do."""
     if update.callback_query is not None:
         data = decode(update.callback_query.data or "")
-        return (isinstance(data, Act) and data.verb in _ACTS) or (
+        return (isinstance(data, Act) and data.verb in ACTS) or (
             isinstance(data, Tap) and isinstance(data.event, Cancel)
         )
     message = update.message

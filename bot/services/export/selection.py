@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 
 from bot.form.answers import Answer
 from bot.services import vault
@@ -70,9 +70,15 @@ def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
     return reading.told(unit, row.report_id, row.told_key, row.told)
 
 
+async def number_of(unit: Unit, period: Period) -> int:
+    """How many versions of a period there are, whatever their consent; nothing is opened."""
+    query = select(func.count()).select_from(PublicVersion).where(*approved_in(period, unit.settings.zone))
+    return await unit.session.scalar(query) or 0
+
+
 async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
     """The references of approved reports whose consent in the clear is not the one sealed with their version: somebody has
-    changed the database, or the version is older than the sealing. Opens every version of the period."""
+    changed the database, or the version is older than the sealing. Opens every version of the period (`number_of`)."""
     found = [row.ref async for row, content in _opened(unit, period) if content.consent != row.consent_use]
     for ref in found:
         log.error("report %s: the consent in the database is not the one that was sealed: not exported", ref)

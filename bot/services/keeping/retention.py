@@ -14,6 +14,9 @@ from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate
 
 SWEEP_LIMIT = 500
 """Rows of each kind that one sweep deals with; the next sweep goes on."""
+REPORTS_AT_ONCE = 20
+"""The same of reports: each costs a dozen statements, and until the sweep is committed nobody is answered."""
+_OF_REPORTS = frozenset({"claims", "rejected", "reports", "approved"})
 HOURS_A_DAY = 24
 
 
@@ -39,6 +42,13 @@ async def sweep(unit: Unit) -> Mapping[str, int]:
     }
 
 
+def is_done(swept: Mapping[str, int]) -> bool:
+    """Whether a sweep reached none of its limits, so that nothing is left for the next."""
+    return all(
+        number < (REPORTS_AT_ONCE if name in _OF_REPORTS else SWEEP_LIMIT) for name, number in swept.items()
+    )
+
+
 async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
     keys = (await unit.session.scalars(select(key).where(over).limit(SWEEP_LIMIT))).all()
     if keys:
@@ -56,7 +66,8 @@ async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
 
 
 async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
-    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id).limit(SWEEP_LIMIT)
+    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id)
+    query = query.limit(REPORTS_AT_ONCE)
     return (await unit.session.scalars(query)).all()
 
 

@@ -286,6 +286,23 @@ def test_a_dry_run_tells_what_a_purge_would_destroy_and_destroys_nothing(
 
 
 @pytest.mark.usefixtures("set_up")
+def test_a_dry_run_keeps_the_bot_from_storing_anything_for_seconds_at_most(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has not counted by then it says to be more."""
+    monkeypatch.setattr(storage, "LONGEST_COUNT", -1.0)
+    number = retention.SWEEP_LIMIT + 1
+    with closing(sqlite3.connect("data/kuager.db")) as database, database:
+        database.executemany(
+            "INSERT INTO seen_updates (id, hour) VALUES (?, 0)", ((one,) for one in range(number))
+        )
+    told = kuager("purge", "--dry-run").out.splitlines()
+    assert f"seen_updates: {retention.SWEEP_LIMIT}" in told
+    assert told[-2].startswith("There is more: ")
+    assert f"seen_updates: {number}" in kuager("purge").out.splitlines()
+
+
+@pytest.mark.usefixtures("set_up")
 def test_purge_destroys_nothing_by_a_clock_that_jumped(kuager: Kuager) -> None:
     """It says in one line what the clock says, since when, and what to do, and leaves it to the bot to tell the administrators.
     With the operator's word it goes on."""

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from bot.chat.handlers import ACTS, MENU, Permission
 from bot.chat.moderation import exports
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.outbox import Call, Drained
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form
@@ -25,7 +25,7 @@ from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import AuditEntry, DraftRow, File, Report
-from tests.bench import TOLD, Bench, count, text
+from tests.bench import TOLD, Bench, approve_proposal, count, statements, text
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.safety.cleaning import planted
 
@@ -416,6 +416,26 @@ async def test_a_reference_stuck_to_its_command_moves_no_other_report(chats: Cha
     await chats.say(5, "/next")
     assert "back in the queue" not in words(await chats.say(5, "/release,R7K2Q9"))
     assert "back in the queue" in words(await chats.say(5, "/release"))
+
+
+async def test_an_export_of_a_long_period_opens_nothing_while_everybody_waits(
+    chats: Chats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a short one it says at once of which reports the consent was changed; of a long one the daily notice does."""
+    name = await report(chats)
+    await enrol(chats, 5)
+    async with chats.bench.write() as unit:
+        me, found = (await team.list_moderators(unit))[0], await claims.find(unit, name)
+        await chats.bench.propose(unit, me, found)
+        await approve_proposal(unit, me, found)
+        found.consent_use = "statistics_only"
+    assert f"not exported: {name}" in words(await chats.say(5, "/export csv"))
+    monkeypatch.setattr(exports, "MOST_COMPARED", 0)
+    async with chats.bench.write() as unit, statements(unit) as seen:
+        await chats.processor.process(
+            unit, [{"update_id": 9_999, **chats.written(5, "/export csv")}], Drained()
+        )
+    assert not [one for one in seen if "public_versions.content" in one]
 
 
 async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:

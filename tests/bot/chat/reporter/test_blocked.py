@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
 from bot.chat.screens.callback import Act
 from bot.services.desk import blocks, team
@@ -125,6 +126,22 @@ async def test_who_is_blocked_can_look_after_what_they_sent(chats: Chats) -> Non
         assert (await unit.session.scalars(select(Report.status))).all() == ["withdrawn"]
     assert "account" in said(await chats.say(ME, "/privacy"))
     assert "deleteMessages" in [call.method for call in await chats.say(ME, "/panic")]
+
+
+def test_the_buttons_of_what_stays_allowed_are_allowed_too() -> None:
+    """Whatever a command that deletes or tells can be asked for by."""
+    acts = {verb for one in COMMANDS if f"/{one.name}" in blocked.COMMANDS for verb in one.acts}
+    assert acts == blocked.ACTS
+
+
+async def test_who_is_blocked_can_delete_all_by_the_reminders_button(chats: Chats) -> None:
+    """What was begun before is still theirs."""
+    await set_up(chats)
+    await chats.say(ME, "/report")
+    await block(chats)
+    await chats.tap(ME, Act("panicnow"))
+    async with chats.bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
 
 
 async def test_what_was_begun_can_be_deleted_and_not_sent(chats: Chats) -> None:

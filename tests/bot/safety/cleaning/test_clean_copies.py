@@ -13,7 +13,8 @@ from PIL import Image, ImageCms, ImageOps
 
 from bot.safety.cleaning import images
 from bot.safety.cleaning.cleaner import Cleaned, Refused, clean
-from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.pictures import clean_jpx
+from bot.safety.cleaning.refusal import NotCleanError, Reason
 from bot.safety.cleaning.types import TYPES, type_of
 from tests.bot.safety.cleaning import planted, recorded
 from tests.bot.safety.cleaning.samples import NAMES, sample
@@ -201,6 +202,22 @@ def test_a_picture_among_a_pages_operators_that_may_tell_of_its_camera_is_refuse
         document.save(out)
         found = clean(out.getvalue())
         assert isinstance(found, Cleaned) if clean_too else found == Refused(Reason.KIND, TYPES["PDF"])
+
+
+@pytest.mark.parametrize("bare", [True, False])
+def test_a_jpeg_2000_loses_its_comments_and_no_pixel(bare: bool) -> None:
+    """Alone or in its box."""
+    picture = Image.open(io.BytesIO(sample("photo.jpg"))).convert("RGB")
+    out = io.BytesIO()
+    picture.save(out, "JPEG2000", no_jp2=bare, comment=planted.WORD)
+    content = out.getvalue()
+    assert planted.WORD.encode() in content
+    copy = clean_jpx(content)
+    assert planted.WORD.encode() not in copy
+    with Image.open(io.BytesIO(copy)) as found, Image.open(io.BytesIO(content)) as before:
+        assert found.tobytes() == before.tobytes()
+    with pytest.raises(NotCleanError):
+        clean_jpx(content[:60])
 
 
 def test_a_clean_document_has_its_pages_and_nothing_beside_them() -> None:

@@ -22,7 +22,7 @@ from db.models import (
     Report,
     SeenUpdate,
 )
-from tests.bench import Bench, approve_proposal, count, opens
+from tests.bench import Bench, approve_proposal, count, opens, statements
 
 DAY = 24
 
@@ -150,6 +150,23 @@ async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
         await unit.session.flush()
         assert (await retention.sweep(unit))["seen_updates"] == retention.SWEEP_LIMIT
         assert (await retention.sweep(unit))["seen_updates"] == 3
+
+
+async def test_a_sweep_is_short_however_many_reports_are_over(bench: Bench) -> None:
+    """Until it is committed nobody is answered; the next one goes on, at once."""
+    number = retention.REPORTS_AT_ONCE + 2
+    async with bench.write() as unit:
+        for _ in range(number):
+            await bench.submit(unit)
+    bench.later(24 * bench.settings.report_days + 1)
+    erased = []
+    for last in (False, True):
+        async with bench.write() as unit, statements(unit) as seen:
+            swept = await retention.sweep(unit)
+            assert len(seen) < 500
+        erased.append(swept["reports"])
+        assert retention.is_done(swept) == last
+    assert erased == [retention.REPORTS_AT_ONCE, 2]
 
 
 async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: Bench) -> None:
