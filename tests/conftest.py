@@ -182,7 +182,8 @@ async def _empty(url: str) -> None:
     # By deletion, which is four times as fast as TRUNCATE: that makes each table's and index's file anew.
     tables = (table.name for table in reversed(Base.metadata.sorted_tables))
     deletions = "; ".join(f"DELETE FROM {name}" for name in tables)  # noqa: S608 - names of ours
-    await connection.execute(f"{deletions}; SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+    restarts = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+    await connection.execute("; ".join((deletions, restarts)))
     await connection.close()
 
 
