@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -26,18 +27,22 @@ def config() -> Config:
     return made
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations, which are read from their files once."""
+    return ScriptDirectory.from_config(config())
+
+
 def head() -> str:
     """The newest revision."""
-    found = ScriptDirectory.from_config(config()).get_current_head()
+    found = _scripts().get_current_head()
     assert found is not None  # noqa: S101 - there is always a first migration
     return found
 
 
 def is_known(revision: str) -> bool:
     """Whether a revision is one of these migrations: that of a newer program, or of another one, is not."""
-    return any(
-        script.revision == revision for script in ScriptDirectory.from_config(config()).walk_revisions()
-    )
+    return any(script.revision == revision for script in _scripts().walk_revisions())
 
 
 async def upgrade(url: str, revision: str = "head") -> None:

@@ -9,10 +9,14 @@ os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way 
 import asyncio
 import fcntl
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import closing
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import hypothesis
@@ -25,7 +29,7 @@ from bot.form.model import Form
 from bot.form.xlsform import reader
 from bot.form.xlsform.reader import load
 from bot.languages import LOCALES
-from db.engine import Database
+from db.engine import Database, make_file
 from db.models import Base
 from tests.bench import FORMS, Bench
 
@@ -51,18 +55,44 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A bot that is started reads forms and catalogues, most of its work then: those that come with the program, which
-    never change, are read once a worker, and not for each of the hundreds of bots."""
+    """A bot that is started reads forms and catalogues and migrates its database, most of its work then: forms and
+    catalogues that come with the program, which never change, are read once a worker, and not for each of the hundreds of
+    bots, and a database that is not there yet is a copy of one that was migrated so."""
     read = texts._read
     read_form, read_catalogues = cache(load), cache(read)
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
+    migrated = cache(_migrated)
+
+    def copied(url: str) -> bool:
+        path = Path(url.removeprefix("sqlite+aiosqlite:///"))
+        if not url.startswith("sqlite") or path.exists():
+            return False
+        make_file(url)
+        path.write_bytes(migrated())
+        return True
+
+    async def upgrade(url: str) -> None:
+        if not await asyncio.to_thread(copied, url):
+            await migrations.upgrade(url)
+
+    patch.setattr(import_module("bot.demo.running"), "migrations", SimpleNamespace(upgrade=upgrade))
     patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
     patch.setattr(
         texts,
         "_read",
         lambda folder: (read_catalogues if folder.is_relative_to(LOCALES) else read)(folder),
     )
+
+
+def _migrated() -> bytes:
+    """A migrated SQLite database with nothing in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "migrated.db"
+        asyncio.run(migrations.upgrade(sqlite_url(path)))
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -149,8 +179,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 async def _empty(url: str) -> None:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    # By deletion, which is four times as fast as TRUNCATE: that makes each table's and index's file anew.
+    tables = (table.name for table in reversed(Base.metadata.sorted_tables))
+    deletions = "; ".join(f"DELETE FROM {name}" for name in tables)  # noqa: S608 - names of ours
+    restarts = "SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"
+    await connection.execute("; ".join((deletions, restarts)))
     await connection.close()
 
 
