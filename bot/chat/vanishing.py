@@ -1,6 +1,8 @@
 """What leaves a reporter's chat as it goes, of a draft that leaves nothing there: messages once what they hold is kept. The
 question itself goes with the screen (see `form_screens`)."""
 
+from dataclasses import replace
+
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox, deletions
 from bot.chat.turn import Turn
@@ -47,5 +49,5 @@ async def note_stored(
     if chat_id is not None:
         said = renderer.message(open_draft.row.language, [Key("reporter.left")]).params()
         for call in deletions(chat_id, [brought[1]], {"chat_id": chat_id, **said}):
-            outbox.add(open_draft.row.chat_hash, call)
+            outbox.add(open_draft.row.chat_hash, replace(call, passing=True))
     return kept
