@@ -141,6 +141,16 @@ async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -
             assert [report.content is None for report in found] == gone
 
 
+async def test_privacy_speaks_of_sharing_where_something_can_be_shared(chats: Chats) -> None:
+    """Without somebody outside who could open it nothing leaves so, and nothing is said of it."""
+    shared = TEXTS.text("en", "reporter.privacy.shared")
+    assert shared not in said(await chats.say(ME, "/privacy"))
+    given = {"export_recipients": ("age1",), "block_days": 77}
+    chats.bench.settings = chats.bench.settings.model_copy(update=given)
+    text = said(await chats.say(ME, "/privacy"))
+    assert (shared in text, "77 days" in text) == (True, True)
+
+
 @pytest.mark.parametrize("table", TOLD, ids=lambda table: table.__tablename__)
 def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
     """Each column is told in every language, or there is a reason why it says nothing: a new column fails here until

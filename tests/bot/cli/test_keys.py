@@ -29,8 +29,9 @@ OWN_CONTENT = {
     "drafts.state",
     "files.meta",
     "key_slots.content",
+    "blocks.flooding",
 }
-"""Columns of sealed bytes that a data key sealed, or that hold data keys."""
+"""Columns of sealed bytes that a data key or that of a day sealed, or that hold data keys."""
 
 
 async def fill(work: Work) -> None:
