@@ -7,9 +7,11 @@ from hashlib import sha256
 
 from sqlalchemy import select, update
 
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
+from bot.demo.gallery import seldom
 from bot.demo.gallery.exchanges import Exchange
+from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats
@@ -29,8 +31,6 @@ from db.models import DraftRow, File, Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
-UNKNOWN_CODE = "7K3Q-V9XM-20TB"
-"""A receipt code of no report."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REQUEST = re.compile(r"\b[0-9a-f]{8}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
@@ -60,12 +60,15 @@ class Script:
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
         await self.leave_nothing()
-        await self.report(urgent=False)
+        await seldom.break_off(self.chats, code)
+        other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
         await self.withdraw(code)
-        await self.end()
+        await seldom.meet_limits(self.chats, self.work)
+        await seldom.tell_administrators(self.chats, self.work)
+        await self.end(other_code)
         await self.share()
         await self.block()
 
@@ -140,7 +143,7 @@ class Script:
         await chats.say(REPORTER, self.words.short)
         await chats.do(REPORTER, events.Submit())
         code = self.last(_CODE)
-        await chats.tap(REPORTER, Act("prove", "7K", chats.language))
+        await seldom.prove_code(chats, self.work)
         if not urgent:
             await chats.tap(REPORTER, Act("nocode", chats.language))
         await chats.tap(REPORTER, Act("clear"))
@@ -157,8 +160,7 @@ class Script:
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
-        shown = reversed(list(self.chats.labels))
-        await self.chats.tap(REPORTER, next(data for data in shown if data.startswith("awithdraw.")))
+        await self.chats.tap(REPORTER, self.shown("withdraw"))
         await self.chats.say(REPORTER, f"/status {code}")
 
     # --- the moderators
@@ -181,8 +183,11 @@ class Script:
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
         await chats.say(MODERATOR, "/help", "/moderators", "/open 1")
+        chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
         await self.look_at_files(ref)
+        await seldom.fail_to_fetch(chats, self.work, ref)
+        chats.loses_answers = False
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
         await self.write_version(ref)
@@ -190,7 +195,7 @@ class Script:
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
+        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))
@@ -253,8 +258,11 @@ class Script:
         await chats.say(COLLEAGUE, f"/edit {await self._ref(Status.NEW)}")
         await chats.do(COLLEAGUE, events.Cancel(sure=True))
 
-    async def end(self) -> None:
-        """Look at a withdrawn report, and revoke a moderator."""
+    async def end(self, code: str) -> None:
+        """Look at a withdrawn report and at what is over its time, and revoke a moderator."""
+        ((ref, holder),) = await proposed(self.work, "share_trusted")
+        await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
+        await seldom.outlive(self.chats, self.work, code)
         await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
         async with self.work.write() as unit:
             await team.revoke(unit, MODERATORS[COLLEAGUE][0])
@@ -299,6 +307,14 @@ class Script:
     def label(self, key: str) -> str:
         """The label of a button that is gone."""
         return self.texts.text(self.chats.language, key)
+
+    def shown(self, *begins: str) -> str:
+        """The data of the last button whose act begins so. Raises LookupError when there was none."""
+        start = encode(Act(*begins)).rstrip(".") + "."
+        for data in reversed(self.chats.labels):
+            if data.startswith(start):
+                return data
+        raise LookupError(start)
 
     def last(self, pattern: re.Pattern[str]) -> str:
         """The last code or reference that the bot said. Raises LookupError when there was none."""
