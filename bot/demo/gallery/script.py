@@ -67,7 +67,7 @@ class Script:
         await self.look_at_others()
         await self.withdraw(code)
         await seldom.meet_limits(self.chats, self.work)
-        await seldom.tell_administrators(self.chats, self.work)
+        await seldom.tell_unasked(self.chats, self.work)
         await self.end(other_code)
         await self.share()
         await self.block()
@@ -198,7 +198,9 @@ class Script:
         await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
-        await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))
+        await chats.tap(
+            MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mreopen", ref), Act("mrelease", ref)
+        )
         await chats.say(MODERATOR, f"/release {ref}", f"/open {ref}")
         await chats.tap(
             MODERATOR, Act("mask", ref), Act("mreject", ref, "?"), Act("mreject", ref, REASONS[0])

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from bot.chat.notices import audit_notice, to_moderators
+from bot.chat.notices import audit_notice, taking_back, to_moderators
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox
@@ -99,14 +99,23 @@ async def fail_to_fetch(chats: Chats, work: Work, ref: str) -> None:
     await chats.say(MODERATOR, f"/open {ref}")
 
 
-async def tell_administrators(chats: Chats, work: Work) -> None:
-    """Let the bot tell what nobody asked: a wrong clock and its end, and a log that was cut."""
+async def tell_unasked(chats: Chats, work: Work) -> None:
+    """Let the bot tell what nobody asked: what has left the chats, a wrong clock and its end, and a log that was cut."""
+    await chats.owe("🕒", _of_chats(chats))
     for news in (News.STOPPED, News.RIGHT):
         await chats.owe("🕒", _of_clock(chats, news))
     async with work.read() as unit:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
     await chats.owe("📜", _of_log(chats))
+
+
+def _of_chats(chats: Chats) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        unit.now += timedelta(minutes=unit.settings.shown_minutes)
+        await taking_back.put_away(Renderer(chats.texts), unit, outbox)
+
+    return owe
 
 
 def _of_clock(chats: Chats, news: News) -> Owed:
