@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
@@ -18,16 +17,13 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
-from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Reason
-from bot.safety.cleaning.types import TYPES
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
-from bot.services.reports import drafting, files
+from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
-from db.models import DraftRow, File, Moderator, PublicVersion, Report
+from db.models import DraftRow, Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
@@ -185,8 +181,7 @@ class Script:
         await chats.say(MODERATOR, "/help", "/moderators", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
-        await self.look_at_files(ref)
-        await seldom.fail_to_fetch(chats, self.work, ref)
+        await seldom.look_at_files(chats, self.work, ref)
         chats.loses_answers = False
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
@@ -215,23 +210,6 @@ class Script:
     async def leave_words_out(self, holder: int, ref: str) -> None:
         """Go on to the preview without the reporter's own words."""
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
-
-    async def look_at_files(self, ref: str) -> None:
-        """Look at a file that could not be cleaned, whose original is here or sealed away, and at one that was."""
-        image, away = TYPES["JPEG"], ("age1",)
-        refused, cleaned = (
-            Refused(Reason.BROKEN, image),
-            Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow"),
-        )
-        for cleaning, recipients, verb in (
-            (refused, away, ""),
-            (refused, (), "mfileraw"),
-            (cleaned, (), "mfileshow"),
-        ):
-            await keep_files(self.work, cleaning, recipients)
-            await self.chats.say(MODERATOR, f"/open {ref}")
-            await self.chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
-        await self.chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
 
     async def write_version(self, ref: str) -> None:
         """Write the public version, with what gets in the way."""
@@ -338,19 +316,6 @@ async def be_silent(work: Work) -> None:
     async with work.write() as unit:
         silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
-
-
-async def keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
-    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
-    async with work.write() as unit:
-        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
-            row.status = files.PENDING
-            await unit.session.flush()
-            key = await files.sealing_key(unit, row.id)
-            if key is not None:
-                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
-                custody = replace(sealed.custody, recipients=tuple(recipients))
-                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:

@@ -1,12 +1,13 @@
-"""What seldom happens: a code that is proved or stands in an answer, a broken connection, the limits of a day, what the bot
-tells by itself, a database that somebody has changed, and what is over its time."""
+"""What seldom happens: a code that is proved or stands in an answer, files that are not clean, a broken connection, the
+limits of a day, what the bot tells by itself, a database that somebody has changed, and what is over its time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from bot.chat.notices import audit_notice, taking_back, to_moderators
 from bot.chat.screens.callback import Act
@@ -16,6 +17,9 @@ from bot.demo.people import MODERATOR, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import Chats, Owed
 from bot.safety.audit_head import keep_head
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.types import TYPES
 from bot.services import audit
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
@@ -92,11 +96,36 @@ def _under(work: Work, settings: Mapping[str, int]) -> Iterator[None]:
     work.settings = before
 
 
-async def fail_to_fetch(chats: Chats, work: Work, ref: str) -> None:
-    """Look at a report whose files Telegram did not give."""
+async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
+    """Look at a file that could not be cleaned, whose original is here or sealed away, at one that was, and at one that Telegram
+    did not give."""
+    image = TYPES["JPEG"]
+    refused, cleaned = Refused(Reason.BROKEN, image), Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow")
+    for cleaning, recipients, verb in (
+        (refused, ("age1",), ""),
+        (refused, (), "mfileraw"),
+        (cleaned, (), "mfileshow"),
+    ):
+        await _keep_files(work, cleaning, recipients)
+        await chats.say(MODERATOR, f"/open {ref}")
+        await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+    await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
     async with work.write() as unit:
         await unit.session.execute(update(File).values(status=files.FAILED))
     await chats.say(MODERATOR, f"/open {ref}")
+
+
+async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
+    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
+    async with work.write() as unit:
+        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
+            row.status = files.PENDING
+            await unit.session.flush()
+            key = await files.sealing_key(unit, row.id)
+            if key is not None:
+                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
+                custody = replace(sealed.custody, recipients=tuple(recipients))
+                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
 
 
 async def tell_unasked(chats: Chats, work: Work) -> None:
@@ -139,11 +168,19 @@ async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder:
     async with work.write() as unit:
         counted = Report.status == Status.APPROVED, Report.consent_use == "statistics_only"
         oldest = select(Report.id).where(*counted).order_by(Report.submitted_hour).limit(1)
-        changed = Report.ref == proposed, Report.id.in_(oldest)
-        for where in changed:
-            await unit.session.execute(update(Report).where(where).values(consent_use="publish_no_names"))
+        changed = (
+            await unit.session.scalars(
+                select(Report).where(or_(Report.ref == proposed, Report.id.in_(oldest)))
+            )
+        ).all()
+        given = {report.id: report.consent_use for report in changed}
+        for report in changed:
+            report.consent_use = "publish_no_names"
     await chats.say(holder, f"/approve {proposed}")
     await chats.say(MODERATOR, "/export csv")
+    async with work.write() as unit:
+        for report_id, consent in given.items():
+            (await unit.session.get_one(Report, report_id)).consent_use = consent
 
 
 async def outlive(chats: Chats, work: Work, code: str) -> None:

@@ -1,4 +1,4 @@
-"""Stand-ins for the codes, references, requests, invitations and heads of the log in the exchanges, so that the gallery is the same each time.
+"""Stand-ins for the codes, references, requests, invitations and heads of the log, so that the gallery is the same each time.
 
 The bot draws the real ones at random, in the gallery as anywhere: only what is shown of them is replaced.
 """
