@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
@@ -19,11 +19,10 @@ from bot.form import events
 from bot.form.answers import Chosen
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
-from bot.services.reports import drafting
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
-from db.models import DraftRow, Moderator, PublicVersion, Report
+from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
@@ -62,11 +61,11 @@ class Script:
         await self.moderate(ref, code)
         await self.look_at_others()
         await self.withdraw(code)
+        await seldom.block(self.chats, self.work)
         await seldom.meet_limits(self.chats, self.work)
         await seldom.tell_unasked(self.chats, self.work)
         await self.end(other_code)
         await self.share()
-        await self.block()
 
     # --- the reporter
 
@@ -121,7 +120,7 @@ class Script:
             await chats.fill(REPORTER, respondent, until=until)
             shown = (events.Reveal(on=True), events.Reveal(on=False)) if not until else ()
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
-            await be_silent(self.work)
+            await seldom.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
             await chats.tap(REPORTER, Act("resume"))
             await chats.tap(REPORTER, Act("sendnow" if until else "panicnow"))
@@ -267,21 +266,6 @@ class Script:
             number = self.last(_REQUEST)
             await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
 
-    async def block(self) -> None:
-        """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
-        chats, most = self.chats, self.work.settings.reports_a_day
-        for _ in range(most):
-            if not await chats.filling(REPORTER):
-                await chats.say(REPORTER, "/report")
-            await chats.say(REPORTER, "/panic")
-        data = next(one for one in reversed(list(chats.labels)) if one.startswith("amblock."))
-        await chats.say(MODERATOR, "/blocks")
-        await chats.tap(MODERATOR, data, data)
-        await chats.say(REPORTER, "/report")
-        await chats.say(MODERATOR, "/blocks")
-        end = Act("munblock", data.split(".")[1])
-        await chats.tap(MODERATOR, end, end)
-
     # --- what the script looks up
 
     def label(self, key: str) -> str:
@@ -309,13 +293,6 @@ class Script:
         async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
-
-
-async def be_silent(work: Work) -> None:
-    """Let everybody who has begun a report have been silent until a reminder is due."""
-    async with work.write() as unit:
-        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
-        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:

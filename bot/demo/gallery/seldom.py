@@ -23,11 +23,11 @@ from bot.safety.cleaning.types import TYPES
 from bot.services import audit
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
-from bot.services.reports import files, intake
+from bot.services.reports import drafting, files, intake
 from bot.services.reports.states import Move, Status
 from bot.services.unit import Unit
 from bot.work import Work
-from db.models import File, Report
+from db.models import DraftRow, File, Report
 
 UNKNOWN_CODE = "7K3Q-V9XM-20TB"
 """A receipt code of no report."""
@@ -94,6 +94,28 @@ def _under(work: Work, settings: Mapping[str, int]) -> Iterator[None]:
     work.settings = before.model_copy(update=settings)
     yield
     work.settings = before
+
+
+async def be_silent(work: Work) -> None:
+    """Let everybody who has begun a report have been silent until a reminder is due."""
+    async with work.write() as unit:
+        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
+        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
+
+
+async def block(chats: Chats, work: Work) -> None:
+    """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
+    for _ in range(work.settings.reports_a_day):
+        if not await chats.filling(REPORTER):
+            await chats.say(REPORTER, "/report")
+        await chats.say(REPORTER, "/panic")
+    data = next(one for one in reversed(chats.labels) if one.startswith("amblock."))
+    await chats.say(MODERATOR, "/blocks")
+    await chats.tap(MODERATOR, data, data)
+    await chats.say(REPORTER, "/report")
+    await chats.say(MODERATOR, "/blocks")
+    end = Act("munblock", data.split(".")[1])
+    await chats.tap(MODERATOR, end, end)
 
 
 async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
