@@ -2,35 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
+from bot.demo.gallery import seldom
 from bot.demo.gallery.exchanges import Exchange
+from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
-from bot.safety.cleaning.cleaner import Cleaned, Refused
-from bot.safety.cleaning.refusal import Reason
-from bot.safety.cleaning.types import TYPES
 from bot.services.desk import team
 from bot.services.desk.decisions import REASONS
-from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.texts import Texts
 from bot.work import Work
-from db.models import DraftRow, File, Moderator, PublicVersion, Report
+from db.models import Moderator, PublicVersion, Report
 
 BACKFILLED = 40
 """Reports in the database beside the reporter's own; so many give the queue a second page."""
-UNKNOWN_CODE = "7K3Q-V9XM-20TB"
-"""A receipt code of no report."""
 _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REQUEST = re.compile(r"\b[0-9a-f]{8}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
@@ -60,14 +55,17 @@ class Script:
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
         await self.leave_nothing()
-        await self.report(urgent=False)
+        await seldom.break_off(self.chats, code)
+        other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
         await self.withdraw(code)
-        await self.end()
+        await seldom.block(self.chats, self.work)
+        await seldom.meet_limits(self.chats, self.work)
+        await seldom.tell_unasked(self.chats, self.work)
+        await self.end(other_code)
         await self.share()
-        await self.block()
 
     # --- the reporter
 
@@ -122,7 +120,7 @@ class Script:
             await chats.fill(REPORTER, respondent, until=until)
             shown = (events.Reveal(on=True), events.Reveal(on=False)) if not until else ()
             await chats.do(REPORTER, *shown, events.Cancel(), events.Remind(on=True))
-            await be_silent(self.work)
+            await seldom.be_silent(self.work)
             await chats.remind(REPORTER, "⏰")
             await chats.tap(REPORTER, Act("resume"))
             await chats.tap(REPORTER, Act("sendnow" if until else "panicnow"))
@@ -140,7 +138,7 @@ class Script:
         await chats.say(REPORTER, self.words.short)
         await chats.do(REPORTER, events.Submit())
         code = self.last(_CODE)
-        await chats.tap(REPORTER, Act("prove", "7K", chats.language))
+        await seldom.prove_code(chats, self.work)
         if not urgent:
             await chats.tap(REPORTER, Act("nocode", chats.language))
         await chats.tap(REPORTER, Act("clear"))
@@ -157,8 +155,7 @@ class Script:
         await self.chats.say(REPORTER, f"/withdraw {code}")
         await self.chats.tap(REPORTER, Act("keep"))
         await self.chats.say(REPORTER, f"/withdraw {code}")
-        shown = reversed(list(self.chats.labels))
-        await self.chats.tap(REPORTER, next(data for data in shown if data.startswith("awithdraw.")))
+        await self.chats.tap(REPORTER, self.shown("withdraw"))
         await self.chats.say(REPORTER, f"/status {code}")
 
     # --- the moderators
@@ -181,8 +178,10 @@ class Script:
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
         await chats.say(MODERATOR, "/help", "/moderators", "/open 1")
+        chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
-        await self.look_at_files(ref)
+        await seldom.look_at_files(chats, self.work, ref)
+        chats.loses_answers = False
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(COLLEAGUE, f"/open {ref}", f"/release {ref}", f"/open {await self._ref(Status.NEW)}")
         await self.write_version(ref)
@@ -190,10 +189,12 @@ class Script:
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
-        await chats.tap(MODERATOR, Act("mapprove", ref, "1"))
+        await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
         await chats.say(REPORTER, f"/status {code}")
         await chats.say(MODERATOR, f"/open {ref}")
-        await chats.tap(MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mrelease", ref))
+        await chats.tap(
+            MODERATOR, Act("mkeep"), Act("mreopen", ref), Act("mreopen", ref), Act("mrelease", ref)
+        )
         await chats.say(MODERATOR, f"/release {ref}", f"/open {ref}")
         await chats.tap(
             MODERATOR, Act("mask", ref), Act("mreject", ref, "?"), Act("mreject", ref, REASONS[0])
@@ -208,23 +209,6 @@ class Script:
     async def leave_words_out(self, holder: int, ref: str) -> None:
         """Go on to the preview without the reporter's own words."""
         await self.chats.tap(holder, Act("mleave", ref, "99"), label=self.label("moderator.words.leave_out"))
-
-    async def look_at_files(self, ref: str) -> None:
-        """Look at a file that could not be cleaned, whose original is here or sealed away, and at one that was."""
-        image, away = TYPES["JPEG"], ("age1",)
-        refused, cleaned = (
-            Refused(Reason.BROKEN, image),
-            Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow"),
-        )
-        for cleaning, recipients, verb in (
-            (refused, away, ""),
-            (refused, (), "mfileraw"),
-            (cleaned, (), "mfileshow"),
-        ):
-            await keep_files(self.work, cleaning, recipients)
-            await self.chats.say(MODERATOR, f"/open {ref}")
-            await self.chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
-        await self.chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
 
     async def write_version(self, ref: str) -> None:
         """Write the public version, with what gets in the way."""
@@ -253,8 +237,11 @@ class Script:
         await chats.say(COLLEAGUE, f"/edit {await self._ref(Status.NEW)}")
         await chats.do(COLLEAGUE, events.Cancel(sure=True))
 
-    async def end(self) -> None:
-        """Look at a withdrawn report, and revoke a moderator."""
+    async def end(self, code: str) -> None:
+        """Look at a withdrawn report and at what is over its time, and revoke a moderator."""
+        ((ref, holder),) = await proposed(self.work, "share_trusted")
+        await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
+        await seldom.outlive(self.chats, self.work, code)
         await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
         async with self.work.write() as unit:
             await team.revoke(unit, MODERATORS[COLLEAGUE][0])
@@ -279,26 +266,19 @@ class Script:
             number = self.last(_REQUEST)
             await chats.tap(decider, Act("mlook", number), Act("mdecline", number))
 
-    async def block(self) -> None:
-        """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
-        chats, most = self.chats, self.work.settings.reports_a_day
-        for _ in range(most):
-            if not await chats.filling(REPORTER):
-                await chats.say(REPORTER, "/report")
-            await chats.say(REPORTER, "/panic")
-        data = next(one for one in reversed(list(chats.labels)) if one.startswith("amblock."))
-        await chats.say(MODERATOR, "/blocks")
-        await chats.tap(MODERATOR, data, data)
-        await chats.say(REPORTER, "/report")
-        await chats.say(MODERATOR, "/blocks")
-        end = Act("munblock", data.split(".")[1])
-        await chats.tap(MODERATOR, end, end)
-
     # --- what the script looks up
 
     def label(self, key: str) -> str:
         """The label of a button that is gone."""
         return self.texts.text(self.chats.language, key)
+
+    def shown(self, *begins: str) -> str:
+        """The data of the last button whose act begins so. Raises LookupError when there was none."""
+        start = encode(Act(*begins)).rstrip(".") + "."
+        for data in reversed(self.chats.labels):
+            if data.startswith(start):
+                return data
+        raise LookupError(start)
 
     def last(self, pattern: re.Pattern[str]) -> str:
         """The last code or reference that the bot said. Raises LookupError when there was none."""
@@ -313,26 +293,6 @@ class Script:
         async with self.work.read() as unit:
             query = select(Report.ref).where(Report.status == status).order_by(Report.submitted_hour)
             return (await unit.session.scalars(query)).first() or ""
-
-
-async def be_silent(work: Work) -> None:
-    """Let everybody who has begun a report have been silent until a reminder is due."""
-    async with work.write() as unit:
-        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
-        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
-
-
-async def keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
-    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
-    async with work.write() as unit:
-        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
-            row.status = files.PENDING
-            await unit.session.flush()
-            key = await files.sealing_key(unit, row.id)
-            if key is not None:
-                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
-                custody = replace(sealed.custody, recipients=tuple(recipients))
-                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
 
 
 async def proposed(work: Work, use: str) -> Sequence[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Stand-ins for the codes, references, requests and invitations of the exchanges, so that the gallery is the same each time.
+"""Stand-ins for the codes, references, requests, invitations and heads of the log, so that the gallery is the same each time.
 
 The bot draws the real ones at random, in the gallery as anywhere: only what is shown of them is replaced.
 """
@@ -16,8 +16,15 @@ _DRAWN = re.compile(
     rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
     r"|\b(?P<request>[0-9a-f]{8})\b"
     r"|(?<=/start )(?P<invitation>[\w-]{32})(?!\S)"
+    r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
 )
-_SHAPES = {"code": "????-????-????", "reference": "R?????", "invitation": "?" * 32, "request": "????????"}
+_SHAPES = {
+    "code": "????-????-????",
+    "reference": "R?????",
+    "invitation": "?" * 32,
+    "request": "?" * 8,
+    "head": "?" * 16,
+}
 
 
 def with_stand_ins(exchanges: Iterable[Exchange], seed: str, constant: str) -> Sequence[Exchange]:

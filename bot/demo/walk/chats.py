@@ -1,6 +1,6 @@
 """Private chats with the real handlers and no network: updates as Telegram sends them, calls as the bot owes them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,8 @@ from bot.services.unit import Unit
 from bot.texts import Texts
 from db.models import OutboxRow
 
+_NOBODY = 0
+"""The chat of what nobody sent."""
 DOCUMENT: Mapping[str, Any] = {"file_id": "f", "file_unique_id": "u", "file_size": 10}
 _PICTURE = {**DOCUMENT, "width": 1, "height": 1}
 _CONTENT: Mapping[FileKind, Mapping[str, Any]] = {
@@ -64,6 +66,8 @@ class Sent:
     """It answers a form's question on the way through `Chats.fill`."""
 
 
+Owed = Callable[[Unit, Outbox], Awaitable[None]]
+"""What owes calls without an update, as a job does."""
 OnSent = Callable[[Sent, Sequence[Call]], None]
 """Called with each update and what the bot answers to it."""
 
@@ -88,6 +92,8 @@ class Chats:
     on_sent: OnSent
     labels: dict[str, str] = field(default_factory=dict)
     """The labels of all buttons that were shown, by their data."""
+    loses_answers: bool = False
+    """Nobody knows what became of the bot's calls: what they sent may stand in the chats."""
     _delivered: list[Delivered] = field(default_factory=list)
     _numbers: int = 0
     _fills_form: bool = False
@@ -137,6 +143,16 @@ class Chats:
         change = {"date": 1, "old_chat_member": was, "new_chat_member": now}
         update = {"my_chat_member": change | {"chat": group, "from": self._person(1)}}
         return await self._process(-1, "+ Kuager", update)
+
+    async def owe(self, shown: str, owed: Owed) -> list[Call]:
+        """Let the bot say something by itself, described as `shown`."""
+        async with self.units.write() as unit:
+            outbox = Outbox(unit)
+            await owed(unit, outbox)
+            await outbox.write()
+        return self._show(
+            Sent(self._numbers, _NOBODY, shown, tapped=False, fills_form=False), outbox.rows, unit
+        )
 
     # --- how they fill in a form
 
@@ -214,8 +230,11 @@ class Chats:
             rows = (await self._processor.process(unit, [raw], Drained(self._delivered))).rows
         if unit.reported:
             rows = [*rows, *await self._announce()]
+        return self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
+
+    def _show(self, sent: Sent, rows: Sequence[OutboxRow], unit: Unit) -> list[Call]:
         calls = [Call.load(unit.safe.ring, row) for row in rows]
-        self.on_sent(Sent(self._numbers, chat, shown, tapped, self._fills_form), calls)
+        self.on_sent(sent, calls)
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
         self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
         return calls
@@ -244,6 +263,8 @@ class Chats:
     def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
         if not call.method.startswith("send"):
             return Delivered(row)
+        if self.loses_answers:
+            return Delivered(row, doubtful=True)
         self._numbers += 1
         return Delivered(row, (self._numbers,))
 

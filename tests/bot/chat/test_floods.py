@@ -30,7 +30,7 @@ async def test_whoever_writes_very_often_is_told_once_and_then_not_answered(chat
     """Until the next day."""
     answers = [await chats.say(ME, "/help") for _ in range(25)]
     assert all("/report" in said(answer) for answer in answers[:20])
-    assert "tomorrow" in said(answers[20])
+    assert "in the morning" in said(answers[20])
     assert answers[21:] == [[]] * 4
     chats.bench.later(24)
     assert "/report" in said(await chats.say(ME, "/help"))
@@ -48,7 +48,7 @@ async def test_somebody_who_has_begun_many_reports_is_refused_another(chats: Cha
     for _ in range(2):
         await chats.say(ME, "/report")
         open_ = await chats.say(ME, "/report")
-        assert "tomorrow" not in said(open_)
+        assert "in the morning" not in said(open_)
         await chats.say(ME, "/cancel")
         await chats.say(ME, "Yes, delete everything")
     assert "No more than 2 reports" in said(await chats.say(ME, "/report"))
@@ -66,11 +66,11 @@ async def test_guesses_at_codes_are_limited(chats: Chats) -> None:
     for command in ("/status", "/withdraw", "/status"):
         assert "no report with this code" in said(await chats.say(ME, f"{command} {WRONG}"))
     for command in ("/status", "/withdraw"):
-        assert "tomorrow" in said(await chats.say(ME, f"{command} {receipt.code}"))
-    assert "tomorrow" not in said_above(await chats.tap(ME, Act("withdraw", button)))
-    assert "tomorrow" not in said(await chats.say(ME + 1, f"/status {receipt.code}"))
+        assert "in the morning" in said(await chats.say(ME, f"{command} {receipt.code}"))
+    assert "in the morning" not in said_above(await chats.tap(ME, Act("withdraw", button)))
+    assert "in the morning" not in said(await chats.say(ME + 1, f"/status {receipt.code}"))
     chats.bench.later(24)
-    assert "tomorrow" not in said(await chats.say(ME, f"/status {receipt.code}"))
+    assert "in the morning" not in said(await chats.say(ME, f"/status {receipt.code}"))
 
 
 async def test_words_of_a_story_are_no_guesses(chats: Chats) -> None:
@@ -81,7 +81,7 @@ async def test_words_of_a_story_are_no_guesses(chats: Chats) -> None:
     await chats.say(ME, "/report")
     for _ in range(3):
         await chats.say(ME, "At night they came with them. 900101300123")
-    assert "tomorrow" not in said(await chats.say(ME, f"/withdraw {receipt.code}"))
+    assert "in the morning" not in said(await chats.say(ME, f"/withdraw {receipt.code}"))
 
 
 async def test_a_right_code_is_no_guess(chats: Chats) -> None:

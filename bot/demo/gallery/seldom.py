@@ -1,0 +1,221 @@
+"""What seldom happens: a code that is proved or stands in an answer, files that are not clean, a broken connection, the
+limits of a day, what the bot tells by itself, a database that somebody has changed, and what is over its time."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import or_, select, update
+
+from bot.chat.notices import audit_notice, taking_back, to_moderators
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Outbox
+from bot.demo.people import MODERATOR, REPORTER
+from bot.demo.walk.answering import Respondent
+from bot.demo.walk.chats import Chats, Owed
+from bot.safety.audit_head import keep_head
+from bot.safety.cleaning.cleaner import Cleaned, Refused
+from bot.safety.cleaning.refusal import Reason
+from bot.safety.cleaning.types import TYPES
+from bot.services import audit
+from bot.services.keeping import retention
+from bot.services.keeping.clocks import ClockState, Look, News
+from bot.services.reports import drafting, files, intake
+from bot.services.reports.states import Move, Status
+from bot.services.unit import Unit
+from bot.work import Work
+from db.models import DraftRow, File, Report
+
+UNKNOWN_CODE = "7K3Q-V9XM-20TB"
+"""A receipt code of no report."""
+CHECK = "7K"
+"""The mark of a code's last part. That of a real code is drawn with it, and would not be the same each time."""
+_STRANGER = 1003
+"""A reporter who has asked nothing yet today."""
+
+
+async def prove_code(chats: Chats, work: Work) -> None:
+    """Send the last part of a code, as it is and as it is not, which is no part of the real one."""
+    calls = await chats.tap(REPORTER, Act("prove", CHECK, chats.language))
+    asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+    bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+    question = {
+        "message_id": 1,
+        "date": 1,
+        "chat": {"id": REPORTER, "type": "private"},
+        "from": bot,
+        "text": asked,
+    }
+    async with work.read() as unit:
+        fits = {intake.is_last_part(unit, part, CHECK): part for part in _parts(unit)}
+    for part in (fits[False], fits[True]):
+        await chats.send(REPORTER, "••••", text=part, reply_to_message=question)
+
+
+def _parts(unit: Unit) -> Iterator[str]:
+    """Last parts of codes, up to the first that has the mark: one in a thousand has it."""
+    for number in range(1 << 16):
+        part = f"{number:04X}"
+        yield part
+        if number and intake.is_last_part(unit, part, CHECK):
+            return
+
+
+async def break_off(chats: Chats, code: str) -> None:
+    """Write a code into an answer, and delete everything where it is not known what the bot's messages came to."""
+    chats.loses_answers = True
+    await chats.tap(REPORTER, Act("begin", chats.language))
+    await chats.fill(REPORTER, Respondent(), until_consent=True)
+    chats.loses_answers = False
+    await chats.say(REPORTER, code, "/panic")
+
+
+async def meet_limits(chats: Chats, work: Work) -> None:
+    """Ask more than one person may on a day, and what is kept where the operator has shortened a time."""
+    limits: Sequence[tuple[str, Mapping[str, int]]] = (
+        ("/help", {"updates_a_day": 0}),
+        ("/report", {}),
+        ("/panic", {}),
+        ("/report", {"reports_a_day": 1}),
+        (f"/status {UNKNOWN_CODE}", {"guesses_a_day": 0}),
+        ("/privacy", {"approved_days": 90}),
+    )
+    for words, settings in limits:
+        with _under(work, settings):
+            await chats.say(_STRANGER, words)
+
+
+@contextmanager
+def _under(work: Work, settings: Mapping[str, int]) -> Iterator[None]:
+    before = work.settings
+    work.settings = before.model_copy(update=settings)
+    yield
+    work.settings = before
+
+
+async def be_silent(work: Work) -> None:
+    """Let everybody who has begun a report have been silent until a reminder is due."""
+    async with work.write() as unit:
+        silent = unit.hour - unit.settings.draft_hours + drafting.reminder_hours(unit)
+        await unit.session.execute(update(DraftRow).values(touched_hour=silent))
+
+
+async def block(chats: Chats, work: Work) -> None:
+    """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
+    for _ in range(work.settings.reports_a_day):
+        if not await chats.filling(REPORTER):
+            await chats.say(REPORTER, "/report")
+        await chats.say(REPORTER, "/panic")
+    data = next(one for one in reversed(chats.labels) if one.startswith("amblock."))
+    await chats.say(MODERATOR, "/blocks")
+    await chats.tap(MODERATOR, data, data)
+    await chats.say(REPORTER, "/report")
+    await chats.say(MODERATOR, "/blocks")
+    end = Act("munblock", data.split(".")[1])
+    await chats.tap(MODERATOR, end, end)
+
+
+async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
+    """Look at a file that could not be cleaned, whose original is here or sealed away, at one that was, and at one that Telegram
+    did not give."""
+    image = TYPES["JPEG"]
+    refused, cleaned = Refused(Reason.BROKEN, image), Cleaned(b"", image, sha256(b"").hexdigest(), "Pillow")
+    for cleaning, recipients, verb in (
+        (refused, ("age1",), ""),
+        (refused, (), "mfileraw"),
+        (cleaned, (), "mfileshow"),
+    ):
+        await _keep_files(work, cleaning, recipients)
+        await chats.say(MODERATOR, f"/open {ref}")
+        await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+    await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
+    async with work.write() as unit:
+        await unit.session.execute(update(File).values(status=files.FAILED))
+    await chats.say(MODERATOR, f"/open {ref}")
+
+
+async def _keep_files(work: Work, cleaning: Cleaned | Refused, recipients: Sequence[str]) -> None:
+    """Let all files be kept as if they had been fetched and this had come of cleaning them."""
+    async with work.write() as unit:
+        for row in await unit.session.scalars(select(File).where(File.data_key_id.is_not(None))):
+            row.status = files.PENDING
+            await unit.session.flush()
+            key = await files.sealing_key(unit, row.id)
+            if key is not None:
+                sealed = files.seal_file(key, row.id, b"", cleaning, (), 0)
+                custody = replace(sealed.custody, recipients=tuple(recipients))
+                await files.note_stored(unit, row.id, replace(sealed, custody=custody))
+
+
+async def tell_unasked(chats: Chats, work: Work) -> None:
+    """Let the bot tell what nobody asked: what has left the chats, a wrong clock and its end, and a log that was cut."""
+    await chats.owe("🕒", _of_chats(chats))
+    for news in (News.STOPPED, News.RIGHT):
+        await chats.owe("🕒", _of_clock(chats, news))
+    async with work.read() as unit:
+        head = await audit.head(unit)
+    keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
+    await chats.owe("📜", _of_log(chats))
+
+
+def _of_chats(chats: Chats) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        unit.now += timedelta(minutes=unit.settings.shown_minutes)
+        await taking_back.put_away(Renderer(chats.texts), unit, outbox)
+
+    return owe
+
+
+def _of_clock(chats: Chats, news: News) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        look = Look(False, ClockState.TOLD, unit.hour, news)
+        await to_moderators.notify_of_clock(Renderer(chats.texts), unit, outbox, look)
+
+    return owe
+
+
+def _of_log(chats: Chats) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        unit.now += timedelta(hours=audit_notice.HOURS_BETWEEN)
+        await audit_notice.owe_head(unit, outbox, Renderer(chats.texts))
+
+    return owe
+
+
+async def meet_changed_consents(chats: Chats, work: Work, proposed: str, holder: int) -> None:
+    """Approve and export after somebody has written another consent into the database."""
+    async with work.write() as unit:
+        counted = Report.status == Status.APPROVED, Report.consent_use == "statistics_only"
+        oldest = select(Report.id).where(*counted).order_by(Report.submitted_hour).limit(1)
+        changed = (
+            await unit.session.scalars(
+                select(Report).where(or_(Report.ref == proposed, Report.id.in_(oldest)))
+            )
+        ).all()
+        given = {report.id: report.consent_use for report in changed}
+        for report in changed:
+            report.consent_use = "publish_no_names"
+    await chats.say(holder, f"/approve {proposed}")
+    await chats.say(MODERATOR, "/export csv")
+    async with work.write() as unit:
+        for report_id, consent in given.items():
+            (await unit.session.get_one(Report, report_id)).consent_use = consent
+
+
+async def outlive(chats: Chats, work: Work, code: str) -> None:
+    """Ask for reports whose time is over, one of them without and one with a public version."""
+    async with work.write() as unit:
+        undecided = await intake.find_by_code(unit, code)
+        approved = await unit.session.scalar(
+            select(Report).where(Report.status == Status.APPROVED).order_by(Report.submitted_hour)
+        )
+        assert approved is not None  # noqa: S101 - the script has approved one
+        await retention.expire(unit, undecided, Move.EXPIRE)
+        await retention.expire(unit, approved, Move.STAND)
+        refs = undecided.ref, approved.ref
+    await chats.say(REPORTER, f"/status {code}")
+    await chats.say(MODERATOR, *(f"/open {ref}" for ref in refs))
+    await chats.tap(MODERATOR, Act("mreopen", refs[1]))
