@@ -52,6 +52,8 @@ class DemoInspector:
     async def advance(self, hours: int) -> str:
         """Move the clock of bot and local Bot API ahead and destroy what expires; returns the new time. Raises
         ValueError for a move that MovableClock refuses."""
+        if self.bot is not None:
+            await self.bot.loop.take([])  # what was shown before the move was shown at its time
         self._clock.advance(hours)
         self._keep(self._clock.hours_ahead)
         if self.bot is not None and self.bot.work.telegram is not None:
