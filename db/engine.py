@@ -82,9 +82,8 @@ class Database:
             return True
         async with self._lock, self.writer.connect() as connection:
             raw = await connection.get_raw_connection()
-            driver: Any = (
-                raw.driver_connection
-            )  # a session would begin a transaction, in which a checkpoint fails
+            # A session would begin a transaction, in which a checkpoint fails.
+            driver: Any = raw.driver_connection
             await driver.execute("PRAGMA busy_timeout=0")  # fail at once: writers wait for the lock held here
             try:
                 cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -107,9 +107,8 @@ async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:
     doomed = {key_id for key_id in key_ids if key_id}
     if not doomed:
         return
-    await (
-        unit.session.flush()
-    )  # a pending row that refers to a doomed key must be there to lose its reference
+    # A pending row that refers to a doomed key must be there to lose its reference.
+    await unit.session.flush()
     # Files before keys: the deletion of a key empties `data_key_id`, and its files could not be found any more.
     await unit.session.execute(
         update(File).where(File.data_key_id.in_(doomed)).values(status=DOOMED, meta=b"")

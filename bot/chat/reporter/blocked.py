@@ -25,9 +25,8 @@ def may(chat: Chat, update: Update) -> bool:
         )
     message = update.message
     if message is None:
-        return (
-            update.effective_message is None
-        )  # the bot was blocked or put into a group: nothing is answered
+        # Without any the bot was blocked or put into a group, and nothing is answered.
+        return update.effective_message is None
     words = message.text or ""
     if words.startswith("/"):
         return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS

@@ -185,7 +185,5 @@ def _form(data: RequestData) -> Payload:
     for name, (filename, content, mime) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=mime)
     payload: Payload = form()
-    _ = (
-        payload.size
-    )  # writes the headers, so a name that cannot stand in one is found before anything is sent
+    _ = payload.size  # writes the headers: a name that cannot stand in one is found before anything is sent
     return payload

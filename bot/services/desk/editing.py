@@ -123,9 +123,8 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     )
     versions.write(unit, version, written)
     edit.changed = False
-    await (
-        unit.session.flush()
-    )  # an edit begun in this very batch is only pending, and what is pending cannot be deleted
+    # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
+    await unit.session.flush()
     await unit.session.delete(row)
     unit.session.add(version)
     await unit.session.flush()

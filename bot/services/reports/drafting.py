@@ -236,9 +236,8 @@ async def wipe(unit: Unit, open_draft: OpenDraft) -> None:
 
 async def _destroy(unit: Unit, row: DraftRow) -> None:
     key_id = row.data_key_id
-    await (
-        unit.session.flush()
-    )  # one begun in this very batch is only pending, and what is pending cannot be deleted
+    # One begun in this very batch is only pending, and what is pending cannot be deleted.
+    await unit.session.flush()
     await unit.session.delete(row)
     await vault.destroy(unit, [key_id])
     vault.note_erasure(unit)  # before consent there is no key to destroy, but the row held the chat's hash

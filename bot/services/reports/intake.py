@@ -44,9 +44,8 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
     left = _unanswered(Filling(form, draft.at(unit.now)))
     open_draft.changed = False
-    await (
-        unit.session.flush()
-    )  # a draft begun in this very batch is only pending, and what is pending cannot be deleted
+    # A draft begun in this very batch is only pending, and what is pending cannot be deleted.
+    await unit.session.flush()
     await unit.session.delete(row)
     # Under its old id the key stood beside the hash of the reporter's chat.
     key_id = await vault.rename(unit, row.data_key_id)

@@ -2,6 +2,7 @@
 is the next."""
 
 import json
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
+
+log = logging.getLogger(__name__)
 
 
 def _context(update_id: int | None) -> str:
@@ -88,10 +91,11 @@ class Backlog:
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:
-    """A row as the update that it holds. One whose key has left the ring is an update without anything in it, which is
-    set aside like any that cannot be read."""
+    """A row as the update that it holds. One whose key has left the ring is an update without anything in it: it is dropped, and
+    since nothing tells whose it was, only the log says so."""
     try:
         raw: RawUpdate = json.loads(unit.safe.ring.unseal(row.raw, _context(row.id)))
     except UnsealError:
+        log.error("an update that waits does not open and is dropped")  # noqa: TRY400 - no trace helps
         raw = {"update_id": row.id}
     return Arrival(raw, chat_of(raw), row.number)

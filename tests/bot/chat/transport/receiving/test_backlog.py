@@ -189,6 +189,17 @@ async def test_what_is_dropped_can_be_deleted_and_of_a_flood_it_is_known_that_mo
         assert (taken.ids, taken.doubtful) == (list(range(36, 41)), True)
 
 
+async def test_an_update_whose_key_has_left_the_ring_is_dropped_and_said(
+    bench: Bench, processor: BatchProcessor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody knows whose it was; it holds up nothing."""
+    await flood(bench, processor, 1, 11)
+    bench.change_ring()
+    turn = await Backlog(bench.read).next(50, 50)
+    assert [set(one.raw) for one in turn] == [{"update_id"}]
+    assert "does not open and is dropped" in caplog.text
+
+
 async def test_a_batch_costs_one_statement_more_whoever_writes(
     bench: Bench, processor: BatchProcessor
 ) -> None:
