@@ -65,14 +65,20 @@ async def tapped(turn: Turn, tap: Tap) -> None:
         # Nothing is left that would tell whether it was sent, stopped, or deleted after a silence.
         gone = Key("reporter.tap.no_draft", {"hours": turn.unit.settings.draft_hours})
         turn.answer_tap("moderator.tap.closed" if turn.chat.moderator is not None else gone, alert=True)
+        turn.drop_message()  # a copy that the bot did not know of when the form ended: nothing else deletes it
         return
     step = open_draft.draft.step
-    if open_draft.row.id[:4] != tap.draft or tap.step != step:
+    if open_draft.row.id[:4] != tap.draft:
         turn.answer_tap("reporter.tap.stale")
-        repeated = open_draft.row.id[:4] == tap.draft and tap.step == step - 1
+        turn.drop_message()  # the same, of an earlier form
+        await apply(turn, Show())
+        return
+    if tap.step != step:
+        turn.answer_tap("reporter.tap.stale")
         prompt = turn.chat.prompt
         asked = prompt is not None and prompt.step == step
-        if not (repeated and asked):  # else the answer to the first tap is on its way or there already
+        repeated = tap.step == step - 1  # then the answer to the first tap is on its way or there already
+        if not (repeated and asked):
             turn.drop_buttons()
             await apply(turn, Show())
         return

@@ -126,17 +126,21 @@ async def without_code(turn: Turn) -> None:
 
 
 async def withdraw_surely(turn: Turn) -> None:
-    """The report's keys are destroyed now, and the moderators are told."""
+    """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
+    which of its messages do."""
     code = withdrawal.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
-    found = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
+    try:
+        found = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
+    except Refusal:
+        turn.drop_message()  # a copy that the bot did not know of when it was withdrawn
+        raise
     turn.report_language = found.language
-    turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)
-    turn.say_after_deleting(
-        turn.tapped, "reporter.withdraw.done", "reporter.status.then", endings.older(turn)
-    )
     turn.outbox.drop_report(withdrawn.report_id)
+    await endings.leave_empty(turn, turn.language, Key("reporter.withdraw.done"))
+    turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)
+    await form_events.show(turn)  # another form may be open; its question went with the rest
 
 
 async def keep(turn: Turn) -> None:

@@ -145,6 +145,30 @@ async def test_a_tapped_copy_is_deleted_later_too(chats: Chats) -> None:
     assert copy in {number for call in calls for number in call.doomed}
 
 
+@pytest.mark.parametrize("then", ["nothing", "another report"])
+async def test_a_tapped_copy_of_a_form_that_has_ended_is_deleted(chats: Chats, then: str) -> None:
+    """The bot did not know of it when the chat was cleared."""
+    await chats.tap(ME, Act("begin", "ru"))
+    async with chats.bench.read() as unit:
+        row = (await unit.session.scalars(select(DraftRow))).one()
+    copy = encode(Tap(row.id[:4], row.step, Cancel(sure=True)))
+    await press(chats, Cancel(sure=True))
+    if then == "another report":
+        await chats.tap(ME, Act("begin", "ru"))
+    calls = await chats.tap_data(ME, copy)
+    assert [chats.numbers - 1] in [list(call.doomed) for call in calls if call.essential]
+
+
+async def test_a_tapped_copy_of_the_question_before_a_withdrawal_is_deleted(chats: Chats) -> None:
+    """It still asks once the report is withdrawn."""
+    async with chats.bench.write() as unit:
+        code = (await chats.bench.submit(unit)).code
+    (sure, _) = buttons(await chats.say(9, f"/withdraw {code}"))
+    await chats.tap_data(9, sure)
+    calls = await chats.tap_data(9, sure)
+    assert [chats.numbers - 1] in [list(call.doomed) for call in calls if call.essential]
+
+
 async def test_a_lost_answer_is_told_when_the_chat_is_cleared(chats: Chats) -> None:
     """And once: then nothing is known of it any more."""
     await chats.say(ME, "/help")

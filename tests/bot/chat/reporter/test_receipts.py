@@ -4,7 +4,8 @@ from base64 import urlsafe_b64decode
 
 import pytest
 
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.safety.receipt import packed
 from bot.services.reports.intake import Receipt
 from db.models import Report
@@ -105,3 +106,22 @@ async def test_the_button_withdraws_in_its_own_chat_alone(chats: Chats) -> None:
     (told,) = said(await chats.tap_data(ME, data))
     assert told.startswith(TEXTS.text("ru", "reporter.withdraw.done"))
     assert told.endswith(OLDER)
+
+
+async def test_a_withdrawal_clears_the_chat_and_then_says_so(chats: Chats) -> None:
+    """What was written there is what was reported; what may remain is told. Another form that is open is asked again."""
+    code = (await receipt(chats)).code
+    await chats.tap(ME, Act("begin", "ru"))
+    data = await withdrawal_button(chats, code)
+    lost = Drained([Delivered(row, (chats.number(),), doubtful=True) for row in chats.rows])
+    update = chats.tapped(ME, data)
+    tapped = update["callback_query"]["message"]["message_id"]
+    calls = await chats.batch(update, drained=lost)
+    gone = {number for call in calls for number in call.doomed}
+    assert {tapped, *(number for done in lost.delivered for number in done.message_ids)} <= gone
+    deleted = next(place for place, call in enumerate(calls) if call.doomed)
+    shown = [place for place, call in enumerate(calls) if call.shows]
+    assert deleted < min(shown)
+    done = TEXTS.text("ru", "reporter.withdraw.done"), OLDER, TEXTS.text("ru", "reporter.may_remain")
+    assert said(calls)[0] == "\n\n".join(done)
+    assert len(shown) == 2

@@ -1,0 +1,152 @@
+"""Lives of the bot that are killed from outside, each a process of its own; see `mortal`."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from bot.settings import PREFIX, Settings
+from tests.crashes.nursery import ROOT
+
+_SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
+_PLAIN = (
+    *("bot_api_url", "database_url", "files_dir", "poll_seconds", "notice_seconds"),
+    *("send_per_second", "send_per_chat", "send_burst", "draft_hours", "report_days", "rejected_days"),
+    *("idle_minutes", "shown_minutes"),
+)
+
+
+ENDED = "this life ended with"
+"""What a life writes that ends by itself and not well."""
+
+
+class Life:
+    """A process that was begun."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid, self.killed = pid, False
+
+    def kill(self) -> None:
+        """End it by the one signal that nothing can catch."""
+        self.killed = True
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Wait for its end."""
+        try:
+            descriptor = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            return
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(descriptor, ended.set)
+        try:
+            await ended.wait()
+        finally:
+            loop.remove_reader(descriptor)
+            os.close(descriptor)
+
+
+class Lives:
+    """Begins lives."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
+        self._process = process
+
+    async def begin(self, **order: Any) -> Life:
+        """Begin a life; see `mortal` for what can be ordered."""
+        return Life(await asyncio.to_thread(self._begin, json.dumps(order)))
+
+    def _begin(self, order: str) -> int:
+        given, told = self._process.stdin, self._process.stdout
+        assert given is not None
+        assert told is not None
+        given.write(f"{order}\n".encode())
+        given.flush()
+        word, pid = told.readline().split()
+        assert word == b"born"
+        return int(pid)
+
+
+@contextmanager
+def lives() -> Iterator[Lives]:
+    """What begins lives; those that are left end with it."""
+    command = [sys.executable, "-m", "tests.crashes.deletions.mortal"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment = {**own, "PTB_TIMEDELTA": "1"}
+    process = subprocess.Popen(  # noqa: S603 - a command of our own
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, env=environment
+    )
+    try:
+        yield Lives(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+class KilledBot:
+    """The bot under these settings: whenever it is killed it begins anew, as a service does. It writes to `log`; `ahead` is by how
+    many seconds its next life's clock is ahead, `times` how many times faster time goes for it."""
+
+    def __init__(self, lives: Lives, settings: Settings, log: Path, times: float) -> None:
+        self._lives, self._settings, self._log, self._times = lives, settings, log, times
+        self.ahead = 0.0
+        self.deaths = 0
+        self.before_death: Callable[[], None] = lambda: None
+        self._life: Life | None = None
+        self._keeping: asyncio.Task[None] | None = None
+        self._over = asyncio.Event()
+
+    def start(self, api_url: str) -> None:
+        """Begin its first life, which finds the Bot API there."""
+        self._settings = self._settings.model_copy(update={"bot_api_url": api_url})
+        self._keeping = asyncio.create_task(self._keep())
+
+    def kill(self) -> None:
+        """Kill it, if it lives just now."""
+        if self._life is not None and not self._life.killed:
+            self.before_death()
+            self.deaths += 1
+            self._life.kill()
+
+    async def stop(self) -> None:
+        """Kill it for good. Raises what went wrong with it meanwhile."""
+        self._over.set()
+        if self._life is not None:
+            self._life.kill()
+        if self._keeping is not None:
+            await self._keeping
+
+    async def run(self, *command: str) -> None:
+        """Run a command of the operator's to its end, beside the bot."""
+        life = await self._lives.begin(**self._order(), command=command)
+        await life.end()
+        assert ENDED not in self.log, self.log
+
+    async def _keep(self) -> None:
+        while not self._over.is_set():
+            self._life = life = await self._lives.begin(**self._order(), ahead=self.ahead, times=self._times)
+            if self._over.is_set():
+                life.kill()
+            await life.end()
+            assert life.killed, f"the bot ended by itself:\n{self.log}"
+
+    def _order(self) -> dict[str, Any]:
+        return {"settings": _environment(self._settings), "log": str(self._log)}
+
+    @property
+    def log(self) -> str:
+        """What all lives had to say."""
+        return self._log.read_text() if self._log.exists() else ""
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    secret = {name: getattr(settings, name).get_secret_value() for name in _SECRET}
+    plain = {name: str(getattr(settings, name)) for name in _PLAIN}
+    return {f"{PREFIX}{name.upper()}": value for name, value in (secret | plain).items()}

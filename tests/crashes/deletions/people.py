@@ -1,0 +1,103 @@
+"""People who want something gone, each in one way."""
+
+from bot.local_api.client import Phone, ShownMessage
+from tests.crashes.reporters import TEXTS, Reporter, Told
+
+_HOURS = {"hours": 47}
+
+
+class LeftError(Exception):
+    """The reporter has given up the form."""
+
+
+class Quitter(Reporter):
+    """A reporter who stops after so many acts, to have it all deleted; None to go on to the end."""
+
+    def __init__(self, phone: Phone, tells: Told, after: int | None) -> None:
+        super().__init__(phone, tells)
+        self._after = after
+
+    async def begin(self) -> None:
+        """Report, as far as it goes."""
+        try:
+            await self.report()
+        except LeftError:
+            return
+
+    async def _say(self, text: str) -> ShownMessage:
+        self._go_on()
+        return await super()._say(text)
+
+    async def _seen(self, label: str, words: str = "", message: ShownMessage | None = None) -> ShownMessage:
+        found = await super()._seen(label, words, message)
+        self._go_on()
+        return found
+
+    def _go_on(self) -> None:
+        if self._after is not None and self.acts >= self._after:
+            raise LeftError
+
+    # --- ways to have it gone
+
+    async def cancel(self) -> None:
+        """/cancel, and Yes."""
+        await self.phone.say("/cancel")
+        await self._until_said("flow.cancel.sure", self.word("reporter.panic"))
+
+    async def panic(self) -> None:
+        """/panic."""
+        await self.phone.say("/panic")
+        await self.phone.wait(self.word("reporter.panic"))
+
+    async def clear(self) -> None:
+        """The button below the receipt."""
+        await self.phone.tap(self.word("reporter.clear"))
+
+    async def withdraw(self, code: str) -> None:
+        """/withdraw, and Yes."""
+        await self.phone.say(f"/withdraw {code}")
+        await self._until_said("reporter.withdraw.yes", self.word("reporter.withdraw.done"))
+
+    async def _until_said(self, button: str, done: str) -> None:
+        """Tap a button until its answer comes: a tap on a copy may not count."""
+        label, tapped = self.word(button), set[int]()
+
+        def comes(shown: ShownMessage) -> bool:
+            asks = label in {button.label for button in shown.buttons} and shown.id not in tapped
+            return done in shown.text or asks
+
+        while done not in (seen := await self.phone.wait(comes)).text:
+            tapped.add(seen.id)
+            await self.phone.tap(label, seen)
+
+    def word(self, key: str) -> str:
+        """A text in the reporter's language."""
+        return TEXTS.text(self.language, key, _HOURS)
+
+
+class Desk:
+    """A moderator's phone."""
+
+    LANGUAGE = "ru"
+
+    def __init__(self, phone: Phone) -> None:
+        self.phone = phone
+
+    def word(self, key: str, **arguments: str | int) -> str:
+        """A text in the moderator's language."""
+        return TEXTS.text(self.LANGUAGE, key, arguments)
+
+    async def open(self, ref: str) -> None:
+        """/open: the report is shown."""
+        await self.phone.say(f"/open {ref}")
+        await self._seen(self.word("moderator.reject"))
+
+    async def reject(self, ref: str) -> None:
+        """/reject, for spam."""
+        await self.phone.say(f"/reject {ref}")
+        reason = self.word("moderator.reason.spam")
+        await self.phone.tap(reason, await self._seen(reason))
+        await self.phone.wait(self.word("moderator.rejected", ref=ref))
+
+    async def _seen(self, label: str) -> ShownMessage:
+        return await self.phone.wait(lambda shown: label in {button.label for button in shown.buttons})
