@@ -53,7 +53,7 @@ class Conversations:
             if chat is not None:
                 _keep_messages(turn)
                 number = batch.numbers.get(update.update_id, 0)
-                if chat.blocked and not blocked.may(chat, update):
+                if chat.blocked and not blocked.may(turn):
                     await blocked.tell(turn, number)
                     continue
                 if _has_enough(unit, chat, number) and not _is_panic(update):

@@ -1,9 +1,8 @@
 """Somebody whose reports are not taken: what they may still do, and what they are told, once a day."""
 
-from telegram import Update
-
 from bot.chat.screens.callback import Act, Tap, decode
-from bot.chat.turn import Chat, Turn
+from bot.chat.screens.typed_buttons import presses
+from bot.chat.turn import Turn
 from bot.form.events import Cancel
 from bot.form.screen import Key
 from bot.safety.receipt import read_code
@@ -14,25 +13,34 @@ COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """What deletes, tells of what was sent, or what is kept. Nobody loses the right to that."""
 ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"})
 """The buttons that go with these commands."""
+_STOPPING = ("flow.cancel", "flow.cancel.sure")
+"""Labels of a form's buttons by which it is deleted; they can be typed too."""
 
 
-def may(chat: Chat, update: Update) -> bool:
+def may(turn: Turn) -> bool:
     """Whether this update is for something that a blocked sender may do."""
-    if update.callback_query is not None:
-        data = decode(update.callback_query.data or "")
-        return (isinstance(data, Act) and data.verb in ACTS) or (
-            isinstance(data, Tap) and isinstance(data.event, Cancel)
-        )
-    message = update.message
+    query, message, is_open = (
+        turn.update.callback_query,
+        turn.update.message,
+        turn.chat.open_draft is not None,
+    )
+    if query is not None:
+        data = decode(query.data or "")
+        return data.verb in ACTS if isinstance(data, Act) else data is not None and _stops(data)
     if message is None:
-        # Without any the bot was blocked or put into a group, and nothing is answered.
-        return update.effective_message is None
+        # Of a change of the chat itself, such as that the bot was blocked, nothing is answered.
+        return turn.update.effective_message is None
     words = message.text or ""
     if words.startswith("/"):
         return words.split(maxsplit=1)[0].partition("@")[0].lower() in COMMANDS
-    # A code, or the part of one that the bot asked for; in the middle of a report it would be an answer.
-    asked = message.reply_to_message is not None and chat.open_draft is None
-    return asked or (read_code(words) is not None and chat.open_draft is None)
+    if is_open:  # a code would be an answer
+        return presses(turn.renderer.texts, words, *_STOPPING)
+    # A code, or the part of one that the bot asked for.
+    return message.reply_to_message is not None or read_code(words) is not None
+
+
+def _stops(tap: Tap) -> bool:
+    return isinstance(tap.event, Cancel)
 
 
 async def tell(turn: Turn, number: int) -> None:

@@ -5,8 +5,10 @@ from sqlalchemy import select
 
 from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, encode
 from bot.services.desk import blocks, team
+from bot.services.reports import drafting
+from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
@@ -179,6 +181,27 @@ async def test_a_number_that_is_over_is_said(chats: Chats) -> None:
     assert "/blocks" in said_above(await chats.tap(BOSS, Act("mblock", str(number))))
     await chats.tap(BOSS, Act("munblock", str(number)))
     assert "/blocks" in said_above(await chats.tap(BOSS, Act("munblock", str(number))))
+
+
+async def test_what_was_begun_can_be_deleted_by_words_and_by_a_reminders_button(chats: Chats) -> None:
+    """As by the buttons of the form."""
+    await set_up(chats)
+    await block(chats)
+    words, button = TEXTS.text("ru", "flow.cancel.sure"), encode(Act("panicnow"))
+    for update in (chats.written(ME, words), chats.tapped(ME, button)):
+        async with chats.bench.write() as unit:
+            await drafting.start(unit, unit.safe.pseudonyms.chat(ME), REPORT_FORM, "ru")
+        await chats.say(ME, "/cancel")
+        await chats.batch(update)
+        async with chats.bench.read() as unit:
+            assert await count(unit, DraftRow) == 0
+
+
+def test_every_button_of_the_commands_that_stay_stays() -> None:
+    """Whatever is added to them: a button that deletes must not be forgotten here."""
+    theirs = [one for one in COMMANDS if f"/{one.name}" in blocked.COMMANDS]
+    assert len(theirs) == len(blocked.COMMANDS)
+    assert {verb for one in theirs for verb in one.acts} == blocked.ACTS
 
 
 def test_the_commands_that_stay_are_those_of_the_text() -> None:
