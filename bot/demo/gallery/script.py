@@ -126,6 +126,7 @@ class Script:
             await chats.tap(REPORTER, Act("sendnow" if until else "panicnow"))
         await chats.tap(REPORTER, Act("clear"))
         self.unfinished = self.last(_REFERENCE)
+        await seldom.make_older(self.work, self.unfinished)
 
     async def report(self, *, urgent: bool) -> str:
         """Submit a report, an urgent one with the longer form and an answer corrected; returns its code."""

@@ -103,6 +103,13 @@ async def be_silent(work: Work) -> None:
         await unit.session.execute(update(DraftRow).values(touched_hour=silent))
 
 
+async def make_older(work: Work, ref: str) -> None:
+    """Let a report have come an hour earlier: the order of reports of the same hour is random."""
+    async with work.write() as unit:
+        earlier = update(Report).where(Report.ref == ref).values(submitted_hour=Report.submitted_hour - 1)
+        await unit.session.execute(earlier)
+
+
 async def block(chats: Chats, work: Work) -> None:
     """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
     for _ in range(work.settings.reports_a_day):
