@@ -7,6 +7,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said
 from bot.safety.receipt import read_code, read_part
+from bot.services import sent_messages
 from bot.services.reports import intake, withdrawal
 from db.models import Report
 
@@ -132,6 +133,8 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.report_language = found.language
     turn.answer_tap()
     withdrawn = await withdrawal.withdraw(turn.unit, found)
+    # Else a chat with a few rows more than others would be one that has withdrawn something.
+    await sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.say_after_deleting(
         turn.tapped, "reporter.withdraw.done", "reporter.status.then", endings.older(turn)
     )
