@@ -15,12 +15,13 @@ import pytest
 
 from bot.form.model import Form
 from bot.services.keeping import retention
+from bot.services.sent_messages import BUCKET
 from db.engine import Database
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 from tests.conftest import sqlite_url
 from tests.linking.attacks import attacks, bound, links, marks_of_chats, marks_of_reports
-from tests.linking.world import World
+from tests.linking.world import ENDS, World
 
 FEW, MANY = 60, 200
 WORLDS = 5
@@ -195,3 +196,15 @@ def test_the_bound_is_that_of_random_pairing() -> None:
     tries = 2000
     within = sum(links([0] * FEW, list(range(FEW))) <= bound(FEW) for _ in range(tries))
     assert within / tries > 0.95
+
+
+async def test_a_chat_has_as_many_rows_whatever_became_of_its_report(worlds: Worlds) -> None:
+    """A withdrawal leaves no more of them than a receipt does, or they would tell who withdrew."""
+    world = await worlds.make(8)
+    for one in world.sent:
+        one.clears = False
+    await world.end()
+    assert await world.bench.database.truncate_log()
+    chats = marks_of_chats(worlds.path, [one.hashed for one in world.sent])
+    assert {one.end for one in world.sent} == set(ENDS)
+    assert set(chats["sent_messages.id count"]) == {BUCKET + 1}  # and the receipt, or the last answer
