@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.safety import sealing
 from bot.safety.keys import SecretKey
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services.unit import Unit
 from db.models import SenderBucket, WaitingUpdate
 
@@ -70,14 +69,15 @@ async def read(unit: Unit, key: SecretKey, senders: Iterable[bytes]) -> Buckets:
     if len(rows) < len(numbers):
         await _make(unit)
         rows = (await unit.session.execute(query)).all()
-    opened = {row.number: _opened(key, row.number, row.content) for row in rows}
+    opened = {row.number: _opened(unit.safe.ring.scheme, key, row.number, row.content) for row in rows}
     return Buckets(key, opened, any(row.anybody for row in rows))
 
 
 async def write(unit: Unit, buckets: Buckets) -> None:
     """Keep what was changed, with one statement."""
+    scheme = unit.safe.ring.scheme
     rows = [
-        {"bucket": number, "new_content": _sealed(buckets.key, number, counts)}
+        {"bucket": number, "new_content": _sealed(scheme, buckets.key, number, counts)}
         for number, counts in buckets.opened.items()
     ]
     if rows:
@@ -100,7 +100,7 @@ def _place(number: int) -> str:
     return f"sender_buckets.content:{number}"
 
 
-def _sealed(key: SecretKey, number: int, counts: Mapping[bytes, Counts]) -> bytes:
+def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Counts]) -> bytes:
     """In the order of the hashes, which is none of time."""
     entries = [
         _ENTRY.pack(sender, one.updates, min(one.reports, _MOST), min(one.guesses, _MOST), one.in_report, one.told_blocked)
@@ -108,12 +108,12 @@ def _sealed(key: SecretKey, number: int, counts: Mapping[bytes, Counts]) -> byte
     ]
     room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size
     plain = _LENGTH.pack(len(entries)) + b"".join(entries).ljust(room, b"\0")
-    return sealing.seal(key, plain, _place(number))
+    return scheme.seal(key, plain, _place(number))
 
 
-def _opened(key: SecretKey, number: int, content: bytes) -> dict[bytes, Counts]:
+def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, Counts]:
     try:
-        plain = sealing.unseal(key, content, _place(number))
+        plain = scheme.unseal(key, content, _place(number))
     except UnsealError:
         return {}
     (length,) = _LENGTH.unpack_from(plain)
@@ -124,5 +124,5 @@ def _opened(key: SecretKey, number: int, content: bytes) -> dict[bytes, Counts]:
     return found
 
 
-_SIZE = len(_sealed(SecretKey(bytes(32)), 0, {}))
+_SIZE = len(_sealed(AES_GCM, SecretKey(bytes(32)), 0, {}))
 """Bytes of a bucket with few senders in it, or none."""

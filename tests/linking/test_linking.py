@@ -107,9 +107,7 @@ async def no_attack_is_better_than_chance(
     assert suspects == set()
 
 
-def surely_no_chance(
-    found: Mapping[str, tuple[int, float]], number: int
-) -> Mapping[str, tuple[int, float]]:
+def surely_no_chance(found: Mapping[str, tuple[int, float]], number: int) -> Mapping[str, tuple[int, float]]:
     """The attacks whose links or correlations are certainly no chance."""
     sure = SURE_CORRELATION / math.sqrt(number - 1)
     return {

@@ -92,7 +92,9 @@ class World:
             result = await self.chats.processor.process(unit, [raw], self._taken())
         self.chats.rows = result.rows
         calls = [Call.load(self.bench.safe.ring, row) for row in result.rows]
-        one.code = next(found.group() for call in calls if (found := CODE.search(str(call.params.get("text")))))
+        one.code = next(
+            found.group() for call in calls if (found := CODE.search(str(call.params.get("text"))))
+        )
         self.sent.append(one)
         self._reached(calls)
 
