@@ -131,7 +131,7 @@ async def forget(unit: Unit) -> int:
     return len(over)
 
 
-async def _set(unit: Unit, senders: Collection[bytes], **values: int | bool) -> None:
+async def _set(unit: Unit, senders: Collection[bytes], **values: object) -> None:
     key, _ = await day_key(unit)
     buckets = await sender_counts.read(unit, key, senders)
     for sender in senders:

@@ -7,6 +7,7 @@ whose row is made before anybody writes and overwritten where it is, by as many 
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,12 +25,16 @@ _ENTRY = struct.Struct(">16sIHH??")
 _HASH = 16
 """Bytes of a sender's hash that are kept."""
 _MOST = 0xFFFF
-_TABLE = SenderBucket.__table__
+_TABLE: Any = SenderBucket.__table__
+_READ = (
+    select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody"))
+    .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
+    .order_by(_TABLE.c.number)
+    .with_for_update(of=_TABLE)
+)
+"""In the order of the numbers, so that two who want the same buckets do not wait for each other."""
 _OVERWRITE = (
-    update(SenderBucket)
-    .where(_TABLE.c.number == bindparam("bucket"))
-    .values(content=bindparam("new_content"))
-    .execution_options(synchronize_session=False)
+    update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content"))
 )
 
 
@@ -61,14 +66,12 @@ class Buckets:
 async def read(unit: Unit, key: SecretKey, senders: Iterable[bytes]) -> Buckets:
     """The buckets of these senders under the key of the day, with one query; nobody else writes them until the unit ends.
     Those of an earlier day do not open, and are empty."""
-    numbers = sorted({sender[0] for sender in senders})
-    anybody = exists(select(WaitingUpdate.id)).label("anybody")
-    query = select(_TABLE.c.number, _TABLE.c.content, anybody).where(_TABLE.c.number.in_(numbers))
-    query = query.order_by(_TABLE.c.number).with_for_update(of=_TABLE)
-    rows = (await unit.session.execute(query)).all()
+    numbers = {sender[0] for sender in senders}
+    connection = await unit.session.connection()
+    rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
     if len(rows) < len(numbers):
         await _make(unit)
-        rows = (await unit.session.execute(query)).all()
+        rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
     opened = {row.number: _opened(unit.safe.ring.scheme, key, row.number, row.content) for row in rows}
     return Buckets(key, opened, any(row.anybody for row in rows))
 
@@ -86,12 +89,12 @@ async def write(unit: Unit, buckets: Buckets) -> None:
 
 async def empty(unit: Unit) -> None:
     """Overwrite all that was counted; `vault.note_erasure` is the caller's."""
-    await unit.session.execute(update(SenderBucket).values(content=bytes(_SIZE)))
+    await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
 
 async def _make(unit: Unit) -> None:
     on_postgresql = unit.session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql if on_postgresql else sqlite).insert(SenderBucket)
+    insert = (postgresql if on_postgresql else sqlite).insert(_TABLE)
     rows = [{"number": number, "content": bytes(_SIZE)} for number in range(BUCKETS)]
     await unit.session.execute(insert.on_conflict_do_nothing(), rows)
 

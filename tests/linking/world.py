@@ -163,4 +163,4 @@ def _button(calls: Sequence[Call], begins: str) -> str:
     """The data of the button that begins so."""
     rows = [row for call in calls for row in call.params.get("reply_markup", {}).get("inline_keyboard", ())]
     found = [button["callback_data"] for row in rows for button in row]
-    return next(data for data in found if data.startswith(begins))
+    return str(next(data for data in found if data.startswith(begins)))

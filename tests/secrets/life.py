@@ -24,7 +24,6 @@ from bot.services.keeping import retention
 from bot.settings import Settings
 from bot.wiring import Bot
 from bot.work import Work
-from db.engine import Database
 from db.models import Base, DataKey, Erasure, File, PublicVersion, Report
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter
@@ -235,7 +234,7 @@ async def _fill_in(life: Life, reporter: Reporter) -> None:
     await reporter.phone.send("contact", phone_number=telephone, first_name=str(PLANTED["reporter's name"]))
     await reporter.look()
     await reporter.fill(TOLD)
-    await reporter.command(f"/status {PLANTED['words after a command']}")
+    await reporter.command("/status " + str(PLANTED["words after a command"]))
     await reporter.phone.wait(reporter.word("receipt.not_a_code"))
     await _until(lambda: _kept(life, 2 * len(life.sends)))
 
