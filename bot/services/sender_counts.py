@@ -106,7 +106,14 @@ def _place(number: int) -> str:
 def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Counts]) -> bytes:
     """In the order of the hashes, which is none of time."""
     entries = [
-        _ENTRY.pack(sender, one.updates, min(one.reports, _MOST), min(one.guesses, _MOST), one.in_report, one.told_blocked)
+        _ENTRY.pack(
+            sender,
+            one.updates,
+            min(one.reports, _MOST),
+            min(one.guesses, _MOST),
+            one.in_report,
+            one.told_blocked,
+        )
         for sender, one in sorted(counts.items())
     ]
     room = AT_LEAST * max(1, -(-len(entries) // AT_LEAST)) * _ENTRY.size

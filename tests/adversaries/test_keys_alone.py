@@ -30,6 +30,7 @@ STORY = "Told to nobody else"
 REPORTER, DRAFTING, MODERATOR, NOBODY = 7_000_000_901, 7_000_000_902, 7_000_000_001, 7_000_000_999
 IDS = (REPORTER, DRAFTING, MODERATOR, NOBODY)
 """Those that are tried, among them all who are there."""
+PHOTO = jpeg()
 IDENTITY = pyrage.x25519.Identity.generate()
 """The key of originals, which is kept away from the server."""
 
@@ -166,7 +167,7 @@ async def store(bench: Bench, tmp_path: Path) -> Store:
         ref = files.take_note(unit, key_id, photo)
         await unit.session.flush()
         recipient = str(IDENTITY.to_public())
-        sealed = files.seal_file(unit.keys[key_id], ref.id, jpeg(), clean(jpeg()), (recipient,), 7)
+        sealed = files.seal_file(unit.keys[key_id], ref.id, PHOTO, clean(PHOTO), (recipient,), 7)
         await files.note_stored(unit, ref.id, sealed)
         assert sealed.copy is not None
         await kept.put(ref.id, sealed.original)
@@ -219,7 +220,7 @@ async def test_all_keys_of_the_server_do_not_open_an_original_that_is_sealed_to_
     copy, original = await store.body(None, "copy"), await store.body(None, "original")
     assert copy.startswith(b"\xff\xd8")
     assert original.startswith(b"age-encryption.org/v1")
-    assert pyrage.decrypt(original, [IDENTITY]) == jpeg()
+    assert pyrage.decrypt(original, [IDENTITY]) == PHOTO
     sealed = [await store.files.get(place) for place in await store.files.ids()]
     assert len(sealed) == 2
     for body in sealed:

@@ -13,6 +13,8 @@ SEALED: Mapping[str, str] = {
     "reports.content": "under the report's key",
     "drafts.state": "under the draft's key",
     "drafts.prompt": "under the ring",
+    "drafts.address": "under the draft's key",
+    "blocks.flooding": "under a key that goes with that of the day",
     "files.meta": "under the report's key",
     "public_versions.content": "under the version's key",
     "moderators.address": "under the ring",
