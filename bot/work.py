@@ -30,6 +30,7 @@ Clock = Callable[[], datetime]
 
 class Work:
     """Begins units of work and commits them. `telegram` is the time as Telegram tells it, where it is asked.
+    `safe` are the keys ready for use, those of the settings by default.
 
     What a commit leaves to be done outside the transaction is signalled, never awaited, since it must neither
     delay nor fail what is committed: `erasing` is set when keys were destroyed, `files_due` when files came or are to
@@ -37,12 +38,17 @@ class Work:
     these events."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, telegram: TelegramTime | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        telegram: TelegramTime | None = None,
+        safe: Safe | None = None,
     ) -> None:
         self.settings, self.database, self.clock = settings, database, clock
         self.telegram = telegram
         self.forms = questionnaires.load(settings)
-        self.safe = Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
+        self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
         self._is_confirmed = False

@@ -11,7 +11,7 @@ from db.models import SLOT_BYTES
 
 PASSING = (
     "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
-    "allowances", "sharing_requests", "blocks", "shown_chats", "take_backs",
+    "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs",
 )  # fmt: skip
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
 

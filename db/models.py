@@ -71,18 +71,13 @@ class DayKey(Base):
     )
 
 
-class Allowance(Base):
-    """What a sender has asked of the bot on a day, by a hash whose key is destroyed with the row. `in_report`: a form
-    is open, or it is a moderator. `told_blocked`: the sender is blocked and was told so."""
+class SenderBucket(Base):
+    """What the senders whose hashes begin with one byte have asked of the bot on a day, sealed under the key of that day (see
+    `bot.services.sender_counts`). Rows are made once and overwritten in place, so that they tell no order."""
 
-    __tablename__ = "allowances"
-    sender: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    day: Mapped[int] = mapped_column(index=True)
-    updates: Mapped[int]
-    reports: Mapped[int]
-    guesses: Mapped[int]
-    in_report: Mapped[bool]
-    told_blocked: Mapped[bool]
+    __tablename__ = "sender_buckets"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Block(Base):

@@ -11,6 +11,7 @@ from typer.main import get_command
 from bot.cli import app
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
+from bot.settings import Settings
 from scripts.data_table import DOCUMENT, document
 from tests.bench import settings
 
@@ -35,14 +36,74 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert [target for target in local if not (document.parent / target).exists()] == []
 
 
+def shown_by(text: str) -> list[str]:
+    """The tests that a text names: files, rooms of them, or one function as `file::name`."""
+    return re.findall(r"`(tests/[^`]+)`", text)
+
+
+def is_there(test: str) -> bool:
+    """Whether there is such a test."""
+    path, _, name = test.partition("::")
+    if not name:
+        return (ROOT / path).exists()
+    return re.search(rf"(?m)^(?:async )?def {name}\(", (ROOT / path).read_text("utf-8")) is not None
+
+
+def section_of_the_threat_model(title: str) -> str:
+    """What stands under a heading, with the smaller headings below it."""
+    model = (ROOT / "docs/threat-model.md").read_text("utf-8")
+    return model.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
 def test_each_claim_about_safety_names_what_shows_it() -> None:
     """Under "How it is kept true", by a test or a room of tests that is there."""
-    model = (ROOT / "docs/threat-model.md").read_text("utf-8")
-    kept = model.partition("## How it is kept true")[2].partition("\n## ")[0]
-    claims = re.split(r"\n- ", kept)[1:]
-    shown = {claim: re.findall(r"`(tests/[^`]+)`", claim) for claim in claims}
-    assert [claim for claim, tests in shown.items() if not tests] == []
-    assert [test for tests in shown.values() for test in tests if not (ROOT / test).exists()] == []
+    claims = re.split(r"\n- ", section_of_the_threat_model("How it is kept true"))[1:]
+    assert len(claims) > 10
+    assert [claim for claim in claims if not shown_by(claim)] == []
+    assert [test for claim in claims for test in shown_by(claim) if not is_there(test)] == []
+
+
+ADVERSARIES = (
+    "The reporter's phone, unlocked",
+    "A moderator's phone, unlocked",
+    "A stolen disk, or the database file, without keys",
+    "A running server, with each of its keys alone",
+    "A backup",
+    "Telegram, or who can order it to speak",
+    "The network",
+    "Insiders",
+)
+
+
+def test_what_each_adversary_gets_is_shown_or_assumed() -> None:
+    """Each row of each table names a test that is there, or says that it is an assumption, and never both."""
+    section = section_of_the_threat_model("Adversary by adversary")
+    tables = dict(zip(*[iter(re.split(r"(?m)^### (.+)$", section)[1:])] * 2, strict=True))
+    assert tuple(tables) == ADVERSARIES
+    for name, table in tables.items():
+        rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+        assert len(rows) >= 3, name
+        for what, *_, shown in rows:
+            assert bool(shown_by(shown)) != ("*assumption*" in shown), what
+            assert [test for test in shown_by(shown) if not is_there(test)] == []
+
+
+def test_every_key_of_the_operator_has_a_row() -> None:
+    """A new key is a new thing to be stolen."""
+    section = section_of_the_threat_model("Adversary by adversary")
+    rows = {
+        "key_ring": "the ring",
+        "lookup_key": "the lookup key",
+        "audit_key": "the audit key",
+        "bot_token": "the bot's token",
+        "original_recipients": "the age identity of originals",
+        "export_recipients": "the age identity of a partner",
+    }
+    no_key = {"keys_from"}  # where the keys are read from
+    assert {
+        name for name in Settings.model_fields if re.search("key|token|recipients", name)
+    } - no_key == rows.keys()
+    assert [row for row in rows.values() if f"| {row} |" not in section] == []
 
 
 def test_the_whole_form_of_the_guide_is_accepted_as_it_is_printed(tmp_path: Path) -> None:

@@ -21,14 +21,15 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings, clock)
     try:
-        async with _fetching(Bot(settings, work)) as bot:
+        async with fetching(Bot(settings, work)) as bot:
             yield bot
     finally:
         await work.database.close()
 
 
 @asynccontextmanager
-async def _fetching(bot: Bot) -> AsyncIterator[Bot]:
+async def fetching(bot: Bot) -> AsyncIterator[Bot]:
+    """The bot fetches updates inside the block, and has stopped in good order after it."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
     waiting = asyncio.create_task(ready.wait())

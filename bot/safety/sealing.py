@@ -2,6 +2,7 @@
 sealed value does not open when it is moved to another row or column."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -36,10 +37,23 @@ def unseal(key: SecretKey, sealed: bytes, context: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheme:
+    """A way to seal under a key for a context, and its inverse, which raises UnsealError."""
+
+    seal: Callable[[SecretKey, bytes, str], bytes]
+    unseal: Callable[[SecretKey, bytes, str], bytes]
+
+
+AES_GCM = Scheme(seal, unseal)
+
+
+@dataclass(frozen=True, slots=True)
 class RingSeal:
-    """Seals under the operator's key ring. A length byte and the id of the key come before the sealed bytes."""
+    """Seals under the operator's key ring. A length byte and the id of the key come before the sealed bytes. `scheme` is that of
+    the data keys too."""
 
     ring: KeyRing
+    scheme: Scheme = AES_GCM
 
     @property
     def current(self) -> str:
@@ -49,7 +63,7 @@ class RingSeal:
     def seal(self, plain: bytes, context: str) -> bytes:
         """`plain` sealed under the ring's current key."""
         name = self.ring.current
-        return bytes([len(name)]) + name.encode() + seal(self.ring.keys[name], plain, context)
+        return bytes([len(name)]) + name.encode() + self.scheme.seal(self.ring.keys[name], plain, context)
 
     def unseal(self, sealed: bytes, context: str) -> bytes:
         """The inverse of `seal`, by whichever key of the ring sealed it; raises UnsealError."""
@@ -57,7 +71,7 @@ class RingSeal:
         key = self.ring.keys.get(name)
         if key is None:
             raise UnsealError(f"{context}: the ring lacks key {name!r}")
-        return unseal(key, sealed[1 + sealed[0] :], context)
+        return self.scheme.unseal(key, sealed[1 + sealed[0] :], context)
 
     @staticmethod
     def sealer(sealed: bytes) -> str:

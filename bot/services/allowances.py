@@ -8,16 +8,14 @@ days nobody can tell who wrote to the bot, with whatever keys. Of the day at han
 import hashlib
 import hmac
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Executable, delete, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select, update
 
 from bot.safety.keys import SecretKey
-from bot.services import vault
+from bot.services import sender_counts, vault
+from bot.services.sender_counts import Counts
 from bot.services.unit import Unit
-from db import models
 from db.models import DayKey, WaitingUpdate
 
 HOURS_A_DAY = 24
@@ -49,64 +47,41 @@ class Crowd:
     anybody_waits: bool = False
 
 
-def _counting(insert: Any) -> Executable:
-    """Count updates of senders, and tell what each has asked."""
-    table: Any = models.Allowance.__table__
-    added = insert(table)
-    more = {"updates": table.c.updates + added.excluded.updates}
-    told = (
-        table.c[name] for name in ("sender", "updates", "reports", "guesses", "in_report", "told_blocked")
-    )
-    return added.on_conflict_do_update(index_elements=[table.c.sender], set_=more).returning(  # type: ignore[no-any-return] # of two dialects
-        *told,
-        table.c.sender.in_(select(WaitingUpdate.sender)).label("waits"),
-        exists(select(WaitingUpdate.id)).label("anybody"),
-    )
-
-
-_COUNT = {"sqlite": _counting(sqlite.insert), "postgresql": _counting(postgresql.insert)}
-"""Built and compiled once, since both take longer than the database does."""
-
-
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count so many updates of each chat, with one statement; none for no chats. The first time on a day it takes a few
-    more."""
+    """Count so many updates of each chat, with two statements; none for no chats. The first time on a day it takes a few
+    more, and one more while anything waits."""
     if not updates:
         return Crowd({})
-    key, day = await day_key(unit)
+    key, _ = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
-    rows = [
-        {
-            "sender": sender, "day": day, "updates": updates[chat_id], "reports": 0, "guesses": 0, "in_report": False,
-            "told_blocked": False,
-        }
-        for sender, chat_id in senders.items()
-    ]  # fmt: skip
-    connection = await unit.session.connection()
-    found = (await connection.execute(_COUNT[connection.dialect.name], rows)).all()
-    return Crowd(
-        {senders[row.sender]: replace(_allowance(row), waits=bool(row.waits)) for row in found},
-        any(row.anybody for row in found),
-    )
+    buckets = await sender_counts.read(unit, key, senders)
+    waiting = await _waiting(unit, senders) if buckets.anybody_waits else frozenset()
+    found = {}
+    for sender, chat_id in senders.items():
+        counts = buckets.of(sender)
+        counts.updates += updates[chat_id]
+        found[chat_id] = _allowance(sender, counts, waits=sender in waiting)
+    await sender_counts.write(unit, buckets)
+    return Crowd(found, buckets.anybody_waits)
 
 
-def _allowance(row: Any) -> Allowance:
-    counted = (row.sender, row.updates, row.reports, row.guesses, row.in_report, row.told_blocked)
-    return Allowance(*counted)
+async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
+    """Those of whom an update waits for its turn."""
+    query = select(WaitingUpdate.sender).where(WaitingUpdate.sender.in_(senders)).distinct()
+    return frozenset(await unit.session.scalars(query))
+
+
+def _allowance(sender: bytes, counts: Counts, *, waits: bool = False) -> Allowance:
+    counted = counts.updates, counts.reports, counts.guesses, counts.in_report, counts.told_blocked
+    return Allowance(sender, *counted, waits)
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
     """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
     key, _ = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
-    rows = await unit.session.scalars(select(models.Allowance).where(models.Allowance.sender.in_(senders)))
-    known = {senders[row.sender]: row for row in rows}
-    return Crowd(
-        {
-            chat_id: _allowance(row) if (row := known.get(chat_id)) is not None else Allowance(sender)
-            for sender, chat_id in senders.items()
-        }
-    )
+    buckets = await sender_counts.read(unit, key, senders)
+    return Crowd({chat_id: _allowance(sender, buckets.of(sender)) for sender, chat_id in senders.items()})
 
 
 async def note_report(unit: Unit, allowance: Allowance) -> None:
@@ -141,23 +116,28 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
 
 
 async def forget(unit: Unit) -> int:
-    """Destroy the keys of days that are over, and what was counted by them; how many senders. A key that updates still
+    """Destroy the keys of days that are over, and what was counted by them; how many days. A key that updates still
     wait under stays a day longer, so that nobody's are mixed up."""
     kept = await _newest(unit)
     today = _today(unit)
     first = today if kept is None or not await _still_good(unit, kept) else min(today, kept.day)
     over = (await unit.session.scalars(select(DayKey).where(DayKey.day < first))).all()
-    gone = await unit.session.execute(delete(models.Allowance).where(models.Allowance.day < first))
     if over:
+        if kept is not None and kept.day < first:  # else what is counted now is of the newest
+            await sender_counts.empty(unit)
         await unit.session.execute(delete(DayKey).where(DayKey.day < first))
         await vault.destroy(unit, [row.data_key_id for row in over])
         vault.note_erasure(unit)
-    return int(getattr(gone, "rowcount", 0))
+    return len(over)
 
 
 async def _set(unit: Unit, senders: Collection[bytes], **values: object) -> None:
-    changed = update(models.Allowance).where(models.Allowance.sender.in_(senders)).values(**values)
-    await unit.session.execute(changed.execution_options(synchronize_session=False))
+    key, _ = await day_key(unit)
+    buckets = await sender_counts.read(unit, key, senders)
+    for sender in senders:
+        for name, value in values.items():
+            setattr(buckets.of(sender), name, value)
+    await sender_counts.write(unit, buckets)
 
 
 async def day_key(unit: Unit) -> tuple[SecretKey, int]:

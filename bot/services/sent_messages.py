@@ -176,9 +176,11 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
 
 
 async def scatter(unit: Unit, chat_hash: bytes) -> None:
-    """Write a chat's rows anew, with decoys up to the next multiple of BUCKET."""
+    """Write a chat's rows anew, with new decoys up to the next multiple of BUCKET: a chat that does so again has as many rows
+    as before."""
     await write(unit)
-    rows = [_sealed_anew(unit, row) for row in await _taken(unit, _TABLE.c.chat_hash == chat_hash)]
+    taken = await _taken(unit, _TABLE.c.chat_hash == chat_hash)
+    rows = [_sealed_anew(unit, row) for row in taken if _number(unit, row) != _DECOY]
     decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET)]
     await _fill(unit, [*rows, *decoys])
 
@@ -246,15 +248,20 @@ def _sealed_anew(unit: Unit, row: _Row) -> _Row:
         return row
 
 
+def _number(unit: Unit, row: _Row) -> int:
+    """What a row says; one whose key has left the ring says that something may be there."""
+    try:
+        plain = unit.safe.ring.unseal(row.message, _place(row.chat_hash, row.report_id))
+    except UnsealError:
+        return _UNKNOWN
+    return int.from_bytes(plain, "big", signed=True)
+
+
 def _opened(unit: Unit, rows: Sequence[_Row]) -> Taken:
-    """What rows say; one whose key has left the ring says that something may be there."""
+    """What rows say."""
     taken = Taken()
     for row in rows:
-        try:
-            plain = unit.safe.ring.unseal(row.message, _place(row.chat_hash, row.report_id))
-            number = int.from_bytes(plain, "big", signed=True)
-        except UnsealError:
-            number = _UNKNOWN
+        number = _number(unit, row)
         if number > 0:
             taken.ids.append(number)
         taken.doubtful |= number == _UNKNOWN

@@ -107,16 +107,15 @@ async def keep(
     Cleaning, sealing and storing take their time and hold up no transaction. `cleaning` bounds how many are cleaned at once.
     """
     async with work() as unit:
-        key, hour, recipients = (
-            await files.sealing_key(unit, file_id),
-            unit.hour,
-            unit.settings.original_recipients,
-        )
+        key, hour = await files.sealing_key(unit, file_id), unit.hour
+        scheme, recipients = unit.safe.ring.scheme, unit.settings.original_recipients
     if key is None:
         return False
     async with cleaning:
         cleaned = await asyncio.to_thread(cleaner.clean, content)
-    sealed = await asyncio.to_thread(files.seal_file, key, file_id, content, cleaned, recipients, hour)
+    sealed = await asyncio.to_thread(
+        files.seal_file, key, file_id, content, cleaned, recipients, hour, scheme
+    )
     await store.put(file_id, sealed.original)
     if sealed.copy is not None:
         await store.put(files.copy_id(file_id), sealed.copy)

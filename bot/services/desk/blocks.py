@@ -13,7 +13,6 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, delete, func, select
 
 from bot.errors import Refusal
-from bot.safety import sealing
 from bot.safety.keys import SecretKey
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
@@ -36,7 +35,7 @@ async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
     if number >= MOST_FLOODS or await _of(unit, [sender]):
         return None
     row = Block(id=secrets.token_hex(_ID_BYTES), expires_hour=_midnight_after(unit, 0))
-    row.flooding = sealing.seal(await _sealing_key(unit), sender, _context(row))
+    row.flooding = unit.safe.ring.scheme.seal(await _sealing_key(unit), sender, _context(row))
     unit.session.add(row)
     await unit.session.flush()
     return row.id, number + 1
@@ -67,7 +66,7 @@ async def block(unit: Unit, admin: Moderator, number: str) -> Block:
     if row is None or row.flooding is None or row.expires_hour <= unit.hour:
         raise Refusal("moderator.block.gone")
     try:
-        sender = sealing.unseal(await _sealing_key(unit), row.flooding, _context(row))
+        sender = unit.safe.ring.scheme.unseal(await _sealing_key(unit), row.flooding, _context(row))
     except UnsealError:
         raise Refusal("moderator.block.gone") from None
     await _forget(unit, Block.sender == sender)

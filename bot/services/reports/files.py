@@ -16,11 +16,11 @@ from sqlalchemy import delete, func, select, update
 
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.draft import Draft
-from bot.safety import offline, sealing
+from bot.safety import offline
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.types import TYPES
 from bot.safety.keys import SecretKey
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services import vault
 from bot.services.reports.custody import Custody, Print
 from bot.services.reports.store import FileStore
@@ -184,18 +184,19 @@ def seal_file(
     cleaning: Cleaned | Refused,
     recipients: Sequence[str],
     hour: int,
+    scheme: Scheme = AES_GCM,
 ) -> SealedFile:
     """A fetched file and what became of cleaning it, as the store holds them. With `recipients` (age) only they can open the
     original, and only while the report's key exists. For a large file this takes a while: run it in a thread."""
     type_ = cleaning.type.name if cleaning.type else ""
     original = Print(hashlib.sha256(content).hexdigest(), len(content), type_)
     kept = offline.seal_to(recipients, content) if recipients else content
-    sealed = sealing.seal(key, kept, _body_context(file_id))
+    sealed = scheme.seal(key, kept, _body_context(file_id))
     given = tuple(recipients)
     if isinstance(cleaning, Refused):
         return SealedFile(sealed, None, Custody(original, None, cleaning.reason, "", hour, given))
     copy = Print(cleaning.sha256, len(cleaning.content), cleaning.type.name)
-    sealed_copy = sealing.seal(key, cleaning.content, _body_context(copy_id(file_id)))
+    sealed_copy = scheme.seal(key, cleaning.content, _body_context(copy_id(file_id)))
     return SealedFile(sealed, sealed_copy, Custody(original, copy, None, cleaning.tool, hour, given))
 
 
@@ -270,7 +271,7 @@ async def open_copy(unit: Unit, store: FileStore, file_id: str, name: str) -> tu
     if row is None or custody is None or custody.copy is None:
         return None
     place = copy_id(file_id)
-    content = sealing.unseal(unit.keys[row.data_key_id or ""], await store.get(place), _body_context(place))
+    content = _unsealed(unit, row, await store.get(place), place)
     type_ = TYPES[custody.copy.type]
     return f"{name}.{type_.suffix}", content, type_.mime
 
@@ -284,9 +285,7 @@ async def open_original(
     if row is None:
         return None
     custody, meta = _custody(unit, row), _meta(unit, row)
-    content = sealing.unseal(
-        unit.keys[row.data_key_id or ""], await store.get(file_id), _body_context(file_id)
-    )
+    content = _unsealed(unit, row, await store.get(file_id), file_id)
     ending = _ENDING.search(meta["name"] or "")
     suffix = (
         TYPES[custody.original.type].suffix
@@ -298,6 +297,10 @@ async def open_original(
     if custody and custody.recipients:
         suffix += ".age"
     return f"{name}.{suffix.lower()}", content, "application/octet-stream"
+
+
+def _unsealed(unit: Unit, row: File, sealed: bytes, place: str) -> bytes:
+    return unit.safe.ring.scheme.unseal(unit.keys[row.data_key_id or ""], sealed, _body_context(place))
 
 
 async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from bot.errors import Refusal
-from bot.safety import sealing
 from bot.safety.receipt import packed, unpacked
 from bot.safety.sealing import UnsealError
 from bot.services import audit, sent_messages, vault
@@ -20,8 +19,9 @@ from db.models import DraftRow, OutboxRow, PublicVersion, Report
 def ticket(unit: Unit, code: str, chat_hash: bytes) -> str:
     """The code of a receipt for a button of this chat: sealed under the operator's key, so that neither whoever reads the
     chat's data nor another chat can use it. 50 characters, which callback data have room for."""
-    key = unit.safe.ring.ring.keys[unit.safe.ring.ring.current]
-    return urlsafe_b64encode(sealing.seal(key, packed(code), _ticket_context(chat_hash))).decode().rstrip("=")
+    ring = unit.safe.ring
+    sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _ticket_context(chat_hash))
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def open_ticket(unit: Unit, shown: str, chat_hash: bytes) -> str:
@@ -31,7 +31,7 @@ def open_ticket(unit: Unit, shown: str, chat_hash: bytes) -> str:
             UnsealError, ValueError
         ):  # ValueError: too short, or no base64, as from an older version's button
             sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
-            return unpacked(sealing.unseal(key, sealed, _ticket_context(chat_hash)))
+            return unpacked(unit.safe.ring.scheme.unseal(key, sealed, _ticket_context(chat_hash)))
     raise Refusal("reporter.tap.stale")
 
 

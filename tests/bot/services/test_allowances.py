@@ -2,18 +2,12 @@
 
 from sqlalchemy import select
 
-from bot.services import allowances
+from bot.services import allowances, sender_counts
 from bot.services.keeping import retention
-from db.models import Allowance, DataKey, DayKey, WaitingUpdate
+from db.models import DataKey, DayKey, SenderBucket, WaitingUpdate
 from tests.bench import Bench, count
 
 CHAT, OTHER = 7_000_000_001, 7_000_000_002
-
-
-async def senders(bench: Bench) -> set[bytes]:
-    """The hashes of today's senders."""
-    async with bench.read() as unit:
-        return set(await unit.session.scalars(select(Allowance.sender)))
 
 
 async def ask(bench: Bench, chat: int = CHAT, updates: int = 1) -> allowances.Allowance:
@@ -39,34 +33,65 @@ async def test_what_somebody_asks_on_a_day_adds_up(bench: Bench) -> None:
     assert (tomorrow.updates, tomorrow.reports, tomorrow.guesses) == (1, 0, 0)
 
 
+async def contents(bench: Bench) -> list[bytes]:
+    """The buckets as they lie in the database."""
+    async with bench.read() as unit:
+        return list(await unit.session.scalars(select(SenderBucket.content).order_by(SenderBucket.number)))
+
+
 async def test_nobody_can_tell_who_wrote_on_an_earlier_day(bench: Bench) -> None:
     """The key is random and gone with the day, and so is what was counted by it: no other key gives it back. On the next
     day the same person has another hash."""
-    await ask(bench)
-    today = await senders(bench)
+    today = (await ask(bench)).sender
     bench.later(24)
-    await ask(bench)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["senders"] == 1
-    tomorrow = await senders(bench)
-    assert len(today) == len(tomorrow) == 1
-    assert not today & tomorrow
+    assert not any(map(any, await contents(bench)))
+    assert (await ask(bench)).sender != today
     async with bench.read() as unit:
         assert await count(unit, DayKey) == 1
         assert await count(unit, DataKey) == 1
 
 
+async def test_a_new_day_reads_nothing_of_the_old_one(bench: Bench) -> None:
+    """Also before the sweep: what another key sealed is empty."""
+    await ask(bench, updates=5)
+    bench.later(24)
+    assert (await ask(bench)).updates == 1
+    async with bench.write() as unit:
+        assert (await retention.sweep(unit))["senders"] == 1
+    assert (await ask(bench)).updates == 2
+
+
 async def test_the_key_of_a_day_comes_from_no_other_key(bench: Bench) -> None:
     """Two servers with the same settings have different ones."""
-    await ask(bench)
-    first = await senders(bench)
+    first = (await ask(bench)).sender
     async with bench.write() as unit:
-        for table in (Allowance, DayKey):
-            for row in await unit.session.scalars(select(table)):
-                await unit.session.delete(row)
+        for row in await unit.session.scalars(select(DayKey)):
+            await unit.session.delete(row)
     bench.safe.day_keys.clear()
+    assert (await ask(bench)).sender != first
+
+
+async def test_what_is_counted_tells_neither_who_nor_how_much(bench: Bench) -> None:
+    """The table is as large before anybody wrote as after many did, and every row of it as long as any other; no hash is in
+    it. A bucket that gets full grows, and forgets nobody."""
     await ask(bench)
-    assert first != await senders(bench)
+    chats = range(CHAT, CHAT + 300)
+    for updates in (1, 70_000):
+        async with bench.write() as unit:
+            crowd = await allowances.count(unit, dict.fromkeys(chats, updates))
+    found = await contents(bench)
+    assert len(found) == sender_counts.BUCKETS
+    assert len({len(content) for content in found}) == 1
+    assert not [one for one in crowd.by_chat.values() for content in found if one.sender[:8] in content]
+    assert {one.updates for one in crowd.by_chat.values()} == {70_001, 70_002}
+    many = range(CHAT, CHAT + 40 * sender_counts.BUCKETS)
+    async with bench.write() as unit:
+        await allowances.count(unit, dict.fromkeys(many, 1))
+    async with bench.write() as unit:
+        crowd = await allowances.count(unit, dict.fromkeys(many, 1))
+    assert {one.updates for one in crowd.by_chat.values()} == {2, 70_003, 70_004}
 
 
 async def test_whoever_has_updates_that_wait_keeps_the_key_over_midnight(bench: Bench) -> None:

@@ -9,7 +9,7 @@ from bot.services import allowances
 from bot.services.desk import blocks, team
 from bot.services.keeping import retention
 from bot.services.unit import Unit
-from db.models import Allowance, AuditEntry, Block, Moderator
+from db.models import AuditEntry, Block, Moderator
 from tests.bench import Bench, count, statements
 
 THEM, OTHER = 7_000_000_501, 7_000_000_502
@@ -92,12 +92,12 @@ async def test_a_block_is_joined_to_nothing(bench: Bench) -> None:
     acted and no number."""
     async with bench.write() as unit:
         boss = await admin(bench, unit)
-        await allowances.count(unit, {THEM: 1})
+        crowd = await allowances.count(unit, {THEM: 1})
         await blocks.block(unit, boss, await noted(unit))
         await blocks.unblock_all(unit)
         await blocks.block(unit, boss, await noted(unit))
         (sender,) = (await unit.session.scalars(select(Block.sender))).all()
-        today = await unit.session.scalar(select(Allowance.sender))
+        today = crowd.by_chat[THEM].sender
         assert len({sender, unit.safe.pseudonyms.chat(THEM), today}) == 3
         entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
         acts = [(one.act, one.actor, one.subject, one.detail) for one in entries if "block" in one.act]

@@ -13,8 +13,8 @@ from bot.form.draft import REVIEW
 from bot.form.events import Show, Submit
 from bot.form.model import Form, Group
 from bot.form.screen import ScreenKind
-from bot.safety import sealing
 from bot.safety.keys import SecretKey
+from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
 from bot.services.desk import claims, decisions, editing, versions
 from bot.services.desk.queue import claim_next, counts, queue
@@ -453,20 +453,20 @@ async def test_a_version_is_not_approved_under_another_form_than_it_was_shown_un
         await approve_proposal(unit, moderator, report)
 
 
-async def test_an_approval_decrypts_the_version_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
     """Its key and its content when it is shown; to approve what was shown opens nothing and takes ten statements."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
     unsealed: list[str] = []
-    unseal = sealing.unseal
 
     def counted(key: SecretKey, sealed: bytes, place: str) -> bytes:
         unsealed.append(place)
-        return unseal(key, sealed, place)
+        return AES_GCM.unseal(key, sealed, place)
 
-    monkeypatch.setattr(sealing, "unseal", counted)
+    ring = RingSeal(bench.settings.ring, Scheme(AES_GCM.seal, counted))
+    bench.safe = replace(bench.safe, ring=ring)
     async with bench.write() as unit:
         shown = await decisions.proposal(unit, await claims.take(unit, moderator, report.ref))
     assert unsealed == [f"data_keys.wrapped:{version.data_key_id}", f"public_versions.content:{version.id}"]

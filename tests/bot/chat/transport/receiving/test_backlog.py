@@ -11,7 +11,7 @@ from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor
 from bot.chat.transport.sending.outbox import Drained
 from bot.services import allowances, sent_messages
-from db.models import Allowance, OutboxRow, SeenUpdate, WaitingUpdate
+from db.models import OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
 from tests.bot.chat.transport.receiving.test_batch import Echo
 
@@ -144,7 +144,8 @@ async def test_of_somebody_who_has_nothing_open_no_more_is_kept_than_is_answered
     async with bench.read() as unit:
         numbers = list(await unit.session.scalars(select(WaitingUpdate.number)))
         assert max(numbers) == limit + 1
-        assert (await unit.session.scalar(select(Allowance.updates))) == 100 * (limit // 100 + 2)
+        crowd = await allowances.of(unit, [FLOODER])
+    assert crowd.by_chat[FLOODER].updates == 100 * (limit // 100 + 2)
 
 
 async def test_of_a_flood_the_last_urgent_update_alone_is_kept(
@@ -200,15 +201,15 @@ async def test_an_update_whose_key_has_left_the_ring_is_dropped_and_said(
     assert "does not open and is dropped" in caplog.text
 
 
-async def test_a_batch_costs_one_statement_more_whoever_writes(
+async def test_a_batch_costs_two_statements_more_whoever_writes(
     bench: Bench, processor: BatchProcessor
 ) -> None:
-    """Once the day has its key: people are counted and looked up together."""
+    """Once the day has its key: all are looked up together, and counted together."""
     for first in (1, 1000):
         await flood(bench, processor, first, 1)
     async with bench.write() as unit, statements(unit) as seen:
         await processor.process(unit, [written(2000 + chat, chat) for chat in range(1, 40)], Drained())
-    assert len([statement for statement in seen if "allowances" in statement]) == 1
+    assert len([statement for statement in seen if "sender_buckets" in statement]) == 2
     assert not [statement for statement in seen if "day_keys" in statement]
     async with bench.read() as unit:
         crowd = await allowances.of(unit, [FLOODER])

@@ -1,0 +1,38 @@
+"""What senders ask of the bot on a day stands sealed, in buckets that tell no order."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Bring the table up. What was counted today is forgotten: everybody's limits begin anew."""
+    op.drop_table("allowances")
+    op.create_table(
+        "sender_buckets",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_sender_buckets")),
+    )
+
+
+def downgrade() -> None:
+    """Take the table down; limits begin anew."""
+    op.drop_table("sender_buckets")
+    op.create_table(
+        "allowances",
+        sa.Column("sender", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("updates", sa.Integer(), nullable=False),
+        sa.Column("reports", sa.Integer(), nullable=False),
+        sa.Column("guesses", sa.Integer(), nullable=False),
+        sa.Column("in_report", sa.Boolean(), nullable=False),
+        sa.Column("told_blocked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("sender", name=op.f("pk_allowances")),
+    )
+    with op.batch_alter_table("allowances", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_allowances_day"), ["day"], unique=False)

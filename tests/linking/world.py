@@ -1,0 +1,166 @@
+"""A world in which many people report within one hour, and each report comes to an end of its own."""
+
+import random
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.chat.screens.callback import Tap, encode
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.form.answers import Answer, Chosen, FileKind
+from bot.form.draft import REVIEW
+from bot.form.events import Submit
+from bot.safety.pseudonym import Purpose
+from bot.services import allowances, sent_messages
+from bot.services.desk import claims, decisions
+from bot.services.reports import drafting, files
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import Moderator, Report
+from tests.bench import TOLD, Bench, approve_proposal
+from tests.bench import text as words
+from tests.bot.chat.chats import Chats
+
+FIRST = 5_000_000_000
+ENDS = ("waiting", "withdrawn", "rejected", "approved")
+"""What becomes of a report."""
+ANNOUNCED_AT_ONCE = 20
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+
+
+@dataclass(slots=True)
+class Sent:
+    """One report: the chat that sent it, in so many messages, the hash by which that is counted on the day, and the end.
+    Whoever `clears` the chat does so then."""
+
+    chat: int
+    hashed: bytes
+    length: int
+    end: str
+    clears: bool
+    sender: bytes = b""
+    code: str = ""
+    report_id: str = ""
+
+
+@dataclass
+class World:
+    """`sent` in the order in which the reports came. `cut_off`: nothing reaches Telegram, so all that is owed stays in the
+    outbox."""
+
+    chats: Chats
+    cut_off: bool = False
+    sent: list[Sent] = field(default_factory=list)
+    drained: Drained = field(default_factory=Drained)
+    moderator: Moderator | None = None
+
+    @property
+    def bench(self) -> Bench:
+        """The bench that it stands on."""
+        return self.chats.bench
+
+    async def report(self, number: int) -> None:
+        """So many people report, one after another; the moderators are told of some at once, as they are each minute."""
+        if self.moderator is None:
+            async with self.bench.write() as unit:
+                self.moderator = await self.bench.moderator(unit)
+        first = len(self.sent)
+        kinds = [(5 + at % 41, ENDS[(first + at) % len(ENDS)], (first + at) % 8 < 4) for at in range(number)]
+        for at, (length, end, clears) in enumerate(random.sample(kinds, number)):
+            chat = FIRST + first + at
+            await self._send(Sent(chat, self.bench.safe.pseudonyms.chat(chat), length, end, clears))
+            if (at + 1) % ANNOUNCED_AT_ONCE == 0 or at + 1 == number:
+                self._reached(await self.chats.announce())
+        await self._batch()
+        async with self.bench.read() as unit:
+            found = (await unit.session.execute(select(Report.receipt_hash, Report.id))).all()
+        of_receipt = dict(found)
+        for one in self.sent[first:]:
+            one.report_id = of_receipt[self.bench.safe.pseudonyms.of(Purpose.RECEIPT, one.code)]
+
+    async def _send(self, one: Sent) -> None:
+        """From the first message to the receipt, in the transaction that records what reached the others before."""
+        async with self.bench.write() as unit:
+            crowd = await allowances.count(unit, {one.chat: one.length})
+            one.sender = crowd.by_chat[one.chat].sender
+            for _ in range(one.length):
+                sent_messages.note(unit, one.hashed, self.chats.number())
+            tapped = self.chats.tapped(one.chat, await _draft(unit, one))
+            raw = {"update_id": self.chats.number(), **tapped}
+            result = await self.chats.processor.process(unit, [raw], self._taken())
+        self.chats.rows = result.rows
+        calls = [Call.load(self.bench.safe.ring, row) for row in result.rows]
+        one.code = next(
+            found.group() for call in calls if (found := CODE.search(str(call.params.get("text"))))
+        )
+        self.sent.append(one)
+        self._reached(calls)
+
+    async def end(self) -> None:
+        """Each report comes to its end, in an order of its own; then chats are cleared, in another."""
+        for one in random.sample(self.sent, len(self.sent)):
+            if one.end == "withdrawn":
+                shown = await self._batch(self.chats.written(one.chat, f"/withdraw {one.code}"))
+                await self._batch(self.chats.tapped(one.chat, _button(shown, "awithdraw.")))
+            elif one.end != "waiting":
+                await self._decide(one)
+        for one in random.sample(self.sent, len(self.sent)):
+            if one.clears:
+                await self._batch(self.chats.tapped(one.chat, "aclear.."))
+        await self._batch()
+
+    async def _decide(self, one: Sent) -> None:
+        assert self.moderator is not None
+        async with self.bench.write() as unit:
+            report = await unit.session.get_one(Report, one.report_id)
+            await claims.claim(unit, self.moderator, report)
+            sent_messages.note(unit, self.moderator.chat_hash, self.chats.number(), report.id)
+            if one.end == "rejected":
+                await decisions.reject(unit, self.moderator, report, "spam")
+            else:
+                await self.bench.propose(unit, self.moderator, report)
+                await approve_proposal(unit, self.moderator, report)
+
+    async def _batch(self, *updates: dict[str, Any]) -> list[Call]:
+        calls = await self.chats.batch(*updates, drained=self._taken())
+        self._reached(calls)
+        return calls
+
+    def _reached(self, calls: Sequence[Call]) -> None:
+        """What is owed reaches its chats; the next batch records it."""
+        if not self.cut_off:
+            done = [
+                Delivered(row, (self.chats.number(),) if call.shows else ())
+                for row, call in zip(self.chats.rows, calls, strict=True)
+            ]
+            self.drained = Drained([*self.drained.delivered, *done])
+
+    def _taken(self) -> Drained:
+        taken, self.drained = self.drained, Drained()
+        return taken
+
+
+async def _draft(unit: Unit, one: Sent) -> str:
+    """Everything is told, some with a photo; the button that sends it."""
+    filling = await drafting.start(unit, one.hashed, REPORT_FORM, "en")
+    by_role = filling.form.by_role
+    answers: Mapping[str, Answer] = {**TOLD, "story": words("x" * 50 * one.length)}
+    given = {by_role[role].path: answer for role, answer in answers.items()}
+    short = Chosen(("short",))
+    given |= {question.path: short for question in filling.form.questions if question.name == "depth"}
+    filling.draft = replace(filling.draft, answers=given, position=REVIEW)
+    drafting.save(unit, filling)
+    if one.length % 3 == 0:
+        photo = files.Incoming(FileKind.PHOTO, f"photo-{one.chat}", "", "image/jpeg", 1000 * one.length)
+        files.take_note(unit, str(filling.row.data_key_id), photo)
+    await unit.session.flush()
+    return encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
+
+
+def _button(calls: Sequence[Call], begins: str) -> str:
+    """The data of the button that begins so."""
+    rows = [row for call in calls for row in call.params.get("reply_markup", {}).get("inline_keyboard", ())]
+    found = [button["callback_data"] for row in rows for button in row]
+    return str(next(data for data in found if data.startswith(begins)))

@@ -1,0 +1,392 @@
+"""A life of the bot in which every secret passes through it, and what it left behind after each step."""
+
+import asyncio
+import gc
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import aiohttp
+import asyncpg  # type: ignore[import-untyped] # it has no types
+from sqlalchemy import func, select
+
+from bot.cli import exports as export_command
+from bot.cli import storage
+from bot.demo.running import fetching
+from bot.local_api.client import Phone
+from bot.services.desk import team
+from bot.services.keeping import retention
+from bot.settings import Settings
+from bot.wiring import Bot
+from bot.work import Work
+from db.models import Base, DataKey, Erasure, File, PublicVersion, Report
+from tests.end_to_end.moderating import Moderator, Public
+from tests.end_to_end.reporting import Reporter
+from tests.secrets.planted import (
+    ALLOWED,
+    MODERATOR,
+    PLANTED,
+    REJECTED,
+    REPORTER,
+    SILENT,
+    STRANGER,
+    TOLD,
+)
+from tests.secrets.planted_files import NAMES, files
+from tests.secrets.searching import Found, Search, files_in
+from tests.secrets.spellings import Secret
+
+PATIENCE = 30.0
+LONG_AFTER = timedelta(days=800)
+"""By then everything that has a time is over it."""
+WATCHED_SECONDS = 0.5
+"""How often all files are searched while the bot is at work: what stands there then is what a kill would leave."""
+AT_SERVER = frozenset({"sent", "approved", "expired"})
+"""The steps after which the server's files are searched, which are many."""
+_KINDS = {"photo": "image/jpeg", "document": "application/pdf", "video": "video/x-matroska"}
+
+
+@dataclass
+class Life:
+    """What was found where, and the bytes that a withdrawal must destroy. `folder` holds all that the bot writes, its temporary
+    files too; `server` is the folder of PostgreSQL's data. `sends` are the files that are given."""
+
+    settings: Settings
+    work: Work
+    log: StringIO
+    folder: Path
+    server: Path | None = None
+    sends: tuple[str, ...] = ("photo", "document", "video")
+    by_command: bool = True
+    """Exports and backups by the command line, which takes the settings from the environment."""
+    secrets: dict[str, Secret] = field(default_factory=lambda: dict(PLANTED))
+    found: set[tuple[str, str, str, str]] = field(default_factory=set)
+    """Secret, encoding, place, step."""
+    places: set[tuple[str, str]] = field(default_factory=set)
+    """Where was searched, and after which step."""
+    doomed: dict[str, bytes] = field(default_factory=dict)
+    stood: set[str] = field(default_factory=set)
+    survived: set[str] = field(default_factory=set)
+    times: set[float] = field(default_factory=set)
+    """When the sealed files and their folders say that they were written."""
+    step: str = "begun"
+    started: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        self._search, self._known, self._logged = Search({}), 0, 0
+        self._searched: dict[tuple[int, int], Found] = {}
+
+    def search(self, places: Mapping[str, bytes]) -> None:
+        """Search these places for every secret in every encoding, but for what the table allows. What was searched for all of
+        them before, and has not changed, is left out."""
+        if len(self.secrets) != self._known:
+            self._search, self._known = Search(self.secrets), len(self.secrets)
+            self._searched.clear()
+        for place, content in places.items():
+            self.places.add((place, self.step))
+            key = len(content), hash(content)
+            if key not in self._searched:
+                self._searched[key] = self._search(content)
+            for name, encoding in self._searched[key]:
+                if not any(place.startswith(begins) and name in may for begins, (may, _) in ALLOWED.items()):
+                    self.found.add((name, encoding, place, self.step))
+
+    def _new_of_log(self) -> bytes:
+        """What was logged since it was looked at last, and as much before it as a secret can be long."""
+        written = self.log.getvalue().encode()
+        start, self._logged = max(0, self._logged - 1000), len(written)
+        return written[start:]
+
+    @property
+    def names_found(self) -> set[str]:
+        """The secrets that were found somewhere."""
+        return {name for name, *_ in self.found}
+
+    @property
+    def columns_found(self) -> set[str]:
+        """The columns of the database in which secrets were found."""
+        return {place for _, _, place, _ in self.found if place.split(".")[0] in Base.metadata.tables}
+
+    async def left_behind(self) -> dict[str, bytes]:
+        """All bytes there are: the files, the log, the values of every column; and of PostgreSQL, at some steps, the files of its
+        data that were written since the life began, its write-ahead log among them."""
+        found = {**await asyncio.to_thread(files_in, self.folder), **await self._columns()}
+        if self.server is not None and self.step in AT_SERVER:
+            connection = await asyncpg.connect(self.settings.database_url.replace("+asyncpg", ""))
+            await connection.execute("CHECKPOINT")
+            await connection.close()
+            data = await asyncio.to_thread(files_in, self.server, self.started)
+            found |= {f"server/{name}": content for name, content in data.items()}
+        return {**found, "log": self._new_of_log()}
+
+    async def look(self, step: str) -> None:
+        """Search all there is after a step."""
+        self.step = step
+        for path in self.settings.files_dir.rglob("*"):
+            if path.suffix != ".part":
+                self.times.add(path.stat().st_mtime)
+        self.search(await self.left_behind())
+
+    async def _columns(self) -> dict[str, bytes]:
+        pieces: dict[str, list[bytes]] = {}
+        async with self.work.read() as unit:
+            for table in Base.metadata.sorted_tables:
+                for row in (await unit.session.execute(table.select())).mappings():
+                    for name, value in row.items():
+                        shown = value if isinstance(value, bytes) else str(value).encode()
+                        pieces.setdefault(f"{table.name}.{name}", []).append(shown)
+        return {name: b"\n".join(values) for name, values in pieces.items()}
+
+
+async def live(life: Life) -> None:
+    """The bot's life from its start to its stop, with a search after each of its steps and all the while."""
+    try:
+        async with _watched(life), fetching(Bot(life.settings, life.work)):
+            await _steps(life)
+    finally:
+        await life.work.database.close()
+    life.step = "stopped"
+    life.search({**files_in(life.folder), "log": life.log.getvalue().encode()})
+
+
+async def _steps(life: Life) -> None:
+    await _enrol(life)
+    url = life.settings.bot_api_url
+    async with (
+        _phone(url, REPORTER, "reporter") as phone,
+        _phone(url, SILENT, "silent") as silent,
+        _phone(url, MODERATOR, "moderator") as moderator_phone,
+    ):
+        reporter, moderator = Reporter(phone, "kk"), Moderator(moderator_phone, "kk")
+        await _fill_in(life, reporter)
+        await life.look("filled in")
+        await _send(life, reporter)
+        await _leave_a_draft(Reporter(silent, "kk"))
+        await _break_things(url, life)
+        await life.look("sent")
+        await _moderate(life, moderator)
+        await life.look("approved")
+        await _reject(life, reporter, moderator)
+        await life.look("rejected")
+        if life.by_command:
+            await _command(life)
+            await life.look("exported and backed up by command")
+        await _remember(life)
+        await _withdraw(life, reporter)
+        await life.look("withdrawn")
+        life.survived |= {name for name, sealed in life.doomed.items() if await _stands(life, sealed)}
+        await _expire(life)
+        await life.look("expired")
+
+
+@asynccontextmanager
+async def _watched(life: Life) -> AsyncIterator[None]:
+    """Search the files again and again meanwhile: what stands there in the middle of a step is what a kill leaves."""
+
+    async def watch() -> None:
+        took = 0.0
+        while True:
+            await asyncio.sleep(max(WATCHED_SECONDS, 9 * took))  # a tenth of the time is for this
+            begun = time.process_time()
+            life.search(files_in(life.folder))
+            took = time.process_time() - begun
+
+    task = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _phone(url: str, user_id: int, who: str) -> Phone:
+    names = {"reporter": "reporter's name", "silent": "name of the silent", "moderator": "moderator's name"}
+    phone = Phone(url, user_id, "kk", first_name=str(PLANTED[names[who]]), patience=PATIENCE)
+    if who != "silent":
+        phone.username = str(PLANTED[f"{who}'s username"])
+    return phone
+
+
+async def _enrol(life: Life) -> None:
+    async with life.work.write() as unit:
+        life.secrets["invitation"] = token = await team.invite(unit, team.ADMIN)
+    async with _phone(life.settings.bot_api_url, MODERATOR, "moderator") as phone:
+        await phone.say(f"/start {token}")
+        await phone.wait()
+        await phone.say("Күзетші")
+        await phone.wait("Күзетші")
+
+
+async def _fill_in(life: Life, reporter: Reporter) -> None:
+    """A full report with files, and what nobody asked for: a contact, and words after a command."""
+    await reporter.begin()
+    await reporter.fill(TOLD, until="evidence")
+    for number, kind in enumerate(life.sends, 1):
+        await reporter.give("document", files()[kind], NAMES[kind], _KINDS[kind])
+        await reporter.phone.wait(reporter.word("flow.files", n=number))
+    await reporter.pass_by("flow.done")
+    telephone = str(PLANTED["telephone of a contact"])
+    await reporter.phone.send("contact", phone_number=telephone, first_name=str(PLANTED["reporter's name"]))
+    await reporter.look()
+    await reporter.fill(TOLD)
+    await reporter.command("/status " + str(PLANTED["words after a command"]))
+    await reporter.phone.wait(reporter.word("receipt.not_a_code"))
+    await _until(lambda: _kept(life, 2 * len(life.sends)))
+
+
+async def _send(life: Life, reporter: Reporter) -> None:
+    await reporter.command("/report")
+    await reporter.look()
+    life.secrets["receipt"] = code = await reporter.send()
+    await reporter.command(f"/status {code}")
+    await reporter.phone.wait(reporter.word("reporter.status.new"))
+
+
+async def _leave_a_draft(silent: Reporter) -> None:
+    await silent.begin()
+    await silent.fill(TOLD, until="story")
+    await silent.write(str(PLANTED["story of the draft"]))
+    await silent.phone.wait(str(PLANTED["story of the draft"]))
+
+
+async def _break_things(url: str, life: Life) -> None:
+    """An update that cannot be read, with a name in it, and errors that only the event loop sees."""
+    words, name = str(PLANTED["words of an error"]), str(PLANTED["name of the stranger"])
+    person = {
+        "id": STRANGER,
+        "is_bot": False,
+        "first_name": name,
+        "username": PLANTED["username of the stranger"],
+    }
+    message = {"message_id": 1, "from": person, "chat": {"id": STRANGER, "type": "private"}, "date": name}
+    async with aiohttp.ClientSession() as session:
+        body = {"update": {"message": {**message, "text": name}}}
+        async with session.post(f"{url}/control/updates", json=body) as response:
+            assert response.status == 200
+
+    async def fail() -> None:
+        raise ValueError(words)
+
+    def fail_at_once(_argument: str) -> None:
+        raise ValueError(words)
+
+    task = asyncio.create_task(fail())
+    asyncio.get_running_loop().call_soon(fail_at_once, words)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    del task
+    gc.collect()
+    log = life.log
+    await _until(lambda: "set aside" in log.getvalue() and log.getvalue().count("ValueError") >= 2)
+
+
+async def _moderate(life: Life, moderator: Moderator) -> None:
+    """A moderator looks at the report and a file, corrects, approves and exports."""
+    shown = await moderator.next()
+    assert shown is not None
+    assert str(PLANTED["story"]) in shown
+    if "photo" in life.sends:
+        await moderator.see_files()
+    await life.look("shown")
+    facts = {name: str(PLANTED[name]) for name in ("title", "summary")}
+    affected = {"affected_role": "журналистер", "affected_groups": ("journalist",)}
+    await moderator.edit(Public(facts, {"affected": [affected]}))
+    await life.look("corrected")
+    await moderator.preview()
+    await moderator.confirm()
+    exported = {f"export.{kind}": await moderator.export(kind) for kind in ("csv", "jsonl")}
+    for content in exported.values():
+        assert str(PLANTED["title"]).encode() in content
+    life.search(exported)
+
+
+async def _reject(life: Life, reporter: Reporter, moderator: Moderator) -> None:
+    """The same person sends another report, which is rejected."""
+    first = reporter.code
+    await reporter.begin("/report")
+    await reporter.fill(REJECTED)
+    life.secrets["receipt of the rejected"] = await reporter.send()
+    reporter.code = first
+    shown = await moderator.next()
+    assert shown is not None
+    assert str(PLANTED["story of the rejected"]) in shown
+    await moderator.reject("spam")
+
+
+async def _command(life: Life) -> None:
+    """The operator's commands, each in a thread with an event loop of its own."""
+    aside = life.folder / "aside"
+    aside.mkdir()
+    await asyncio.to_thread(export_command.export, aside / "export.csv", "csv", "", "")
+    exported = (aside / "export.csv").read_bytes()
+    assert str(PLANTED["title"]).encode() in exported
+    life.search({"export by command": exported})
+    shutil.rmtree(aside)
+    if life.server is None:
+        await asyncio.to_thread(storage.backup, life.folder / "backup")
+
+
+async def _remember(life: Life) -> None:
+    """The bytes that must be gone after the withdrawal; they stand now, so that their absence means something."""
+    async with life.work.read() as unit:
+        version = (await unit.session.scalars(select(PublicVersion).where(PublicVersion.current))).one()
+        report = await unit.session.get_one(Report, version.report_id)
+        for name, row in (("report", report), ("public version", version)):
+            key = await unit.session.get_one(DataKey, row.data_key_id)
+            assert row.content is not None
+            life.doomed |= {f"key of the {name}": key.wrapped, f"content of the {name}": row.content}
+        kept = (await unit.session.scalars(select(File).where(File.data_key_id == report.data_key_id))).all()
+        life.doomed["what is known of a file"] = kept[0].meta
+    if (life.folder / "backup").exists():
+        shutil.rmtree(life.folder / "backup")
+    for path in life.settings.files_dir.rglob("*"):
+        if path.is_file():
+            life.doomed[f"file {path.name[:4]}"] = path.read_bytes()
+    life.stood = {name for name, sealed in life.doomed.items() if await _stands(life, sealed)}
+
+
+async def _stands(life: Life, content: bytes) -> bool:
+    """Whether any piece of some bytes stands anywhere: a page of the database may hold a part of a value.
+    The first bytes are no piece of their own, since a version and the id of a key are no secret. Of PostgreSQL only the rows are
+    looked at: its files keep what was deleted."""
+    pieces = [content[start : start + 24] for start in range(16, max(17, len(content) - 23), 24)]
+    places = {**files_in(life.folder), **await life._columns()}
+    return any(piece in place for piece in pieces for place in places.values())
+
+
+async def _withdraw(life: Life, reporter: Reporter) -> None:
+    await reporter.withdraw(reporter.code)
+    await _until(lambda: _erased(life))
+    await _until(lambda: _kept(life, 0))
+
+
+async def _expire(life: Life) -> None:
+    """Long after: what is swept then, by the bot's own sweep."""
+    async with life.work.write() as unit:
+        unit.now += LONG_AFTER
+        await retention.sweep(unit)
+    await _until(lambda: _erased(life))
+
+
+def _kept(life: Life, number: int) -> bool:
+    paths = [path for path in life.settings.files_dir.rglob("*") if path.is_file()]
+    return len(paths) == number and not [path for path in paths if path.suffix == ".part"]
+
+
+async def _erased(life: Life) -> bool:
+    async with life.work.read() as unit:
+        return not await unit.session.scalar(select(func.count(Erasure.id)))
+
+
+async def _until(true: Callable[[], bool | Awaitable[bool]]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            found = true()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.02)
