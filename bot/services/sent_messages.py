@@ -176,12 +176,12 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
 
 
 async def scatter(unit: Unit, chat_hash: bytes) -> None:
-    """Write a chat's rows anew, with new decoys up to the next multiple of BUCKET: a chat that does so again has as many rows
-    as before."""
+    """Write a chat's rows anew, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat that does so again
+    has as many rows as before."""
     await write(unit)
     taken = await _taken(unit, _TABLE.c.chat_hash == chat_hash)
     rows = [_sealed_anew(unit, row) for row in taken if _number(unit, row) != _DECOY]
-    decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET)]
+    decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET if rows else BUCKET)]
     await _fill(unit, [*rows, *decoys])
 
 

@@ -7,6 +7,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said
 from bot.safety.receipt import read_code, read_part
+from bot.services import sent_messages
 from bot.services.reports import intake, withdrawal
 from db.models import Report
 
@@ -138,6 +139,8 @@ async def withdraw_surely(turn: Turn) -> None:
     withdrawn = await withdrawal.withdraw(turn.unit, found)
     turn.outbox.drop_report(withdrawn.report_id)
     await endings.leave_empty(turn, turn.language, Key("reporter.withdraw.done"))
+    # Else a chat with fewer rows than others would be one that has withdrawn something.
+    await sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)
     await form_events.show(turn)  # another form may be open; its question went with the rest

@@ -27,9 +27,11 @@ OWN_CONTENT = {
     "reports.content",
     "public_versions.content",
     "drafts.state",
+    "drafts.address",
     "files.meta",
     "key_slots.content",
     "blocks.flooding",
+    "sender_buckets.content",
 }
 """Columns of sealed bytes that a data key or that of a day sealed, or that hold data keys."""
 
