@@ -12,7 +12,7 @@ from bot import jobs
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services import vault
+from bot.services import shown, vault
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import Look
 from bot.services.reports import drafting
@@ -156,4 +156,56 @@ async def test_a_job_that_is_cancelled_finishes_its_round(
         await emptying
     async with work.read() as unit:
         assert not (await unit.session.scalars(select(Erasure))).all()
+    await work.database.close()
+
+
+async def test_claims_end_with_their_hour(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep that ends them, and with them what moderators are shown, comes right after each full hour."""
+    swept = asyncio.Event()
+
+    async def sweep(unit: Unit) -> dict[str, int]:
+        if unit.now.minute == 0:
+            swept.set()
+        return {"reports": 0}
+
+    monkeypatch.setattr(jobs, "AFTER_HOUR_SECONDS", 0.01)
+    monkeypatch.setattr(retention, "sweep", sweep)
+    settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
+    begun = time.monotonic()
+    just_before = datetime(2026, 11, 26, 10, 59, 59, 900_000, tzinfo=settings.zone)
+    work = await open_work(settings, lambda: just_before + timedelta(seconds=time.monotonic() - begun))
+    sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody))
+    async with asyncio.timeout(20):
+        await swept.wait()
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+    await work.database.close()
+
+
+async def test_what_was_not_taken_back_is_tried_again(
+    file_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure is logged without its words; as long as nothing is due nobody is asked."""
+    monkeypatch.setattr(jobs, "PUT_AWAY_SECONDS", 0.01)
+    done = asyncio.Event()
+
+    async def take_back() -> None:
+        if not caplog.messages:
+            raise RuntimeError("words")
+        done.set()
+
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    await jobs.put_away_once(work, take_back)
+    assert caplog.messages == []
+    async with work.write() as unit:
+        shown.end(unit, None, b"c" * 32, whole=True)
+    putting = asyncio.create_task(jobs.put_away(work, take_back))
+    async with asyncio.timeout(20):
+        await done.wait()
+    putting.cancel()
+    await asyncio.gather(putting, return_exceptions=True)
+    assert caplog.messages[0].startswith("what moderators were shown was not taken back: RuntimeError")
+    assert "words" not in caplog.text
     await work.database.close()
