@@ -36,7 +36,7 @@ class Disk:
 
     def query(self, question: str) -> Sequence[tuple[object, ...]]:
         """What the database answers, from a connection of its own."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+        with closing(self._connection()) as connection:
             return connection.execute(question).fetchall()
 
     def known_messages(self) -> set[int]:
@@ -55,9 +55,13 @@ class Disk:
     def _rows(self, question: str, *names: str) -> Iterator[Any]:
         return (SimpleNamespace(**dict(zip(names, row, strict=True))) for row in self.query(question))
 
+    def _connection(self) -> sqlite3.Connection:
+        """One that only reads: another would empty the log when it is closed while the bot is dead, in the bot's place."""
+        return sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
+
     def number(self, question: str, *given: object) -> int:
         """The number that the database answers."""
-        with closing(sqlite3.connect(self.database, timeout=10)) as connection:
+        with closing(self._connection()) as connection:
             (found,) = connection.execute(question, given).fetchone()
         return int(found)
 

@@ -182,7 +182,7 @@ class Trial:
         """Learn which messages the bot knows of; what it knew for less than a moment it may not have known."""
         while True:
             self._known |= self.disk.known_messages()
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.04)
 
     async def settle(self, *, destroyed: bool = True) -> None:
         """Wait until the bot owes nothing, and has destroyed what it is to destroy. What was to fail by then has failed."""
