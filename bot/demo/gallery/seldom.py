@@ -76,7 +76,8 @@ async def break_off(chats: Chats, code: str) -> None:
 async def meet_limits(chats: Chats, work: Work) -> None:
     """Ask more than one person may on a day, and what is kept where the operator has shortened a time."""
     limits: Sequence[tuple[str, Mapping[str, int]]] = (
-        ("/help", {"updates_a_day": 0}),
+        *(("/help", {}) for _ in range(2)),
+        ("/help", {"updates_a_day": 2}),
         ("/report", {}),
         ("/panic", {}),
         ("/report", {"reports_a_day": 1}),
