@@ -31,6 +31,7 @@ OWN_CONTENT = {
     "files.meta",
     "key_slots.content",
     "blocks.flooding",
+    "sender_buckets.content",
 }
 """Columns of sealed bytes that a data key or that of a day sealed, or that hold data keys."""
 
