@@ -108,20 +108,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
         data_key_id=row.data_key_id or vault.make_key(unit),
         moderator_id=moderator.id,
     )
-    form, draft = edit.form, edit.draft
-    earlier = before.answers if before is not None else {}
-    given = _untracked(form, submission(form, draft, unit))
-    answers = await location.coarsened(unit, report, form, given, earlier)
-    written = VersionContent(
-        form=form.id,
-        form_version=form.version,
-        language=row.language,
-        answers=answers,
-        counts=dict(draft.counts),
-        confirmed=before.confirmed if before is not None else frozenset(),
-        consent=await _consent(unit, report, before),
-    )
-    versions.write(unit, version, written)
+    versions.write(unit, version, await _written(unit, edit, report, before))
     edit.changed = False
     # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
     await unit.session.flush()
@@ -130,6 +117,24 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     await unit.session.flush()
     await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
     return report, version
+
+
+async def _written(
+    unit: Unit, edit: OpenDraft, report: Report, before: VersionContent | None
+) -> VersionContent:
+    """What an edit says, with what it takes over from the version before."""
+    form, draft = edit.form, edit.draft
+    earlier = before.answers if before is not None else {}
+    given = _untracked(form, submission(form, draft, unit))
+    return VersionContent(
+        form=form.id,
+        form_version=form.version,
+        language=edit.row.language,
+        answers=await location.coarsened(unit, report, form, given, earlier),
+        counts=dict(draft.counts),
+        confirmed=before.confirmed if before is not None else frozenset(),
+        consent=await _consent(unit, report, before),
+    )
 
 
 def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:

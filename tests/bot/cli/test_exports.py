@@ -153,7 +153,7 @@ def test_what_two_administrators_share_is_made_once_and_encrypted(
     assert stat.S_IMODE((tmp_path / "a.jsonl.age").stat().st_mode) == 0o600
     again = kuager("share", number, "--out", "b.age")
     assert (again.code, again.err.count("\n")) == (1, 1)
-    assert again.err.startswith("This request is not open any more")
+    assert again.err.startswith("This request is no longer open")
     assert not list(tmp_path.glob("b.age*"))
     acts = rows_of(tmp_path, "SELECT act, actor FROM audit_log WHERE act LIKE 'share%' ORDER BY id")
     assert acts == [("share_ask", "Aspan"), ("share_confirm", "Bota"), ("share_make", "system")]
@@ -166,7 +166,7 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
     """Nor when the file cannot be written: then the request stays good."""
     within(lambda work: agree(work, confirmed=False), load_settings())
     ((number,),) = rows_of(tmp_path, "SELECT id FROM sharing_requests")
-    assert "not open any more" in kuager("share", number, "--out", "a.age").err
+    assert "no longer open" in kuager("share", number, "--out", "a.age").err
     with closing(sqlite3.connect(tmp_path / "data" / "kuager.db")) as database, database:
         database.execute("UPDATE sharing_requests SET state = 'confirmed', confirmer_id = asker_id")
     done = kuager("share", number, "--out", "a.age")

@@ -26,6 +26,7 @@ from tests.bot.cli.conftest import Kuager, within
 OWN_CONTENT = {
     "reports.content",
     "public_versions.content",
+    "drafts.address",
     "drafts.state",
     "drafts.address",
     "files.meta",
