@@ -228,6 +228,16 @@ async def test_all_keys_of_the_server_do_not_open_an_original_that_is_sealed_to_
             pyrage.decrypt(body, [IDENTITY])
 
 
+async def test_no_key_gives_telegrams_id_of_a_file_that_is_stored(store: Store) -> None:
+    """By it and the bot's token the original could be had from Telegram again."""
+    async with store.bench.read() as unit:
+        row = (await unit.session.scalars(select(File))).one()
+        await vault.open_keys(unit, [row.data_key_id])
+        known = vault.unseal(unit, str(row.data_key_id), row.meta, f"files.meta:{row.id}")
+    assert known["name"] == "photo.jpg"
+    assert "telegram" not in str(known)
+
+
 async def test_no_key_comes_from_the_bots_token(store: Store) -> None:
     """Whoever has the token alone has nothing of what is stored; whoever changes it loses nothing."""
     settings = store.bench.settings.model_copy(update={"bot_token": SecretStr("2:another")})

@@ -28,7 +28,6 @@ OWN_CONTENT = {
     "public_versions.content",
     "drafts.address",
     "drafts.state",
-    "drafts.address",
     "files.meta",
     "key_slots.content",
     "blocks.flooding",
