@@ -30,6 +30,8 @@ OWN_CONTENT = {
     "files.meta",
     "key_slots.content",
     "blocks.flooding",
+    "drafts.address",
+    "sender_buckets.content",
 }
 """Columns of sealed bytes that a data key or that of a day sealed, or that hold data keys."""
 
