@@ -26,8 +26,8 @@ from tests.bot.cli.conftest import Kuager, within
 OWN_CONTENT = {
     "reports.content",
     "public_versions.content",
-    "drafts.address",
     "drafts.state",
+    "drafts.address",
     "files.meta",
     "key_slots.content",
     "blocks.flooding",
