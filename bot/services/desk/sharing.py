@@ -1,7 +1,9 @@
 """Sharing by two administrators: one asks and says why, another confirms or declines, and what was asked can be made once.
 
 A request lives for `sharing_hours` at most. What it is about is a `spec` of codes and days; the words of why are sealed,
-and destroyed with the request or when it is made. Whoever is revoked takes along what they asked and what they confirmed."""
+and destroyed with the request or when it is made. They are sealed to what is asked, by whom, and who confirmed it, so that whoever
+can only write to the database can neither confirm a request nor change what was confirmed. Whoever is revoked takes along what they
+asked and what they confirmed."""
 
 import secrets
 from collections.abc import Sequence
@@ -80,7 +82,8 @@ async def ask(unit: Unit, admin: Moderator, row: SharingRequest, typed: str) -> 
 
 
 def _context(row: SharingRequest) -> str:
-    return f"sharing_requests.reason:{row.id}"
+    parties = f"{row.asker_id}:{row.confirmer_id or ''}"
+    return f"sharing_requests.reason:{row.id}:{row.spec}:{parties}"
 
 
 RING_SEALED = RingSealed(SharingRequest.reason, _context)
@@ -88,12 +91,20 @@ RING_SEALED = RingSealed(SharingRequest.reason, _context)
 
 def reason_of(unit: Unit, row: SharingRequest) -> str:
     """Why it is asked; blank once that is destroyed, or when its key has left the ring."""
-    if row.reason is None:
+    try:
+        return _opened(unit, row)
+    except Refusal:
         return ""
+
+
+def _opened(unit: Unit, row: SharingRequest) -> str:
+    """The reason; raises Refusal where it is none of this request as it stands."""
+    if row.reason is None:
+        raise Refusal("moderator.sharing.gone")
     try:
         return unit.safe.ring.unseal(row.reason, _context(row)).decode()
     except UnsealError:
-        return ""
+        raise Refusal("moderator.sharing.gone") from None
 
 
 async def list_open(unit: Unit) -> Sequence[SharingRequest]:
@@ -130,7 +141,9 @@ async def confirm(unit: Unit, admin: Moderator, request_id: str) -> SharingReque
     row = await find(unit, request_id, SharingState.ASKED, locked=True)
     if row.asker_id == admin.id:
         raise Refusal("moderator.sharing.own")
+    reason = _opened(unit, row)
     row.state, row.confirmer_id = SharingState.CONFIRMED, admin.id
+    row.reason = unit.safe.ring.seal(reason.encode(), _context(row))
     await audit.record(unit, admin.alias, "share_confirm", row.id, row.spec)
     return row
 
@@ -150,6 +163,7 @@ async def use(unit: Unit, request_id: str, actor: Moderator | None) -> SharingRe
     row = await find(unit, request_id, SharingState.CONFIRMED, locked=True)
     if actor is not None and row.asker_id != actor.id:
         raise Refusal("moderator.sharing.not_yours")
+    _opened(unit, row)
     row.state, row.reason = SharingState.MADE, None
     vault.note_erasure(unit)
     await audit.record(unit, actor.alias if actor else audit.SYSTEM, "share_make", row.id, row.spec)

@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.errors import Refusal
 from bot.safety.keys import show_key
@@ -62,6 +62,30 @@ async def test_another_administrator_confirms_and_it_is_made_once(bench: Bench) 
             ("share_make", "Aspan"),
         ]
         assert await audit.broken_at(unit) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"spec": SPEC.replace("names", "stories")}, {"state": SharingState.CONFIRMED}, {"asker_id": "third"}],
+)
+async def test_whoever_can_only_write_to_the_database_shares_nothing(
+    bench: Bench, changed: dict[str, str]
+) -> None:
+    """Neither by a row that says it was confirmed, nor with more in it than was confirmed, nor in another's name."""
+    async with bench.write() as unit:
+        first, second, third = await admins(bench, unit)
+        number = await asked(unit, first)
+        if "state" in changed:
+            changed |= {"confirmer_id": second.id}
+        else:
+            await sharing.confirm(unit, second, number)
+        if "asker_id" in changed:
+            changed |= {"asker_id": third.id}
+    async with bench.write() as unit:
+        await unit.session.execute(update(SharingRequest).values(**changed))
+    async with bench.write() as unit:
+        with pytest.raises(Refusal, match="gone"):
+            await sharing.use(unit, number, None)
 
 
 async def test_nobody_confirms_alone(bench: Bench) -> None:
