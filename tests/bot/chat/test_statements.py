@@ -10,10 +10,11 @@ from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 
 ME, OTHERS = 1001, range(2001, 2006)
-MOST = 10
+MOST = 11
 """Statements of a batch in which somebody answers a question: what was delivered leaves the outbox (1), the update is noted
-(1) and its sender counted (1), the drafts with their keys (1), the moderators (1) and who is blocked (1) are read, what is owed (1)
-and the draft (1) are written, and for the ids of messages slots are looked for (1) and filled (1)."""
+(1), the buckets of the senders' counts are read (1) and overwritten (1), the drafts with their keys (1), the moderators (1) and
+who is blocked (1) are read, what is owed (1) and the draft (1) are written, and for the ids of messages slots are looked for
+(1) and filled (1)."""
 
 
 @pytest.fixture
