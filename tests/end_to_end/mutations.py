@@ -173,8 +173,7 @@ FAULTS = (
         _fault(
             "consent ignored",
             "bot/services/export/selection.py",
-            (", Report.consent_use == Consent.PUBLISH)", ")"),
-            ("if content.consent == Consent.PUBLISH:", "if content.consent:"),
+            ("period, Report.consent_use.in_(consents), told", "period, told"),
             facts=_both("rows"),
         ),
         _fault(
