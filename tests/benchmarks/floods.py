@@ -1,4 +1,5 @@
-"""How long people wait for an answer in the middle of a report while others flood the bot, over the local Bot API.
+"""How long people wait for an answer in the middle of a report while others flood the bot, which runs in a process of its
+own, over the local Bot API.
 
 Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.floods`; it is no test and is not collected. Ten people tell
 their stories, each a message about every second, at the pace that Telegram allows. What counts are the ratios within
@@ -6,12 +7,15 @@ one run: the 95th percentile of their waits under each flood to that of the quie
 """
 
 import asyncio
+import multiprocessing
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from itertools import count, product
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +43,8 @@ async def main() -> None:
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     with tempfile.TemporaryDirectory() as folder:
-        settings = settings_in(Path(folder), api.url, poll_seconds=10)
         people = [Phone(api.url, 10_000 + number, "ru", patience=120) for number in range(PEOPLE)]
-        async with running(settings):
+        async with bot_beside(folder, api.url):
             await asyncio.gather(*(phone.start() for phone in people))
             await asyncio.gather(*(to_story(phone) for phone in people))
             tellers = await strangers(api, STRANGER, 21)
@@ -59,6 +62,30 @@ async def main() -> None:
                 await drained(api)
         await asyncio.gather(*(phone.stop() for phone in people))
     await api.stop()
+
+
+@asynccontextmanager
+async def bot_beside(folder: str, url: str) -> AsyncIterator[None]:
+    """The bot in a process of its own, as it runs beside Telegram's servers."""
+    spawned = multiprocessing.get_context("spawn")
+    over = spawned.Event()
+    process = spawned.Process(target=run_bot, args=(folder, url, over))
+    process.start()
+    try:
+        yield
+    finally:
+        over.set()
+        await asyncio.to_thread(process.join)
+
+
+def run_bot(folder: str, url: str, over: Event) -> None:
+    """Run the bot until it is over."""
+
+    async def run() -> None:
+        async with running(settings_in(Path(folder), url, poll_seconds=10)):
+            await asyncio.to_thread(over.wait)
+
+    asyncio.run(run())
 
 
 async def strangers(api: LocalBotApi, first: int, number: int, *, tell: bool = True) -> Sequence[int]:

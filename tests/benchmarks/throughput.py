@@ -9,7 +9,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot import wiring
@@ -29,9 +29,11 @@ FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 class SingleLoop(Loop):
     """A loop that commits each update by itself, as most bots do."""
 
-    async def _take(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
+    async def _take(
+        self, raws: Sequence[RawUpdate], *, settled: bool = False, busy: Collection[int] = ()
+    ) -> None:
         for raw in raws:
-            await super()._take([raw])
+            await super()._take([raw], busy=busy)
         if not raws:
             await super()._take([], settled=settled)
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +80,10 @@ def arm(doom: Doom) -> None:
             return result
 
     class DoomedBatchProcessor(BatchProcessor):
-        async def process(self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
-            result = await super().process(unit, raws, drained)
+        async def process(
+            self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained, busy: Collection[int] = ()
+        ) -> BatchResult:
+            result = await super().process(unit, raws, drained, busy)
             if result.rows:
                 doom.meet(IN_TRANSACTION)
             return result

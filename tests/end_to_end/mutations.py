@@ -50,8 +50,8 @@ def _both(*names: str) -> str:
 
 def _hidden(question: str) -> tuple[str, str]:
     """The moderator is not shown the answer to a question."""
-    shown = 'return question.role == "consent_store" or'
-    return shown, f'return question.role == "consent_store" or question.name == "{question}" or'
+    shown = 'question.role != "consent_store" and'
+    return shown, f'{shown} question.name != "{question}" and'
 
 
 _LISTS = (

@@ -13,7 +13,7 @@ Of a batch only so many updates of one chat are answered at once, and of people 
 at a time between the batches.
 
 While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
-are not acknowledged, and what comes again with them is passed over.
+are not acknowledged, and what comes again with them is passed over. If there are many of one chat, they go to the backlog.
 
 A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
 the database itself refuses, the loop waits and fetches the same updates again (see `faults`).
@@ -29,7 +29,7 @@ from telegram.error import Conflict, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import Api
-from bot.chat.transport.receiving.admission import Arrival
+from bot.chat.transport.receiving.admission import MOST_OF_A_CHAT, Arrival
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
 from bot.chat.transport.receiving.held_updates import HeldUpdates
@@ -43,8 +43,8 @@ _T = TypeVar("_T")
 log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
-HELD_SECONDS = 0.25
-"""How often updates are fetched while some wait."""
+HELD_SECONDS = 0.02
+"""Between two fetches while some updates wait: those of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 FLUSH_FAULT_SECONDS = 30.0
@@ -288,12 +288,16 @@ class Loop:
         """Take the updates to whose chats no call is under way."""
         async with self._busy:
             ready = self._held.take_ready(self._now())
-            if ready:
-                await self._take(ready, settled=True)
+            crowds = self._held.take_crowds(MOST_OF_A_CHAT)
+            if ready or crowds:
+                busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
+                await self._take([*ready, *crowds], settled=True, busy=busy)
 
-    async def _take(self, raws: Sequence[RawUpdate], *, settled: bool = False) -> None:
+    async def _take(
+        self, raws: Sequence[RawUpdate], *, settled: bool = False, busy: Collection[int] = ()
+    ) -> None:
         try:
-            await self._commit(raws, settled=settled)
+            await self._commit(raws, settled=settled, busy=busy)
         except Exception:
             if not raws:
                 raise
@@ -312,9 +316,14 @@ class Loop:
         return done
 
     async def _commit(
-        self, raws: Sequence[RawUpdate], turn: Sequence[Arrival] = (), *, settled: bool = False
+        self,
+        raws: Sequence[RawUpdate],
+        turn: Sequence[Arrival] = (),
+        *,
+        settled: bool = False,
+        busy: Collection[int] = (),
     ) -> None:
-        """Process what was fetched, or those whose `turn` it is, in one transaction."""
+        """Process what was fetched, or those whose `turn` it is, in one transaction; what came of `busy` chats is only kept."""
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
         if not settled:
@@ -324,7 +333,7 @@ class Loop:
         if not raws and not turn and not drained.delivered:
             return
         try:
-            result = await self.process(raws, drained, turn)
+            result = await self.process(raws, drained, turn, busy)
         except BaseException:
             self._sender.restore(drained)
             raise
@@ -354,13 +363,17 @@ class Loop:
             self.after_commit(result)
 
     async def process(
-        self, raws: Sequence[RawUpdate], drained: Drained, turn: Sequence[Arrival] = ()
+        self,
+        raws: Sequence[RawUpdate],
+        drained: Drained,
+        turn: Sequence[Arrival] = (),
+        busy: Collection[int] = (),
     ) -> BatchResult:
         """One transaction."""
         async with self._work() as unit:
             if turn:
                 return await self._processor.process_waiting(unit, turn, drained)
-            return await self._processor.process(unit, raws, drained)
+            return await self._processor.process(unit, raws, drained, busy)
 
     def after_commit(self, result: BatchResult) -> None:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""

@@ -6,7 +6,7 @@ then the further ones of the same, as many of each chat as of any other; then th
 nobody of them waits already. Whoever has updates that wait puts the next ones behind them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of
@@ -53,13 +53,15 @@ def counted(raws: Sequence[RawUpdate]) -> dict[int, int]:
     return counts
 
 
-def admitted(came: Sequence[Arrival], crowd: Crowd) -> tuple[list[Arrival], list[Arrival]]:
-    """Those that are answered at once, and those that wait; each in their order."""
+def admitted(
+    came: Sequence[Arrival], crowd: Crowd, busy: Collection[int] = ()
+) -> tuple[list[Arrival], list[Arrival]]:
+    """Those that are answered at once, and those that wait, all of `busy` chats among them; each in their order."""
     share = min(MOST_OF_A_CHAT, max(1, MOST_AT_ONCE // max(1, len(crowd.by_chat))))
     new = 0 if crowd.anybody_waits else MOST_NEW
     now: list[Arrival] = []
     later: list[Arrival] = []
-    held: set[int] = set()
+    held = set(busy)
     for one in came:
         if one.chat_id is None:
             now.append(one)

@@ -72,15 +72,17 @@ class BatchProcessor:
     bot: Bot
     handler: BatchHandler
 
-    async def process(self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained) -> BatchResult:
-        """Process these updates, but for those that were processed before and those that have to wait their turn, and
-        record what was delivered.
+    async def process(
+        self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained, busy: Collection[int] = ()
+    ) -> BatchResult:
+        """Process these updates, but for those that were processed before and those that have to wait their turn, as all of
+        `busy` chats do, and record what was delivered.
 
         Raises BadUpdateError for an update that cannot be read, and what the handler raised."""
         unseen = await _unseen(unit, raws)
         counts = counted(unseen)
         crowd = await allowances.count(unit, counts)
-        now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd)
+        now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd, busy)
         result = await self._handle(unit, now, crowd, drained)
         await self._put_off(unit, later, crowd)
         await allowances.note_reports_open(unit, crowd)

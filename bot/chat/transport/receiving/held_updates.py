@@ -1,5 +1,6 @@
 """Updates that wait until no call to their chat is under way, each chat's in its order."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -45,6 +46,15 @@ class HeldUpdates:
         ready = [one.raw for one in self._waiting if one.chat not in busy]
         self._waiting = [one for one in self._waiting if one.chat in busy]
         return ready
+
+    def take_crowds(self, most: int) -> list[RawUpdate]:
+        """All updates of each chat of which more than `most` wait, in their order: no answer can be given to them yet, but they
+        can be kept elsewhere, so that they are not fetched again and again."""
+        numbers = Counter(one.chat for one in self._waiting)
+        crowds = {chat for chat, number in numbers.items() if number > most}
+        taken = [one.raw for one in self._waiting if one.chat in crowds]
+        self._waiting = [one for one in self._waiting if one.chat not in crowds]
+        return taken
 
     def clear(self) -> None:
         """Forget them all."""

@@ -29,7 +29,11 @@ def came(*chats: int) -> list[dict[str, Any]]:
 
 
 def split(
-    raws: Sequence[dict[str, Any]], *, telling: Sequence[int] = (), waiting: Sequence[int] = ()
+    raws: Sequence[dict[str, Any]],
+    *,
+    telling: Sequence[int] = (),
+    waiting: Sequence[int] = (),
+    busy: Sequence[int] = (),
 ) -> tuple[list[Arrival], list[Arrival]]:
     """Which of these updates go now and which wait, when these chats tell a report and those have some that wait."""
     counts = counted(raws)
@@ -38,7 +42,7 @@ def split(
         for chat, number in counts.items()
     }
     crowd = Crowd(senders, anybody_waits=bool(waiting))
-    return admitted(list(arrivals(raws, crowd, counts)), crowd)
+    return admitted(list(arrivals(raws, crowd, counts)), crowd, busy)
 
 
 def chats(found: Sequence[Arrival]) -> list[int | None]:
@@ -71,6 +75,12 @@ def test_while_anybody_waits_nobody_who_has_nothing_open_goes_first() -> None:
     """They are taken from the backlog by how little they wrote today, and reports go on meanwhile."""
     now, later = split(came(OTHER, THIRD, FLOODER), telling=[THIRD], waiting=[FLOODER])
     assert (chats(now), chats(later)) == ([THIRD], [OTHER, FLOODER])
+
+
+def test_all_of_a_chat_to_which_a_call_is_under_way_waits() -> None:
+    """Its answer would be to a question that nobody knows was asked."""
+    now, later = split(came(FLOODER, OTHER, FLOODER), telling=[FLOODER, OTHER], busy=[FLOODER])
+    assert (chats(now), chats(later)) == ([OTHER], [FLOODER, FLOODER])
 
 
 def test_each_of_many_people_in_the_middle_of_a_report_is_answered_at_once() -> None:

@@ -32,3 +32,12 @@ def test_nobody_waits_for_ever() -> None:
     assert held.take_ready(5.0) == [written(1, 1), written(2, 1)]
     held.clear()
     assert held.ids == set()
+
+
+def test_a_crowd_of_one_chat_is_taken_out_though_the_chat_is_busy() -> None:
+    """With all that wait of it, in their order; few of another chat stay."""
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda chat: False)
+    held.add([written(1, 1), written(2, 2), written(3, 1), written(4, 1)], until=5.0)
+    assert held.take_crowds(3) == []
+    assert held.take_crowds(2) == [written(1, 1), written(3, 1), written(4, 1)]
+    assert held.ids == {2}
