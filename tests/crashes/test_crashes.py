@@ -1,4 +1,5 @@
-"""The bot is killed again and again while people report: nothing they said is lost, and nobody waits in vain.
+"""The bot is killed again and again while people report: nothing they said is lost, nobody waits in vain, and nothing that it
+leaves on the disk tells who said what.
 
 At each moment three times by default; `KUAGER_TEST_KILLS=20 uv run pytest -m long tests/crashes` kills it twenty times at each.
 """
@@ -33,11 +34,14 @@ from db.models import DraftRow, FailedUpdate, File, OutboxRow, Report
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
 from tests.crashes.victim import MOMENTS, SENT
+from tests.secrets.searching import Search, files_in
 
 LEAST = int(os.environ.get("KUAGER_TEST_KILLS", "3"))
 """Hits of each moment that the test must have had."""
 REPORTERS = LEAST * len(MOMENTS)
 SEED = 20241125
+FIRST_ID = 6_120_431_907
+"""The Telegram id of the first reporter: long enough to be told from other numbers."""
 PATIENCE = 30.0
 
 
@@ -51,12 +55,16 @@ async def test_a_bot_that_is_killed_at_every_moment_loses_nothing_and_leaves_nob
     await api.start()
     settings = settings_in(tmp_path, api.url, poll_seconds=5)
     await migrations.upgrade(settings.database_url)
-    reporters = [Reporter(Phone(api.url, 5000 + n, patience=PATIENCE), told(n)) for n in range(REPORTERS)]
+    reporters = [Reporter(Phone(api.url, FIRST_ID + n, patience=PATIENCE), told(n)) for n in range(REPORTERS)]
     begun = time.monotonic()
     try:
         async with nursery(_environment(settings), tmp_path) as victim:
-            await _report_while_it_dies(victim, reporters)
+            left = _Left(tmp_path, reporters)
+            await _report_while_it_dies(victim, reporters, left)
             assert await victim.end_well() == 0, victim.log
+            left.look()
+            assert left.looks > victim.deaths
+            assert left.found == set()
         with capsys.disabled():
             _print(victim, reporters, time.monotonic() - begun)
         hits = victim.recorded()
@@ -83,9 +91,35 @@ _PLAIN = (
 )
 
 
-async def _report_while_it_dies(victim: Nursery, reporters: list[Reporter]) -> None:
+class _Left:
+    """What the dead leave on the disk: it is searched for ids, stories, files and codes, in every encoding."""
+
+    def __init__(self, folder: Path, reporters: list[Reporter]) -> None:
+        self._folder, self._reporters = folder, reporters
+        self.looks = 0
+        self.found: set[tuple[str, str]] = set()
+
+    def look(self) -> None:
+        """Search every byte that is there now."""
+        search = Search(self._secrets())
+        for content in files_in(self._folder).values():
+            self.found |= search(content)
+        self.looks += 1
+
+    def _secrets(self) -> dict[str, str | int | bytes]:
+        secrets: dict[str, str | int | bytes] = {}
+        for number, reporter in enumerate(self._reporters):
+            secrets[f"id {number}"] = FIRST_ID + number
+            secrets |= {f"story {part}": part for part in reporter.told.parts}
+            sent = (*reporter.told.files, reporter.told.voice)
+            secrets |= {f"file {number}.{n}": one.content for n, one in enumerate(sent) if one is not None}
+            secrets |= {f"code {number}": code for code in [reporter.code] if code}
+        return secrets
+
+
+async def _report_while_it_dies(victim: Nursery, reporters: list[Reporter], left: _Left) -> None:
     done = asyncio.Event()
-    killing = asyncio.create_task(_kill(victim, done))
+    killing = asyncio.create_task(_kill(victim, done, left))
     try:
         async with asyncio.TaskGroup() as group:
             for number, reporter in enumerate(reporters):
@@ -103,11 +137,12 @@ async def _report(reporter: Reporter, number: int, victim: Nursery) -> None:
     await reporter.report()
 
 
-async def _kill(victim: Nursery, done: asyncio.Event) -> None:
-    """One life after the other, each with its doom, until everybody is done."""
+async def _kill(victim: Nursery, done: asyncio.Event, left: _Left) -> None:
+    """One life after the other, each with its doom, until everybody is done. What is left is searched before the next begins."""
     for doom in _dooms():
         await victim.begin(doom)
         await victim.end(done)
+        await asyncio.to_thread(left.look)
         if done.is_set():
             return
 
