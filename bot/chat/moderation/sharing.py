@@ -179,4 +179,4 @@ async def make(turn: Turn) -> None:
     turn.drop_message()
     caption = turn.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
-    turn.call("sendDocument", params, attach={"document": f"shared:{row.id}"})
+    turn.call("sendDocument", params, attach={"document": f"shared:{row.id}:{row.spec}"})

@@ -69,11 +69,11 @@ async def write(unit: Unit, shared: SharedExport, file: BinaryIO) -> None:
     await _seal(recipients, exports.stream(unit, shared.request, shared.scope), file)
 
 
-async def document(unit: Unit, request_id: str) -> tuple[str, bytes, str]:
-    """The file name, the encrypted content and the MIME type of what a request that was just used asks for. Raises Refusal
-    when the request is void by now."""
-    row = await sharing.find(unit, request_id, SharingState.MADE)
-    shared, file = SharedExport.read_spec(row.spec), io.BytesIO()
+async def document(unit: Unit, request_id: str, spec: str) -> tuple[str, bytes, str]:
+    """The file name, the encrypted content and the MIME type of what a request that was just used asked for: of `spec`, as it was
+    then, whatever its row says by now. Raises Refusal when the request is void by now."""
+    await sharing.find(unit, request_id, SharingState.MADE)
+    shared, file = SharedExport.read_spec(spec), io.BytesIO()
     await write(unit, shared, file)
     return shared.file_name(), file.getvalue(), MIME
 

@@ -26,7 +26,7 @@ class LostError(Exception):
 
 class Attachments:
     """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
-    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>`), and take what follows it; they raise GoneError."""
+    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>:<what>`), and take what follows it; they raise GoneError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
@@ -60,10 +60,11 @@ def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
         async with read() as unit:
             return await exports.document(unit, ExportRequest.read_spec(spec))
 
-    async def open_shared(request_id: str) -> Attachment:
+    async def open_shared(request: str) -> Attachment:
+        request_id, _, spec = request.partition(":")
         async with read() as unit:
             try:
-                return await shared.document(unit, request_id)
+                return await shared.document(unit, request_id, spec)
             except Refusal:
                 raise GoneError from None
 

@@ -110,7 +110,7 @@ async def test_whoever_asked_gets_the_file_once(chats: Chats) -> None:
     calls = await chats.tap(ASKS, Act("mmake", number))
     (sent,) = [call for call in calls if call.method == "sendDocument"]
     assert (sent.attach, sent.params["chat_id"], sent.guarded) == (
-        {"document": f"shared:{number}"},
+        {"document": f"shared:{number}:stories:csv::"},
         ASKS,
         True,
     )

@@ -221,24 +221,27 @@ async def test_a_full_disk_is_an_error_of_the_system(bench: Bench) -> None:
 
 
 async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
-    """Before that, and once an administrator of it is revoked, there is none."""
+    """Before that, and once an administrator of it is revoked, there is none; a row that was changed since changes nothing."""
+    spec = "trusted:csv:2026-11-01:"
     async with bench.write() as unit:
         first, second = [await bench.moderator(unit, alias, team.ADMIN) for alias in ("Aspan", "Bota")]
         await approved(bench, unit, first, Consent.SHARE)
-        row = await sharing.begin(unit, first, "names:csv:2026-11-01:")
+        row = await sharing.begin(unit, first, spec)
         await sharing.ask(unit, first, row, "For our partner")
         await sharing.confirm(unit, second, row.id)
         with pytest.raises(Refusal, match="gone"):
-            await shared.document(unit, row.id)
+            await shared.document(unit, row.id, spec)
         await sharing.use(unit, row.id, first)
+        row.spec = "names:csv:2026-11-01:"
     async with bench.read() as unit:
-        name, content, mime = await shared.document(unit, row.id)
+        name, content, mime = await shared.document(unit, row.id, spec)
         assert (name, mime) == ("kuager_2026-11-01.csv.age", "application/octet-stream")
-        assert NAME in opened(content)
+        assert len(opened(content).splitlines()) > 1
+        assert NAME not in opened(content)
     async with bench.write() as unit:
         await team.revoke(unit, second.alias)
         with pytest.raises(Refusal, match="gone"):
-            await shared.document(unit, row.id)
+            await shared.document(unit, row.id, spec)
 
 
 @pytest.mark.parametrize("words", [("public", "csv"), ("names", "xml"), ("names", "csv", "March"), ("x", "")])
