@@ -320,12 +320,12 @@ async def _reject(life: Life, reporter: Reporter, moderator: Moderator) -> None:
 
 async def _command(life: Life) -> None:
     """The operator's commands, each in a thread with an event loop of its own."""
-    aside = life.folder / "aside"
+    aside = life.folder / "export by command"  # the watch may see it while it stands there
     aside.mkdir()
     await asyncio.to_thread(export_command.export, aside / "export.csv", "csv", "", "")
     exported = (aside / "export.csv").read_bytes()
     assert str(PLANTED["title"]).encode() in exported
-    life.search({"export by command": exported})
+    life.search({aside.name: exported})
     shutil.rmtree(aside)
     if life.server is None:
         await asyncio.to_thread(storage.backup, life.folder / "backup")
