@@ -86,9 +86,21 @@ def settings(telegram: Telegram, tmp_path: Path) -> Settings:
     return settings_in(tmp_path, telegram.api.url, poll_seconds=5)
 
 
-def with_form(settings: Settings, folder: Path, form: str) -> Settings:
-    """Settings with a reporters' form of a test's own."""
-    (folder / "form.md").write_text(form)
+CHOICES = """
+| choices |
+| | list_name | name | label |
+| | yes | yes | Surely |
+"""
+SETTINGS = """
+| settings |
+| | form_title | form_id | name | version | namespaces |
+| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
+"""
+
+
+def with_form(settings: Settings, folder: Path, survey: str, choices: str = "") -> Settings:
+    """Settings with a reporters' form of a test's own: its questions, and rows of choices beside the list `yes`."""
+    (folder / "form.md").write_text(survey + CHOICES + choices + SETTINGS)
     forms = {"form": folder / "form.md", "review_form": None, "contacts": None}
     return settings.model_copy(update=forms)
 

@@ -11,21 +11,13 @@ from bot.wiring import Bot
 from tests.bot.chat.conftest import MakePhone, with_form
 from tests.bot.chat.transport.test_loop import ME, draft_of
 
-FORM = """
+SURVEY = """
 | survey |
 | | type | name | label | bind::bot:role |
 | | select_one yes | keep | May we keep it? | consent_store |
 | | select_one_from_file towns.csv | town | Which town? | |
 | | text | what | What was it? | |
 | | select_one yes | use | May we use it? | consent_use |
-
-| choices |
-| | list_name | name | label |
-| | yes | yes | Surely |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
@@ -33,7 +25,7 @@ FORM = """
 def short(settings: Settings, tmp_path: Path) -> Settings:
     """Settings with a form whose list is a file."""
     write_towns(tmp_path, "Semey", "Oral")
-    return with_form(settings, tmp_path, FORM)
+    return with_form(settings, tmp_path, SURVEY)
 
 
 def write_towns(folder: Path, *names: str) -> None:

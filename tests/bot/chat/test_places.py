@@ -16,28 +16,20 @@ from tests.bot.chat.conftest import MakePhone, Telegram, with_form
 
 ME = 1001
 TEXTS = Texts(("kk", "ru", "en"))
-FORM = """
+SURVEY = """
 | survey |
 | | type | name | label | constraint | bind::bot:role |
 | | select_one yes | keep | May we keep it? | | consent_store |
 | | geopoint | point | Where was it? | not(starts-with(., '12')) | |
 | | text | story | What was it? | | |
 | | select_one yes | use | May we use it? | | consent_use |
-
-| choices |
-| | list_name | name | label |
-| | yes | yes | Surely |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
 @pytest.fixture
 def short(settings: Settings, tmp_path: Path) -> Settings:
     """Settings with a form that asks for places."""
-    return with_form(settings, tmp_path, FORM)
+    return with_form(settings, tmp_path, SURVEY)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from tests.bot.chat.conftest import MakePhone, Telegram, with_form
 
 ME = 1001
-FORM = """
+SURVEY = """
 | survey |
 | | type | name | label | bind::bot:role | bind::bot:privacy | bind::bot:contacts |
 | | select_one yes | keep | May we keep it? | consent_store | | |
@@ -21,16 +21,10 @@ FORM = """
 | | text | role | Who are they? | | | |
 | | end_repeat | | | | | |
 | | select_one yes | use | May we use it? | consent_use | | |
-
-| choices |
-| | list_name | name | label |
-| | yes | yes | Surely |
+"""
+CHOICES = """\
 | | needs | lawyer | A lawyer |
 | | needs | doctor | A doctor |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
@@ -39,7 +33,7 @@ def short(settings: Settings, tmp_path: Path) -> Settings:
     """Settings with a form that tells contacts."""
     contacts = tmp_path / "contacts.csv"
     contacts.write_text("name,contact\nlawyer,+7 700 LAWYER\n")
-    return with_form(settings, tmp_path, FORM).model_copy(update={"contacts": contacts})
+    return with_form(settings, tmp_path, SURVEY, CHOICES).model_copy(update={"contacts": contacts})
 
 
 @pytest.fixture

@@ -9,28 +9,20 @@ from bot.local_api.client import Phone, ShownMessage
 from bot.settings import Settings
 from tests.bot.chat.conftest import MakePhone, with_form
 
-FORM = """
+SURVEY = """
 | survey |
 | | type | name | label | bind::bot:role | required |
 | | select_one yes | keep | May we keep it? | consent_store | yes |
 | | text | story | What was it? | | |
 | | text | more | What else? | | |
 | | select_one yes | use | May we use it? | consent_use | yes |
-
-| choices |
-| | list_name | name | label |
-| | yes | yes | Surely |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
 @pytest.fixture
 def short(settings: Settings, tmp_path: Path) -> Settings:
     """Settings with a short form."""
-    return with_form(settings, tmp_path, FORM)
+    return with_form(settings, tmp_path, SURVEY)
 
 
 @pytest.fixture

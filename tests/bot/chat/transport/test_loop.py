@@ -38,7 +38,7 @@ from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 ME, OTHER = 1001, 1002
 STORY = "своими словами"
 REFERENCE = re.compile(r"\b[B-Z]{8}\b")
-FORM = """
+SURVEY = """
 | survey |
 | | type | name | label | constraint | bind::bot:role |
 | | select_one yes | keep | May we keep it? | | consent_store |
@@ -47,14 +47,6 @@ FORM = """
 | | text | third | The third question? | | |
 | | text | fourth | The fourth question? | | |
 | | select_one yes | use | May we use it? | | consent_use |
-
-| choices |
-| | list_name | name | label |
-| | yes | yes | Surely |
-
-| settings |
-| | form_title | form_id | name | version | namespaces |
-| | Short | short | short | 1 | bot="https://kuager.org/xforms" |
 """
 
 
@@ -564,7 +556,7 @@ async def test_the_second_half_of_a_long_text_follows_the_first(
     """A phone cuts a long text into messages; the first half leads on at once, the second belongs to it,
     whether both come in one batch or the next question is still on its way."""
     phone = await phone_of(ME)
-    short = with_form(settings, tmp_path, FORM)
+    short = with_form(settings, tmp_path, SURVEY)
     long = ("слово " * 1000).strip()
     async with running(short):
         await phone.say("/start")
@@ -588,7 +580,7 @@ async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_althoug
 ) -> None:
     """Two messages of one batch have one prompt, which says what both have to be told."""
     phone = await phone_of(ME)
-    short = with_form(settings, tmp_path, FORM)
+    short = with_form(settings, tmp_path, SURVEY)
     async with running(short):
         await phone.say("/start")
         await phone.tap("Русский", fresh=True)
