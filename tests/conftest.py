@@ -11,6 +11,7 @@ import fcntl
 import shutil
 import sqlite3
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import closing
 from functools import cache
@@ -21,6 +22,9 @@ from types import SimpleNamespace
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import hypothesis
 import pytest
+from sqlalchemy import Dialect
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import LRUCache
 
 import migrations
 from bot import texts
@@ -57,7 +61,8 @@ hypothesis.settings.load_profile("untimed")
 def pytest_configure(config: pytest.Config) -> None:
     """A bot that is started reads forms and catalogues and migrates its database, most of its work then: forms and
     catalogues that come with the program, which never change, are read once a worker, and not for each of the hundreds of
-    bots, and a database that is not there yet is a copy of one that was migrated so."""
+    bots, a database that is not there yet is a copy of one that was migrated so, and statements are compiled once for all
+    engines of a dialect."""
     read = texts._read
     read_form, read_catalogues = cache(load), cache(read)
     patch = pytest.MonkeyPatch()
@@ -76,6 +81,17 @@ def pytest_configure(config: pytest.Config) -> None:
         if not await asyncio.to_thread(copied, url):
             await migrations.upgrade(url)
 
+    dialects: dict[str, Dialect] = {}
+    caches: dict[str, LRUCache[object, object]] = defaultdict(lambda: LRUCache(2000))
+
+    def engine(url: str, **options: object) -> AsyncEngine:
+        made = create_async_engine(url, **options)
+        one = made.sync_engine
+        one.dialect = dialects.setdefault(one.dialect.name, one.dialect)
+        one._compiled_cache = caches[one.dialect.name]
+        return made
+
+    patch.setattr("db.engine.create_async_engine", engine)
     patch.setattr(import_module("bot.demo.running"), "migrations", SimpleNamespace(upgrade=upgrade))
     patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
     patch.setattr(

@@ -20,6 +20,9 @@ from db.models import OutboxRow
 from tests.bench import Bench
 
 TEXTS = Texts(("kk", "ru", "en"))
+BOT = Bot("1:made-up")
+BOT._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
+"""Made once: each reads the certificates of the whole world anew."""
 
 
 @dataclass
@@ -33,10 +36,8 @@ class Chats:
     rows: Sequence[OutboxRow] = ()
 
     def __post_init__(self) -> None:
-        bot = Bot("1:made-up")
-        bot._bot_user = User(1, "Kuager", is_bot=True, username="kuager_bot")
         conversations = Conversations(self.renderer, MENU, make_table().dispatch)
-        self.processor = BatchProcessor(bot, conversations)
+        self.processor = BatchProcessor(BOT, conversations)
 
     async def say(self, chat: int, words: str) -> list[Call]:
         """A person writes; what the bot owes anybody for it."""
