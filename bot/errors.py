@@ -25,3 +25,7 @@ class ArgumentError(Exception):
 
 class LanguageError(SettingsError):
     """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""
+
+
+class StoreAwayError(OSError):
+    """The store of files does not answer, or refuses; its `strerror` says why. That is no file's fault, and no answer's."""

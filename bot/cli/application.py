@@ -11,7 +11,7 @@ from bot import __version__, faults
 from bot.chat.transport.api import unreached
 from bot.cli import audit_log, blocks, checks, clock, exports, keys, moderators, running, storage
 from bot.demo.commands import demo_app
-from bot.errors import ArgumentError, Refusal, SettingsError
+from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
 from bot.safety import logs
 from bot.safety.sealing import UnsealError
@@ -98,6 +98,10 @@ def main() -> None:
             raise
         why = faults.told(error)
         sys.exit(f"KUAGER_DATABASE_URL: the database does not take this: {why}. Run: python -m bot check")
+    except StoreAwayError as error:
+        sys.exit(
+            f"KUAGER_FILES_URL: the bucket cannot be reached: {error.strerror}. Run: python -m bot check"
+        )
     except TelegramError as error:
         sys.exit(unreached(error))
     except Refusal as refusal:

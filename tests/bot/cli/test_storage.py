@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli import storage
+from bot.file_store.folder import FolderStore
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline
 from bot.safety.cleaning import cleaner
@@ -27,7 +28,6 @@ from bot.services import vault
 from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.files import CLEANED, STORED, seal_file
-from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings
 from bot.work import Work
@@ -45,7 +45,7 @@ async def fill(work: Work) -> None:
     """A report and a draft, each with a file, an answer that is owed and a moderator."""
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = datetime.now(work.settings.zone)  # the command's clock must fit it
-    store = FileStore(work.settings.files_dir)
+    store = FolderStore(work.settings.files_dir)
     async with bench.write() as unit:
         await bench.moderator(unit)
         report = (await bench.submit(unit)).report
@@ -345,7 +345,7 @@ def modes(folder: str) -> set[int]:
 
 async def fill_with_a_photo(work: Work) -> None:
     """A report with a photo."""
-    bench, store = Bench(work.database, work.forms, work.settings), FileStore(work.settings.files_dir)
+    bench, store = Bench(work.database, work.forms, work.settings), FolderStore(work.settings.files_dir)
     ref = FileRef("c" * 32, FileKind.PHOTO, "x.jpg")
     async with bench.write() as unit:
         report = (await bench.submit(unit, evidence=Files((ref,)))).report

@@ -11,16 +11,16 @@ from sqlalchemy import select
 from bot import faults
 from bot.chat.transport.file_job import NoteStored, keep
 from bot.faults import Backoff
+from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
 from bot.services import vault
 from bot.services.reports import files
 from bot.services.reports.files import Incoming
-from bot.services.reports.store import FileStore
 from bot.settings import Settings
 from bot.wiring import open_work
 from db.models import File
-from tests.bench import Bench
+from tests.bench import Bench, opened
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 
 ME = 1001
@@ -135,7 +135,7 @@ async def taken(bench: Bench) -> FileRef:
         return files.take_note(unit, vault.make_key(unit), incoming)
 
 
-class SlowStore(FileStore):
+class SlowStore(FolderStore):
     """While it stores a file its person takes it away, which needs a transaction of its own."""
 
     def __init__(self, folder: Path, bench: Bench) -> None:
@@ -163,7 +163,7 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     bench: Bench, tmp_path: Path
 ) -> None:
     """Taken away while it was stored, it is gone from the store; else it opens again."""
-    slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
+    slow, store = SlowStore(tmp_path / "slow", bench), FolderStore(tmp_path / "store")
     ref = await taken(bench)
     assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
@@ -171,9 +171,9 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     for _ in range(2):  # a second fetch of the same file takes nothing away
         await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     async with bench.read() as unit:
-        assert await files.open_original(unit, store, ref.id, "R1") == (
+        assert await opened(store, await files.locate_original(unit, ref.id, "R1")) == (
             "R1.png",
             picture("x"),
             "application/octet-stream",
         )
-        assert await files.open_copy(unit, store, ref.id, "R1") is not None
+        assert await opened(store, await files.locate_copy(unit, ref.id, "R1")) is not None
