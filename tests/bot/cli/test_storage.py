@@ -1,5 +1,6 @@
 """What the command line destroys and keeps."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -35,6 +36,7 @@ from db.models import File, OutboxRow, Report, unpadded
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
 from tests.bot.safety.cleaning import planted
+from tests.buckets import Bucket
 
 PHOTO = planted.jpeg()
 OF_REPORT, OF_DRAFT = "a" * 32, "b" * 32
@@ -245,6 +247,33 @@ def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -
     assert "files: 1" in done.out.splitlines()
     assert not Path(f"data/files/aa/{OF_REPORT}").exists()
     assert Path(f"data/files/bb/{OF_DRAFT}").exists()
+
+
+@pytest.mark.usefixtures("set_up")
+def test_what_is_in_a_bucket_is_backed_up_purged_and_restored(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
+) -> None:
+    """As in a folder; a bucket that is away loses nothing, and is told in one line."""
+    within(fill, load_settings())
+    for file_id in (OF_REPORT, OF_DRAFT):
+        asyncio.run(FolderStore(Path("data/files")).copy(file_id, bucket.store()))
+    for name, value in bucket.settings.items():
+        monkeypatch.setenv(f"KUAGER_{name.upper()}", value)
+    assert "the database and 1 files" in kuager("backup", "kept").out
+    within(destroy, load_settings())
+    with bucket.server.away():
+        done = kuager("purge")
+        assert (done.code, done.err) == (
+            1,
+            "KUAGER_FILES_URL: the bucket cannot be reached: the service does not answer. Run: python -m bot check\n",
+        )
+    assert "files: 1" in kuager("purge").out.splitlines()
+    assert bucket.listed("Key") == [f"kuager/bb/{OF_DRAFT}"]
+    Path("data/kuager.db").rename("old.db")
+    assert kuager("restore", "kept").err.startswith("KUAGER_FILES_URL names what is there already")
+    asyncio.run(bucket.store().remove(OF_DRAFT))
+    assert "the database and 1 files" in kuager("restore", "kept").out
+    assert bucket.listed("Key") == [f"kuager/aa/{OF_REPORT}"]
 
 
 @pytest.mark.usefixtures("set_up")

@@ -9,8 +9,11 @@ import telegram as ptb
 from sqlalchemy import select
 
 from bot import faults
-from bot.chat.transport.file_job import NoteStored, keep
-from bot.faults import Backoff
+from bot.chat.transport.api import Api
+from bot.chat.transport.file_job import FileJob, NoteStored, keep
+from bot.chat.transport.sending.attachments import attachments_of
+from bot.demo import TOKEN, running, settings_in
+from bot.faults import Backoff, UnsentError
 from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
@@ -22,6 +25,7 @@ from bot.wiring import open_work
 from db.models import File
 from tests.bench import Bench, opened
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.buckets import Bucket
 
 ME = 1001
 AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
@@ -177,3 +181,42 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
             "application/octet-stream",
         )
         assert await opened(store, await files.locate_copy(unit, ref.id, "R1")) is not None
+
+
+async def test_a_file_outlives_a_bucket_that_is_away(
+    telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes: no try of the file is used up, and it is kept sealed once the bucket is there again."""
+    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(0.1, 0.1))
+    settings = settings_in(tmp_path, telegram.api.url, poll_seconds=5, **bucket.settings)
+    phone = await phone_of(ME)
+    async with running(settings):
+        await to_story(phone)
+        with bucket.server.away():
+            await phone.send_file("photo", picture("x"), "x.png", "image/png")
+            await telegram.until_called("getFile", 3)
+        while len(bucket.listed("Key")) < 2:  # noqa: ASYNC110 - nothing in this process tells when it is there
+            await asyncio.sleep(0.02)
+    assert await files_of(settings) == [(files.CLEANED, 0)]
+    assert not settings.files_dir.exists()
+
+
+async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_again(
+    bench: Bench, bucket: Bucket, telegram: Telegram
+) -> None:
+    """A moderator's answer is not dropped, a file that was destroyed not forgotten, and new files do not wait for either."""
+    store = bucket.store()
+    ref = await taken(bench)
+    await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    api = Api(TOKEN, telegram.api.url)
+    job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
+    with bucket.server.away():
+        with pytest.raises(UnsentError):
+            await attachments_of(bench.read, store).load({"document": f"copy:{ref.id}:R1"})
+        async with bench.write() as unit:
+            await files.doom(unit, [ref.id])
+        assert await job.work_once() == (False, True)
+    assert len(bucket.listed("Key")) == 2
+    assert await job.work_once() == (True, False)
+    assert bucket.listed("Key") == []
+    assert await job.work_once() == (False, False)
