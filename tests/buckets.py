@@ -81,7 +81,7 @@ class Bucket:
         sort = {"Content-Type": "application/xml"}  # else it is taken for a form
         asked = Request(address, method=method, data=body, headers=sort)  # noqa: S310 - of our own
         with urlopen(asked, timeout=30) as answer:  # noqa: S310 - the same
-            return str(answer.headers) + answer.read().decode(errors="replace")
+            return bytes(answer.read()).decode(errors="replace")
 
     def listed(self, what: str) -> list[str]:
         """The Key, ETag or the like of all objects."""

@@ -17,8 +17,9 @@ from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_word
 
 PREFIX = "KUAGER_"
 ENV_FILE = ".env"
-_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*")
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 """A bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
+_VISIBLE = re.compile(r"[!-~]*")
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 Names = Annotated[tuple[str, ...], NoDecode]
 Worded = Annotated[Wording, NoDecode]
@@ -349,8 +350,18 @@ class Settings(BaseSettings):
     @field_validator("files_key_id", "files_secret")
     @classmethod
     def _given_with_bucket(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if info.data.get("files_url") and not value.get_secret_value():
+        given = value.get_secret_value()
+        if info.data.get("files_url") and not given:
             raise ValueError(f"must be set, since {PREFIX}FILES_URL names a bucket")
+        if not _VISIBLE.fullmatch(given):
+            raise ValueError("must be visible ASCII characters without spaces")
+        return value
+
+    @field_validator("files_region")
+    @classmethod
+    def _good_region(cls, value: str) -> str:
+        if not _VISIBLE.fullmatch(value):
+            raise ValueError("must be visible ASCII characters without spaces")
         return value
 
     @field_validator("key_ring")
