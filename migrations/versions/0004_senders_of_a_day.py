@@ -69,7 +69,7 @@ def downgrade() -> None:
     of_days = sa.select(data_keys.c.id, data_keys.c.slot).join(
         day_keys, day_keys.c.data_key_id == data_keys.c.id
     )
-    keys = connection.execute(of_days).all()
+    keys = connection.execute(of_days.distinct()).all()
     op.drop_table("allowances")
     op.drop_table("day_keys")
     op.drop_table("waiting_updates")

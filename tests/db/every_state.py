@@ -3,6 +3,7 @@ or a column that comes later has rows too."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -10,15 +11,18 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
-    Column,
     Connection,
+    Inspector,
     Integer,
     LargeBinary,
-    MetaData,
-    Table,
+    String,
+    column,
     insert,
-    select,
+    inspect,
+    text,
 )
+from sqlalchemy import table as sa_table
+from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from bot.form.answers import FileKind
 from bot.services.desk.sharing import SharingState
@@ -55,55 +59,70 @@ OF_DAYS = 2
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def tables_of(connection: Connection) -> Sequence[Table]:
-    """The tables that are there now, parents first, but Alembic's."""
-    found = MetaData()
-    found.reflect(connection)
-    return [table for table in found.sorted_tables if table.name != "alembic_version"]
+def snapshot(connection: Connection) -> Rows:
+    """All rows of all tables but Alembic's."""
+    found = {}
+    for name in sorted(set(inspect(connection).get_table_names()) - {"alembic_version"}):
+        rows = connection.execute(text(f"SELECT * FROM {name}"))  # noqa: S608 - names of ours
+        found[name] = list(map(dict, rows.mappings()))
+    return found
 
 
-def fill(connection: Connection) -> None:
-    """Put rows into each table that has none: each state twice, once with every second column that may be null, once with the
-    others."""
-    for table in tables_of(connection):
-        if connection.scalar(select(1).select_from(table).limit(1)) is None:
-            longest = max(
-                (len(STATES.get(f"{table}.{column.name}", ())) for column in table.columns), default=0
-            )
-            numbers = range(2 * max(longest, 3))
-            parents = {
-                column.name: _parents(connection, column) for column in table.columns if column.foreign_keys
-            }
-            connection.execute(
-                insert(table), [_row(table, number, len(numbers) // 2, parents) for number in numbers]
-            )
+def fill(connection: Connection, found: Rows) -> None:
+    """Put rows into each table that `found` shows without any: each state twice, once with every second column that may be null,
+    once with the others."""
+    looking = inspect(connection)
+    for name, _ in looking.get_sorted_table_and_fkc_names():  # parents first
+        if name is None or name not in found or found[name]:
+            continue
+        shape = _shape(looking, name)
+        half = max(3, *(len(STATES.get(f"{name}.{one['name']}", ())) for one in shape.columns))
+        keys = {child: _keys(connection, name, *parent) for child, parent in shape.parents.items()}
+        rows = [_row(name, shape, number, half, keys) for number in range(2 * half)]
+        columns = (column(one["name"], one["type"]) for one in shape.columns)
+        connection.execute(insert(sa_table(name, *columns)), rows)
 
 
-def _parents(connection: Connection, column: Column[Any]) -> Sequence[object]:
-    (key,) = column.foreign_keys
-    found = connection.scalars(select(key.column).order_by(key.column)).all()
-    if key.column.table.name != "data_keys":
+@dataclass(frozen=True)
+class _Shape:
+    columns: Sequence[ReflectedColumn]
+    parents: Mapping[str, tuple[str, str]]
+    """The table and column that a column refers to."""
+
+
+def _shape(looking: Inspector, name: str) -> _Shape:
+    parents = {
+        key["constrained_columns"][0]: (key["referred_table"], key["referred_columns"][0])
+        for key in looking.get_foreign_keys(name)
+    }
+    return _Shape(looking.get_columns(name), parents)
+
+
+def _keys(connection: Connection, child: str, parent: str, key: str) -> Sequence[object]:
+    found = connection.scalars(text(f"SELECT {key} FROM {parent} ORDER BY {key}")).all()  # noqa: S608 - names of ours
+    if parent != "data_keys":
         return found
-    return found[:OF_DAYS] if column.table.name == "day_keys" else found[OF_DAYS:]
+    return found[:OF_DAYS] if child == "day_keys" else found[OF_DAYS:]
 
 
 def _row(
-    table: Table, number: int, half: int, parents: Mapping[str, Sequence[object]]
+    name: str, shape: _Shape, number: int, half: int, keys: Mapping[str, Sequence[object]]
 ) -> Mapping[str, object]:
     row: dict[str, object] = {}
-    for place, column in enumerate(table.columns):
-        if column.nullable and (place + number // half) % 2:
-            row[column.name] = None
-        elif column.name in parents:
-            row[column.name] = parents[column.name][number % len(parents[column.name])]
+    for place, one in enumerate(shape.columns):
+        own = one["name"]
+        if one["nullable"] and (place + number // half) % 2:
+            row[own] = None
+        elif own in keys:
+            row[own] = keys[own][number % len(keys[own])]
         else:
-            states = STATES.get(f"{table}.{column.name}", ())
-            row[column.name] = states[number % len(states)] if states else _value(column, number, place)
+            states = STATES.get(f"{name}.{own}", ())
+            row[own] = states[number % len(states)] if states else _value(one, number, place)
     return row
 
 
-def _value(column: Column[Any], number: int, place: int) -> object:
-    match column.type:
+def _value(one: ReflectedColumn, number: int, place: int) -> object:
+    match one["type"]:
         case Boolean():
             return bool((number + place) % 2)
         case BigInteger():
@@ -111,16 +130,10 @@ def _value(column: Column[Any], number: int, place: int) -> object:
         case Integer():
             return 1_000 + number
         case LargeBinary():
-            return sha256(f"{column}{number}".encode()).digest()
-    return f"{number}{column.name}"[: getattr(column.type, "length", None)]
-
-
-def snapshot(connection: Connection) -> Rows:
-    """All rows of all tables."""
-    return {
-        table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
-        for table in tables_of(connection)
-    }
+            return sha256(f"{one['name']}{number}".encode()).digest()
+        case String(length=length):
+            return f"{number}{one['name']}"[:length]
+    raise AssertionError(one)
 
 
 def lost(before: Rows, after: Rows) -> set[str]:
