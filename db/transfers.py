@@ -1,20 +1,21 @@
 """A whole database copied into another one, from SQLite to PostgreSQL or back: all of it in one transaction, or nothing."""
 
+import asyncio
 import hashlib
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, insert, select, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import Row, Table, delete, func, insert, make_url, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from db.engine import APPLICATION, PRAGMAS, sqlite_engine
 from db.models import Base, FreeSlot, KeySlot
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 100
 """Rows that are in memory at a time, of each side."""
 MADE_BY_MIGRATIONS = frozenset({KeySlot.__tablename__, FreeSlot.__tablename__})
 """Tables that are never empty: a migration makes room for keys."""
@@ -64,37 +65,41 @@ class Tally:
 async def held(url: str) -> AsyncIterator[AsyncConnection]:
     """One state of a database, to be read while nobody can write to it. Raises InUseError while a bot or a command has it open."""
     if url.startswith("sqlite"):
+        await asyncio.to_thread(_require_alone, url)
         engine = sqlite_engine(url, "BEGIN", {**_ALONE, **PRAGMAS, "busy_timeout": "1000"})
     else:
         engine = create_async_engine(url, isolation_level="REPEATABLE READ")
     try:
-        async with _begun(engine) as connection:
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(
+                    engine.connect()
+                )  # ends with a rollback: nothing was written
+                await _take(connection)
+            except DBAPIError as error:
+                if _is_locked(error):
+                    raise InUseError from None
+                raise
             yield connection
     finally:
         await engine.dispose()
 
 
-@asynccontextmanager
-async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    connection = engine.connect()
-    try:
-        await connection.start()
-        await _take(connection)
-    except DBAPIError as error:
-        await connection.close()
-        if _is_locked(error):
-            raise InUseError from None
-        raise
-    try:
-        yield connection
-    finally:
-        await connection.close()  # with a rollback: nothing was written
+def _require_alone(url: str) -> None:
+    """Try it without the async driver, whose thread outlives a failure to connect."""
+    with closing(sqlite3.connect(str(make_url(url).database), timeout=1)) as file:
+        try:
+            file.execute("PRAGMA locking_mode=EXCLUSIVE").close()
+            file.execute("SELECT count(*) FROM sqlite_schema").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                raise InUseError from None
+            raise
 
 
 async def _take(connection: AsyncConnection) -> None:
     if connection.dialect.name == "sqlite":
-        await connection.execute(text("SELECT count(*) FROM sqlite_schema"))
-        return
+        return  # it was locked when it was opened
     await connection.execute(text("SET LOCAL lock_timeout = '5s'"))
     # Before anything is read: the state that this transaction sees begins with its first query.
     await connection.execute(text(f"LOCK TABLE {', '.join(table.name for table in TABLES)} IN SHARE MODE"))
@@ -103,8 +108,6 @@ async def _take(connection: AsyncConnection) -> None:
 
 
 def _is_locked(error: DBAPIError) -> bool:
-    if isinstance(error, OperationalError) and isinstance(error.orig, sqlite3.Error):
-        return error.orig.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
     return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 

@@ -31,6 +31,8 @@ def copy(
     or nothing."""
     settings = load_settings()
     target = _target(url)
+    if target.database_url == settings.database_url:
+        raise ArgumentError(f"the URL is wrong: it is the database that is to be copied. {EXAMPLE}")
     rows, tables = finish(_copy(settings, target))
     close_to_others(target.database_url)
     out.print(
