@@ -144,7 +144,7 @@ def lost(before: Rows, after: Rows) -> set[str]:
         if name not in after:
             found.add(name)
             continue
-        had = set(*islice(rows, 1))
+        had: set[str] = set(*islice(rows, 1))
         left = had & set(*islice(after[name], 1)) if after[name] else had
         found |= {f"{name}.{column}" for column in had - left}
         if _counted(rows, left) - _counted(after[name], left):

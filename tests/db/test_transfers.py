@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def other_url(migrated_file: Path, tmp_path: Path) -> str:
     return sqlite_url(Path(shutil.copy(migrated_file, tmp_path / "other.db")))
 
 
-async def everything(url: str) -> dict[str, Sequence[Row[Any]]]:
+async def everything(url: str) -> Mapping[str, Sequence[Row[Any]]]:
     """All rows of all tables, by their keys."""
     database = Database(url)
     async with database.reader.connect() as connection:

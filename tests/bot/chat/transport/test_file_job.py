@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.file_job import FileJob, NoteStored, keep
-from bot.chat.transport.sending.attachments import attachments_of
+from bot.chat.transport.sending.attachments import LostError, attachments_of
 from bot.demo import TOKEN, running, settings_in
 from bot.faults import Backoff, UnsentError
 from bot.file_store.folder import FolderStore
@@ -199,20 +199,29 @@ async def test_a_file_outlives_a_bucket_that_is_away(
             await asyncio.sleep(0.02)
     assert await files_of(settings) == [(files.CLEANED, 0)]
     assert not settings.files_dir.exists()
+    store = bucket.store()
+    for file_id in await store.ids():
+        assert b"PNG" not in await store.get(file_id)
 
 
 async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_again(
     bench: Bench, bucket: Bucket, telegram: Telegram
 ) -> None:
-    """A moderator's answer is not dropped, a file that was destroyed not forgotten, and new files do not wait for either."""
+    """A moderator's answer is not dropped, a file that was destroyed not forgotten, and new files do not wait for either. What
+    was replaced there is lost, and never shown."""
     store = bucket.store()
     ref = await taken(bench)
     await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     api = Api(TOKEN, telegram.api.url)
     job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
+    attached = {"document": f"copy:{ref.id}:R1"}
+    assert (await attachments_of(bench.read, store).load(attached))["document"][0] == "R1.png"
+    await store.put(files.copy_id(ref.id), await store.get(ref.id))
+    with pytest.raises(LostError):
+        await attachments_of(bench.read, store).load(attached)
     with bucket.server.away():
         with pytest.raises(UnsentError):
-            await attachments_of(bench.read, store).load({"document": f"copy:{ref.id}:R1"})
+            await attachments_of(bench.read, store).load(attached)
         async with bench.write() as unit:
             await files.doom(unit, [ref.id])
         assert await job.work_once() == (False, True)
