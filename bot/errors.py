@@ -1,5 +1,6 @@
 """The errors whose words a person may see."""
 
+import errno
 from collections.abc import Mapping
 
 
@@ -28,4 +29,9 @@ class LanguageError(SettingsError):
 
 
 class StoreAwayError(OSError):
-    """The store of files does not answer, or refuses; its `strerror` says why. That is no file's fault, and no answer's."""
+    """The store of files does not answer, or refuses; its `strerror` says why. That is no file's fault, and no answer's. `passes`: it may
+    pass by itself."""
+
+    def __init__(self, why: str, *, passes: bool) -> None:
+        super().__init__(errno.EAGAIN if passes else errno.EACCES, why)
+        self.passes = passes

@@ -4,6 +4,8 @@
 |---|---|---|
 | start | Telegram is not reached | retried by `START_BACKOFF` until it is, or until the bot is stopped |
 | start | Telegram does not know the token; the database is `UNREACHED` | the command ends with one line |
+| start | the store of files is away, which may pass | told in the log; files stay at Telegram until it is there |
+| start | the store of files refuses | the command ends with one line |
 | any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
 | getUpdates | 429 | waited for as long as Telegram says |
 | getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |

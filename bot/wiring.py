@@ -147,7 +147,7 @@ class Bot:
                     number,
                 )
             await rotation.note_ring(unit)
-        _, doubt = await require_store(self.settings)
+        _, doubt = await require_store(self.settings, patient=True)
         if doubt is not None:
             log.warning("KUAGER_FILES_URL: %s", doubt)
         async with self.work.read() as unit:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from errno import EIO
 
 import obstore
 from obstore.exceptions import BaseError
@@ -22,6 +21,7 @@ TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
 VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
 _PROBE = "probe"
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
+_BUSY = ("408", "429")
 _STATUS = re.compile(r"status code: (\d{3})")
 
 
@@ -110,11 +110,15 @@ def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
         # A bucket that is gone is told by the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
-        raise StoreAwayError(
-            EIO, f"the service says {why}" if why else "the service does not answer"
-        ) from None
+        said = f"the service says {why}" if why else "the service does not answer"
+        raise StoreAwayError(said, passes=_passes(str(error))) from None
 
 
 def _reason(words: str) -> str | None:
     found = _CODE.search(words) or _STATUS.search(words)
     return found.group(1) if found else None
+
+
+def _passes(words: str) -> bool:
+    status = _STATUS.search(words)
+    return status is None or status.group(1) in _BUSY or status.group(1) >= "500"

@@ -1,6 +1,6 @@
 """The store that the settings name."""
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StoreAwayError
 from bot.file_store.folder import FolderStore
 from bot.file_store.store import FileStore
 from bot.settings import Settings, example
@@ -28,12 +28,15 @@ def setting_of(settings: Settings) -> str:
     return "files_url" if settings.files_url else "files_dir"
 
 
-async def require_store(settings: Settings) -> tuple[FileStore, str | None]:
-    """The store, once it could be written to, and what is doubtful about it; raises SettingsError where it cannot."""
+async def require_store(settings: Settings, *, patient: bool = False) -> tuple[FileStore, str | None]:
+    """The store, once it could be written to, and what is doubtful about it; raises SettingsError where it cannot. Whoever is
+    `patient` takes one that is away for doubtful, if that may pass."""
     store = open_store(settings)
     try:
         return store, await store.prepare()
     except OSError as error:
+        if patient and isinstance(error, StoreAwayError) and error.passes:
+            return store, f"{error.strerror}: files stay at Telegram until it can be used"
         name = setting_of(settings)
         raise SettingsError(
             f"KUAGER_{name.upper()} is wrong: {'the bucket' if settings.files_url else 'the folder'} cannot be written to: "

@@ -20,7 +20,7 @@ from tests.conftest import server_url, sqlite_url
 from tests.db.every_state import Rows, fill, lost, snapshot
 
 Move = Callable[[Config, str], None]
-REVISIONS = ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009"]
+REVISIONS = [script.revision for script in migrations._scripts().walk_revisions()][::-1]
 _ALL_OWED = {"rows of outbox", "rows of sent_messages"}
 LOST_ON_THE_WAY_UP: Mapping[str, set[str]] = {
     "0002": _ALL_OWED,  # sealed for another place
@@ -146,7 +146,7 @@ def wrapped(rows: Rows) -> Mapping[str, bytes]:
 
 def test_there_is_one_head() -> None:
     """Two branches of migrations would leave it open which one is newest."""
-    assert [migrations.head()] == REVISIONS[-1:]
+    assert migrations.head() == "0009"
 
 
 async def test_a_migration_that_fails_changes_nothing(blank_url: str) -> None:

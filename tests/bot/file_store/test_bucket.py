@@ -85,22 +85,22 @@ async def test_a_bucket_that_is_gone_lacks_no_file(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "length", "said"),
+    ("status", "body", "length", "said", "passes"),
     [
-        (403, DENIED, None, "the service says AccessDenied"),
-        (503, b"hunter2", None, "the service says 503"),
-        (200, b"half", 99, "the service does not answer"),
+        (403, DENIED, None, "the service says AccessDenied", False),
+        (503, b"hunter2", None, "the service says 503", True),
+        (200, b"half", 99, "the service does not answer", True),
     ],
 )
 async def test_what_a_service_refuses_is_told_by_its_code(
-    monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, length: int | None, said: str
+    monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, length: int | None, said: str, passes: bool
 ) -> None:
     """Never by its words, nor by half a file."""
     monkeypatch.setattr(bucket_module, "TRIES_AGAIN", 0)
     async with answering(status, body, length) as endpoint:
         with pytest.raises(StoreAwayError) as away:
             await BucketStore(store_access(endpoint, "bucket")).get(FIRST)
-    assert (away.value.strerror, away.value.__cause__) == (said, None)
+    assert (away.value.strerror, away.value.passes, away.value.__cause__) == (said, passes, None)
 
 
 def test_a_bucket_without_its_client_is_told_with_the_command_that_installs_it(

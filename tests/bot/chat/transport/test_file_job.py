@@ -1,6 +1,7 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -186,13 +187,14 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
 async def test_a_file_outlives_a_bucket_that_is_away(
     telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long that takes: no try of the file is used up, and it is kept sealed once the bucket is there again."""
+    """However long that takes, and also if the bot is started meanwhile: no try of the file is used up, and it is kept sealed once the bucket is there again."""
     monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(0.1, 0.1))
     settings = settings_in(tmp_path, telegram.api.url, poll_seconds=5, **bucket.settings)
     phone = await phone_of(ME)
-    async with running(settings):
-        await to_story(phone)
+    async with AsyncExitStack() as stack:
         with bucket.server.away():
+            await stack.enter_async_context(running(settings))
+            await to_story(phone)
             await phone.send_file("photo", picture("x"), "x.png", "image/png")
             await telegram.until_called("getFile", 3)
         while len(bucket.listed("Key")) < 2:  # noqa: ASYNC110 - nothing in this process tells when it is there
