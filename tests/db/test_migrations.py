@@ -115,14 +115,13 @@ async def test_every_state_goes_up_and_down_and_what_is_lost_is_known(blank_url:
         assert all(everything.values())
         for below, revision in reversed(list(pairwise(REVISIONS))):
             step(revision, command.downgrade, below, LOST_ON_THE_WAY_DOWN)
-        for revision in REVISIONS[1:]:
-            step(revision, command.upgrade, revision, LOST_ON_THE_WAY_UP)
+        step("again", command.upgrade, "head", {"again": {"data_keys.wrapped", *_ALL_OWED}})
         assert differences(connection) == []
         command.downgrade(made, "base")
         assert tables(connection) == set()
 
     await migrations._run(blank_url, walk)
-    assert passed == [*REVISIONS[1:], *reversed(REVISIONS[1:]), *REVISIONS[1:]]
+    assert passed == [*REVISIONS[1:], *reversed(REVISIONS[1:]), "again"]
 
 
 async def test_what_is_migrated_is_of_the_revision_that_was_asked_for(blank_url: str) -> None:
