@@ -1,5 +1,6 @@
 """The errors whose words a person may see."""
 
+import errno
 from collections.abc import Mapping
 
 
@@ -25,3 +26,12 @@ class ArgumentError(Exception):
 
 class LanguageError(SettingsError):
     """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""
+
+
+class StoreAwayError(OSError):
+    """The store of files does not answer, or refuses; its `strerror` says why. That is no file's fault, and no answer's. `passes`: it may
+    pass by itself."""
+
+    def __init__(self, why: str, *, passes: bool) -> None:
+        super().__init__(errno.EAGAIN if passes else errno.EACCES, why)
+        self.passes = passes

@@ -4,6 +4,8 @@
 |---|---|---|
 | start | Telegram is not reached | retried by `START_BACKOFF` until it is, or until the bot is stopped |
 | start | Telegram does not know the token; the database is `UNREACHED` | the command ends with one line |
+| start | the store of files is away, which may pass | told in the log; files stay at Telegram until it is there |
+| start | the store of files refuses | the command ends with one line |
 | any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
 | getUpdates | 429 | waited for as long as Telegram says |
 | getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
@@ -17,12 +19,14 @@
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped, but for deletions |
 | an answer | 400 | sent in its other ways if it has some (`Call.instead`), else dropped |
 | an answer | the store lacks its file | that is said in its place |
+| an answer | the store is away (`StoreAwayError`) | as if the network were: the person has seen nothing |
 | an answer | no request can be made of it (`UnbuildableError`) | dropped at once, and its person is told a reference |
 | a deletion | 400 for several messages | each is asked for alone |
 | a deletion | 400 for one message | the person is told that it remains, and how to delete it by hand |
 | an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
 | a file | 400 "too big" | given up at once; whoever opens the report sees that a file is missing |
+| a file | the store is away (`StoreAwayError`) | retried by `FILE_BACKOFF`, for ever; so is its removal |
 | a file | anything else | retried by `FILE_BACKOFF`, `MOST_FETCHES` times |
 """
 

@@ -27,30 +27,19 @@ from bot.chat.transport.sending.attachments import attachments_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
-from bot.errors import SettingsError
+from bot.file_store.opening import open_store, require_store
 from bot.safety.logs import where
 from bot.services.keeping import audit_heads, operator_keys, rotation
 from bot.services.keeping.clocks import Look, TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.reports.files import SealedFile
-from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
-from bot.settings import Settings, example
+from bot.settings import Settings
 from bot.texts import Texts
 from bot.work import Clock, Work, require_newest, require_writable
 from db.engine import Database
 
 log = logging.getLogger("bot")
-
-
-async def require_files(store: FileStore) -> None:
-    """Raise SettingsError unless the folder of files can be written to."""
-    try:
-        await store.prepare()
-    except OSError as error:
-        raise SettingsError(
-            f"KUAGER_FILES_DIR is wrong: the folder cannot be written to: {error.strerror}. {example('files_dir')}"
-        ) from None
 
 
 def system_clock(settings: Settings) -> Clock:
@@ -79,7 +68,7 @@ class Bot:
         self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, work.telegram)
         self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self._renderer = Renderer(self.texts)
-        self.store = FileStore(settings.files_dir)
+        self.store = open_store(settings)
         self.outbox = CommittedOutbox(work.read)
         self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
         self.sender = Sender(
@@ -109,7 +98,7 @@ class Bot:
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for keys that
-        do not fit the database, a folder of files that cannot be written to, a token that Telegram does not know, and an
+        do not fit the database, a store of files that cannot be written to, a token that Telegram does not know, and an
         address that is no Bot API's."""
         await self._require_stores()
         if not await self.api.start_until(self._stopping):
@@ -158,7 +147,9 @@ class Bot:
                     number,
                 )
             await rotation.note_ring(unit)
-        await require_files(self.store)
+        _, doubt = await require_store(self.settings, patient=True)
+        if doubt is not None:
+            log.warning("KUAGER_FILES_URL: %s", doubt)
         async with self.work.read() as unit:
             await audit_heads.keep(unit)
         for line in exposed(self.settings):

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ PRAGMAS = {
     "secure_delete": "ON",  # what is deleted is overwritten, but for what moved within a page (see `db.key_slots`)
 }
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
+APPLICATION = "kuager"
+"""What PostgreSQL calls a connection of the bot or of a command."""
 
 
 def make_file(url: str) -> None:
@@ -51,10 +53,11 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             make_file(url)
-            self.writer = _sqlite(url, "BEGIN IMMEDIATE")
-            self.reader = _sqlite(url, "BEGIN")
+            self.writer = sqlite_engine(url, "BEGIN IMMEDIATE")
+            self.reader = sqlite_engine(url, "BEGIN")
         else:
-            self.writer = self.reader = create_async_engine(url)
+            named = {"server_settings": {"application_name": APPLICATION}}
+            self.writer = self.reader = create_async_engine(url, connect_args=named)
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
             for engine in (self.writer, self.reader)
@@ -100,14 +103,14 @@ class Database:
             await self.reader.dispose()
 
 
-def _sqlite(url: str, begin: str) -> AsyncEngine:
-    """An engine whose transactions begin with this statement.
+def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] = PRAGMAS) -> AsyncEngine:
+    """An engine whose transactions begin with this statement, and whose connections set these.
 
     The writer's begin with BEGIN IMMEDIATE. A plain BEGIN takes the write lock only at the first write, and if somebody
     else has written since it read, it fails with "database is locked", however long it would wait.
     """
 
     def connection(*arguments: Any, **options: Any) -> Connection:
-        return Connection(begin, PRAGMAS, arguments, options)
+        return Connection(begin, pragmas, arguments, options)
 
     return create_async_engine(url, connect_args={"async_creator_fn": connection})

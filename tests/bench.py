@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from sqlalchemy import event, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.file_store.store import FileStore
 from bot.form.answers import Answer, Chosen, Part, Precision, When, Written
 from bot.form.model import Form
 from bot.safety.keys import SecretKey, show_key
@@ -20,6 +21,7 @@ from bot.safety.sealing import RingSeal
 from bot.services import sent_messages
 from bot.services.desk import claims, decisions, editing, team
 from bot.services.reports import drafting, intake
+from bot.services.reports.files import Located
 from bot.services.reports.intake import Receipt
 from bot.services.unit import REPORT_FORM, Safe, Unit
 from bot.settings import Settings
@@ -166,6 +168,11 @@ async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> 
     """What a moderator does who holds the report: look at what is proposed, then approve it."""
     proposal = await decisions.proposal(unit, report)
     return await decisions.approve(unit, moderator, report, proposal.proof)
+
+
+async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:
+    """A file of the store by its name, content and MIME type; None where there is none."""
+    return await located.read(store) if located is not None else None
 
 
 async def count(unit: Unit, table: type[Base]) -> int:

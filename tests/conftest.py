@@ -40,6 +40,7 @@ from bot.languages import LOCALES
 from db.engine import Database, make_file
 from db.models import Base
 from tests.bench import FORMS, Bench
+from tests.buckets import Bucket, BucketServer
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns while it is imported where XDG_RUNTIME_DIR is not set
@@ -166,6 +167,20 @@ def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
             patch.setattr("bot.demo.gallery.files.converse", noted)
             gallery(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> Iterator[BucketServer]:
+    """An S3-compatible server of this run's own."""
+    made = BucketServer()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def bucket(bucket_server: BucketServer) -> Bucket:
+    """An empty bucket."""
+    return Bucket(bucket_server)
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,7 @@ ADVERSARIES = (
     "A stolen disk, or the database file, without keys",
     "A running server, with each of its keys alone",
     "A backup",
+    "A bucket of files, and whoever runs it",
     "Telegram, or who can order it to speak",
     "The network",
     "Insiders",
@@ -96,6 +97,7 @@ def test_every_key_of_the_operator_has_a_row() -> None:
         "lookup_key": "the lookup key",
         "audit_key": "the audit key",
         "bot_token": "the bot's token",
+        "files_key_id": "the bucket's key",
         "original_recipients": "the age identity of originals",
         "export_recipients": "the age identity of a partner",
     }

@@ -9,9 +9,9 @@ from telegram.error import TelegramError
 
 from bot import __version__, faults
 from bot.chat.transport.api import unreached
-from bot.cli import audit_log, blocks, checks, clock, exports, keys, moderators, running, storage
+from bot.cli import audit_log, blocks, checks, clock, databases, exports, keys, moderators, running, storage
 from bot.demo.commands import demo_app
-from bot.errors import ArgumentError, Refusal, SettingsError
+from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
 from bot.safety import logs
 from bot.safety.sealing import UnsealError
@@ -31,6 +31,7 @@ keys_app = typer.Typer(help="The operator's keys.", no_args_is_help=True)
 moderators_app = typer.Typer(help="The organisation's moderators.", no_args_is_help=True)
 audit_app = typer.Typer(help="The audit log.", no_args_is_help=True)
 invites_app = typer.Typer(help="Invitations that are still good.", no_args_is_help=True)
+databases_app = typer.Typer(help="The database.", no_args_is_help=True)
 blocks_app = typer.Typer(help="Senders whose reports are not taken.", no_args_is_help=True)
 
 for command in (
@@ -56,7 +57,9 @@ invites_app.command("list")(moderators.list_invitations)
 invites_app.command("revoke")(moderators.revoke_invitation)
 blocks_app.command("list")(blocks.list_blocks)
 blocks_app.command("clear")(blocks.clear_blocks)
+databases_app.command("copy")(databases.copy)
 app.add_typer(keys_app, name="keys")
+app.add_typer(databases_app, name="db")
 app.add_typer(moderators_app, name="moderators")
 app.add_typer(invites_app, name="invites")
 app.add_typer(blocks_app, name="blocks")
@@ -98,6 +101,10 @@ def main() -> None:
             raise
         why = faults.told(error)
         sys.exit(f"KUAGER_DATABASE_URL: the database does not take this: {why}. Run: python -m bot check")
+    except StoreAwayError as error:
+        sys.exit(
+            f"KUAGER_FILES_URL: the bucket cannot be reached: {error.strerror}. Run: python -m bot check"
+        )
     except TelegramError as error:
         sys.exit(unreached(error))
     except Refusal as refusal:

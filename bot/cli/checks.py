@@ -14,6 +14,7 @@ from telegram.error import TelegramError
 from bot.chat.transport.api import Api, unreached
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
+from bot.file_store.opening import require_store
 from bot.form.model import Form
 from bot.languages import codes
 from bot.safety.cleaning import cleaner
@@ -24,10 +25,9 @@ from bot.services.forms.requirements import doubts
 from bot.services.keeping import audit_heads, operator_keys, rotation
 from bot.services.keeping.clocks import TelegramTime
 from bot.services.keeping.exposure import exposed
-from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
-from bot.wiring import require_files, wall_clock
+from bot.wiring import wall_clock
 from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
@@ -116,8 +116,10 @@ async def _check_all(settings: Settings, report: _Report, *, offline: bool) -> N
     else:
         report.unchecked("keys and audit log", "since forms and database come first")
     async with report.part():
-        await require_files(FileStore(settings.files_dir))
-        report.well("files", f"{settings.files_dir} can be written to")
+        store, doubt = await require_store(settings)
+        report.well("files", f"{store} can be written to")
+        if doubt is not None:
+            report.warn("files", doubt)
     await _check_cleaning(report)
     if offline:
         report.unchecked("Telegram", "as --offline asks")

@@ -12,9 +12,9 @@ import typer
 from bot.cli.clock import require_right
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
+from bot.file_store.opening import open_store
 from bot.services.keeping import backups, operator_keys, originals, retention
 from bot.services.reports import files
-from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import load_settings
 from bot.work import Work, require_newest
@@ -96,10 +96,9 @@ async def _give_up(work: Work) -> int:
 
 async def _remove_files(work: Work) -> int:
     """Remove the sealed bodies of what was destroyed: the bot may not run for long."""
-    store, removed = FileStore(work.settings.files_dir), 0
+    store, removed = open_store(work.settings), 0
     while True:
-        async with work.write() as unit:
-            number = await files.remove_doomed(unit, store, retention.SWEEP_LIMIT)
+        number = await files.remove_doomed(work.write, store, retention.SWEEP_LIMIT)
         removed += number
         if not number:
             return removed
@@ -186,7 +185,7 @@ def take_out_originals(
 
     async def go() -> int:
         async with opened() as work:
-            store = FileStore(work.settings.files_dir)
+            store = open_store(work.settings)
             async with work.write() as unit:
                 await originals.note_taking(unit, ref)
             async with work.read() as unit:

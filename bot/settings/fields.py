@@ -17,6 +17,9 @@ from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_word
 
 PREFIX = "KUAGER_"
 ENV_FILE = ".env"
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+"""A bucket's name (Amazon S3 User Guide, "General purpose bucket naming rules"), and a prefix."""
+_VISIBLE = re.compile(r"[!-~]*")
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+")
 Names = Annotated[tuple[str, ...], NoDecode]
 Worded = Annotated[Wording, NoDecode]
@@ -100,6 +103,31 @@ class Settings(BaseSettings):
     )
     files_dir: Path = Field(
         Path("data/files"), description="Folder of the sealed files.", examples=["data/files"]
+    )
+    files_url: str = Field(
+        "",
+        description="An S3-compatible bucket for the sealed files, in place of that folder: s3://bucket or s3://bucket/prefix.",
+        examples=["s3://bucket/kuager"],
+    )
+    files_endpoint: str = Field(
+        "",
+        description="Address of the service that has the bucket; without one it is AWS.",
+        examples=["https://s3.example.org"],
+    )
+    files_region: str = Field(
+        "us-east-1", description="The bucket's region, as its service calls it.", examples=["us-east-1"]
+    )
+    files_key_id: SecretStr = Field(
+        SecretStr(""),
+        description="The id of a key that may read, write, list and delete in the bucket, and nothing else.",
+        examples=["<20-characters>"],
+        validate_default=True,
+    )
+    files_secret: SecretStr = Field(
+        SecretStr(""),
+        description="The secret of that key.",
+        examples=["<40-characters>"],
+        validate_default=True,
     )
     audit_head: Path | None = Field(
         None,
@@ -306,6 +334,35 @@ class Settings(BaseSettings):
         if not value.startswith(("http://", "https://")):
             raise ValueError("must start with https:// or http://")
         return value.rstrip("/")
+
+    @field_validator("files_url")
+    @classmethod
+    def _good_bucket(cls, value: str) -> str:
+        if value and not _BUCKET.fullmatch(value.rstrip("/")):
+            raise ValueError("must be s3://bucket or s3://bucket/prefix")
+        return value.rstrip("/")
+
+    @field_validator("files_endpoint")
+    @classmethod
+    def _good_endpoint(cls, value: str) -> str:
+        return cls._web_address(value) if value else value
+
+    @field_validator("files_key_id", "files_secret")
+    @classmethod
+    def _given_with_bucket(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        given = value.get_secret_value()
+        if info.data.get("files_url") and not given:
+            raise ValueError(f"must be set, since {PREFIX}FILES_URL names a bucket")
+        if not _VISIBLE.fullmatch(given):
+            raise ValueError("must be visible ASCII characters without spaces")
+        return value
+
+    @field_validator("files_region")
+    @classmethod
+    def _good_region(cls, value: str) -> str:
+        if not _VISIBLE.fullmatch(value):
+            raise ValueError("must be visible ASCII characters without spaces")
+        return value
 
     @field_validator("key_ring")
     @classmethod

@@ -1,5 +1,7 @@
 """Updates that wait for their turn, and what a sender asks of the bot on a day."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,13 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+SLOT_BYTES, DRAWS = 128, 2**62
+
+key_slots = sa.table("key_slots", sa.column("number", sa.Integer), sa.column("content", sa.LargeBinary))
+free_slots = sa.table("free_slots", sa.column("draw", sa.BigInteger), sa.column("number", sa.Integer))
+data_keys = sa.table("data_keys", sa.column("id", sa.String), sa.column("slot", sa.Integer))
+day_keys = sa.table("day_keys", sa.column("day", sa.Integer), sa.column("data_key_id", sa.String))
 
 
 def upgrade() -> None:
@@ -54,7 +63,18 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take the tables down. What waits is given up: the older version would not know of it."""
+    """Take the tables down. What waits is given up, and the keys of days are destroyed: the older version would not know of
+    them, and keep these keys for ever."""
+    connection = op.get_bind()
+    of_days = sa.select(data_keys.c.id, data_keys.c.slot).join(
+        day_keys, day_keys.c.data_key_id == data_keys.c.id
+    )
+    keys = connection.execute(of_days.distinct()).all()
     op.drop_table("allowances")
     op.drop_table("day_keys")
     op.drop_table("waiting_updates")
+    for key in keys:
+        connection.execute(sa.delete(data_keys).where(data_keys.c.id == key.id))
+        emptied = sa.update(key_slots).where(key_slots.c.number == key.slot)
+        connection.execute(emptied.values(content=bytes(SLOT_BYTES)))
+        connection.execute(sa.insert(free_slots).values(draw=secrets.randbelow(DRAWS), number=key.slot))

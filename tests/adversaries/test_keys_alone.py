@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.chat.transport.sending import outbox
 from bot.cli.keys import SEALED
 from bot.errors import Refusal
+from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind
 from bot.safety.cleaning.cleaner import clean
 from bot.safety.keys import KeyRing, SecretKey, new_key
@@ -20,10 +21,9 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.services import allowances, audit, sent_messages, vault
 from bot.services.reports import drafting, files, intake, reading
-from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM, Safe, Unit
 from db.models import AuditEntry, DataKey, DayKey, DraftRow, File, Moderator, Report, SentMessage
-from tests.bench import Bench, text
+from tests.bench import Bench, opened, text
 from tests.bot.safety.cleaning.planted import jpeg
 
 STORY = "Told to nobody else"
@@ -53,7 +53,7 @@ class Store:
     """The bot's database and files, and the code that only a reporter has."""
 
     bench: Bench
-    files: FileStore
+    files: FolderStore
     code: str
 
     async def told(
@@ -104,9 +104,9 @@ class Store:
             if ring is not None:
                 unit.safe = Safe(RingSeal(ring), unit.safe.pseudonyms, unit.safe.audit_key)
             file_id = (await unit.session.scalars(select(File.id))).one()
-            opener = files.open_copy if place == "copy" else files.open_original
+            locate = files.locate_copy if place == "copy" else files.locate_original
             try:
-                found = await opener(unit, self.files, file_id, "name")
+                found = await opened(self.files, await locate(unit, file_id, "name"))
             except UnsealError:
                 return b""
             return found[1] if found is not None else b""
@@ -156,7 +156,7 @@ async def _story(unit: Unit) -> bool:
 @pytest.fixture
 async def store(bench: Bench, tmp_path: Path) -> Store:
     """A report with a file, a draft, a moderator, and messages on their way."""
-    kept = FileStore(tmp_path / "files")
+    kept = FolderStore(tmp_path / "files")
     async with bench.write() as unit:
         assert bench.chats == 0
         moderator = await bench.moderator(unit)

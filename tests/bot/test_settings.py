@@ -51,6 +51,13 @@ WRONG = [
     ("lookup_key", SHORT),
     ("audit_key", "that-is-no-base64!"),
     ("database_url", "mysql://kuager:hunter2@localhost/kuager"),
+    ("files_url", "https://hunter2.example.org/bucket"),
+    ("files_url", "s3://Bucket"),
+    ("files_url", "s3://bucket/../other"),
+    ("files_endpoint", "s3.example.org"),
+    ("files_region", "a region"),
+    ("files_key_id", "an id"),
+    ("files_secret", "a secret"),
     ("original_recipients", "age1<58-characters>"),
     ("export_recipients", "age1<58-characters>"),
     ("sharing_hours", "0"),
@@ -115,7 +122,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     env.write_text(env_example() + needed, "utf-8")
     given = load_settings()
     # An example that works would seal evidence to a key that nobody has.
-    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS))"
+    working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS|FILES_(?!DIR|REGION)))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}

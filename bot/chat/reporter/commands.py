@@ -178,8 +178,9 @@ async def privacy(turn: Turn) -> None:
     sooner = settings.approved_days < settings.report_days
     approved = [Key("reporter.privacy.approved", {"days": settings.approved_days})] if sooner else []
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
+    elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    turn.say(Key("reporter.privacy", times), *shared, *approved, floods_kept)
+    turn.say(Key("reporter.privacy", times), *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:

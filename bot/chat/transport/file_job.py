@@ -12,11 +12,12 @@ from contextlib import suppress
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.errors import StoreAwayError
+from bot.file_store.store import FileStore
 from bot.safety.cleaning import cleaner
 from bot.safety.logs import where
 from bot.services.reports import files
 from bot.services.reports.files import SealedFile
-from bot.services.reports.store import FileStore
 from bot.services.unit import MakeUnit
 
 log = logging.getLogger(__name__)
@@ -71,14 +72,22 @@ class FileJob:
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
         """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
         of it failed."""
+        removed, kept = await self._remove()
         async with self._work() as unit:
-            removed = await files.remove_doomed(unit, self._store, 100)
             waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
-        return bool(removed or waiting), not all(done is True for done in results)
+        return bool(removed or waiting), kept or not all(done is True for done in results)
+
+    async def _remove(self) -> tuple[int, bool]:
+        """How many were removed, and whether some were not. A store that does not let go must not keep new files out."""
+        try:
+            return await files.remove_doomed(self._work, self._store, 100), False
+        except StoreAwayError as error:
+            log.warning("files that were destroyed are not removed yet: %s", error.strerror)
+            return 0, True
 
     async def _fetch(self, file_id: str, telegram_id: str) -> bool:
         try:
@@ -88,8 +97,9 @@ class FileJob:
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             final = faults.is_final_for_file(error)
-            async with self._work() as unit:
-                await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
+            if not isinstance(error, StoreAwayError):
+                async with self._work() as unit:
+                    await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
             return final
         return True
 

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.errors import ArgumentError, SettingsError
+from bot.errors import ArgumentError, SettingsError, StoreAwayError
+from bot.file_store.folder import FolderStore
+from bot.file_store.opening import open_store, setting_of
 from bot.safety.audit_head import AuditHead
 from bot.services.keeping import audit_heads
 from bot.services.keeping.exposure import database_file
 from bot.services.reports.files import copy_id
-from bot.services.reports.store import FileStore
 from bot.settings import Settings
 from db import copies
 
@@ -28,7 +29,7 @@ async def back_up(settings: Settings, folder: Path) -> int:
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
         # The database first: a file that is destroyed meanwhile is missing then, as it should be.
         ids = await asyncio.to_thread(copies.copy_kept, source, folder / DATABASE)
-        store, copy = FileStore(settings.files_dir), FileStore(folder / FILES)
+        store, copy = open_store(settings), FolderStore(folder / FILES)
         both = [one for file_id in ids for one in (file_id, copy_id(file_id))]
         return sum([await store.copy(one, copy) for one in both])
 
@@ -46,20 +47,20 @@ class Restored:
 async def restore(settings: Settings, folder: Path) -> Restored:
     """Put a backup where nothing is yet; the head of the audit log that was here is put away. Raises ArgumentError for the
     folder, SettingsError where there is something already."""
-    target, store = _sqlite(settings), FileStore(settings.files_dir)
+    target, store = _sqlite(settings), open_store(settings)
     if not (folder / DATABASE).is_file():
         raise ArgumentError(
             f"the folder is wrong: there is no {DATABASE} in it. Example: python -m bot restore backup"
         )
     if target.exists() or await store.ids():
-        taken = "KUAGER_DATABASE_URL" if target.exists() else "KUAGER_FILES_DIR"
+        taken = "KUAGER_DATABASE_URL" if target.exists() else f"KUAGER_{setting_of(settings).upper()}"
         raise SettingsError(
             f"{taken} names what is there already, and nothing is overwritten. Move it away first."
         )
     head = await audit_heads.known_head(settings)
     with _readable_errors("the backup cannot be restored"):
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        backup = FileStore(folder / FILES)
+        backup = FolderStore(folder / FILES)
         number = sum([await backup.copy(one, store) for one in await backup.ids()])
         retired = await audit_heads.retire(settings, head) if head is not None else None
         # The database last: a restoration that broke off is seen by its missing.
@@ -80,6 +81,8 @@ def _sqlite(settings: Settings) -> Path:
 def _readable_errors(what: str) -> Iterator[None]:
     try:
         yield
+    except StoreAwayError:
+        raise
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise ArgumentError(

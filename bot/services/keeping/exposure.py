@@ -34,7 +34,8 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
         yield "the file of keys", Path(settings.keys_from)
     if (database := database_file(settings)) is not None:
         yield "the database", database
-    yield "the folder of files", settings.files_dir
+    if not settings.files_url:
+        yield "the folder of files", settings.files_dir
     yield "the audit log's head", settings.audit_head_file
 
 

@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from bot.errors import ArgumentError, Refusal, SettingsError
+from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
+from bot.file_store.store import FileStore
 from bot.form.answers import files_of
 from bot.safety import offline
 from bot.services import audit
 from bot.services.desk import claims
 from bot.services.reports import files, reading
-from bot.services.reports.store import FileStore
 from bot.services.unit import Unit
 
 CUSTODY = "custody.json"
@@ -33,7 +33,7 @@ async def note_taking(unit: Unit, typed: str) -> None:
 
 async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> int:
     """Write a report's originals as age files into a new folder, with the custody of each in CUSTODY; how many. It only reads,
-    so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder."""
+    so that the bot can write meanwhile. Raises Refusal as `note_taking` does, ArgumentError for the folder, StoreAwayError."""
     recipients = unit.settings.original_recipients
     report = await claims.find(unit, typed)
     content = await reading.content(unit, report)
@@ -45,14 +45,17 @@ async def take_out(unit: Unit, store: FileStore, typed: str, folder: Path) -> in
     try:
         await asyncio.to_thread(folder.mkdir, parents=True, mode=0o700)
         for number, ref in enumerate(refs, 1):
-            opened = await files.open_original(unit, store, ref.id, f"{report.ref}-{number}")
+            located = await files.locate_original(unit, ref.id, f"{report.ref}-{number}")
             custody = content.files[ref.id].custody if ref.id in content.files else None
             told[str(number)] = custody.to_json() if custody is not None else None
-            if opened is not None:
-                await asyncio.to_thread(_write, folder, opened[0], opened[1], recipients)
+            if located is not None:
+                name, original, _ = await located.read(store)
+                await asyncio.to_thread(_write, folder, name, original, recipients)
                 written += 1
         manifest = json.dumps(told, indent=1).encode()
         await asyncio.to_thread(_write, folder, CUSTODY, manifest, recipients)
+    except StoreAwayError:
+        raise
     except OSError as error:
         raise ArgumentError(
             f"the folder is wrong: the originals cannot be written: {error.strerror}. Example: python -m bot originals R7K3QV originals-R7K3QV"

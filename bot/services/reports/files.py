@@ -4,6 +4,7 @@ The job composes three steps, so that fetching, cleaning, sealing and storing ho
 unit, `seal_file` and the store outside of any, `note_stored` in another unit.
 """
 
+import asyncio
 import hashlib
 import logging
 import re
@@ -14,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
+from bot.file_store.store import FileStore
 from bot.form.answers import FileKind, FileRef, files_of
 from bot.form.draft import Draft
 from bot.safety import offline
@@ -23,8 +25,7 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services import vault
 from bot.services.reports.custody import Custody, Print
-from bot.services.reports.store import FileStore
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit, Unit
 from bot.services.vault import DOOMED
 from db.models import File
 
@@ -38,6 +39,9 @@ _UNTIL_KEPT = frozenset({"telegram_id", "message"})
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 LARGEST_FILE = 20 * 1024 * 1024
 """Bytes of the largest file that a bot may download (Bot API, getFile)."""
+
+REMOVED_AT_ONCE = 16
+"""Files that are removed side by side: a store may be far away."""
 
 MOST_IN_NAME = 100
 """Characters of a file's name."""
@@ -263,29 +267,40 @@ def _custody(unit: Unit, row: File) -> Custody | None:
     return Custody.from_json(found) if found else None
 
 
-async def open_copy(unit: Unit, store: FileStore, file_id: str, name: str) -> tuple[str, bytes, str] | None:
-    """The clean copy of a file: its name, which is `name` with the ending of its type, its content and MIME type; None when there is none,
-    or its key is gone. Raises FileNotFoundError when the store has lost it."""
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Where sealed bytes stand, what opens them, and under which name and MIME type they may leave."""
+
+    place: str
+    key: SecretKey
+    scheme: Scheme
+    name: str
+    mime: str
+
+    async def read(self, store: FileStore) -> tuple[str, bytes, str]:
+        """Name, content and MIME type. It needs no transaction: a store may be slow. Raises UnsealError, FileNotFoundError when
+        the store has lost it, OSError when the store is away."""
+        sealed = await store.get(self.place)
+        return self.name, self.scheme.unseal(self.key, sealed, _body_context(self.place)), self.mime
+
+
+async def locate_copy(unit: Unit, file_id: str, name: str) -> Located | None:
+    """The clean copy of a file, under `name` with the ending of its type; None when there is none, or its key is gone."""
     row = await _kept(unit, file_id, CLEANED)
     custody = _custody(unit, row) if row is not None else None
     if row is None or custody is None or custody.copy is None:
         return None
-    place = copy_id(file_id)
-    content = _unsealed(unit, row, await store.get(place), place)
     type_ = TYPES[custody.copy.type]
-    return f"{name}.{type_.suffix}", content, type_.mime
+    return _located(unit, row, copy_id(file_id), f"{name}.{type_.suffix}", type_.mime)
 
 
-async def open_original(
-    unit: Unit, store: FileStore, file_id: str, name: str
-) -> tuple[str, bytes, str] | None:
-    """A file as it came, under a name that tells nothing; one that is sealed to recipients is an age file. None and errors as
-    for `open_copy`. It may hold anything, and harm whoever opens it."""
+async def locate_original(unit: Unit, file_id: str, name: str) -> Located | None:
+    """A file as it came, under a name that tells nothing; one that is sealed to recipients is an age file. None as for
+    `locate_copy`. It may hold anything, and harm whoever opens it."""
     row = await _kept(unit, file_id, CLEANED, STORED)
     if row is None:
         return None
     custody, meta = _custody(unit, row), _meta(unit, row)
-    content = _unsealed(unit, row, await store.get(file_id), file_id)
     ending = _ENDING.search(meta["name"] or "")
     suffix = (
         TYPES[custody.original.type].suffix
@@ -296,11 +311,11 @@ async def open_original(
     )
     if custody and custody.recipients:
         suffix += ".age"
-    return f"{name}.{suffix.lower()}", content, "application/octet-stream"
+    return _located(unit, row, file_id, f"{name}.{suffix.lower()}", "application/octet-stream")
 
 
-def _unsealed(unit: Unit, row: File, sealed: bytes, place: str) -> bytes:
-    return unit.safe.ring.scheme.unseal(unit.keys[row.data_key_id or ""], sealed, _body_context(place))
+def _located(unit: Unit, row: File, place: str, name: str, mime: str) -> Located:
+    return Located(place, unit.keys[row.data_key_id or ""], unit.safe.ring.scheme, name, mime)
 
 
 async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
@@ -312,17 +327,22 @@ async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
     return row if row.data_key_id in unit.keys else None
 
 
-async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:
-    """Remove at most so many marked files from the store, then their rows; how many.
+async def remove_doomed(work: MakeUnit, store: FileStore, limit: int) -> int:
+    """Remove at most so many marked files from the store, outside of any transaction, then their rows; how many.
 
     In this order a crash in between leaves a row that is found again, never bytes that nobody knows of.
     """
-    ids = (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
-    for file_id in ids:
-        await store.remove(file_id)
-        await store.remove(copy_id(file_id))
+    async with work() as unit:
+        ids = (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
+    places = [place for file_id in ids for place in (file_id, copy_id(file_id))]
+    for at in range(0, len(places), REMOVED_AT_ONCE):
+        some = (store.remove(place) for place in places[at : at + REMOVED_AT_ONCE])
+        for error in await asyncio.gather(*some, return_exceptions=True):
+            if error is not None:
+                raise error
     if ids:
-        await unit.session.execute(delete(File).where(File.id.in_(ids)))
+        async with work() as unit:
+            await unit.session.execute(delete(File).where(File.id.in_(ids)))
     return len(ids)
 
 

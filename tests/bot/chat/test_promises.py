@@ -141,14 +141,16 @@ async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -
             assert [report.content is None for report in found] == gone
 
 
-async def test_privacy_speaks_of_sharing_where_something_can_be_shared(chats: Chats) -> None:
-    """Without somebody outside who could open it nothing leaves so, and nothing is said of it."""
+async def test_privacy_speaks_of_sharing_and_of_a_bucket_where_there_is_one(chats: Chats) -> None:
+    """Without somebody outside who could open it nothing leaves so, and nothing is said of it; nor of a service that has no files."""
     shared = TEXTS.text("en", "reporter.privacy.shared")
     assert shared not in said(await chats.say(ME, "/privacy"))
-    given = {"export_recipients": ("age1",), "block_days": 77}
+    bucket = TEXTS.text("en", "reporter.privacy.bucket")
+    assert bucket not in said(await chats.say(ME, "/privacy"))
+    given = {"export_recipients": ("age1",), "block_days": 77, "files_url": "s3://bucket"}
     chats.bench.settings = chats.bench.settings.model_copy(update=given)
     text = said(await chats.say(ME, "/privacy"))
-    assert (shared in text, "77 days" in text) == (True, True)
+    assert (shared in text, bucket in text, "77 days" in text) == (True, True, True)
 
 
 @pytest.mark.parametrize("table", TOLD, ids=lambda table: table.__tablename__)

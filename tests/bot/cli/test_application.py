@@ -18,6 +18,7 @@ from bot import __version__, faults
 from bot.faults import Backoff
 from db import engine
 from tests.bot.cli.conftest import Kuager
+from tests.buckets import Bucket
 
 ROOT = Path(__file__).parents[3]
 
@@ -231,6 +232,26 @@ def test_a_folder_of_files_that_cannot_be_written_to_stops_the_start(
             "KUAGER_FILES_DIR is wrong: the folder cannot be written to: Not a directory. "
         )
         assert done.err.endswith("Example: KUAGER_FILES_DIR=data/files\n")
+
+
+@pytest.mark.usefixtures("telegram")
+def test_a_bucket_that_cannot_be_written_to_stops_the_start(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
+) -> None:
+    """And is told by what its service says; one that is well is named."""
+    for name, value in bucket.settings.items():
+        monkeypatch.setenv(f"KUAGER_{name.upper()}", value)
+    assert f"files: s3://{bucket.name}/kuager can be written to\n" in kuager("check", "--offline").out
+    bucket.keep_versions()
+    assert "warning  files: the bucket keeps versions" in kuager("check", "--offline").out
+    monkeypatch.setenv("KUAGER_FILES_URL", "s3://no-such-bucket")
+    for command in ("run", "check"):
+        done = kuager(command)
+        assert (done.code, done.err) == (
+            1,
+            "KUAGER_FILES_URL is wrong: the bucket cannot be written to: the service says NoSuchBucket. "
+            "Example: KUAGER_FILES_URL=s3://bucket/kuager\n",
+        )
 
 
 def test_the_demo_needs_nothing_and_stops_when_told(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the command line destroys and keeps."""
 
+import asyncio
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.cli import storage
+from bot.file_store.folder import FolderStore
 from bot.form.answers import Chosen, FileKind, FileRef, Files
 from bot.safety import offline
 from bot.safety.cleaning import cleaner
@@ -27,7 +29,6 @@ from bot.services import vault
 from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.reports.files import CLEANED, STORED, seal_file
-from bot.services.reports.store import FileStore
 from bot.services.unit import REPORT_FORM
 from bot.settings import load_settings
 from bot.work import Work
@@ -35,6 +36,7 @@ from db.models import File, OutboxRow, Report, unpadded
 from tests.bench import Bench
 from tests.bot.cli.conftest import Kuager, within
 from tests.bot.safety.cleaning import planted
+from tests.buckets import Bucket
 
 PHOTO = planted.jpeg()
 OF_REPORT, OF_DRAFT = "a" * 32, "b" * 32
@@ -45,7 +47,7 @@ async def fill(work: Work) -> None:
     """A report and a draft, each with a file, an answer that is owed and a moderator."""
     bench = Bench(work.database, work.forms, work.settings)
     bench.now = datetime.now(work.settings.zone)  # the command's clock must fit it
-    store = FileStore(work.settings.files_dir)
+    store = FolderStore(work.settings.files_dir)
     async with bench.write() as unit:
         await bench.moderator(unit)
         report = (await bench.submit(unit)).report
@@ -248,6 +250,33 @@ def test_purge_removes_the_sealed_bodies_of_what_was_destroyed(kuager: Kuager) -
 
 
 @pytest.mark.usefixtures("set_up")
+def test_what_is_in_a_bucket_is_backed_up_purged_and_restored(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch, bucket: Bucket
+) -> None:
+    """As in a folder; a bucket that is away loses nothing, and is told in one line."""
+    within(fill, load_settings())
+    for file_id in (OF_REPORT, OF_DRAFT):
+        asyncio.run(FolderStore(Path("data/files")).copy(file_id, bucket.store()))
+    for name, value in bucket.settings.items():
+        monkeypatch.setenv(f"KUAGER_{name.upper()}", value)
+    assert "the database and 1 files" in kuager("backup", "kept").out
+    within(destroy, load_settings())
+    with bucket.server.away():
+        done = kuager("purge")
+        assert (done.code, done.err) == (
+            1,
+            "KUAGER_FILES_URL: the bucket cannot be reached: the service does not answer. Run: python -m bot check\n",
+        )
+    assert "files: 1" in kuager("purge").out.splitlines()
+    assert bucket.listed("Key") == [f"kuager/bb/{OF_DRAFT}"]
+    Path("data/kuager.db").rename("old.db")
+    assert kuager("restore", "kept").err.startswith("KUAGER_FILES_URL names what is there already")
+    asyncio.run(bucket.store().remove(OF_DRAFT))
+    assert "the database and 1 files" in kuager("restore", "kept").out
+    assert bucket.listed("Key") == [f"kuager/aa/{OF_REPORT}"]
+
+
+@pytest.mark.usefixtures("set_up")
 def test_a_purge_is_not_done_before_the_log_is_emptied(
     kuager: Kuager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -345,7 +374,7 @@ def modes(folder: str) -> set[int]:
 
 async def fill_with_a_photo(work: Work) -> None:
     """A report with a photo."""
-    bench, store = Bench(work.database, work.forms, work.settings), FileStore(work.settings.files_dir)
+    bench, store = Bench(work.database, work.forms, work.settings), FolderStore(work.settings.files_dir)
     ref = FileRef("c" * 32, FileKind.PHOTO, "x.jpg")
     async with bench.write() as unit:
         report = (await bench.submit(unit, evidence=Files((ref,)))).report

@@ -1,14 +1,15 @@
 """Attachments: what a call of the outbox carries beside its words, opened only when it is sent."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping
 
-from bot.errors import Refusal
+from bot.errors import Refusal, StoreAwayError
+from bot.faults import UnsentError
+from bot.file_store.store import FileStore
 from bot.safety.sealing import UnsealError
 from bot.services.export import exports, shared
 from bot.services.export.request import ExportRequest
 from bot.services.reports import files
-from bot.services.reports.store import FileStore
+from bot.services.reports.files import Located
 from bot.services.unit import MakeUnit
 
 Attachment = tuple[str, bytes, str]
@@ -47,14 +48,14 @@ def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
         async with read() as unit:
-            with _lost():
-                return _there(await files.open_copy(unit, store, file_id, name))
+            located = await files.locate_copy(unit, file_id, name)
+        return await _read(store, located)
 
     async def open_original(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
         async with read() as unit:
-            with _lost():
-                return _there(await files.open_original(unit, store, file_id, name))
+            located = await files.locate_original(unit, file_id, name)
+        return await _read(store, located)
 
     async def open_export(spec: str) -> Attachment:
         async with read() as unit:
@@ -73,15 +74,12 @@ def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
     )
 
 
-@contextmanager
-def _lost() -> Iterator[None]:
+async def _read(store: FileStore, located: Located | None) -> Attachment:
+    if located is None:
+        raise GoneError
     try:
-        yield
+        return await located.read(store)
     except (FileNotFoundError, UnsealError):
         raise LostError from None
-
-
-def _there(found: Attachment | None) -> Attachment:
-    if found is None:
-        raise GoneError
-    return found
+    except StoreAwayError as error:
+        raise UnsentError("the store of files is away") from error

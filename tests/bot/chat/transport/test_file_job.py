@@ -1,6 +1,7 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,19 +10,23 @@ import telegram as ptb
 from sqlalchemy import select
 
 from bot import faults
-from bot.chat.transport.file_job import NoteStored, keep
-from bot.faults import Backoff
+from bot.chat.transport.api import Api
+from bot.chat.transport.file_job import FileJob, NoteStored, keep
+from bot.chat.transport.sending.attachments import LostError, attachments_of
+from bot.demo import TOKEN, running, settings_in
+from bot.faults import Backoff, UnsentError
+from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
 from bot.services import vault
 from bot.services.reports import files
 from bot.services.reports.files import Incoming
-from bot.services.reports.store import FileStore
 from bot.settings import Settings
 from bot.wiring import open_work
 from db.models import File
-from tests.bench import Bench
+from tests.bench import Bench, opened
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.buckets import Bucket
 
 ME = 1001
 AWAY = "Bad Request: wrong file_id or the file is temporarily unavailable"
@@ -135,7 +140,7 @@ async def taken(bench: Bench) -> FileRef:
         return files.take_note(unit, vault.make_key(unit), incoming)
 
 
-class SlowStore(FileStore):
+class SlowStore(FolderStore):
     """While it stores a file its person takes it away, which needs a transaction of its own."""
 
     def __init__(self, folder: Path, bench: Bench) -> None:
@@ -163,7 +168,7 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     bench: Bench, tmp_path: Path
 ) -> None:
     """Taken away while it was stored, it is gone from the store; else it opens again."""
-    slow, store = SlowStore(tmp_path / "slow", bench), FileStore(tmp_path / "store")
+    slow, store = SlowStore(tmp_path / "slow", bench), FolderStore(tmp_path / "store")
     ref = await taken(bench)
     assert not await keep(bench.write, slow, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     assert not [path for path in (tmp_path / "slow").rglob("*") if path.is_file()]
@@ -171,9 +176,58 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
     for _ in range(2):  # a second fetch of the same file takes nothing away
         await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
     async with bench.read() as unit:
-        assert await files.open_original(unit, store, ref.id, "R1") == (
+        assert await opened(store, await files.locate_original(unit, ref.id, "R1")) == (
             "R1.png",
             picture("x"),
             "application/octet-stream",
         )
-        assert await files.open_copy(unit, store, ref.id, "R1") is not None
+        assert await opened(store, await files.locate_copy(unit, ref.id, "R1")) is not None
+
+
+async def test_a_file_outlives_a_bucket_that_is_away(
+    telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes, and also if the bot is started meanwhile: no try of the file is used up, and it is kept sealed once the bucket is there again."""
+    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(0.1, 0.1))
+    settings = settings_in(tmp_path, telegram.api.url, poll_seconds=5, **bucket.settings)
+    phone = await phone_of(ME)
+    async with AsyncExitStack() as stack:
+        with bucket.server.away():
+            await stack.enter_async_context(running(settings))
+            await to_story(phone)
+            await phone.send_file("photo", picture("x"), "x.png", "image/png")
+            await telegram.until_called("getFile", 3)
+        while len(bucket.listed("Key")) < 2:  # noqa: ASYNC110 - nothing in this process tells when it is there
+            await asyncio.sleep(0.02)
+    assert await files_of(settings) == [(files.CLEANED, 0)]
+    assert not settings.files_dir.exists()
+    store = bucket.store()
+    for file_id in await store.ids():
+        assert b"PNG" not in await store.get(file_id)
+
+
+async def test_what_a_bucket_that_is_away_does_not_give_or_let_go_is_asked_for_again(
+    bench: Bench, bucket: Bucket, telegram: Telegram
+) -> None:
+    """A moderator's answer is not dropped, a file that was destroyed not forgotten, and new files do not wait for either. What
+    was replaced there is lost, and never shown."""
+    store = bucket.store()
+    ref = await taken(bench)
+    await keep(bench.write, store, noting(bench), ref.id, picture("x"), asyncio.Semaphore(1))
+    api = Api(TOKEN, telegram.api.url)
+    job = FileJob(api, store, bench.write, noting(bench), asyncio.Event())
+    attached = {"document": f"copy:{ref.id}:R1"}
+    assert (await attachments_of(bench.read, store).load(attached))["document"][0] == "R1.png"
+    await store.put(files.copy_id(ref.id), await store.get(ref.id))
+    with pytest.raises(LostError):
+        await attachments_of(bench.read, store).load(attached)
+    with bucket.server.away():
+        with pytest.raises(UnsentError):
+            await attachments_of(bench.read, store).load(attached)
+        async with bench.write() as unit:
+            await files.doom(unit, [ref.id])
+        assert await job.work_once() == (False, True)
+    assert len(bucket.listed("Key")) == 2
+    assert await job.work_once() == (True, False)
+    assert bucket.listed("Key") == []
+    assert await job.work_once() == (False, False)

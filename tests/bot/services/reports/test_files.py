@@ -6,6 +6,7 @@ from pathlib import Path
 import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 
+from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.safety.cleaning import cleaner
 from bot.safety.cleaning.cleaner import Refused
@@ -14,9 +15,8 @@ from bot.services import vault
 from bot.services.reports import files
 from bot.services.reports.custody import Print
 from bot.services.reports.files import Incoming
-from bot.services.reports.store import FileStore
 from db.models import File
-from tests.bench import Bench
+from tests.bench import Bench, opened
 from tests.bot.safety.cleaning import planted
 
 JPEG = planted.jpeg()
@@ -78,7 +78,7 @@ async def test_what_was_sealed_while_its_report_was_sent_opens_under_the_keys_ne
     bench: Bench, tmp_path: Path
 ) -> None:
     """The file job does not hold up a person who sends the report; the key is the same."""
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
         ref = files.take_note(unit, key_id, PHOTO)
@@ -94,18 +94,18 @@ async def test_what_was_sealed_while_its_report_was_sent_opens_under_the_keys_ne
     await store.put(files.copy_id(ref.id), sealed.copy)
     async with bench.write() as unit:
         assert await files.note_stored(unit, ref.id, sealed)
-        assert await files.open_original(unit, store, ref.id, "R1-1") == (
+        assert await opened(store, await files.locate_original(unit, ref.id, "R1-1")) == (
             "R1-1.jpg",
             JPEG,
             "application/octet-stream",
         )
-        found = await files.open_copy(unit, store, ref.id, "R1-1")
+        found = await opened(store, await files.locate_copy(unit, ref.id, "R1-1"))
     assert found is not None
     assert (found[0], found[2]) == ("R1-1.jpg", "image/jpeg")
     assert planted.WORD.encode() not in found[1]
 
 
-async def kept(bench: Bench, store: FileStore, content: bytes, recipients: tuple[str, ...] = ()) -> FileRef:
+async def kept(bench: Bench, store: FolderStore, content: bytes, recipients: tuple[str, ...] = ()) -> FileRef:
     """A file in the store."""
     ref = await taken(bench)
     async with bench.write() as unit:
@@ -121,10 +121,10 @@ async def kept(bench: Bench, store: FileStore, content: bytes, recipients: tuple
 
 async def test_the_custody_tells_what_came_and_what_was_made_of_it(bench: Bench, tmp_path: Path) -> None:
     """Hashes and sizes of both, the tool with its version, the hour; sealed with the rest."""
-    ref = await kept(bench, FileStore(tmp_path), JPEG)
+    ref = await kept(bench, FolderStore(tmp_path), JPEG)
     async with bench.read() as unit:
         known = (await files.known(unit, [ref.id]))[ref.id]
-        copy = await files.open_copy(unit, FileStore(tmp_path), ref.id, "x")
+        copy = await opened(FolderStore(tmp_path), await files.locate_copy(unit, ref.id, "x"))
         row = await unit.session.get_one(File, ref.id)
     assert copy is not None
     assert known.status == files.CLEANED
@@ -138,12 +138,12 @@ async def test_the_custody_tells_what_came_and_what_was_made_of_it(bench: Bench,
 
 async def test_what_cannot_be_cleaned_is_kept_and_has_no_copy(bench: Bench, tmp_path: Path) -> None:
     """It opens as it came, under a name without the sender's words; there is nothing to export."""
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     ref = await kept(bench, store, b"PK\x03\x04 an archive")
     async with bench.read() as unit:
         known = (await files.known(unit, [ref.id]))[ref.id]
-        assert await files.open_copy(unit, store, ref.id, "R1-1") is None
-        assert await files.open_original(unit, store, ref.id, "R1-1") == (
+        assert await opened(store, await files.locate_copy(unit, ref.id, "R1-1")) is None
+        assert await opened(store, await files.locate_original(unit, ref.id, "R1-1")) == (
             "R1-1.jpg",
             b"PK\x03\x04 an archive",
             "application/octet-stream",
@@ -157,11 +157,11 @@ async def test_an_original_sealed_to_recipients_is_opened_by_none_of_the_servers
     bench: Bench, tmp_path: Path
 ) -> None:
     """Only the holder of the identity opens it; the clean copy still opens here. Nor can it be fetched from Telegram again."""
-    store, identity = FileStore(tmp_path), pyrage.x25519.Identity.generate()
+    store, identity = FolderStore(tmp_path), pyrage.x25519.Identity.generate()
     ref = await kept(bench, store, JPEG, (str(identity.to_public()),))
     async with bench.read() as unit:
-        original = await files.open_original(unit, store, ref.id, "R1-1")
-        copy = await files.open_copy(unit, store, ref.id, "R1-1")
+        original = await opened(store, await files.locate_original(unit, ref.id, "R1-1"))
+        copy = await opened(store, await files.locate_copy(unit, ref.id, "R1-1"))
         meta = files._meta(unit, await unit.session.get_one(File, ref.id))
     assert copy is not None
     assert original is not None
@@ -174,13 +174,12 @@ async def test_an_original_sealed_to_recipients_is_opened_by_none_of_the_servers
 
 async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path) -> None:
     """Nothing of it stays in the store."""
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     ref = await kept(bench, store, JPEG)
     assert len(await store.ids()) == 2
     async with bench.write() as unit:
         await files.doom(unit, [ref.id])
-    async with bench.write() as unit:
-        assert await files.remove_doomed(unit, store, 10) == 1
+    assert await files.remove_doomed(bench.write, store, 10) == 1
     assert await store.ids() == []
 
 
@@ -204,7 +203,7 @@ def test_a_files_name_holds_nothing_that_breaks_a_request_or_deceives(given: str
 
 async def test_a_name_from_before_is_in_no_header(bench: Bench, tmp_path: Path) -> None:
     """It is sealed as it came; of it an original has a plain ending at most, and nothing of the type that was said."""
-    store = FileStore(tmp_path)
+    store = FolderStore(tmp_path)
     incoming = Incoming(FileKind.DOCUMENT, "AgAD", "a\nb.txt", "text/\nplain", 3)
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
@@ -218,5 +217,5 @@ async def test_a_name_from_before_is_in_no_header(bench: Bench, tmp_path: Path) 
         await store.put(ref.id, sealed.original)
         assert await files.note_stored(unit, ref.id, sealed)
     async with bench.read() as unit:
-        found = await files.open_original(unit, store, ref.id, "R1-1")
+        found = await opened(store, await files.locate_original(unit, ref.id, "R1-1"))
     assert found == ("R1-1.txt", b"abc", "application/octet-stream")

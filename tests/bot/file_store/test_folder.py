@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from bot.services.reports.store import FileStore
+from bot.file_store.folder import FolderStore
 
 FIRST, SECOND = "ab" * 16, "ab" + "cd" * 15
 """Two files in one folder."""
@@ -11,7 +11,7 @@ FIRST, SECOND = "ab" * 16, "ab" + "cd" * 15
 
 async def test_neither_files_nor_folders_tell_when_something_came_or_went(tmp_path: Path) -> None:
     """Whatever was done, by the times that a program can set."""
-    store = FileStore(tmp_path / "files")
+    store = FolderStore(tmp_path / "files")
     await store.prepare()
     assert times(tmp_path / "files") == {0}
     await store.put(FIRST, b"sealed")
@@ -27,7 +27,7 @@ async def test_all_is_for_its_owner_alone(tmp_path: Path) -> None:
     """Whatever the shell's mask is."""
     before = os.umask(0o022)
     try:
-        await FileStore(tmp_path / "files").put(FIRST, b"sealed")
+        await FolderStore(tmp_path / "files").put(FIRST, b"sealed")
     finally:
         os.umask(before)
     everything = [tmp_path / "files", *(tmp_path / "files").rglob("*")]

@@ -1,59 +1,51 @@
-"""The store of sealed files: a folder. Nothing comes here unsealed, and nothing here tells when it came, as far as a program
-can see to that: files and folders bear the time 0."""
+"""A folder of sealed files. Nothing here tells when it came, as far as a program can see to that: files and folders bear
+the time 0."""
 
 import asyncio
 import os
-import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from bot.file_store.store import FileStore, is_id, place
+
 _NO_TIME = (0, 0)
-_ID = re.compile(r"[0-9a-f]{32}")
 
 
-class FileStore:
-    """Sealed bytes by their id of 32 hexadecimal digits."""
+class FolderStore(FileStore):
+    """Files in a folder, for its owner alone."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def prepare(self) -> None:
-        """Make the folder, for its owner alone, and write and remove a file to try it; raises OSError."""
+    def __str__(self) -> str:
+        return str(self._folder)
+
+    async def prepare(self) -> str | None:
+        """Make the folder, if it is not there."""
         await asyncio.to_thread(self._try)
+        return None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
-        """Keep these bytes durably: once this returns, they outlive a power loss."""
+        """A crash leaves a part that nobody reads, never half a file."""
         await asyncio.to_thread(self._write, self._path(file_id), sealed)
 
     async def get(self, file_id: str) -> bytes:
-        """The bytes; raises FileNotFoundError."""
+        """The bytes of the file."""
         return await asyncio.to_thread(self._path(file_id).read_bytes)
 
-    async def copy(self, file_id: str, other: "FileStore") -> bool:
-        """Put the same bytes into another store; False when they are not here any more."""
-        try:
-            await other.put(file_id, await self.get(file_id))
-        except FileNotFoundError:
-            return False
-        return True
-
     async def ids(self) -> Sequence[str]:
-        """The ids of all that is here."""
+        """Parts of files are left out."""
         return await asyncio.to_thread(
-            lambda: sorted(path.name for path in self._folder.glob("??/*") if _ID.fullmatch(path.name))
+            lambda: sorted(path.name for path in self._folder.glob("??/*") if is_id(path.name))
         )
 
     async def remove(self, file_id: str) -> None:
-        """Remove the bytes, if they are there."""
+        """The file goes, its folder stays."""
         await asyncio.to_thread(self._unlink, self._path(file_id))
 
     def _path(self, file_id: str) -> Path:
-        if not _ID.fullmatch(
-            file_id
-        ):  # an id comes from a sealed answer, yet a path must never leave the folder
-            raise ValueError("not an id of a file")
-        return self._folder / file_id[:2] / file_id
+        return self._folder / place(file_id)
 
     def _try(self) -> None:
         _make(self._folder)

@@ -1,0 +1,124 @@
+"""A bucket of an S3-compatible service, by obstore. The service knows to the second when something came or went, and how large
+it is; of what it holds it can read nothing."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from bot.errors import StoreAwayError
+from bot.file_store.store import FileStore, is_id, place
+
+CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=120)
+"""The second is for a whole request: 20 MB on a slow line."""
+TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
+"""Whoever uses the store tries again for much longer."""
+VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
+_PROBE = "probe"
+_CODE = re.compile(r"<Code>(\w{1,40})</Code>")
+_BUSY = ("408", "429")
+_STATUS = re.compile(r"status code: (\d{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a bucket is reached. `url` is s3://bucket or s3://bucket/prefix; without an `endpoint` it is at AWS."""
+
+    url: str
+    endpoint: str
+    region: str
+    key_id: str
+    secret: str
+
+
+class BucketStore(FileStore):
+    """Files in a bucket. An object is written by one request: it is there whole or not at all, and no parts stay behind."""
+
+    def __init__(self, access: Access) -> None:
+        self._url = access.url
+        bucket, _, prefix = access.url.removeprefix("s3://").partition("/")
+        self._store = S3Store(
+            bucket,
+            prefix=prefix or None,
+            endpoint=access.endpoint or None,
+            # A name before the host is AWS's way; other services have no DNS entry for it.
+            virtual_hosted_style_request=not access.endpoint,
+            region=access.region,
+            access_key_id=access.key_id,
+            secret_access_key=access.secret,
+            disable_bulk_delete=True,  # not every service has it
+            client_options={
+                "allow_http": access.endpoint.startswith("http://"),
+                "connect_timeout": CONNECT_TIMEOUT,
+                "timeout": TIMEOUT,
+            },
+            retry_config={"max_retries": TRIES_AGAIN, "retry_timeout": TRYING},
+        )
+
+    def __str__(self) -> str:
+        return self._url
+
+    async def prepare(self) -> str | None:
+        """The bucket must be there. One that keeps versions is doubtful."""
+        with _readable_errors():
+            written = await obstore.put_async(self._store, _PROBE, b"", use_multipart=False)
+            await obstore.get_async(self._store, _PROBE)
+            await obstore.delete_async(self._store, _PROBE)
+        return VERSIONED if written["version"] not in {None, "null"} else None
+
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Written by one request."""
+        with _readable_errors():
+            await obstore.put_async(self._store, place(file_id), sealed, use_multipart=False)
+
+    async def get(self, file_id: str) -> bytes:
+        """The bytes of the object."""
+        with _readable_errors(may_lack=True):
+            found = await obstore.get_async(self._store, place(file_id))
+            return bytes(await found.bytes_async())
+
+    async def ids(self) -> Sequence[str]:
+        """Whatever else is in the bucket is left out."""
+        with _readable_errors():
+            names = [entry["path"] async for page in obstore.list(self._store) for entry in page]
+        return sorted(
+            last for name in names if is_id(last := name.rpartition("/")[2]) and name == place(last)
+        )
+
+    async def remove(self, file_id: str) -> None:
+        """An object that is not there is removed already."""
+        try:
+            with _readable_errors(may_lack=True):
+                await obstore.delete_async(self._store, place(file_id))
+        except FileNotFoundError:
+            return
+
+
+@contextmanager
+def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
+    """Raise StoreAwayError for whatever obstore raises, without its words, which hold addresses; FileNotFoundError for an object
+    that is not there, where one may lack."""
+    try:
+        yield
+    except (BaseError, FileNotFoundError) as error:
+        why = _reason(str(error))
+        # A bucket that is gone is told by the same exception.
+        if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
+            raise FileNotFoundError from None
+        said = f"the service says {why}" if why else "the service does not answer"
+        raise StoreAwayError(said, passes=_passes(str(error))) from None
+
+
+def _reason(words: str) -> str | None:
+    found = _CODE.search(words) or _STATUS.search(words)
+    return found.group(1) if found else None
+
+
+def _passes(words: str) -> bool:
+    status = _STATUS.search(words)
+    return status is None or status.group(1) in _BUSY or status.group(1) >= "500"

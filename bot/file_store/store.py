@@ -1,0 +1,54 @@
+"""What every store of files promises."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class FileStore(ABC):
+    """Sealed bytes by their id of 32 hexadecimal digits, which tells nothing of them. No half of a file is ever read. What a store
+    raises is OSError, but for ValueError where an id is none: a folder as the system raises it, a bucket StoreAwayError."""
+
+    @abstractmethod
+    async def prepare(self) -> str | None:
+        """Make the store ready, and write and remove something to try it. What is doubtful about it, if something is; raises
+        OSError."""
+
+    @abstractmethod
+    async def put(self, file_id: str, sealed: bytes) -> None:
+        """Keep these bytes durably: once this returns, they outlive a power loss. They take the place of others at once."""
+
+    @abstractmethod
+    async def get(self, file_id: str) -> bytes:
+        """The bytes; raises FileNotFoundError where there are none."""
+
+    @abstractmethod
+    async def ids(self) -> Sequence[str]:
+        """The ids of all that is here, sorted."""
+
+    @abstractmethod
+    async def remove(self, file_id: str) -> None:
+        """Remove the bytes, if they are there."""
+
+    async def copy(self, file_id: str, other: "FileStore") -> bool:
+        """Put the same bytes into another store; False when they are not here any more."""
+        try:
+            await other.put(file_id, await self.get(file_id))
+        except FileNotFoundError:
+            return False
+        return True
+
+
+def is_id(name: str) -> bool:
+    """Whether a name is a file's id."""
+    return bool(_ID.fullmatch(name))
+
+
+def place(file_id: str) -> str:
+    """Where a file stands within its store, alike in all of them. Raises ValueError: an id comes from a sealed answer, yet
+    it must never lead out of the store."""
+    if not is_id(file_id):
+        raise ValueError("not an id of a file")
+    return f"{file_id[:2]}/{file_id}"

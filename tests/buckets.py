@@ -1,0 +1,123 @@
+"""Buckets of moto's S3 server, on loopback: it is pure Python, widely used, and needs no account. It looks at no signature, so what a
+service refuses comes from `answering`."""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from urllib.request import Request, urlopen
+from uuid import uuid4
+
+from aiohttp import web
+
+from bot.file_store.bucket import Access, BucketStore
+
+KEY_ID, SECRET = "AKIA-made-up", "made-up-secret"
+_VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
+
+
+@dataclass
+class BucketServer:
+    """Moto's server, which can be stopped, and started again with all that it has."""
+
+    port: int = 0
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Serve on the port that it had before."""
+        from moto.server import ThreadedMotoServer  # noqa: PLC0415 - seconds, for the few tests that need it
+
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self._server.start()
+        self.port = self._server.get_host_and_port()[1]
+
+    def stop(self) -> None:
+        """Answer nobody any more."""
+        self._server.stop()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Answer nobody for a while."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
+
+@dataclass
+class Bucket:
+    """An empty bucket, which is there as long as its server is."""
+
+    server: BucketServer
+    name: str = field(default_factory=lambda: f"b{uuid4().hex}")
+
+    def __post_init__(self) -> None:
+        self.ask("PUT")
+
+    @property
+    def endpoint(self) -> str:
+        """The address of the server."""
+        return f"http://127.0.0.1:{self.server.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The settings of a bot that keeps its files here."""
+        key = {"files_key_id": KEY_ID, "files_secret": SECRET}
+        return {"files_url": f"s3://{self.name}/kuager", "files_endpoint": self.endpoint, **key}
+
+    def store(self) -> BucketStore:
+        """The store of such a bot."""
+        return BucketStore(store_access(self.endpoint, self.name))
+
+    def ask(self, method: str, path: str = "", body: bytes | None = None) -> str:
+        """What the server answers about the bucket or an object."""
+        address = f"{self.endpoint}/{self.name}{path}"
+        sort = {"Content-Type": "application/xml"}  # else it is taken for a form
+        asked = Request(address, method=method, data=body, headers=sort)  # noqa: S310 - of our own
+        with urlopen(asked, timeout=30) as answer:  # noqa: S310 - the same
+            return bytes(answer.read()).decode(errors="replace")
+
+    def listed(self, what: str) -> list[str]:
+        """The Key, ETag or the like of all objects."""
+        found = re.findall(f"<{what}>([^<]*)</{what}>", self.ask("GET", "?list-type=2"))
+        return [unescape(value) for value in found]
+
+    def keep_versions(self) -> None:
+        """From now on what is overwritten or removed stays as an older version."""
+        self.ask("PUT", "?versioning", _VERSIONS)
+
+
+def store_access(endpoint: str, bucket: str) -> Access:
+    """How a bucket of a test is reached."""
+    return Access(f"s3://{bucket}/kuager", endpoint, "us-east-1", KEY_ID, SECRET)
+
+
+@asynccontextmanager
+async def answering(status: int, body: bytes, length: int | None = None) -> AsyncIterator[str]:
+    """A service that answers whatever it is asked with these; its address. With a `length` it promises so many bytes."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        given = web.StreamResponse(status=status, headers={"Last-Modified": "Thu, 26 Nov 2026 10:00:00 GMT"})
+        given.content_length = len(body) if length is None else length
+        await given.prepare(request)
+        await given.write(body)
+        if length is not None and request.transport is not None:
+            request.transport.close()
+        return given
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    assert site._server is not None
+    port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined] # asyncio's server has them
+    yield f"http://127.0.0.1:{port}"
+    await runner.cleanup()
