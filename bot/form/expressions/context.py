@@ -1,6 +1,6 @@
 """The context an expression is evaluated in, and the signature of the functions it may call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +21,9 @@ class Scope(Protocol):
 
     def met(self, path: str) -> Element | None:
         """The one element at this path, if it is known already; None where it has to be looked for step by step."""
+
+    def value_at(self, path: str) -> Scalar:
+        """The value at an instance path that exists, blank if irrelevant. For paths that `readings` has found."""
 
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice of the question at this path; blank if there is none."""
@@ -48,3 +51,35 @@ class Function:
     call: Callable[[Context, Arguments], Value]
     least: int
     most: int | None
+
+
+class _Nowhere:
+    """The node of an expression that looks at none."""
+
+    name, value, position, relevant = "", "", 1, False
+    lineage: "tuple[Element, ...]" = ()
+
+    def children(self, name: str) -> "tuple[Element, ...]":
+        return ()
+
+
+_NOWHERE = _Nowhere()
+
+
+class Reading(Context):
+    """The context of an expression that only reads values: `reads` are the instance paths that its paths stand for,
+    `known` the values of those that are known."""
+
+    __slots__ = ("known", "reads")
+
+    def __init__(self, scope: Scope, reads: Sequence[str], known: Mapping[str, Scalar]) -> None:
+        self.scope = scope
+        self.reads = reads
+        self.known = known
+
+    node = origin = _NOWHERE
+    candidate = position = None
+
+
+Closure = Callable[[Context], Value]
+Truth = Callable[[Context], bool]

@@ -5,12 +5,12 @@ coercion follows JavaRosa and nothing can ever run but the functions listed in `
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from bot.form.expressions.coercion import Scalar, scalar, to_boolean
-from bot.form.expressions.compiler import Closure, Compiler
-from bot.form.expressions.context import Context
-from bot.form.expressions.grammar import ExpressionError, tree
+from bot.form.expressions.coercion import Scalar, scalar
+from bot.form.expressions.compiler import Compiler
+from bot.form.expressions.context import Closure, Context, Reading, Truth
+from bot.form.expressions.grammar import ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
@@ -19,14 +19,15 @@ LONGEST_SOURCE = 4_000
 """The most characters of one expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Expression:
     """A compiled expression. `paths` are all the paths it reads, including those in predicates; `functions` are the
-    names of all functions it calls."""
+    names of all functions it calls; `tokens` is what it was parsed to."""
 
     source: str
     paths: tuple[Path, ...]
     functions: frozenset[str]
+    tokens: Token
     closure: Closure
 
     def evaluate(self, context: Context) -> Scalar:
@@ -35,7 +36,27 @@ class Expression:
 
     def holds(self, context: Context) -> bool:
         """The value as a boolean."""
-        return to_boolean(self.closure(context))
+        return self._truth(context)
+
+    def read(self, context: Reading) -> Scalar:
+        """The value, where its paths stand for instance paths."""
+        return scalar(self._direct_closure(context))
+
+    def holds_reading(self, context: Reading) -> bool:
+        """The same as a boolean."""
+        return self._direct_truth(context)
+
+    @cached_property
+    def _truth(self) -> Truth:
+        return Compiler().truth(self.tokens)
+
+    @cached_property
+    def _direct_closure(self) -> Closure:
+        return Compiler(direct=True).value(self.tokens)
+
+    @cached_property
+    def _direct_truth(self) -> Truth:
+        return Compiler(direct=True).truth(self.tokens)
 
 
 @lru_cache(maxsize=4096)
@@ -45,7 +66,8 @@ def parse(source: str) -> Expression:
         raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
     compiler = Compiler()
     try:
-        closure = compiler.value(tree(source))
+        tokens = tree(source)
+        closure = compiler.value(tokens)
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
-    return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), closure)
+    return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), tokens, closure)

@@ -1,5 +1,6 @@
 """What expressions refer to: `${name}` expanded to paths, unknown names, dependencies and cycles."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -80,6 +81,47 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
         new = frozenset(path for path, named in reads.items() if named & new) - found
         found |= new
     return found - frozenset(changed)
+
+
+def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
+    """The schema paths of all that may have another relevance, value, number or list of choices when the answers or
+    counts at these paths change; of those paths themselves only the ones that depend on another or on themselves."""
+    readers, found = _readers(form), set[str]()
+    new = list(changed)
+    while new:
+        for reader in readers.get(new.pop(), ()):
+            if reader not in found:
+                found.add(reader)
+                new.append(reader)
+    return frozenset(found)
+
+
+def _readers(form: Form) -> Mapping[str, Collection[str]]:
+    """By a schema path, those whose relevance, value, number or list of choices reads it; computed once for the form."""
+    found = form.remembered.get(("readers", ""))
+    if not isinstance(found, dict):
+        readers: dict[str, list[str]] = {}
+        for path, node in form.nodes.items():
+            filters = filtered_by(form, node) if isinstance(node, Question) else ()
+            for read in {*_needs(path, node, form.nodes), *filters}:
+                readers.setdefault(read, []).append(path)
+        found = form.remembered["readers", ""] = readers
+    return found
+
+
+def longest_chain(form: Form) -> float:
+    """How many nodes there are at most of which each reads the next; infinity if one reads itself through others."""
+    readers, lengths = _readers(form), dict[str, int]()
+    needs = {path: set[str]() for path in form.nodes}
+    for read, by in readers.items():
+        for path in by:
+            needs[path].add(read)
+    try:
+        for path in TopologicalSorter(needs).static_order():
+            lengths[path] = 1 + max((lengths[read] for read in needs.get(path, ())), default=0)
+    except CycleError:
+        return math.inf
+    return max(lengths.values(), default=0)
 
 
 def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:

@@ -5,7 +5,6 @@ told and offers one more. A note is told above the question that follows it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import dropwhile
 
 from bot.form.answers import Answer, Chosen
@@ -20,7 +19,7 @@ from bot.form.screen import Phrase
 
 def settled(filling: Filling) -> Filling:
     """At a position that is asked now: a draft may stand at one that no longer is."""
-    if filling.position == REVIEW or filling.position in filling.steps:
+    if filling.position == REVIEW or filling.asked_place(filling.position) is not None:
         return filling
     return _past_what_needs_no_screen(
         _arrive(filling, _open(filling, filling.steps) or REVIEW), filling.position
@@ -107,8 +106,7 @@ def into_new(filling: Filling, repeat: str) -> Filling | None:
 
 def without_empty(filling: Filling, left: str) -> Filling:
     """Without the instance around a position that was left, if nothing was said in it."""
-    draft = filling.draft.without_empty(left)
-    return filling if draft is filling.draft else replace(filling, draft=draft)
+    return filling.without_empty(left)
 
 
 def to_end_of(filling: Filling) -> Filling:
@@ -137,18 +135,15 @@ def repeat_before(filling: Filling) -> str | None:
 
 def ahead(filling: Filling) -> Iterator[str]:
     """What would still be asked on from here without having an answer, in its order; notes are left out."""
-    here = filling.position
-    for path in (
-        filling.steps if filling.draft.returning else dropwhile(lambda one: one != here, filling.steps)
-    ):
-        node = filling.instance.node(path)
-        passed = filling.draft.returning and path in filling.draft.passed
-        if path == here or passed or filling.answer(path) is not None or path in filling.draft.trail:
+    here, draft, places = filling.position, filling.draft, filling.asked_places
+    for path in places if draft.returning else dropwhile(lambda one: one != here, places):
+        passed = draft.returning and path in draft.passed
+        if path == here or passed or path in filling.trail or filling.answer(path) is not None:
             continue
-        if isinstance(node, Group):
-            if not filling.draft.count(path) and not filling.position.startswith(f"{path}["):
+        if places[path].part.group is not None:
+            if not draft.count(path) and not here.startswith(f"{path}["):
                 yield path
-        elif kind_of(node).answered_with is not None and not is_asked_elsewhere(filling, path):
+        elif places[path].part.takes_answer and not is_asked_elsewhere(filling, path):
             yield path
 
 
@@ -187,7 +182,9 @@ def _arrive(filling: Filling, place: str) -> Filling:
     with `bot:first` that is met for the first time is met at the first question of its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
-        guests = (path for path in filling.steps if path not in trail and is_asked_elsewhere(filling, path))
+        guests = (
+            path for path in filling.steps if path not in filling.trail and is_asked_elsewhere(filling, path)
+        )
         seen = (*(path for path in trail if path != REVIEW), *guests)
         last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
         return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
@@ -198,7 +195,9 @@ def _arrive(filling: Filling, place: str) -> Filling:
     node = filling.instance.node(place)
     if isinstance(node, Question):
         return _with_default(arrived, place)
-    begins = node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.steps
+    begins = (
+        node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.asked_places
+    )
     return (into_new(arrived, place) if begins else None) or arrived
 
 
@@ -231,7 +230,7 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if place not in filling.steps or place == here or is_asked_elsewhere(filling, place):
+        if filling.asked_place(place) is None or place == here or is_asked_elsewhere(filling, place):
             continue
         node = filling.instance.node(place)
         if (
@@ -252,12 +251,10 @@ def _just_passed(filling: Filling) -> Iterator[str]:
     perhaps a repeat. One whose first instance has begun by itself is passed over."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
-        if place not in filling.steps:
+        asked = filling.asked_place(place)
+        if asked is None or asked.part.takes_answer:
             return
-        node = filling.instance.node(place)
-        if isinstance(node, Question):
-            if kind_of(node).answered_with is not None:
-                return
+        if asked.part.question is not None:
             yield place
         elif begun != (place, 1):
             yield place
@@ -269,9 +266,10 @@ def _just_passed(filling: Filling) -> Iterator[str]:
 
 def _next(filling: Filling, here: str) -> str | None:
     """The position after this one, which is in the trail already; None at the end of the form."""
-    within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
-    if within:
-        return within
+    if filling.repeat is not None:
+        within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
+        if within:
+            return within
     inside = _instance_around(filling, here)
     if filling.draft.returning:
         return _next_due(filling, inside)
@@ -326,7 +324,7 @@ def _is_new(filling: Filling, place: str) -> bool:
     if place in filling.draft.answers:
         return True
     return (
-        place not in filling.draft.trail
+        place not in filling.trail
         and place not in filling.draft.passed
         and not is_asked_elsewhere(filling, place)
     )
@@ -344,7 +342,7 @@ def _instance_around(filling: Filling, path: str) -> str:
     """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
-        if _repeat_of(path) in filling.steps:
+        if filling.asked_place(_repeat_of(path)) is not None:
             return f"{path}/"
     return ""
 

@@ -1,0 +1,190 @@
+"""What of an instance is the same whatever the answers: the places of a form and the expressions bound to them, made
+once for the form. Of a person's filling nothing is kept here."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.form.expressions.expression import parse
+from bot.form.expressions.functions import OF_NODES
+from bot.form.expressions.readings import Location, locations, readable
+from bot.form.expressions.references import dependents, longest_chain
+from bot.form.flow.filled.choice_lists import FilterCache, filter_cache
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Kind
+from bot.form.model import Form, Group, Node, Question
+
+
+_LONGEST_CHAIN = 40
+"""Links of a chain of values of which each is worked out inside the next."""
+
+
+class Formula:
+    """An expression at a node of a form. A `direct` one reads values at paths that are known beforehand, so that no node
+    need be looked for; those paths are `fixed` if none is inside a repeat. `identity` is then the same for all expressions
+    that read the same."""
+
+    __slots__ = ("_locations", "direct", "expression", "fixed", "identity")
+
+    def __init__(self, source: str, schema: str, form: Form) -> None:
+        self.expression = parse(source)
+        found = readable(self.expression, schema, form)
+        self.direct = found is not None
+        self._locations = found or ()
+        inside = any(one.depth is not None for one in self._locations)
+        self.fixed = None if found is None or inside else tuple(one.path for one in found)
+        self.identity = " ".join((source, *(self.fixed or ())))
+
+    def reads(self, around: Sequence[str]) -> Sequence[str]:
+        """The instance paths that it reads inside these instances of repeats."""
+        return located(self._locations, around) if self.fixed is None else self.fixed
+
+
+def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
+    """The instance paths of locations inside these instances of repeats."""
+    return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
+
+
+class Part:
+    """One question or group of a form, with what is asked of it again and again."""
+
+    def __init__(self, form: Form, node: Node) -> None:
+        self._form = form
+        self.node = node
+        self.schema = node.path
+        self.question = node if isinstance(node, Question) else None
+        self.group = node if isinstance(node, Group) else None
+        self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
+        self.is_unasked = self.kind is not None and not self.kind.is_asked
+        self.takes_answer = self.kind is not None and self.kind.answered_with is not None
+        self.repeats = isinstance(node, Group) and node.repeat
+        self.is_always_asked = self._is_always_asked()
+        self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
+
+    def _is_always_asked(self) -> bool:
+        """Whether it is asked whenever it is relevant."""
+        if self.question is None or self.kind is None:
+            return not (self.group is not None and self.group.repeat_count)
+        is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
+        return is_whole and "contacts" not in self.question.bot
+
+    @cached_property
+    def relevance(self) -> Formula | None:
+        """The condition under which it is relevant; None for none."""
+        return self._formula(self.node.relevant)
+
+    @cached_property
+    def calculation(self) -> Formula | None:
+        """What is calculated."""
+        return self._formula(self.question.calculation if self.question is not None else "")
+
+    @cached_property
+    def required(self) -> Formula | None:
+        """The condition under which it must be answered."""
+        return self._formula(self.question.required if self.question is not None else "")
+
+    @cached_property
+    def constraint(self) -> Formula | None:
+        """What must hold of an answer."""
+        return self._formula(self.question.constraint if self.question is not None else "")
+
+    @cached_property
+    def default(self) -> Formula | None:
+        """The answer it begins with."""
+        return self._formula(self.question.default if self.question is not None else "")
+
+    @cached_property
+    def number(self) -> Formula | None:
+        """How many instances it has, where the form says so."""
+        return self._formula(self.group.repeat_count if self.group is not None else "")
+
+    @cached_property
+    def filters_itself(self) -> bool:
+        """Whether the choices depend on which of them are chosen."""
+        filtered = self.question is not None and self.question.choice_filter
+        return bool(filtered) and self.schema in dependents(self._form, [self.schema])
+
+    @cached_property
+    def filter_cache(self) -> FilterCache | None:
+        """The results of the filter so far; None if they must not be remembered."""
+        return None if self.question is None else filter_cache(self._form, self.question)
+
+    @cached_property
+    def filter_reads(self) -> Sequence[Location] | None:
+        """Where the values are that decide which choices pass; None if one needs a closer look: several nodes, or what a
+        service may have put words into."""
+        kept = self.filter_cache
+        if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
+            return None
+        read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
+        hidden = any(
+            node.kind == "hidden" for path in read if (node := self._form.question_at(path)) is not None
+        )
+        return None if hidden else locations(kept.paths, self.schema, self._form)
+
+    def _formula(self, source: str) -> Formula | None:
+        return Formula(source, self.schema, self._form) if source else None
+
+
+class Place:
+    """One question, group or instance of a repeat, where it stands in an instance; or a repeat as a whole, which holds
+    its instances and is no element: expressions see its instances instead. `around` are the paths of the instances
+    around it, itself included."""
+
+    __slots__ = ("around", "holds_instances", "inner", "parent", "part", "path", "position", "schema")
+
+    def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
+        self.part = part
+        self.path = path
+        self.parent = parent
+        self.schema = part.schema
+        self.position = position or 1
+        self.holds_instances = position is None and part.repeats
+        outer = parent.around if parent is not None else ()
+        self.around: tuple[str, ...] = outer if position is None else (*outer, path)
+        self.inner: tuple[Place, ...] = ()
+        """The places directly inside, a repeat as one of them; those of a repeat as a whole depend on its number."""
+        if not self.holds_instances:
+            self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
+
+    @property
+    def question(self) -> Question:
+        """The question; raises KeyError for a group."""
+        if self.part.question is None:
+            raise KeyError(self.path)
+        return self.part.question
+
+    def instance(self, number: int) -> "Place":
+        """One instance of this repeat."""
+        return Place(self.part, f"{self.path}[{number}]", self.parent, number)
+
+    def walk(self) -> "Iterator[Place]":
+        """This place and all inside it, but for the instances of repeats."""
+        yield self
+        for place in self.inner:
+            yield from place.walk()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The places of a form that stand in no repeat, by their paths; see `outline`. `is_shallow`: no value waits for a long
+    chain of others, so that each can be worked out by itself."""
+
+    root: Place
+    places: Mapping[str, Place]
+    is_shallow: bool
+
+
+def outline(form: Form) -> Outline:
+    """The outline of a form, made once."""
+    found = form.remembered.get(("outline", ""))
+    if not isinstance(found, Outline):
+        found = form.remembered["outline", ""] = _outline(form)
+    return found
+
+
+def _outline(form: Form) -> Outline:
+    path = f"/{form.name}"
+    root = Place(Part(form, Group(form.name, path, {}, form.children)), path, None)
+    places = {place.path: place for place in root.walk()}
+    return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)
