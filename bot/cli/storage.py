@@ -71,8 +71,7 @@ async def _purge(*, unopened: bool) -> Mapping[str, int]:
         await require_right(work)
         counts = Counter[str]()
         while True:
-            async with work.write() as unit:
-                swept = await retention.sweep(unit)
+            swept = await work.destroy_due()
             counts.update(swept)
             if retention.is_done(swept):
                 break

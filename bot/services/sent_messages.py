@@ -185,17 +185,21 @@ async def scatter(unit: Unit, chat_hash: bytes) -> None:
     await _fill(unit, [*rows, *decoys])
 
 
-async def note_unseen(unit: Unit) -> int:
-    """Remember the chats in which something told unasked was not seen and can soon not be deleted any more; how many."""
-    query = select(_TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct()
-    chats = (await unit.session.scalars(query)).all()
-    for chat_hash in chats:
+async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:
+    """At most so many chats in which something told unasked was not seen and can soon not be deleted any more."""
+    query = select(_TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct().limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def note_unseen(unit: Unit, chat_hashes: Collection[bytes]) -> int:
+    """Remember chats that `unseen` has found; how many."""
+    for chat_hash in chat_hashes:
         shown.end(unit, None, chat_hash)
-    return len(chats)
+    return len(chat_hashes)
 
 
 async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
-    """What `note_unseen` found in a chat; it is forgotten with this transaction."""
+    """What `unseen` found in a chat; it is forgotten with this transaction."""
     return _opened(unit, await _taken(unit, _TABLE.c.chat_hash == chat_hash, _is_unseen_for_long(unit)))
 
 
@@ -204,11 +208,20 @@ def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
     return and_(_TABLE.c.minute == SentMessage.UNTIL_SEEN, _TABLE.c.hour <= last)
 
 
-async def forget_old(unit: Unit) -> int:
-    """Free the slots of messages that are too old to be deleted; how many. What was to go within minutes is not forgotten
-    before its moderator was told."""
-    over = _TABLE.c.hour < unit.hour - unit.settings.message_hours
-    forgotten = len(await _taken(unit, over, ~_GOES_IN_MINUTES))
+async def old(unit: Unit, limit: int) -> Sequence[int]:
+    """At most so many slots of messages that are too old to be deleted. What was to go within minutes is not among them before
+    its moderator was told. It reads all slots, which have no index, so it is not for a unit that writes."""
+    query = select(_TABLE.c.id).where(~_IS_FREE, *_is_old(unit)).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+def _is_old(unit: Unit) -> Sequence[ColumnElement[bool]]:
+    return _TABLE.c.hour < unit.hour - unit.settings.message_hours, ~_GOES_IN_MINUTES
+
+
+async def forget_old(unit: Unit, slots: Collection[int]) -> int:
+    """Free those of these slots whose messages are too old; how many."""
+    forgotten = len(await _taken(unit, _TABLE.c.id.in_(slots), *_is_old(unit)))
     if forgotten:
         vault.note_erasure(unit)
     return forgotten
