@@ -97,10 +97,11 @@ async def _remove_files(work: Work) -> int:
     """Remove the sealed bodies of what was destroyed: the bot may not run for long."""
     store, removed = FileStore(work.settings.files_dir), 0
     while True:
-        async with work.write() as unit:
-            number = await files.remove_doomed(unit, store, retention.SWEEP_LIMIT)
-        removed += number
-        if not number:
+        async with work.read() as unit:
+            doomed = await files.doomed(unit, retention.SWEEP_LIMIT)
+        await files.remove_doomed(work.write, store, doomed)
+        removed += len(doomed)
+        if not doomed:
             return removed
 
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
 """Notes durably that a file is in the store, as `files.note_stored` does, with whatever else comes of that."""
 AT_ONCE = 4
+MOST_REMOVED = 100
+"""Doomed files of one round."""
 CLEANED_AT_ONCE = 1
 """Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
 
@@ -72,13 +74,14 @@ class FileJob:
         """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
         of it failed."""
         async with self._work() as unit:
-            removed = await files.remove_doomed(unit, self._store, 100)
+            doomed = await files.doomed(unit, MOST_REMOVED)
             waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
+        await files.remove_doomed(self._work, self._store, doomed)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
-        return bool(removed or waiting), not all(done is True for done in results)
+        return bool(doomed or waiting), not all(done is True for done in results)
 
     async def _fetch(self, file_id: str, telegram_id: str) -> bool:
         try:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import ColumnElement, TextClause, func, select, text, tuple_
 
 from bot.errors import Refusal
 from bot.services.desk import claims
@@ -90,7 +90,7 @@ async def counts(unit: Unit) -> Mapping[Status, int]:
     return {Status.NEW: min(number - claimed, MOST_COUNTED), Status.CLAIMED: claimed}
 
 
-def _number(most: int, *where: ColumnElement[bool]) -> ColumnElement[int]:
+def _number(most: int, *where: ColumnElement[bool] | TextClause) -> ColumnElement[int]:
     some = select(Report.urgent).where(*where).limit(most).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 

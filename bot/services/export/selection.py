@@ -70,10 +70,10 @@ def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
     return reading.told(unit, row.report_id, row.told_key, row.told)
 
 
-async def number_of(unit: Unit, period: Period) -> int:
-    """How many versions of a period there are, whatever their consent; nothing is opened."""
-    query = select(func.count()).select_from(PublicVersion).where(*approved_in(period, unit.settings.zone))
-    return await unit.session.scalar(query) or 0
+async def number_of(unit: Unit, period: Period, most: int) -> int:
+    """How many versions of a period there are, whatever their consent, `most` at most; nothing is opened."""
+    some = select(PublicVersion.id).where(*approved_in(period, unit.settings.zone)).limit(most).subquery()
+    return await unit.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:

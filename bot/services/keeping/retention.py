@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, text
+from sqlalchemy import ColumnElement, TextClause, delete, select, text
 
 from bot.services import allowances, audit, sent_messages, shown, vault
 from bot.services.desk import blocks, sharing
@@ -32,6 +32,9 @@ SWEEP_LIMIT = 500
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and rows of other kinds, that one transaction destroys at most: until it is committed nobody is answered."""
 HOURS_A_DAY = 24
+
+
+Conditions = Collection[ColumnElement[bool] | TextClause]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _rows(key: Any, over: Callable[[Unit], ColumnElement[bool]], *, sealed: bool
 
 
 def _reports(
-    due: Callable[[Unit], Collection[ColumnElement[bool]]],
+    due: Callable[[Unit], Conditions],
     act: Callable[[Unit, Sequence[Report]], Awaitable[None]],
     *order: Any,
 ) -> Step:
@@ -168,27 +171,27 @@ def _closed_before(unit: Unit, days: int) -> ColumnElement[bool]:
     return Report.closed_hour < unit.hour - days * HOURS_A_DAY
 
 
-def _rejected(unit: Unit) -> Collection[ColumnElement[bool]]:
+def _rejected(unit: Unit) -> Conditions:
     return text(IS_REJECTED), _closed_before(unit, unit.settings.rejected_days)
 
 
-def _proposed(unit: Unit) -> Collection[ColumnElement[bool]]:
+def _proposed(unit: Unit) -> Conditions:
     """Of a rejected report whose content and facts are gone a proposed version may be left."""
     proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
     rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
     return *rejected, Report.id.in_(proposed)
 
 
-def _approved(unit: Unit) -> Collection[ColumnElement[bool]]:
+def _approved(unit: Unit) -> Conditions:
     return text(IS_APPROVED), _closed_before(unit, unit.settings.approved_days)
 
 
-def _old(unit: Unit) -> Collection[ColumnElement[bool]]:
+def _old(unit: Unit) -> Conditions:
     oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
     return Report.submitted_hour < oldest, Report.data_key_id.is_not(None)
 
 
-def _claimed(unit: Unit) -> Collection[ColumnElement[bool]]:
+def _claimed(unit: Unit) -> Conditions:
     return text(IS_CLAIMED), Report.claimed_until_hour <= unit.hour
 
 

@@ -15,8 +15,8 @@ from bot.services.unit import Unit
 from db import key_slots
 from db.models import DataKey, Mark
 
-AT_ONCE = 500
-"""Rows of one transaction."""
+AT_ONCE = 100
+"""Rows of one transaction: until it is committed nobody is answered."""
 MOST_DAYS = 35
 """Days after which `check` advises to rotate: so long a backup can undo a deletion."""
 _RING = "ring"

@@ -24,7 +24,7 @@ from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services import vault
 from bot.services.reports.custody import Custody, Print
 from bot.services.reports.store import FileStore
-from bot.services.unit import Unit
+from bot.services.unit import MakeUnit, Unit
 from bot.services.vault import DOOMED
 from db.models import File
 
@@ -312,18 +312,22 @@ async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
     return row if row.data_key_id in unit.keys else None
 
 
-async def remove_doomed(unit: Unit, store: FileStore, limit: int) -> int:
-    """Remove at most so many marked files from the store, then their rows; how many.
+async def doomed(unit: Unit, limit: int) -> Sequence[str]:
+    """At most so many files that are marked to be removed from the store."""
+    return (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
+
+
+async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) -> None:
+    """Remove marked files from the store, while nobody waits for it, then their rows.
 
     In this order a crash in between leaves a row that is found again, never bytes that nobody knows of.
     """
-    ids = (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
     for file_id in ids:
         await store.remove(file_id)
         await store.remove(copy_id(file_id))
     if ids:
-        await unit.session.execute(delete(File).where(File.id.in_(ids)))
-    return len(ids)
+        async with work() as unit:
+            await unit.session.execute(delete(File).where(File.id.in_(ids)))
 
 
 async def number_doomed(unit: Unit) -> int:

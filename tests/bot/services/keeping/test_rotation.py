@@ -57,10 +57,13 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(bench: Bench) -> None:
+async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
     a message."""
     me = b"1" * 32
+    monkeypatch.setattr(rotation, "AT_ONCE", sent_messages.FEWEST_SLOTS)  # one batch has all of them
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
         sent_messages.note(unit, me, 7)
