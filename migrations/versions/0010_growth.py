@@ -29,10 +29,14 @@ def upgrade() -> None:
     for name, table, columns, where in _PARTIAL:
         condition = sa.text(where)
         op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
+    # Ids of messages stand anywhere among many slots, and from now on on shelves.
+    many = "(SELECT max(id) FROM sent_messages) >= 4096"
+    op.execute(f"INSERT INTO marks (name, value) SELECT 'spilled', '0010' WHERE {many}")
 
 
 def downgrade() -> None:
     """Put back those that were there before."""
+    op.execute("DELETE FROM marks WHERE name = 'spilled'")
     for name, table, *_ in _PARTIAL:
         op.drop_index(name, table)
     op.drop_index("ix_data_keys_ring", "data_keys")

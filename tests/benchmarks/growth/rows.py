@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.form.answers import to_json
 from bot.safety.keys import SecretKey, new_key
+from bot.services import shelves
 from bot.services.reports.states import Status
 from bot.services.sent_messages import FEWEST_SLOTS
 from bot.services.unit import REPORT_FORM
@@ -159,10 +160,10 @@ class Years:
         free = {"report_id": SentMessage.NO_REPORT, "minute": SentMessage.NO_MINUTE, "message": bytes(size)}
         free |= {"chat_hash": SentMessage.FREE_CHAT, "hour": SentMessage.FREE_HOUR}
         rows = [{"id": number + 1, **free} for number in range(slots)]
-        chats = [secrets.token_bytes(32) for _ in range(2 * self.a_day)]
-        for row in self._random.sample(rows, used):
-            row |= {"chat_hash": self._random.choice(chats), "message": secrets.token_bytes(size)}
-            row["hour"] = self._hour - self._random.randrange(self.bench.settings.message_hours)
+        of_chats = [secrets.token_bytes(32) for _ in range(2 * self.a_day)] * MESSAGES
+        for chat, slot in zip(of_chats, shelves.dealt(of_chats, slots)[0], strict=True):
+            hour = self._hour - self._random.randrange(self.bench.settings.message_hours)
+            rows[slot - 1] |= {"chat_hash": chat, "message": secrets.token_bytes(size), "hour": hour}
         return rows
 
 
