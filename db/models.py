@@ -141,7 +141,7 @@ class DataKey(Base):
     wrapped it. To destroy whatever it sealed: `db.key_slots.destroy`, which overwrites them."""
 
     __tablename__ = "data_keys"
-    __table_args__ = (Index("ix_data_keys_ring", "ring", "hour"),)
+    __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     slot: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
     ring: Mapped[str] = mapped_column(String(16))

@@ -25,7 +25,7 @@ def upgrade() -> None:
     """Make them; no row is changed."""
     op.drop_index("ix_reports_queue", "reports")
     op.drop_index("ix_data_keys_ring", "data_keys")
-    op.create_index("ix_data_keys_ring", "data_keys", ["ring", "hour"])
+    op.create_index("ix_data_keys_ring", "data_keys", ["ring", "hour", "id"])
     for name, table, columns, where in _PARTIAL:
         condition = sa.text(where)
         op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)

@@ -1,5 +1,6 @@
 """Which versions leave: those that are public, were approved on the days asked for, and may be published."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -96,6 +97,7 @@ async def _opened(
         for row, both in zip(batch, keys, strict=True):
             if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
                 yield row, versions.read(unit, row.id, row.data_key_id, row.content)
+                await asyncio.sleep(0)  # to open it takes a while: others have their turn
                 for key_id in both:
                     unit.keys.pop(key_id or "", None)
         if len(batch) < VERSIONS_A_QUERY:
