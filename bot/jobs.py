@@ -65,9 +65,7 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
             pause = WRONG_CLOCK_SECONDS
         else:
             await remind()
-            async with work.write() as unit:
-                swept = await retention.sweep(unit)
-            if not retention.is_done(swept):
+            if not retention.is_done(await work.destroy_due()):
                 pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again

@@ -2,9 +2,10 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,13 +18,15 @@ from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import sent_messages
 from bot.services.forms import questionnaires
-from bot.services.keeping import clocks
+from bot.services.keeping import clocks, retention
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
 from db.engine import Database, make_file
 from db.models import Erasure
 
+PIECE_SECONDS = 0.01
+"""How long a transaction that destroys what is due is to take: the next has fewer rows if one took longer."""
 Clock = Callable[[], datetime]
 """Gives the time, aware, in the configured time zone."""
 
@@ -75,6 +78,31 @@ class Work:
         """A unit that only reads."""
         async with self.database.read() as session:
             yield self._unit(session)
+
+    async def destroy_due(self) -> Mapping[str, int]:
+        """Destroy what is over its time, as far as one sweep goes; how many rows of each kind (`retention.STEPS`).
+
+        Nothing is written to find it. Each piece is a transaction of its own, of so few rows that it takes about PIECE_SECONDS,
+        and for as long again others have their turn: whoever waits for an answer waits no longer than that."""
+        swept = {}
+        for name, step in retention.STEPS.items():
+            async with self.read() as unit:
+                keys = await step.find(unit, retention.SWEEP_LIMIT)
+            swept[name] = await self._destroy(step, keys)
+        return swept
+
+    async def _destroy(self, step: retention.Step, keys: Sequence[Any]) -> int:
+        time, done, at_once = asyncio.get_running_loop().time, 0, 1
+        while keys:
+            piece, keys = keys[:at_once], keys[at_once:]
+            async with self.write() as unit:
+                begun = time()
+                done += await step.act(unit, piece)
+            taken = time() - begun
+            fitting = int(len(piece) * PIECE_SECONDS / max(taken, 1e-6))
+            at_once = max(1, min(step.at_once, 2 * at_once, fitting))
+            await asyncio.sleep(taken)
+        return done
 
     async def finish_erasures(self) -> bool:
         """Empty SQLite's write-ahead log, which still holds what was destroyed, if anything was. False when a

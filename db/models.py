@@ -25,6 +25,22 @@ def unpadded(content: bytes) -> bytes:
     return content[1 : 1 + content[0]]
 
 
+IN_QUEUE, IS_CLAIMED = "status IN ('new', 'claimed')", "status = 'claimed'"
+IS_APPROVED = "status = 'approved' AND data_key_id IS NOT NULL"
+IS_REJECTED = (
+    "status = 'rejected' AND (data_key_id IS NOT NULL OR category IS NOT NULL OR region IS NOT NULL OR date_start IS NOT NULL "
+    "OR date_end IS NOT NULL OR date_precision IS NOT NULL OR consent_use IS NOT NULL)"
+)
+"""Conditions of reports that wait or are held, are held, or have something left to be destroyed once their time is over. They
+have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
+IS_PROPOSED = "state = 'proposed'"
+"""The same of public versions that wait for approval."""
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Base(DeclarativeBase):
     """The base of the tables. The naming convention lets migrations refer to constraints on both databases."""
 
@@ -125,9 +141,10 @@ class DataKey(Base):
     wrapped it. To destroy whatever it sealed: `db.key_slots.destroy`, which overwrites them."""
 
     __tablename__ = "data_keys"
+    __table_args__ = (Index("ix_data_keys_ring", "ring", "hour", "id"),)
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     slot: Mapped[int] = mapped_column(ForeignKey("key_slots.number"), unique=True)
-    ring: Mapped[str] = mapped_column(String(16), index=True)
+    ring: Mapped[str] = mapped_column(String(16))
     hour: Mapped[int]
     place: Mapped[KeySlot] = relationship(lazy="joined", innerjoin=True)
     new_wrapped = b""
@@ -187,13 +204,11 @@ class Report(Base):
 
     __tablename__ = "reports"
     __table_args__ = (
-        Index("ix_reports_queue", "status", "urgent", "submitted_hour"),
-        Index(
-            "ix_reports_kept",
-            "submitted_hour",
-            sqlite_where=text("data_key_id IS NOT NULL"),
-            postgresql_where=text("data_key_id IS NOT NULL"),
-        ),
+        _partial("ix_reports_queue", "urgent", "submitted_hour", "ref", where=IN_QUEUE),
+        _partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
+        _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
+        _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
+        _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
         Index(
             "ix_reports_unannounced",
             "announced",
@@ -277,7 +292,10 @@ class PublicVersion(Base):
     `current`, that is, public."""
 
     __tablename__ = "public_versions"
-    __table_args__ = (Index("ix_public_versions_export", "current", "approved_hour", "id"),)
+    __table_args__ = (
+        Index("ix_public_versions_export", "current", "approved_hour", "id"),
+        _partial("ix_public_versions_proposed", "report_id", where=IS_PROPOSED),
+    )
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
     version: Mapped[int]

@@ -85,7 +85,7 @@ async def _rewrap_all(work: Work, progress: Progress) -> int:
     async with work.read() as unit:
         task = progress.add_task("Reports and drafts", total=await rotation.left(unit))
     while True:
-        before, after = changed, ""
+        before, after = changed, rotation.FIRST
         while True:
             async with work.write() as unit:
                 count, last = await rotation.rewrap(unit, after)

@@ -71,8 +71,7 @@ async def _purge(*, unopened: bool) -> Mapping[str, int]:
         await require_right(work)
         counts = Counter[str]()
         while True:
-            async with work.write() as unit:
-                swept = await retention.sweep(unit)
+            swept = await work.destroy_due()
             counts.update(swept)
             if retention.is_done(swept):
                 break
@@ -98,9 +97,11 @@ async def _remove_files(work: Work) -> int:
     """Remove the sealed bodies of what was destroyed: the bot may not run for long."""
     store, removed = open_store(work.settings), 0
     while True:
-        number = await files.remove_doomed(work.write, store, retention.SWEEP_LIMIT)
-        removed += number
-        if not number:
+        async with work.read() as unit:
+            doomed = await files.doomed(unit, retention.SWEEP_LIMIT)
+        await files.remove_doomed(work.write, store, doomed)
+        removed += len(doomed)
+        if not doomed:
             return removed
 
 

@@ -70,7 +70,7 @@ class DemoInspector:
         return {
             "claims": number["claims"],
             "drafts": number["drafts"],
-            "contents": number["rejected"] + number["approved"] + number["reports"],
+            "contents": sum(number[kind] for kind in ("rejected", "proposed", "approved", "reports")),
         }
 
 
@@ -84,8 +84,7 @@ async def expire(bot: Bot) -> Mapping[str, int]:
     gone: Counter[str] = Counter()
     more = True
     while more:
-        async with bot.work.write() as unit:
-            swept = await retention.sweep(unit)
+        swept = await bot.work.destroy_due()
         gone.update(swept)
         more = not retention.is_done(swept)
     for _ in range(_ERASURE_TRIES):  # a reader may be in the way; after that the bot's own job goes on

@@ -7,10 +7,10 @@ days nobody can tell who wrote to the bot, with whatever keys. Of the day at han
 
 import hashlib
 import hmac
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, select, update
 
 from bot.safety.keys import SecretKey
 from bot.services import sender_counts, vault
@@ -115,6 +115,13 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
         await unit.session.execute(waiting.execution_options(synchronize_session=False))
 
 
+async def over(unit: Unit, limit: int) -> Sequence[int]:
+    """At most so many days that are over and have a key."""
+    return (
+        await unit.session.scalars(select(DayKey.day).where(DayKey.day < _today(unit)).limit(limit))
+    ).all()
+
+
 async def forget(unit: Unit) -> int:
     """Destroy the keys of days that are over, and what was counted by them; how many days. A key that updates still
     wait under stays a day longer, so that nobody's are mixed up."""
@@ -173,7 +180,7 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
     age = _today(unit) - newest.day
     if age <= 0:
         return True
-    waiting = await unit.session.scalar(select(func.count()).select_from(WaitingUpdate))
+    waiting = await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
     return age <= _MOST_DAYS_LATE and bool(waiting)
 
 

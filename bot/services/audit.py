@@ -6,6 +6,7 @@ or drop one in the middle unnoticed. What was cut off at the end is told by the 
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from sqlalchemy import func, select
 
@@ -27,17 +28,25 @@ _FIELD_SEPARATOR = "\x1f"
 async def record(unit: Unit, actor: str, act: str, subject: str, detail: str = "") -> None:
     """Append an entry. `actor` is a moderator's alias, SYSTEM or REPORTER; `subject` a report's reference;
     `detail` a code (a reason, a role), never anybody's words."""
+    await record_all(unit, actor, act, [(subject, detail)])
+
+
+async def record_all(unit: Unit, actor: str, act: str, about: Iterable[tuple[str, str]]) -> None:
+    """Append an entry for each subject and detail, with as many statements as for one."""
     last = unit.last_audit_entry
     if last is None:
         await _lock_out_other_writers(unit)
         last = await _last(unit)
-    number, before = last
-    # Numbered here and not by the database, whose sequences have gaps: the last number is how many there should be.
-    entry = AuditEntry(id=number + 1, hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
-    entry.mac = _mac(unit.safe.audit_key, before, entry)
-    unit.session.add(entry)
+    number, mac = last
+    for subject, detail in about:
+        # Numbered here and not by the database, whose sequences have gaps: the last number is how many there should be.
+        number += 1
+        entry = AuditEntry(id=number, hour=unit.hour, actor=actor, act=act, subject=subject, detail=detail)
+        entry.mac = mac = _mac(unit.safe.audit_key, mac, entry)
+        unit.session.add(entry)
     await unit.session.flush()
-    unit.last_audit_entry = entry.id, entry.mac
+    if (number, mac) != last:
+        unit.last_audit_entry = number, mac
 
 
 async def _last(unit: Unit) -> tuple[int, bytes]:

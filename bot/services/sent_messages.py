@@ -2,8 +2,8 @@
 cleared and what showed a report taken back.
 
 Whoever has the database file alone must not read from it which chat sent which report. So nothing here keeps an order:
-rows are slots, made in advance, taken at random and overwritten in place (see `SentMessage`); when slots get scarce their
-number doubles and everything is dealt out anew, and so it is when the ring's key has a name of another length: a row that grew
+rows are slots, made in advance, taken at random within a shelf that the chat's hash gives (see `shelves`) and overwritten in
+place (see `SentMessage`); when slots get scarce their number doubles and everything is dealt out anew, and so it is when the ring's key has a name of another length: a row that grew
 would be moved within its page. After a submission a chat's rows are dealt out anew too, filled up with
 decoys, so that their number does not tell how long its report is. PostgreSQL keeps old versions of rows in the order in
 which they were written: there only ids and numbers tell nothing.
@@ -12,28 +12,29 @@ What moderators are shown goes within minutes (see `shown`), so its rows alone h
 """
 
 import json
-import secrets
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, text, union_all, update
 
 from bot.safety.sealing import UnsealError
-from bot.services import shown, vault
+from bot.services import shelves, shown, vault
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
-from db.models import SentMessage, ShownChat
+from db.models import Mark, SentMessage, ShownChat
 
 FEWEST_SLOTS = 512
 BUCKET = 64
 """After a submission a chat has a multiple of so many rows."""
 _MOST_AT_ONCE = 2000
 """Slots looked for by one query: a database takes some 32,000 parameters."""
+_SPARE = 32
+"""Slots that are looked at beside those that are needed: shared by the chats of a batch."""
 _DECOY, _UNKNOWN = 0, -1
 _BYTES = 8
-_RANDOM = secrets.SystemRandom()
 _TABLE: Any = SentMessage.__table__
 _IS_FREE = _TABLE.c.chat_hash == SentMessage.FREE_CHAT
 _GOES_IN_MINUTES = _TABLE.c.minute > SentMessage.UNTIL_SEEN
@@ -43,12 +44,12 @@ _FILL = (
     .where(_TABLE.c.id == bindparam("slot"))
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
 )
-_LOOK = """
-    SELECT slot.id, whole.size FROM (SELECT max(id) AS size FROM sent_messages) AS whole
-    CROSS JOIN {draws} CROSS JOIN sent_messages AS slot
-    WHERE slot.id = 1 + {draw} % whole.size AND slot.chat_hash = :free AND length(slot.message) = :length
-"""
-"""Free ones among the slots that are drawn by numbers without an end, and how many slots there are."""
+_LOOK = f"""
+    SELECT slot.id, whole.size FROM {shelves.WHOLE} AS whole
+    CROSS JOIN {{draws}} CROSS JOIN sent_messages AS slot
+    WHERE slot.id = {shelves.DRAWN} AND slot.chat_hash = :free AND length(slot.message) = :length
+"""  # noqa: S608 - numbers and names of ours
+"""Free ones among the slots that are drawn (`shelves.draw`), and how many slots there are."""
 _LOOK_ON_SQLITE = text(_LOOK.format(draws="json_each(:draws) AS drawn", draw="drawn.value"))
 _LOOK_ON_POSTGRESQL = text(
     # Locked, since another process may look for slots too; SQLite has one writer.
@@ -127,7 +128,7 @@ def _merged(noted: Sequence[Noted]) -> list[Noted]:
 async def take(unit: Unit, chat_hash: bytes) -> Taken:
     """The messages of a chat that can still be deleted; they are forgotten with this transaction."""
     await write(unit)
-    rows = await _taken(unit, _TABLE.c.chat_hash == chat_hash)
+    rows = await _taken(unit, [chat_hash])
     if rows:
         vault.note_erasure(unit)
     oldest = unit.hour - unit.settings.message_hours
@@ -140,10 +141,10 @@ async def take_of_report(
     """The messages that showed a report in these chats; they are forgotten with this transaction. Without `whole` those
     that told of it unasked stay."""
     await write(unit)
-    where = [_TABLE.c.report_id == report_id, _TABLE.c.chat_hash.in_(chat_hashes)]
+    where = [_TABLE.c.report_id == report_id]
     if not whole:
         where.append(_TABLE.c.minute != SentMessage.UNTIL_SEEN)
-    rows = await _taken(unit, *where)
+    rows = await _taken(unit, chat_hashes, *where)
     return {chat: _opened(unit, [row for row in rows if row.chat_hash == chat]) for chat in _chats(rows)}
 
 
@@ -151,7 +152,7 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
     """The messages of a moderator's chat whose minutes are over; they are forgotten with this transaction. When its
     moderator does nothing there all goes, and with it what was certainly seen."""
     await write(unit)
-    in_chat, minute = _TABLE.c.chat_hash == chat.chat_hash, _TABLE.c.minute
+    in_chat, minute = [chat.chat_hash], _TABLE.c.minute
     if shown.is_idle(unit, chat):
         seen = and_(minute == SentMessage.UNTIL_SEEN, _TABLE.c.hour < chat.touched // MINUTES_AN_HOUR)
         rows = await _taken(unit, in_chat, or_(_GOES_IN_MINUTES, seen))
@@ -159,7 +160,8 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
     else:
         over = or_(minute <= shown.oldest(unit), minute > shown.newest(unit))
         rows = await _taken(unit, in_chat, _GOES_IN_MINUTES, over)
-        since = await unit.session.scalar(select(func.min(minute)).where(in_chat, _GOES_IN_MINUTES))
+        left = select(func.min(minute)).where(*_stands_in(chat.chat_hash), _GOES_IN_MINUTES)
+        since = await unit.session.scalar(left)
         chat.since = chat.touched if since is None else since
     if rows:
         vault.note_erasure(unit)
@@ -179,24 +181,28 @@ async def scatter(unit: Unit, chat_hash: bytes) -> None:
     """Write a chat's rows anew, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat that does so again
     has as many rows as before."""
     await write(unit)
-    taken = await _taken(unit, _TABLE.c.chat_hash == chat_hash)
+    taken = await _taken(unit, [chat_hash])
     rows = [_sealed_anew(unit, row) for row in taken if _number(unit, row) != _DECOY]
     decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET if rows else BUCKET)]
     await _fill(unit, [*rows, *decoys])
 
 
-async def note_unseen(unit: Unit) -> int:
-    """Remember the chats in which something told unasked was not seen and can soon not be deleted any more; how many."""
-    query = select(_TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct()
-    chats = (await unit.session.scalars(query)).all()
-    for chat_hash in chats:
+async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:
+    """At most so many chats in which something told unasked was not seen and can soon not be deleted any more."""
+    query = select(_TABLE.c.chat_hash).where(_is_unseen_for_long(unit)).distinct().limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def note_unseen(unit: Unit, chat_hashes: Collection[bytes]) -> int:
+    """Remember chats that `unseen` has found; how many."""
+    for chat_hash in chat_hashes:
         shown.end(unit, None, chat_hash)
-    return len(chats)
+    return len(chat_hashes)
 
 
 async def take_unseen(unit: Unit, chat_hash: bytes) -> Taken:
-    """What `note_unseen` found in a chat; it is forgotten with this transaction."""
-    return _opened(unit, await _taken(unit, _TABLE.c.chat_hash == chat_hash, _is_unseen_for_long(unit)))
+    """What `unseen` found in a chat; it is forgotten with this transaction."""
+    return _opened(unit, await _taken(unit, [chat_hash], _is_unseen_for_long(unit)))
 
 
 def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
@@ -204,11 +210,20 @@ def _is_unseen_for_long(unit: Unit) -> ColumnElement[bool]:
     return and_(_TABLE.c.minute == SentMessage.UNTIL_SEEN, _TABLE.c.hour <= last)
 
 
-async def forget_old(unit: Unit) -> int:
-    """Free the slots of messages that are too old to be deleted; how many. What was to go within minutes is not forgotten
-    before its moderator was told."""
-    over = _TABLE.c.hour < unit.hour - unit.settings.message_hours
-    forgotten = len(await _taken(unit, over, ~_GOES_IN_MINUTES))
+async def old(unit: Unit, limit: int) -> Sequence[int]:
+    """At most so many slots of messages that are too old to be deleted. What was to go within minutes is not among them before
+    its moderator was told. It reads all slots, which have no index, so it is not for a unit that writes."""
+    query = select(_TABLE.c.id).where(~_IS_FREE, *_is_old(unit)).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+def _is_old(unit: Unit) -> Sequence[ColumnElement[bool]]:
+    return _TABLE.c.hour < unit.hour - unit.settings.message_hours, ~_GOES_IN_MINUTES
+
+
+async def forget_old(unit: Unit, slots: Collection[int]) -> int:
+    """Free those of these slots whose messages are too old; how many."""
+    forgotten = len(await _taken(unit, None, _TABLE.c.id.in_(slots), *_is_old(unit)))
     if forgotten:
         vault.note_erasure(unit)
     return forgotten
@@ -269,16 +284,24 @@ def _opened(unit: Unit, rows: Sequence[_Row]) -> Taken:
     return taken
 
 
-async def _taken(unit: Unit, *where: Any) -> list[_Row]:
-    """Rows, whose slots are freed and overwritten."""
-    columns = (_TABLE.c[name] for name in _COLUMNS)
-    query = select(*columns, _TABLE.c.id).where(~_IS_FREE, *where)
+async def _taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[_Row]:
+    """Rows, of these chats or of all, whose slots are freed and overwritten."""
+    columns = [_TABLE.c[name] for name in (*_COLUMNS, "id")]
+    of_chats = [(~_IS_FREE,)] if chats is None else [_stands_in(chat) for chat in chats]
+    if not of_chats:
+        return []
+    query = union_all(*(select(*columns).where(*conditions, *where) for conditions in of_chats))
     found = (await unit.session.execute(query)).all()
     free = _free(unit)
     slots = [_filled(slot, free) for *_, slot in found]
     if slots:
         await (await unit.session.connection()).execute(_FILL, slots)
     return [_Row(*row) for *row, _ in found]
+
+
+def _stands_in(chat_hash: bytes) -> tuple[ColumnElement[bool], ...]:
+    """The SQL conditions that a slot has a row of a chat."""
+    return shelves.holds(chat_hash), _TABLE.c.chat_hash == chat_hash
 
 
 def _free(unit: Unit) -> _Row:
@@ -300,28 +323,60 @@ def _filled(slot: int, row: _Row) -> dict[str, object]:
 async def _fill(unit: Unit, rows: Sequence[_Row]) -> None:
     for start in range(0, len(rows), _MOST_AT_ONCE):
         part = rows[start : start + _MOST_AT_ONCE]
-        slots = await _free_slots(unit, len(part))
+        slots = await _free_slots(unit, [row.chat_hash for row in part])
         filled = [_filled(slot, row) for slot, row in zip(slots, part, strict=True)]
         await (await unit.session.connection()).execute(_FILL, filled)
 
 
-async def _free_slots(unit: Unit, wanted: int) -> Sequence[int]:
-    """So many free slots, any as likely as any other."""
-    draws = [_RANDOM.getrandbits(62) for _ in range(4 * wanted + 32)]
-    length, connection = len(_free(unit).message), await unit.session.connection()
+async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
+    """A free slot for a row of each of these chats, any of its shelf as likely as any other."""
+    numbers = Counter(chats)
+    draws = [
+        shelves.draw(chat)
+        for chat, number in numbers.items()
+        for _ in range(4 * number + max(_SPARE // 4, _SPARE // len(numbers)))
+    ]
     while True:
-        on_sqlite = connection.dialect.name == "sqlite"
-        drawn = {
-            "draws": json.dumps(draws) if on_sqlite else draws,
-            "free": SentMessage.FREE_CHAT,
-            "length": length,
-        }
-        found = (await connection.execute(_LOOK_ON_SQLITE if on_sqlite else _LOOK_ON_POSTGRESQL, drawn)).all()
-        free = list({row.id for row in found})
-        looked_at = len({draw % found[0].size for draw in draws}) if found else 0
-        if len(free) >= wanted and 3 * len(free) >= looked_at:
-            return _RANDOM.sample(free, wanted)
+        free, size = await _looked_at(unit, draws)
+        room = shelves.Room.of(free, {shelves.drawn(one, size) for one in draws} if size else (), size)
+        if not room.lacks(chats) or await _has_room(unit, room, chats):
+            return room.given(chats)
         await _grow(unit)
+
+
+async def _looked_at(unit: Unit, draws: Sequence[int]) -> tuple[Sequence[int], int]:
+    """The free ones of the slots that these numbers say, and how many slots there are."""
+    connection = await unit.session.connection()
+    on_sqlite = connection.dialect.name == "sqlite"
+    drawn = {
+        "draws": json.dumps(draws) if on_sqlite else draws,
+        "free": SentMessage.FREE_CHAT,
+        "length": len(_free(unit).message),
+    }
+    found = (await connection.execute(_LOOK_ON_SQLITE if on_sqlite else _LOOK_ON_POSTGRESQL, drawn)).all()
+    size = found[0].size if found else await unit.session.scalar(select(func.max(_TABLE.c.id)))
+    return list({row.id for row in found}), size or 0
+
+
+async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> bool:
+    """Whether shelves of which few free slots were drawn have room all the same, or one chat is so many rows that more slots would
+    give it none: its rows go anywhere then. Of few slots more are made rather."""
+    if room.slots < 2 * shelves.SHELF:
+        return False
+    for shelf in room.lacks(chats):
+        rows = select(_TABLE.c.id, _TABLE.c.chat_hash).where(_TABLE.c.id.between(shelf.start, shelf.stop - 1))
+        fits = func.length(_TABLE.c.message) == len(_free(unit).message)
+        found = (await unit.session.execute(rows.where(fits).with_for_update(skip_locked=True))).all()
+        free = [slot for slot, chat in found if chat == SentMessage.FREE_CHAT]
+        numbers = Counter(chat for _, chat in found if chat != SentMessage.FREE_CHAT) + Counter(chats)
+        if not room.found(shelf, free) and not shelves.is_crowded(numbers):
+            return False
+    if room.lacks(chats):
+        anywhere = select(_TABLE.c.id).where(_IS_FREE).with_for_update(skip_locked=True)
+        if not room.spill(chats, (await unit.session.scalars(anywhere)).all()):
+            return False
+        await shelves.note_spilled(unit)
+    return True
 
 
 async def _grow(unit: Unit) -> None:
@@ -329,13 +384,25 @@ async def _grow(unit: Unit) -> None:
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
     size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
-    rows, free = [_sealed_anew(unit, row) for row in await _taken(unit)], _free(unit)
+    rows, free = [_sealed_anew(unit, row) for row in await _taken(unit, None)], _free(unit)
     empty = {name: getattr(free, name) for name in _COLUMNS}
     await unit.session.execute(update(_TABLE).values(empty))
     grown = max(2 * size, FEWEST_SLOTS)
     made = [{"id": slot, **empty} for slot in range(size + 1, grown + 1)]
     await unit.session.execute(insert(_TABLE), made)
-    slots = _RANDOM.sample(range(1, grown + 1), len(rows))
+    slots, tidy = shelves.dealt([row.chat_hash for row in rows], grown)
     filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
     if filled:
         await (await unit.session.connection()).execute(_FILL, filled)
+    await (shelves.forget_spilled(unit) if tidy else shelves.note_spilled(unit))
+
+
+async def tidied(unit: Unit, limit: int) -> Sequence[str]:
+    """The mark that rows stand on no shelf of theirs, if none do any more. It may read all slots, so it is not for a unit that
+    writes."""
+    mark = await unit.session.get(Mark, shelves.SPILLED)
+    if mark is None or not limit:
+        return []
+    size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
+    rows = (await unit.session.execute(select(_TABLE.c.id, _TABLE.c.chat_hash).where(~_IS_FREE))).all()
+    return [mark.value] if shelves.are_tidy(((row.id, row.chat_hash) for row in rows), size) else []

@@ -13,10 +13,9 @@ from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services import shown, vault
-from bot.services.keeping import retention
 from bot.services.keeping.clocks import Look
 from bot.services.reports import drafting
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import REPORT_FORM
 from bot.wiring import open_work
 from bot.work import Work
 from db.engine import Database
@@ -34,14 +33,14 @@ async def test_the_sweeper_outlives_whatever_a_sweep_fails_of(
     """It is logged by its kind and place, and the next sweep is done."""
     swept = asyncio.Event()
 
-    async def sweep(_unit: Unit) -> dict[str, int]:
+    async def sweep(_work: Work) -> dict[str, int]:
         if not caplog.messages:
             raise RuntimeError("words")
         swept.set()
         return {"reports": 0}
 
     monkeypatch.setattr(jobs, "SWEEP_SECONDS", 0.01)
-    monkeypatch.setattr(retention, "sweep", sweep)
+    monkeypatch.setattr(Work, "destroy_due", sweep)
     work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
     sweeping = asyncio.create_task(jobs.sweep(work, look_at(work), nobody))
     async with asyncio.timeout(20):
@@ -165,13 +164,13 @@ async def test_claims_end_with_their_hour(
     """The sweep that ends them, and with them what moderators are shown, comes right after each full hour."""
     swept = asyncio.Event()
 
-    async def sweep(unit: Unit) -> dict[str, int]:
-        if unit.now.minute == 0:
+    async def sweep(work: Work) -> dict[str, int]:
+        if work.now().minute == 0:
             swept.set()
         return {"reports": 0}
 
     monkeypatch.setattr(jobs, "AFTER_HOUR_SECONDS", 0.01)
-    monkeypatch.setattr(retention, "sweep", sweep)
+    monkeypatch.setattr(Work, "destroy_due", sweep)
     settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url)
     begun = time.monotonic()
     just_before = datetime(2026, 11, 26, 10, 59, 59, 900_000, tzinfo=settings.zone)

@@ -16,7 +16,7 @@ from bot.services.export.selection import Period, consent_differs, number_of
 from bot.services.export.statistics import statistics
 
 MOST_EXPORTED = 10_000
-"""Rows of one file in a chat: a bot may send 50 MB at most (Bot API, sendDocument), and a row of the CSV takes up to
+"""Approved reports of one file in a chat, also of those that have no row: more are not even counted. A bot may send 50 MB at most (Bot API, sendDocument), and a row of the CSV takes up to
 some 5 KB."""
 MOST_COMPARED = 200
 """Versions that a command opens to compare consents: a twentieth of a second."""
@@ -61,10 +61,10 @@ def days_of(period: str, today: date) -> tuple[str, str]:
 
 async def _send(turn: Turn, request: ExportRequest) -> None:
     """Owe the file; it is made when it is sent. Its caption says what stays out of it."""
+    if await number_of(turn.unit, request.period, MOST_EXPORTED + 1) > MOST_EXPORTED:
+        raise Refusal("moderator.export.too_many", {"most": MOST_EXPORTED})
     found = await statistics(turn.unit, request.period)
     counts = {"rows": found.rows, "shared": found.shared, "counted": found.counted}
-    if found.rows > MOST_EXPORTED:
-        raise Refusal("moderator.export.too_many", {"rows": found.rows, "most": MOST_EXPORTED})
     await tell_consent_differs(turn, request.period)
     await audit.record(turn.unit, turn.moderator.alias, "export", "", request.spec())
     if not found.rows:
@@ -79,7 +79,7 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
 async def tell_consent_differs(turn: Turn, period: Period) -> None:
     """Say of which reports of a period the consent was changed in the database, if of any. Of a long period that is left to the
     daily notice (`audit_notice`): each version would have to be opened now, while everybody waits."""
-    if await number_of(turn.unit, period) > MOST_COMPARED:
+    if await number_of(turn.unit, period, MOST_COMPARED + 1) > MOST_COMPARED:
         return
     differing = await consent_differs(turn.unit, period)
     if differing:

@@ -10,10 +10,11 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.services.desk import claims
-from bot.services.desk.queue import claim_next
+from bot.services.desk.queue import MOST_COUNTED, Place, Queue, claim_next
 from bot.services.desk.queue import queue as queue_page
 from db.models import Report
 
+_ON, _BACK = "on", "back"
 QUEUE_PAGE = 8
 """Reports of the queue that are shown at a time."""
 MOST_HELD, MOST_CATEGORY = 10, 200
@@ -22,31 +23,42 @@ MOST_HELD, MOST_CATEGORY = 10, 200
 
 async def queue(turn: Turn) -> None:
     """/queue: what waits, urgent and oldest first, and what the moderator holds."""
-    await _show(turn, 0)
+    await _show(turn, await queue_page(turn.unit, QUEUE_PAGE))
 
 
 async def page(turn: Turn) -> None:
-    """Another page of the queue, in place of the tapped one."""
-    turn.answer_tap()
+    """Another page of the queue, in place of the tapped one. A button that leads nowhere any more, or never did, leads to the
+    first page, and says so."""
+    place = Place.read(turn.act.first)
     turn.drop_message()
-    await _show(turn, int(turn.act.first) if turn.act.first.isdecimal() else 0)
+    found = await queue_page(turn.unit, QUEUE_PAGE, place, back=turn.act.second == _BACK)
+    turn.answer_tap("moderator.queue.from_start" if place is None or found.moved else None)
+    await _show(turn, found)
 
 
-async def _show(turn: Turn, offset: int) -> None:
-    waiting = await queue_page(turn.unit, QUEUE_PAGE, offset)
+async def _show(turn: Turn, found: Queue) -> None:
     held = await claims.held_by(turn.unit, turn.moderator)
-    counts = {str(status): number for status, number in waiting.counts.items()}
+    counts = {str(status): _number(number) for status, number in found.counts.items()}
     body: list[Phrase] = [Key("moderator.queue.counts", counts)]
-    body += [_line(turn, report) for report in waiting.reports] or [Key("moderator.queue.empty")]
+    body += [_line(turn, report) for report in found.reports] or [Key("moderator.queue.empty")]
     if held:
         body.append(_held(held))
-    rows = [*_opens(waiting.reports), *_opens(held[:MOST_HELD])]
+    rows = [*_opens(found.reports), *_opens(held[:MOST_HELD])]
     turns = []
-    if offset:
-        turns.append(act_button("moderator.queue.back", "mqueue", str(max(0, offset - QUEUE_PAGE))))
-    if offset + QUEUE_PAGE < waiting.waiting:
-        turns.append(act_button("moderator.queue.more", "mqueue", str(offset + QUEUE_PAGE)))
+    if found.before:
+        turns.append(_turn("moderator.queue.back", found.reports[0], _BACK))
+    if found.after:
+        turns.append(_turn("moderator.queue.more", found.reports[-1], _ON))
     turn.say(*body, rows=[*rows, *([turns] if turns else [])])
+
+
+def _number(number: int) -> str:
+    return f"{number - 1}+" if number >= MOST_COUNTED else str(number)
+
+
+def _turn(key: str, edge: Report, direction: str) -> ActButton:
+    """A button that turns the page from the report at its edge on."""
+    return act_button(key, "mqueue", str(Place.of(edge)), direction)
 
 
 def _held(held: Sequence[Report]) -> Phrase:

@@ -7,7 +7,7 @@ the same name."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from bot import faults
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
 """Notes durably that a file is in the store, as `files.note_stored` does, with whatever else comes of that."""
 AT_ONCE = 4
+MOST_REMOVED = 100
+"""Doomed files of one round."""
 CLEANED_AT_ONCE = 1
 """Each may take as much memory as `confinement.MOST_MEMORY`, and the machine is small."""
 
@@ -72,22 +74,24 @@ class FileJob:
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
         """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
         of it failed."""
-        removed, kept = await self._remove()
         async with self._work() as unit:
+            doomed = await files.doomed(unit, MOST_REMOVED)
             waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
+        kept = await self._remove(doomed)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
-        return bool(removed or waiting), kept or not all(done is True for done in results)
+        return bool(doomed or waiting), kept or not all(done is True for done in results)
 
-    async def _remove(self) -> tuple[int, bool]:
-        """How many were removed, and whether some were not. A store that does not let go must not keep new files out."""
+    async def _remove(self, doomed: Sequence[str]) -> bool:
+        """Remove files; whether some were not. A store that does not let go must not keep new files out."""
         try:
-            return await files.remove_doomed(self._work, self._store, 100), False
+            await files.remove_doomed(self._work, self._store, doomed)
         except StoreAwayError as error:
             log.warning("files that were destroyed are not removed yet: %s", error.strerror)
-            return 0, True
+            return True
+        return False
 
     async def _fetch(self, file_id: str, telegram_id: str) -> bool:
         try:

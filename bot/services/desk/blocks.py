@@ -118,9 +118,16 @@ async def unblock_all(unit: Unit, actor: str = audit.SYSTEM) -> int:
     return number
 
 
-async def expire(unit: Unit) -> int:
-    """Destroy blocks that are over, and what was noted of floods of earlier days; how many."""
-    return await _forget(unit, Block.expires_hour <= unit.hour)
+async def over(unit: Unit, limit: int) -> Sequence[str]:
+    """At most so many blocks that are over, and what was noted of floods of earlier days."""
+    return (
+        await unit.session.scalars(select(Block.id).where(Block.expires_hour <= unit.hour).limit(limit))
+    ).all()
+
+
+async def expire(unit: Unit, numbers: Collection[str]) -> int:
+    """Destroy those of these that are over; how many."""
+    return await _forget(unit, Block.id.in_(numbers), Block.expires_hour <= unit.hour)
 
 
 async def _forget(unit: Unit, *which: ColumnElement[bool]) -> int:

@@ -29,8 +29,8 @@ async def find(unit: Unit, typed: str) -> Report:
 
 def waiting(unit: Unit) -> ColumnElement[bool]:
     """The SQL condition that nobody holds a report: it is new, or its claim's hours are over."""
-    over = or_(Report.claimed_until_hour <= unit.hour, Report.moderator_id.is_(None))
-    return or_(Report.status == Status.NEW, and_(Report.status == Status.CLAIMED, over))
+    over = and_(Report.status == Status.CLAIMED, Report.claimed_until_hour <= unit.hour)
+    return or_(Report.status == Status.NEW, over)
 
 
 async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:

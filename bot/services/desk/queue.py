@@ -1,36 +1,80 @@
-"""The queue: reports nobody holds, urgent first, then the oldest."""
+"""The queue: reports nobody holds, urgent first, then the oldest.
 
+However many wait, a page costs what it shows: it begins at a place, not at a number, and no more are counted than
+MOST_COUNTED."""
+
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, TextClause, func, select, text, tuple_
 
 from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
-from db.models import Moderator, Report
+from db.models import IN_QUEUE, IS_CLAIMED, Moderator, Report
 
+MOST_COUNTED = 1000
+"""Of so many reports and more it is only said that they are so many."""
 _TRIES = 5
+_PLACE = re.compile(r"([01])-([0-9]{1,7})-([0-9A-Z]{1,16})")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report stands in the queue, whether or not it still does."""
+
+    urgent: bool
+    hour: int
+    ref: str
+
+    @classmethod
+    def of(cls, report: Report) -> "Place":
+        """A report's."""
+        return cls(report.urgent, report.submitted_hour, report.ref)
+
+    @classmethod
+    def read(cls, typed: str) -> "Place | None":
+        """The inverse of `str`; None for anything that it never gave."""
+        found = _PLACE.fullmatch(typed)
+        return cls(found[1] == "1", int(found[2]), found[3]) if found else None
+
+    def __str__(self) -> str:
+        """In one word of at most 26 characters, fit for a button."""
+        return f"{int(self.urgent)}-{self.hour}-{self.ref}"
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A page of the queue. `counts` says how many reports are new, those whose claim is over included, and how many
-    are held."""
+    are held, each MOST_COUNTED at most. `before` and `after`: there are reports on either side of it. `moved`: what was to
+    follow is gone, so that it is the first page."""
 
     reports: Sequence[Report]
     counts: Mapping[Status, int]
+    before: bool = False
+    after: bool = False
+    moved: bool = False
 
     @property
     def waiting(self) -> int:
-        """How many reports wait in all."""
+        """How many reports wait in all, MOST_COUNTED at most."""
         return self.counts[Status.NEW]
 
 
-async def queue(unit: Unit, limit: int = 10, offset: int = 0) -> Queue:
-    """A page of the queue, with three queries."""
-    return Queue(await _waiting(unit, limit, offset), await counts(unit))
+async def queue(unit: Unit, limit: int = 10, place: Place | None = None, *, back: bool = False) -> Queue:
+    """The page that follows a place, with three queries, or the one that ends before it; without a place the first, and also
+    where nothing is left on that side, or less than a page before it."""
+    found = await _walk(unit, limit + 1, place, back=back)
+    more = len(found) > limit
+    if place is not None and (not found or (back and not more)):
+        first = await queue(unit, limit)
+        return replace(first, moved=not found)
+    shown = found[:limit]
+    if back:
+        return Queue(shown[::-1], await counts(unit), before=more, after=True)
+    return Queue(shown, await counts(unit), before=place is not None, after=more)
 
 
 def age(unit: Unit, report: Report) -> int:
@@ -39,20 +83,22 @@ def age(unit: Unit, report: Report) -> int:
 
 
 async def counts(unit: Unit) -> Mapping[Status, int]:
-    """How many reports wait and how many are held. Two queries, which the queue's index answers: their cost does not
-    grow with the closed reports."""
-    open_ = Report.status.in_((Status.NEW, Status.CLAIMED))
-    number, new = [
-        await unit.session.scalar(select(func.count()).select_from(Report).where(condition)) or 0
-        for condition in (open_, claims.waiting(unit))
-    ]
-    return {Status.NEW: new, Status.CLAIMED: number - new}
+    """How many reports wait and how many are held, each MOST_COUNTED at most. One query, whose cost grows with neither."""
+    held = text(IS_CLAIMED), Report.claimed_until_hour > unit.hour
+    query = select(_number(MOST_COUNTED, *held), _number(2 * MOST_COUNTED, text(IN_QUEUE)))
+    claimed, number = (await unit.session.execute(query)).one()
+    return {Status.NEW: min(number - claimed, MOST_COUNTED), Status.CLAIMED: claimed}
+
+
+def _number(most: int, *where: ColumnElement[bool] | TextClause) -> ColumnElement[int]:
+    some = select(Report.urgent).where(*where).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
     """Claim the first report of the queue; None when it is empty. One that somebody else takes at the same moment is
     passed over."""
-    for report in await _waiting(unit, _TRIES, 0):
+    for report in await _walk(unit, _TRIES):
         try:
             await claims.claim(unit, moderator, report)
         except Refusal:
@@ -61,7 +107,28 @@ async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
     return None
 
 
-async def _waiting(unit: Unit, limit: int, offset: int) -> Sequence[Report]:
-    order = (Report.urgent.desc(), Report.submitted_hour, Report.id)
-    query = select(Report).where(claims.waiting(unit)).order_by(*order).limit(limit).offset(offset)
-    return (await unit.session.scalars(query)).all()
+async def _walk(
+    unit: Unit, limit: int, place: Place | None = None, *, back: bool = False
+) -> Sequence[Report]:
+    """The reports that follow a place, or come before it, the nearest in front."""
+    parts = [True, False] if not back else [False, True]
+    if place is not None:
+        parts = parts[parts.index(place.urgent) :]
+    found: list[Report] = []
+    for urgent in parts:
+        if len(found) < limit:
+            found += await _part(unit, limit - len(found), urgent, place, back=back)
+    return found
+
+
+async def _part(unit: Unit, limit: int, urgent: bool, place: Place | None, *, back: bool) -> Sequence[Report]:
+    """Those that are urgent, or those that are not. Each part is a range of the queue's index."""
+    order = Report.submitted_hour, Report.ref
+    query = select(Report).where(
+        text(IN_QUEUE), claims.waiting(unit), Report.urgent if urgent else ~Report.urgent
+    )
+    if place is not None and place.urgent == urgent:
+        here, there = tuple_(*order), (place.hour, place.ref)
+        query = query.where(here < there if back else here > there)
+    query = query.order_by(*(one.desc() for one in order)) if back else query.order_by(*order)
+    return (await unit.session.scalars(query.limit(limit))).all()

@@ -6,7 +6,7 @@ can only write to the database can neither confirm a request nor change what was
 asked and what they confirmed."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 
 from sqlalchemy import delete, or_, select
@@ -185,9 +185,15 @@ async def void_of(unit: Unit, moderator: Moderator, actor: str = audit.SYSTEM) -
             await audit.record(unit, actor, "share_void", row.id, row.spec)
 
 
-async def expire(unit: Unit, limit: int) -> int:
-    """Destroy requests whose time is over; how many."""
-    query = select(SharingRequest).where(SharingRequest.expires_hour <= unit.hour).limit(limit)
+async def over(unit: Unit, limit: int) -> Sequence[str]:
+    """At most so many requests whose time is over."""
+    query = select(SharingRequest.id).where(SharingRequest.expires_hour <= unit.hour).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire(unit: Unit, ids: Collection[str]) -> int:
+    """Destroy those of these requests whose time is over; how many."""
+    query = select(SharingRequest).where(SharingRequest.id.in_(ids), SharingRequest.expires_hour <= unit.hour)
     rows = (await unit.session.scalars(query)).all()
     await _forget(unit, rows)
     for row in rows:

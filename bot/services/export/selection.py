@@ -1,5 +1,6 @@
 """Which versions leave: those that are public, were approved on the days asked for, and may be published."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -70,10 +71,10 @@ def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
     return reading.told(unit, row.report_id, row.told_key, row.told)
 
 
-async def number_of(unit: Unit, period: Period) -> int:
-    """How many versions of a period there are, whatever their consent; nothing is opened."""
-    query = select(func.count()).select_from(PublicVersion).where(*approved_in(period, unit.settings.zone))
-    return await unit.session.scalar(query) or 0
+async def number_of(unit: Unit, period: Period, most: int) -> int:
+    """How many versions of a period there are, whatever their consent, `most` at most; nothing is opened."""
+    some = select(PublicVersion.id).where(*approved_in(period, unit.settings.zone)).limit(most).subquery()
+    return await unit.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
@@ -96,6 +97,7 @@ async def _opened(
         for row, both in zip(batch, keys, strict=True):
             if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
                 yield row, versions.read(unit, row.id, row.data_key_id, row.content)
+                await asyncio.sleep(0)  # to open it takes a while: others have their turn
                 for key_id in both:
                     unit.keys.pop(key_id or "", None)
         if len(batch) < VERSIONS_A_QUERY:

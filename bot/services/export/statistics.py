@@ -19,7 +19,8 @@ class Statistics:
 
 
 async def statistics(unit: Unit, period: Period) -> Statistics:
-    """The statistics of a period; one query, nothing is decrypted."""
+    """The statistics of a period; one query, nothing is decrypted. It looks at every public version of the period: whoever has
+    no time for that asks `number_of` before."""
     query = (
         select(Report.consent_use, func.count())
         .join(PublicVersion, PublicVersion.report_id == Report.id)

@@ -1,148 +1,154 @@
-"""Retention: whatever is over its time is destroyed, a bounded number of rows in each sweep."""
+"""Retention: whatever is over its time is destroyed.
 
-from collections.abc import Mapping, Sequence
+What is due is looked for without writing, so that nobody waits for it, and destroyed a few rows at a time: each of STEPS has
+the two halves, and whoever destroys looks again whether a row is still due. Whoever runs the steps puts each piece into a
+transaction of its own."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, TextClause, delete, select, text
 
-from bot.services import allowances, audit, sent_messages, shown, vault
+from bot.services import allowances, audit, sent_messages, shelves, shown, vault
 from bot.services.desk import blocks, sharing
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import FailedUpdate, Invite, PublicVersion, Report, SeenUpdate
+from db.models import (
+    IS_APPROVED,
+    IS_CLAIMED,
+    IS_PROPOSED,
+    IS_REJECTED,
+    FailedUpdate,
+    Invite,
+    PublicVersion,
+    Report,
+    SeenUpdate,
+)
 
 SWEEP_LIMIT = 500
-"""Rows of each kind that one sweep deals with; the next sweep goes on."""
-REPORTS_AT_ONCE = 20
-"""The same of reports: each costs a dozen statements, and until the sweep is committed nobody is answered."""
-_OF_REPORTS = frozenset({"claims", "rejected", "reports", "approved"})
+"""Rows of each kind that one sweep finds; the next sweep goes on."""
+REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
+"""Reports, and rows of other kinds, that one transaction destroys at most: until it is committed nobody is answered."""
 HOURS_A_DAY = 24
 
 
+Conditions = Collection[ColumnElement[bool] | TextClause]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How a kind of row is destroyed. `find` tells the keys of at most so many that are due; `act` destroys those of at most
+    `at_once` keys that still are, and tells how many."""
+
+    find: Callable[[Unit, int], Awaitable[Sequence[Any]]]
+    act: Callable[[Unit, Sequence[Any]], Awaitable[int]]
+    at_once: int = ROWS_AT_ONCE
+
+
 async def sweep(unit: Unit) -> Mapping[str, int]:
-    """Destroy what is over its time; how many rows of each kind."""
-    settings, hour = unit.settings, unit.hour
+    """Destroy what is over its time in one transaction; how many rows of each kind. For one that is to be undone: others wait
+    meanwhile."""
     return {
-        "drafts": await drafting.wipe_silent(unit, SWEEP_LIMIT),
-        "claims": await _end_claims(unit),
-        "invites": await _forget(unit, Invite.token_hash, Invite.expires_hour <= hour),
-        "seen_updates": await _prune(unit, SeenUpdate.id, SeenUpdate.hour < hour - settings.update_hours),
-        "unseen": await sent_messages.note_unseen(unit),
-        "sent_messages": await sent_messages.forget_old(unit),
-        "failed_updates": await _forget(
-            unit, FailedUpdate.reference, FailedUpdate.hour < hour - settings.failed_days * HOURS_A_DAY
-        ),
-        "sharing_requests": await sharing.expire(unit, SWEEP_LIMIT),
-        "blocks": await blocks.expire(unit),
-        "senders": await allowances.forget(unit),
-        "rejected": await _erase_rejected(unit),
-        "reports": await _erase_old(unit),
-        "approved": await _erase_approved(unit),
+        name: await step.act(unit, keys) if (keys := await step.find(unit, SWEEP_LIMIT)) else 0
+        for name, step in STEPS.items()
     }
 
 
 def is_done(swept: Mapping[str, int]) -> bool:
     """Whether a sweep reached none of its limits, so that nothing is left for the next."""
-    return all(
-        number < (REPORTS_AT_ONCE if name in _OF_REPORTS else SWEEP_LIMIT) for name, number in swept.items()
-    )
+    return all(number < SWEEP_LIMIT for number in swept.values())
 
 
-async def _prune(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
-    keys = (await unit.session.scalars(select(key).where(over).limit(SWEEP_LIMIT))).all()
-    if keys:
-        statement = delete(key.class_).where(key.in_(keys))
-        await unit.session.execute(statement.execution_options(synchronize_session=False))
-    return len(keys)
+def _rows(key: Any, over: Callable[[Unit], ColumnElement[bool]], *, sealed: bool = True) -> Step:
+    """Rows that are only deleted. Those that hold a chat's hash or something `sealed` must not be found in the write-ahead log
+    either."""
+
+    async def find(unit: Unit, limit: int) -> Sequence[Any]:
+        return (await unit.session.scalars(select(key).where(over(unit)).limit(limit))).all()
+
+    async def act(unit: Unit, keys: Sequence[Any]) -> int:
+        statement = delete(key.class_).where(key.in_(keys), over(unit))
+        done = await unit.session.execute(statement.execution_options(synchronize_session=False))
+        if sealed:
+            vault.note_erasure(unit)
+        return int(getattr(done, "rowcount", 0))
+
+    return Step(find, act)
 
 
-async def _forget(unit: Unit, key: Any, over: ColumnElement[bool]) -> int:
-    """Prune rows that hold a chat's hash or something sealed: they must not be found in the write-ahead log either."""
-    pruned = await _prune(unit, key, over)
-    if pruned:
-        vault.note_erasure(unit)
-    return pruned
+def _reports(
+    due: Callable[[Unit], Conditions],
+    act: Callable[[Unit, Sequence[Report]], Awaitable[None]],
+    *order: Any,
+) -> Step:
+    """Reports; with an `order`, that of an index, the longest due are the first."""
+
+    async def find(unit: Unit, limit: int) -> Sequence[str]:
+        found = select(Report.id).where(*due(unit)).order_by(*order).limit(limit)
+        return (await unit.session.scalars(found)).all()
+
+    async def destroy(unit: Unit, ids: Sequence[str]) -> int:
+        # Locked on PostgreSQL, where another process may sweep too: what it has locked it destroys.
+        query = select(Report).where(Report.id.in_(ids), *due(unit)).with_for_update(skip_locked=True)
+        reports = (await unit.session.scalars(query)).all()
+        await act(unit, reports)
+        return len(reports)
+
+    return Step(find, destroy, REPORTS_AT_ONCE)
 
 
-async def _reports(unit: Unit, *conditions: ColumnElement[bool]) -> Sequence[Report]:
-    query = select(Report).where(*conditions).order_by(Report.submitted_hour, Report.id)
-    query = query.limit(REPORTS_AT_ONCE)
-    return (await unit.session.scalars(query)).all()
-
-
-async def _end_claims(unit: Unit) -> int:
+async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     """Give back what a moderator held too long. An open edit stays: until somebody else claims the report its moderator
     can take it up again."""
-    over = await _reports(unit, Report.status == Status.CLAIMED, Report.claimed_until_hour <= unit.hour)
     for report in over:
         report.status = after(Status(report.status), Move.RELEASE)
         report.moderator_id = report.claimed_until_hour = None
         shown.end(unit, report.id)
-        await audit.record(unit, audit.SYSTEM, "expire", report.ref)
-    return len(over)
+    await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
 
 
-async def _erase_rejected(unit: Unit) -> int:
-    oldest = unit.hour - unit.settings.rejected_days * HOURS_A_DAY
-    version = PublicVersion
-    has_version = exists().where(version.report_id == Report.id, version.data_key_id.is_not(None))
-    rejected = await _reports(
-        unit,
-        Report.status == Status.REJECTED,
-        Report.closed_hour < oldest,
-        # Without this the rows of all times would come up again in every sweep.
-        or_(
-            Report.data_key_id.is_not(None),
-            has_version,
-            *(column.is_not(None) for column in classification.CLASSIFIED),
-        ),
-    )
+async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
+    await withdrawal.erase_all(unit, rejected, public_too=True)
     for report in rejected:
-        await withdrawal.erase(unit, report, public_too=True)
         classification.forget(report)
-        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "rejected")
-    return len(rejected)
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "rejected") for report in rejected])
 
 
-async def _erase_approved(unit: Unit) -> int:
+async def _erase_approved(unit: Unit, approved: Sequence[Report]) -> None:
     """Destroy what reporters told once its public version has stood for its time; that stays."""
-    oldest = unit.hour - unit.settings.approved_days * HOURS_A_DAY
-    approved = await _reports(
-        unit, Report.status == Status.APPROVED, Report.closed_hour < oldest, Report.data_key_id.is_not(None)
-    )
-    for report in approved:
-        await withdrawal.erase(unit, report, public_too=False)
-        await audit.record(unit, audit.SYSTEM, "erase", report.ref, "approved")
-    return len(approved)
+    await withdrawal.erase_all(unit, approved, public_too=False)
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "approved") for report in approved])
 
 
-async def _erase_old(unit: Unit) -> int:
-    """Destroy what reporters told once its time is over, whatever became of it, and what was proposed of it. What is
-    public stays; an undecided report leaves the queue."""
-    oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
-    old = await _reports(unit, Report.submitted_hour < oldest, Report.data_key_id.is_not(None))
+async def _erase_old(unit: Unit, old: Sequence[Report]) -> None:
     await expire_all(unit, old, "old")
-    return len(old)
 
 
 async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
     """Destroy what reporters told, and what was proposed of it, for a reason that the audit log gets. What is public stays; an
     undecided report leaves the queue."""
     public = await _public(unit, reports)
+    await withdrawal.erase_all(unit, reports, public_too=False)
     for report in reports:
-        await expire(unit, report, Move.STAND if report.id in public else Move.EXPIRE, why)
+        _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+    await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, why) for report in reports])
 
 
 async def expire(unit: Unit, report: Report, undecided: Move, why: str = "old") -> None:
     """Destroy what a reporter told. `undecided` is the move of a report that nobody has decided: STAND if something of
     it is public, else EXPIRE."""
     await withdrawal.erase(unit, report, public_too=False)
+    _settle(unit, report, undecided)
+    await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
+
+
+def _settle(unit: Unit, report: Report, undecided: Move) -> None:
     if report.status in {Status.NEW, Status.CLAIMED}:
         close(unit, report, undecided)
     if report.status in {Status.REJECTED, Status.EXPIRED}:
         classification.forget(report)
-    await audit.record(unit, audit.SYSTEM, "erase", report.ref, why)
 
 
 def close(unit: Unit, report: Report, move: Move) -> None:
@@ -159,3 +165,59 @@ async def _public(unit: Unit, reports: Sequence[Report]) -> set[str]:
     ids = [report.id for report in reports]
     query = select(version.report_id).where(version.current, version.report_id.in_(ids))
     return set(await unit.session.scalars(query)) if ids else set()
+
+
+def _closed_before(unit: Unit, days: int) -> ColumnElement[bool]:
+    return Report.closed_hour < unit.hour - days * HOURS_A_DAY
+
+
+def _rejected(unit: Unit) -> Conditions:
+    return text(IS_REJECTED), _closed_before(unit, unit.settings.rejected_days)
+
+
+def _proposed(unit: Unit) -> Conditions:
+    """Of a rejected report whose content and facts are gone a proposed version may be left."""
+    proposed = select(PublicVersion.report_id).where(text(IS_PROPOSED))
+    rejected = Report.status == Status.REJECTED, _closed_before(unit, unit.settings.rejected_days)
+    return *rejected, Report.id.in_(proposed)
+
+
+def _approved(unit: Unit) -> Conditions:
+    return text(IS_APPROVED), _closed_before(unit, unit.settings.approved_days)
+
+
+def _old(unit: Unit) -> Conditions:
+    oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
+    return Report.submitted_hour < oldest, Report.data_key_id.is_not(None)
+
+
+def _claimed(unit: Unit) -> Conditions:
+    return text(IS_CLAIMED), Report.claimed_until_hour <= unit.hour
+
+
+def _seen(unit: Unit) -> ColumnElement[bool]:
+    return SeenUpdate.hour < unit.hour - unit.settings.update_hours
+
+
+def _failed(unit: Unit) -> ColumnElement[bool]:
+    return FailedUpdate.hour < unit.hour - unit.settings.failed_days * HOURS_A_DAY
+
+
+STEPS: Mapping[str, Step] = {
+    "drafts": Step(drafting.silent, drafting.wipe_silent),
+    "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
+    "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
+    "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
+    "unseen": Step(sent_messages.unseen, sent_messages.note_unseen),
+    "sent_messages": Step(sent_messages.old, sent_messages.forget_old),
+    "spilled": Step(sent_messages.tidied, lambda unit, marks: shelves.forget_spilled(unit, marks[0])),
+    "failed_updates": _rows(FailedUpdate.reference, _failed),
+    "sharing_requests": Step(sharing.over, sharing.expire),
+    "blocks": Step(blocks.over, blocks.expire),
+    "senders": Step(allowances.over, lambda unit, _days: allowances.forget(unit)),
+    "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),
+    "proposed": _reports(_proposed, _erase_rejected),
+    "reports": _reports(_old, _erase_old, Report.submitted_hour),
+    "approved": _reports(_approved, _erase_approved, Report.closed_hour),
+}
+"""What is destroyed, kind by kind, in this order."""

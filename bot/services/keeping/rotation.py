@@ -6,7 +6,7 @@ goes on where it was. The rows of a batch are locked on PostgreSQL, where the bo
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, inspect, select
+from sqlalchemy import ColumnElement, func, inspect, select, tuple_
 
 from bot.safety.sealing import UnsealError
 from bot.services import vault
@@ -15,8 +15,11 @@ from bot.services.unit import Unit
 from db import key_slots
 from db.models import DataKey, Mark
 
-AT_ONCE = 500
-"""Rows of one transaction."""
+AT_ONCE = 100
+"""Rows of one transaction: until it is committed nobody is answered."""
+KeyPlace = tuple[str, int, str]
+"""Where a data key stands: the ring's key that wrapped it, the hour when it was made, its id."""
+FIRST: KeyPlace = ("", -1, "")
 MOST_DAYS = 35
 """Days after which `check` advises to rotate: so long a backup can undo a deletion."""
 _RING = "ring"
@@ -52,18 +55,24 @@ async def left(unit: Unit) -> int:
     return await unit.session.scalar(query) or 0
 
 
-async def rewrap(unit: Unit, after: str) -> tuple[int, str | None]:
-    """Wrap anew at most AT_ONCE data keys with ids after this one: how many, and the last id; None when there are no more.
-    A key that the ring does not open is left as it is."""
+async def rewrap(unit: Unit, after: KeyPlace = FIRST) -> tuple[int, KeyPlace | None]:
+    """Wrap anew at most AT_ONCE data keys that stand after this place: how many, and the place of the last; None when there are
+    no more. A key that the ring does not open is left as it is."""
     ring = unit.safe.ring.current
-    query = select(DataKey).where(DataKey.ring != ring, DataKey.id > after).order_by(DataKey.id)
-    locked = query.limit(AT_ONCE).with_for_update(of=DataKey)
-    rows = (await unit.session.scalars(locked)).all()
+    rows = await _others(unit, DataKey.ring < ring, after) or await _others(unit, DataKey.ring > ring, after)
+    last = (rows[-1].ring, rows[-1].hour, rows[-1].id) if rows else None
     wrapped = [(row, found) for row in rows if (found := vault.wrapped_anew(unit, row)) is not None]
     await key_slots.overwrite(unit.session, wrapped, ring)
     if wrapped:
         vault.note_erasure(unit)
-    return len(wrapped), rows[-1].id if rows else None
+    return len(wrapped), last
+
+
+async def _others(unit: Unit, ring: ColumnElement[bool], after: KeyPlace) -> Sequence[DataKey]:
+    """Keys that another key of the ring has wrapped, on one side of the current one: what that has wrapped is not walked through."""
+    order = DataKey.ring, DataKey.hour, DataKey.id
+    query = select(DataKey).where(ring, tuple_(*order) > after).order_by(*order)
+    return (await unit.session.scalars(query.limit(AT_ONCE).with_for_update(of=DataKey))).all()
 
 
 async def reseal(unit: Unit, sealed: RingSealed, after: Any = None) -> tuple[int, Any]:

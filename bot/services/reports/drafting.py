@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
@@ -278,11 +278,20 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
     return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
 
 
-async def wipe_silent(unit: Unit, limit: int) -> int:
-    """Destroy at most `limit` of the drafts that nobody has touched for `draft_hours`; how many."""
-    oldest = unit.hour - unit.settings.draft_hours
-    silent = select(DraftRow).where(DraftRow.touched_hour < oldest).limit(limit)
-    rows = list(await unit.session.scalars(silent))
+async def silent(unit: Unit, limit: int) -> Sequence[str]:
+    """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
+    return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()
+
+
+def _is_silent(unit: Unit) -> ColumnElement[bool]:
+    return DraftRow.touched_hour < unit.hour - unit.settings.draft_hours
+
+
+async def wipe_silent(unit: Unit, draft_ids: Collection[str]) -> int:
+    """Destroy those of these drafts that nobody has touched for so long; how many."""
+    still = select(DraftRow).where(DraftRow.id.in_(draft_ids), _is_silent(unit))
+    # Locked on PostgreSQL: whoever goes on with a draft at this moment keeps it.
+    rows = list(await unit.session.scalars(still.with_for_update(skip_locked=True)))
     if rows:
         ids = [row.id for row in rows]
         await unit.session.execute(delete(DraftRow).where(DraftRow.id.in_(ids)))

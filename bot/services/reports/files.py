@@ -327,13 +327,16 @@ async def _kept(unit: Unit, file_id: str, *statuses: str) -> File | None:
     return row if row.data_key_id in unit.keys else None
 
 
-async def remove_doomed(work: MakeUnit, store: FileStore, limit: int) -> int:
-    """Remove at most so many marked files from the store, outside of any transaction, then their rows; how many.
+async def doomed(unit: Unit, limit: int) -> Sequence[str]:
+    """At most so many files that are marked to be removed from the store."""
+    return (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
+
+
+async def remove_doomed(work: MakeUnit, store: FileStore, ids: Sequence[str]) -> None:
+    """Remove marked files from the store, while nobody waits for it, then their rows.
 
     In this order a crash in between leaves a row that is found again, never bytes that nobody knows of.
     """
-    async with work() as unit:
-        ids = (await unit.session.scalars(select(File.id).where(File.status == DOOMED).limit(limit))).all()
     places = [place for file_id in ids for place in (file_id, copy_id(file_id))]
     for at in range(0, len(places), REMOVED_AT_ONCE):
         some = (store.remove(place) for place in places[at : at + REMOVED_AT_ONCE])
@@ -343,7 +346,6 @@ async def remove_doomed(work: MakeUnit, store: FileStore, limit: int) -> int:
     if ids:
         async with work() as unit:
             await unit.session.execute(delete(File).where(File.id.in_(ids)))
-    return len(ids)
 
 
 async def number_doomed(unit: Unit) -> int:

@@ -1,6 +1,7 @@
 """Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -63,27 +64,37 @@ async def withdraw(unit: Unit, report: Report) -> Withdrawn:
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
     """Destroy what the reporter told, the moderators' open edits and proposed versions of it, and the messages
     about it on their way; with `public_too` also what is public."""
-    edits = (await unit.session.scalars(select(DraftRow).where(DraftRow.report_id == report.id))).all()
-    versions = select(PublicVersion).where(PublicVersion.report_id == report.id)
+    await erase_all(unit, [report], public_too=public_too)
+
+
+async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) -> None:
+    """The same of several reports, with as many statements as for one."""
+    ids = [report.id for report in reports]
+    if not ids:
+        return
+    edits = (await unit.session.scalars(select(DraftRow).where(DraftRow.report_id.in_(ids)))).all()
+    versions = select(PublicVersion).where(PublicVersion.report_id.in_(ids))
     if not public_too:
         versions = versions.where(PublicVersion.state == VersionState.PROPOSED)
-    doomed = [report.data_key_id, *(edit.data_key_id for edit in edits)]
+    doomed = [*(report.data_key_id for report in reports), *(edit.data_key_id for edit in edits)]
     for version in await unit.session.scalars(versions):
         doomed.append(version.data_key_id)
         forget_version(version)
-    report.content = report.data_key_id = None
+    for report in reports:
+        report.content = report.data_key_id = None
     await unit.session.flush()
-    await unit.session.execute(delete(DraftRow).where(DraftRow.report_id == report.id))
-    await _drop_messages(unit, report.id)
+    await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))
+    await _drop_messages(unit, ids)
     await vault.destroy(unit, doomed)
 
 
-async def _drop_messages(unit: Unit, report_id: str) -> None:
-    """Owe nothing more that shows a report. Some of it may be under way and reach a chat under an id that nobody knows, if
+async def _drop_messages(unit: Unit, report_ids: Collection[str]) -> None:
+    """Owe nothing more that shows these reports. Some of it may be under way and reach a chat under an id that nobody knows, if
     the bot is killed by then."""
-    gone = delete(OutboxRow).where(OutboxRow.report_id == report_id).returning(OutboxRow.chat_hash)
-    chats = await unit.session.scalars(gone.execution_options(synchronize_session=False))
-    for chat_hash in set(chats):
+    gone = delete(OutboxRow).where(OutboxRow.report_id.in_(report_ids))
+    returned = gone.returning(OutboxRow.chat_hash, OutboxRow.report_id)
+    found = await unit.session.execute(returned.execution_options(synchronize_session=False))
+    for chat_hash, report_id in {(row.chat_hash, row.report_id) for row in found}:
         sent_messages.note_doubt(unit, chat_hash, report_id)
 
 

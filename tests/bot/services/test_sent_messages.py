@@ -96,10 +96,10 @@ async def test_messages_that_are_too_old_are_forgotten(bench: Bench) -> None:
         sent_messages.note(unit, ME, 2)
     bench.later(bench.settings.message_hours)
     async with bench.write() as unit:
-        assert await sent_messages.forget_old(unit) == 1
+        assert await sent_messages.forget_old(unit, await sent_messages.old(unit, 10)) == 1
         assert unit.erased
     async with bench.write() as unit:
-        assert await sent_messages.forget_old(unit) == 0
+        assert await sent_messages.old(unit, 10) == []
         assert not unit.erased
         assert await sent_messages.take(unit, ME) == Taken([2])
 

@@ -17,7 +17,7 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
 from bot.services.desk import claims, decisions, editing, versions
-from bot.services.desk.queue import claim_next, counts, queue
+from bot.services.desk.queue import claim_next, queue
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, reading, withdrawal
 from bot.services.reports.drafting import End
@@ -145,41 +145,6 @@ def test_a_move_that_is_not_in_the_table_says_where_the_report_stands() -> None:
     """The refusal's text is that of the state."""
     with pytest.raises(Refusal, match=r"^state\.is_withdrawn$"):
         after(Status.WITHDRAWN, Move.REOPEN)
-
-
-async def test_the_queue_is_urgent_first_then_oldest(bench: Bench) -> None:
-    """With how many there are in each state."""
-    refs = []
-    async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
-        for urgent in ("no", "no", "yes", "no"):
-            refs.append((await bench.submit(unit, urgent=Chosen((urgent,)))).report.ref)
-            bench.later(2)
-            unit.now = bench.now
-        await claims.take(unit, moderator, refs[3])
-    async with bench.read() as unit:
-        page = await queue(unit, limit=2)
-        rest = await queue(unit, limit=2, offset=2)
-    assert [report.ref for report in page.reports] == [refs[2], refs[0]]
-    assert [report.ref for report in rest.reports] == [refs[1]]
-    assert (page.waiting, page.counts[Status.CLAIMED]) == (3, 1)
-
-
-async def test_a_claim_that_is_over_counts_as_new(bench: Bench) -> None:
-    """Before the sweep has tidied up; both counts are plain, and look at no report that is closed."""
-    async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
-        for _ in range(3):
-            report = (await bench.submit(unit)).report
-        await claims.claim(unit, moderator, report)
-        found = (await queue(unit)).counts
-        assert (found[Status.NEW], found[Status.CLAIMED]) == (2, 1)
-    bench.later(bench.settings.claim_hours)
-    async with bench.read() as unit, statements(unit) as seen:
-        found = await counts(unit)
-    assert (found[Status.NEW], found[Status.CLAIMED]) == (3, 0)
-    assert len(seen) == 2
-    assert all("WHERE reports.status " in query and "CASE" not in query for query in seen)
 
 
 async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> None:

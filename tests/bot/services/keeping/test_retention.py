@@ -23,6 +23,7 @@ from db.models import (
     SeenUpdate,
 )
 from tests.bench import Bench, approve_proposal, count, opens, statements
+from tests.plans import growing, planned
 
 DAY = 24
 
@@ -152,21 +153,76 @@ async def test_one_sweep_does_a_bounded_number(bench: Bench) -> None:
         assert (await retention.sweep(unit))["seen_updates"] == 3
 
 
-async def test_a_sweep_is_short_however_many_reports_are_over(bench: Bench) -> None:
-    """Until it is committed nobody is answered; the next one goes on, at once."""
-    number = retention.REPORTS_AT_ONCE + 2
+async def test_reports_that_are_over_take_as_many_statements_as_one(bench: Bench) -> None:
+    """Until they are committed nobody is answered."""
+    numbers = []
+    for number in (1, retention.REPORTS_AT_ONCE):
+        async with bench.write() as unit:
+            moderator = await bench.moderator(unit, f"Aspan{number}")
+            for _ in range(number):
+                report = (await bench.submit(unit)).report
+                await bench.propose(unit, moderator, report)
+        bench.later(24 * bench.settings.report_days + 1)
+        async with bench.write() as unit:
+            step = retention.STEPS["reports"]
+            due = await step.find(unit, retention.SWEEP_LIMIT)
+            async with statements(unit) as seen:
+                assert await step.act(unit, due) == number
+            numbers.append(len(seen))
+            assert await step.find(unit, retention.SWEEP_LIMIT) == []
+    assert numbers[0] == numbers[1] < 30
+
+
+async def test_whatever_is_not_due_any_more_when_its_turn_comes_stays(bench: Bench) -> None:
+    """Between the look and the deed somebody else may have had the row."""
     async with bench.write() as unit:
-        for _ in range(number):
-            await bench.submit(unit)
+        moderator = await bench.moderator(unit)
+        reports = [(await bench.submit(unit)).report for _ in range(2)]
+        for report in reports:
+            await claims.claim(unit, moderator, report)
+        drafts = [await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru") for _ in range(2)]
+        for draft in drafts:
+            drafting.save(unit, draft)
+        unit.session.add(SeenUpdate(id=1, hour=unit.hour))
     bench.later(24 * bench.settings.report_days + 1)
-    erased = []
-    for last in (False, True):
-        async with bench.write() as unit, statements(unit) as seen:
-            swept = await retention.sweep(unit)
-            assert len(seen) < 500
-        erased.append(swept["reports"])
-        assert retention.is_done(swept) == last
-    assert erased == [retention.REPORTS_AT_ONCE, 2]
+    async with bench.read() as unit:
+        due = {name: await step.find(unit, 10) for name, step in retention.STEPS.items()}
+    assert [len(due[name]) for name in ("claims", "reports", "drafts", "seen_updates")] == [2, 2, 2, 1]
+    bench.later(-24 * bench.settings.report_days)
+    async with bench.write() as unit:
+        assert [await step.act(unit, due[name]) for name, step in retention.STEPS.items() if due[name]] == [
+            0
+        ] * 4
+
+
+async def test_what_is_due_is_found_by_an_index(bench: Bench) -> None:
+    """No kind of row is read whole, nor sorted, but for the slots of messages, which have no index."""
+    async with planned(bench.database) as plans, bench.read() as unit:
+        for step in retention.STEPS.values():
+            await step.find(unit, 10)
+    assert len(plans) >= len(retention.STEPS)
+    assert growing(plans) == []
+    of_reports = [plan for statement, plan in plans if "FROM reports" in statement]
+    for index in ("claimed", "rejected", "approved", "kept"):
+        assert [plan for plan in of_reports if f"ix_reports_{index}" in plan]
+
+
+async def test_a_version_proposed_of_a_rejected_report_of_which_nothing_else_is_left_is_destroyed(
+    bench: Bench,
+) -> None:
+    """Its content was over its time before it was opened again, and it has no facts."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        await decisions.reject(unit, moderator, report, "false")
+        report.data_key_id = report.content = None
+        classification.forget(report)
+    bench.later(bench.settings.rejected_days * DAY + 1)
+    async with bench.write() as unit:
+        swept = await retention.sweep(unit)
+        assert (swept["rejected"], swept["proposed"]) == (0, 1)
+        assert await opens(unit, version.data_key_id) == [False]
 
 
 async def test_moderators_reports_and_versions_are_never_dropped_as_rows(bench: Bench) -> None:

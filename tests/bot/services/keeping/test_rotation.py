@@ -11,12 +11,13 @@ from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
 from bot.services import sent_messages, vault
 from bot.services.desk import team
-from bot.services.keeping import rotation
+from bot.services.keeping import operator_keys, rotation
 from bot.services.reports import reading
 from bot.services.unit import Safe, Unit
 from db.engine import Database
 from db.models import DataKey, KeySlot, Report, SentMessage
 from tests.bench import OTHER, RING, Bench
+from tests.plans import growing, planned
 
 
 def put_first(bench: Bench) -> None:
@@ -34,7 +35,7 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
         for _ in range(3):
             await bench.submit(unit)
     put_first(bench)
-    done, last = [], ""
+    done, last = [], rotation.FIRST
     while True:
         async with bench.write() as unit:
             number, after = await rotation.rewrap(unit, last)
@@ -56,11 +57,38 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
         assert [team.address(unit, one) is not None for one in await team.list_moderators(unit)] == [True]
 
 
+async def test_keys_that_are_wrapped_by_the_current_one_already_are_not_walked_through(bench: Bench) -> None:
+    """Neither to find those that are left nor, at a start, to see which keys of the ring are in use: the database goes to
+    them by an index, on either side of the current one."""
+    async with bench.write() as unit:
+        await bench.submit(unit)
+    put_first(bench)
+    async with bench.write() as unit:
+        await bench.submit(unit)
+    async with planned(bench.database) as plans:
+        async with bench.read() as unit:
+            assert await operator_keys.lacking(unit) == {}
+        for left in (1, 0):
+            async with bench.write() as unit:
+                assert (await rotation.rewrap(unit))[0] == left
+    asked = [
+        plan
+        for statement, plan in plans
+        if "FROM data_keys" in statement and "ring" in statement.partition("WHERE")[2]
+    ]
+    assert len(asked) >= 3
+    assert growing(plans) == []
+    assert all("ix_data_keys_ring" in plan for plan in asked)
+
+
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(bench: Bench) -> None:
+async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
     a message."""
     me = b"1" * 32
+    monkeypatch.setattr(rotation, "AT_ONCE", sent_messages.FEWEST_SLOTS)  # one batch has all of them
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
         sent_messages.note(unit, me, 7)
@@ -70,7 +98,7 @@ async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(bench: Bench) -
         await sent_messages.take(unit, me)
         await unit.session.flush()
         steps: list[Callable[[Unit], Awaitable[object]]] = [
-            lambda other: rotation.rewrap(other, ""),
+            rotation.rewrap,
             lambda other: rotation.reseal(other, sent_messages.RING_SEALED),
         ]
         rotating = [asyncio.create_task(_beside(bench, step)) for step in steps]

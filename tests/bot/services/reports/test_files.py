@@ -179,8 +179,13 @@ async def test_a_doomed_file_takes_its_copy_with_it(bench: Bench, tmp_path: Path
     assert len(await store.ids()) == 2
     async with bench.write() as unit:
         await files.doom(unit, [ref.id])
-    assert await files.remove_doomed(bench.write, store, 10) == 1
+    async with bench.read() as unit:
+        doomed = await files.doomed(unit, 10)
+    assert doomed == [ref.id]
+    await files.remove_doomed(bench.write, store, doomed)
     assert await store.ids() == []
+    async with bench.read() as unit:
+        assert await files.doomed(unit, 10) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What growth costs: the same acts on a database of a thousand reports and of a million."""

@@ -1,0 +1,102 @@
+"""How much slower acts become as reports pile up, and how long a sweep holds the lock that whoever writes needs.
+
+Run as `PTB_TIMEDELTA=1 uv run python -m tests.benchmarks.growth`; it is no test and is not collected. `--sizes 1000,100000`
+takes a minute or two, the default some fifteen. Databases of all sizes are measured in turns, so that what else the machine does
+meets them alike; what counts are the ratios to the smallest.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.benchmarks.growth.acts import ACTS
+from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, urls
+
+SIZES = "1000,100000,1000000"
+ENGINES = "sqlite,postgresql"
+ROUNDS = 20
+
+
+def main() -> None:
+    """Measure each engine, and tell."""
+    asked = _arguments()
+    with ExitStack() as stack:
+        folder = Path(asked.folder or stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        for engine in asked.engines.split(","):
+            sizes = [int(size) for size in asked.sizes.split(",")]
+            found = asyncio.run(_measured(engine, folder, sizes, asked.rounds))
+            _tell(engine, found)
+            if asked.json:
+                told = json.dumps([_told(one) for one in found], indent=1)
+                Path(f"{asked.json}-{engine}.json").write_text(told)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.growth")
+    parser.add_argument("--sizes", default=SIZES, help="numbers of reports, the smallest first")
+    parser.add_argument("--engines", default=ENGINES)
+    each = f"each act is done {OF_A_ROUND} times in a round"
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help=each)
+    parser.add_argument("--folder", help="keep the databases here, and use those that are here already")
+    parser.add_argument("--json", help="write what was measured into files whose names begin so")
+    return parser.parse_args()
+
+
+async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int) -> Sequence[Measured]:
+    with urls(engine, folder) as url_of:
+        found = [await opened(size, url_of(size), folder) for size in sizes]
+        await measure(found, rounds)
+        for one in found:
+            await one.database.close()
+    return found
+
+
+def _p(seconds: Sequence[float], percent: int) -> float:
+    """Milliseconds."""
+    return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
+
+
+def _tell(engine: str, found: Sequence[Measured]) -> None:
+    sizes = " | ".join(f"{one.size:,}" for one in found)
+    _say(f"\n{engine}, reports: {sizes}; milliseconds, p50 / p95 (the p95's ratio to the first)")
+    for name in ACTS:
+        first = _p(found[0].seconds[name], 95)
+        both = [(_p(one.seconds[name], 50), _p(one.seconds[name], 95)) for one in found]
+        cells = " | ".join(f"{p50:6.2f} / {p95:6.2f} ({p95 / first:.2f})" for p50, p95 in both)
+        _say(f"{name:20} {cells}")
+    for one in found:
+        for name, sweep in one.sweeps.items():
+            _say(
+                f"{one.size:,}: sweep {name}: the lock held for {1000 * sweep['longest']:.1f} ms at most, "
+                f"{sweep['transactions']:.0f} transactions, {sweep['seconds']:.2f} s in all"
+            )
+        for name, plans in one.plans.items():
+            for plan in plans:
+                _say(f"{one.size:,}: {name} reads or sorts more than it shows: …{_short(plan)}")
+    _say(f"load: {os.getloadavg()[0]:.1f}")
+
+
+def _short(plan: str) -> str:
+    return " ".join(plan[plan.index("FROM") :].split())[:400]
+
+
+def _told(one: Measured) -> Mapping[str, object]:
+    acts = {name: {"p50": _p(times, 50), "p95": _p(times, 95)} for name, times in one.seconds.items()}
+    return {"reports": one.size, "milliseconds": acts, "sweeps": one.sweeps, "growing_plans": one.plans}
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

