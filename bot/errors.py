@@ -25,3 +25,7 @@ class ArgumentError(Exception):
 
 class LanguageError(SettingsError):
     """The file of a language is wrong; the message is one line: the file, the key, what is wrong."""
+
+
+class UnreachedError(SettingsError):
+    """A database that does not answer now, but may by itself."""

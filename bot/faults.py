@@ -32,6 +32,7 @@
 | a file | anything else | retried by `FILE_BACKOFF`, `MOST_FETCHES` times |
 """
 
+import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -139,14 +140,26 @@ _SQLITE_AWAY: dict[int, str] = {
     sqlite3.SQLITE_IOERR: "its disk fails: look after the disk",
     sqlite3.SQLITE_FULL: "its disk is full: make room",
     sqlite3.SQLITE_NOMEM: "no memory is left",
+    sqlite3.SQLITE_ABORT: "it has rolled back by itself",
 }
 """Result codes (https://www.sqlite.org/rescode.html) with what the operator is told."""
+_SQLITE_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
 _SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY = 0xFF
 """The bits of an extended result code that hold the primary one."""
 _AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
 """SQLSTATEs, or the beginnings of their classes (PostgreSQL, appendix A): no connection, to be read alone, nobody is let in,
 no such database, undone for another's sake, no resources left, locked, shutting down, errors of the system."""
+_PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
 _OF_A_VALUE = "22"
 
@@ -286,6 +299,16 @@ def told(error: Exception) -> str:
 def takes_nothing(error: BaseException) -> bool:
     """Whether a database takes nothing, or an operator's command cannot be done on it, so that a line is enough."""
     return is_away(error) or isinstance(error, OperationalError | InterfaceError)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a start may wait for a database that raises this: it is not there, or takes nothing, for a reason that passes by
+    itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
+        return True
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None)
+    return _sqlite_code(cause) in _SQLITE_PASSING or (isinstance(state, str) and state.startswith(_PASSING))
 
 
 def unreached() -> tuple[type[Exception], ...]:

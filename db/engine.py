@@ -21,6 +21,8 @@ PRAGMAS = {
     "secure_delete": "ON",  # what is deleted is overwritten, but for what moved within a page (see `db.key_slots`)
 }
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
+CONNECT_SECONDS = 10.0
+"""For how long a PostgreSQL is waited for that does not answer at all."""
 
 
 def make_file(url: str) -> None:
@@ -54,7 +56,7 @@ class Database:
             self.writer = _sqlite(url, "BEGIN IMMEDIATE")
             self.reader = _sqlite(url, "BEGIN")
         else:
-            self.writer = self.reader = create_async_engine(url)
+            self.writer = self.reader = create_async_engine(url, connect_args={"timeout": CONNECT_SECONDS})
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)
             for engine in (self.writer, self.reader)

@@ -35,7 +35,7 @@ def shallow(text: str) -> str:
             if depth == DEEPEST + 1:
                 begun = token.end()
             depth -= 1
-    return "".join([*kept, text[begun:]]) if depth <= DEEPEST else text
+    return "".join([*kept, text[begun:] if depth <= DEEPEST else ""])
 
 
 def _integer(digits: str) -> int:

@@ -23,6 +23,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from telegram.error import Conflict, TelegramError
@@ -144,6 +145,13 @@ class Loop:
             self._in_conflict = True
             log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
+    def _note(self, error: Exception, what: str) -> None:
+        """Log a fault of the database that a job met."""
+        if faults.is_away(error):
+            self._outage.note(error, self._now())
+        else:
+            log.warning("%s: %s", what, where(error))
+
     async def _round(self) -> None:
         fetched = await self._fetch()
         self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
@@ -209,7 +217,7 @@ class Loop:
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
-                self._outage.note(error, self._now())
+                self._note(error, "deliveries could not be recorded")
                 news.set()
                 await self._wait(pauses.after(error))
             else:
@@ -224,7 +232,7 @@ class Loop:
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
-                self._outage.note(error, self._now())
+                self._note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
         """Take charge of rows that another process wrote."""
@@ -245,7 +253,7 @@ class Loop:
                 if not faults.is_of_database(error):
                     raise
                 self._waiting.set()
-                self._outage.note(error, self._now())
+                self._note(error, "what waits could not be processed")
                 await self._wait(pauses.after(error))
                 continue
             pauses = faults.Pauses()
@@ -316,12 +324,12 @@ class Loop:
             await self._take_apart(raws, settled=settled, busy=busy)
 
     async def _take_apart(self, raws: Sequence[RawUpdate], *, settled: bool, busy: Collection[int]) -> None:
-        """Process each chat's updates by themselves, and last those of the chats that fail one by one: who waits until
-        nothing is under way to such a chat is nobody else."""
+        """Process each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that
+        fail one by one."""
         failed: list[RawUpdate] = []
         for group in by_chat(raws):
             try:
-                await self._commit(group, settled=settled, busy=busy)
+                await self._commit(group, settled=settled, busy=busy, apart=True)
             except Exception as error:
                 if faults.is_away(error):
                     raise
@@ -346,14 +354,20 @@ class Loop:
         *,
         settled: bool = False,
         busy: Collection[int] = (),
+        apart: bool = False,
     ) -> None:
-        """Process what was fetched, or those whose `turn` it is, in one transaction; what came of `busy` chats is only kept."""
+        """Process what was fetched, or those whose `turn` it is, in one transaction; what came of `busy` chats is only kept.
+        `apart`: of the deliveries it records those to its own chats, so that it fails of no other's."""
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
+        chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
         if not settled:
-            chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
             await self._sender.settle(chats, SETTLE_SECONDS)
         drained = self._sender.drain()
+        if apart:
+            others = [done for done in drained.delivered if done.row.chat_hash not in chats]
+            self._sender.restore(replace(drained, delivered=others))
+            drained = replace(drained, delivered=[done for done in drained.delivered if done not in others])
         if not raws and not turn and not drained.delivered:
             return
         try:
@@ -372,7 +386,8 @@ class Loop:
         where that is to blame."""
         for doubts in range(1, faults.MOST_DOUBTS + 1):
             try:
-                await (self._commit([raw]) if waited is None else self._commit([], [waited]))
+                given = ([raw], ()) if waited is None else ((), [waited])
+                await self._commit(*given, apart=True)
             except Exception as error:
                 fault = faults.of_database(error)
                 if faults.is_away(error) or (fault is not None and not await self._takes_anything()):
