@@ -14,6 +14,8 @@ at a time between the batches.
 
 While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
 are not acknowledged, and what comes again with them is passed over. If there are many of one chat, they go to the backlog.
+Telegram gives a single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
+tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
 
 A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
 set aside and reported. When the database takes nothing, the loop waits and fetches the same updates again (see `faults`).
@@ -48,7 +50,9 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
 HELD_SECONDS = 0.02
-"""Between two fetches while some updates wait: those of other chats wait no longer than that."""
+"""Between two looks whether updates that wait may be taken."""
+SAME_OFFSET_SECONDS = 0.5
+"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 ADOPT_SECONDS = 5.0
@@ -96,8 +100,10 @@ class Loop:
         self._busy = asyncio.Lock()
         self._offset: int | None = None
         self._held = HeldUpdates(hash_of, sender.is_quiet)
-        self._taken: set[int] = set()
-        """Ids behind the offset that were processed: they come again until it can move on."""
+        self._seen: set[int] = set()
+        """Ids behind the offset that were processed or wait: they come again until it can move on."""
+        self._asked: tuple[int | None, float] = None, 0.0
+        """The offset of the last fetch, and when it was."""
         self._unusable = UnusableUpdates()
         self._outage = Outage()
         self._in_conflict = False
@@ -131,7 +137,7 @@ class Loop:
         finally:
             self.stop()
             await asyncio.gather(*beside)
-        if self._offset is not None:
+        if self._offset not in {None, self._asked[0]}:
             with suppress(TelegramError):
                 await self._api.updates(self._offset, 0)  # acknowledge the last batch
 
@@ -155,35 +161,42 @@ class Loop:
     async def _round(self) -> None:
         fetched = await self._fetch()
         self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
-        known = self._taken | self._held.ids
-        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in known]
+        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in self._seen]
         self._held.add(new, self._now() + SETTLE_SECONDS)
-        try:
-            await self._take_ready()
-        except BaseException:
-            self._held.clear()  # nothing was acknowledged: they come again
-            raise
-        self._move_on(fetched)
-        if self._held.ids:
+        await self._take_on(fetched)
+        while self._held.ids and not self._may_fetch():
             await self._wait(HELD_SECONDS)
-        elif fetched and not any(id_of(raw) is not None for raw in fetched):
+            await self._take_on(())
+        if fetched and not self._held.ids and not any(id_of(raw) is not None for raw in fetched):
             # What has no id cannot be acknowledged and comes again at once: do not spin.
             await self._wait(faults.UNUSABLE_PAUSE)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _move_on(self, fetched: Sequence[RawUpdate]) -> None:
-        """Move the offset behind all that is durable, but not behind an update that waits."""
-        ids = {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
-        self._taken |= ids - self._held.ids
+    def _may_fetch(self) -> bool:
+        """Whether Telegram would give all that there is."""
+        offset, at = self._asked
+        return self._stop.is_set() or offset != self._offset or self._now() >= at + SAME_OFFSET_SECONDS
+
+    async def _take_on(self, fetched: Sequence[RawUpdate]) -> None:
+        """Take what waits for nothing more, and move the offset behind all that is durable, but not behind an update that
+        waits."""
+        try:
+            await self._take_ready()
+        except BaseException:
+            self._seen -= self._held.ids
+            self._held.clear()  # nothing was acknowledged: they come again
+            raise
+        self._seen |= {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
         if self._held.ids:
             self._offset = min(self._held.ids)
-        elif ids:
-            self._offset = max(ids) + 1
-            self._taken.clear()
+        elif self._seen:
+            self._offset = max(self._seen) + 1
+            self._seen.clear()
 
     async def _fetch(self) -> list[RawUpdate]:
+        self._asked = self._offset, self._now()
         fetching = asyncio.create_task(
             self._api.updates(self._offset, 0 if self._held.ids else self._poll_seconds)
         )

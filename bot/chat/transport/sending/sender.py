@@ -251,9 +251,6 @@ class Sender:
                     return pause
             case SendFault.UNKNOWN:
                 log.warning("a call of %s failed for good: %s", call.method, type(error).__name__)
-            case SendFault.STORED:
-                log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
-                return next(lane.pauses)
             case SendFault.OWN:
                 lane.own_faults += 1
                 log.error("a call of %s could not be made: %s", call.method, type(error).__name__)
