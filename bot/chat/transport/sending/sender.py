@@ -220,11 +220,12 @@ class Sender:
         except GoneError:
             return self._leave(lane, row)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
-            unsent = (
-                isinstance(error, UnsentError | UnbuildableError) or of_sending(error) is SendFault.STORED
-            )
-            if unsent and not doubtful:
+            away = of_sending(error) is SendFault.STORED
+            if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:
                 lane.tried.discard(row.id)
+            if away:
+                log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
+                return next(lane.pauses)
             return self._after_fault(lane, row, call, error, doubtful=doubtful)
         self._sent += 1
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()

@@ -21,6 +21,7 @@ from bot.chat.transport import loop
 from bot.chat.transport.outage import AGAIN_SECONDS, Outage
 from bot.demo import TOKEN, running
 from bot.faults import Backoff
+from bot.local_api.delivery import queue
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.engine import PRAGMAS
@@ -375,20 +376,28 @@ async def until_waiting(settings: Settings, caplog: pytest.LogCaptureFixture) ->
 
 
 async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
-    settings: Settings, phone_of: MakePhone, telegram: Telegram
+    settings: Settings, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While its call is under way the others go from hello to the story, though the slow one goes on writing and one of its
-    updates fails."""
+    """While its call is under way the other is answered, though the slow one goes on writing and one of its updates is broken.
+    Nothing of it is processed before that call is over."""
+    monkeypatch.setattr(loop, "SETTLE_SECONDS", 60.0)
+    monkeypatch.setattr(loop, "SAME_OFFSET_SECONDS", 0.3)
+    monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.29)
     phone, other = await phone_of(ME), await phone_of(OTHER)
-    async with running(settings.model_copy(update={"stop_seconds": 0})):
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=30)
+    async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:
+        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=60)
         await phone.say("/help")
-        await telegram.until_called("sendMessage", 0)
+        async with asyncio.timeout(20):
+            while running_.sender.is_quiet(running_.work.safe.pseudonyms.chat(ME)):  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.01)
         await telegram.set("updates", update=written(ME, text=["секрет"], entities=7))
         for _ in range(3):
             await phone.say("/help")
-        await to_story(other)
+        for _ in range(2):
+            await other.say("/help")
+            await other.wait("/report")
         assert bot_texts(phone) == []
+        assert await rows_of(running_, FailedUpdate) == 0
 
 
 async def test_a_clock_that_jumps_misplaces_nothing(
