@@ -35,3 +35,7 @@ class StoreAwayError(OSError):
     def __init__(self, why: str, *, passes: bool) -> None:
         super().__init__(errno.EAGAIN if passes else errno.EACCES, why)
         self.passes = passes
+
+
+class UnreachedError(SettingsError):
+    """A database that does not answer now, but may by itself."""

@@ -1,20 +1,25 @@
-"""Faults of the network and the database in one table: what is waited for, what is retried, what is given up and told.
+"""Faults of the network, the database and the clock in one table: what is waited for, retried, given up and told.
 
 | where | fault | what happens |
 |---|---|---|
 | start | Telegram is not reached | retried by `START_BACKOFF` until it is, or until the bot is stopped |
-| start | Telegram does not know the token; the database is `UNREACHED` | the command ends with one line |
+| start | the database is `AWAY`: locked, full, not reached | the same, for `run` alone; other commands end with one line |
+| start | it can only be read, is `DAMAGED`, newer than the program, wrongly named; Telegram does not know the token | the command ends with one line |
 | start | the store of files is away, which may pass | told in the log; files stay at Telegram until it is there |
 | start | the store of files refuses | the command ends with one line |
-| any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
-| getUpdates | 429 | waited for as long as Telegram says |
+| any request | 5xx, a timeout, a broken connection, no DNS | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
+| getUpdates | 429 | waited for as long as Telegram says, `LONGEST_HOLD` at most |
 | getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
-| getUpdates | any other error of Telegram | retried by `FETCH_BACKOFF` |
-| a batch | whatever it raises | processed again update by update; only then an update is looked at alone |
-| an update | `is_away`: the database surely is not there, or another process holds it | the same updates are fetched again by `FETCH_BACKOFF`, for ever |
-| an update | `UNAVAILABLE`: the database refuses | the same, `MOST_REFUSALS` times; then the update is blamed |
-| an update | anything else | it is set aside at once, and its person is told a reference |
-| deliveries | `is_of_database` | recorded again later; until then the outbox holds the rows |
+| getUpdates | any other error of Telegram, an answer that is no Bot API's | retried by `FETCH_BACKOFF` |
+| getUpdates | an entry that is no object, or is nested too deep | what can be read of the answer is; the rest is dropped and logged |
+| getUpdates | an update without a usable id | it is set aside once, however often it comes; the next fetch waits `UNUSABLE_PAUSE` |
+| the database | `AWAY`: locked, to be read alone, full, not reached, restarted, out of memory | no update is to blame: the same updates are fetched again by `DATABASE_BACKOFF`, for ever; the operator is told once what to do, and when it is over |
+| the database | `DAMAGED`: corrupt, or no database | the same; the operator is told to stop the bot and restore a backup |
+| the database | `DOUBTFUL`: whatever else it raises | a small write of its own tells: if that fails too, it is `AWAY`; if it works, the update is tried `MOST_DOUBTS` times, then blamed |
+| a batch | whatever else it raises | processed again chat by chat, and the chat that fails update by update |
+| an update | it is to blame | it is set aside, and its person is told a reference |
+| the clock | it jumps | pauses go by a clock that no jump moves; nothing is destroyed until Telegram's time agrees (see `clocks`) |
+| deliveries, the backlog | `is_of_database` | again by `DATABASE_BACKOFF`; until then the outbox holds the rows |
 | an answer | 429 | its chat alone waits for as long as Telegram says |
 | an answer | 403: the person blocked the bot | what that chat is owed is dropped, but for deletions |
 | an answer | 400 | sent in its other ways if it has some (`Call.instead`), else dropped |
@@ -24,18 +29,27 @@
 | a deletion | 400 for several messages | each is asked for alone |
 | a deletion | 400 for one message | the person is told that it remains, and how to delete it by hand |
 | an answer | the network, a token that is refused for now | retried by `SEND_BACKOFF`; after `MOST_ALONE` failures while other calls went through, dropped |
+| an answer | the database is `AWAY` or `DAMAGED`, for what an answer carries | retried by `SEND_BACKOFF`, for ever |
 | an answer | the bot itself | retried `MOST_FAULTS` times, then dropped |
 | a file | 400 "too big" | given up at once; whoever opens the report sees that a file is missing |
 | a file | the store is away (`StoreAwayError`) | retried by `FILE_BACKOFF`, for ever; so is its removal |
 | a file | anything else | retried by `FILE_BACKOFF`, `MOST_FETCHES` times |
 """
 
+import socket
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from telegram.error import (
     BadRequest,
@@ -63,6 +77,17 @@ class Backoff:
             pause = min(pause * 2, self.longest)
 
 
+class Pauses:
+    """The pauses of a series of failures, of the network and of the database each by its own backoff."""
+
+    def __init__(self) -> None:
+        self._network, self._database = FETCH_BACKOFF.pauses(), DATABASE_BACKOFF.pauses()
+
+    def after(self, error: BaseException) -> float:
+        """Seconds until the next try."""
+        return next(self._database if is_of_database(error) else self._network)
+
+
 class UnbuildableError(TelegramError):
     """No request can be made of a call: a control character in a file's name, half a symbol in a text. No try mends it."""
 
@@ -77,63 +102,136 @@ class UnsentError(NetworkError):
 START_BACKOFF = Backoff(1.0, 60.0)
 REQUEST_BACKOFF = Backoff(0.3, 0.6)
 FETCH_BACKOFF = Backoff(0.5, 30.0)
+DATABASE_BACKOFF = Backoff(0.25, 5.0)
+"""Short, since a database is near: whoever waits is answered soon after it is back."""
 SEND_BACKOFF = Backoff(1.0, 60.0)
 FILE_BACKOFF = Backoff(1.0, 60.0)
 
 REQUEST_TRIES = 3
 CONFLICT_PAUSE = 3.0
 """Seconds. Two processes that poll faster throw each other out all the time, and neither gets an update."""
-MOST_REFUSALS = 6
-"""Rounds that a database may refuse before the update at hand is blamed after all: about half a minute."""
+UNUSABLE_PAUSE = 1.0
+"""Seconds between two fetches that give nothing but updates without a usable id: what others write waits no longer."""
+LONGEST_HOLD = 3600.0
+"""Seconds that Telegram is obeyed for at most, whatever it says."""
+MOST_DOUBTS = 3
+"""Tries of an update that fails in the database while a write beside it works."""
 MOST_ALONE = 60
 """Tries of an answer that fails in the network while other calls go through: about an hour."""
 MOST_FAULTS = 5
 MOST_FETCHES = 1440
 """A file is given up after a day of tries at the longest pause: evidence outlives an outage."""
 
-_DATABASE = (SQLAlchemyError, OSError)
-UNAVAILABLE = (OperationalError, InterfaceError)
-"""What a database raises that is full, locked or away, but also one that an update made choke."""
-_READ_ONLY = "25006"
-_AWAY = ("08", "40", "53", "57P")
-"""Classes of SQLSTATE (PostgreSQL, appendix A): no connection, a transaction undone for another's sake, no
-resources left, shutting down."""
-_SQLITE_AWAY = frozenset(
+
+class DatabaseFault(Enum):
+    """What an error of the database says of it as a whole."""
+
+    AWAY = auto()
+    """It takes nothing now, for a reason that no update causes."""
+    DAMAGED = auto()
+    """The operator has to mend it."""
+    DOUBTFUL = auto()
+    """It may be the database, or what was asked of it."""
+
+
+_SQLITE_AWAY: dict[int, str] = {
+    sqlite3.SQLITE_BUSY: "another process holds it: let that command end, or end it",
+    sqlite3.SQLITE_LOCKED: "another connection holds it",
+    sqlite3.SQLITE_PROTOCOL: "too many processes open it at once",
+    sqlite3.SQLITE_READONLY: "it can only be read: give its file and folder back to the bot's user",
+    sqlite3.SQLITE_PERM: "its file and folder are not the bot's user's",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened: look after its folder and disk",
+    sqlite3.SQLITE_IOERR: "its disk fails: look after the disk",
+    sqlite3.SQLITE_FULL: "its disk is full: make room",
+    sqlite3.SQLITE_NOMEM: "no memory is left",
+    sqlite3.SQLITE_ABORT: "it has rolled back by itself",
+}
+"""Result codes (https://www.sqlite.org/rescode.html) with what the operator is told."""
+_SQLITE_PASSING = frozenset(
     {
-        sqlite3.SQLITE_BUSY,  # another process, such as a command, holds the file for long
+        sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PROTOCOL,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOMEM,
     }
 )
-"""The same of SQLite's result codes (https://www.sqlite.org/rescode.html)."""
+_SQLITE_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY = 0xFF
 """The bits of an extended result code that hold the primary one."""
+_AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
+"""SQLSTATEs, or the beginnings of their classes (PostgreSQL, appendix A): no connection, to be read alone, nobody is let in,
+no such database, undone for another's sake, no resources left, locked, shutting down, errors of the system."""
+_PASSING = ("08", "40", "53", "55P03", "57P", "58")
+_DAMAGED = ("XX001", "XX002")
+_OF_A_VALUE = "22"
+
+
+def of_database(error: BaseException) -> DatabaseFault | None:
+    """What an error says of the database; None for one that an update or the program alone can cause.
+
+    While PostgreSQL's driver connects its errors come as they are, later inside SQLAlchemy's."""
+    match error:
+        case PoolTimeoutError():
+            return DatabaseFault.AWAY
+        case DataError():  # a value that no column holds
+            return None
+        case DBAPIError():
+            return DatabaseFault.AWAY if error.connection_invalidated else _of_driver(error.orig)
+        case StatementError():  # a value that the driver cannot even send
+            return None
+        case SQLAlchemyError() | OSError() | MemoryError():
+            return DatabaseFault.DOUBTFUL
+    if type(error).__module__.partition(".")[0] in {"asyncpg", "sqlite3"}:
+        return _of_driver(error)
+    return None
+
+
+def _of_driver(error: BaseException | None) -> DatabaseFault | None:
+    code = _sqlite_code(error)
+    if code in _SQLITE_AWAY:
+        return DatabaseFault.AWAY
+    if code in _SQLITE_DAMAGED:
+        return DatabaseFault.DAMAGED
+    state = getattr(error, "sqlstate", None)
+    if isinstance(state, str) and state.startswith(_DAMAGED):
+        return DatabaseFault.DAMAGED
+    if isinstance(state, str) and state.startswith(_AWAY):
+        return DatabaseFault.AWAY
+    if isinstance(state, str) and state.startswith(_OF_A_VALUE):
+        return None
+    return DatabaseFault.DOUBTFUL
+
+
+def _sqlite_code(error: BaseException | None) -> int:
+    """SQLite's primary result code; 0 for an error of the module itself, and of anything else."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & _PRIMARY
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether an error says for certain that the database cannot be used now, so that no update is to blame.
-
-    While PostgreSQL's driver connects its errors come as they are, later inside SQLAlchemy's."""
-    if isinstance(error, OSError | PoolTimeoutError):
-        return True
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _has_away_state(error.orig)
-    return _has_away_state(error)
-
-
-def _has_away_state(error: BaseException | None) -> bool:
-    if isinstance(error, sqlite3.Error):  # errors of the module itself have no code
-        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY in _SQLITE_AWAY
-    state = getattr(error, "sqlstate", None)
-    return isinstance(state, str) and state.startswith(_AWAY)
+    """Whether an error says for certain that the database cannot be used now, so that no update is to blame."""
+    return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
 
 
 def is_of_database(error: BaseException) -> bool:
     """Whether an error is one of the database, whatever the reason."""
-    return isinstance(error, _DATABASE) or is_away(error)
+    return isinstance(error, SQLAlchemyError) or of_database(error) is not None
+
+
+def advice(error: Exception) -> str:
+    """One line for the operator of a database that takes nothing."""
+    if of_database(error) is DatabaseFault.DAMAGED:
+        return (
+            f"the database is damaged ({told(error)}). Stop the bot, keep the file as it is, and restore a backup. Nothing is "
+            "taken until then; Telegram keeps what people write for 24 hours"
+        )
+    why = _SQLITE_AWAY.get(_sqlite_code(getattr(error, "orig", error)))
+    return (
+        f"the database takes nothing ({told(error)}){f': {why}' if why else ''}. Nothing is lost: people wait until it does, "
+        "and Telegram keeps what they write for 24 hours"
+    )
 
 
 def is_waited_for(error: BaseException) -> bool:
@@ -144,7 +242,7 @@ def is_waited_for(error: BaseException) -> bool:
 def fetch_pause(error: Exception, pause: float) -> float:
     """Seconds until updates are fetched again; `pause` is the backoff's."""
     if isinstance(error, RetryAfter):
-        return retry_seconds(error)
+        return min(LONGEST_HOLD, retry_seconds(error))
     return max(pause, CONFLICT_PAUSE) if isinstance(error, Conflict | InvalidToken) else pause
 
 
@@ -166,8 +264,10 @@ class SendFault(Enum):
     """It may have been shown or not."""
     UNKNOWN = auto()
     """An error of Telegram that no rule knows."""
+    STORED = auto()
+    """The database is away, and with it what the answer carries."""
     OWN = auto()
-    """The bot itself failed: a file that cannot be read, a database that is busy."""
+    """The bot itself failed: a file that cannot be read."""
 
 
 def of_sending(error: Exception) -> SendFault:
@@ -183,7 +283,7 @@ def of_sending(error: Exception) -> SendFault:
             return SendFault.NETWORK
         case TelegramError():
             return SendFault.UNKNOWN
-    return SendFault.OWN
+    return SendFault.STORED if is_away(error) or isinstance(error, ConnectionError) else SendFault.OWN
 
 
 def is_final_for_file(error: Exception) -> bool:
@@ -201,9 +301,18 @@ def told(error: Exception) -> str:
 
 
 def takes_nothing(error: BaseException) -> bool:
-    """Whether a database is away, full, locked or to be read alone, so that what was to be done is not to blame."""
-    only_read = getattr(getattr(error, "orig", error), "sqlstate", None) == _READ_ONLY
-    return isinstance(error, UNAVAILABLE) or is_away(error) or only_read
+    """Whether a database takes nothing, or an operator's command cannot be done on it, so that a line is enough."""
+    return is_away(error) or isinstance(error, OperationalError | InterfaceError)
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a start may wait for a database that raises this: it is not there, or takes nothing, for a reason that passes by
+    itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
+        return True
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None)
+    return _sqlite_code(cause) in _SQLITE_PASSING or (isinstance(state, str) and state.startswith(_PASSING))
 
 
 def unreached() -> tuple[type[Exception], ...]:

@@ -3,6 +3,7 @@
 import gettext
 import io
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -40,7 +41,7 @@ class Texts:
     def __init__(self, languages: tuple[str, ...], folder: Path = LOCALES, *, neutral: bool = False) -> None:
         self.languages, self.neutral = languages, neutral
         self._instead = NEUTRAL if neutral else {}
-        self._keys = read_keys(folder / languages[0] / "LC_MESSAGES")
+        self._folder = folder
         self._catalogs = {language: _read(folder / language / "LC_MESSAGES") for language in languages}
 
     def text(self, language: str, key: str, args: Mapping[str, str | int] | None = None) -> str:
@@ -63,7 +64,12 @@ class Texts:
     def raw(self, language: str, prefix: str) -> dict[str, str]:
         """The texts whose keys have this prefix, with their placeholders unfilled (for the demo's page)."""
         catalog = self._catalogs[language]
-        return {key: catalog.gettext(key) for key in sorted(self._keys) if key.startswith(prefix)}
+        return {key: catalog.gettext(key) for key in self._keys if key.startswith(prefix)}
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        """All keys, in their order; the bot itself has no need of them, so a start does not read them."""
+        return sorted(read_keys(self._folder / self.languages[0] / "LC_MESSAGES"))
 
 
 def _read(folder: Path) -> gettext.GNUTranslations:

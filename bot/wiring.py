@@ -36,7 +36,7 @@ from bot.services.reports.files import SealedFile
 from bot.services.unit import Unit
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.work import Clock, Work, require_newest, require_writable
+from bot.work import Clock, Work, require_newest, require_writable, until_reached
 from db.engine import Database
 
 log = logging.getLogger("bot")
@@ -57,6 +57,13 @@ async def open_work(settings: Settings, clock: Clock | None = None) -> Work:
     await require_newest(settings)
     telegram = TelegramTime(time.monotonic)
     return Work(settings, Database(settings.database_url), clock or system_clock(settings), telegram)
+
+
+def on_signals(stop: Callable[[], None]) -> None:
+    """SIGTERM and SIGINT call this from now on."""
+    running = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        running.add_signal_handler(number, stop)
 
 
 class Bot:
@@ -97,11 +104,12 @@ class Bot:
         )
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; `ready` is called when updates begin to be fetched. Raises SettingsError for keys that
-        do not fit the database, a store of files that cannot be written to, a token that Telegram does not know, and an
+        """Run until `stop`; `ready` is called when updates begin to be fetched. A database that is away, and Telegram, are
+        waited for. Raises SettingsError for keys that do not fit the database, a store of files that cannot be written to, a
+        token that Telegram does not know, and an
         address that is no Bot API's."""
-        await self._require_stores()
-        if not await self.api.start_until(self._stopping):
+        await until_reached(self._require_stores, self._stopping)
+        if self._stopping.is_set() or not await self.api.start_until(self._stopping):
             return
         endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
         try:
@@ -203,6 +211,4 @@ class Bot:
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the bot in good order."""
-        running = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            running.add_signal_handler(number, self.stop)
+        on_signals(self.stop)

@@ -1,11 +1,12 @@
 """Units of work for whoever begins and commits them: the batch loop, the jobs and the command line."""
 
 import asyncio
+import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
 from bot import faults
-from bot.errors import SettingsError
+from bot.errors import SettingsError, UnreachedError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import sent_messages
@@ -25,6 +26,8 @@ from bot.settings import Settings
 from db.engine import Database, make_file
 from db.models import Erasure
 
+_T = TypeVar("_T")
+log = logging.getLogger(__name__)
 PIECE_SECONDS = 0.01
 """How long a transaction that destroys what is due is to take: the next has fewer rows if one took longer."""
 Clock = Callable[[], datetime]
@@ -138,6 +141,38 @@ class Work:
         return Unit(session, self.now(), self.safe, self.settings, self.forms)
 
 
+async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:
+    """What `act` gives, retried by START_BACKOFF for as long as the database is away; None once `stopping` is set. One line tells
+    the operator that it is waited for, and one that it is there."""
+    waits = False
+    for pause in faults.START_BACKOFF.pauses():
+        try:
+            done = await act()
+        except Exception as error:
+            if not isinstance(error, UnreachedError) and not faults.may_pass(error):
+                raise
+            if not waits:
+                log.warning("the database is away and is waited for: %s", _told(error))
+            waits = True
+        else:
+            if waits:
+                log.warning("the database is there")
+            return done
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)
+        if stopping.is_set():
+            return None
+    raise AssertionError("unreachable")
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, SettingsError) else faults.told(error)
+
+
+def _is_sqlite(settings: Settings) -> bool:
+    return settings.database_url.startswith("sqlite")
+
+
 async def revision(settings: Settings) -> str | None:
     """The migration that the database is at; raises SettingsError when the database cannot be reached, and for a
     migration that this program does not have."""
@@ -161,8 +196,9 @@ async def _revision(settings: Settings) -> str | None:
             "uv sync --no-dev --extra postgresql (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
         ) from None
     except faults.unreached() as error:
+        passes = faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
         # The error's own words may hold the address, which holds the password.
-        raise SettingsError(
+        raise (UnreachedError if passes else SettingsError)(
             f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
@@ -193,7 +229,7 @@ async def require_writable(database: Database) -> None:
             await session.flush()
             await session.rollback()
     except SQLAlchemyError as error:
-        raise SettingsError(
+        raise (UnreachedError if faults.may_pass(error) else SettingsError)(
             f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db"
         ) from None

@@ -23,6 +23,8 @@ PRAGMAS = {
 """What every connection to SQLite sets; only `journal_mode` is kept in the file."""
 APPLICATION = "kuager"
 """What PostgreSQL calls a connection of the bot or of a command."""
+CONNECT_SECONDS = 10.0
+"""For how long a PostgreSQL is waited for that does not answer at all."""
 
 
 def make_file(url: str) -> None:
@@ -56,7 +58,7 @@ class Database:
             self.writer = sqlite_engine(url, "BEGIN IMMEDIATE")
             self.reader = sqlite_engine(url, "BEGIN")
         else:
-            named = {"server_settings": {"application_name": APPLICATION}}
+            named = {"server_settings": {"application_name": APPLICATION}, "timeout": CONNECT_SECONDS}
             self.writer = self.reader = create_async_engine(url, connect_args=named)
         self._write, self._read = (
             async_sessionmaker(engine, expire_on_commit=False, autoflush=False, sync_session_class=KeySession)

@@ -31,6 +31,8 @@ class Connection(aiosqlite.Connection):
         self._thread.daemon = True  # a process that fails must end
         self._begin = begin
         self._is_untouched = True
+        self._has_begun = False
+        """Whether a transaction was begun that was neither committed nor rolled back from here; of the driver's thread alone."""
 
     def cursor(self) -> "Cursor":  # type: ignore[override] # SQLAlchemy asks for one, and enters it
         """A cursor, without a hop."""
@@ -50,15 +52,15 @@ class Connection(aiosqlite.Connection):
         return await self._hop(cursor.fetchall if count < 0 else partial(cursor.fetchmany, count))
 
     async def commit(self) -> None:
-        """Commit, if anything was done."""
+        """Commit, if anything was done. Raises sqlite3.OperationalError if SQLite has rolled it back."""
         if not self._is_untouched:
-            await super().commit()
+            await self._hop(self._end)
             self._is_untouched = True
 
     async def rollback(self) -> None:
         """Roll back, if anything was done that was not committed."""
         if not self._is_untouched:
-            await super().rollback()
+            await self._hop(self._undo)
             self._is_untouched = True
 
     async def _hop(self, act: Callable[[], _T]) -> _T:
@@ -66,9 +68,29 @@ class Connection(aiosqlite.Connection):
         return done
 
     def _begun(self, act: Callable[[sqlite3.Connection], _T]) -> _T:
-        if not self._conn.in_transaction:
+        self._require_whole()
+        if not self._has_begun:
             self._conn.execute(self._begin)
+            self._has_begun = True
         return act(self._conn)
+
+    def _end(self) -> None:
+        self._require_whole()
+        self._conn.commit()
+        self._has_begun = False
+
+    def _undo(self) -> None:
+        self._conn.rollback()
+        self._has_begun = False
+
+    def _require_whole(self) -> None:
+        """On a full disk, say, SQLite rolls back by itself (https://www.sqlite.org/lang_transaction.html). Whoever caught
+        that error and went on would commit the second half of a transaction without the first."""
+        if self._has_begun and not self._conn.in_transaction:
+            lost = sqlite3.OperationalError("SQLite has rolled this transaction back")
+            lost.sqlite_errorcode = sqlite3.SQLITE_ABORT_ROLLBACK
+            lost.sqlite_errorname = "SQLITE_ABORT_ROLLBACK"
+            raise lost
 
 
 class Cursor:

@@ -1,26 +1,31 @@
-"""Database migrations by Alembic, async and without an ini file."""
+"""Database migrations by Alembic, async and without an ini file. Alembic is imported only to migrate: a start just asks at
+which revision the database is."""
 
+import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event, make_url, text
+from sqlalchemy import Connection, event, inspect, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from db.engine import make_file
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 FOLDER = Path(__file__).resolve().parent
-AlembicCommand = Callable[[Config], None]
+AlembicCommand = Callable[["Config"], None]
+_NAMES = re.compile(r'^(revision|down_revision) = "(.+)"$', re.MULTILINE)
 
 
-def config() -> Config:
+def config() -> "Config":
     """Alembic's configuration, made here instead of in a file."""
+    from alembic.config import Config  # noqa: PLC0415 - see the package
+
     made = Config()
     made.set_main_option("script_location", str(FOLDER))
     made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -28,27 +33,29 @@ def config() -> Config:
 
 
 @cache
-def _scripts() -> ScriptDirectory:
-    """The migrations, which are read from their files once."""
-    return ScriptDirectory.from_config(config())
+def _revisions() -> Mapping[str, str | None]:
+    """Each revision with that which it follows, as their files name them."""
+    named = [dict(_NAMES.findall(path.read_text("utf-8"))) for path in (FOLDER / "versions").glob("*.py")]
+    return {one["revision"]: one.get("down_revision") for one in named}
 
 
 def head() -> str:
     """The newest revision."""
-    found = _scripts().get_current_head()
-    assert found is not None  # noqa: S101 - there is always a first migration
-    return found
+    (newest,) = _revisions().keys() - set(_revisions().values())
+    return newest
 
 
 def is_known(revision: str) -> bool:
     """Whether a revision is one of these migrations: that of a newer program, or of another one, is not."""
-    return any(script.revision == revision for script in _scripts().walk_revisions())
+    return revision in _revisions()
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database up to `revision`."""
     make_file(url)
     before = await current(url)
+    from alembic import command  # noqa: PLC0415 - see the package
+
     await _run(url, lambda made: command.upgrade(made, revision))
     if before not in {None, await current(url)}:
         _write_anew(url)
@@ -56,6 +63,8 @@ async def upgrade(url: str, revision: str = "head") -> None:
 
 async def downgrade(url: str, revision: str) -> None:
     """Bring the database down to `revision` (`base` empties it)."""
+    from alembic import command  # noqa: PLC0415 - see the package
+
     await _run(url, lambda made: command.downgrade(made, revision))
 
 
@@ -74,9 +83,10 @@ async def current(url: str) -> str | None:
     engine = _engine(url)
     try:
         async with engine.connect() as connection:
-            return await connection.run_sync(
-                lambda sync: MigrationContext.configure(sync).get_current_revision()
-            )
+            if not await connection.run_sync(lambda sync: inspect(sync).has_table("alembic_version")):
+                return None
+            found: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
     finally:
         await engine.dispose()
 

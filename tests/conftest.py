@@ -30,7 +30,7 @@ from sqlalchemy.util import LRUCache
 
 import migrations
 from bot import texts
-from bot.demo.commands import gallery
+from bot.cli.demos import gallery
 from bot.demo.gallery import conversations
 from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form

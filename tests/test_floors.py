@@ -1,4 +1,4 @@
-"""What import contracts cannot see: who asks for the time."""
+"""What import contracts cannot see: who asks for the time, and what is imported only when it is needed."""
 
 import ast
 from collections.abc import Iterator
@@ -39,6 +39,31 @@ def test_every_way_to_ask_is_noticed() -> None:
         "'now, please'",
     ):
         assert not list(asked_in(source)), source
+
+
+def test_a_start_imports_only_what_the_bot_needs() -> None:
+    """What converts forms, migrates and demonstrates is imported where it is called: it would be a third of each start."""
+    late = ("pyxform", "openpyxl", "alembic", "bot.demo")
+    allowed = {path for room in ("bot/demo", "migrations/versions") for path in (ROOT / room).rglob("*.py")}
+    allowed.add(ROOT / "migrations" / "env.py")
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for path in sources()
+        for name in imported_at_once(path.read_text("utf-8"))
+        if path not in allowed and name.startswith(late)
+    }
+    assert found == set()
+    assert list(imported_at_once("import alembic.op\nfrom pyxform import x")) == ["alembic.op", "pyxform"]
+
+
+def imported_at_once(source: str) -> Iterator[str]:
+    """The modules that a module imports as soon as it is imported."""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.Import(names=names):
+                yield from (one.name for one in names)
+            case ast.ImportFrom(module=str(name)):
+                yield name
 
 
 def sources() -> list[Path]:

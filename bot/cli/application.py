@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 from bot import __version__, faults
 from bot.chat.transport.api import unreached
 from bot.cli import audit_log, blocks, checks, clock, databases, exports, keys, moderators, running, storage
-from bot.demo.commands import demo_app
+from bot.cli.demos import demo_app
 from bot.errors import ArgumentError, Refusal, SettingsError, StoreAwayError
 from bot.form.xlsform.problems import FormError
 from bot.safety import logs

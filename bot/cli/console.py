@@ -22,9 +22,10 @@ def finish(work: Coroutine[Any, Any, _T]) -> _T:
 
 
 @asynccontextmanager
-async def opened(settings: Settings | None = None) -> AsyncIterator[Work]:
-    """Work on the database. If it destroyed something, the write-ahead log is emptied before the command ends."""
-    work = await open_work(settings or load_settings())
+async def opened(settings: Settings | None = None, work: Work | None = None) -> AsyncIterator[Work]:
+    """Work on the database, or that which was opened already. If it destroyed something, the write-ahead log is emptied
+    before the command ends."""
+    work = work or await open_work(settings or load_settings())
     try:
         yield work
         if work.erasing.is_set():

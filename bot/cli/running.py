@@ -1,5 +1,6 @@
 """The bot itself, and its database's tables."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -9,8 +10,8 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
-from bot.wiring import Bot
-from bot.work import revision
+from bot.wiring import Bot, on_signals, open_work
+from bot.work import revision, until_reached
 from db.engine import close_to_others
 
 
@@ -19,9 +20,16 @@ def run() -> None:
     settings = load_settings()
 
     async def go() -> None:
-        async with opened(settings) as work:
+        stopping = asyncio.Event()
+        on_signals(stopping.set)
+        found = await until_reached(lambda: open_work(settings), stopping)
+        if found is None:
+            return
+        async with opened(work=found) as work:
             bot = Bot(settings, work)
             bot.stop_on_signals()
+            if stopping.is_set():
+                bot.stop()
             log = logging.getLogger("bot")
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 

@@ -94,6 +94,11 @@ class BotApi:
             self._log("", method, Params({}), begun, refusal.code, refusal.description)
             return refused(refusal)
         failure = self._control.failures.take(method.lower(), params) or _NO_FAILURE
+        if failure.body is not None:
+            await asyncio.sleep(failure.delay)
+            status, name = failure.code or 200, account.me["username"]
+            self._log(name, method, params, begun, status, failure.body)
+            return web.Response(status=status, text=failure.body)
         try:
             result = await self._logged(account, method, params, failure)
         except ApiError as refusal:

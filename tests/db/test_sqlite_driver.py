@@ -9,7 +9,7 @@ from typing import Any
 import aiosqlite
 import pytest
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from db.engine import Database
 from db.models import SeenUpdate
@@ -94,6 +94,28 @@ async def test_an_error_leaves_the_connection_usable(database: Database) -> None
     assert await _count(database) == 1
     await _write(database, 1, first=50)
     assert await _count(database) == 2
+
+
+async def test_a_transaction_that_sqlite_rolled_back_is_not_gone_on_with(database: Database) -> None:
+    """As it may do on a full disk: neither a statement nor the commit begins anew behind the back of who caught the error,
+    and the next transaction is whole."""
+    await _write(database, 1)
+    for go_on in (True, False):
+        with pytest.raises(OperationalError, match="rolled this transaction back"):
+            await _go_on_after_a_rollback(database, with_a_statement=go_on)
+        assert await _count(database) == 1
+    await _write(database, 1, first=50)
+    assert await _count(database) == 2
+
+
+async def _go_on_after_a_rollback(database: Database, *, with_a_statement: bool) -> None:
+    async with database.write() as session:
+        await session.execute(insert(SeenUpdate), [{"id": 7, "hour": 1}])
+        connection = await session.connection()
+        with pytest.raises(IntegrityError):
+            await connection.exec_driver_sql("INSERT OR ROLLBACK INTO seen_updates (id, hour) VALUES (0, 1)")
+        if with_a_statement:
+            await session.execute(insert(SeenUpdate), [{"id": 8, "hour": 1}])
 
 
 async def test_who_is_cancelled_in_a_statement_leaves_no_transaction_behind(

@@ -43,6 +43,7 @@ class Api:
     def __init__(self, token: str, url: str, time: TelegramTime | None = None) -> None:
         self._has_path = urlsplit(url).path.strip("/") != ""
         self._time = time
+        self._has_told = False
         self.request, self._updates = (
             AiohttpRequest(time.note_answer if time is not None else None) for _ in range(2)
         )
@@ -114,15 +115,25 @@ class Api:
         return await self.request.call(f"{self.bot.base_url}/{method}", CallData(params, files, once=once))
 
     async def updates(self, offset: int | None, seconds: int) -> list[dict[str, Any]]:
-        """Up to 100 updates as raw JSON. An offset acknowledges all updates before it."""
+        """Up to 100 updates as raw JSON. An offset acknowledges all updates before it. What is no object is left out."""
         params: dict[str, Any] = {"timeout": seconds, "limit": 100, "allowed_updates": list(ALLOWED_UPDATES)}
         if offset is not None:
             params["offset"] = offset
         url = f"{self.bot.base_url}/getUpdates"
-        result = await self._updates.call(url, CallData(params), read_timeout=seconds + 10)
+        result: Any = await self._updates.call(url, CallData(params), read_timeout=seconds + 10)
         if not isinstance(result, list):
             raise NetworkError("getUpdates did not give a list")
-        return result
+        updates = [entry for entry in result if isinstance(entry, dict)]
+        if len(updates) < len(result):
+            self._tell_strange(len(result) - len(updates))
+            await asyncio.sleep(0 if updates else faults.UNUSABLE_PAUSE)  # they come again at once
+        return updates
+
+    def _tell_strange(self, number: int) -> None:
+        """Once: what cannot be acknowledged comes again and again."""
+        if not self._has_told:
+            self._has_told = True
+            log.error("KUAGER_BOT_API_URL gave updates that are none, first %d; they are left out", number)
 
     def note_messages(self, dates: Iterable[int]) -> None:
         """Learn the time from when people wrote, in seconds since 1970-01-01 UTC."""

@@ -82,7 +82,7 @@ class FileJob:
         for error in results:
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
-        return bool(doomed or waiting), kept or not all(done is True for done in results)
+        return bool(waiting or (doomed and not kept)), kept or not all(done is True for done in results)
 
     async def _remove(self, doomed: Sequence[str]) -> bool:
         """Remove files; whether some were not. A store that does not let go must not keep new files out."""

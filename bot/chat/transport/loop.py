@@ -14,29 +14,35 @@ at a time between the batches.
 
 While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
 are not acknowledged, and what comes again with them is passed over. If there are many of one chat, they go to the backlog.
+Telegram gives a single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
+tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
 
-A batch that fails is processed again update by update, and the one that fails alone is set aside and reported. When
-the database itself refuses, the loop waits and fetches the same updates again (see `faults`).
+A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
+set aside and reported. When the database takes nothing, the loop waits and fetches the same updates again (see `faults`).
 """
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TypeVar
 
 from telegram.error import Conflict, TelegramError
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.outage import Outage
 from bot.chat.transport.receiving.admission import MOST_OF_A_CHAT, Arrival
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
 from bot.chat.transport.receiving.held_updates import HeldUpdates
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, date_of, id_of
+from bot.chat.transport.receiving.unusable import UnusableUpdates
+from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, date_of, id_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sending.sender import Sender
 from bot.safety.logs import new_error_reference, where
+from bot.services.keeping import probe
 from bot.services.unit import MakeUnit, Unit
 
 _T = TypeVar("_T")
@@ -44,10 +50,11 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
 HELD_SECONDS = 0.02
-"""Between two fetches while some updates wait: those of other chats wait no longer than that."""
+"""Between two looks whether updates that wait may be taken."""
+SAME_OFFSET_SECONDS = 0.5
+"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
-FLUSH_FAULT_SECONDS = 30.0
 ADOPT_SECONDS = 5.0
 """How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
 WAITING_OF_REPORTS = 3
@@ -93,9 +100,12 @@ class Loop:
         self._busy = asyncio.Lock()
         self._offset: int | None = None
         self._held = HeldUpdates(hash_of, sender.is_quiet)
-        self._taken: set[int] = set()
-        """Ids behind the offset that were processed: they come again until it can move on."""
-        self._refusals = 0
+        self._seen: set[int] = set()
+        """Ids behind the offset that were processed or wait: they come again until it can move on."""
+        self._asked: tuple[int | None, float] = None, 0.0
+        """The offset of the last fetch, and when it was."""
+        self._unusable = UnusableUpdates()
+        self._outage = Outage()
         self._in_conflict = False
 
     def stop(self) -> None:
@@ -111,7 +121,7 @@ class Loop:
         beside = [asyncio.create_task(job) for job in jobs]
         for job in beside:
             job.add_done_callback(lambda _: self.stop())
-        pauses = faults.FETCH_BACKOFF.pauses()
+        pauses = faults.Pauses()
         try:
             while not self._stop.is_set():
                 try:
@@ -120,56 +130,73 @@ class Loop:
                     if not faults.is_waited_for(error):
                         raise
                     self._tell(error)
-                    await self._wait(faults.fetch_pause(error, next(pauses)))
+                    await self._wait(faults.fetch_pause(error, pauses.after(error)))
                 else:
-                    pauses = faults.FETCH_BACKOFF.pauses()
+                    pauses = faults.Pauses()
                     self._in_conflict = False
         finally:
             self.stop()
             await asyncio.gather(*beside)
-        if self._offset is not None:
+        if self._offset not in {None, self._asked[0]}:
             with suppress(TelegramError):
                 await self._api.updates(self._offset, 0)  # acknowledge the last batch
 
     def _tell(self, error: Exception) -> None:
         """Log why a round failed; of a series of conflicts the first, with what the operator can do."""
-        if not isinstance(error, Conflict):
+        if faults.is_of_database(error):
+            self._outage.note(error, self._now())
+        elif not isinstance(error, Conflict):
             log.warning("a round failed: %s", where(error))
         elif not self._in_conflict:
             self._in_conflict = True
             log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
+    def _note(self, error: Exception, what: str) -> None:
+        """Log a fault of the database that a job met."""
+        if faults.is_away(error):
+            self._outage.note(error, self._now())
+        else:
+            log.warning("%s: %s", what, where(error))
+
     async def _round(self) -> None:
         fetched = await self._fetch()
         self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
-        known = self._taken | self._held.ids
-        self._held.add([raw for raw in fetched if id_of(raw) not in known], self._now() + SETTLE_SECONDS)
-        try:
-            await self._take_ready()
-        except BaseException:
-            self._held.clear()  # nothing was acknowledged: they come again
-            raise
-        self._move_on(fetched)
-        if self._held.ids:
+        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in self._seen]
+        self._held.add(new, self._now() + SETTLE_SECONDS)
+        await self._take_on(fetched)
+        while self._held.ids and not self._may_fetch():
             await self._wait(HELD_SECONDS)
-        elif fetched and not any(id_of(raw) is not None for raw in fetched):
+            await self._take_on(())
+        if fetched and not self._held.ids and not any(id_of(raw) is not None for raw in fetched):
             # What has no id cannot be acknowledged and comes again at once: do not spin.
-            await self._wait(faults.FETCH_BACKOFF.longest)
+            await self._wait(faults.UNUSABLE_PAUSE)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _move_on(self, fetched: Sequence[RawUpdate]) -> None:
-        """Move the offset behind all that is durable, but not behind an update that waits."""
-        ids = {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
-        self._taken |= ids - self._held.ids
+    def _may_fetch(self) -> bool:
+        """Whether Telegram would give all that there is."""
+        offset, at = self._asked
+        return self._stop.is_set() or offset != self._offset or self._now() >= at + SAME_OFFSET_SECONDS
+
+    async def _take_on(self, fetched: Sequence[RawUpdate]) -> None:
+        """Take what waits for nothing more, and move the offset behind all that is durable, but not behind an update that
+        waits."""
+        try:
+            await self._take_ready()
+        except BaseException:
+            self._seen -= self._held.ids
+            self._held.clear()  # nothing was acknowledged: they come again
+            raise
+        self._seen |= {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
         if self._held.ids:
             self._offset = min(self._held.ids)
-        elif ids:
-            self._offset = max(ids) + 1
-            self._taken.clear()
+        elif self._seen:
+            self._offset = max(self._seen) + 1
+            self._seen.clear()
 
     async def _fetch(self) -> list[RawUpdate]:
+        self._asked = self._offset, self._now()
         fetching = asyncio.create_task(
             self._api.updates(self._offset, 0 if self._held.ids else self._poll_seconds)
         )
@@ -193,7 +220,7 @@ class Loop:
 
     async def _run_flusher(self) -> None:
         """Record deliveries that no batch records soon, by an empty batch."""
-        news = self._sender.news
+        news, pauses = self._sender.news, faults.Pauses()
         while not self._stop.is_set():
             await news.wait()
             await self._wait(FLUSH_SECONDS)
@@ -203,9 +230,11 @@ class Loop:
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
-                log.warning("deliveries could not be recorded: %s", where(error))
+                self._note(error, "deliveries could not be recorded")
                 news.set()
-                await self._wait(FLUSH_FAULT_SECONDS)
+                await self._wait(pauses.after(error))
+            else:
+                pauses = faults.Pauses()
 
     async def _run_adopter(self) -> None:
         """Send what another process owes."""
@@ -216,7 +245,7 @@ class Loop:
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
-                log.warning("the outbox could not be looked at: %s", where(error))
+                self._note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
         """Take charge of rows that another process wrote."""
@@ -226,7 +255,7 @@ class Loop:
     async def _run_backlog(self) -> None:
         """Process what waits, whenever something does: in a part of the time, and of people who have nothing open no faster
         than their answers can be sent beside those of others."""
-        others_at = 0.0
+        others_at, pauses = 0.0, faults.Pauses()
         while not self._stop.is_set():
             await self._waiting.wait()
             begun = self._now()
@@ -237,9 +266,10 @@ class Loop:
                 if not faults.is_of_database(error):
                     raise
                 self._waiting.set()
-                log.warning("what waits could not be processed: %s", where(error))
-                await self._wait(FLUSH_FAULT_SECONDS)
+                self._note(error, "what waits could not be processed")
+                await self._wait(pauses.after(error))
                 continue
+            pauses = faults.Pauses()
             if others:
                 others_at = begun + OTHERS_SECONDS
             pause = max(SHORTEST_REST, REST * (self._now() - begun))
@@ -273,7 +303,9 @@ class Loop:
     async def _take_turn(self, turn: Sequence[Arrival]) -> None:
         try:
             await self._commit([], turn, settled=True)
-        except Exception:  # noqa: BLE001 - each is tried alone, which raises what is not its own fault
+        except Exception as error:
+            if faults.is_away(error):
+                raise
             log.warning("%d updates that waited failed and are processed one by one", len(turn))
             for one in turn:
                 await self._commit_alone(one.raw, one)
@@ -298,12 +330,25 @@ class Loop:
     ) -> None:
         try:
             await self._commit(raws, settled=settled, busy=busy)
-        except Exception:
-            if not raws:
+        except Exception as error:
+            if not raws or faults.is_away(error):
                 raise
-            log.warning("a batch of %d failed and is processed one by one", len(raws))
-            for raw in raws:
-                await self._commit_alone(raw)
+            log.warning("a batch of %d failed and is processed chat by chat", len(raws))
+            await self._take_apart(raws, settled=settled, busy=busy)
+
+    async def _take_apart(self, raws: Sequence[RawUpdate], *, settled: bool, busy: Collection[int]) -> None:
+        """Process each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that
+        fail one by one."""
+        failed: list[RawUpdate] = []
+        for group in by_chat(raws):
+            try:
+                await self._commit(group, settled=settled, busy=busy, apart=True)
+            except Exception as error:
+                if faults.is_away(error):
+                    raise
+                failed += group
+        for raw in failed:
+            await self._commit_alone(raw)
 
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
         """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
@@ -322,14 +367,20 @@ class Loop:
         *,
         settled: bool = False,
         busy: Collection[int] = (),
+        apart: bool = False,
     ) -> None:
-        """Process what was fetched, or those whose `turn` it is, in one transaction; what came of `busy` chats is only kept."""
+        """Process what was fetched, or those whose `turn` it is, in one transaction; what came of `busy` chats is only kept.
+        `apart`: of the deliveries it records those to its own chats, so that it fails of no other's."""
         # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
         # which question the message answers. Nothing is awaited between this and `drain`.
+        chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
         if not settled:
-            chats = self._hashes([*map(chat_of, raws), *(one.chat_id for one in turn)])
             await self._sender.settle(chats, SETTLE_SECONDS)
         drained = self._sender.drain()
+        if apart:
+            others = [done for done in drained.delivered if done.row.chat_hash not in chats]
+            self._sender.restore(replace(drained, delivered=others))
+            drained = replace(drained, delivered=[done for done in drained.delivered if done not in others])
         if not raws and not turn and not drained.delivered:
             return
         try:
@@ -337,30 +388,57 @@ class Loop:
         except BaseException:
             self._sender.restore(drained)
             raise
-        self._refusals = 0
+        self._outage.end()
         self.after_commit(result)
 
     def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:
         return [self._hash_of(chat_id) for chat_id in set(chat_ids) if chat_id is not None]
 
     async def _commit_alone(self, raw: RawUpdate, waited: Arrival | None = None) -> None:
-        """Process one update, fetched or from the backlog, or set it aside."""
-        try:
-            await (self._commit([raw]) if waited is None else self._commit([], [waited]))
-        except Exception as error:
-            if faults.is_away(error):
-                raise
-            if isinstance(error, faults.UNAVAILABLE):
-                self._refusals += 1
-                if self._refusals < faults.MOST_REFUSALS:
+        """Process one update, fetched or from the backlog, or set it aside if it is to blame. Raises what the database raises
+        where that is to blame."""
+        for doubts in range(1, faults.MOST_DOUBTS + 1):
+            try:
+                given = ([raw], ()) if waited is None else ((), [waited])
+                await self._commit(*given, apart=True)
+            except Exception as error:
+                fault = faults.of_database(error)
+                if faults.is_away(error) or (fault is not None and not await self._takes_anything()):
                     raise
-            reference = new_error_reference()
-            log.error("update set aside, reference %s: %s", reference, where(error))  # noqa: TRY400 - no words
+                if fault is None or doubts == faults.MOST_DOUBTS:
+                    await self._set_aside(raw, error, waited=waited is not None)
+                    return
+            else:
+                return
+
+    async def _takes_anything(self) -> bool:
+        """Whether the database takes a small write of its own."""
+        try:
             async with self._work() as unit:
-                result = await self._processor.set_aside(
-                    unit, raw, reference, self._sender.numbers(), waited=waited is not None
-                )
-            self.after_commit(result)
+                await probe.write(unit)
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            return False
+        return True
+
+    async def _set_aside(self, raw: RawUpdate, error: Exception, *, waited: bool) -> None:
+        reference = new_error_reference()
+        log.error("update set aside, reference %s: %s", reference, where(error))
+        try:
+            result = await self._commit_aside(raw, reference, waited=waited)
+        except Exception as again:
+            if faults.is_of_database(again):
+                raise
+            log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
+            result = await self._commit_aside({"update_id": id_of(raw)}, reference, waited=waited)
+        self._unusable.note(raw)
+        self.after_commit(result)
+
+    async def _commit_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> BatchResult:
+        async with self._work() as unit:
+            numbers = self._sender.numbers()
+            return await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
 
     async def process(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,7 @@ from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot import faults
+from bot.chat.transport.json_text import readable
 from bot.faults import UnbuildableError, UnsentError
 
 NoteDate = Callable[[float], None]
@@ -100,15 +102,17 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The JSON object of an answer; raises NoBotApiError for anything else, such as a proxy's page.
+        """The JSON object of an answer, as far as it can be read; raises NoBotApiError for anything else, such as a proxy's
+        page.
 
-        PTB's own method logs such an answer with every word in it."""
-        try:
-            found = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
-            raise NoBotApiError("the answer is not JSON") from None
+        PTB's own method logs such an answer with every word in it, and trusts the fields that it reads."""
+        found = readable(payload.decode("utf-8", "replace"))
         if not isinstance(found, dict):
             raise NoBotApiError("the answer is no object")
+        if not isinstance(found.get("description"), str):
+            found.pop("description", None)
+        if "parameters" in found:
+            found["parameters"] = _parameters(found["parameters"])
         return found
 
     async def do_request(
@@ -165,8 +169,20 @@ class AiohttpRequest(BaseRequest):
         """The date of an answer (RFC 9110, 6.6.1), if it has one that can be read."""
         if self._note_date is None:
             return
-        with suppress(ValueError):
+        with suppress(ValueError, OverflowError):
             self._note_date(parsedate_to_datetime(written).timestamp())
+
+
+def _parameters(given: object) -> dict[str, int]:
+    """The numbers that Telegram adds to a refusal (Bot API, ResponseParameters); none that is no number of its kind."""
+    found = given if isinstance(given, dict) else {}
+    chat_id, held = found.get("migrate_to_chat_id"), found.get("retry_after")
+    read: dict[str, int] = {}
+    if isinstance(chat_id, int):
+        read["migrate_to_chat_id"] = chat_id
+    if isinstance(held, int | float) and held > 0:
+        read["retry_after"] = math.ceil(min(held, faults.LONGEST_HOLD))
+    return read
 
 
 def _told(error: Exception) -> NetworkError:

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped]
-
 from bot.form.expressions.expression import ExpressionError, parse
 from bot.form.expressions.references import ITEM, check, expand
 from bot.form.kinds import KINDS
@@ -23,6 +21,15 @@ _NOT_YET = {
     "read_only": "A chat cannot show a question that may not be answered. Use a note.",
     "trigger": "Calculations here are always up to date. Remove the trigger.",
 }
+
+
+def _is_dynamic(default: str, kind: str) -> bool:
+    """Whether a default is an expression. A mere name is none, and spares the start the import of pyxform."""
+    if default.isidentifier() and default not in {"div", "mod"}:
+        return False
+    from pyxform.utils import default_is_dynamic  # type: ignore[import-untyped] # noqa: PLC0415 - see above
+
+    return bool(default_is_dynamic(default, kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ class Builder:
     def _default(self, branch: Branch, kind: str, choices: tuple[Choice, ...]) -> str:
         """The default as an expression: a plain value becomes a quoted string."""
         cell = branch.line.cells.get("default", "")
-        if not cell or default_is_dynamic(cell, kind):
+        if not cell or _is_dynamic(cell, kind):
             return self._expression(branch, "default")
         if not KINDS[kind].suits(cell, choices):
             what = f"`{cell}` is not an answer to this question."

@@ -1,7 +1,8 @@
 """Reads an XLSForm (https://xlsform.org) into a `Form`.
 
 Every form accepted here has also been converted to an XForm by pyxform, so it opens in ODK and KoboToolbox too.
-Whatever pyxform overlooks, or reports without saying where, is checked on the raw cells first.
+Whatever pyxform overlooks, or reports without saying where, is checked on the raw cells first. It takes half of a start, so
+it is imported where it is asked: of the forms that come with the program its tests have asked it.
 """
 
 import re
@@ -9,9 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-
-from pyxform.errors import PyXFormError  # type: ignore[import-untyped]
-from pyxform.xls2xform import convert  # type: ignore[import-untyped]
 
 from bot.form.expressions.references import cycle
 from bot.form.model import Form, Group, Node
@@ -24,6 +22,8 @@ from bot.form.xlsform.questions import Builder
 from bot.form.xlsform.sheets import Sheet, Sheets, read
 from bot.form.xlsform.tree import Branch, grow
 
+_OWN = Path(__file__).resolve().parents[2] / "forms"
+"""The forms that come with the program."""
 _ROOT = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 
 
@@ -36,7 +36,7 @@ def load(path: Path) -> Form:
     form = reader.form()
     if not problems:
         reader.check_whole(form)
-    if not problems:
+    if not problems and path.resolve().parent != _OWN:
         reader.check_by_pyxform(form.name)
     if problems:
         raise FormError(path.name, tuple(sorted(dict.fromkeys(problems), key=_order)))
@@ -177,6 +177,9 @@ class _Reader:
 
     def check_by_pyxform(self, root: str) -> None:
         """Adds what pyxform finds, so that every accepted form can become an XForm."""
+        from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - see the module
+        from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+
         warnings: list[str] = []
         try:
             convert(str(self.path), warnings=warnings, form_name=root)

@@ -9,9 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pyxform.errors import PyXFormError  # type: ignore[import-untyped]
-from pyxform.xls2json_backends import xlsx_to_dict  # type: ignore[import-untyped]
-
 from bot.form.xlsform.problems import FormError, Problem
 
 
@@ -48,15 +45,25 @@ def read(path: Path, problems: list[Problem]) -> Sheets:
                 return _gathered(_markdown(path.read_text("utf-8"), problems), problems)
             case ".csv":
                 return _gathered(_csv(path), problems)
-    except (OSError, UnicodeDecodeError, csv.Error, PyXFormError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error, _WorkbookError) as error:
         problem = Problem("file", None, "", f"It cannot be read ({error}).", "Save it again as .xlsx or .md.")
         raise FormError(path.name, (problem,)) from error
     problem = Problem("file", None, "", f"`{path.suffix}` is not a form.", "Use .xlsx, .md or .csv.")
     raise FormError(path.name, (problem,))
 
 
+class _WorkbookError(Exception):
+    """A workbook that cannot be read."""
+
+
 def _workbook(path: Path) -> Sheets:
-    book = xlsx_to_dict(str(path))
+    from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - it takes half of a start
+    from pyxform.xls2json_backends import xlsx_to_dict  # type: ignore[import-untyped] # noqa: PLC0415 - the same
+
+    try:
+        book = xlsx_to_dict(str(path))
+    except PyXFormError as error:
+        raise _WorkbookError(str(error)) from error
     sheets: Sheets = {}
     for name in (key for key in book if f"{key}_header" in book):
         header = book[f"{name}_header"]

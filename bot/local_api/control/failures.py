@@ -32,7 +32,8 @@ class Failure:
 
     A call waits `delay` seconds; then the connection is dropped (`drop` "before"), or the call is refused with `code`
     and `description` (429 with `retry_after`), or it is handled. After another `delay_after` seconds a handled call
-    is answered, or the connection is dropped without an answer (`drop` "after").
+    is answered, or the connection is dropped without an answer (`drop` "after"). With a `body` it is not handled: that is
+    the answer, whatever it says, with `code` or 200 as its status.
     """
 
     method: str = "*"
@@ -47,6 +48,7 @@ class Failure:
     message_id: int | None = None
     seconds: float | None = None
     chance: float = 1.0
+    body: str | None = None
 
     def concerns(self, method: str, call: Params) -> bool:
         """Whether such a call is to fail."""
@@ -94,6 +96,7 @@ _MUST_BE: dict[str, tuple[Callable[[object], bool], str]] = {
     "delay_after": (_seconds, "a number of seconds from 0"),
     "message_id": (_integer(1), "the id of a message"),
     "seconds": (_seconds, "a number of seconds from 0"),
+    "body": (_text, "a text"),
     "chance": (lambda value: _seconds(value) and value <= 1, "a number from 0 to 1"),  # type: ignore[operator] # it is one
 }
 

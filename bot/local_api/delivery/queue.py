@@ -27,6 +27,8 @@ UPDATE_KINDS = (
 )
 # The Bot API server takes an offset further ahead of its queue than this for a mistake and confirms nothing by it.
 _FARTHEST_AHEAD = 10
+SAME_OFFSET_SECONDS = 0.5
+"""Whoever asks again with the same offset sooner is given a single update, as by the Bot API server."""
 _BY_DEFAULT = frozenset(UPDATE_KINDS) - {"chat_member", "message_reaction", "message_reaction_count"}
 _OTHER_POLL = "terminated by other getUpdates request; make sure that only one bot instance is running"
 _WEBHOOK = (
@@ -60,6 +62,7 @@ class UpdateQueue:
         self._recent: deque[JSON] = deque(maxlen=1000)
         self._poll: asyncio.Future[None] | None = None
         self._allowed: frozenset[str] = _BY_DEFAULT
+        self._polled: tuple[int, float] | None = None
         self.listener: Callable[[int, OrderingKey], None] | None = None
 
     def __len__(self) -> int:
@@ -182,7 +185,7 @@ class UpdateQueue:
         """
         self.end_poll(_OTHER_POLL)
         self.confirm(offset)
-        ready = self._ready(limit)
+        ready = self._ready(self._throttled(offset, limit))
         if ready or seconds <= 0:
             return ready
         poll = self._poll = asyncio.get_running_loop().create_future()
@@ -195,6 +198,13 @@ class UpdateQueue:
             if self._poll is poll:
                 self._poll = None
         return self._ready(limit)
+
+    def _throttled(self, offset: int, limit: int) -> int:
+        """How many updates a poll may have."""
+        now, before = asyncio.get_running_loop().time(), self._polled
+        self._polled = offset, now
+        hurried = before is not None and before[0] == offset and now < before[1] + SAME_OFFSET_SECONDS
+        return 1 if hurried else limit
 
 
 def webhook_conflict() -> ApiError:

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bot.local_api.client import Phone
+from bot.local_api.delivery import queue
 from bot.local_api.server import LocalBotApi
 
 TOKEN = "4242:local-secret"
@@ -75,6 +76,12 @@ class Caller:
 def _timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
     # Without it python-telegram-bot warns at every RetryAfter, and warnings are errors here.
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests ask again and again with the same offset."""
+    monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.local_api.client import Phone
+from bot.local_api.delivery import queue as delivery
 from bot.local_api.delivery.queue import UpdateQueue
 from tests.bot.local_api.conftest import TOKEN, Caller, WallClock, until
 
@@ -39,6 +41,16 @@ async def test_the_limit_is_kept_within_one_and_a_hundred(call: Caller, phone: P
     assert len(await call.updates(limit=1000)) == 100
     assert len(await call.updates(limit="abc")) == 100
     assert len(await call.updates(limit=0)) == 1
+
+
+async def test_who_asks_again_at_once_with_the_same_offset_is_given_one_update(
+    call: Caller, phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As often as that is repeated; with another offset all come."""
+    monkeypatch.setattr(delivery, "SAME_OFFSET_SECONDS", 60.0)
+    for word in ("a", "b", "c"):
+        await phone.say(word)
+    assert [len(await call.updates(offset=offset)) for offset in (0, 0, 0, 1, 1, 1000)] == [3, 1, 1, 3, 1, 3]
 
 
 async def test_an_offset_far_ahead_confirms_nothing(call: Caller, phone: Phone) -> None:

@@ -7,7 +7,11 @@ from telegram import Bot, Update
 
 RawUpdate = dict[str, Any]
 """An Update as JSON (Bot API)."""
+MOST_ID = 2_000_000_000
+"""The highest that the Bot API server gives (tdlib/td, `TQueue::EventId::MAX_ID`)."""
 _MESSAGES = ("message", "edited_message")
+_DEEPEST_SHAPE = 32
+_LAST_SECOND = 2**32
 
 
 class BadUpdateError(Exception):
@@ -15,9 +19,10 @@ class BadUpdateError(Exception):
 
 
 def id_of(raw: RawUpdate) -> int | None:
-    """The id of an update; None if it has none, or one that no database column holds."""
+    """The id of an update; None if it has none, or one that cannot be. An id that is too high would, as an offset,
+    acknowledge what was never fetched."""
     found = raw.get("update_id")
-    return found if isinstance(found, int) and 0 <= found < 2**63 else None
+    return found if type(found) is int and 0 <= found <= MOST_ID else None
 
 
 def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
@@ -31,11 +36,19 @@ def once_each(raws: Sequence[RawUpdate]) -> dict[int, RawUpdate]:
     return by_id
 
 
+def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
+    """Updates by the chats that they come from, each chat's in their order."""
+    groups: dict[int | None, list[RawUpdate]] = {}
+    for raw in raws:
+        groups.setdefault(chat_of(raw), []).append(raw)
+    return list(groups.values())
+
+
 def parsed(raw: RawUpdate, bot: Bot) -> Update:
     """An update as an object of the library. Raises BadUpdateError for whatever makes the library stumble."""
     try:
         return Update.de_json(raw, bot)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError) as error:
         raise BadUpdateError(type(error).__name__) from None
 
 
@@ -48,8 +61,10 @@ def chat_of(raw: RawUpdate) -> int | None:
 
 
 def date_of(raw: RawUpdate) -> int | None:
-    """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is."""
-    return _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
+    """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is, and for a
+    time that cannot be."""
+    found = _number(raw, "edited_message", "edit_date") or _number(raw, "message", "date")
+    return found if found is not None and 0 < found < _LAST_SECOND else None
 
 
 def message_of(raw: RawUpdate) -> int | None:
@@ -76,14 +91,16 @@ def language_of(raw: RawUpdate) -> str | None:
     return None
 
 
-def shape_of(value: Any) -> Any:
-    """What a bug is found by: which fields there were and of what type. Names, ids and words are left out, since
-    no withdrawal would reach them where this is kept."""
+def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
+    """What a bug is found by: which fields there were and of what type, so many levels deep. Names, ids and words are left
+    out, since no withdrawal would reach them where this is kept."""
+    if deepest == 0:
+        return "…"
     match value:
         case dict():
-            return {name: shape_of(inner) for name, inner in value.items()}
+            return {name: shape_of(inner, deepest - 1) for name, inner in value.items()}
         case list():
-            return [shape_of(inner) for inner in value]
+            return [shape_of(inner, deepest - 1) for inner in value]
         case str():
             return f"text of {len(value)}"
         case bool() | None:

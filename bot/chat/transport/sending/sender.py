@@ -31,7 +31,7 @@ from bot.chat.transport.sending.delivery import Delivery, is_unmodified
 from bot.chat.transport.sending.lane import Lane
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.chat.transport.sending.pace import Pace
-from bot.faults import SendFault, UnbuildableError, UnsentError
+from bot.faults import SendFault, UnbuildableError, UnsentError, of_sending
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 from db.models import OutboxRow
@@ -220,8 +220,12 @@ class Sender:
         except GoneError:
             return self._leave(lane, row)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
-            if isinstance(error, UnsentError | UnbuildableError) and not doubtful:
+            away = of_sending(error) is SendFault.STORED
+            if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:
                 lane.tried.discard(row.id)
+            if away:
+                log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
+                return next(lane.pauses)
             return self._after_fault(lane, row, call, error, doubtful=doubtful)
         self._sent += 1
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()
@@ -232,7 +236,7 @@ class Sender:
     ) -> float:
         """What the table of `faults` says; the seconds until the next try."""
         unbuilt = False
-        match faults.of_sending(error):
+        match of_sending(error):
             case SendFault.BLOCKED:
                 return self._drop_chat(lane, row)
             case SendFault.REFUSED:

@@ -6,24 +6,20 @@ import os
 import random
 import re
 import signal
-import sqlite3
-from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, OperationalError
 from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
 from bot import faults
 from bot.chat.transport import loop
 from bot.chat.transport.loop import SECOND_BOT, WEBHOOK
-from bot.chat.transport.receiving.batch import BatchResult
 from bot.chat.transport.sending.outbox import Call, Outbox
 from bot.demo import running
-from bot.faults import MOST_REFUSALS, fetch_pause, is_away
+from bot.faults import fetch_pause
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone, picture
@@ -31,7 +27,6 @@ from bot.services import sent_messages
 from bot.services.reports import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
-from db.engine import PRAGMAS
 from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 
@@ -253,98 +248,7 @@ async def _ring(settings: Settings) -> Any:
     return work.safe.ring
 
 
-async def test_an_update_without_a_usable_id_is_set_aside_and_stops_nobody(
-    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """Its person is told, and what follows is acknowledged."""
-    phone, other = await phone_of(ME), await phone_of(OTHER)
-    await phone.say("/help")
-    await other.say("/help")
-    newest = (await telegram.ask("updates"))["ids"][-1]
-    await telegram.set("updates", update={"update_id": str(newest + 1), **written(ME, text="x")})
-    await other.say("/privacy")
-    async with bot() as running_:
-        await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
-        await other.until(lambda: len(bot_texts(other)) == 2)
-        await other.say("/status")
-        await other.wait()
-        assert await rows_of(running_, FailedUpdate) == 1
-    assert (await telegram.ask("updates"))["pending"] == 0
-
-
 # --- what fails around it
-
-
-async def test_a_database_that_refuses_everything_is_waited_for_and_nothing_is_lost(
-    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """A full disk: nothing is acknowledged and nobody's update is set aside for it; the loop asks again with
-    growing pauses, and does what was asked once it can."""
-    phone = await phone_of(ME)
-    async with bot() as running_:
-        await to_story(phone)
-        await _query_only(running_, on=True)
-        before = await telegram.number()
-        await phone.say("не потеряйте")
-        polls = await telegram.until_called("getUpdates", 3, after=before)
-        assert await rows_of(running_, FailedUpdate) == 0
-        await _query_only(running_, on=False)
-        await phone.wait("не потеряйте")
-        assert story_in(await draft_of(running_)) == ["не потеряйте"]
-        assert len(polls) == 3
-    assert (await telegram.ask("updates"))["pending"] == 0
-
-
-async def _query_only(running_: Bot, *, on: bool) -> None:
-    """Let SQLite refuse every write, as it does on a full disk."""
-    database = running_.work.database
-    async with database._lock, database.writer.connect() as connection:
-        driver: Any = (await connection.get_raw_connection()).driver_connection
-        await driver.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
-
-
-class StateError(Exception):
-    """An error of PostgreSQL's driver with its SQLSTATE."""
-
-    def __init__(self, sqlstate: str) -> None:
-        self.sqlstate = sqlstate
-
-
-@pytest.mark.parametrize(
-    ("error", "away"),
-    [
-        (DBAPIError("", {}, StateError("57P01")), True),
-        (DBAPIError("", {}, StateError("08006")), True),
-        (DBAPIError("", {}, StateError("40P01")), True),
-        (DBAPIError("", {}, StateError("53100")), True),
-        (DBAPIError("", {}, Exception(), connection_invalidated=True), True),
-        (StateError("57P03"), True),
-        (ConnectionRefusedError(), True),
-        (OSError("Multiple exceptions"), True),
-        (DBAPIError("", {}, StateError("22001")), False),
-        (DBAPIError("", {}, StateError("57014")), False),
-        (ValueError(), False),
-    ],
-)
-async def test_a_database_that_is_away_is_told_from_an_update_at_fault(
-    bot: MakeBot, monkeypatch: pytest.MonkeyPatch, error: Exception, away: bool
-) -> None:
-    """However long it is away no update is set aside for it; one at fault is, at once."""
-    async with bot() as running_:
-        whole, raws = running_.loop.process, [{"update_id": 900_000}]
-
-        async def process(*_: object) -> BatchResult:
-            raise error
-
-        monkeypatch.setattr(running_.loop, "process", process)
-        for _ in range(MOST_REFUSALS + 1) if away else ():
-            with pytest.raises(type(error)):
-                await running_.loop.take(raws)
-        if not away:
-            await running_.loop.take(raws)
-        monkeypatch.setattr(running_.loop, "process", whole)
-        assert is_away(error) == away
-        assert await rows_of(running_, FailedUpdate) == int(not away)
 
 
 async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
@@ -367,40 +271,6 @@ async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
         await running_
     await work.database.close()
     assert done == {running_}
-
-
-async def test_no_update_is_set_aside_while_another_process_holds_the_database(
-    bot: MakeBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However long a command takes on SQLite, and whenever it lets go: then the update is processed."""
-    monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
-    async with bot() as running_:
-        whole, update = running_.loop.process, {"update_id": 900_000, **written(ME, text="/help")}
-        path = running_.settings.database_url.removeprefix("sqlite+aiosqlite:///")
-        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
-            while not other.in_transaction:
-                with suppress(sqlite3.OperationalError):
-                    other.execute("BEGIN IMMEDIATE")
-                await asyncio.sleep(0.01)
-            refused = 0
-
-            async def process(*given: Any) -> BatchResult:
-                """As the loop does; the other lets go once the update could be blamed, in a batch and alone."""
-                nonlocal refused
-                try:
-                    return await whole(*given)
-                except OperationalError:
-                    refused += 1
-                    if refused == 2 * MOST_REFUSALS:
-                        other.execute("ROLLBACK")
-                    raise
-
-            monkeypatch.setattr(running_.loop, "process", process)
-            for _ in range(MOST_REFUSALS):
-                with pytest.raises(OperationalError):
-                    await running_.loop.take([update])
-        await running_.loop.take([update])
-        assert (await rows_of(running_, FailedUpdate), await rows_of(running_, SeenUpdate)) == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from bot import faults
 from bot.chat.transport.api import Api
@@ -329,6 +330,28 @@ async def test_a_fault_of_the_bot_is_tried_again(
     )
     await post.until(1)
     assert await heard(phones[0], 1) == ["x"]
+
+
+async def test_what_an_answer_carries_is_waited_for_however_long_the_database_is_away(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An outage is never an answer's fault; since it was not tried, it is in no doubt."""
+    monkeypatch.setattr(faults, "SEND_BACKOFF", faults.Backoff(0.001, 0.001))
+    opened: list[str] = []
+
+    async def away(name: str) -> Attachment:
+        opened.append(name)
+        if len(opened) <= 2 * faults.MOST_FAULTS:
+            raise DBAPIError("", {}, ValueError(), connection_invalidated=True)
+        return await _open(name)
+
+    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": away})
+    post.sender.accept(
+        [post.owed(A, Call("sendDocument", {"chat_id": A, "caption": "x"}, {"document": "file:a"}))]
+    )
+    await post.until(1)
+    assert await heard(phones[0], 1) == ["x"]
+    assert [done.doubtful for done in post.done] == [False]
 
 
 async def test_a_refused_call_does_not_get_better_by_waiting(post: Post, phones: tuple[Phone, Phone]) -> None:

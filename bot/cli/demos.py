@@ -1,4 +1,5 @@
-"""`python -m bot demo` and `python -m bot demo gallery`."""
+"""`python -m bot demo` and `python -m bot demo gallery`, which import what they need when they are called: the bot needs
+nothing of it."""
 
 import asyncio
 import logging
@@ -9,20 +10,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from bot.demo.folder import CONTACTS
-from bot.demo.launch import DemoOptions, run_demo
 from bot.errors import SettingsError
-from bot.languages import codes
-from bot.services.forms.questionnaires import FORMS
-from bot.texts import Texts
 
 demo_app = typer.Typer(
     help="Try everything in a browser: a stand-in for Telegram, a reporter and a moderator."
 )
-out = Console(soft_wrap=True)
 
 
 @demo_app.callback(invoke_without_command=True)
@@ -49,9 +42,14 @@ def demo(
     """Try everything in a browser: a stand-in for Telegram, a reporter and a moderator. No token needed."""
     if context.invoked_subcommand is not None:
         return
+    from rich.console import Console  # noqa: PLC0415 - see above
+    from rich.progress import Progress  # noqa: PLC0415 - the same
+
+    from bot.demo.launch import DemoOptions, run_demo  # noqa: PLC0415 - the same
+
     logging.getLogger().setLevel(logging.WARNING)
     options = DemoOptions(host, port, keep, fill, not no_open and _is_attended(), form)
-    console = Console(stderr=True)
+    out, console = Console(soft_wrap=True), Console(stderr=True)
     with Progress(console=console, transient=True, disable=not (fill and console.is_terminal)) as progress:
         task = progress.add_task("Reports", total=None)
 
@@ -69,7 +67,12 @@ def demo(
 @demo_app.command()
 def gallery(to: Annotated[Path, typer.Option("--out", file_okay=False, help="Folder to write to.")]) -> None:
     """Write every screen of the bot, in every language, as pages to look at."""
-    from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - no other command needs templates
+    from bot.cli.console import out  # noqa: PLC0415 - see above
+    from bot.demo.folder import CONTACTS  # noqa: PLC0415 - the same
+    from bot.demo.gallery.files import forms, write_gallery  # noqa: PLC0415 - the same
+    from bot.languages import codes  # noqa: PLC0415 - the same
+    from bot.services.forms.questionnaires import FORMS  # noqa: PLC0415 - the same
+    from bot.texts import Texts  # noqa: PLC0415 - the same
 
     shown = forms(FORMS / "incident.md", FORMS / "review.md", CONTACTS)
     try:
