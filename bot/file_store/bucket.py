@@ -2,8 +2,9 @@
 it is; of what it holds it can read nothing."""
 
 import re
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,7 +20,6 @@ CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=120)
 TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
 """Whoever uses the store tries again for much longer."""
 VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
-_PROBE = "probe"
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
 _BUSY = ("408", "429")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -65,10 +65,14 @@ class BucketStore(FileStore):
 
     async def prepare(self) -> str | None:
         """The bucket must be there. One that keeps versions is doubtful."""
+        probe = f"probe-{secrets.token_hex(8)}"  # of this start alone: another copy of the bot may start too
         with _readable_errors():
-            written = await obstore.put_async(self._store, _PROBE, b"", use_multipart=False)
-            await obstore.get_async(self._store, _PROBE)
-            await obstore.delete_async(self._store, _PROBE)
+            written = await obstore.put_async(self._store, probe, b"", use_multipart=False)
+            await obstore.get_async(self._store, probe)
+            await obstore.delete_async(self._store, probe)
+        with suppress(FileNotFoundError), _readable_errors(may_lack=True):
+            # Who may not list is refused what is not there, which then could not be told from what is away.
+            await obstore.get_async(self._store, probe)
         return VERSIONED if written["version"] not in {None, "null"} else None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
@@ -92,11 +96,8 @@ class BucketStore(FileStore):
 
     async def remove(self, file_id: str) -> None:
         """An object that is not there is removed already."""
-        try:
-            with _readable_errors(may_lack=True):
-                await obstore.delete_async(self._store, place(file_id))
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError), _readable_errors(may_lack=True):
+            await obstore.delete_async(self._store, place(file_id))
 
 
 @contextmanager
