@@ -8,16 +8,18 @@ os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way 
 
 import asyncio
 import fcntl
+import pickle
 import shutil
 import sqlite3
 import tempfile
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
 import hypothesis
@@ -29,6 +31,8 @@ from sqlalchemy.util import LRUCache
 import migrations
 from bot import texts
 from bot.demo.commands import gallery
+from bot.demo.gallery import conversations
+from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form
 from bot.form.xlsform import reader
 from bot.form.xlsform.reader import load
@@ -53,6 +57,9 @@ LONGEST = (
     "end_to_end/", "screens/", "bot/demo/", "bot/cli", "bot/chat/",
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
+
+TALKS = "gallery-talks.pickle"
+"""The exchanges of the gallery by language, beside its folder."""
 
 # No test fails because the machine is busy.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -83,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
             await migrations.upgrade(url)
 
     dialects: dict[str, Dialect] = {}
-    caches: dict[str, LRUCache[object, object]] = defaultdict(lambda: LRUCache(2000))
+    caches: dict[str, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(2000))
 
     def engine(url: str, **options: object) -> AsyncEngine:
         made = create_async_engine(url, **options)
@@ -144,12 +151,20 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The gallery, made by its command once for all workers: it takes a while."""
+    """The gallery, made by its command once for all workers: it takes a while. Beside it `TALKS` keeps what its chats were
+    made of."""
     base = tmp_path_factory.getbasetemp()
     folder = (base if worker_id == "master" else base.parent) / "gallery"
-    with folder.with_suffix(".lock").open("w") as lock:
+    with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "index.html").exists():  # it is written last
+
+            async def noted(*arguments: Any) -> Mapping[str, Sequence[Exchange]]:
+                talks = await conversations.converse(*arguments)
+                (folder.parent / TALKS).write_bytes(pickle.dumps(talks))
+                return talks
+
+            patch.setattr("bot.demo.gallery.files.converse", noted)
             gallery(folder)
     return folder
 
