@@ -72,9 +72,7 @@ async def held(url: str) -> AsyncIterator[AsyncConnection]:
     try:
         async with AsyncExitStack() as stack:
             try:
-                connection = await stack.enter_async_context(
-                    engine.connect()
-                )  # ends with a rollback: nothing was written
+                connection = await stack.enter_async_context(engine.connect())
                 await _take(connection)
             except DBAPIError as error:
                 if _is_locked(error):

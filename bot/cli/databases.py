@@ -58,13 +58,13 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
         async with transfers.held(settings.database_url) as source:
             total = await transfers.row_count(source)
             with Progress(console=out) as progress:
-                copying = progress.add_task("Rows copied", total=total)
-                comparing = progress.add_task("Rows compared", total=total)
+                copying = progress.add_task("Rows copied", total=total, visible=False)
+                comparing = progress.add_task("Rows compared", total=total, visible=False)
                 found = await transfers.transfer(
                     source,
                     target.database_url,
-                    lambda rows: progress.advance(copying, rows),
-                    lambda rows: progress.advance(comparing, rows),
+                    lambda rows: progress.update(copying, advance=rows, visible=True),
+                    lambda rows: progress.update(comparing, advance=rows, visible=True),
                 )
     except transfers.InUseError:
         raise SettingsError(

@@ -1,9 +1,11 @@
 """A bucket of an S3-compatible service, by obstore. The service knows to the second when something came or went, and how large
 it is; of what it holds it can read nothing."""
 
+import asyncio
 import re
+import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,12 +16,15 @@ from obstore.store import S3Store
 from bot.errors import StoreAwayError
 from bot.file_store.store import FileStore, is_id, place
 
+AWS = "https://s3.{region}.amazonaws.com"
 CONNECT_TIMEOUT, TIMEOUT = timedelta(seconds=10), timedelta(seconds=120)
 """The second is for a whole request: 20 MB on a slow line."""
 TRIES_AGAIN, TRYING = 2, timedelta(seconds=30)
 """Whoever uses the store tries again for much longer."""
+TRYING_OUT = 15.0
+"""Seconds."""
+SILENT = "the service does not answer"
 VERSIONED = "the bucket keeps versions: what is removed stays there, sealed under keys that are destroyed; switch that off"
-_PROBE = "probe"
 _CODE = re.compile(r"<Code>(\w{1,40})</Code>")
 _BUSY = ("408", "429")
 _STATUS = re.compile(r"status code: (\d{3})")
@@ -45,9 +50,8 @@ class BucketStore(FileStore):
         self._store = S3Store(
             bucket,
             prefix=prefix or None,
-            endpoint=access.endpoint or None,
-            # A name before the host is AWS's way; other services have no DNS entry for it.
-            virtual_hosted_style_request=not access.endpoint,
+            endpoint=access.endpoint or AWS.format(region=access.region),
+            virtual_hosted_style_request=False,  # the bucket in the path, as every service has it, AWS too
             region=access.region,
             access_key_id=access.key_id,
             secret_access_key=access.secret,
@@ -64,11 +68,22 @@ class BucketStore(FileStore):
         return self._url
 
     async def prepare(self) -> str | None:
-        """The bucket must be there. One that keeps versions is doubtful."""
+        """The bucket must be there. One that keeps versions is doubtful. A service that is silent holds up nobody's start for long."""
+        try:
+            async with asyncio.timeout(TRYING_OUT):
+                return await self._try()
+        except TimeoutError:
+            raise StoreAwayError(SILENT, passes=True) from None
+
+    async def _try(self) -> str | None:
+        probe = f"probe-{secrets.token_hex(8)}"  # of this start alone: another copy of the bot may start too
         with _readable_errors():
-            written = await obstore.put_async(self._store, _PROBE, b"", use_multipart=False)
-            await obstore.get_async(self._store, _PROBE)
-            await obstore.delete_async(self._store, _PROBE)
+            written = await obstore.put_async(self._store, probe, b"", use_multipart=False)
+            await obstore.get_async(self._store, probe)
+            await obstore.delete_async(self._store, probe)
+        with suppress(FileNotFoundError), _readable_errors(may_lack=True):
+            # Who may not list is refused what is not there, which then could not be told from what is away.
+            await obstore.get_async(self._store, probe)
         return VERSIONED if written["version"] not in {None, "null"} else None
 
     async def put(self, file_id: str, sealed: bytes) -> None:
@@ -92,11 +107,8 @@ class BucketStore(FileStore):
 
     async def remove(self, file_id: str) -> None:
         """An object that is not there is removed already."""
-        try:
-            with _readable_errors(may_lack=True):
-                await obstore.delete_async(self._store, place(file_id))
-        except FileNotFoundError:
-            return
+        with suppress(FileNotFoundError), _readable_errors(may_lack=True):
+            await obstore.delete_async(self._store, place(file_id))
 
 
 @contextmanager
@@ -110,7 +122,7 @@ def _readable_errors(*, may_lack: bool = False) -> Iterator[None]:
         # A bucket that is gone is told by the same exception.
         if may_lack and isinstance(error, FileNotFoundError) and why != "NoSuchBucket":
             raise FileNotFoundError from None
-        said = f"the service says {why}" if why else "the service does not answer"
+        said = f"the service says {why}" if why else SILENT
         raise StoreAwayError(said, passes=_passes(str(error))) from None
 
 

@@ -130,7 +130,7 @@ def _value(one: ReflectedColumn, number: int, place: int) -> object:
         case BigInteger():
             return 2**40 + number
         case Integer():
-            return 1_000 + number
+            return 10_000 + number
         case LargeBinary():
             return sha256(f"{one['name']}{number}".encode()).digest()
         case String(length=length):

@@ -1,5 +1,6 @@
 """A bucket keeps what a folder keeps, and says what the bucket's service does."""
 
+import asyncio
 import secrets
 import sys
 from pathlib import Path
@@ -103,12 +104,42 @@ async def test_what_a_service_refuses_is_told_by_its_code(
     assert (away.value.strerror, away.value.passes, away.value.__cause__) == (said, passes, None)
 
 
+async def test_a_service_that_is_silent_holds_up_nobodys_start_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Reporters are waiting: their files can, at Telegram."""
+    monkeypatch.setattr(bucket_module, "TRYING_OUT", 0.1)
+    open_for_good = asyncio.Event()
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await open_for_good.wait()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    given = {
+        "files_url": "s3://bucket",
+        "files_endpoint": endpoint,
+        "files_key_id": "id",
+        "files_secret": "x",
+    }
+    settings = load_settings(_env_file=None, **GOOD, **given)
+    _, doubt = await require_store(settings, patient=True)
+    assert doubt == "the service does not answer: files stay at Telegram until it can be used"
+    with pytest.raises(SettingsError, match="cannot be written to: the service does not answer"):
+        await require_store(settings)
+    open_for_good.set()
+    server.close()
+    await server.wait_closed()
+
+
 def test_a_bucket_without_its_client_is_told_with_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It is an extra."""
     given = {"files_url": "s3://bucket", "files_key_id": "id", "files_secret": "secret"}
     settings = load_settings(_env_file=None, **GOOD, **given)
+    assert str(open_store(settings)) == "s3://bucket"  # at AWS, which is asked for nothing yet
     monkeypatch.setitem(sys.modules, "obstore", None)
     monkeypatch.delitem(sys.modules, "bot.file_store.bucket")
     with pytest.raises(SettingsError) as refused:

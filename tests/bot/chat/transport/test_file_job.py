@@ -1,7 +1,6 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.chat.transport.file_job import FileJob, NoteStored, keep
 from bot.chat.transport.sending.attachments import LostError, attachments_of
 from bot.demo import TOKEN, running, settings_in
 from bot.faults import Backoff, UnsentError
+from bot.file_store import bucket as bucket_module
 from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
@@ -187,19 +187,25 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
 async def test_a_file_outlives_a_bucket_that_is_away(
     telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However long that takes, and also if the bot is started meanwhile: no try of the file is used up, and it is kept sealed once the bucket is there again."""
-    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(0.1, 0.1))
+    """However long that takes, and also if the bot is started meanwhile: no try is used up, nothing is fetched in vain before a
+    pause is over, and files are kept sealed once the bucket is there again."""
+    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(600, 600))
+    monkeypatch.setattr(bucket_module, "TRIES_AGAIN", 0)
     settings = settings_in(tmp_path, telegram.api.url, poll_seconds=5, **bucket.settings)
     phone = await phone_of(ME)
-    async with AsyncExitStack() as stack:
-        with bucket.server.away():
-            await stack.enter_async_context(running(settings))
+    with bucket.server.away():
+        async with running(settings):
             await to_story(phone)
-            await phone.send_file("photo", picture("x"), "x.png", "image/png")
-            await telegram.until_called("getFile", 3)
-        while len(bucket.listed("Key")) < 2:  # noqa: ASYNC110 - nothing in this process tells when it is there
+            for name in ("x", "y"):
+                await phone.send_file("photo", picture(name), f"{name}.png", "image/png")
+                await telegram.until_called("getFile", 1)
+            await phone.say("часть")
+            await phone.wait("часть")
+        assert len(await telegram.calls("getFile")) <= 2
+    async with running(settings):
+        while len(bucket.listed("Key")) < 4:  # noqa: ASYNC110 - nothing in this process tells when it is there
             await asyncio.sleep(0.02)
-    assert await files_of(settings) == [(files.CLEANED, 0)]
+    assert await files_of(settings) == [(files.CLEANED, 0)] * 2
     assert not settings.files_dir.exists()
     store = bucket.store()
     for file_id in await store.ids():
