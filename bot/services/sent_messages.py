@@ -31,6 +31,8 @@ BUCKET = 64
 """After a submission a chat has a multiple of so many rows."""
 _MOST_AT_ONCE = 2000
 """Slots looked for by one query: a database takes some 32,000 parameters."""
+_MOST_SHELVES = 100
+"""Chats whose shelves are looked at by one query: SQLite takes 500 at most."""
 _SPARE = 32
 """Slots that are looked at beside those that are needed: shared by the chats of a batch."""
 _DECOY, _UNKNOWN = 0, -1
@@ -288,10 +290,11 @@ async def _taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> li
     """Rows, of these chats or of all, whose slots are freed and overwritten."""
     columns = [_TABLE.c[name] for name in (*_COLUMNS, "id")]
     of_chats = [(~_IS_FREE,)] if chats is None else [_stands_in(chat) for chat in chats]
-    if not of_chats:
-        return []
-    query = union_all(*(select(*columns).where(*conditions, *where) for conditions in of_chats))
-    found = (await unit.session.execute(query)).all()
+    queries = [select(*columns).where(*conditions, *where) for conditions in of_chats]
+    found: list[Any] = []
+    for start in range(0, len(queries), _MOST_SHELVES):
+        together = union_all(*queries[start : start + _MOST_SHELVES])
+        found += (await unit.session.execute(together)).all()
     free = _free(unit)
     slots = [_filled(slot, free) for *_, slot in found]
     if slots:
@@ -363,16 +366,16 @@ async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> b
     give it none: its rows go anywhere then. Of few slots more are made rather."""
     if room.slots < 2 * shelves.SHELF:
         return False
+    fits = func.length(_TABLE.c.message) == len(_free(unit).message)
     for shelf in room.lacks(chats):
         rows = select(_TABLE.c.id, _TABLE.c.chat_hash).where(_TABLE.c.id.between(shelf.start, shelf.stop - 1))
-        fits = func.length(_TABLE.c.message) == len(_free(unit).message)
         found = (await unit.session.execute(rows.where(fits).with_for_update(skip_locked=True))).all()
         free = [slot for slot, chat in found if chat == SentMessage.FREE_CHAT]
         numbers = Counter(chat for _, chat in found if chat != SentMessage.FREE_CHAT) + Counter(chats)
         if not room.found(shelf, free) and not shelves.is_crowded(numbers):
             return False
     if room.lacks(chats):
-        anywhere = select(_TABLE.c.id).where(_IS_FREE).with_for_update(skip_locked=True)
+        anywhere = select(_TABLE.c.id).where(_IS_FREE, fits).with_for_update(skip_locked=True)
         if not room.spill(chats, (await unit.session.scalars(anywhere)).all()):
             return False
         await shelves.note_spilled(unit)
