@@ -43,7 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.growth")
     parser.add_argument("--sizes", default=SIZES, help="numbers of reports, the smallest first")
     parser.add_argument("--engines", default=ENGINES)
-    each = f"each act is done {OF_A_ROUND} times in a round"
+    each = f"each act is done {OF_A_ROUND} times in a round, exports once"
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=each)
     parser.add_argument("--folder", help="keep the databases here, and use those that are here already")
     parser.add_argument("--json", help="write what was measured into files whose names begin so")
@@ -52,7 +52,10 @@ def _arguments() -> argparse.Namespace:
 
 async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int) -> Sequence[Measured]:
     with urls(engine, folder) as url_of:
-        found = [await opened(size, url_of(size), folder) for size in sizes]
+        found = []
+        for size in sizes:
+            found.append(await opened(size, url_of(size), folder))
+            _say(f"{engine}: {size:,} reports are there")
         await measure(found, rounds)
         for one in found:
             await one.database.close()

@@ -165,3 +165,5 @@ ACTS: Mapping[str, Callable[[People], Awaitable[float]]] = {
     "/export of a month": People.export,
     "/export of all": People.export_all,
 }
+SELDOM = frozenset({"/export of a month", "/export of all"})
+"""Acts that are done once a round."""
