@@ -104,6 +104,8 @@ async def measure(found: Sequence[Measured], rounds: int) -> None:
             for _ in range(1 if name in SELDOM else OF_A_ROUND):
                 for one in found:
                     one.seconds.setdefault(name, []).append(await act(one.people))
+            for one in found:
+                await one.people.rest()
     for one in found:
         await _sweep(one)
 
