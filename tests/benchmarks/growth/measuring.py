@@ -93,7 +93,7 @@ def _known(note: Path) -> Any:
 
 
 async def measure(found: Sequence[Measured], rounds: int) -> None:
-    """Do each act in turns, and sweep."""
+    """Do each act in turns."""
     for one in found:
         for name, act in ACTS.items():
             async with planned(one.database) as plans:
@@ -106,11 +106,9 @@ async def measure(found: Sequence[Measured], rounds: int) -> None:
                     one.seconds.setdefault(name, []).append(await act(one.people))
             for one in found:
                 await one.people.rest()
-    for one in found:
-        await _sweep(one)
 
 
-async def _sweep(one: Measured) -> None:
+async def sweep(one: Measured) -> None:
     """Sweeps that find what was left, nothing, and what some days have made due."""
     bench = one.people.bench
     one.sweeps["first"] = await _swept(one)
