@@ -66,7 +66,8 @@ async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int
 
 def _p(seconds: Sequence[float], percent: int) -> float:
     """Milliseconds."""
-    return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
+    at = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [*seconds] * 99
+    return 1000 * at[percent - 1]
 
 
 def _tell_acts(engine: str, found: Sequence[Measured]) -> None:
