@@ -72,6 +72,9 @@ def _strip(database: Path) -> Sequence[str]:
         new.execute(f"DELETE FROM files WHERE data_key_id IS NULL OR data_key_id NOT IN ({used})")  # noqa: S608 - the same
         for table in ("drafts", *PASSING):
             new.execute(f"DELETE FROM {table}")  # noqa: S608 - the same
+        new.execute(
+            "DELETE FROM marks WHERE name LIKE 'spilled%'"
+        )  # of what stands in chats (bot.services.shelves)
         new.execute(f"DELETE FROM data_keys WHERE id NOT IN ({used})")  # noqa: S608 - the same
         new.execute(_EMPTY_UNUSED, [bytes(SLOT_BYTES)])
         new.execute("DELETE FROM free_slots")

@@ -24,13 +24,15 @@ from bot.safety.sealing import UnsealError
 from bot.services import shelves, shown, vault
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
-from db.models import Mark, SentMessage, ShownChat
+from db.models import SentMessage, ShownChat
 
 FEWEST_SLOTS = 512
 BUCKET = 64
 """After a submission a chat has a multiple of so many rows."""
 _MOST_AT_ONCE = 2000
 """Slots looked for by one query: a database takes some 32,000 parameters."""
+_MOST_SHELVES = 100
+"""Chats whose shelves are looked at by one query: SQLite takes 500 at most."""
 _SPARE = 32
 """Slots that are looked at beside those that are needed: shared by the chats of a batch."""
 _DECOY, _UNKNOWN = 0, -1
@@ -160,8 +162,8 @@ async def take_shown(unit: Unit, chat: ShownChat) -> Taken:
     else:
         over = or_(minute <= shown.oldest(unit), minute > shown.newest(unit))
         rows = await _taken(unit, in_chat, _GOES_IN_MINUTES, over)
-        left = select(func.min(minute)).where(*_stands_in(chat.chat_hash), _GOES_IN_MINUTES)
-        since = await unit.session.scalar(left)
+        (left,) = await _standing_in(unit, in_chat)
+        since = await unit.session.scalar(select(func.min(minute)).where(*left, _GOES_IN_MINUTES))
         chat.since = chat.touched if since is None else since
     if rows:
         vault.note_erasure(unit)
@@ -287,11 +289,12 @@ def _opened(unit: Unit, rows: Sequence[_Row]) -> Taken:
 async def _taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[_Row]:
     """Rows, of these chats or of all, whose slots are freed and overwritten."""
     columns = [_TABLE.c[name] for name in (*_COLUMNS, "id")]
-    of_chats = [(~_IS_FREE,)] if chats is None else [_stands_in(chat) for chat in chats]
-    if not of_chats:
-        return []
-    query = union_all(*(select(*columns).where(*conditions, *where) for conditions in of_chats))
-    found = (await unit.session.execute(query)).all()
+    of_chats = [(~_IS_FREE,)] if chats is None else await _standing_in(unit, chats)
+    queries = [select(*columns).where(*conditions, *where) for conditions in of_chats]
+    found: list[Any] = []
+    for start in range(0, len(queries), _MOST_SHELVES):
+        together = union_all(*queries[start : start + _MOST_SHELVES])
+        found += (await unit.session.execute(together)).all()
     free = _free(unit)
     slots = [_filled(slot, free) for *_, slot in found]
     if slots:
@@ -299,9 +302,12 @@ async def _taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> li
     return [_Row(*row) for *row, _ in found]
 
 
-def _stands_in(chat_hash: bytes) -> tuple[ColumnElement[bool], ...]:
-    """The SQL conditions that a slot has a row of a chat."""
-    return shelves.holds(chat_hash), _TABLE.c.chat_hash == chat_hash
+async def _standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:
+    """The SQL conditions that a slot has a row of one of these chats, to be asked for one after the other: by shelf, and together
+    those that may stand anywhere."""
+    anywhere = await shelves.spilled(unit, chats) if chats else ()
+    on_shelves = [(shelves.holds(chat), _TABLE.c.chat_hash == chat) for chat in chats if chat not in anywhere]
+    return [*on_shelves, *([(_TABLE.c.chat_hash.in_(anywhere),)] if anywhere else [])]
 
 
 def _free(unit: Unit) -> _Row:
@@ -363,19 +369,21 @@ async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> b
     give it none: its rows go anywhere then. Of few slots more are made rather."""
     if room.slots < 2 * shelves.SHELF:
         return False
+    fits = func.length(_TABLE.c.message) == len(_free(unit).message)
     for shelf in room.lacks(chats):
         rows = select(_TABLE.c.id, _TABLE.c.chat_hash).where(_TABLE.c.id.between(shelf.start, shelf.stop - 1))
-        fits = func.length(_TABLE.c.message) == len(_free(unit).message)
         found = (await unit.session.execute(rows.where(fits).with_for_update(skip_locked=True))).all()
         free = [slot for slot, chat in found if chat == SentMessage.FREE_CHAT]
         numbers = Counter(chat for _, chat in found if chat != SentMessage.FREE_CHAT) + Counter(chats)
         if not room.found(shelf, free) and not shelves.is_crowded(numbers):
             return False
-    if room.lacks(chats):
-        anywhere = select(_TABLE.c.id).where(_IS_FREE).with_for_update(skip_locked=True)
+    without = room.lacks(chats)
+    if without:
+        lacking = [chat for chat in chats if shelves.shelf_of(chat, room.slots) in without]
+        anywhere = select(_TABLE.c.id).where(_IS_FREE, fits).with_for_update(skip_locked=True)
         if not room.spill(chats, (await unit.session.scalars(anywhere)).all()):
             return False
-        await shelves.note_spilled(unit)
+        await shelves.note_spilled(unit, lacking)
     return True
 
 
@@ -390,19 +398,22 @@ async def _grow(unit: Unit) -> None:
     grown = max(2 * size, FEWEST_SLOTS)
     made = [{"id": slot, **empty} for slot in range(size + 1, grown + 1)]
     await unit.session.execute(insert(_TABLE), made)
-    slots, tidy = shelves.dealt([row.chat_hash for row in rows], grown)
+    slots, untidy = shelves.dealt([row.chat_hash for row in rows], grown)
     filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
     if filled:
         await (await unit.session.connection()).execute(_FILL, filled)
-    await (shelves.forget_spilled(unit) if tidy else shelves.note_spilled(unit))
+    await shelves.forget_spilled(unit, list((await shelves.marks(unit)).items()))
+    await shelves.note_spilled(unit, untidy)
 
 
-async def tidied(unit: Unit, limit: int) -> Sequence[str]:
-    """The mark that rows stand on no shelf of theirs, if none do any more. It may read all slots, so it is not for a unit that
-    writes."""
-    mark = await unit.session.get(Mark, shelves.SPILLED)
-    if mark is None or not limit:
+async def tidied(unit: Unit, limit: int) -> Sequence[tuple[str, str]]:
+    """At most so many marks that rows stand on no shelf of theirs, of which none do any more. It may read all slots, so it is not
+    for a unit that writes."""
+    marks = await shelves.marks(unit)
+    if not marks:
         return []
     size = await unit.session.scalar(select(func.max(_TABLE.c.id))) or 0
     rows = (await unit.session.execute(select(_TABLE.c.id, _TABLE.c.chat_hash).where(~_IS_FREE))).all()
-    return [mark.value] if shelves.are_tidy(((row.id, row.chat_hash) for row in rows), size) else []
+    untidy = shelves.untidy(((row.id, row.chat_hash) for row in rows), size)
+    needed = {shelves.mark_of(chat) for chat in untidy} | ({shelves.EVERYBODY} if untidy else set())
+    return [mark for mark in marks.items() if mark[0] not in needed][:limit]

@@ -3,7 +3,7 @@ found without reading all slots.
 
 The hash stands in each row anyway, so a shelf tells nothing that the row does not; where on the shelf a row stands is drawn by
 lot. While there are few slots there is one shelf. A chat that has so many rows that its shelf has no room puts them anywhere,
-and as long as such rows are there, which a mark tells, everybody's are looked for in all slots."""
+and as long as such rows are there, which a mark tells, those of that chat are looked for in all slots."""
 
 import secrets
 from collections import Counter
@@ -11,20 +11,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, exists, func, literal, select
+from sqlalchemy import ColumnElement, case, delete, func, literal, select, tuple_
 
 from bot.services.unit import Unit
 from db.models import Mark, SentMessage
 
 SHELF = 2048
 """Slots of a shelf."""
-SPILLED = "spilled"
-"""The mark that some rows stand on no shelf of theirs."""
+EVERYBODY = "spilled"
+"""The mark that rows of any chat may stand on no shelf of theirs: an earlier program put them anywhere."""
+_SPILLED = "spilled "
+_MARK_BYTES = 4
+"""Of the hash of a chat whose rows stand on no shelf of theirs, after the word in its mark."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
 _ID: Any = SentMessage.__table__.c.id
 _SIZE = select(func.coalesce(func.max(_ID), 0)).scalar_subquery()
-_IS_SPILLED = exists(select(Mark.name).where(Mark.name == SPILLED))
 
 
 def home(chat_hash: bytes) -> int:
@@ -47,7 +49,7 @@ def shelf_of(chat_hash: bytes, slots: int) -> range:
 
 def holds(chat_hash: bytes) -> ColumnElement[bool]:
     """The SQL condition that a slot is one in which a row of a chat can stand."""
-    number = case((_SIZE < 2 * SHELF, 1), (_IS_SPILLED, 1), else_=_SIZE // SHELF)
+    number = case((_SIZE < 2 * SHELF, 1), else_=_SIZE // SHELF)
     width = _SIZE // number
     first = 1 + literal(home(chat_hash)) % number * width
     condition: ColumnElement[bool] = _ID.between(first, first + width - 1)
@@ -75,9 +77,9 @@ _SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shel
 WHOLE = f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted)"  # noqa: S608 - numbers of ours
 
 
-def dealt(chats: Sequence[bytes], slots: int) -> tuple[Sequence[int], bool]:
-    """A slot for a row of each of these chats, drawn by lot, and whether each stands on its shelf: a full shelf's rest is put
-    anywhere."""
+def dealt(chats: Sequence[bytes], slots: int) -> tuple[Sequence[int], Collection[bytes]]:
+    """A slot for a row of each of these chats, drawn by lot, and the chats of which some stand on no shelf of theirs: a full
+    shelf's rest is put anywhere."""
     lot, free = secrets.SystemRandom(), set(range(1, slots + 1))
     of_home: dict[range, list[int]] = {}
     for at, chat in enumerate(chats):
@@ -92,18 +94,19 @@ def dealt(chats: Sequence[bytes], slots: int) -> tuple[Sequence[int], bool]:
         free.difference_update(taken)
     for at, slot in zip(rest, lot.sample(sorted(free), len(rest)), strict=True):
         given[at] = slot
-    return given, not rest
+    return given, {chats[at] for at in rest}
 
 
-def are_tidy(rows: Iterable[tuple[int, bytes]], slots: int) -> bool:
-    """Whether each of these rows, a slot and a chat each, stands on its shelf."""
+def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
+    """The chats of those of these rows, a slot and a chat each, that stand on no shelf of theirs."""
     shelves: dict[bytes, range] = {}
+    found = set()
     for slot, chat in rows:
         if chat not in shelves:
             shelves[chat] = shelf_of(chat, slots)
         if slot not in shelves[chat]:
-            return False
-    return True
+            found.add(chat)
+    return found
 
 
 def is_crowded(numbers: Mapping[bytes, int]) -> bool:
@@ -176,15 +179,34 @@ def _around(slot: int, slots: int) -> range:
     return range(first, first + width)
 
 
-async def note_spilled(unit: Unit) -> None:
-    """Remember that some rows stand on no shelf of theirs."""
-    await unit.session.merge(Mark(name=SPILLED, value=secrets.token_hex(8)))
+def mark_of(chat_hash: bytes) -> str:
+    """The name of a chat's mark."""
+    return _SPILLED + chat_hash[:_MARK_BYTES].hex()
+
+
+async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> Collection[bytes]:
+    """Those of these chats of which rows may stand on no shelf of theirs."""
+    names = {mark_of(chat) for chat in chat_hashes}
+    found = set(await unit.session.scalars(select(Mark.name).where(Mark.name.in_({*names, EVERYBODY}))))
+    return [chat for chat in chat_hashes if EVERYBODY in found or mark_of(chat) in found]
+
+
+async def note_spilled(unit: Unit, chat_hashes: Collection[bytes]) -> None:
+    """Remember that some rows of these chats stand on no shelf of theirs."""
+    for name in {mark_of(chat) for chat in chat_hashes}:
+        await unit.session.merge(Mark(name=name, value=secrets.token_hex(8)))
     await unit.session.flush()
 
 
-async def forget_spilled(unit: Unit, value: str | None = None) -> int:
-    """Each row stands on its shelf again; how many marks are gone. With a `value` only the mark that had it: rows may have been
-    spilled since."""
-    gone = delete(Mark).where(Mark.name == SPILLED)
-    done = await unit.session.execute(gone if value is None else gone.where(Mark.value == value))
+async def marks(unit: Unit) -> Mapping[str, str]:
+    """All that is remembered so: the values of the marks by their names."""
+    found = await unit.session.scalars(select(Mark).where(Mark.name.startswith(EVERYBODY)))
+    return {mark.name: mark.value for mark in found}
+
+
+async def forget_spilled(unit: Unit, over: Collection[tuple[str, str]]) -> int:
+    """The rows of these marks, a name and a value each, stand on their shelves again; how many marks are gone. One that has
+    another value stays: rows have been spilled since."""
+    gone = delete(Mark).where(tuple_(Mark.name, Mark.value).in_(over))
+    done = await unit.session.execute(gone.execution_options(synchronize_session="fetch"))
     return int(getattr(done, "rowcount", 0))

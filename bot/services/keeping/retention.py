@@ -210,7 +210,7 @@ STEPS: Mapping[str, Step] = {
     "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
     "unseen": Step(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": Step(sent_messages.old, sent_messages.forget_old),
-    "spilled": Step(sent_messages.tidied, lambda unit, marks: shelves.forget_spilled(unit, marks[0])),
+    "spilled": Step(sent_messages.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": Step(sharing.over, sharing.expire),
     "blocks": Step(blocks.over, blocks.expire),

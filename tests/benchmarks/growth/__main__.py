@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.benchmarks.growth.acts import ACTS
-from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, urls
+from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, sweep, urls
 
 SIZES = "1000,100000,1000000"
 ENGINES = "sqlite,postgresql"
@@ -33,7 +33,6 @@ def main() -> None:
         for engine in asked.engines.split(","):
             sizes = [int(size) for size in asked.sizes.split(",")]
             found = asyncio.run(_measured(engine, folder, sizes, asked.rounds))
-            _tell(engine, found)
             if asked.json:
                 told = json.dumps([_told(one) for one in found], indent=1)
                 Path(f"{asked.json}-{engine}.json").write_text(told)
@@ -43,7 +42,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.growth")
     parser.add_argument("--sizes", default=SIZES, help="numbers of reports, the smallest first")
     parser.add_argument("--engines", default=ENGINES)
-    each = f"each act is done {OF_A_ROUND} times in a round"
+    each = f"each act is done {OF_A_ROUND} times in a round, exports once"
     parser.add_argument("--rounds", type=int, default=ROUNDS, help=each)
     parser.add_argument("--folder", help="keep the databases here, and use those that are here already")
     parser.add_argument("--json", help="write what was measured into files whose names begin so")
@@ -52,19 +51,26 @@ def _arguments() -> argparse.Namespace:
 
 async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int) -> Sequence[Measured]:
     with urls(engine, folder) as url_of:
-        found = [await opened(size, url_of(size), folder) for size in sizes]
+        found = []
+        for size in sizes:
+            found.append(await opened(size, url_of(size), folder))
+            _say(f"{engine}: {size:,} reports are there")
         await measure(found, rounds)
+        _tell_acts(engine, found)
         for one in found:
+            await sweep(one)
+            _tell_sweeps(one)
             await one.database.close()
     return found
 
 
 def _p(seconds: Sequence[float], percent: int) -> float:
     """Milliseconds."""
-    return 1000 * statistics.quantiles(seconds, n=100)[percent - 1]
+    at = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [*seconds] * 99
+    return 1000 * at[percent - 1]
 
 
-def _tell(engine: str, found: Sequence[Measured]) -> None:
+def _tell_acts(engine: str, found: Sequence[Measured]) -> None:
     sizes = " | ".join(f"{one.size:,}" for one in found)
     _say(f"\n{engine}, reports: {sizes}; milliseconds, p50 / p95 (the p95's ratio to the first)")
     for name in ACTS:
@@ -72,16 +78,18 @@ def _tell(engine: str, found: Sequence[Measured]) -> None:
         both = [(_p(one.seconds[name], 50), _p(one.seconds[name], 95)) for one in found]
         cells = " | ".join(f"{p50:6.2f} / {p95:6.2f} ({p95 / first:.2f})" for p50, p95 in both)
         _say(f"{name:20} {cells}")
-    for one in found:
-        for name, sweep in one.sweeps.items():
-            _say(
-                f"{one.size:,}: sweep {name}: the lock held for {1000 * sweep['longest']:.1f} ms at most, "
-                f"{sweep['transactions']:.0f} transactions, {sweep['seconds']:.2f} s in all"
-            )
-        for name, plans in one.plans.items():
-            for plan in plans:
-                _say(f"{one.size:,}: {name} reads or sorts more than it shows: …{_short(plan)}")
     _say(f"load: {os.getloadavg()[0]:.1f}")
+
+
+def _tell_sweeps(one: Measured) -> None:
+    for name, swept in one.sweeps.items():
+        _say(
+            f"{one.size:,}: sweep {name}: the lock held for {1000 * swept['longest']:.1f} ms at most, "
+            f"{swept['transactions']:.0f} transactions, {swept['seconds']:.2f} s in all"
+        )
+    for name, plans in one.plans.items():
+        for plan in plans:
+            _say(f"{one.size:,}: {name} reads or sorts more than it shows: …{_short(plan)}")
 
 
 def _short(plan: str) -> str:

@@ -7,8 +7,9 @@ from time import perf_counter
 
 from sqlalchemy import select
 
+from bot.chat.notices import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
 from bot.form.events import Pick, Toggle
 from bot.services.desk import claims, decisions, team
 from bot.services.reports import drafting
@@ -93,6 +94,15 @@ class People:
             found = (await drafting.load(unit, [hashed]))[hashed]
         return encode(Tap(found.row.id[:4], found.draft.step, event))
 
+    async def rest(self) -> None:
+        """Some minutes pass, so that what the moderator was shown is put away."""
+        self.bench.later(1.1 * self.bench.settings.idle_minutes / 60)
+        async with self.bench.write() as unit:
+            outbox = Outbox(unit)
+            await taking_back.put_away(self.chats.renderer, unit, outbox)
+            await outbox.write()
+            self.drained = Drained([*self.drained.delivered, *(Delivered(row) for row in outbox.rows)])
+
     async def answer(self) -> float:
         """The reporter ticks a choice, or takes it back."""
         self.toggled = not self.toggled
@@ -165,3 +175,5 @@ ACTS: Mapping[str, Callable[[People], Awaitable[float]]] = {
     "/export of a month": People.export,
     "/export of all": People.export_all,
 }
+SELDOM = frozenset({"/export of a month", "/export of all"})
+"""Acts that are done once a round."""

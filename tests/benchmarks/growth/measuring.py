@@ -19,7 +19,7 @@ from bot.form.xlsform.reader import load
 from bot.services.keeping.clocks import ClockState, Look
 from bot.work import Work
 from tests.bench import FORMS, Bench, settings
-from tests.benchmarks.growth.acts import ACTS, People
+from tests.benchmarks.growth.acts import ACTS, SELDOM, People
 from tests.benchmarks.growth.filling import WatchedDatabase, fill
 from tests.benchmarks.growth.rows import Years
 from tests.bot.chat.chats import Chats
@@ -93,7 +93,7 @@ def _known(note: Path) -> Any:
 
 
 async def measure(found: Sequence[Measured], rounds: int) -> None:
-    """Do each act in turns, and sweep."""
+    """Do each act in turns."""
     for one in found:
         for name, act in ACTS.items():
             async with planned(one.database) as plans:
@@ -101,14 +101,14 @@ async def measure(found: Sequence[Measured], rounds: int) -> None:
             one.plans[name] = growing(plans)
     for _ in range(rounds):
         for name, act in ACTS.items():
-            for _ in range(OF_A_ROUND):
+            for _ in range(1 if name in SELDOM else OF_A_ROUND):
                 for one in found:
                     one.seconds.setdefault(name, []).append(await act(one.people))
-    for one in found:
-        await _sweep(one)
+            for one in found:
+                await one.people.rest()
 
 
-async def _sweep(one: Measured) -> None:
+async def sweep(one: Measured) -> None:
     """Sweeps that find what was left, nothing, and what some days have made due."""
     bench = one.people.bench
     one.sweeps["first"] = await _swept(one)
