@@ -73,13 +73,15 @@ class FileJob:
 
     async def work_once(self, *, new_alone: bool = False) -> tuple[bool, bool]:
         """One round, of files that were never tried if they are `new_alone`: whether there was something to do, and whether some
-        of it failed."""
+        of it failed. Raises StoreAwayError when none can be kept: that uses up no try."""
         async with self._work() as unit:
             doomed = await files.doomed(unit, MOST_REMOVED)
             waiting = await files.pending(unit, AT_ONCE, new_alone=new_alone)
         kept = await self._remove(doomed)
         results = await asyncio.gather(*(self._fetch(*entry) for entry in waiting), return_exceptions=True)
         for error in results:
+            if isinstance(error, StoreAwayError):
+                raise error
             if isinstance(error, BaseException):
                 log.warning("a failed fetch could not be counted: %s", where(error))
         return bool(waiting or (doomed and not kept)), kept or not all(done is True for done in results)
@@ -98,12 +100,13 @@ class FileJob:
             file = await self._api.bot.get_file(telegram_id)
             content = bytes(await file.download_as_bytearray())
             await keep(self._work, self._store, self._note_stored, file_id, content, self._cleaning)
+        except StoreAwayError:
+            raise
         except Exception as error:  # noqa: BLE001 - a boundary: one file's fault must not stop the others
             log.warning("fetching a file failed: %s", where(error))
             final = faults.is_final_for_file(error)
-            if not isinstance(error, StoreAwayError):
-                async with self._work() as unit:
-                    await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
+            async with self._work() as unit:
+                await files.note_failure(unit, file_id, final=final, most=faults.MOST_FETCHES)
             return final
         return True
 

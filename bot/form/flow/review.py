@@ -10,7 +10,7 @@ from bot.form.flow.filled.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
 from bot.form.flow.routing.route import extended, resumed, visit
-from bot.form.kinds import answer_phrase, kind_of
+from bot.form.kinds import answer_phrase
 from bot.form.model import Group
 from bot.form.pages import page_of
 from bot.form.screen import (
@@ -141,9 +141,10 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 def _passed(filling: Filling) -> tuple[str, ...]:
     """The places that were passed over together and can still be answered."""
-    return tuple(
-        path for path in _places(filling) if path in filling.draft.passed and _was_never_asked(filling, path)
-    )
+    passed = filling.draft.passed
+    if not passed:
+        return ()
+    return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
 def _line(filling: Filling, number: int, path: str) -> Phrase:
