@@ -6,8 +6,12 @@
 | start | Telegram does not know the token; the database is `UNREACHED` | the command ends with one line |
 | any request | 5xx, a timeout, a broken connection | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
 | getUpdates | 429 | waited for as long as Telegram says |
-| getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
+| getUpdates | 409: another process fetches | whoever came first goes on after `CONFLICT_PAUSE`, the other waits by `RIVAL_BACKOFF` (see `rivalry`) |
+| getUpdates | 409: a webhook is set; a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
 | getUpdates | any other error of Telegram | retried by `FETCH_BACKOFF` |
+| setWebhook | 400: the address or the certificate is refused | the command ends with one line |
+| setWebhook | any other error of Telegram, and a host that it cannot resolve | tried again every minute |
+| a webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
 | a batch | whatever it raises | processed again update by update; only then an update is looked at alone |
 | an update | `is_away`: the database surely is not there, or another process holds it | the same updates are fetched again by `FETCH_BACKOFF`, for ever |
 | an update | `UNAVAILABLE`: the database refuses | the same, `MOST_REFUSALS` times; then the update is blamed |
@@ -73,6 +77,7 @@ class UnsentError(NetworkError):
 START_BACKOFF = Backoff(1.0, 60.0)
 REQUEST_BACKOFF = Backoff(0.3, 0.6)
 FETCH_BACKOFF = Backoff(0.5, 30.0)
+RIVAL_BACKOFF = Backoff(3.0, 300.0)
 SEND_BACKOFF = Backoff(1.0, 60.0)
 FILE_BACKOFF = Backoff(1.0, 60.0)
 
