@@ -148,9 +148,8 @@ class Bot:
             fault=lambda: self.source.fault or self.loop.fault,
             batch_seconds=lambda: self.loop.batch_seconds,
             backlog=Backlog(self.work.read).length,
-            outbox=lambda: self.sender.owed(),
-            requests=lambda: self.source.waiting if isinstance(self.source, Webhook) else 0,
-            pending=lambda: self.source.registration.pending if isinstance(self.source, Webhook) else 0,
+            outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
+            source=lambda: (self.source.waiting, self.source.pending),
         )
         self._page = StatusPage(self.settings.status_port, meter, readings)
         return meter

@@ -13,9 +13,10 @@ def _parts(value: str) -> tuple[SplitResult, int | None]:
     """An address and its port; one that cannot be read has no host."""
     try:
         parts = urlsplit(value)
-        return parts, parts.port
+        port = parts.port
     except ValueError:
         return urlsplit(""), None
+    return parts, port
 
 
 def read_webhook(value: str, *, of_telegram: bool) -> str:

@@ -22,15 +22,14 @@ _NAMES = frozenset({"localhost", LOOPBACK})
 class Readings:
     """What is read when somebody asks. `fault`: why nothing comes or is processed, in a line; blank while it does. `backlog`: how many
     updates wait their turn, raising whatever the database raises. `outbox`: how many calls are owed, and for how many seconds
-    the next of a chat has waited at most. `requests`: how many of a webhook wait for their answer. `pending`: how many updates
-    wait at Telegram, as far as it was asked."""
+    the next of a chat has waited at most. `source`: how many updates came and are not acknowledged yet, and how many wait at
+    Telegram, as far as it was asked."""
 
     fault: Callable[[], str]
     batch_seconds: Callable[[], float]
     backlog: Callable[[], Awaitable[int]]
     outbox: Callable[[], tuple[int, float]]
-    requests: Callable[[], int]
-    pending: Callable[[], int]
+    source: Callable[[], tuple[int, int]]
 
 
 class StatusPage:
@@ -44,7 +43,7 @@ class StatusPage:
         self._outbox_age = meter.gauge(
             "outbox_age_seconds", "How long the next call of a chat has waited at most."
         )
-        self._requests = meter.gauge("webhook_requests_waiting", "Requests that wait for their batch.")
+        self._at_hand = meter.gauge("updates_at_hand", "Updates that came and are not acknowledged yet.")
         self._pending = meter.gauge(
             "telegram_pending_updates", "Updates that wait at Telegram for the webhook."
         )
@@ -92,8 +91,9 @@ class StatusPage:
             self._backlog.set(backlog)
         self._outbox.set(calls)
         self._outbox_age.set(age)
-        self._requests.set(self._readings.requests())
-        self._pending.set(self._readings.pending())
+        at_hand, pending = self._readings.source()
+        self._at_hand.set(at_hand)
+        self._pending.set(pending)
         return web.Response(body=self._meter.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
     async def _look(self) -> tuple[int | None, str]:

@@ -4,9 +4,8 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate as X509
-from cryptography.x509 import load_pem_x509_certificates
 
 from bot.errors import SettingsError
 
@@ -25,10 +24,10 @@ class Certificate:
     path: Path
     key: Path | None
 
-    def first(self) -> X509:
+    def first(self) -> x509.Certificate:
         """The certificate itself, without those that vouch for it."""
         try:
-            return load_pem_x509_certificates(self.path.read_bytes())[0]
+            return x509.load_pem_x509_certificates(self.path.read_bytes())[0]
         except OSError as error:
             raise _wrong("KUAGER_WEBHOOK_CERTIFICATE", f"it cannot be read: {error.strerror}") from None
         except ValueError:

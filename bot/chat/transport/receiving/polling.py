@@ -22,6 +22,8 @@ WEBHOOK = (
     "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
 )
 
+GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches the updates now"
+
 
 class Polling:
     """A `Source` that asks. One getUpdates waits for news so many `seconds`."""
@@ -37,6 +39,16 @@ class Polling:
         self._rests_until = 0.0
         self._has_no_webhook = False
         self.fault = ""
+
+    @property
+    def waiting(self) -> int:
+        """Updates behind the offset that are not done with."""
+        return len(self._given)
+
+    @property
+    def pending(self) -> int:
+        """Telegram is not asked: they are fetched as they come."""
+        return 0
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -61,6 +73,7 @@ class Polling:
         if rest > 0 and not wait:
             return []
         await asyncio.sleep(rest)
+        self._rivalry.asks(_now())
         try:
             fetched = await self._api.updates(self._offset, self._seconds if wait else 0)
         except TelegramError as error:
@@ -94,7 +107,7 @@ class Polling:
     def _note_peace(self) -> None:
         self._pauses = faults.FETCH_BACKOFF.pauses()
         if self._rivalry.fetched(_now()):
-            log.warning("the other program is gone: this one fetches the updates now")
+            log.warning(GONE)
         self.fault = WAITS if self._rivalry.waits else ""
 
     async def _pause_after(self, error: TelegramError) -> float:

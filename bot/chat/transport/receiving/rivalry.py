@@ -36,17 +36,19 @@ class Rivalry:
     _told_at: float | None = None
     _pauses: Iterator[float] = field(default_factory=_looks)
 
-    def fetched(self, now: float) -> bool:
-        """A fetch went well. Whether it ends the wait for a rival."""
+    def asks(self, now: float) -> None:
+        """A fetch begins."""
         self._since = now if self._since is None else self._since
-        if self.serves or now - self._since < PEACE_SECONDS:
-            return False
-        self.serves, self._pauses = True, _looks()
-        ended, self.waits = self.waits, False
+
+    def fetched(self, now: float) -> bool:
+        """It went well. Whether that ends the wait for a rival."""
+        self._settle(now)
+        ended, self.waits = self.waits and self.serves, self.waits and not self.serves
         return ended
 
     def met(self, now: float) -> tuple[float, str]:
-        """Another program asked. The seconds until the next fetch, and what is to be said, once in an hour."""
+        """Another program asked meanwhile. The seconds until the next fetch, and what is to be said, once in an hour."""
+        self._settle(now)
         self._since = None
         self.waits = not self.serves
         # By chance, so that two that began together do not go on disturbing each other at the same pace.
@@ -55,3 +57,7 @@ class Rivalry:
             return pause, ""
         self._told_at = now
         return pause, SERVES if self.serves else WAITS
+
+    def _settle(self, now: float) -> None:
+        if self._since is not None and now - self._since >= PEACE_SECONDS:
+            self.serves, self._pauses = True, _looks()

@@ -20,6 +20,14 @@ class Source(Protocol):
     def fault(self) -> str:
         """Why no updates come, in a line for the operator; blank while they do."""
 
+    @property
+    def waiting(self) -> int:
+        """How many updates came that are not done with."""
+
+    @property
+    def pending(self) -> int:
+        """How many wait at Telegram, as far as it was asked."""
+
     def open(self) -> AbstractAsyncContextManager[None]:
         """Updates come inside the block. After it what is done with is acknowledged, and what is not will come again. Raises
         SettingsError for what only the operator can put right."""

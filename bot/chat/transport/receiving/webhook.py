@@ -74,6 +74,11 @@ class Webhook:
         return sum(len(one.requests) for known in (self._fresh, self._given) for one in known.values())
 
     @property
+    def pending(self) -> int:
+        """As Telegram said when it was last asked, within a minute."""
+        return self.registration.pending
+
+    @property
     def port(self) -> int:
         """Where it listens, once it does."""
         return self._address[1]
