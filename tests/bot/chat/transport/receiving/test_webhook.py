@@ -158,7 +158,7 @@ async def test_an_update_is_answered_after_its_commit_and_load_makes_batches(
         source, batches = source_of(bot), bot.loop._meter._batches  # type: ignore[attr-defined]
         async with bot.work.database._lock:  # nothing can be written
             first = poster.begin(1)
-            await until(lambda: bot.loop.batch_seconds > 0)
+            await until(lambda: len(source_of(bot)._given) == 1)
             given: list[int] = []
             _note_order(source, given)
             others = [poster.begin(number, 2000 + number) for number in (5, 3, 9, 2, 8, 4, 7, 6, 5, 3)]
@@ -190,7 +190,7 @@ async def test_a_stop_answers_what_is_durable_and_refuses_the_rest_which_comes_a
     async with running(hooked) as bot:
         async with bot.work.database._lock:  # nothing can be written
             first = poster.begin(1, 3000)
-            await until(lambda: bot.loop.batch_seconds > 0)
+            await until(lambda: len(source_of(bot)._given) == 1)
             await phone.say("/help")
             await other.say("/help")
             await until(lambda: source_of(bot).waiting == 3)
