@@ -84,6 +84,11 @@ class Registration:
         self._url, self._error_date = info.get("url"), info.get("last_error_date", 0)
         self._note_fault("")
 
+    async def show_certificate(self) -> None:
+        """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
+        if self._wanted.certificate is not None and self._wanted.certificate.to_upload() is not None:
+            await self._set()
+
     async def _info(self) -> dict[str, Any]:
         found = await self._api.call("getWebhookInfo", {})
         info: dict[str, Any] = found if isinstance(found, dict) else {}

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 
 from aiohttp import web
+from telegram.error import TelegramError
 
 from bot.chat.transport.api import Api
 from bot.chat.transport.meter import Meter
@@ -98,8 +99,8 @@ class Webhook:
             self._is_open = True
             await self.registration.begin()
             jobs.append(asyncio.create_task(self.registration.watch()))
-            if self._certificate is not None and context is not None:
-                jobs.append(asyncio.create_task(_renew(self._certificate, context)))
+            if self._certificate is not None:
+                jobs.append(asyncio.create_task(self._renew(self._certificate, context)))
             yield
         finally:
             self._is_open = False
@@ -119,6 +120,20 @@ class Webhook:
                 f"KUAGER_WEBHOOK_LISTEN is wrong: nobody can listen there: {why}. Example: KUAGER_WEBHOOK_LISTEN=127.0.0.1:8080"
             ) from None
         self._address = host, int(runner.addresses[0][1])
+
+    async def _renew(self, certificate: Certificate, context: ssl.SSLContext | None) -> None:
+        """Use a certificate that was renewed. While its files do not fit each other, or Telegram was not shown it, the old one
+        stays, and it is tried again."""
+        used = certificate.version()
+        while True:
+            await asyncio.sleep(CERTIFICATE_SECONDS)
+            if (found := certificate.version()) and found != used:
+                with suppress(SettingsError, TelegramError):
+                    certificate.context()
+                    if context is not None:
+                        certificate.load_into(context)
+                    await self.registration.show_certificate()
+                    used = found
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """What was posted and not given yet, the oldest first."""
@@ -196,18 +211,6 @@ def _read(body: bytes) -> RawUpdate:
 
 def _again() -> web.Response:
     return web.Response(status=503, headers={"Retry-After": str(RETRY_SECONDS)})
-
-
-async def _renew(certificate: Certificate, context: ssl.SSLContext) -> None:
-    """Use a certificate that was renewed. While its files do not fit each other the old one stays."""
-    used = certificate.version()
-    while True:
-        await asyncio.sleep(CERTIFICATE_SECONDS)
-        if (found := certificate.version()) and found != used:
-            with suppress(SettingsError):
-                certificate.context()
-                certificate.load_into(context)
-                used = found
 
 
 async def _hide_server(_request: web.Request, response: web.StreamResponse) -> None:
