@@ -96,6 +96,7 @@ def test_every_key_of_the_operator_has_a_row() -> None:
         "lookup_key": "the lookup key",
         "audit_key": "the audit key",
         "bot_token": "the bot's token",
+        "webhook_key": "the key of a webhook's certificate",
         "original_recipients": "the age identity of originals",
         "export_recipients": "the age identity of a partner",
     }

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -229,6 +230,16 @@ async def query_only(bot: Bot, *, on: bool) -> None:
     async with database._lock, database.writer.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         await driver.execute(f"PRAGMA query_only={'ON' if on else 'OFF'}")
+
+
+def test_the_secret_tells_nothing_of_the_token() -> None:
+    """It differs for each address and each token, has no part of the token, and only characters that Telegram takes."""
+    url = "https://bot.example.org/"
+    made = {secret_of(token, at) for token in (TOKEN, TOKEN[:-1]) for at in (url, f"{url}a")}
+    assert len(made) == 4
+    for secret in made:
+        assert re.fullmatch(r"[0-9a-f]{64}", secret)
+        assert not any(TOKEN[at : at + 6] in secret for at in range(len(TOKEN) - 5))
 
 
 # --- what Telegram says of it
