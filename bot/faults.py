@@ -10,7 +10,7 @@
 | getUpdates | 409: a webhook is set; a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
 | getUpdates | any other error of Telegram | retried by `FETCH_BACKOFF` |
 | setWebhook | 400: the address or the certificate is refused | the command ends with one line |
-| setWebhook | any other error of Telegram, and a host that it cannot resolve | tried again every minute |
+| setWebhook | any other error of Telegram, and a host that it cannot reach | retried by `FETCH_BACKOFF` |
 | a webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
 | a batch | whatever it raises | processed again update by update; only then an update is looked at alone |
 | an update | `is_away`: the database surely is not there, or another process holds it | the same updates are fetched again by `FETCH_BACKOFF`, for ever |

@@ -26,11 +26,8 @@ from bot.chat.transport.loop import Loop
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor
-from bot.chat.transport.receiving.certificate import Certificate
 from bot.chat.transport.receiving.polling import Polling
-from bot.chat.transport.receiving.registration import Wanted, secret_of
 from bot.chat.transport.receiving.source import Source
-from bot.chat.transport.receiving.webhook import Webhook
 from bot.chat.transport.sending.attachments import attachments_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.sending.pace import Pace
@@ -49,6 +46,7 @@ from bot.work import Clock, Work, require_newest, require_writable
 from db.engine import Database
 
 if TYPE_CHECKING:
+    from bot.chat.transport.receiving.registration import Wanted
     from bot.status.page import StatusPage
 
 log = logging.getLogger("bot")
@@ -87,8 +85,11 @@ def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
     return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
 
 
-def wanted_webhook(settings: Settings) -> Wanted:
+def wanted_webhook(settings: Settings) -> "Wanted":
     """The webhook that the settings name."""
+    from bot.chat.transport.receiving.certificate import Certificate  # noqa: PLC0415 - polling needs none of it
+    from bot.chat.transport.receiving.registration import Wanted, secret_of  # noqa: PLC0415 - the same
+
     secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
     path, key = settings.webhook_certificate, settings.webhook_key
     certificate = Certificate(path, key) if path is not None else None
@@ -158,6 +159,8 @@ class Bot:
         settings = self.settings
         if not settings.webhook_url:
             return Polling(self.api, settings.poll_seconds)
+        from bot.chat.transport.receiving.webhook import Webhook  # noqa: PLC0415 - polling needs no server
+
         return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter)
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:

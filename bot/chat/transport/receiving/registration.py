@@ -13,6 +13,7 @@ from typing import Any
 
 from telegram.error import BadRequest, TelegramError
 
+from bot import faults
 from bot.chat.transport.api import ALLOWED_UPDATES, Api
 from bot.chat.transport.receiving.certificate import Certificate
 from bot.errors import SettingsError
@@ -81,7 +82,7 @@ class Registration:
         }
         await self._api.call("setWebhook", params, files)
         info = await self._info()
-        self._url, self._error_date = info.get("url"), info.get("last_error_date", 0)
+        self._url, self._error_date = info.get("url") or wanted.url, info.get("last_error_date", 0)
         self._note_fault("")
 
     async def show_certificate(self) -> None:
@@ -92,13 +93,15 @@ class Registration:
     async def _info(self) -> dict[str, Any]:
         found = await self._api.call("getWebhookInfo", {})
         info: dict[str, Any] = found if isinstance(found, dict) else {}
-        self.pending = info.get("pending_update_count", 0)
+        pending = info.get("pending_update_count")
+        self.pending = pending if isinstance(pending, int) else 0
         return info
 
     async def watch(self) -> None:
-        """Look again and again."""
+        """Look again and again; soon, while the webhook is not set yet."""
+        pauses = faults.FETCH_BACKOFF.pauses()
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(next(pauses) if self._url is None else WATCH_SECONDS)
             try:
                 await self.look()
             except TelegramError as error:

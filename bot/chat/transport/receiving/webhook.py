@@ -14,10 +14,11 @@ Only whoever has the secret is listened to; for all others there is nothing here
 
 import asyncio
 import json
+import logging
 import ssl
 from asyncio import Future
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
@@ -31,7 +32,9 @@ from bot.chat.transport.receiving.registration import Registration, Wanted
 from bot.chat.transport.receiving.source import MOST_AT_A_TIME
 from bot.chat.transport.receiving.updates import RawUpdate, date_of, id_of
 from bot.errors import SettingsError
+from bot.safety.logs import where
 
+log = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST = 1024 * 1024
 """Bytes of a request. An update with the longest text, each letter escaped, in answer to another, has under 100,000."""
@@ -128,11 +131,14 @@ class Webhook:
         while True:
             await asyncio.sleep(CERTIFICATE_SECONDS)
             if (found := certificate.version()) and found != used:
-                with suppress(SettingsError, TelegramError):
+                try:
                     certificate.context()
                     if context is not None:
                         certificate.load_into(context)
                     await self.registration.show_certificate()
+                except (SettingsError, TelegramError) as error:
+                    log.warning("a renewed certificate is not used yet: %s", where(error))
+                else:
                     used = found
 
     async def next(self, *, wait: bool) -> list[RawUpdate]:

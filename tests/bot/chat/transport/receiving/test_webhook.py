@@ -11,11 +11,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.chat.transport.receiving import registration, webhook
+from bot import faults
+from bot.chat.transport.receiving import webhook
 from bot.chat.transport.receiving.registration import TAKEN_AWAY, secret_of
 from bot.chat.transport.receiving.webhook import LARGEST, SECRET_HEADER, Webhook
 from bot.demo import TOKEN, running
 from bot.errors import SettingsError
+from bot.faults import Backoff
 from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import FailedUpdate, SeenUpdate
@@ -291,7 +293,7 @@ async def test_a_host_that_telegram_does_not_find_yet_is_tried_again(
     hooked: Settings, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a change of its address, or while Telegram fails: the bot runs, and says why nothing comes."""
-    monkeypatch.setattr(registration, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(faults, "FETCH_BACKOFF", Backoff(0.05, 0.05))
     phone = await phone_of(ME)
     await phone.say("/help")
     why = "Bad Request: bad webhook: Failed to resolve host: Name or service not known"
