@@ -82,11 +82,6 @@ class Webhook:
         """As Telegram said when it was last asked, within a minute."""
         return self.registration.pending
 
-    @property
-    def port(self) -> int:
-        """Where it listens, once it does."""
-        return self._address[1]
-
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Listen, and let Telegram know. The webhook stays set after it, so that nothing is lost over a restart."""
@@ -122,7 +117,6 @@ class Webhook:
             raise SettingsError(
                 f"KUAGER_WEBHOOK_LISTEN is wrong: nobody can listen there: {why}. Example: KUAGER_WEBHOOK_LISTEN=127.0.0.1:8080"
             ) from None
-        self._address = host, int(runner.addresses[0][1])
 
     async def _renew(self, certificate: Certificate, context: ssl.SSLContext | None) -> None:
         """Use a certificate that was renewed. While its files do not fit each other, or Telegram was not shown it, the old one
