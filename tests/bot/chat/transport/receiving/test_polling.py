@@ -10,11 +10,12 @@ import pytest
 
 from bot import faults
 from bot.chat.transport.receiving import rivalry
-from bot.chat.transport.receiving.polling import GONE, WEBHOOK
-from bot.chat.transport.receiving.rivalry import SERVES, WAITS
+from bot.chat.transport.receiving.polling import GONE, WEBHOOK, Polling
+from bot.chat.transport.receiving.rivalry import SERVES, WAITS, Rivalry
 from bot.demo import running, settings_in
 from bot.faults import Backoff
 from bot.settings import Settings
+from bot.wiring import Bot
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.transport.test_loop import bot_texts
 
@@ -28,13 +29,19 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
+def rivalry_of(bot: Bot) -> Rivalry:
+    """Who serves, as far as a bot knows."""
+    assert isinstance(bot.source, Polling)
+    return bot.source._rivalry
+
+
 @pytest.fixture(autouse=True)
 def _short_pauses(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of conflicts; what is logged of fetching is kept."""
     monkeypatch.setattr(faults, "CONFLICT_PAUSE", 0.01)
     monkeypatch.setattr(faults, "RIVAL_BACKOFF", Backoff(0.05, 0.5))
     monkeypatch.setattr(faults, "FETCH_BACKOFF", Backoff(0.01, 0.01))
-    monkeypatch.setattr(rivalry, "PEACE_SECONDS", 0.2)
+    monkeypatch.setattr(rivalry, "PEACE_SECONDS", 0.7)
     caplog.set_level(logging.WARNING, "bot.chat.transport.receiving.polling")
 
 
@@ -79,7 +86,7 @@ async def test_of_two_bots_of_one_token_one_serves_and_the_other_waits_until_it_
     async with running(one.model_copy(update={"poll_seconds": 1})) as first, AsyncExitStack() as stack:
         await phone.say("/help")
         await phone.wait("/report")
-        await asyncio.sleep(0.2)  # it has fetched in peace
+        await until(lambda: rivalry_of(first).serves)
         second = await stack.enter_async_context(running(other))
         await until(lambda: {SERVES, WAITS} <= set(caplog.messages))
         assert (first.source.fault, second.source.fault) == ("", WAITS)

@@ -18,11 +18,13 @@ from bot.chat.transport.receiving.webhook import LARGEST, SECRET_HEADER, Webhook
 from bot.demo import TOKEN, running
 from bot.errors import SettingsError
 from bot.faults import Backoff
+from bot.local_api.client import Phone
 from bot.settings import Settings
 from bot.wiring import Bot
-from db.models import FailedUpdate, SeenUpdate
+from db.models import FailedUpdate, Report, SeenUpdate
 from tests.bot.chat.conftest import MakePhone, Telegram
 from tests.bot.chat.transport.test_loop import bot_texts, draft_of, rows_of, story_in, tell, to_story, written
+from tests.crashes.reporters import Reporter, told
 
 ME, OTHER = 1001, 1002
 
@@ -90,6 +92,21 @@ def source_of(bot: Bot) -> Webhook:
 
 
 # --- from both sides
+
+
+async def test_two_people_report_at_once_by_webhook(hooked: Settings, telegram: Telegram) -> None:
+    """From the first hello to the receipt, with a voice message and files; nothing is left at Telegram, and nothing failed."""
+    people = [Reporter(Phone(telegram.api.url, 5000 + number), told(number)) for number in (1, 2)]
+    async with running(hooked) as bot:
+        for person in people:
+            await person.phone.start()
+        await asyncio.gather(*(person.report() for person in people))
+        assert await rows_of(bot, Report) == 2
+        assert await rows_of(bot, FailedUpdate) == 0
+        assert source_of(bot).waiting == 0
+    assert (await telegram.ask("updates"))["pending"] == 0
+    for person in people:
+        await person.phone.stop()
 
 
 async def test_a_change_between_polling_and_a_webhook_loses_nothing(
