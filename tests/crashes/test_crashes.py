@@ -53,7 +53,7 @@ async def test_a_bot_that_is_killed_at_every_moment_loses_nothing_and_leaves_nob
 ) -> None:
     """Twelve people report over HTTP while the bot is killed with SIGKILL at four moments, each at least three
     times: every answer is stored once, where it belongs, and everybody has a receipt."""
-    api = LocalBotApi({TOKEN: USERNAME}, time.time, webhook_pause=0.05)
+    api = LocalBotApi({TOKEN: USERNAME}, time.time, webhook_pause=0.005)
     await api.start()
     port = free_port()
     given = {"webhook_url": f"http://127.0.0.1:{port}/", "webhook_listen": f"127.0.0.1:{port}"}

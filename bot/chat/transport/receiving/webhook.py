@@ -66,6 +66,7 @@ class Webhook:
         self._given: dict[int, Posted] = {}
         self._news = asyncio.Event()
         self._is_open = False
+        self._broken: BaseException | None = None
 
     @property
     def fault(self) -> str:
@@ -99,6 +100,8 @@ class Webhook:
             jobs.append(asyncio.create_task(self.registration.watch()))
             if self._certificate is not None:
                 jobs.append(asyncio.create_task(self._renew(self._certificate, context)))
+            for job in jobs:
+                job.add_done_callback(self._note_end)
             yield
         finally:
             self._is_open = False
@@ -107,6 +110,12 @@ class Webhook:
             await asyncio.gather(*jobs, return_exceptions=True)
             self._tell([*self._fresh.values(), *self._given.values()], durable=False)
             await runner.cleanup()
+
+    def _note_end(self, job: asyncio.Task[None]) -> None:
+        """A job that fails of a bug ends the loop with its error: without it updates could stay away, and nobody would know."""
+        if not job.cancelled():
+            self._broken = job.exception()
+            self._news.set()
 
     async def _listen(self, runner: web.AppRunner, context: ssl.SSLContext | None) -> None:
         host, port = self._address
@@ -140,6 +149,8 @@ class Webhook:
         if wait and not self._fresh:
             self._news.clear()
             await self._news.wait()
+        if self._broken is not None:
+            raise self._broken
         came = []
         for key in sorted(self._fresh)[:MOST_AT_A_TIME]:
             self._given[key] = self._fresh.pop(key)

@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 
 from bot import faults
-from bot.chat.transport.receiving import webhook
-from bot.chat.transport.receiving.registration import TAKEN_AWAY, secret_of
+from bot.chat.transport.receiving import registration, webhook
+from bot.chat.transport.receiving.registration import TAKEN_AWAY, Registration, secret_of
 from bot.chat.transport.receiving.webhook import LARGEST, SECRET_HEADER, Webhook
 from bot.demo import TOKEN, running
 from bot.errors import SettingsError
@@ -329,3 +329,18 @@ async def test_a_port_that_is_taken_ends_the_start_with_one_line(hooked: Setting
         with pytest.raises(SettingsError, match=r"^KUAGER_WEBHOOK_LISTEN is wrong: .*in use"):
             async with running(hooked):
                 pass
+
+
+async def test_a_watch_that_fails_of_a_bug_ends_the_bot(
+    hooked: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it is started again: else nobody would hear that the webhook is gone."""
+
+    async def fail(_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Registration, "look", fail)
+    monkeypatch.setattr(registration, "WATCH_SECONDS", 0.01)
+    with pytest.raises(RuntimeError, match="a bug"):
+        async with running(hooked) as bot:
+            await until(bot.loop._stop.is_set)
