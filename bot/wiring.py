@@ -102,6 +102,7 @@ class Bot:
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
+        self._serves = False
         self.api = open_api(settings, work.telegram)
         self._page: StatusPage | None = None
         meter = self._meter()
@@ -146,7 +147,7 @@ class Bot:
 
         meter = PrometheusMeter()
         readings = Readings(
-            fault=lambda: self.source.fault or self.loop.fault,
+            fault=lambda: self.source.fault or self.loop.fault if self._serves else "it starts or stops",
             batch_seconds=lambda: self.loop.batch_seconds,
             backlog=Backlog(self.work.read).length,
             outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
@@ -167,8 +168,8 @@ class Bot:
         """Run until `stop`; `ready` is called when updates begin to come. Raises SettingsError for keys that
         do not fit the database, a folder of files that cannot be written to, a token that Telegram does not know, an
         address that is no Bot API's, a webhook that Telegram refuses, and ports that are taken."""
-        await self._require_stores()
         async with self._page.open() if self._page is not None else nullcontext():
+            await self._require_stores()
             await self._run(ready)
 
     async def _run(self, ready: Callable[[], None] | None) -> None:
@@ -190,9 +191,11 @@ class Bot:
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
             await self._introduce()
             async with self.source.open():
+                self._serves = True
                 if ready is not None:
                     ready()
                 await self.loop.run()
+            self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last

@@ -1,8 +1,10 @@
 """Whether the bot lives, serves and how much it does, for programs on the same machine."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
@@ -73,7 +75,7 @@ async def test_the_pages_tell_whether_it_serves_and_how_much_and_nothing_of_anyb
         await phone.say("x")
         await until(lambda: bot.loop.fault != "")
         status, why = await get("ready")
-        assert (status, why.startswith("the database refuses")) == (503, True)
+        assert (status, why.startswith("the database ")) == (503, True)
         assert await number("kuager_up") == 0
         assert await number("kuager_batches_failed_total") > 0
         assert (await get("health"))[0] == 200
@@ -98,3 +100,21 @@ async def test_a_port_that_is_taken_ends_the_start_with_one_line(measured: Setti
         assert isinstance(bot, Bot)
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", measured.status_port or 0)) != 0
+
+
+async def test_a_bot_that_waits_for_telegram_lives_and_is_not_ready(
+    measured: Settings, telegram: Telegram, session: aiohttp.ClientSession
+) -> None:
+    """Until updates come."""
+    address = f"http://127.0.0.1:{measured.status_port}"
+    await telegram.set("failures", method="getMe", code=502, count=3)
+    async with AsyncExitStack() as stack:
+        starting = asyncio.create_task(stack.enter_async_context(running(measured)))
+        await telegram.until_called("getMe", 1)
+        async with session.get(f"{address}/health") as response:
+            assert response.status == 200
+        async with session.get(f"{address}/ready") as response:
+            assert (response.status, await response.text()) == (503, "it starts or stops\n")
+        await starting
+        async with session.get(f"{address}/ready") as response:
+            assert response.status == 200
