@@ -9,10 +9,14 @@
 | start | the store of files refuses | the command ends with one line |
 | any request | 5xx, a timeout, a broken connection, no DNS | `REQUEST_TRIES` by `REQUEST_BACKOFF`, then it is the caller's fault to handle |
 | getUpdates | 429 | waited for as long as Telegram says, `LONGEST_HOLD` at most |
-| getUpdates | 409 (another process fetches), a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
+| getUpdates | 409: another process fetches | whoever came first goes on after `CONFLICT_PAUSE`, the other waits by `RIVAL_BACKOFF` (see `rivalry`) |
+| getUpdates | 409: a webhook is set; a token that is refused for now | retried by `FETCH_BACKOFF`, after `CONFLICT_PAUSE` at least |
 | getUpdates | any other error of Telegram, an answer that is no Bot API's | retried by `FETCH_BACKOFF` |
 | getUpdates | an entry that is no object, or is nested too deep | what can be read of the answer is; the rest is dropped and logged |
 | getUpdates | an update without a usable id | it is set aside once, however often it comes; the next fetch waits `UNUSABLE_PAUSE` |
+| setWebhook | 400: the address or the certificate is refused | the command ends with one line |
+| setWebhook | any other error of Telegram, and a host that it cannot reach | retried by `FETCH_BACKOFF` |
+| a webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
 | the database | `AWAY`: locked, to be read alone, full, not reached, restarted, out of memory | no update is to blame: the same updates are fetched again by `DATABASE_BACKOFF`, for ever; the operator is told once what to do, and when it is over |
 | the database | `DAMAGED`: corrupt, or no database | the same; the operator is told to stop the bot and restore a backup |
 | the database | `DOUBTFUL`: whatever else it raises | a small write of its own tells: if that fails too, it is `AWAY`; if it works, the update is tried `MOST_DOUBTS` times, then blamed |
@@ -104,6 +108,7 @@ REQUEST_BACKOFF = Backoff(0.3, 0.6)
 FETCH_BACKOFF = Backoff(0.5, 30.0)
 DATABASE_BACKOFF = Backoff(0.25, 5.0)
 """Short, since a database is near: whoever waits is answered soon after it is back."""
+RIVAL_BACKOFF = Backoff(3.0, 300.0)
 SEND_BACKOFF = Backoff(1.0, 60.0)
 FILE_BACKOFF = Backoff(1.0, 60.0)
 

@@ -5,7 +5,9 @@ import logging
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
@@ -21,8 +23,11 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
+from bot.chat.transport.meter import Meter
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.receiving.polling import Polling
+from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.sending.attachments import attachments_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.sending.pace import Pace
@@ -38,6 +43,10 @@ from bot.settings import Settings
 from bot.texts import Texts
 from bot.work import Clock, Work, require_newest, require_writable, until_reached
 from db.engine import Database
+
+if TYPE_CHECKING:
+    from bot.chat.transport.receiving.registration import Wanted
+    from bot.status.page import StatusPage
 
 log = logging.getLogger("bot")
 
@@ -66,13 +75,33 @@ def on_signals(stop: Callable[[], None]) -> None:
         running.add_signal_handler(number, stop)
 
 
+def open_api(settings: Settings, telegram: TelegramTime | None = None) -> Api:
+    """The client of the Bot API that the settings name, not started yet."""
+    proxy = settings.proxy.get_secret_value() if settings.proxy is not None else None
+    return Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram, proxy)
+
+
+def wanted_webhook(settings: Settings) -> "Wanted":
+    """The webhook that the settings name."""
+    from bot.chat.transport.receiving.certificate import Certificate  # noqa: PLC0415 - polling needs none of it
+    from bot.chat.transport.receiving.registration import Wanted, secret_of  # noqa: PLC0415 - the same
+
+    secret = secret_of(settings.bot_token.get_secret_value(), settings.webhook_url)
+    path, key = settings.webhook_certificate, settings.webhook_key
+    certificate = Certificate(path, key) if path is not None else None
+    return Wanted(settings.webhook_url, secret, settings.webhook_connections, certificate)
+
+
 class Bot:
     """The running bot: the batch loop, the sender and the jobs."""
 
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
-        self.api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, work.telegram)
+        self._serves = False
+        self.api = open_api(settings, work.telegram)
+        self._page: StatusPage | None = None
+        meter = self._meter()
         self.texts = Texts(settings.languages, neutral=settings.neutral_look)
         self._renderer = Renderer(self.texts)
         self.store = open_store(settings)
@@ -86,29 +115,60 @@ class Bot:
             settings.send_at_once,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
+            meter,
         )
         conversations = Conversations(self._renderer, MENU, make_table().dispatch)
+        self.source = self._make_source(meter)
         self.loop = Loop(
-            self.api,
+            self.source,
             work.write,
             BatchProcessor(self.api.bot, conversations),
             self.sender,
-            settings.poll_seconds,
             work.safe.pseudonyms.chat,
             self.outbox,
             Backlog(work.read),
+            meter,
         )
         self.audit_notice = AuditNotice(work.read, self.loop.owe, self._renderer)
         self.announcer = Announcer(
             self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
         )
 
+    def _meter(self) -> Meter:
+        """Where the parts tell of their work: to nobody, unless somebody may ask."""
+        if self.settings.status_port is None:
+            return Meter()
+        from bot.status.page import Readings, StatusPage  # noqa: PLC0415 - a library that is not needed else
+        from bot.status.prometheus import PrometheusMeter  # noqa: PLC0415 - the same
+
+        meter = PrometheusMeter()
+        readings = Readings(
+            fault=lambda: self.source.fault or self.loop.fault if self._serves else "it starts or stops",
+            batch_seconds=lambda: self.loop.batch_seconds,
+            backlog=Backlog(self.work.read).length,
+            outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
+            source=lambda: (self.source.waiting, self.source.pending),
+        )
+        self._page = StatusPage(self.settings.status_port, meter, readings)
+        return meter
+
+    def _make_source(self, meter: Meter) -> Source:
+        settings = self.settings
+        if not settings.webhook_url:
+            return Polling(self.api, settings.poll_seconds)
+        from bot.chat.transport.receiving.webhook import Webhook  # noqa: PLC0415 - polling needs no server
+
+        return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter)
+
     async def run(self, ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; `ready` is called when updates begin to be fetched. A database that is away, and Telegram, are
-        waited for. Raises SettingsError for keys that do not fit the database, a store of files that cannot be written to, a
-        token that Telegram does not know, and an
-        address that is no Bot API's."""
-        await until_reached(self._require_stores, self._stopping)
+        """Run until `stop`; `ready` is called when updates begin to come. A database that is away, and Telegram, are waited for.
+        Raises SettingsError for keys that do not fit the database, a store of files that cannot be written to, a token that
+        Telegram does not know, an address that is no Bot API's, a webhook that Telegram refuses, and ports that are taken."""
+        async with self._page.open() if self._page is not None else nullcontext():
+            await until_reached(self._require_stores, self._stopping)
+            await self._run(ready)
+
+    async def _run(self, ready: Callable[[], None] | None) -> None:
         if self._stopping.is_set() or not await self.api.start_until(self._stopping):
             return
         endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
@@ -126,9 +186,12 @@ class Bot:
             endless += [asyncio.create_task(job) for job in endless_jobs]
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
             await self._introduce()
-            if ready is not None:
-                ready()
-            await self.loop.run()
+            async with self.source.open():
+                self._serves = True
+                if ready is not None:
+                    ready()
+                await self.loop.run()
+            self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last
@@ -167,8 +230,6 @@ class Bot:
         """Tell Telegram the commands and who stands behind the bot. That can wait for the next start."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
-            # One that is left from before would refuse getUpdates.
-            "that no webhook is wanted": lambda: self.api.call("deleteWebhook", {}),
             "the commands": lambda: MENU.register(self.api, self.texts),
             "the profile": lambda: profile.register(self.api),
         }

@@ -98,6 +98,7 @@ def test_every_key_of_the_operator_has_a_row() -> None:
         "audit_key": "the audit key",
         "bot_token": "the bot's token",
         "files_key_id": "the bucket's key",
+        "webhook_key": "the key of a webhook's certificate",
         "original_recipients": "the age identity of originals",
         "export_recipients": "the age identity of a partner",
     }

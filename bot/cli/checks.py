@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from telegram.error import TelegramError
 
-from bot.chat.transport.api import Api, unreached
+from bot.chat.transport.api import unreached
 from bot.cli.console import finish, opened, out
+from bot.cli.reception import doubts_of_telegram, doubts_of_webhook
 from bot.errors import SettingsError
 from bot.file_store.opening import require_store
 from bot.form.model import Form
@@ -27,7 +28,7 @@ from bot.services.keeping.clocks import TelegramTime
 from bot.services.keeping.exposure import exposed
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from bot.settings import Settings, load_settings
-from bot.wiring import wall_clock
+from bot.wiring import open_api, wall_clock
 from bot.work import Work, require_newest, require_writable, revision
 from db.engine import Database
 
@@ -121,6 +122,9 @@ async def _check_all(settings: Settings, report: _Report, *, offline: bool) -> N
         if doubt is not None:
             report.warn("files", doubt)
     await _check_cleaning(report)
+    if settings.webhook_url:
+        async with report.part():
+            _check_webhook(settings, report)
     if offline:
         report.unchecked("Telegram", "as --offline asks")
         return
@@ -228,15 +232,28 @@ async def _check_cleaning(report: _Report) -> None:
         )
 
 
+def _check_webhook(settings: Settings, report: _Report) -> None:
+    found = list(doubts_of_webhook(settings, wall_clock()))
+    for doubt in found:
+        report.warn("webhook", doubt)
+    if not found:
+        report.well(
+            "webhook", f"Telegram is to send updates, and the bot listens at {settings.webhook_listen}"
+        )
+
+
 async def _check_telegram(settings: Settings, report: _Report) -> None:
     telegram = TelegramTime(lambda: 0.0)  # of this moment
-    api = Api(settings.bot_token.get_secret_value(), settings.bot_api_url, telegram)
+    api = open_api(settings, telegram)
     await api.start()
     try:
         report.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), report)
         if api.bot.bot.can_join_groups:
             report.warn("Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable")
+        info = await api.call("getWebhookInfo", {})
+        for doubt in doubts_of_telegram(settings, info, wall_clock()):
+            report.warn("Telegram", doubt)
     finally:
         await api.stop()
 

@@ -1,5 +1,6 @@
 """The operator's settings, read here and nowhere else: environment variables or `.env`, all named `KUAGER_*`."""
 
+from bot.settings.addresses import is_loopback
 from bot.settings.fields import ENV_FILE, PREFIX, Settings
 from bot.settings.key_source import STANDARD_INPUT
 from bot.settings.loading import env_example, example, load_settings
@@ -13,6 +14,7 @@ __all__ = [
     "Wording",
     "env_example",
     "example",
+    "is_loopback",
     "load_settings",
     "worded",
 ]

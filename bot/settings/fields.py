@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from bot.languages import codes
 from bot.safety.keys import KeyRing, SecretKey, read_key, read_key_ring
 from bot.safety.offline import read_recipient
+from bot.settings.addresses import TELEGRAM, read_address, read_proxy, read_webhook
 from bot.settings.key_source import KeySource
 from bot.settings.wording import MOST_IN_ABOUT, MOST_IN_NAME, Wording, read_wording
 
@@ -145,9 +146,48 @@ class Settings(BaseSettings):
         examples=["age1<58-characters>"],
     )
     bot_api_url: str = Field(
-        "https://api.telegram.org",
+        TELEGRAM,
         description="Address of the Bot API; a local one can be used.",
         examples=["https://api.telegram.org"],
+    )
+    proxy: SecretStr | None = Field(
+        None,
+        description="HTTP proxy by which the Bot API is reached, with name and password if it wants them; no SOCKS (Tor has HTTPTunnelPort).",
+        examples=["http://127.0.0.1:9080"],
+    )
+    webhook_url: str = Field(
+        "",
+        description="Where Telegram sends updates, if they are not to be fetched: HTTPS at port 443, 80, 88 or 8443, see docs/operators.md.",
+        examples=["https://bot.example.org/updates"],
+    )
+    webhook_listen: str = Field(
+        "127.0.0.1:8080",
+        description="Address and port at which the bot waits for these requests, which a reverse proxy passes on; with a key the bot speaks TLS there by itself.",
+        examples=["127.0.0.1:8080"],
+    )
+    webhook_certificate: Path | None = Field(
+        None,
+        description="The webhook's certificate in PEM; one that is self-signed is shown to Telegram. Not needed behind a proxy with a certificate that everybody knows.",
+        examples=["/etc/kuager/certificate.pem"],
+    )
+    webhook_key: Path | None = Field(
+        None,
+        description="The certificate's key in PEM, without a passphrase: then no reverse proxy is needed.",
+        examples=["/etc/kuager/key.pem"],
+    )
+    webhook_connections: int = Field(
+        40,
+        ge=1,
+        le=100,
+        description="How many requests Telegram may make to the webhook at once.",
+        examples=["40"],
+    )
+    status_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Port on this machine alone for /health, /ready and /metrics (Prometheus); without it there is none.",
+        examples=["9464"],
     )
     form: Path | None = Field(
         None,
@@ -364,6 +404,31 @@ class Settings(BaseSettings):
             raise ValueError("must be visible ASCII characters without spaces")
         return value
 
+    @field_validator("proxy")
+    @classmethod
+    def _http_proxy(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            read_proxy(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook(cls, value: str, info: ValidationInfo) -> str:
+        return read_webhook(value, of_telegram=info.data.get("bot_api_url") == TELEGRAM) if value else value
+
+    @field_validator("webhook_listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        read_address(value)
+        return value
+
+    @field_validator("webhook_key")
+    @classmethod
+    def _with_certificate(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and info.data.get("webhook_certificate") is None:
+            raise ValueError(f"needs {PREFIX}WEBHOOK_CERTIFICATE too")
+        return value
+
     @field_validator("key_ring")
     @classmethod
     def _good_ring(cls, value: SecretStr) -> SecretStr:
@@ -396,6 +461,11 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
             raise ValueError("must start with sqlite+aiosqlite:/// or postgresql+asyncpg://")
         return value
+
+    @property
+    def webhook_address(self) -> tuple[str, int]:
+        """Host and port of `webhook_listen`."""
+        return read_address(self.webhook_listen)
 
     @property
     def zone(self) -> ZoneInfo:

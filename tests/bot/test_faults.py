@@ -23,7 +23,7 @@ from telegram.error import (
 )
 
 from bot import faults
-from bot.faults import Backoff, DatabaseFault, SendFault
+from bot.faults import Backoff, DatabaseFault, SendFault, fetch_pause
 
 AWAY, DAMAGED, DOUBTFUL = DatabaseFault
 
@@ -149,3 +149,11 @@ def test_only_a_file_that_is_too_big_can_never_be_fetched() -> None:
     assert faults.is_final_for_file(BadRequest("File is too big"))
     assert not faults.is_final_for_file(BadRequest("wrong file_id or the file is temporarily unavailable"))
     assert not faults.is_final_for_file(NetworkError("too big"))
+
+
+def test_a_fault_of_fetching_has_its_pause() -> None:
+    """On 409 there is a pause of seconds; a broken network is tried sooner; a flood limit as it says."""
+    assert fetch_pause(Conflict("other"), 0.5) >= 3
+    assert fetch_pause(NetworkError("x"), 0.5) == 0.5
+    assert fetch_pause(OSError("x"), 8) == 8
+    assert fetch_pause(RetryAfter(7), 0.5) == 7

@@ -27,7 +27,7 @@ SHORT = "c2hvcnQga2V5IHRoYXQgaXMgd3Jvbmc="
 PUBLISHED = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
 """A key that once stood in `.env.example`."""
 
-PATHS = {"files_dir", "audit_head", "form", "review_form", "contacts", "keys_from"}
+PATHS = {"files_dir", "audit_head", "form", "review_form", "contacts", "keys_from", "webhook_certificate"}
 """Settings that are paths."""
 WRONG = [
     ("bot_token", "my-secret-token"),
@@ -64,6 +64,21 @@ WRONG = [
     ("block_days", "0"),
     ("original_recipients", "AGE-SECRET-KEY-1QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ"),
     ("bot_api_url", "api.telegram.org"),
+    ("proxy", "socks5://kuager:hunter2@127.0.0.1:9050"),
+    ("proxy", "127.0.0.1:9080"),
+    ("webhook_url", "http://bot.example.org/updates"),
+    ("webhook_url", "https:///updates"),
+    ("webhook_url", "https://bot.example.org:8080/updates"),
+    ("webhook_url", "https://bot.example.org:99999/updates"),
+    ("webhook_url", "https://kuager:hunter2@bot.example.org/updates"),
+    ("webhook_listen", "8080"),
+    ("webhook_listen", "127.0.0.1"),
+    ("webhook_listen", "http://127.0.0.1:8080"),
+    ("webhook_listen", "127.0.0.1:soon"),
+    ("webhook_key", "key.pem"),
+    ("webhook_connections", "0"),
+    ("webhook_connections", "101"),
+    ("status_port", "0"),
     ("languages", "kk,xx"),
     ("time_zone", "Asia/Nowhere"),
     ("poll_seconds", "51"),
@@ -125,6 +140,8 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS|FILES_(?!DIR|REGION)))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
+    own |= dict.fromkeys(("proxy", "status_port", "webhook_certificate", "webhook_key"))
+    own |= {"webhook_url": ""}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"
@@ -187,6 +204,22 @@ def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     assert values["languages"] == ("ru", "kk")
     assert values["draft_hours"] == 5
     assert settings.zone.key == "Asia/Oral"
+
+
+def test_a_webhook_of_a_bot_api_on_ones_own_machine_may_stand_anywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without TLS, at any port; Telegram's own calls four ports by HTTPS."""
+    there = {
+        "bot_api_url": "http://127.0.0.1:8081",
+        "webhook_url": "http://127.0.0.1:8090/",
+        "webhook_listen": "[::1]:8090",
+    }
+    found = read(monkeypatch, {**GOOD, **there})
+    assert (found.webhook_url, found.webhook_address) == ("http://127.0.0.1:8090/", ("::1", 8090))
+    for address in ("https://bot.example.org", "https://bot.example.org:8443/a"):
+        given = {**GOOD, "bot_api_url": "https://api.telegram.org", "webhook_url": address}
+        assert read(monkeypatch, given).webhook_url == address
 
 
 def test_a_blank_setting_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ from bot.wiring import open_work
 from bot.work import Work
 from db.models import DraftRow, FailedUpdate, File, OutboxRow, Report
 from tests.bench import opened
+from tests.bot.chat.transport.receiving.test_webhook import free_port
 from tests.crashes.nursery import Nursery, nursery
 from tests.crashes.reporters import FORM, Reporter, Sent, told
 from tests.crashes.victim import MOMENTS, SENT
@@ -47,14 +48,17 @@ PATIENCE = 30.0
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("mode", ["polling", "webhook"])
 async def test_a_bot_that_is_killed_at_every_moment_loses_nothing_and_leaves_nobody_waiting(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
 ) -> None:
     """Twelve people report over HTTP while the bot is killed with SIGKILL at four moments, each at least three
     times: every answer is stored once, where it belongs, and everybody has a receipt."""
-    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    api = LocalBotApi({TOKEN: USERNAME}, time.time, webhook_pause=0.005)
     await api.start()
-    settings = settings_in(tmp_path, api.url, poll_seconds=5)
+    port = free_port()
+    given = {"webhook_url": f"http://127.0.0.1:{port}/", "webhook_listen": f"127.0.0.1:{port}"}
+    settings = settings_in(tmp_path, api.url, poll_seconds=5, **(given if mode == "webhook" else {}))
     await migrations.upgrade(settings.database_url)
     reporters = [Reporter(Phone(api.url, FIRST_ID + n, patience=PATIENCE), told(n)) for n in range(REPORTERS)]
     begun = time.monotonic()
@@ -87,7 +91,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 _SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
 _PLAIN = (
-    *("bot_api_url", "database_url", "files_dir", "poll_seconds"),
+    *("bot_api_url", "database_url", "files_dir", "poll_seconds", "webhook_url", "webhook_listen"),
     *("send_per_second", "send_per_chat", "send_burst"),
 )
 

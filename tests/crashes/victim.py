@@ -60,12 +60,6 @@ def arm(doom: Doom) -> None:
     """Let the wiring use the real parts with the doom added to them."""
 
     class DoomedApi(Api):
-        async def updates(self, offset: int | None, seconds: int) -> list[RawUpdate]:
-            raws = await super().updates(offset, seconds)
-            if any(raw["update_id"] > doom.done for raw in raws):
-                doom.meet(FETCHED)
-            return raws
-
         async def call(
             self,
             method: str,
@@ -89,6 +83,12 @@ def arm(doom: Doom) -> None:
             return result
 
     class DoomedLoop(Loop):
+        async def _next(self) -> list[RawUpdate]:
+            raws = await super()._next()
+            if any(raw["update_id"] > doom.done for raw in raws):
+                doom.meet(FETCHED)
+            return raws
+
         def after_commit(self, result: BatchResult) -> None:
             if result.rows:
                 doom.meet(COMMITTED)

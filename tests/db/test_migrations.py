@@ -39,7 +39,6 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     "0007": {"sharing_requests"},
     "0008": {"blocks", "allowances.told_blocked"},
     "0009": {"sender_buckets"},
-    "0010": {"rows of marks"},
     "0010": {"rows of marks"},  # that ids of messages stand where only the newer version looks for them
 }
 """What an older version has no room for: whoever goes back gives it up."""

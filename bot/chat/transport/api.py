@@ -38,15 +38,17 @@ def _causes(error: BaseException) -> Iterator[TelegramError]:
 class Api:
     """PTB's Bot, and raw calls beside it. Errors are PTB's `TelegramError`s.
 
-    Updates have a pool of connections of their own, as PTB's Bot wants it. `time` learns the time from what Telegram says."""
+    Updates have a pool of connections of their own, as PTB's Bot wants it. `time` learns the time from what Telegram says;
+    `proxy` is the address of an HTTP proxy."""
 
-    def __init__(self, token: str, url: str, time: TelegramTime | None = None) -> None:
+    def __init__(
+        self, token: str, url: str, time: TelegramTime | None = None, proxy: str | None = None
+    ) -> None:
         self._has_path = urlsplit(url).path.strip("/") != ""
         self._time = time
         self._has_told = False
-        self.request, self._updates = (
-            AiohttpRequest(time.note_answer if time is not None else None) for _ in range(2)
-        )
+        note = time.note_answer if time is not None else None
+        self.request, self._updates = (AiohttpRequest(note, proxy=proxy) for _ in range(2))
         self.bot = Bot(
             token,
             base_url=f"{url}/bot",

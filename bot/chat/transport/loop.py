@@ -1,9 +1,9 @@
-"""The batch loop: fetch, process in one transaction, commit, acknowledge; then the outbox is sent.
+"""The batch loop: take what came, process it in one transaction, commit, acknowledge; then the outbox is sent.
 
-An update is acknowledged by the offset of the next getUpdates (Bot API), so never before its batch is durable. The
-process may be killed at any moment, between any two of these:
+Updates come from a `Source`, by polling or by a webhook, which acknowledges them when it is told that they are done with, so
+never before their batch is durable. The process may be killed at any moment, between any two of these:
 
-1. fetched, not committed: nothing happened. After the next start Telegram gives the same updates again;
+1. given, not committed: nothing happened. After the next start Telegram gives the same updates again;
 2. committed, not acknowledged: they come again and are dropped, since their ids were committed with them. What they
    were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
 3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
@@ -12,13 +12,11 @@ Of a batch only so many updates of one chat are answered at once, and of people 
 (see `admission`). The others are kept in the backlog by the same transaction, acknowledged with it, and processed a few
 at a time between the batches.
 
-While a call to a chat is under way the updates of that chat wait, and only they: the offset stays before them, so that they
-are not acknowledged, and what comes again with them is passed over. If there are many of one chat, they go to the backlog.
-Telegram gives a single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
-tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
+While a call to a chat is under way the updates of that chat wait, and only they: they are not acknowledged. If there are many of
+one chat, they go to the backlog.
 
 A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
-set aside and reported. When the database takes nothing, the loop waits and fetches the same updates again (see `faults`).
+set aside and reported. When the database takes nothing, the loop waits and is given the same updates again (see `faults`).
 """
 
 import asyncio
@@ -28,17 +26,15 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
-from telegram.error import Conflict, TelegramError
-
 from bot import faults
-from bot.chat.transport.api import Api
+from bot.chat.transport.meter import Meter
 from bot.chat.transport.outage import Outage
 from bot.chat.transport.receiving.admission import MOST_OF_A_CHAT, Arrival
 from bot.chat.transport.receiving.backlog import Backlog
 from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
 from bot.chat.transport.receiving.held_updates import HeldUpdates
-from bot.chat.transport.receiving.unusable import UnusableUpdates
-from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, date_of, id_of
+from bot.chat.transport.receiving.source import Source
+from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, id_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Drained, Outbox
 from bot.chat.transport.sending.sender import Sender
 from bot.safety.logs import new_error_reference, where
@@ -50,9 +46,7 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
 HELD_SECONDS = 0.02
-"""Between two looks whether updates that wait may be taken."""
-SAME_OFFSET_SECONDS = 0.5
-"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
+"""Between two rounds while some updates wait: those of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 ADOPT_SECONDS = 5.0
@@ -67,46 +61,34 @@ SHORTEST_REST = 0.1
 OTHERS_SECONDS = 0.25
 """How often so many updates of people who have nothing open are taken from the backlog: their answers must leave room
 for those of others, since Telegram takes about thirty messages a second."""
-SECOND_BOT = (
-    "another program fetches the updates of this KUAGER_BOT_TOKEN, and each takes some of them away from the other. Stop "
-    "the other one; if you do not know of one, revoke the token at @BotFather and set the new one"
-)
-WEBHOOK = (
-    "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
-    "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
-)
 
 
 class Loop:
-    """`run` until `stop`. `work` makes units that commit; `hash_of` gives the hash by which a chat is known."""
+    """`run` until `stop`. `work` makes units that commit; `hash_of` gives the hash by which a chat is known. `fault` tells why
+    nothing is processed now, in a line; it is blank while all is well."""
 
     def __init__(
         self,
-        api: Api,
+        source: Source,
         work: MakeUnit,
         processor: BatchProcessor,
         sender: Sender,
-        poll_seconds: int,
         hash_of: Callable[[int], bytes],
         outbox: CommittedOutbox,
         backlog: Backlog,
+        meter: Meter,
     ) -> None:
-        self._api, self._work, self._processor, self._sender = api, work, processor, sender
-        self._outbox, self._backlog = outbox, backlog
-        self._poll_seconds, self._hash_of = poll_seconds, hash_of
+        self._source, self._work, self._processor, self._sender = source, work, processor, sender
+        self._outbox, self._backlog, self._meter = outbox, backlog, meter
+        self._hash_of = hash_of
+        self.fault = ""
         self._waiting = asyncio.Event()
         self._waiting.set()  # some may wait since before the start
         self._stop = asyncio.Event()
         self._busy = asyncio.Lock()
-        self._offset: int | None = None
         self._held = HeldUpdates(hash_of, sender.is_quiet)
-        self._seen: set[int] = set()
-        """Ids behind the offset that were processed or wait: they come again until it can move on."""
-        self._asked: tuple[int | None, float] = None, 0.0
-        """The offset of the last fetch, and when it was."""
-        self._unusable = UnusableUpdates()
         self._outage = Outage()
-        self._in_conflict = False
+        self._batch_began: float | None = None
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""
@@ -115,7 +97,7 @@ class Loop:
         self._waiting.set()
 
     async def run(self) -> None:
-        """Fetch and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
+        """Take in and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
         would wait for ever, and nobody would know."""
         jobs = self._run_flusher(), self._run_adopter(), self._run_backlog()
         beside = [asyncio.create_task(job) for job in jobs]
@@ -129,27 +111,14 @@ class Loop:
                 except Exception as error:
                     if not faults.is_waited_for(error):
                         raise
-                    self._tell(error)
-                    await self._wait(faults.fetch_pause(error, pauses.after(error)))
+                    self._note(error, "a round failed")
+                    self.fault = f"the database refuses: {type(error).__name__}"
+                    await self._wait(pauses.after(error))
                 else:
-                    pauses = faults.Pauses()
-                    self._in_conflict = False
+                    pauses, self.fault = faults.Pauses(), ""
         finally:
             self.stop()
             await asyncio.gather(*beside)
-        if self._offset not in {None, self._asked[0]}:
-            with suppress(TelegramError):
-                await self._api.updates(self._offset, 0)  # acknowledge the last batch
-
-    def _tell(self, error: Exception) -> None:
-        """Log why a round failed; of a series of conflicts the first, with what the operator can do."""
-        if faults.is_of_database(error):
-            self._outage.note(error, self._now())
-        elif not isinstance(error, Conflict):
-            log.warning("a round failed: %s", where(error))
-        elif not self._in_conflict:
-            self._in_conflict = True
-            log.error(WEBHOOK if "webhook" in error.message.lower() else SECOND_BOT)
 
     def _note(self, error: Exception, what: str) -> None:
         """Log a fault of the database that a job met."""
@@ -159,56 +128,36 @@ class Loop:
             log.warning("%s: %s", what, where(error))
 
     async def _round(self) -> None:
-        fetched = await self._fetch()
-        self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
-        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in self._seen]
-        self._held.add(new, self._now() + SETTLE_SECONDS)
-        await self._take_on(fetched)
-        while self._held.ids and not self._may_fetch():
+        self._held.add(await self._next(), self._now() + SETTLE_SECONDS)
+        try:
+            taken = await self._take_ready()
+        except BaseException:
+            self._held.clear()  # nothing was acknowledged: they come again
+            self._source.failed()
+            raise
+        self._source.done(taken)
+        if self._held.ids:
             await self._wait(HELD_SECONDS)
-            await self._take_on(())
-        if fetched and not self._held.ids and not any(id_of(raw) is not None for raw in fetched):
-            # What has no id cannot be acknowledged and comes again at once: do not spin.
-            await self._wait(faults.UNUSABLE_PAUSE)
+
+    @property
+    def batch_seconds(self) -> float:
+        """How long the batch at hand has been under way; 0 between two."""
+        return 0.0 if self._batch_began is None else self._now() - self._batch_began
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
-    def _may_fetch(self) -> bool:
-        """Whether Telegram would give all that there is."""
-        offset, at = self._asked
-        return self._stop.is_set() or offset != self._offset or self._now() >= at + SAME_OFFSET_SECONDS
-
-    async def _take_on(self, fetched: Sequence[RawUpdate]) -> None:
-        """Take what waits for nothing more, and move the offset behind all that is durable, but not behind an update that
-        waits."""
-        try:
-            await self._take_ready()
-        except BaseException:
-            self._seen -= self._held.ids
-            self._held.clear()  # nothing was acknowledged: they come again
-            raise
-        self._seen |= {update_id for raw in fetched if (update_id := id_of(raw)) is not None}
-        if self._held.ids:
-            self._offset = min(self._held.ids)
-        elif self._seen:
-            self._offset = max(self._seen) + 1
-            self._seen.clear()
-
-    async def _fetch(self) -> list[RawUpdate]:
-        self._asked = self._offset, self._now()
-        fetching = asyncio.create_task(
-            self._api.updates(self._offset, 0 if self._held.ids else self._poll_seconds)
-        )
+    async def _next(self) -> list[RawUpdate]:
+        giving = asyncio.create_task(self._source.next(wait=not self._held.ids))
         stopping = asyncio.create_task(self._stop.wait())
         try:
-            await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({giving, stopping}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopping.cancel()
-            if not fetching.done():
-                fetching.cancel()
+            if not giving.done():
+                giving.cancel()
         try:
-            return await fetching
+            return await giving
         except asyncio.CancelledError:
             if self._stop.is_set():
                 return []
@@ -316,7 +265,7 @@ class Loop:
         async with self._busy:
             await self._take(raws)
 
-    async def _take_ready(self) -> None:
+    async def _take_ready(self) -> Sequence[RawUpdate]:
         """Take the updates to whose chats no call is under way."""
         async with self._busy:
             ready = self._held.take_ready(self._now())
@@ -324,6 +273,7 @@ class Loop:
             if ready or crowds:
                 busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
                 await self._take([*ready, *crowds], settled=True, busy=busy)
+            return [*ready, *crowds]
 
     async def _take(
         self, raws: Sequence[RawUpdate], *, settled: bool = False, busy: Collection[int] = ()
@@ -383,11 +333,16 @@ class Loop:
             drained = replace(drained, delivered=[done for done in drained.delivered if done not in others])
         if not raws and not turn and not drained.delivered:
             return
+        self._batch_began = began = self._now()
         try:
             result = await self.process(raws, drained, turn, busy)
         except BaseException:
             self._sender.restore(drained)
+            self._meter.batch_failed()
             raise
+        finally:
+            self._batch_began = None
+        self._meter.batch(len(raws) + len(turn), self._now() - began)
         self._outage.end()
         self.after_commit(result)
 
@@ -432,7 +387,7 @@ class Loop:
                 raise
             log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
             result = await self._commit_aside({"update_id": id_of(raw)}, reference, waited=waited)
-        self._unusable.note(raw)
+        self._meter.set_aside()
         self.after_commit(result)
 
     async def _commit_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> BatchResult:

@@ -6,6 +6,7 @@ Source: https://core.telegram.org/bots/api#setwebhook and WebhookActor of the Bo
 
 import asyncio
 import os
+import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from bot.local_api.protocol.params import Params, read_webhook_answer
 
 _TIMEOUT = aiohttp.ClientTimeout(total=60)
 _LONGEST_PAUSE = 60
+_LONGEST_ASKED = 3600
 _NOT_IN_ANSWERS = frozenset({"setwebhook", "deletewebhook"})
 
 CallMethod = Callable[[str, Params], Awaitable[None]]
@@ -27,26 +29,32 @@ CallMethod = Callable[[str, Params], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class WebhookTarget:
-    """Where updates go."""
+    """Where updates go. `certificate` is one in PEM that vouches for itself."""
 
     url: str
     secret: str
     max_connections: int
+    certificate: str | None = None
+
+    def trust(self) -> ssl.SSLContext | bool:
+        """Whom to believe that it is this host. Raises ValueError and ssl.SSLError for what is no certificate."""
+        return ssl.create_default_context(cadata=self.certificate) if self.certificate else True
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one delivery: an error's words or the call in the answer."""
+    """What became of one delivery: an error's words and the pause that was asked for, or the call in the answer."""
 
     error: str = ""
     call: Params | None = None
+    retry_after: int = 0
 
 
 class Webhook:
     """The webhook of one bot.
 
     `pause`, in seconds, is the unit of the back-off: the first retry comes at once, the next after 2, 4, 8 ... up to 60
-    of it.
+    of it, or after as many as the answer's Retry-After says.
     `call_method` runs calls from answers; `clock` gives wall seconds.
     """
 
@@ -66,7 +74,9 @@ class Webhook:
         updates.listener = self._enqueue
 
     async def point(self, target: WebhookTarget | None) -> None:
-        """Deliver to another target, or to none; deliveries under way end and stay pending."""
+        """Deliver to another target, or to none; deliveries under way end and stay pending. Raises what `trust` raises, and then
+        changes nothing."""
+        trust = target.trust() if target is not None else True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -78,7 +88,9 @@ class Webhook:
         if target is None:
             return
         self._slots = asyncio.Semaphore(target.max_connections)
-        self._session = aiohttp.ClientSession(timeout=_TIMEOUT)
+        self._session = aiohttp.ClientSession(
+            timeout=_TIMEOUT, connector=aiohttp.TCPConnector(limit=target.max_connections, ssl=trust)
+        )
         for number, key in self._updates.pending_keys():
             self._enqueue(number, key)
 
@@ -111,10 +123,12 @@ class Webhook:
                 await self._run(outcome.call)
                 return
             self._note_error(outcome.error)
-            if self._clock() + wait > pending.expires:
+            asked = min(outcome.retry_after, _LONGEST_ASKED)
+            if self._clock() + (asked or wait) > pending.expires:
                 self._updates.done(number)
-            else:
-                await asyncio.sleep(wait * self._pause)
+                continue
+            await asyncio.sleep((asked or wait) * self._pause)
+            if not asked:
                 wait = min(max(wait * 2, 2), _LONGEST_PAUSE)
 
     def _note_error(self, words: str) -> None:
@@ -155,7 +169,11 @@ async def _outcome(response: aiohttp.ClientResponse) -> _Outcome:
         except ApiError:
             return _Outcome()
     await response.read()
-    return _Outcome(f"Wrong response from the webhook: {response.status} {response.reason}")
+    asked = response.headers.get("Retry-After", "")
+    return _Outcome(
+        f"Wrong response from the webhook: {response.status} {response.reason}",
+        retry_after=int(asked) if asked.isascii() and asked.isdigit() else 0,
+    )
 
 
 def _words(broken: aiohttp.ClientError | TimeoutError) -> str:

@@ -1,6 +1,7 @@
 """The methods by which a bot receives updates: getUpdates and those of webhooks."""
 
 import re
+import ssl
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -74,7 +75,14 @@ def _target(call: Params) -> WebhookTarget:
         url=parts.geturl(),
         secret=secret,
         max_connections=_clamped(call.integer("max_connections"), 40, 1, 100),
+        certificate=_certificate(call),
     )
+
+
+def _certificate(call: Params) -> str | None:
+    # Only a file counts, as with Telegram.
+    upload = call.files.get("certificate")
+    return None if upload is None else upload.content.decode("ascii", "replace")
 
 
 async def set_webhook(account: BotAccount, call: Params, webhook: Webhook) -> object:
@@ -82,10 +90,14 @@ async def set_webhook(account: BotAccount, call: Params, webhook: Webhook) -> ob
     if not call.text("url"):
         return await delete_webhook(account, call, webhook)
     target = _target(call)
+    try:
+        target.trust()
+    except (ValueError, ssl.SSLError):
+        raise bad_request("bad webhook: the certificate cannot be read") from None
     account.updates.allow(_allowed(call))
     account.updates.end_poll("terminated by setWebhook request")
     dropping = call.boolean("drop_pending_updates")
-    if target == webhook.target and not dropping:
+    if target == webhook.target and target.certificate is None and not dropping:
         return DescribedResult(True, "Webhook is already set")
     if dropping:
         account.updates.clear()
@@ -108,7 +120,7 @@ async def get_webhook_info(account: BotAccount, call: Params, webhook: Webhook) 
     target = webhook.target
     info: JSON = {
         "url": target.url if target else "",
-        "has_custom_certificate": False,
+        "has_custom_certificate": target is not None and target.certificate is not None,
         "pending_update_count": len(account.updates),
     }
     if webhook.last_error:

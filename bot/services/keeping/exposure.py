@@ -32,6 +32,8 @@ def _private(settings: Settings) -> Iterator[tuple[str, Path]]:
     yield "the settings", Path(ENV_FILE)
     if settings.keys_from not in {"", STANDARD_INPUT}:
         yield "the file of keys", Path(settings.keys_from)
+    if settings.webhook_key is not None:
+        yield "the key of the webhook's certificate", settings.webhook_key
     if (database := database_file(settings)) is not None:
         yield "the database", database
     if not settings.files_url:

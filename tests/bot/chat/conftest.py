@@ -73,7 +73,7 @@ class Telegram:
 async def telegram() -> AsyncIterator[Telegram]:
     """A local Bot API."""
     clock = Clock()
-    api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
+    api = LocalBotApi({TOKEN: USERNAME}, clock.seconds, webhook_pause=0.05)
     await api.start()
     async with aiohttp.ClientSession() as session:
         yield Telegram(api, session, clock)

@@ -12,8 +12,24 @@ from aiohttp import web
 from bot.local_api.client import Phone
 from bot.local_api.methods.table import BOT_API_METHODS
 from bot.local_api.protocol.params import Params
+from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
-from tests.bot.local_api.conftest import Caller, Phones, WallClock, until
+from tests.bot.local_api.conftest import TOKEN, Caller, Phones, WallClock, until
+
+SELF_SIGNED = b"""\
+-----BEGIN CERTIFICATE-----
+MIIBgDCCASWgAwIBAgIUdwoLgOCLmvVlhLrB7NQ6kN9XBg8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNjE0MTE0OVoYDzIxMjYxMTAy
+MTQxMTQ5WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAT8BP80rKXqAK5pnaRY+grtbYbteZCsEPN5VIWWTSWeerRFxYyb7Stn
+jPjobKtY9hjl7xDXWSi3byDwkn++V52Fo1MwUTAdBgNVHQ4EFgQUesRCcElEuf8e
+ouWoiFZpj9oEXrYwHwYDVR0jBBgwFoAUesRCcElEuf8eouWoiFZpj9oEXrYwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNJADBGAiEA0Ca9EVGPKQm20AN+sBKC
+2ZZLO5IlDlshcp+1bOclIEICIQCEs8W6rET2YhXi1/LXVPlQ5O7GyT5asbLx4XH4
+347YhQ==
+-----END CERTIFICATE-----
+"""
+"""Of localhost, for a hundred years; its key is gone."""
 
 
 @dataclass
@@ -285,3 +301,43 @@ def _multipart(values: dict[str, str]) -> aiohttp.MultipartWriter:
     for name, value in values.items():
         writer.append(value).set_content_disposition("form-data", name=name)
     return writer
+
+
+async def test_a_refusal_may_say_when_to_try_again(
+    api: LocalBotApi, call: Caller, phone: Phone, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By Retry-After, in place of the growing pauses, which it does not make longer."""
+    paused: list[float] = []
+    whole = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        paused.append(seconds)
+        await whole(0)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    await call("setWebhook", url=hook.url)
+    hook.headers, hook.answers = {"Retry-After": "3"}, [(503, {})] * 2
+    await phone.say("a")
+    await hook.until(3)
+    hook.headers, hook.answers = {"Retry-After": "soon"}, [(503, {})] * 3
+    await phone.say("b")
+    await hook.until(7)
+    unit = 0.02
+    assert [round(pause / unit) for pause in paused if pause] == [3, 3, 2, 4]
+
+
+async def test_a_certificate_that_vouches_for_itself_is_uploaded(call: Caller) -> None:
+    """As a file; what is none is refused, and the webhook stays as it was."""
+
+    async def set_webhook(content: bytes) -> int:
+        form = aiohttp.FormData({"url": "https://localhost:9/"})
+        form.add_field("certificate", content, filename="certificate.pem")
+        async with call.session.post(f"{call.api.base_url}{TOKEN}/setWebhook", data=form) as response:
+            return response.status
+
+    assert await set_webhook(b"no certificate") == 400
+    assert (await call("getWebhookInfo"))["url"] == ""
+    assert await set_webhook(SELF_SIGNED) == 200
+    assert (await call("getWebhookInfo"))["has_custom_certificate"] is True
+    await call("setWebhook", url="https://localhost:9/")
+    assert (await call("getWebhookInfo"))["has_custom_certificate"] is False

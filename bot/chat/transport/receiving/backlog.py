@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, func, insert, select
 
 from bot.chat.transport.receiving.admission import Arrival
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
@@ -83,6 +83,11 @@ class Backlog:
                 of_sender = of_reports.where(WaitingUpdate.sender == first.sender).limit(in_report)
                 found += await unit.session.scalars(of_sender)
             return [_opened(unit, row) for row in found]
+
+    async def length(self) -> int:
+        """How many updates wait."""
+        async with self.read() as unit:
+            return await unit.session.scalar(select(func.count()).select_from(WaitingUpdate)) or 0
 
     async def is_empty(self) -> bool:
         """Whether nothing waits."""

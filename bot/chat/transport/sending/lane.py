@@ -19,6 +19,10 @@ def _pauses() -> Iterator[float]:
     return faults.SEND_BACKOFF.pauses()
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 @dataclass(slots=True)
 class Lane:
     """What one chat is owed. `tried` are the rows that may have been shown; `quiet` is set while no call is under way,
@@ -38,6 +42,8 @@ class Lane:
     sent_before: int = 0
     """How many calls had gone through in all chats when the row at the head came there, or last failed. If the
     number grows while this row fails, the network is not to blame."""
+    since: float = field(default_factory=_now)
+    """Since when the row at the head has been there, in the event loop's seconds."""
 
     @property
     def is_quiet(self) -> bool:
@@ -60,7 +66,7 @@ class Lane:
     def leave(self, row: OutboxRow, sent: int) -> None:
         """Done with the row at the head."""
         self.alone = self.own_faults = 0
-        self.pauses, self.sent_before = _pauses(), sent
+        self.pauses, self.sent_before, self.since = _pauses(), sent, _now()
         self.tried.discard(row.id)
         self.deleted.clear()
         if self.rows and self.rows[0] is row:

@@ -26,6 +26,7 @@ from telegram.error import RetryAfter
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.meter import Meter
 from bot.chat.transport.sending.attachments import Attachments, GoneError
 from bot.chat.transport.sending.delivery import Delivery, is_unmodified
 from bot.chat.transport.sending.lane import Lane
@@ -56,8 +57,10 @@ class Sender:
         at_once: int,
         owes: Callable[[OutboxRow], Awaitable[bool]],
         hash_of: Callable[[int], bytes],
+        meter: Meter | None = None,
     ) -> None:
         self._delivery = Delivery(api, attachments)
+        self._meter = meter or Meter()
         self._ring, self._pace = ring, pace
         self._owes, self._hash_of = owes, hash_of
         self.news = asyncio.Event()
@@ -103,6 +106,13 @@ class Sender:
         """The ids of the rows under its charge, and of those done with and not recorded yet."""
         waiting = {row.id for lane in self._lanes.values() for row in lane.rows}
         return waiting | {done.row.id for done in self._delivered}
+
+    def owed(self) -> tuple[int, float]:
+        """How many rows are under its charge, and how many seconds the one has waited that waits longest as the next of
+        its chat."""
+        now = asyncio.get_running_loop().time()
+        lanes = [lane for lane in self._lanes.values() if lane.rows]
+        return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
 
     def restore(self, drained: Drained) -> None:
         """Give back what could not be recorded."""
@@ -211,22 +221,27 @@ class Sender:
         doubtful = row.id in lane.tried
         # Before the call: once it is under way nobody knows whether the person sees it.
         lane.tried.add(row.id)
+        began = asyncio.get_running_loop().time()
         try:
             result, left = await self._delivery.send(call, lane.deleted)
         except RetryAfter as held:
             if not doubtful:
                 lane.tried.discard(row.id)  # it was certainly not shown
-            return faults.retry_seconds(held)
+            seconds = faults.retry_seconds(held)
+            self._meter.flood_wait(seconds)
+            return seconds
         except GoneError:
             return self._leave(lane, row)
         except Exception as error:  # noqa: BLE001 - a boundary: one row's fault must not silence its chat
             away = of_sending(error) is SendFault.STORED
             if (away or isinstance(error, UnsentError | UnbuildableError)) and not doubtful:
                 lane.tried.discard(row.id)
+            self._meter.call(asyncio.get_running_loop().time() - began, delivered=False)
             if away:
                 log.warning("a call of %s waits for the database: %s", call.method, type(error).__name__)
                 return next(lane.pauses)
             return self._after_fault(lane, row, call, error, doubtful=doubtful)
+        self._meter.call(asyncio.get_running_loop().time() - began, delivered=True)
         self._sent += 1
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)

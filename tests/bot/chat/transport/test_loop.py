@@ -1,7 +1,6 @@
 """The batch loop: the real bot on the local Bot API, with updates and failures that are hard on it."""
 
 import asyncio
-import logging
 import os
 import random
 import re
@@ -11,15 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from telegram.error import Conflict, NetworkError, RetryAfter
 
 import migrations
-from bot import faults
 from bot.chat.transport import loop
-from bot.chat.transport.loop import SECOND_BOT, WEBHOOK
 from bot.chat.transport.sending.outbox import Call, Outbox
 from bot.demo import running
-from bot.faults import fetch_pause
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft
 from bot.local_api.client import Phone, picture
@@ -285,44 +280,6 @@ async def test_a_telegram_that_fails_is_asked_again(
     await phone.say("/help")
     async with bot():
         await phone.wait("/report")
-
-
-def test_another_bot_of_the_same_token_is_not_fought_over_updates() -> None:
-    """On 409 there is a pause of seconds; a broken network is tried sooner; a flood limit as it says."""
-    assert fetch_pause(Conflict("other"), 0.5) >= 3
-    assert fetch_pause(NetworkError("x"), 0.5) == 0.5
-    assert fetch_pause(OSError("x"), 8) == 8
-    assert fetch_pause(RetryAfter(7), 0.5) == 7
-
-
-@pytest.mark.parametrize(
-    ("why", "told"),
-    [
-        (
-            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-            SECOND_BOT,
-        ),
-        ("Conflict: can't use getUpdates method while webhook is active", WEBHOOK),
-    ],
-)
-async def test_a_second_bot_of_the_same_token_is_told_once_with_what_to_do(
-    bot: MakeBot,
-    phone_of: MakePhone,
-    telegram: Telegram,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    why: str,
-    told: str,
-) -> None:
-    """Of a series of conflicts the first is told, not each; it goes on as soon as it can."""
-    monkeypatch.setattr(faults, "CONFLICT_PAUSE", 0.01)
-    phone = await phone_of(ME)
-    await telegram.set("failures", method="getUpdates", code=409, description=why, count=3)
-    await phone.say("/help")
-    with caplog.at_level(logging.WARNING, "bot.chat.transport.loop"):
-        async with bot():
-            await phone.wait("/report")
-    assert caplog.messages == [told]
 
 
 async def test_a_flood_limit_of_one_chat_holds_up_nobody_else(

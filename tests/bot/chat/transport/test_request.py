@@ -242,3 +242,39 @@ async def test_nothing_is_sent_before_the_pool_is_open() -> None:
     """A session is made in the loop that uses it."""
     with pytest.raises(NetworkError):
         await AiohttpRequest().call("http://127.0.0.1:1/x", CallData({}))
+
+
+async def test_a_proxy_is_used_for_every_call_and_for_files_and_its_password_is_not_told(
+    telegram: Telegram, phone: Phone
+) -> None:
+    """Updates too; a proxy that is away or refuses is a fault of the network, which is waited for."""
+    seen: list[tuple[str, str | None]] = []
+
+    async def forward(request: web.Request) -> web.Response:
+        seen.append((str(request.url).partition("/bot")[0], request.headers.get("Proxy-Authorization")))
+        async with telegram.session.request(
+            request.method,
+            request.url,
+            data=await request.read(),
+            headers={"Content-Type": request.content_type},
+        ) as answer:
+            return web.Response(body=await answer.read(), content_type=answer.content_type)
+
+    server = web.Application()
+    server.router.add_route("*", "/{path:.*}", forward)
+    runner = web.AppRunner(server)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    made = Api(TOKEN, telegram.api.url, proxy=f"http://kuager:hunter2@{host}:{port}")
+    await made.start()
+    await send(made)
+    assert await made.updates(None, 0)
+    assert len(seen) == 3
+    assert set(seen) == {(telegram.api.url, "Basic a3VhZ2VyOmh1bnRlcjI=")}
+    await runner.cleanup()
+    with pytest.raises(NetworkError) as told:
+        await send(made, once=True)
+    assert "hunter2" not in f"{told.value!r} {told.value.__cause__!r}"
+    await made.stop()

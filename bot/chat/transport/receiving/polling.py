@@ -1,0 +1,152 @@
+"""Polling: updates are fetched by getUpdates, and acknowledged by the offset of the next one (Bot API).
+
+While some updates are not done with, the offset stays before them: what comes again with them is passed over. Telegram gives a
+single update to whoever asks with the same offset within half a second (`Client::process_get_updates_query` of
+tdlib/telegram-bot-api), so it is asked again only then, or as soon as the offset has moved.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from telegram.error import Conflict, TelegramError
+
+from bot import faults
+from bot.chat.transport.api import Api
+from bot.chat.transport.receiving.rivalry import WAITS, Rivalry
+from bot.chat.transport.receiving.unusable import UnusableUpdates
+from bot.chat.transport.receiving.updates import RawUpdate, date_of, id_of
+from bot.safety.logs import where
+
+log = logging.getLogger(__name__)
+SAME_OFFSET_SECONDS = 0.5
+"""Between two fetches with the same offset: updates of other chats wait no longer than that."""
+WEBHOOK = (
+    "somebody has set a webhook for this KUAGER_BOT_TOKEN since the start, so Telegram sends the updates there. Restart, "
+    "which removes it; if it was not you, revoke the token at @BotFather and set the new one"
+)
+
+GONE = "the other program with this KUAGER_BOT_TOKEN is gone: this one fetches the updates now"
+
+
+class Polling:
+    """A `Source` that asks. One getUpdates waits for news so many `seconds`."""
+
+    def __init__(self, api: Api, seconds: int) -> None:
+        self._api, self._seconds = api, seconds
+        self._offset: int | None = None
+        self._given: set[int] = set()
+        self._done: set[int] = set()
+        """Ids behind the offset: they come again until it can move on."""
+        self._asked: tuple[int | None, float] = None, 0.0
+        """The offset of the last fetch, and when it was."""
+        self._unusable = UnusableUpdates()
+        self._rivalry = Rivalry()
+        self._pauses = faults.FETCH_BACKOFF.pauses()
+        self._rests_until = 0.0
+        self._has_no_webhook = False
+        self.fault = ""
+
+    @property
+    def waiting(self) -> int:
+        """Updates behind the offset that are not done with."""
+        return len(self._given)
+
+    @property
+    def pending(self) -> int:
+        """Telegram is not asked: they are fetched as they come."""
+        return 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """A webhook that is left from before would refuse getUpdates; what it has not accepted waits for it."""
+        await self._remove_webhook()
+        yield
+        if self._offset not in {None, self._asked[0]}:
+            with suppress(TelegramError):
+                await self._api.updates(self._offset, 0)  # acknowledges the last batch
+
+    async def _remove_webhook(self) -> None:
+        try:
+            await self._api.call("deleteWebhook", {})
+        except TelegramError as error:
+            log.warning("Telegram was not told that no webhook is wanted: %s", where(error))
+        else:
+            self._has_no_webhook = True
+
+    async def next(self, *, wait: bool) -> list[RawUpdate]:
+        """One getUpdates. After a fault none is made before its pause is over; without `wait`, none that would not be given all
+        that there is."""
+        rest = self._rests_until - _now()
+        if not wait and (rest > 0 or not self._may_ask()):
+            return []
+        await asyncio.sleep(rest)
+        self._rivalry.asks(_now())
+        self._asked = self._offset, _now()
+        try:
+            fetched = await self._api.updates(self._offset, self._seconds if wait else 0)
+        except TelegramError as error:
+            self._rests_until = _now() + await self._pause_after(error)
+            return []
+        self._note_peace()
+        if fetched and not any(id_of(raw) is not None for raw in fetched):
+            # What has no id cannot be acknowledged and comes again at once: do not spin.
+            self._rests_until = _now() + faults.UNUSABLE_PAUSE
+        self._api.note_messages(sent for raw in fetched if (sent := date_of(raw)) is not None)
+        known = self._done | self._given
+        new = [raw for raw in self._unusable.without_known(fetched) if id_of(raw) not in known]
+        self._given |= _ids(new)
+        return new
+
+    def _may_ask(self) -> bool:
+        offset, at = self._asked
+        return offset != self._offset or _now() >= at + SAME_OFFSET_SECONDS
+
+    def done(self, raws: Sequence[RawUpdate]) -> None:
+        """Move the offset behind all that is done with, but not behind an update that is not."""
+        for raw in raws:
+            self._unusable.note(raw)
+        ids = _ids(raws)
+        self._given -= ids
+        self._done |= ids
+        if self._given:
+            self._offset = min(self._given)
+        elif self._done:
+            self._offset = max(self._done) + 1
+            self._done.clear()
+
+    def failed(self) -> None:
+        """Nothing was acknowledged: it is fetched again."""
+        self._given.clear()
+
+    def _note_peace(self) -> None:
+        self._pauses = faults.FETCH_BACKOFF.pauses()
+        if self._rivalry.fetched(_now()):
+            log.warning(GONE)
+        self.fault = WAITS if self._rivalry.waits else ""
+
+    async def _pause_after(self, error: TelegramError) -> float:
+        """Seconds until the next getUpdates. Of a series of conflicts the first is told, with what the operator can do."""
+        pause, told = faults.fetch_pause(error, next(self._pauses)), ""
+        if not isinstance(error, Conflict):
+            log.warning("updates could not be fetched: %s", where(error))
+            self.fault = f"updates could not be fetched: {type(error).__name__}"
+        elif "webhook" not in error.message.lower():
+            pause, told = self._rivalry.met(_now())
+            self.fault = WAITS if self._rivalry.waits else ""
+        elif not self._has_no_webhook:
+            await self._remove_webhook()
+        elif self.fault != WEBHOOK:
+            told = self.fault = WEBHOOK
+        if told:
+            log.error("%s", told)
+        return pause
+
+
+def _ids(raws: Sequence[RawUpdate]) -> set[int]:
+    return {update_id for raw in raws if (update_id := id_of(raw)) is not None}
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

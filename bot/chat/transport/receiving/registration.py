@@ -1,0 +1,140 @@
+"""Telling Telegram where updates are to be sent, and looking whether it still does so.
+
+Neither setting nor deleting a webhook drops an update: what waits at Telegram is sent to whoever asks for it next (Bot API,
+setWebhook, deleteWebhook).
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import new as hmac
+from typing import Any
+
+from telegram.error import BadRequest, TelegramError
+
+from bot import faults
+from bot.chat.transport.api import ALLOWED_UPDATES, Api
+from bot.chat.transport.receiving.certificate import Certificate
+from bot.errors import SettingsError
+from bot.safety.logs import where
+
+log = logging.getLogger(__name__)
+WATCH_SECONDS = 60.0
+_MAY_PASS = ("resolve", "connect", "timed out", "timeout", "unreachable")
+"""In Telegram's words about a host that it does not reach now."""
+TAKEN_AWAY = (
+    "Telegram no longer sends updates to KUAGER_WEBHOOK_URL: another program with this KUAGER_BOT_TOKEN fetches them or has set "
+    "its own webhook. This one waits. Stop one of them; if you do not know of another, revoke the token at @BotFather"
+)
+
+
+def secret_of(token: str, url: str) -> str:
+    """What Telegram shows with every update, so that nobody else can send any. All copies of the bot make the same; it tells
+    nothing of the token, and changes with it and with the address."""
+    return hmac(token.encode(), f"kuager webhook {url}".encode(), sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The webhook as it is to be. `connections`: how many requests Telegram may make at once."""
+
+    url: str
+    secret: str
+    connections: int
+    certificate: Certificate | None = None
+
+
+class Registration:
+    """`fault` tells why no updates come, in a line, and is blank while they do; `pending` how many wait at Telegram."""
+
+    def __init__(self, api: Api, wanted: Wanted) -> None:
+        self._api, self._wanted = api, wanted
+        self.fault = ""
+        self.pending = 0
+        self._url: str | None = None
+        """The address as Telegram writes it, once it knows it."""
+        self._error_date = 0
+        self._told = ""
+
+    async def begin(self) -> None:
+        """Set the webhook. What may pass is tried again by `look`; raises SettingsError for what does not."""
+        try:
+            await self._set()
+        except TelegramError as error:
+            may_pass = any(words in error.message.lower() for words in _MAY_PASS)
+            if isinstance(error, BadRequest) and not may_pass:
+                raise SettingsError(
+                    f"KUAGER_WEBHOOK_URL is wrong: Telegram refuses it: {error.message}. "
+                    "Example: KUAGER_WEBHOOK_URL=https://bot.example.org/updates"
+                ) from None
+            self._note_fault(f"Telegram was not told the webhook: {where(error)}")
+
+    async def _set(self) -> None:
+        wanted, files = self._wanted, {}
+        if wanted.certificate is not None and (shown := wanted.certificate.to_upload()) is not None:
+            files["certificate"] = ("certificate.pem", shown, "application/x-pem-file")
+        params = {
+            "url": wanted.url,
+            "secret_token": wanted.secret,
+            "max_connections": wanted.connections,
+            "allowed_updates": list(ALLOWED_UPDATES),
+        }
+        await self._api.call("setWebhook", params, files)
+        info = await self._info()
+        self._url, self._error_date = info.get("url") or wanted.url, info.get("last_error_date", 0)
+        self._note_fault("")
+
+    async def show_certificate(self) -> None:
+        """Show Telegram a renewed certificate, if it has to be shown any. Raises TelegramError."""
+        if self._wanted.certificate is not None and self._wanted.certificate.to_upload() is not None:
+            await self._set()
+
+    async def _info(self) -> dict[str, Any]:
+        found = await self._api.call("getWebhookInfo", {})
+        info: dict[str, Any] = found if isinstance(found, dict) else {}
+        pending = info.get("pending_update_count")
+        self.pending = pending if isinstance(pending, int) else 0
+        return info
+
+    async def watch(self) -> None:
+        """Look again and again; soon, while the webhook is not set yet."""
+        pauses = faults.FETCH_BACKOFF.pauses()
+        while True:
+            await asyncio.sleep(next(pauses) if self._url is None else WATCH_SECONDS)
+            try:
+                await self.look()
+            except TelegramError as error:
+                log.warning("Telegram was not asked about the webhook: %s", where(error))
+
+    async def look(self) -> None:
+        """See whether updates come, and say what is in their way. A webhook that was removed is set again once updates wait that
+        nobody fetches, so that two programs do not take it from each other. Raises TelegramError."""
+        if self._url is None:
+            await self._set()
+            return
+        waited = self.pending
+        info = await self._info()
+        if info.get("url") == self._url:
+            self._note_fault("")
+            self._tell_error(info)
+        elif not info.get("url") and self.fault == TAKEN_AWAY and min(waited, self.pending) > 0:
+            log.warning("nobody fetches the updates that wait: the webhook is set again")
+            await self._set()
+        else:
+            self._note_fault(TAKEN_AWAY)
+
+    def _note_fault(self, fault: str) -> None:
+        if fault and fault != self.fault:
+            log.error("%s", fault)
+        self.fault = fault
+
+    def _tell_error(self, info: dict[str, Any]) -> None:
+        """Telegram's last failure to deliver, if it is new; the same words once."""
+        date, words = info.get("last_error_date", 0), str(info.get("last_error_message", ""))
+        if date == self._error_date:
+            return
+        self._error_date = date
+        if words != self._told:
+            log.warning("Telegram could not deliver an update to the webhook: %.200s", words)
+            self._told = words

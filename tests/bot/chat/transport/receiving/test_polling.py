@@ -1,0 +1,98 @@
+"""Polling: what stands in its way is told with what to do about it, and waited for."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from bot import faults
+from bot.chat.transport.receiving import rivalry
+from bot.chat.transport.receiving.polling import GONE, WEBHOOK, Polling
+from bot.chat.transport.receiving.rivalry import SERVES, WAITS, Rivalry
+from bot.demo import running, settings_in
+from bot.faults import Backoff
+from bot.settings import Settings
+from bot.wiring import Bot
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.chat.transport.test_loop import bot_texts
+
+ME = 1001
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110 - neither a log nor a fault has an event
+            await asyncio.sleep(0.01)
+
+
+def rivalry_of(bot: Bot) -> Rivalry:
+    """Who serves, as far as a bot knows."""
+    assert isinstance(bot.source, Polling)
+    return bot.source._rivalry
+
+
+@pytest.fixture(autouse=True)
+def _short_pauses(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of conflicts; what is logged of fetching is kept."""
+    monkeypatch.setattr(faults, "CONFLICT_PAUSE", 0.01)
+    monkeypatch.setattr(faults, "RIVAL_BACKOFF", Backoff(0.05, 0.5))
+    monkeypatch.setattr(faults, "FETCH_BACKOFF", Backoff(0.01, 0.01))
+    monkeypatch.setattr(rivalry, "PEACE_SECONDS", 0.7)
+    caplog.set_level(logging.WARNING, "bot.chat.transport.receiving.polling")
+
+
+@pytest.mark.parametrize(
+    ("why", "line"),
+    [
+        (
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+            WAITS,
+        ),
+        ("Conflict: can't use getUpdates method while webhook is active", WEBHOOK),
+    ],
+)
+async def test_a_conflict_is_told_once_with_what_to_do(
+    bot: MakeBot,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    caplog: pytest.LogCaptureFixture,
+    why: str,
+    line: str,
+) -> None:
+    """Of a series of conflicts the first is told, not each; it goes on as soon as it can."""
+    phone = await phone_of(ME)
+    await telegram.set("failures", method="getUpdates", code=409, description=why, count=3)
+    await phone.say("/help")
+    async with bot():
+        await phone.wait("/report")
+    assert caplog.messages == [line]
+
+
+async def test_of_two_bots_of_one_token_one_serves_and_the_other_waits_until_it_is_gone(
+    settings: Settings,
+    tmp_path: Path,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each says so in one line, however long it goes on; once the first has stopped, the second answers."""
+    (tmp_path / "other").mkdir()
+    one, other = settings, settings_in(tmp_path / "other", telegram.api.url, poll_seconds=1)
+    phone = await phone_of(ME)
+    async with running(one.model_copy(update={"poll_seconds": 1})) as first, AsyncExitStack() as stack:
+        await phone.say("/help")
+        await phone.wait("/report")
+        await until(lambda: rivalry_of(first).serves)
+        second = await stack.enter_async_context(running(other))
+        await until(lambda: {SERVES, WAITS} <= set(caplog.messages))
+        assert (first.source.fault, second.source.fault) == ("", WAITS)
+        await asyncio.sleep(0.5)  # so that they meet again, several times
+        first.stop()
+        await phone.say("/privacy")
+        await until(lambda: second.source.fault == "")
+    assert len(bot_texts(phone)) == 2
+    assert sorted(caplog.messages) == sorted([SERVES, WAITS, GONE])
