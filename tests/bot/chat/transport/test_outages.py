@@ -19,6 +19,7 @@ import migrations
 from bot import faults
 from bot.chat.transport import loop
 from bot.chat.transport.outage import AGAIN_SECONDS, Outage
+from bot.chat.transport.receiving import polling
 from bot.demo import TOKEN, running
 from bot.faults import Backoff
 from bot.local_api.delivery import queue
@@ -381,7 +382,7 @@ async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
     """While its call is under way the other is answered, though the slow one goes on writing and one of its updates is broken.
     Nothing of it is processed before that call is over."""
     monkeypatch.setattr(loop, "SETTLE_SECONDS", 60.0)
-    monkeypatch.setattr(loop, "SAME_OFFSET_SECONDS", 0.3)
+    monkeypatch.setattr(polling, "SAME_OFFSET_SECONDS", 0.3)
     monkeypatch.setattr(queue, "SAME_OFFSET_SECONDS", 0.29)
     phone, other = await phone_of(ME), await phone_of(OTHER)
     async with running(settings.model_copy(update={"stop_seconds": 0})) as running_:
