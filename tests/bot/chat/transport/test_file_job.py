@@ -1,6 +1,7 @@
 """The job that fetches files: evidence outlives an outage, however busy the bot is."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from bot.chat.transport.api import Api
 from bot.chat.transport.file_job import FileJob, NoteStored, keep
 from bot.chat.transport.sending.attachments import LostError, attachments_of
 from bot.demo import TOKEN, running, settings_in
+from bot.errors import StoreAwayError
 from bot.faults import Backoff, UnsentError
-from bot.file_store import bucket as bucket_module
 from bot.file_store.folder import FolderStore
 from bot.form.answers import FileKind, FileRef
 from bot.local_api.client import Phone, picture
@@ -185,29 +186,27 @@ async def test_storing_holds_up_no_transaction_and_leaves_nothing_that_is_not_wa
 
 
 async def test_a_file_outlives_a_bucket_that_is_away(
-    telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+    telegram: Telegram, phone_of: MakePhone, tmp_path: Path, bucket: Bucket
 ) -> None:
-    """However long that takes, and also if the bot is started meanwhile: no try is used up, nothing is fetched in vain before a
-    pause is over, and files are kept sealed once the bucket is there again."""
-    monkeypatch.setattr(faults, "FILE_BACKOFF", Backoff(600, 600))
-    monkeypatch.setattr(bucket_module, "TRIES_AGAIN", 0)
+    """However long that takes, and also if the bot is started meanwhile: the round ends, so that nothing is fetched in vain before
+    a pause is over, no try is used up, and the file is kept sealed once the bucket is there again."""
     settings = settings_in(tmp_path, telegram.api.url, poll_seconds=5, **bucket.settings)
     phone = await phone_of(ME)
-    with bucket.server.away():
-        async with running(settings):
+    async with AsyncExitStack() as stack:
+        with bucket.server.away():
+            job = (await stack.enter_async_context(running(settings))).files
+            job.stop()  # its rounds are this test's
             await to_story(phone)
-            for name in ("x", "y"):
-                await phone.send_file("photo", picture(name), f"{name}.png", "image/png")
-                await telegram.until_called("getFile", 1)
+            await phone.send_file("photo", picture("x"), "x.png", "image/png")
             await phone.say("часть")
             await phone.wait("часть")
-        assert len(await telegram.calls("getFile")) <= 2
-    async with running(settings):
-        while len(bucket.listed("Key")) < 4:  # noqa: ASYNC110 - nothing in this process tells when it is there
-            await asyncio.sleep(0.02)
-    assert await files_of(settings) == [(files.CLEANED, 0)] * 2
+            with pytest.raises(StoreAwayError):
+                await job.work_once(new_alone=True)
+        assert await job.work_once(new_alone=True) == (True, False)
+    assert await files_of(settings) == [(files.CLEANED, 0)]
     assert not settings.files_dir.exists()
     store = bucket.store()
+    assert len(await store.ids()) == 2
     for file_id in await store.ids():
         assert b"PNG" not in await store.get(file_id)
 
