@@ -28,8 +28,8 @@ from db.engine import PRAGMAS
 from db.models import FailedUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 from tests.bot.chat.transport.test_loop import (
-    FORM,
     REFERENCE,
+    SURVEY,
     all_rows,
     bot_texts,
     draft_of,
@@ -405,7 +405,7 @@ async def test_a_clock_that_jumps_misplaces_nothing(
 ) -> None:
     """Two days ahead and a year back, in the middle of a report: every answer is kept where it belongs."""
     phone, ahead = await phone_of(ME), timedelta()
-    short = with_form(settings, tmp_path, FORM)
+    short = with_form(settings, tmp_path, SURVEY)
 
     def clock() -> datetime:
         return datetime.now(short.zone) + ahead
