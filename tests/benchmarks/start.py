@@ -25,7 +25,7 @@ from bot.settings import PREFIX, Settings
 ROUNDS = 5
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARIES = """
-import sys, bot.cli
+import sys, bot.__main__
 own, builtin = {"bot", "db", "migrations"}, set(sys.stdlib_module_names) | set(sys.builtin_module_names)
 names = (name for name in list(sys.modules) if name.partition(".")[0] not in own | builtin)
 print("\\n".join(name for name in names if getattr(sys.modules[name], "__file__", None)))
@@ -52,7 +52,10 @@ def main() -> None:
     names = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", LIBRARIES], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout.split()
-    kinds = {"import bot.cli": ["-c", "import bot.cli"], "its libraries alone": ["-c", _importing(names)]}
+    kinds = {
+        "its imports": ["-c", "import bot.__main__"],
+        "those of its libraries alone": ["-c", _importing(names)],
+    }
     found: dict[str, list[float]] = {name: [] for name in kinds}
     for _ in range(ROUNDS):
         for name, words in kinds.items():

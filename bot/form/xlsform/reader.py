@@ -43,6 +43,14 @@ def load(path: Path) -> Form:
     return form
 
 
+def convert(path: Path, form: Form) -> None:
+    """Raises FormError for what pyxform finds in a form that was loaded from there, also in one of the program's own."""
+    problems: list[Problem] = []
+    _Reader(path, read(path, problems), problems).check_by_pyxform(form.name)
+    if problems:
+        raise FormError(path.name, tuple(problems))
+
+
 def _order(problem: Problem) -> tuple[int, int]:
     # Files of lists first: one that is missing makes expressions and defaults wrong too.
     sheets = ["survey", "choices", "settings"]
@@ -177,12 +185,12 @@ class _Reader:
 
     def check_by_pyxform(self, root: str) -> None:
         """Adds what pyxform finds, so that every accepted form can become an XForm."""
+        from pyxform import xls2xform  # type: ignore[import-untyped] # noqa: PLC0415 - the same
         from pyxform.errors import PyXFormError  # type: ignore[import-untyped] # noqa: PLC0415 - see the module
-        from pyxform.xls2xform import convert  # type: ignore[import-untyped] # noqa: PLC0415 - the same
 
         warnings: list[str] = []
         try:
-            convert(str(self.path), warnings=warnings, form_name=root)
+            xls2xform.convert(str(self.path), warnings=warnings, form_name=root)
         except (PyXFormError, LookupError, TypeError, ValueError, AttributeError) as error:
             # pyxform crashes on some broken forms instead of refusing them.
             self.problems.append(self._found(str(error)))

@@ -37,6 +37,7 @@ def checked(path: Path) -> tuple[Form, str | None]:
     """A form, and why it cannot be used (None when it can): as the moderators' form if it asks for a title and a
     summary, else as the report form. Raises FormError for what is wrong in its cells."""
     form = xlsform.load(path)
+    xlsform.convert(path, form)
     if {"title", "summary"} <= form.by_role.keys():
         return form, review_form_fault(form, xlsform.load(FORMS / "incident.md"), own=False)
     return form, report_form_fault(form)

@@ -1,6 +1,7 @@
 """How commands end that cannot do their work: one line, and a code."""
 
 import gc
+import logging
 import os
 import re
 import signal
@@ -21,6 +22,8 @@ from tests.bot.cli.conftest import Kuager
 from tests.buckets import Bucket
 
 ROOT = Path(__file__).parents[3]
+AWAY = "postgresql+asyncpg://user:hunter2@127.0.0.1:1/kuager"
+"""Where no server is."""
 
 
 def as_a_program(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -142,14 +145,12 @@ def test_an_address_that_nobody_answers_at_is_told(
 
 @pytest.mark.usefixtures("set_up")
 @pytest.mark.parametrize(
-    "words", [("check", "--offline"), ("export", "--out", "no.csv"), ("migrate",), ("run",)]
-)
-@pytest.mark.parametrize(
-    "url",
+    ("words", "url"),
     [
-        "postgresql+asyncpg://user:hunter2@127.0.0.1:1/kuager",
-        "postgresql+asyncpg://user:hunter2@127.0.0.1:port/kuager",
-        "sqlite+aiosqlite:////proc/hunter2.db",
+        (words, url)
+        for words in (("check", "--offline"), ("export", "--out", "no.csv"), ("migrate",), ("run",))
+        for url in (AWAY, AWAY.replace(":1/", ":port/"), "sqlite+aiosqlite:////proc/hunter2.db")
+        if (words, url) != (("run",), AWAY)  # it waits
     ],
 )
 def test_a_database_that_is_not_reached_is_told(
@@ -161,6 +162,26 @@ def test_a_database_that_is_not_reached_is_told(
     assert (done.code, done.err.count("\n")) == (1, 1)
     assert done.err.startswith("KUAGER_DATABASE_URL is wrong, or the database does not answer: ")
     assert "hunter2" not in done.out + done.err
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_bot_that_waits_for_its_database_can_be_stopped(
+    kuager: Kuager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the signal that a service manager sends, in good order; the wait was said in a line without the address."""
+    monkeypatch.setenv("KUAGER_DATABASE_URL", AWAY)
+    said: list[str] = []
+
+    def stop(record: logging.LogRecord) -> bool:
+        said.append(record.getMessage())
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    monkeypatch.setattr(logging.getLogger("bot.work"), "filters", [stop])
+    done = kuager("run")
+    assert done.code == 0
+    assert [line.partition(":")[0] for line in said] == ["the database is away and is waited for"]
+    assert "hunter2" not in done.out + done.err + said[0]
 
 
 @pytest.mark.usefixtures("set_up")
