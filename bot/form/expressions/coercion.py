@@ -62,6 +62,8 @@ def scalar(value: Value) -> Scalar:
 
 def to_text(value: Value) -> str:
     """The value as text: whole numbers without a fraction, dates as ISO 8601, booleans as `true` and `false`."""
+    if isinstance(value, str):  # nearly always
+        return value
     value = scalar(value)
     if isinstance(value, str):
         return value
@@ -90,6 +92,8 @@ def to_number(value: Value) -> float:
 
     Goes beyond JavaRosa, which gives NaN, in one case: a text that is an ISO date counts as that date.
     """
+    if isinstance(value, float):  # nearly always
+        return value
     value = scalar(value)
     if isinstance(value, str):
         text = value.strip().replace(",", ".")
@@ -131,6 +135,8 @@ def _parsed(text: str) -> date | None:
 
 def to_boolean(value: Value) -> bool:
     """The value as a boolean: a blank, zero and NaN are false."""
+    if isinstance(value, bool):  # nearly always
+        return value
     value = scalar(value)
     if isinstance(value, bool):
         return value

@@ -1,86 +1,92 @@
 """Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
 
-import math
-import operator
-import re
 from collections.abc import Callable, Mapping
 
-from bot.form.expressions.coercion import NAN, Value, equal, to_boolean, to_number
-from bot.form.expressions.context import Context, Function
-from bot.form.expressions.functions import FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
+from bot.form.expressions.coercion import to_boolean, to_number
+from bot.form.expressions.context import Closure, Context, Function, Truth
+from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
 from bot.form.expressions.grammar import ExpressionError, Token
+from bot.form.expressions.limits import check_count, check_pattern
+from bot.form.expressions.operators import (
+    ARITHMETIC,
+    EQUALITY,
+    ORDER,
+    Operand,
+    calculated,
+    equated,
+    ordered,
+    selected,
+)
 from bot.form.expressions.paths import Path, Step, select
-from bot.form.expressions.patterns import runaway
 
-Closure = Callable[[Context], Value]
-
-
-def _divided(left: float, right: float) -> float:
-    if right:
-        return left / right
-    return NAN if not left or math.isnan(left) else math.copysign(math.inf, left)
-
-
-_ARITHMETIC: Mapping[str, Callable[[float, float], float]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "div": _divided,
-    "mod": lambda left, right: math.fmod(left, right) if right and math.isfinite(left) else NAN,
-}
-_COMPARISON: Mapping[str, Callable[[Value, Value], bool]] = {
-    "=": equal,
-    "!=": lambda left, right: not equal(left, right),
-    "<": lambda left, right: to_number(left) < to_number(right),
-    "<=": lambda left, right: to_number(left) <= to_number(right),
-    ">": lambda left, right: to_number(left) > to_number(right),
-    ">=": lambda left, right: to_number(left) >= to_number(right),
-}
+_NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 
 class Compiler:
-    """Compiles a tree of tokens, and notes the paths and functions it comes across."""
+    """Compiles a tree of tokens, and notes the paths and functions it comes across. Paths that are in `readings` are
+    read by these closures, all others by walking the nodes."""
 
-    def __init__(self) -> None:
+    def __init__(self, readings: Mapping[Path, Closure] | None = None) -> None:
+        self.readings = readings or {}
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
     def value(self, token: Token) -> Closure:
-        symbol = str(token.symbol)
-        if symbol in {"(integer)", "(decimal)", "(float)"}:
-            number = float(token.value)
-            return lambda _: number
-        if symbol == "(string)":
-            text = str(token.value)
-            return lambda _: text
+        """The closure that gives the value."""
+        symbol, constant = str(token.symbol), _constant(token)
+        if constant is not None:
+            return lambda _: constant
         if symbol == "(" and len(token) == 1:
             return self.value(token[0])
-        if symbol in _COMPARISON:
-            return self._comparison(symbol, token)
-        if symbol in _ARITHMETIC and len(token):
+        if symbol in ARITHMETIC and len(token):
             return self._arithmetic(symbol, token)
-        if symbol in {"and", "or"} and len(token) == 2:
-            return self._logic(symbol, token)
+        if self._is_truth(token):
+            return self.truth(token)
         if self._is_call(token):
             return self._call(token)
         return self._nodes(self.path(token))
 
-    def _comparison(self, symbol: str, token: Token) -> Closure:
-        compare, left, right = _COMPARISON[symbol], self.value(token[0]), self.value(token[1])
-        return lambda context: compare(left(context), right(context))
+    def truth(self, token: Token) -> Truth:
+        """The closure that gives the value as a boolean."""
+        symbol = str(token.symbol)
+        if symbol == "(" and len(token) == 1:
+            return self.truth(token[0])
+        if symbol in {"and", "or"} and len(token) == 2:
+            return self._logic(symbol, token)
+        if symbol in EQUALITY:
+            return equated(symbol, self._operand(token[0]), self._operand(token[1]))
+        if symbol in ORDER:
+            return ordered(symbol, self._operand(token[0]), self._operand(token[1]))
+        if self._is_call(token) and _name(token) in BOOLEAN:
+            return self._boolean(token)
+        closure = self.value(token)
+        return lambda context: to_boolean(closure(context))
+
+    def _is_truth(self, token: Token) -> bool:
+        """Whether the value is a boolean already."""
+        symbol = str(token.symbol)
+        logic = symbol in {"and", "or"} and len(token) == 2
+        return (
+            logic
+            or symbol in EQUALITY
+            or symbol in ORDER
+            or (self._is_call(token) and _name(token) in BOOLEAN)
+        )
+
+    def _operand(self, token: Token) -> Operand:
+        return Operand(self.value(token), _constant(token))
 
     def _arithmetic(self, symbol: str, token: Token) -> Closure:
         if len(token) == 1:
             only, sign = self.value(token[0]), -1.0 if symbol == "-" else 1.0
             return lambda context: sign * to_number(only(context))
-        work, left, right = _ARITHMETIC[symbol], self.value(token[0]), self.value(token[1])
-        return lambda context: work(to_number(left(context)), to_number(right(context)))
+        return calculated(symbol, self.value(token[0]), self.value(token[1]))
 
-    def _logic(self, symbol: str, token: Token) -> Closure:
-        left, right = self.value(token[0]), self.value(token[1])
+    def _logic(self, symbol: str, token: Token) -> Truth:
+        left, right = self.truth(token[0]), self.truth(token[1])
         if symbol == "and":
-            return lambda context: to_boolean(left(context)) and to_boolean(right(context))
-        return lambda context: to_boolean(left(context)) or to_boolean(right(context))
+            return lambda context: left(context) and right(context)
+        return lambda context: left(context) or right(context)
 
     @staticmethod
     def _is_call(token: Token) -> bool:
@@ -89,29 +95,47 @@ class Compiler:
         return bool(token.label == "function")
 
     def _call(self, token: Token) -> Closure:
-        name = str(token.value) if token.symbol == ":" else str(token.symbol)
-        arguments = list(token[1]) if token.symbol == ":" else list(token)
-        function = FUNCTIONS.get(name) or LAZY[name]
-        self.functions.add(name)
-        _check_count(name, function, len(arguments))
+        name, function, arguments = self._called(token)
         if name == "if":
             return self._choice(arguments)
         if name == "indexed-repeat":
             return self._indexed(arguments)
-        if name == "regex":
-            _check_pattern(arguments[1])
         if name in NODESETS:
             for argument in arguments:
                 Compiler().path(argument)
         if name in OF_ITS_OWN_NODE and not arguments:
             self.paths.append(Path(".", ()))
-        closures = tuple(map(self.value, arguments))
-        call = function.call
+        closures, call = tuple(map(self.value, arguments)), function.call
+        if len(closures) == 1:
+            only = closures[0]
+            return lambda context: call(context, (only(context),))
         return lambda context: call(context, [closure(context) for closure in closures])
 
+    def _boolean(self, token: Token) -> Truth:
+        """A call whose value is a boolean."""
+        name, function, arguments = self._called(token)
+        if name == "not":
+            holds = self.truth(arguments[0])
+            return lambda context: not holds(context)
+        if name == "selected":
+            return selected(*map(self._operand, arguments))
+        if name == "regex":
+            check_pattern(arguments[1])
+        closures, call = tuple(map(self.value, arguments)), function.call
+        return lambda context: bool(call(context, [closure(context) for closure in closures]))
+
+    def _called(self, token: Token) -> tuple[str, Function, list[Token]]:
+        """The name, the function and the arguments of a call."""
+        name = _name(token)
+        arguments = list(token[1]) if token.symbol == ":" else list(token)
+        function = FUNCTIONS.get(name) or LAZY[name]
+        self.functions.add(name)
+        check_count(name, function, len(arguments))
+        return name, function, arguments
+
     def _choice(self, arguments: list[Token]) -> Closure:
-        test, yes, no = map(self.value, arguments)
-        return lambda context: yes(context) if to_boolean(test(context)) else no(context)
+        test, yes, no = self.truth(arguments[0]), self.value(arguments[1]), self.value(arguments[2])
+        return lambda context: yes(context) if test(context) else no(context)
 
     def _indexed(self, arguments: list[Token]) -> Closure:
         """`indexed-repeat(node, repeat, index, …)` is the node's path with an index at each repeat."""
@@ -129,7 +153,7 @@ class Compiler:
 
     def _nodes(self, path: Path) -> Closure:
         self.paths.append(path)
-        return lambda context: select(path, context)
+        return self.readings.get(path) or (lambda context: select(path, context))
 
     def path(self, token: Token) -> Path:
         """The path that a token stands for. Raises ExpressionError for XPath that forms do not need."""
@@ -170,6 +194,19 @@ class Compiler:
         return Path(path.start, (*path.steps[:-1], step))
 
 
+def _name(token: Token) -> str:
+    """The name of the function that a call calls."""
+    return str(token.value) if token.symbol == ":" else str(token.symbol)
+
+
+def _constant(token: Token) -> str | float | None:
+    """The value of a text or a number that is written out; None for anything else."""
+    symbol = str(token.symbol)
+    if symbol in _NUMBERS:
+        return float(token.value)
+    return str(token.value) if symbol == "(string)" else None
+
+
 def _predicate(closure: Closure) -> Callable[[Context], bool]:
     def holds(context: Context) -> bool:
         value = closure(context)
@@ -190,21 +227,3 @@ def _at(index: Closure) -> Callable[[Context], bool]:
         return max(1.0, place) == context.position
 
     return holds
-
-
-def _check_count(name: str, function: Function, count: int) -> None:
-    if count < function.least or (function.most is not None and count > function.most):
-        most = "or more" if function.most is None else f"to {function.most}"
-        span = str(function.least) if function.least == function.most else f"{function.least} {most}"
-        raise ExpressionError(f"{name}() takes {span} arguments, here it has {count}")
-
-
-def _check_pattern(token: Token) -> None:
-    if token.symbol != "(string)":
-        raise ExpressionError("the pattern of regex() must be a text in quotes")
-    try:
-        re.compile(token.value)
-    except re.error as error:
-        raise ExpressionError(f"the pattern of regex() is wrong: {error}") from error
-    if runaway(token.value):
-        raise ExpressionError("the pattern of regex() repeats what already repeats, which can take for ever")

@@ -22,6 +22,9 @@ class Scope(Protocol):
     def met(self, path: str) -> Element | None:
         """The one element at this path, if it is known already; None where it has to be looked for step by step."""
 
+    def value_at(self, path: str) -> Scalar:
+        """The value at an instance path that exists, blank if irrelevant. For paths that `readings` has found."""
+
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice of the question at this path; blank if there is none."""
 
@@ -29,15 +32,19 @@ class Scope(Protocol):
 @dataclass(slots=True)
 class Context:
     """Where an expression is evaluated: `node` is `.`, `origin` is `current()`. While a constraint checks an
-    answer that is not accepted yet, `candidate` is the value of `origin`."""
+    answer that is not accepted yet, `candidate` is the value of `origin`. `around` are the paths of the instances of
+    repeats around `origin`, the outermost first."""
 
     scope: Scope
     node: Element
     origin: Element
     candidate: Scalar | None = None
     position: int | None = None
+    around: tuple[str, ...] = ()
 
 
+Closure = Callable[[Context], Value]
+Truth = Callable[[Context], bool]
 Arguments = Sequence[Value]
 
 

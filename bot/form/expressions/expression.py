@@ -4,13 +4,14 @@ elementpath parses the source; the tree is compiled once into plain closures ove
 coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bot.form.expressions.coercion import Scalar, scalar, to_boolean
-from bot.form.expressions.compiler import Closure, Compiler
-from bot.form.expressions.context import Context
-from bot.form.expressions.grammar import ExpressionError, tree
+from bot.form.expressions.coercion import Scalar, scalar
+from bot.form.expressions.compiler import Compiler
+from bot.form.expressions.context import Closure, Context, Truth
+from bot.form.expressions.grammar import ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 
 __all__ = ["LONGEST_SOURCE", "Expression", "ExpressionError", "parse"]
@@ -22,12 +23,14 @@ LONGEST_SOURCE = 4_000
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A compiled expression. `paths` are all the paths it reads, including those in predicates; `functions` are the
-    names of all functions it calls."""
+    names of all functions it calls; `tokens` is what it was parsed to."""
 
     source: str
     paths: tuple[Path, ...]
     functions: frozenset[str]
+    tokens: Token
     closure: Closure
+    truth: Truth
 
     def evaluate(self, context: Context) -> Scalar:
         """The value in this context; a nodeset counts as the value of its first node."""
@@ -35,7 +38,11 @@ class Expression:
 
     def holds(self, context: Context) -> bool:
         """The value as a boolean."""
-        return to_boolean(self.closure(context))
+        return self.truth(context)
+
+    def reading(self, readings: Mapping[Path, Closure]) -> "Expression":
+        """The same expression, which reads these paths so."""
+        return _compiled(self.source, self.tokens, Compiler(readings))
 
 
 @lru_cache(maxsize=4096)
@@ -43,9 +50,13 @@ def parse(source: str) -> Expression:
     """Compile an expression, or take it from the cache. Raises ExpressionError."""
     if len(source) > LONGEST_SOURCE:
         raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
-    compiler = Compiler()
     try:
-        closure = compiler.value(tree(source))
+        return _compiled(source, tree(source), Compiler())
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
-    return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), closure)
+
+
+def _compiled(source: str, tokens: Token, compiler: Compiler) -> Expression:
+    closure = compiler.value(tokens)
+    paths, functions = tuple(compiler.paths), frozenset(compiler.functions)
+    return Expression(source, paths, functions, tokens, closure, compiler.truth(tokens))

@@ -66,11 +66,6 @@ def _count_non_empty(_: Context, arguments: Arguments) -> Value:
     return float(sum(node.value != "" for node in nodes)) if isinstance(nodes, tuple) else NAN
 
 
-def _selected(_: Context, arguments: Arguments) -> Value:
-    # As JavaRosa does it: selected(${x}, '') is true for a blank.
-    return f" {to_text(arguments[1]).strip()} " in f" {to_text(arguments[0])} "
-
-
 def _selected_at(_: Context, arguments: Arguments) -> Value:
     names, place = to_text(arguments[0]).split(), to_number(arguments[1])
     return names[int(place)] if 0 <= place < len(names) else ""
@@ -177,14 +172,12 @@ FUNCTIONS: Mapping[str, Function] = {
     "max": Function(_extreme(max), 1, None),
     "min": Function(_extreme(min), 1, None),
     "normalize-space": Function(_normalized, 0, 1),
-    "not": Function(lambda _, a: not to_boolean(a[0]), 1, 1),
     "now": Function(now, 0, 0),
     "number": Function(lambda _, a: to_number(a[0]), 1, 1),
     "position": Function(_position, 0, 1),
     "pow": Function(_pow, 2, 2),
     "regex": Function(_regex, 2, 2),
     "round": Function(_round, 1, 2),
-    "selected": Function(_selected, 2, 2),
     "selected-at": Function(_selected_at, 2, 2),
     "starts-with": Function(_text(lambda text, part: text.startswith(part)), 2, 2),
     "string": Function(lambda _, a: to_text(a[0]), 1, 1),
@@ -202,15 +195,36 @@ FUNCTIONS: Mapping[str, Function] = {
 LAZY: Mapping[str, Function] = {
     "if": Function(lambda _, __: "", 3, 3),
     "indexed-repeat": Function(lambda _, __: "", 3, 11),
+    "not": Function(lambda _, __: "", 1, 1),
+    "selected": Function(lambda _, __: "", 2, 2),
 }
-"""Functions that decide which arguments to evaluate: the compiler handles each of them itself."""
+"""Functions of which the compiler handles each itself: two decide which arguments to evaluate, two are in most
+conditions."""
 
+BOOLEAN = frozenset(
+    {
+        "boolean",
+        "boolean-from-string",
+        "contains",
+        "ends-with",
+        "false",
+        "not",
+        "regex",
+        "selected",
+        "starts-with",
+        "true",
+    }
+)
+"""Functions whose value is a boolean."""
 
 NODESETS = frozenset({"count", "count-non-empty", "position", "sum"})
 """Functions whose argument must be a path."""
 
 OF_ITS_OWN_NODE = frozenset({"normalize-space", "string-length"})
 """Functions that read the current node when called without an argument."""
+
+OF_NODES = NODESETS | {"current", "indexed-repeat", "join"}
+"""Functions that need the nodes of a path, not only the value of the first: how many they are, where they stand."""
 
 _CHANGING = "its value would change whenever the form is looked at"
 REFUSED: Mapping[str, str] = {

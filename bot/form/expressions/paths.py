@@ -115,7 +115,7 @@ def _origin(context: Context) -> Context:
 
 def _own(context: Context) -> Nodes:
     """The current node; while a constraint is checked, with the answer in question as its value."""
-    if context.candidate is not None and context.node is context.origin:
+    if context.candidate is not None and context.node == context.origin:
         return (_Candidate(context.node, context.candidate),)
     return (context.node,)
 
