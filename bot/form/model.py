@@ -142,6 +142,11 @@ class Form:
         return tuple(node for node in self.nodes.values() if isinstance(node, Question))
 
     @cached_property
+    def repeats(self) -> frozenset[str]:
+        """The paths of all repeats."""
+        return frozenset(path for path, node in self.nodes.items() if isinstance(node, Group) and node.repeat)
+
+    @cached_property
     def remembered(self) -> dict[tuple[str, str], object]:
         """What has been computed once for this form, by what it is and a question's path (see `flow/choice_lists.py`)."""
         return {}

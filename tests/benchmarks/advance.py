@@ -219,9 +219,9 @@ def relevance(walk: Walk) -> float:
     instance.submission()
     ready = []
     for node in walk.form.nodes.values():
-        element = instance.met(node.path) if node.relevant else None
+        element = instance._state.met(node.path) if node.relevant else None
         if element is not None:
-            ready.append((parse(node.relevant).holds, Context(instance, element, element)))
+            ready.append((parse(node.relevant).holds, Context(instance._state, element, element)))
     taken = []
     for _ in range(20):
         begun = time.thread_time()

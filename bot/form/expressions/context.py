@@ -55,3 +55,21 @@ class Function:
     call: Callable[[Context, Arguments], Value]
     least: int
     most: int | None
+
+
+class _Nowhere:
+    """The node of an expression that reads values by their paths, and looks at none."""
+
+    name, value, position, relevant = "", "", 1, False
+    lineage: "tuple[Element, ...]" = ()
+
+    def children(self, name: str) -> "tuple[Element, ...]":
+        return ()
+
+
+_NOWHERE = _Nowhere()
+
+
+def around(scope: Scope, instances: tuple[str, ...]) -> Context:
+    """The context of an expression that reads all its values by their paths, inside these instances of repeats."""
+    return Context(scope, _NOWHERE, _NOWHERE, None, None, instances)

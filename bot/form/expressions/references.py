@@ -82,6 +82,32 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
     return found - frozenset(changed)
 
 
+def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
+    """The schema paths of all that may have another relevance, value, number or list of choices when the answers or
+    counts at these paths change; of those paths themselves only the ones that depend on another or on themselves."""
+    readers, found = _readers(form), set[str]()
+    new = list(changed)
+    while new:
+        for reader in readers.get(new.pop(), ()):
+            if reader not in found:
+                found.add(reader)
+                new.append(reader)
+    return frozenset(found)
+
+
+def _readers(form: Form) -> Mapping[str, Collection[str]]:
+    """By a schema path, those whose relevance, value, number or list of choices reads it; computed once for the form."""
+    found = form.remembered.get(("readers", ""))
+    if not isinstance(found, dict):
+        readers: dict[str, list[str]] = {}
+        for path, node in form.nodes.items():
+            filters = filtered_by(form, node) if isinstance(node, Question) else ()
+            for read in {*_needs(path, node, form.nodes), *filters}:
+                readers.setdefault(read, []).append(path)
+        found = form.remembered["readers", ""] = readers
+    return found
+
+
 def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:
     """What each node of a form reads, computed once for the form."""
     found = form.remembered.get(("reads", ""))

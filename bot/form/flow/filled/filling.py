@@ -164,8 +164,7 @@ class Filling:
 
     def change(self, **fields: object) -> "Filling":
         """This filling with fields of its draft changed."""
-        changed = replace(self, draft=replace(self.draft, **fields))  # type: ignore[arg-type]
-        return changed if {"answers", "counts"} & fields.keys() else self._lend(changed)
+        return self._with(replace(self.draft, **fields))  # type: ignore[arg-type]
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
         """This filling with an answer set; a blank one is taken away. When an answer changes, those that are only
@@ -182,11 +181,15 @@ class Filling:
 
     def with_instance(self, repeat: str) -> "Filling":
         """With one more instance of a repeat."""
-        return replace(self, draft=self.draft.with_instance(repeat))
+        return self._with(self.draft.with_instance(repeat))
 
     def without_instance(self, repeat: str, number: int) -> "Filling":
         """Without one instance (1-based) and all that was said in it."""
-        return replace(self, draft=self.draft.without_instance(repeat, number))
+        return self._with(self.draft.without_instance(repeat, number))
+
+    def without_empty(self, left: str) -> "Filling":
+        """Without the instances around a position that was left, if they are the last and were left empty."""
+        return self._with(self.draft.without_empty(left))
 
     def _is_step(self, path: str) -> bool:
         node = self.instance.node(path)
@@ -195,6 +198,15 @@ class Filling:
         if kind_of(node).has_list:
             return self.instance.has_choices(path)
         return not tells_nothing(self.instance, path)
+
+    def _with(self, draft: Draft) -> "Filling":
+        """This filling with another draft of the same moment: what does not depend on the change is not worked out anew."""
+        changed = replace(self, draft=draft)
+        old = self.draft
+        if draft.answers is old.answers and draft.counts is old.counts:
+            return self._lend(changed)
+        vars(changed)["instance"] = self.instance.changed(draft.answers, draft.counts)
+        return changed
 
     def _lend(self, other: "Filling") -> "Filling":
         """The other filling, which has the same answers, spared working out what this one has worked out."""

@@ -5,7 +5,6 @@ told and offers one more. A note is told above the question that follows it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import dropwhile
 
 from bot.form.answers import Answer, Chosen
@@ -107,8 +106,7 @@ def into_new(filling: Filling, repeat: str) -> Filling | None:
 
 def without_empty(filling: Filling, left: str) -> Filling:
     """Without the instance around a position that was left, if nothing was said in it."""
-    draft = filling.draft.without_empty(left)
-    return filling if draft is filling.draft else replace(filling, draft=draft)
+    return filling.without_empty(left)
 
 
 def to_end_of(filling: Filling) -> Filling:

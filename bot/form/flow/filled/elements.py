@@ -1,0 +1,74 @@
+"""An instance as expressions walk it, from node to node: made where a path may select several nodes or none."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from bot.form.expressions.coercion import Scalar
+from bot.form.flow.filled.outline import Place
+
+
+class Filled(Protocol):
+    """What is known of each place."""
+
+    def is_relevant(self, place: Place) -> bool:
+        """Whether it and all around it are relevant."""
+
+    def value_of(self, place: Place) -> Scalar:
+        """Its value, blank if irrelevant."""
+
+    def instances(self, repeat: Place) -> Sequence[Place]:
+        """The instances of a repeat as a whole."""
+
+
+class PlacedElement:
+    """One place with what it is filled with. Equal to any other of the same place."""
+
+    __slots__ = ("filled", "place")
+
+    def __init__(self, filled: Filled, place: Place) -> None:
+        self.filled = filled
+        self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PlacedElement) and other.place.path == self.place.path
+
+    def __hash__(self) -> int:
+        return hash(self.place.path)
+
+    @property
+    def name(self) -> str:
+        """The name, as used in paths."""
+        return self.place.part.node.name
+
+    @property
+    def position(self) -> int:
+        """Its number among the instances of its repeat; 1 outside of repeats."""
+        return self.place.position
+
+    @property
+    def lineage(self) -> "tuple[PlacedElement, ...]":
+        """From the root to this element, both included."""
+        places, place = [self.place], self.place.parent
+        while place is not None:
+            places.append(place)
+            place = place.parent
+        return tuple(PlacedElement(self.filled, one) for one in reversed(places))
+
+    @property
+    def relevant(self) -> bool:
+        """Whether this element and all around it are relevant."""
+        return self.filled.is_relevant(self.place)
+
+    @property
+    def value(self) -> Scalar:
+        """The value, blank if irrelevant."""
+        return self.filled.value_of(self.place)
+
+    def children(self, name: str) -> "Sequence[PlacedElement]":
+        """The children of this name, in order; `*` names all. Of a repeat they are its instances."""
+        found: list[PlacedElement] = []
+        for place in self.place.inner:
+            if name in {"*", place.part.node.name}:
+                places = self.filled.instances(place) if place.holds_instances else (place,)
+                found.extend(PlacedElement(self.filled, one) for one in places)
+        return found

@@ -1,0 +1,135 @@
+"""What of an instance is the same whatever the answers: the places of a form and the expressions bound to them, made
+once for the form. Of a person's filling nothing is kept here."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.form.expressions.expression import Expression, parse
+from bot.form.expressions.readings import direct
+from bot.form.expressions.references import dependents
+from bot.form.kinds import kind_of
+from bot.form.kinds.kind import Kind
+from bot.form.model import Form, Group, Node, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """An expression at a node of a form; `direct` is the same without a walk from node to node, where that can be."""
+
+    general: Expression
+    direct: Expression | None
+
+
+class Part:
+    """One question or group of a form, with what is asked of it again and again."""
+
+    def __init__(self, form: Form, node: Node) -> None:
+        self._form = form
+        self.node = node
+        self.schema = node.path
+        self.question = node if isinstance(node, Question) else None
+        self.group = node if isinstance(node, Group) else None
+        self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
+        self.is_unasked = self.kind is not None and not self.kind.is_asked
+        self.takes_answer = self.kind is not None and self.kind.answered_with is not None
+        self.repeats = isinstance(node, Group) and node.repeat
+        self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
+
+    @cached_property
+    def relevance(self) -> Formula | None:
+        """The condition under which it is relevant; None for none."""
+        return self._formula(self.node.relevant)
+
+    @cached_property
+    def calculation(self) -> Formula | None:
+        """What is calculated."""
+        return self._formula(self.question.calculation if self.question is not None else "")
+
+    @cached_property
+    def required(self) -> Formula | None:
+        """The condition under which it must be answered."""
+        return self._formula(self.question.required if self.question is not None else "")
+
+    @cached_property
+    def default(self) -> Formula | None:
+        """The answer it begins with."""
+        return self._formula(self.question.default if self.question is not None else "")
+
+    @cached_property
+    def number(self) -> Formula | None:
+        """How many instances it has, where the form says so."""
+        return self._formula(self.group.repeat_count if self.group is not None else "")
+
+    @cached_property
+    def filters_itself(self) -> bool:
+        """Whether the choices depend on which of them are chosen."""
+        filtered = self.question is not None and self.question.choice_filter
+        return bool(filtered) and self.schema in dependents(self._form, [self.schema])
+
+    def _formula(self, source: str) -> Formula | None:
+        if not source:
+            return None
+        general = parse(source)
+        return Formula(general, direct(general, self.schema, self._form))
+
+
+class Place:
+    """One question, group or instance of a repeat, where it stands in an instance; or a repeat as a whole, which holds
+    its instances and is no element: expressions see its instances instead. `around` are the paths of the instances
+    around it, itself included."""
+
+    __slots__ = ("around", "holds_instances", "inner", "parent", "part", "path", "position", "schema")
+
+    def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
+        self.part = part
+        self.path = path
+        self.parent = parent
+        self.schema = part.schema
+        self.position = position or 1
+        self.holds_instances = position is None and part.repeats
+        outer = parent.around if parent is not None else ()
+        self.around: tuple[str, ...] = outer if position is None else (*outer, path)
+        self.inner: tuple[Place, ...] = ()
+        """The places directly inside, a repeat as one of them; those of a repeat as a whole depend on its number."""
+        if not self.holds_instances:
+            self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
+
+    @property
+    def question(self) -> Question:
+        """The question; raises KeyError for a group."""
+        if self.part.question is None:
+            raise KeyError(self.path)
+        return self.part.question
+
+    def instance(self, number: int) -> "Place":
+        """One instance of this repeat."""
+        return Place(self.part, f"{self.path}[{number}]", self.parent, number)
+
+    def walk(self) -> "Iterator[Place]":
+        """This place and all inside it, but for the instances of repeats."""
+        yield self
+        for place in self.inner:
+            yield from place.walk()
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The places of a form that stand in no repeat, by their paths; see `outline`."""
+
+    root: Place
+    places: Mapping[str, Place]
+
+
+def outline(form: Form) -> Outline:
+    """The outline of a form, made once."""
+    found = form.remembered.get(("outline", ""))
+    if not isinstance(found, Outline):
+        found = form.remembered["outline", ""] = _outline(form)
+    return found
+
+
+def _outline(form: Form) -> Outline:
+    path = f"/{form.name}"
+    root = Place(Part(form, Group(form.name, path, {}, form.children)), path, None)
+    return Outline(root, {place.path: place for place in root.walk()})

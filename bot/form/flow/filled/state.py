@@ -1,0 +1,297 @@
+"""What is worked out of a form with answers: relevance, values, choices, the instances of repeats.
+
+Each is worked out when it is first asked for and then remembered. A state with other answers takes over all that does not
+depend on what has changed.
+"""
+
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from copy import copy
+from datetime import datetime
+
+from bot.form.answers import Answer, Chosen, Number, When
+from bot.form.draft import MOST_INSTANCES
+from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
+from bot.form.expressions.context import Context, around
+from bot.form.expressions.paths import Path, select
+from bot.form.expressions.references import dependents
+from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filter_cache, filtered, full_list
+from bot.form.flow.filled.elements import PlacedElement
+from bot.form.flow.filled.outline import Formula, Place, outline
+from bot.form.kinds.text import written
+from bot.form.model import Form, Question, schema_path
+
+
+class State:
+    """What is known so far of a form with these answers and counts, keyed as in `Draft`."""
+
+    def __init__(
+        self, form: Form, answers: Mapping[str, Answer], counts: Mapping[str, int], now: datetime
+    ) -> None:
+        self.form = form
+        self.answers = answers
+        self.counts = counts
+        self.now = now
+        self._outline = outline(form)
+        self._inside: dict[str, Place] = {}
+        """The places inside repeats."""
+        self._relevance: dict[str, bool] = {}
+        self._values: dict[str, Scalar] = {}
+        self._offered: dict[str, OfferedChoices] = {}
+        self._instances: dict[str, tuple[Place, ...]] = {}
+        self._unfiltered: frozenset[str] = frozenset()
+        """The schema paths of questions that offer their whole lists here."""
+        self._whole_lists: dict[str, State] = {}
+
+    def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
+        """The state with other answers."""
+        other = copy(self)
+        other.answers, other.counts = answers, counts
+        differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
+        other._forget(set(map(schema_path, differing)))  # noqa: SLF001 - of the same class
+        return other
+
+    def _forget(self, changed: Collection[str]) -> None:
+        """Forget what depends on these schema paths, which until now was shared with the state copied."""
+        stale = {*changed, *dependents(self.form, changed)}
+        known = self._relevance, self._values, self._offered, self._instances = (
+            self._relevance.copy(), self._values.copy(), self._offered.copy(), self._instances.copy()
+        )  # fmt: skip
+        self._whole_lists = {}
+        inside = [place for place in self._inside.values() if place.schema in stale]
+        for path in (*stale, *(place.path for place in inside)):
+            for one in known:
+                one.pop(path, None)
+        repeats = stale & self.form.repeats
+        if repeats:
+            self._inside = {
+                path: place for path, place in self._inside.items() if not _is_in(place.schema, repeats)
+            }
+
+    # Places
+
+    def place(self, path: str) -> Place:
+        """The place at an instance path; raises KeyError if there is none."""
+        found = self._outline.places.get(path) or self._inside.get(path)
+        if found is None:
+            outer = path.rpartition("/")[0]
+            if not outer:
+                raise KeyError(path)
+            self.place(outer)
+            if path.endswith("]"):
+                self.instances(self.place(path.rpartition("[")[0]))
+            found = self._inside[path]
+        return found
+
+    def instances(self, repeat: Place) -> tuple[Place, ...]:
+        """The instances of a repeat as a whole; none of any other place."""
+        found = self._instances.get(repeat.path)
+        if found is None:
+            number = self._number(repeat) if repeat.holds_instances else 0
+            found = self._instances[repeat.path] = tuple(map(repeat.instance, range(1, number + 1)))
+            self._inside.update((place.path, place) for one in found for place in one.walk())
+        return found
+
+    def _number(self, repeat: Place) -> int:
+        formula = repeat.part.number
+        if formula is None:
+            return self.counts.get(repeat.path, 0)
+        number = to_number(self.evaluated(formula, repeat))
+        return int(max(0, min(number, MOST_INSTANCES))) if number == number else 0  # noqa: PLR0124  # NaN
+
+    def relevant_places(self) -> tuple[Place, ...]:
+        """All relevant questions and repeats in the order of the form; a repeat stands before its instances."""
+        found: list[Place] = []
+        self._add_relevant(self._outline.root.inner, found)
+        return tuple(found)
+
+    def _add_relevant(self, places: Sequence[Place], found: list[Place]) -> None:
+        for place in places:
+            if not self.is_relevant(place):
+                continue
+            if place.part.question is not None:
+                found.append(place)
+                if place.part.is_unasked:
+                    self.value_of(place)
+            elif place.holds_instances:
+                found.append(place)
+                self._add_relevant(self.instances(place), found)
+            else:
+                self._add_relevant(place.inner, found)
+
+    # Expressions
+
+    def evaluated(self, formula: Formula, place: Place) -> Scalar:
+        """The value of an expression at a place."""
+        if formula.direct is not None:
+            return formula.direct.evaluate(around(self, place.around))
+        return formula.general.evaluate(self.context(place))
+
+    def holds(self, formula: Formula, place: Place) -> bool:
+        """The value of an expression at a place as a boolean."""
+        if formula.direct is not None:
+            return formula.direct.truth(around(self, place.around))
+        return formula.general.truth(self.context(place))
+
+    def context(self, place: Place, candidate: Scalar | None = None) -> Context:
+        """The context of an expression at a place."""
+        element = PlacedElement(self, place)
+        return Context(self, element, element, candidate)
+
+    @property
+    def root(self) -> PlacedElement:
+        """The form as an element."""
+        return PlacedElement(self, self._outline.root)
+
+    def met(self, path: str) -> PlacedElement | None:
+        """The one element at a path, if it stands in no repeat."""
+        place = self._outline.places.get(path)
+        return None if place is None or place.holds_instances else PlacedElement(self, place)
+
+    def value_at(self, path: str) -> Scalar:
+        """The value of the place at a path; blank if irrelevant."""
+        value = self._values.get(path)
+        return self.value_of(self.place(path)) if value is None else value
+
+    def choice_label(self, path: str, name: str) -> str:
+        """The label of a choice in the form's default language, for `jr:choice-name`."""
+        question = self.form.nodes.get(path)
+        choices = question.choices if isinstance(question, Question) else ()
+        label = next((choice.label for choice in choices if choice.name == name), {})
+        return label.get(self.form.default_language, "")
+
+    # Relevance and values
+
+    def is_relevant(self, place: Place) -> bool:
+        """Whether it and all around it are relevant."""
+        known = self._relevance.get(place.path)
+        if known is None:
+            outer, formula = place.parent, place.part.relevance
+            known = (outer is None or self.is_relevant(outer)) and (
+                formula is None or self.holds(formula, place)
+            )
+            self._relevance[place.path] = known
+        return known
+
+    def value_of(self, place: Place) -> Scalar:
+        """The value of a place; blank if irrelevant."""
+        value = self._values.get(place.path)
+        if value is None:
+            value = self._values[place.path] = self._worked_out(place) if self.is_relevant(place) else ""
+        return value
+
+    def _worked_out(self, place: Place) -> Scalar:
+        part = place.part
+        if part.question is None:
+            return ""
+        if part.calculation is not None:
+            # In XForms a calculate is a string, whatever its expression gives.
+            return to_text(self.evaluated(part.calculation, place))
+        return answer_value(self.answer(place))
+
+    def answer(self, place: Place) -> Answer | None:
+        """The answer of a question, as far as it fits it; of choices those that are offered."""
+        question, part = place.question, place.part
+        answer = self.answers.get(place.path)
+        if answer is None:
+            return self._default(place) if question.kind == "hidden" else None
+        if part.kind is None or not part.kind.fits(answer):
+            return None
+        if not part.kind.has_list or not isinstance(answer, Chosen):
+            return answer
+        offered = self.offered(place).names
+        names = tuple(name for name in answer.names if name in offered)
+        return Chosen(names) if names else None
+
+    def _default(self, place: Place) -> Answer | None:
+        """What a hidden question holds as long as no service has set it."""
+        formula = place.part.default
+        return None if formula is None else written(to_text(self.evaluated(formula, place)))
+
+    def submitted(self, place: Place) -> Answer | None:
+        """What a relevant place has in a submission."""
+        if place.part.question is None:
+            return None
+        if place.part.calculation is not None:
+            return written(to_text(self.value_of(place)))
+        return self.answer(place)
+
+    # Choices
+
+    def has_choices(self, place: Place) -> bool:
+        """Whether any choice passes the filter; stops at the first that does."""
+        question = place.question
+        if not question.choice_filter or place.schema in self._unfiltered:
+            return bool(question.choices)
+        if place.path in self._offered or filter_cache(self.form, question) is not None:
+            return bool(self.offered(place).choices)
+        # What was chosen most likely still passes: try it before the long list.
+        answer = self.answer(place)
+        chosen = answer.names if isinstance(answer, Chosen) else ()
+        return any_passes(question, self._filtering(place).context(place), chosen)
+
+    def offered(self, place: Place) -> OfferedChoices:
+        """The choices that pass the filter."""
+        found = self._offered.get(place.path)
+        if found is None:
+            question = place.question
+            whole = not question.choice_filter or place.schema in self._unfiltered
+            found = full_list(self.form, question) if whole else self._filtering(place)._filtered(place)
+            self._offered[place.path] = found
+        return found
+
+    def _filtering(self, place: Place) -> "State":
+        """Where a filter is evaluated: one that reads its own question, even through others, sees the whole list there,
+        since it cannot wait for itself."""
+        schema = place.schema
+        if not place.part.filters_itself:
+            return self
+        found = self._whole_lists.get(schema)
+        if found is None:
+            found = self._whole_lists[schema] = copy(self)
+            found._unfiltered = self._unfiltered | {schema}
+            found._forget([schema])
+        return found
+
+    def _filtered(self, place: Place) -> OfferedChoices:
+        question = place.question
+        kept = filter_cache(self.form, question)
+        values = None if kept is None else self._read(kept.paths, place)
+        found = None if kept is None or values is None else kept.results.get(values)
+        if found is None:
+            found = filtered(question, self.context(place))
+            if kept is not None and values is not None:
+                kept.add(values, found)
+        return found
+
+    def _read(self, paths: Sequence[Path], place: Place) -> Hashable | None:
+        """The values that these paths select; None if a person's words may be among them."""
+        context = self.context(place)
+        found = [select(path, context) for path in paths]
+        if any(
+            isinstance(node, PlacedElement) and self._holds_words(node.place)
+            for nodes in found
+            for node in nodes
+        ):
+            return None
+        return tuple(tuple(node.value for node in nodes) for nodes in found)
+
+    def _holds_words(self, place: Place) -> bool:
+        """Whether a service has put words into a hidden question."""
+        hidden = place.part.question is not None and place.part.question.kind == "hidden"
+        return hidden and not isinstance(self.answer(place), Chosen | Number | When | None)
+
+
+def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:
+    """The keys that do not have the same value in both."""
+    if old is new:
+        return
+    for key, value in new.items():
+        if old.get(key) is not value:
+            yield key
+    for key in old:
+        if key not in new:
+            yield key
+
+
+def _is_in(path: str, repeats: Collection[str]) -> bool:
+    return any(path == repeat or path.startswith(f"{repeat}/") for repeat in repeats)
