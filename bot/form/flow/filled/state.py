@@ -64,7 +64,7 @@ class State:
         repeats = stale & self.form.repeats
         if repeats:
             self._inside = {
-                path: place for path, place in self._inside.items() if not _is_in(place.schema, repeats)
+                path: place for path, place in self._inside.items() if not _is_inside(place, repeats)
             }
 
     # Places
@@ -293,5 +293,9 @@ def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator
             yield key
 
 
-def _is_in(path: str, repeats: Collection[str]) -> bool:
-    return any(path == repeat or path.startswith(f"{repeat}/") for repeat in repeats)
+def _is_inside(place: Place, repeats: Collection[str]) -> bool:
+    """Whether a place is an instance of one of these repeats, or stands in one."""
+    schema = place.schema
+    return (schema in repeats and not place.holds_instances) or any(
+        schema.startswith(f"{repeat}/") for repeat in repeats
+    )
