@@ -1,6 +1,6 @@
 """Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bot.form.expressions.coercion import to_boolean, to_number
 from bot.form.expressions.context import Closure, Context, Function, Truth
@@ -23,11 +23,11 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 
 class Compiler:
-    """Compiles a tree of tokens, and notes the paths and functions it comes across. Paths that are in `readings` are
-    read by these closures, all others by walking the nodes."""
+    """Compiles one tree of tokens, and notes the paths and functions it comes across. The closure walks the nodes that its
+    paths select; a `direct` one reads the value of each path where `Context.reads` says, in the order of `paths`."""
 
-    def __init__(self, readings: Mapping[Path, Closure] | None = None) -> None:
-        self.readings = readings or {}
+    def __init__(self, *, direct: bool = False) -> None:
+        self.direct = direct
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
@@ -152,8 +152,11 @@ class Compiler:
         return self._nodes(Path("/", tuple(steps)))
 
     def _nodes(self, path: Path) -> Closure:
+        number = len(self.paths)
         self.paths.append(path)
-        return self.readings.get(path) or (lambda context: select(path, context))
+        if self.direct:
+            return lambda context: context.scope.value_at(context.reads[number])
+        return lambda context: select(path, context)
 
     def path(self, token: Token) -> Path:
         """The path that a token stands for. Raises ExpressionError for XPath that forms do not need."""

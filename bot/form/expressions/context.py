@@ -32,15 +32,15 @@ class Scope(Protocol):
 @dataclass(slots=True)
 class Context:
     """Where an expression is evaluated: `node` is `.`, `origin` is `current()`. While a constraint checks an
-    answer that is not accepted yet, `candidate` is the value of `origin`. `around` are the paths of the instances of
-    repeats around `origin`, the outermost first."""
+    answer that is not accepted yet, `candidate` is the value of `origin`. `reads` are the instance paths that the paths of
+    the expression stand for, where each can only be one (see `readings`)."""
 
     scope: Scope
     node: Element
     origin: Element
     candidate: Scalar | None = None
     position: int | None = None
-    around: tuple[str, ...] = ()
+    reads: Sequence[str] = ()
 
 
 Closure = Callable[[Context], Value]
@@ -70,6 +70,6 @@ class _Nowhere:
 _NOWHERE = _Nowhere()
 
 
-def around(scope: Scope, instances: tuple[str, ...]) -> Context:
-    """The context of an expression that reads all its values by their paths, inside these instances of repeats."""
-    return Context(scope, _NOWHERE, _NOWHERE, None, None, instances)
+def reading(scope: Scope, reads: Sequence[str]) -> Context:
+    """The context of an expression that reads its values at these instance paths."""
+    return Context(scope, _NOWHERE, _NOWHERE, None, None, reads)

@@ -4,13 +4,13 @@ elementpath parses the source; the tree is compiled once into plain closures ove
 coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from bot.form.expressions.coercion import Scalar, scalar
 from bot.form.expressions.compiler import Compiler
-from bot.form.expressions.context import Closure, Context, Truth
+from bot.form.expressions.context import Closure, Context, Scope, Truth, reading
 from bot.form.expressions.grammar import ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 
@@ -20,7 +20,7 @@ LONGEST_SOURCE = 4_000
 """The most characters of one expression."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Expression:
     """A compiled expression. `paths` are all the paths it reads, including those in predicates; `functions` are the
     names of all functions it calls; `tokens` is what it was parsed to."""
@@ -30,7 +30,6 @@ class Expression:
     functions: frozenset[str]
     tokens: Token
     closure: Closure
-    truth: Truth
 
     def evaluate(self, context: Context) -> Scalar:
         """The value in this context; a nodeset counts as the value of its first node."""
@@ -38,11 +37,27 @@ class Expression:
 
     def holds(self, context: Context) -> bool:
         """The value as a boolean."""
-        return self.truth(context)
+        return self._truth(context)
 
-    def reading(self, readings: Mapping[Path, Closure]) -> "Expression":
-        """The same expression, which reads these paths so."""
-        return _compiled(self.source, self.tokens, Compiler(readings))
+    def read(self, scope: Scope, reads: Sequence[str]) -> Scalar:
+        """The value, where its paths stand for these instance paths."""
+        return scalar(self._direct_closure(reading(scope, reads)))
+
+    def holds_reading(self, scope: Scope, reads: Sequence[str]) -> bool:
+        """The same as a boolean."""
+        return self._direct_truth(reading(scope, reads))
+
+    @cached_property
+    def _truth(self) -> Truth:
+        return Compiler().truth(self.tokens)
+
+    @cached_property
+    def _direct_closure(self) -> Closure:
+        return Compiler(direct=True).value(self.tokens)
+
+    @cached_property
+    def _direct_truth(self) -> Truth:
+        return Compiler(direct=True).truth(self.tokens)
 
 
 @lru_cache(maxsize=4096)
@@ -50,13 +65,10 @@ def parse(source: str) -> Expression:
     """Compile an expression, or take it from the cache. Raises ExpressionError."""
     if len(source) > LONGEST_SOURCE:
         raise ExpressionError(f"it is longer than {LONGEST_SOURCE} characters")
+    compiler = Compiler()
     try:
-        return _compiled(source, tree(source), Compiler())
+        tokens = tree(source)
+        closure = compiler.value(tokens)
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
-
-
-def _compiled(source: str, tokens: Token, compiler: Compiler) -> Expression:
-    closure = compiler.value(tokens)
-    paths, functions = tuple(compiler.paths), frozenset(compiler.functions)
-    return Expression(source, paths, functions, tokens, closure, compiler.truth(tokens))
+    return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), tokens, closure)

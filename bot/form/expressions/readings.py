@@ -6,31 +6,35 @@ age of the same person.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.form.expressions.coercion import Value
-from bot.form.expressions.context import Closure, Context
 from bot.form.expressions.expression import Expression
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.paths import Path
 from bot.form.model import Form
 
 
-def direct(expression: Expression, origin: str, form: Form) -> Expression | None:
-    """The same expression at a schema path, with direct readings for all its paths; None if it needs nodes. It needs
-    nothing of its context but the scope and the instances around."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where the only node of a path is found: below the instance around the expression at this depth (0 for the outermost);
+    in the form itself if there is none."""
+
+    path: str
+    depth: int | None = None
+
+
+def readings(expression: Expression, origin: str, form: Form) -> tuple[Reading, ...] | None:
+    """Where the paths of an expression at a schema path are read; None if it needs the nodes they select."""
     if expression.functions & OF_NODES:
         return None
-    readings: dict[Path, Closure] = {}
-    for path in expression.paths:
-        closure = _reading(path, origin, form)
-        if closure is None:
-            return None
-        readings[path] = closure
-    return expression.reading(readings)
+    found = tuple(
+        reading for path in expression.paths if (reading := _reading(path, origin, form)) is not None
+    )
+    return found if len(found) == len(expression.paths) else None
 
 
-def _reading(path: Path, origin: str, form: Form) -> Closure | None:
-    """The closure that reads the only node a path can select; None if there may be none or several."""
+def _reading(path: Path, origin: str, form: Form) -> Reading | None:
+    """Where the only node is found that a path can select; None if there may be none or several."""
     found = _shared_and_own(path, origin.split("/")[1:])
     if found is None:
         return None
@@ -41,8 +45,8 @@ def _reading(path: Path, origin: str, form: Form) -> Closure | None:
         return None
     around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
     if not around:
-        return _of_form(prefixes[-1])
-    return _of_instance(len(around) - 1, "/" + "/".join(whole[around[-1] :]))
+        return Reading(prefixes[-1])
+    return Reading("/" + "/".join(whole[around[-1] :]), len(around) - 1)
 
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
@@ -62,14 +66,3 @@ def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], S
     if ".." in names[up:] or "." in names or up >= len(origin):
         return None
     return origin[: len(origin) - up], names[up:]
-
-
-def _of_form(path: str) -> Closure:
-    return lambda context: context.scope.value_at(path)
-
-
-def _of_instance(depth: int, below: str) -> Closure:
-    def read(context: Context) -> Value:
-        return context.scope.value_at(context.around[depth] + below)
-
-    return read

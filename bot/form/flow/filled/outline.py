@@ -1,24 +1,40 @@
 """What of an instance is the same whatever the answers: the places of a form and the expressions bound to them, made
 once for the form. Of a person's filling nothing is kept here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.form.expressions.expression import Expression, parse
-from bot.form.expressions.readings import direct
+from bot.form.expressions.expression import parse
+from bot.form.expressions.readings import readings
 from bot.form.expressions.references import dependents
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Form, Group, Node, Question
 
 
-@dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression at a node of a form; `direct` is the same without a walk from node to node, where that can be."""
+    """An expression at a node of a form."""
 
-    general: Expression
-    direct: Expression | None
+    __slots__ = ("_readings", "expression", "fixed", "is_direct")
+
+    def __init__(self, source: str, schema: str, form: Form) -> None:
+        self.expression = parse(source)
+        found = readings(self.expression, schema, form)
+        self.is_direct = found is not None
+        # Then it reads values at paths that are known beforehand, and no node need be looked for.
+        self._readings = found or ()
+        within = any(reading.depth is not None for reading in self._readings)
+        self.fixed = None if within else tuple(reading.path for reading in self._readings)
+
+    def reads(self, around: Sequence[str]) -> Sequence[str]:
+        """The instance paths that it reads inside these instances of repeats."""
+        if self.fixed is not None:
+            return self.fixed
+        return [
+            reading.path if reading.depth is None else around[reading.depth] + reading.path
+            for reading in self._readings
+        ]
 
 
 class Part:
@@ -68,10 +84,7 @@ class Part:
         return bool(filtered) and self.schema in dependents(self._form, [self.schema])
 
     def _formula(self, source: str) -> Formula | None:
-        if not source:
-            return None
-        general = parse(source)
-        return Formula(general, direct(general, self.schema, self._form))
+        return Formula(source, self.schema, self._form) if source else None
 
 
 class Place:

@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.form.answers import Answer, Chosen, Number, When
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
-from bot.form.expressions.context import Context, around
+from bot.form.expressions.context import Context
 from bot.form.expressions.paths import Path, select
 from bot.form.expressions.references import dependents
 from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filter_cache, filtered, full_list
@@ -122,15 +122,15 @@ class State:
 
     def evaluated(self, formula: Formula, place: Place) -> Scalar:
         """The value of an expression at a place."""
-        if formula.direct is not None:
-            return formula.direct.evaluate(around(self, place.around))
-        return formula.general.evaluate(self.context(place))
+        if formula.is_direct:
+            return formula.expression.read(self, formula.reads(place.around))
+        return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
         """The value of an expression at a place as a boolean."""
-        if formula.direct is not None:
-            return formula.direct.truth(around(self, place.around))
-        return formula.general.truth(self.context(place))
+        if formula.is_direct:
+            return formula.expression.holds_reading(self, formula.reads(place.around))
+        return formula.expression.holds(self.context(place))
 
     def context(self, place: Place, candidate: Scalar | None = None) -> Context:
         """The context of an expression at a place."""
