@@ -14,7 +14,7 @@ from bot.form.flow.stopping import is_first_kept, leave_nothing_row
 from bot.form.flow.summaries import told_of
 from bot.form.kinds import answer_phrase, kind_of
 from bot.form.kinds.kind import Asked, Kind
-from bot.form.model import Choice, Group, Question
+from bot.form.model import Choice, Question
 from bot.form.screen import (
     Button,
     ButtonRole,
@@ -93,19 +93,13 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """How far along: (this step, steps in all). None where it would not be true: in a form with repeats, which is as
     long as there is to tell, on the way back to the review, at a note, and at the only question known so far."""
-    if filling.draft.returning or any(
-        isinstance(filling.instance.node(path), Group) for path in filling.steps
-    ):
+    places = filling.asked_places
+    if filling.draft.returning or any(place.part.group is not None for place in places.values()):
         return None
-    counted = [path for path in filling.steps if _counts(filling, path)]
+    counted = [path for path, place in places.items() if place.part.takes_answer]
     if filling.position not in counted or len(counted) == 1:
         return None
     return counted.index(filling.position) + 1, len(counted)
-
-
-def _counts(filling: Filling, path: str) -> bool:
-    node = filling.instance.node(path)
-    return isinstance(node, Group) or kind_of(node).answered_with is not None
 
 
 def _contact(need: Choice) -> Phrase:

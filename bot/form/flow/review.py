@@ -114,9 +114,8 @@ def last_screen(kind: ScreenKind) -> Screen:
 
 def _places(filling: Filling) -> Iterator[str]:
     """The positions that take an answer, and repeats."""
-    for path in filling.steps:
-        node = filling.instance.node(path)
-        if isinstance(node, Group) or kind_of(node).answered_with is not None:
+    for path, place in filling.asked_places.items():
+        if place.part.group is not None or place.part.takes_answer:
             yield path
 
 
@@ -124,9 +123,8 @@ def _extension(filling: Filling) -> tuple[str, Chosen] | None:
     """The first question that can make the form longer but does not yet, with the answer that does; also one that
     does already while some of what it adds was never asked, since a person may have turned back from there."""
     unasked = bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
-    for path in filling.steps:
-        question = filling.asked_at(path)
-        name = question.bot.get("extend") if question is not None else None
+    for path, place in filling.asked_places.items():
+        name = place.part.question.bot.get("extend") if place.part.question is not None else None
         if not name or (filling.answer(path) == Chosen((name,)) and not unasked):
             continue
         if any(choice.name == name for _, choice in filling.instance.choices(path)):

@@ -1,5 +1,6 @@
 """A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -8,10 +9,15 @@ from bot.form.draft import REVIEW, Draft, View, instances_around
 from bot.form.flow.filled.bounds import outside
 from bot.form.flow.filled.contacts import tells_nothing
 from bot.form.flow.filled.instance import Instance
+from bot.form.flow.filled.outline import Place
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Asked, Kind
-from bot.form.model import Form, Group, Node, Question
+from bot.form.model import Form, Group, Question
 from bot.form.screen import Key, Label, Phrase, ScreenKind
+
+
+_WORKED_OUT = frozenset({"instance", "asked_places", "steps"})
+"""What depends on nothing but the form, the answers, the counts and the time."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +42,19 @@ class Filling:
         return Instance(self.form, self.draft.answers, self.draft.counts, self.draft.now)
 
     @cached_property
+    def asked_places(self) -> Mapping[str, Place]:
+        """By the positions that a person is led through, in their order, what is asked there: not a repeat that counts
+        itself, a list whose filter leaves no choice, or a note of contacts where nothing was chosen that needs any."""
+        return {
+            place.path: place
+            for place in self.instance.asked
+            if place.part.is_always_asked or self._is_asked(place)
+        }
+
+    @cached_property
     def steps(self) -> tuple[str, ...]:
-        """The positions that a person is led through: not a repeat that counts itself, a list whose filter leaves no
-        choice, or a note of contacts where nothing was chosen that needs any."""
-        return tuple(path for path in self.instance.order() if self._is_step(path))
+        """The positions that a person is led through."""
+        return tuple(self.asked_places)
 
     @property
     def position(self) -> str:
@@ -59,8 +74,8 @@ class Filling:
     @property
     def repeat(self) -> Group | None:
         """The repeat being asked, if it is one."""
-        node = self.instance.node(self.position) if self.position in self.steps else None
-        return node if isinstance(node, Group) else None
+        place = self.asked_places.get(self.position)
+        return None if place is None else place.part.group
 
     @property
     def is_editing(self) -> bool:
@@ -69,8 +84,8 @@ class Filling:
 
     def asked_at(self, path: str) -> Question | None:
         """The question at a position, if it is one that is asked now."""
-        node = self.instance.node(path) if path in self.steps else None
-        return node if isinstance(node, Question) else None
+        place = self.asked_places.get(path)
+        return None if place is None else place.part.question
 
     @property
     def asked_before(self) -> str:
@@ -82,8 +97,8 @@ class Filling:
         return next((place for place in places if not self._needed_no_screen(place)), "")
 
     def _needed_no_screen(self, place: str) -> bool:
-        node = self.instance.node(place) if place in self.steps else None
-        return node is not None and not _takes_answer(node)
+        asked = self.asked_places.get(place)
+        return asked is not None and not asked.part.takes_answer
 
     def asked(self, question: Question) -> tuple[Kind, Asked]:
         """The question being asked, as its kind sees it, and that kind."""
@@ -106,13 +121,12 @@ class Filling:
 
     def answer(self, path: str) -> Answer | None:
         """The answer of a question as it counts now: None for one that is blank or no longer possible."""
-        node = self.instance.node(path)
-        answer = self.instance.answer(path) if _takes_answer(node) else None
+        answer = self.instance.answer(path) if self.instance.place(path).part.takes_answer else None
         return None if answer is None or is_blank(answer) else answer
 
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""
-        return _takes_answer(self.instance.node(path)) and self.instance.required(path)
+        return self.instance.place(path).part.takes_answer and self.instance.required(path)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Why an answer cannot be taken, in words for a person; None if it can."""
@@ -191,13 +205,12 @@ class Filling:
         """Without the instances around a position that was left, if they are the last and were left empty."""
         return self._with(self.draft.without_empty(left))
 
-    def _is_step(self, path: str) -> bool:
-        node = self.instance.node(path)
-        if isinstance(node, Group):
-            return not node.repeat_count
-        if kind_of(node).has_list:
-            return self.instance.has_choices(path)
-        return not tells_nothing(self.instance, path)
+    def _is_asked(self, place: Place) -> bool:
+        if place.part.kind is None:
+            return place.part.number is None
+        if place.part.kind.has_list:
+            return self.instance.has_choices(place.path)
+        return not tells_nothing(self.instance, place.path)
 
     def _with(self, draft: Draft) -> "Filling":
         """This filling with another draft of the same moment: what does not depend on the change is not worked out anew."""
@@ -210,10 +223,6 @@ class Filling:
 
     def _lend(self, other: "Filling") -> "Filling":
         """The other filling, which has the same answers, spared working out what this one has worked out."""
-        worked_out = {name: value for name, value in vars(self).items() if name in {"instance", "steps"}}
+        worked_out = {name: value for name, value in vars(self).items() if name in _WORKED_OUT}
         vars(other).update(worked_out)
         return other
-
-
-def _takes_answer(node: Node) -> bool:
-    return isinstance(node, Question) and kind_of(node).answered_with is not None

@@ -50,7 +50,15 @@ class Part:
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
         self.repeats = isinstance(node, Group) and node.repeat
+        self.is_always_asked = self._is_always_asked()
         self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
+
+    def _is_always_asked(self) -> bool:
+        """Whether it is asked whenever it is relevant."""
+        if self.question is None or self.kind is None:
+            return not (self.group is not None and self.group.repeat_count)
+        is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
+        return is_whole and "contacts" not in self.question.bot
 
     @cached_property
     def relevance(self) -> Formula | None:

@@ -19,7 +19,7 @@ from bot.form.screen import Phrase
 
 def settled(filling: Filling) -> Filling:
     """At a position that is asked now: a draft may stand at one that no longer is."""
-    if filling.position == REVIEW or filling.position in filling.steps:
+    if filling.position == REVIEW or filling.position in filling.asked_places:
         return filling
     return _past_what_needs_no_screen(
         _arrive(filling, _open(filling, filling.steps) or REVIEW), filling.position
@@ -196,7 +196,9 @@ def _arrive(filling: Filling, place: str) -> Filling:
     node = filling.instance.node(place)
     if isinstance(node, Question):
         return _with_default(arrived, place)
-    begins = node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.steps
+    begins = (
+        node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.asked_places
+    )
     return (into_new(arrived, place) if begins else None) or arrived
 
 
@@ -229,7 +231,7 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if place not in filling.steps or place == here or is_asked_elsewhere(filling, place):
+        if place not in filling.asked_places or place == here or is_asked_elsewhere(filling, place):
             continue
         node = filling.instance.node(place)
         if (
@@ -250,12 +252,10 @@ def _just_passed(filling: Filling) -> Iterator[str]:
     perhaps a repeat. One whose first instance has begun by itself is passed over."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
-        if place not in filling.steps:
+        asked = filling.asked_places.get(place)
+        if asked is None or asked.part.takes_answer:
             return
-        node = filling.instance.node(place)
-        if isinstance(node, Question):
-            if kind_of(node).answered_with is not None:
-                return
+        if asked.part.question is not None:
             yield place
         elif begun != (place, 1):
             yield place
@@ -342,7 +342,7 @@ def _instance_around(filling: Filling, path: str) -> str:
     """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
-        if _repeat_of(path) in filling.steps:
+        if _repeat_of(path) in filling.asked_places:
             return f"{path}/"
     return ""
 
