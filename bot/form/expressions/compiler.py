@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from bot.form.expressions.coercion import to_boolean, to_number
-from bot.form.expressions.context import Closure, Context, Function, Truth
+from bot.form.expressions.coercion import Value, to_boolean, to_number
+from bot.form.expressions.context import Closure, Context, Function, Reading, Truth
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
 from bot.form.expressions.grammar import ExpressionError, Token
 from bot.form.expressions.limits import check_count, check_pattern
@@ -24,7 +24,7 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 class Compiler:
     """Compiles one tree of tokens, and notes the paths and functions it comes across. The closure walks the nodes that its
-    paths select; a `direct` one reads the value of each path where `Context.reads` says, in the order of `paths`."""
+    paths select; a `direct` one takes a `Reading`, which says where the value of each is, in the order of `paths`."""
 
     def __init__(self, *, direct: bool = False) -> None:
         self.direct = direct
@@ -154,9 +154,7 @@ class Compiler:
     def _nodes(self, path: Path) -> Closure:
         number = len(self.paths)
         self.paths.append(path)
-        if self.direct:
-            return lambda context: context.scope.value_at(context.reads[number])
-        return lambda context: select(path, context)
+        return _read(number) if self.direct else lambda context: select(path, context)
 
     def path(self, token: Token) -> Path:
         """The path that a token stands for. Raises ExpressionError for XPath that forms do not need."""
@@ -208,6 +206,15 @@ def _constant(token: Token) -> str | float | None:
     if symbol in _NUMBERS:
         return float(token.value)
     return str(token.value) if symbol == "(string)" else None
+
+
+def _read(number: int) -> Closure:
+    def read(context: Reading) -> Value:
+        path = context.reads[number]
+        value = context.known.get(path)
+        return context.scope.value_at(path) if value is None else value
+
+    return read  # type: ignore[return-value]  # `Expression.read` gives it nothing else
 
 
 def _predicate(closure: Closure) -> Callable[[Context], bool]:

@@ -1,6 +1,6 @@
 """The context an expression is evaluated in, and the signature of the functions it may call."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -32,19 +32,15 @@ class Scope(Protocol):
 @dataclass(slots=True)
 class Context:
     """Where an expression is evaluated: `node` is `.`, `origin` is `current()`. While a constraint checks an
-    answer that is not accepted yet, `candidate` is the value of `origin`. `reads` are the instance paths that the paths of
-    the expression stand for, where each can only be one (see `readings`)."""
+    answer that is not accepted yet, `candidate` is the value of `origin`."""
 
     scope: Scope
     node: Element
     origin: Element
     candidate: Scalar | None = None
     position: int | None = None
-    reads: Sequence[str] = ()
 
 
-Closure = Callable[[Context], Value]
-Truth = Callable[[Context], bool]
 Arguments = Sequence[Value]
 
 
@@ -58,7 +54,7 @@ class Function:
 
 
 class _Nowhere:
-    """The node of an expression that reads values by their paths, and looks at none."""
+    """The node of an expression that looks at none."""
 
     name, value, position, relevant = "", "", 1, False
     lineage: "tuple[Element, ...]" = ()
@@ -70,6 +66,20 @@ class _Nowhere:
 _NOWHERE = _Nowhere()
 
 
-def reading(scope: Scope, reads: Sequence[str]) -> Context:
-    """The context of an expression that reads its values at these instance paths."""
-    return Context(scope, _NOWHERE, _NOWHERE, None, None, reads)
+class Reading(Context):
+    """The context of an expression that only reads values: `reads` are the instance paths that its paths stand for,
+    `known` the values of those that are known."""
+
+    __slots__ = ("known", "reads")
+
+    def __init__(self, scope: Scope, reads: Sequence[str], known: Mapping[str, Scalar]) -> None:
+        self.scope = scope
+        self.reads = reads
+        self.known = known
+
+    node = origin = _NOWHERE
+    candidate = position = None
+
+
+Closure = Callable[[Context], Value]
+Truth = Callable[[Context], bool]

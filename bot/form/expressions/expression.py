@@ -4,13 +4,12 @@ elementpath parses the source; the tree is compiled once into plain closures ove
 coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.form.expressions.coercion import Scalar, scalar
 from bot.form.expressions.compiler import Compiler
-from bot.form.expressions.context import Closure, Context, Scope, Truth, reading
+from bot.form.expressions.context import Closure, Context, Reading, Truth
 from bot.form.expressions.grammar import ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 
@@ -39,13 +38,13 @@ class Expression:
         """The value as a boolean."""
         return self._truth(context)
 
-    def read(self, scope: Scope, reads: Sequence[str]) -> Scalar:
-        """The value, where its paths stand for these instance paths."""
-        return scalar(self._direct_closure(reading(scope, reads)))
+    def read(self, context: Reading) -> Scalar:
+        """The value, where its paths stand for instance paths."""
+        return scalar(self._direct_closure(context))
 
-    def holds_reading(self, scope: Scope, reads: Sequence[str]) -> bool:
+    def holds_reading(self, context: Reading) -> bool:
         """The same as a boolean."""
-        return self._direct_truth(reading(scope, reads))
+        return self._direct_truth(context)
 
     @cached_property
     def _truth(self) -> Truth:

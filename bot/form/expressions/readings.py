@@ -15,7 +15,7 @@ from bot.form.model import Form
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Location:
     """Where the only node of a path is found: below the instance around the expression at this depth (0 for the outermost);
     in the form itself if there is none."""
 
@@ -23,17 +23,15 @@ class Reading:
     depth: int | None = None
 
 
-def readings(expression: Expression, origin: str, form: Form) -> tuple[Reading, ...] | None:
+def locations(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
     """Where the paths of an expression at a schema path are read; None if it needs the nodes they select."""
     if expression.functions & OF_NODES:
         return None
-    found = tuple(
-        reading for path in expression.paths if (reading := _reading(path, origin, form)) is not None
-    )
+    found = tuple(one for path in expression.paths if (one := _location(path, origin, form)) is not None)
     return found if len(found) == len(expression.paths) else None
 
 
-def _reading(path: Path, origin: str, form: Form) -> Reading | None:
+def _location(path: Path, origin: str, form: Form) -> Location | None:
     """Where the only node is found that a path can select; None if there may be none or several."""
     found = _shared_and_own(path, origin.split("/")[1:])
     if found is None:
@@ -41,12 +39,14 @@ def _reading(path: Path, origin: str, form: Form) -> Reading | None:
     shared, own = found
     whole = [*shared, *own]
     prefixes = ["/" + "/".join(whole[:depth]) for depth in range(1, len(whole) + 1)]
-    if not own or prefixes[-1] not in form.nodes or not form.repeats.isdisjoint(prefixes[len(shared) :]):
+    if not prefixes or prefixes[-1] not in form.nodes or prefixes[-1] in form.repeats:
+        return None
+    if not form.repeats.isdisjoint(prefixes[len(shared) :]):
         return None
     around = [depth for depth, prefix in enumerate(prefixes[: len(shared)], 1) if prefix in form.repeats]
     if not around:
-        return Reading(prefixes[-1])
-    return Reading("/" + "/".join(whole[around[-1] :]), len(around) - 1)
+        return Location(prefixes[-1])
+    return Location("/" + "/".join(whole[around[-1] :]), len(around) - 1)
 
 
 def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
@@ -62,7 +62,9 @@ def _shared_and_own(path: Path, origin: Sequence[str]) -> tuple[Sequence[str], S
         while depth < min(len(names) - 1, len(origin)) and names[depth] == origin[depth]:
             depth += 1
         return names[:depth], names[depth:]
+    if not names:
+        return origin, ()
     up = next((number for number, name in enumerate(names) if name != ".."), len(names))
-    if ".." in names[up:] or "." in names or up >= len(origin):
+    if ".." in names[up:] or "." in names or up == len(names) or up >= len(origin):
         return None
     return origin[: len(origin) - up], names[up:]

@@ -136,9 +136,7 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
     """Whether a place was passed over, or is new since then."""
     if filling.answer(path) is not None or filling.draft.count(path):
         return False
-    return path in filling.draft.passed or not (
-        path in filling.draft.trail or is_asked_elsewhere(filling, path)
-    )
+    return path in filling.draft.passed or not (path in filling.trail or is_asked_elsewhere(filling, path))
 
 
 def _passed(filling: Filling) -> tuple[str, ...]:

@@ -56,6 +56,11 @@ class Filling:
         """The positions that a person is led through."""
         return tuple(self.asked_places)
 
+    @cached_property
+    def trail(self) -> frozenset[str]:
+        """The positions asked before, in no order."""
+        return frozenset(self.draft.trail)
+
     @property
     def position(self) -> str:
         """The instance path being asked, or REVIEW."""
@@ -121,8 +126,7 @@ class Filling:
 
     def answer(self, path: str) -> Answer | None:
         """The answer of a question as it counts now: None for one that is blank or no longer possible."""
-        answer = self.instance.answer(path) if self.instance.place(path).part.takes_answer else None
-        return None if answer is None or is_blank(answer) else answer
+        return self.instance.given(path)
 
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""

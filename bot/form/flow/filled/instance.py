@@ -6,11 +6,10 @@ from functools import cached_property
 
 from bot.form.answers import Answer
 from bot.form.expressions.coercion import answer_value, to_text
-from bot.form.expressions.expression import parse
-from bot.form.flow.filled.outline import Place
+from bot.form.flow.filled.outline import Formula, Place
 from bot.form.flow.filled.state import State
 from bot.form.kinds import kind_of
-from bot.form.model import Form, IndexedChoice, Node
+from bot.form.model import Form, IndexedChoice, Node, schema_path
 
 
 class Instance:
@@ -70,10 +69,8 @@ class Instance:
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
         place = self._state.place(path)
-        constraint, value = place.question.constraint, answer_value(answer)
-        if not constraint or value == "":
-            return True
-        return parse(constraint).holds(self._state.context(place, value))
+        formula, value = place.part.constraint, answer_value(answer)
+        return formula is None or value == "" or self._state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """The choices that pass the `choice_filter`."""
@@ -97,13 +94,19 @@ class Instance:
         place = self._state.place(path)
         return self._state.answer(place) if self._state.is_relevant(place) else None
 
+    def given(self, path: str) -> Answer | None:
+        """The same of a question that a person is asked; None for a blank answer too."""
+        return self._state.given(self._state.place(path))
+
     def value(self, path: str) -> str:
         """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""
         return to_text(self._state.value_at(path))
 
     def value_of(self, named: str, path: str) -> str:
         """The value of the question at a schema path, as seen by an expression at this instance path."""
-        return to_text(parse(named).evaluate(self._state.context(self._state.place(path))))
+        return to_text(
+            self._state.evaluated(Formula(named, schema_path(path), self.form), self._state.place(path))
+        )
 
     def submission(self) -> Mapping[str, Answer]:
         """The relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in the

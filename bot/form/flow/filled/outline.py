@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.form.expressions.expression import parse
-from bot.form.expressions.readings import readings
+from bot.form.expressions.readings import locations
 from bot.form.expressions.references import dependents
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
@@ -14,27 +14,24 @@ from bot.form.model import Form, Group, Node, Question
 
 
 class Formula:
-    """An expression at a node of a form."""
+    """An expression at a node of a form. A `direct` one reads values at paths that are known beforehand, so that no node
+    need be looked for; those paths are `fixed` if none is inside a repeat."""
 
-    __slots__ = ("_readings", "expression", "fixed", "is_direct")
+    __slots__ = ("_locations", "direct", "expression", "fixed")
 
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
-        found = readings(self.expression, schema, form)
-        self.is_direct = found is not None
-        # Then it reads values at paths that are known beforehand, and no node need be looked for.
-        self._readings = found or ()
-        within = any(reading.depth is not None for reading in self._readings)
-        self.fixed = None if within else tuple(reading.path for reading in self._readings)
+        found = locations(self.expression, schema, form)
+        self.direct = found is not None
+        self._locations = found or ()
+        inside = any(one.depth is not None for one in self._locations)
+        self.fixed = None if found is None or inside else tuple(one.path for one in found)
 
     def reads(self, around: Sequence[str]) -> Sequence[str]:
         """The instance paths that it reads inside these instances of repeats."""
         if self.fixed is not None:
             return self.fixed
-        return [
-            reading.path if reading.depth is None else around[reading.depth] + reading.path
-            for reading in self._readings
-        ]
+        return [one.path if one.depth is None else around[one.depth] + one.path for one in self._locations]
 
 
 class Part:
@@ -74,6 +71,11 @@ class Part:
     def required(self) -> Formula | None:
         """The condition under which it must be answered."""
         return self._formula(self.question.required if self.question is not None else "")
+
+    @cached_property
+    def constraint(self) -> Formula | None:
+        """What must hold of an answer."""
+        return self._formula(self.question.constraint if self.question is not None else "")
 
     @cached_property
     def default(self) -> Formula | None:

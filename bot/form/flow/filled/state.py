@@ -7,11 +7,13 @@ depend on what has changed.
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
+from enum import Enum, auto
+from itertools import chain
 
-from bot.form.answers import Answer, Chosen, Number, When
+from bot.form.answers import Answer, Chosen, Number, When, is_blank
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
-from bot.form.expressions.context import Context
+from bot.form.expressions.context import Context, Reading
 from bot.form.expressions.paths import Path, select
 from bot.form.expressions.references import dependents
 from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filter_cache, filtered, full_list
@@ -19,6 +21,14 @@ from bot.form.flow.filled.elements import PlacedElement
 from bot.form.flow.filled.outline import Formula, Place, outline
 from bot.form.kinds.text import written
 from bot.form.model import Form, Question, schema_path
+
+
+class _Unknown(Enum):
+    UNKNOWN = auto()
+
+
+_UNKNOWN = _Unknown.UNKNOWN
+"""What is not known yet may turn out to be None."""
 
 
 class State:
@@ -36,7 +46,10 @@ class State:
         """The places inside repeats."""
         self._relevance: dict[str, bool] = {}
         self._values: dict[str, Scalar] = {}
+        self._given: dict[str, Answer | None] = {}
         self._offered: dict[str, OfferedChoices] = {}
+        self._conditions: dict[str, bool] = {}
+        """By their source those conditions that are the same wherever they stand: many questions share one."""
         self._instances: dict[str, tuple[Place, ...]] = {}
         self._unfiltered: frozenset[str] = frozenset()
         """The schema paths of questions that offer their whole lists here."""
@@ -53,14 +66,16 @@ class State:
     def _forget(self, changed: Collection[str]) -> None:
         """Forget what depends on these schema paths, which until now was shared with the state copied."""
         stale = {*changed, *dependents(self.form, changed)}
-        known = self._relevance, self._values, self._offered, self._instances = (
-            self._relevance.copy(), self._values.copy(), self._offered.copy(), self._instances.copy()
-        )  # fmt: skip
-        self._whole_lists = {}
-        inside = [place for place in self._inside.values() if place.schema in stale]
-        for path in (*stale, *(place.path for place in inside)):
-            for one in known:
-                one.pop(path, None)
+        self._relevance, self._values = self._relevance.copy(), self._values.copy()
+        self._given, self._offered = self._given.copy(), self._offered.copy()
+        self._instances, self._conditions, self._whole_lists = self._instances.copy(), {}, {}
+        inside = [place.path for place in self._inside.values() if place.schema in stale]
+        for path in chain(stale, inside):
+            self._relevance.pop(path, None)
+            self._values.pop(path, None)
+            self._given.pop(path, None)
+            self._offered.pop(path, None)
+            self._instances.pop(path, None)
         repeats = stale & self.form.repeats
         if repeats:
             self._inside = {
@@ -105,12 +120,15 @@ class State:
         return tuple(found)
 
     def _add_relevant(self, places: Sequence[Place], found: list[Place]) -> None:
+        known = self._relevance
         for place in places:
-            if not self.is_relevant(place):
+            relevant = known.get(place.path)
+            if not (self.is_relevant(place) if relevant is None else relevant):
                 continue
-            if place.part.question is not None:
+            part = place.part
+            if part.question is not None:
                 found.append(place)
-                if place.part.is_unasked:
+                if part.is_unasked:
                     self.value_of(place)
             elif place.holds_instances:
                 found.append(place)
@@ -122,17 +140,32 @@ class State:
 
     def evaluated(self, formula: Formula, place: Place) -> Scalar:
         """The value of an expression at a place."""
-        if formula.is_direct:
-            return formula.expression.read(self, formula.reads(place.around))
-        return formula.expression.evaluate(self.context(place))
+        if formula.direct:
+            return formula.expression.read(Reading(self, formula.reads(place.around), self._values))
+        return formula.expression.evaluate(self._context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
         """The value of an expression at a place as a boolean."""
-        if formula.is_direct:
-            return formula.expression.holds_reading(self, formula.reads(place.around))
-        return formula.expression.holds(self.context(place))
+        if formula.fixed is not None:
+            source = formula.expression.source
+            known = self._conditions.get(source)
+            if known is None:
+                reading = Reading(self, formula.fixed, self._values)
+                known = self._conditions[source] = formula.expression.holds_reading(reading)
+            return known
+        if formula.direct:
+            reading = Reading(self, formula.reads(place.around), self._values)
+            return formula.expression.holds_reading(reading)
+        return formula.expression.holds(self._context(place))
 
-    def context(self, place: Place, candidate: Scalar | None = None) -> Context:
+    def holds_of(self, formula: Formula, place: Place, candidate: Scalar) -> bool:
+        """The same, if a place had this value; what is worked out of the value it has stays as it is."""
+        if formula.direct:
+            reading = Reading(self, formula.reads(place.around), {place.path: candidate})
+            return formula.expression.holds_reading(reading)
+        return formula.expression.holds(self._context(place, candidate))
+
+    def _context(self, place: Place, candidate: Scalar | None = None) -> Context:
         """The context of an expression at a place."""
         element = PlacedElement(self, place)
         return Context(self, element, element, candidate)
@@ -190,17 +223,27 @@ class State:
 
     def answer(self, place: Place) -> Answer | None:
         """The answer of a question, as far as it fits it; of choices those that are offered."""
-        question, part = place.question, place.part
-        answer = self.answers.get(place.path)
+        part, answer = place.part, self.answers.get(place.path)
         if answer is None:
-            return self._default(place) if question.kind == "hidden" else None
+            return self._default(place) if place.question.kind == "hidden" else None
         if part.kind is None or not part.kind.fits(answer):
             return None
         if not part.kind.has_list or not isinstance(answer, Chosen):
             return answer
         offered = self.offered(place).names
+        if offered.issuperset(answer.names):  # nearly always
+            return answer if answer.names else None
         names = tuple(name for name in answer.names if name in offered)
         return Chosen(names) if names else None
+
+    def given(self, place: Place) -> Answer | None:
+        """The answer that a person has given to a question that is relevant now; None for a blank one."""
+        known = self._given.get(place.path, _UNKNOWN)
+        if known is _UNKNOWN:
+            takes = place.part.takes_answer and self.is_relevant(place)
+            answer = self.answer(place) if takes else None
+            known = self._given[place.path] = None if answer is None or is_blank(answer) else answer
+        return known
 
     def _default(self, place: Place) -> Answer | None:
         """What a hidden question holds as long as no service has set it."""
@@ -227,7 +270,7 @@ class State:
         # What was chosen most likely still passes: try it before the long list.
         answer = self.answer(place)
         chosen = answer.names if isinstance(answer, Chosen) else ()
-        return any_passes(question, self._filtering(place).context(place), chosen)
+        return any_passes(question, self._filtering(place)._context(place), chosen)
 
     def offered(self, place: Place) -> OfferedChoices:
         """The choices that pass the filter."""
@@ -258,14 +301,14 @@ class State:
         values = None if kept is None else self._read(kept.paths, place)
         found = None if kept is None or values is None else kept.results.get(values)
         if found is None:
-            found = filtered(question, self.context(place))
+            found = filtered(question, self._context(place))
             if kept is not None and values is not None:
                 kept.add(values, found)
         return found
 
     def _read(self, paths: Sequence[Path], place: Place) -> Hashable | None:
         """The values that these paths select; None if a person's words may be among them."""
-        context = self.context(place)
+        context = self._context(place)
         found = [select(path, context) for path in paths]
         if any(
             isinstance(node, PlacedElement) and self._holds_words(node.place)

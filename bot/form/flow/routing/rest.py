@@ -1,5 +1,8 @@
 """Passing over all that need not be answered, up to the next question that must be, or the review."""
 
+from collections.abc import Iterator
+from itertools import islice, takewhile
+
 from bot.form.draft import REVIEW, View
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.routing.route import ahead, arrive, to_end_of, without_empty
@@ -31,21 +34,31 @@ def may_skip_rest(filling: Filling) -> bool:
         return False
     if filling.required(here) and filling.just_begun is None:
         return False
-    return len(_rest(filling)[0]) >= _LEAST
+    return sum(1 for _ in islice(_passable(filling), _LEAST)) == _LEAST
 
 
 def _rest(filling: Filling) -> tuple[tuple[str, ...], str | None]:
-    """What would be passed over, and what must be answered next; None for nothing. Of an instance in which nothing
-    was said it is all passed over, whatever must be answered in it."""
-    begun, passed = filling.just_begun, list[str]()
+    """What would be passed over, and what must be answered next; None for nothing."""
+    passed = tuple(_passable(filling))
+    over = {*passed}
+    return passed, next((path for path in _ahead(filling) if path not in over), None)
+
+
+def _passable(filling: Filling) -> Iterator[str]:
+    """What would be passed over, up to what must be answered next."""
+    return takewhile(lambda path: not _must_be_answered(filling, path), _ahead(filling))
+
+
+def _must_be_answered(filling: Filling, path: str) -> bool:
+    return isinstance(filling.instance.node(path), Question) and filling.required(path)
+
+
+def _ahead(filling: Filling) -> Iterator[str]:
+    """What is ahead but for the instance at hand if nothing was said in it: of that all is passed over, whatever must be
+    answered in it."""
+    begun = filling.just_begun
     inside = f"{begun[0]}[{begun[1]}]/" if begun is not None else None
-    for path in ahead(filling):
-        if inside is not None and path.startswith(inside):
-            continue
-        if isinstance(filling.instance.node(path), Question) and filling.required(path):
-            return tuple(passed), path
-        passed.append(path)
-    return tuple(passed), None
+    return (path for path in ahead(filling) if inside is None or not path.startswith(inside))
 
 
 def _without_begun(filling: Filling, repeat: str, number: int) -> Filling:

@@ -135,18 +135,15 @@ def repeat_before(filling: Filling) -> str | None:
 
 def ahead(filling: Filling) -> Iterator[str]:
     """What would still be asked on from here without having an answer, in its order; notes are left out."""
-    here = filling.position
-    for path in (
-        filling.steps if filling.draft.returning else dropwhile(lambda one: one != here, filling.steps)
-    ):
-        node = filling.instance.node(path)
-        passed = filling.draft.returning and path in filling.draft.passed
-        if path == here or passed or filling.answer(path) is not None or path in filling.draft.trail:
+    here, draft, places = filling.position, filling.draft, filling.asked_places
+    for path in places if draft.returning else dropwhile(lambda one: one != here, places):
+        passed = draft.returning and path in draft.passed
+        if path == here or passed or path in filling.trail or filling.answer(path) is not None:
             continue
-        if isinstance(node, Group):
-            if not filling.draft.count(path) and not filling.position.startswith(f"{path}["):
+        if places[path].part.group is not None:
+            if not draft.count(path) and not here.startswith(f"{path}["):
                 yield path
-        elif kind_of(node).answered_with is not None and not is_asked_elsewhere(filling, path):
+        elif places[path].part.takes_answer and not is_asked_elsewhere(filling, path):
             yield path
 
 
@@ -185,7 +182,9 @@ def _arrive(filling: Filling, place: str) -> Filling:
     with `bot:first` that is met for the first time is met at the first question of its first instance."""
     trail = filling.draft.trail
     if place == REVIEW:
-        guests = (path for path in filling.steps if path not in trail and is_asked_elsewhere(filling, path))
+        guests = (
+            path for path in filling.steps if path not in filling.trail and is_asked_elsewhere(filling, path)
+        )
         seen = (*(path for path in trail if path != REVIEW), *guests)
         last_of_each = tuple(dict.fromkeys(seen[::-1]))[::-1]
         return filling.change(position=REVIEW, trail=last_of_each, returning=False, view=View())
@@ -267,9 +266,10 @@ def _just_passed(filling: Filling) -> Iterator[str]:
 
 def _next(filling: Filling, here: str) -> str | None:
     """The position after this one, which is in the trail already; None at the end of the form."""
-    within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
-    if within:
-        return within
+    if filling.repeat is not None:
+        within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
+        if within:
+            return within
     inside = _instance_around(filling, here)
     if filling.draft.returning:
         return _next_due(filling, inside)
@@ -324,7 +324,7 @@ def _is_new(filling: Filling, place: str) -> bool:
     if place in filling.draft.answers:
         return True
     return (
-        place not in filling.draft.trail
+        place not in filling.trail
         and place not in filling.draft.passed
         and not is_asked_elsewhere(filling, place)
     )
