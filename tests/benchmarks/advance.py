@@ -89,7 +89,11 @@ def walks() -> Iterator[Walk]:
 def _walk(name: str, form: Form, respondent: Respondent) -> Walk:
     draft, steps = begin(form), list[Step]()
     while draft.position != REVIEW:
-        found = next(filter(None, (_tried(form, draft, one) for one in attempts(form, draft.at(WALK_TIME), respondent))))
+        found = next(
+            filter(
+                None, (_tried(form, draft, one) for one in attempts(form, draft.at(WALK_TIME), respondent))
+            )
+        )
         draft = found[-1][2]
         steps += [(_stored(before), event) for before, event, _ in found]
     steps += [(_stored(draft), events.Show()), (_stored(draft), events.Edit())]
@@ -165,7 +169,9 @@ def _of_kind(kind: str, number: int) -> str:
 
 _CONDITIONS: Sequence[Callable[[int], str]] = (
     lambda _: "/f/q0 = 'a'",
-    lambda number: f"{_of_kind('select_one', number)} != '' and not(selected('b c', {_of_kind('select_one', number)}))",
+    lambda number: (
+        f"{_of_kind('select_one', number)} != '' and not(selected('b c', {_of_kind('select_one', number)}))"
+    ),
     lambda number: f"{_of_kind('integer', number)} > 0 or {_of_kind('text', number)} != ''",
     lambda number: f"selected({_of_kind('select_multiple', number)}, 'a') or /f/q0 = 'a'",
     lambda number: f"/f/c{number // EVERY - 1} != 'no'",
@@ -219,9 +225,9 @@ def relevance(walk: Walk) -> float:
     instance.submission()
     ready = []
     for node in walk.form.nodes.values():
-        element = instance._state.met(node.path) if node.relevant else None
+        element = instance.state.met(node.path) if node.relevant else None
         if element is not None:
-            ready.append((parse(node.relevant).holds, Context(instance._state, element, element)))
+            ready.append((parse(node.relevant).holds, Context(instance.state, element, element)))
     taken = []
     for _ in range(20):
         begun = time.thread_time()
@@ -233,7 +239,9 @@ def relevance(walk: Walk) -> float:
 
 def main() -> None:
     """Time all walks as often as there are rounds, and print the medians."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     as_json = parser.parse_args().json
     renderer, found = Renderer(Texts(("kk", "ru", "en"))), dict[str, list[Figures]]()
@@ -244,7 +252,9 @@ def main() -> None:
     results = [_result(walk, found[walk.name]) for walk in every]
     load_average = os.getloadavg()[0]
     sys.stdout.write(
-        json.dumps({"load": load_average, "walks": results}) + "\n" if as_json else _table(results, load_average)
+        json.dumps({"load": load_average, "walks": results}) + "\n"
+        if as_json
+        else _table(results, load_average)
     )
 
 
@@ -259,7 +269,9 @@ def _result(walk: Walk, rounds: Sequence[Figures]) -> dict[str, str | float]:
 
 
 def _table(results: Sequence[dict[str, str | float]], load_average: float) -> str:
-    lines = [f"{'':40} {'steps':>6} {'p50 ms':>8} {'p95 ms':>8} {'p95 in relevances':>18} {'render p95 ms':>14} {'one relevance µs':>17}"]
+    lines = [
+        f"{'':40} {'steps':>6} {'p50 ms':>8} {'p95 ms':>8} {'p95 in relevances':>18} {'render p95 ms':>14} {'one relevance µs':>17}"
+    ]
     for one in results:
         lines.append(
             f"{one['walk']:40} {one['steps']:6} {one['advance_p50_ms']:8.2f} {one['advance_p95_ms']:8.2f} "

@@ -29,12 +29,12 @@ class Instance:
         """The same form at the same moment with other answers and counts: what does not depend on them is not worked out
         again. The mappings of both instances must never change."""
         other = object.__new__(Instance)
-        other._begin(self._state.changed(answers, counts))
+        other._begin(self.state.changed(answers, counts))
         return other
 
     def _begin(self, state: State) -> None:
         self.form = state.form
-        self._state = state
+        self.state = state
         # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
         self._relevant = state.relevant_places()
 
@@ -50,66 +50,66 @@ class Instance:
 
     def place(self, path: str) -> Place:
         """The place at this instance path."""
-        return self._state.place(path)
+        return self.state.place(path)
 
     def node(self, path: str) -> Node:
         """The question or group at this instance path."""
-        return self._state.place(path).part.node
+        return self.state.place(path).part.node
 
     def relevant(self, path: str) -> bool:
         """Whether it and all groups around it are relevant."""
-        return self._state.is_relevant(self._state.place(path))
+        return self.state.is_relevant(self.state.place(path))
 
     def required(self, path: str) -> bool:
         """Whether a relevant question must be answered."""
-        place = self._state.place(path)
+        place = self.state.place(path)
         formula = place.part.required
-        return formula is not None and self._state.holds(formula, place)
+        return formula is not None and self.state.holds(formula, place)
 
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
-        place = self._state.place(path)
+        place = self.state.place(path)
         formula, value = place.part.constraint, answer_value(answer)
-        return formula is None or value == "" or self._state.holds_of(formula, place, value)
+        return formula is None or value == "" or self.state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """The choices that pass the `choice_filter`."""
-        return self._state.offered(self._state.place(path)).choices
+        return self.state.offered(self.state.place(path)).choices
 
     def has_choices(self, path: str) -> bool:
         """Whether any choice passes the `choice_filter`; stops at the first that does."""
-        return self._state.has_choices(self._state.place(path))
+        return self.state.has_choices(self.state.place(path))
 
     def default(self, path: str) -> Answer | None:
         """The form's default answer, if it is one that the question can have."""
-        place = self._state.place(path)
+        place = self.state.place(path)
         formula = place.part.default
         if formula is None:
             return None
-        return kind_of(place.question).answer_of(self._state.evaluated(formula, place))
+        return kind_of(place.question).answer_of(self.state.evaluated(formula, place))
 
     def answer(self, path: str) -> Answer | None:
         """The answer that counts: None while irrelevant or if it does not fit the question; without choices that the
         filter excludes or the form no longer has."""
-        place = self._state.place(path)
-        return self._state.answer(place) if self._state.is_relevant(place) else None
+        place = self.state.place(path)
+        return self.state.answer(place) if self.state.is_relevant(place) else None
 
     def given(self, path: str) -> Answer | None:
         """The same of a question that a person is asked; None for a blank answer too."""
-        return self._state.given(self._state.place(path))
+        return self.state.given(self.state.place(path))
 
     def value(self, path: str) -> str:
         """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""
-        return to_text(self._state.value_at(path))
+        return to_text(self.state.value_at(path))
 
     def value_of(self, named: str, path: str) -> str:
         """The value of the question at a schema path, as seen by an expression at this instance path."""
         return to_text(
-            self._state.evaluated(Formula(named, schema_path(path), self.form), self._state.place(path))
+            self.state.evaluated(Formula(named, schema_path(path), self.form), self.state.place(path))
         )
 
     def submission(self) -> Mapping[str, Answer]:
         """The relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in the
         order of the form."""
-        found = ((place.path, self._state.submitted(place)) for place in self._relevant)
+        found = ((place.path, self.state.submitted(place)) for place in self._relevant)
         return {path: answer for path, answer in found if answer is not None}

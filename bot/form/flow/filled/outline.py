@@ -15,9 +15,10 @@ from bot.form.model import Form, Group, Node, Question
 
 class Formula:
     """An expression at a node of a form. A `direct` one reads values at paths that are known beforehand, so that no node
-    need be looked for; those paths are `fixed` if none is inside a repeat."""
+    need be looked for; those paths are `fixed` if none is inside a repeat. `identity` is then the same for all expressions
+    that read the same."""
 
-    __slots__ = ("_locations", "direct", "expression", "fixed")
+    __slots__ = ("_locations", "direct", "expression", "fixed", "identity")
 
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
@@ -26,6 +27,7 @@ class Formula:
         self._locations = found or ()
         inside = any(one.depth is not None for one in self._locations)
         self.fixed = None if found is None or inside else tuple(one.path for one in found)
+        self.identity = " ".join((source, *(self.fixed or ())))
 
     def reads(self, around: Sequence[str]) -> Sequence[str]:
         """The instance paths that it reads inside these instances of repeats."""

@@ -49,7 +49,7 @@ class State:
         self._given: dict[str, Answer | None] = {}
         self._offered: dict[str, OfferedChoices] = {}
         self._conditions: dict[str, bool] = {}
-        """By their source those conditions that are the same wherever they stand: many questions share one."""
+        """Conditions that stand in no repeat, by what they read: many questions share one."""
         self._instances: dict[str, tuple[Place, ...]] = {}
         self._unfiltered: frozenset[str] = frozenset()
         """The schema paths of questions that offer their whole lists here."""
@@ -142,30 +142,30 @@ class State:
         """The value of an expression at a place."""
         if formula.direct:
             return formula.expression.read(Reading(self, formula.reads(place.around), self._values))
-        return formula.expression.evaluate(self._context(place))
+        return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
         """The value of an expression at a place as a boolean."""
         if formula.fixed is not None:
-            source = formula.expression.source
-            known = self._conditions.get(source)
+            known = self._conditions.get(formula.identity)
             if known is None:
                 reading = Reading(self, formula.fixed, self._values)
-                known = self._conditions[source] = formula.expression.holds_reading(reading)
+                known = formula.expression.holds_reading(reading)
+                self._conditions[formula.identity] = known
             return known
         if formula.direct:
             reading = Reading(self, formula.reads(place.around), self._values)
             return formula.expression.holds_reading(reading)
-        return formula.expression.holds(self._context(place))
+        return formula.expression.holds(self.context(place))
 
     def holds_of(self, formula: Formula, place: Place, candidate: Scalar) -> bool:
         """The same, if a place had this value; what is worked out of the value it has stays as it is."""
         if formula.direct:
             reading = Reading(self, formula.reads(place.around), {place.path: candidate})
             return formula.expression.holds_reading(reading)
-        return formula.expression.holds(self._context(place, candidate))
+        return formula.expression.holds(self.context(place, candidate))
 
-    def _context(self, place: Place, candidate: Scalar | None = None) -> Context:
+    def context(self, place: Place, candidate: Scalar | None = None) -> Context:
         """The context of an expression at a place."""
         element = PlacedElement(self, place)
         return Context(self, element, element, candidate)
@@ -270,7 +270,7 @@ class State:
         # What was chosen most likely still passes: try it before the long list.
         answer = self.answer(place)
         chosen = answer.names if isinstance(answer, Chosen) else ()
-        return any_passes(question, self._filtering(place)._context(place), chosen)
+        return any_passes(question, self._filtering(place).context(place), chosen)
 
     def offered(self, place: Place) -> OfferedChoices:
         """The choices that pass the filter."""
@@ -301,14 +301,14 @@ class State:
         values = None if kept is None else self._read(kept.paths, place)
         found = None if kept is None or values is None else kept.results.get(values)
         if found is None:
-            found = filtered(question, self._context(place))
+            found = filtered(question, self.context(place))
             if kept is not None and values is not None:
                 kept.add(values, found)
         return found
 
     def _read(self, paths: Sequence[Path], place: Place) -> Hashable | None:
         """The values that these paths select; None if a person's words may be among them."""
-        context = self._context(place)
+        context = self.context(place)
         found = [select(path, context) for path in paths]
         if any(
             isinstance(node, PlacedElement) and self._holds_words(node.place)

@@ -338,7 +338,14 @@ def test_what_is_submitted_is_relevant_and_was_asked(answers: dict[str, str], co
     )
     assert set(form.submission()) <= set(form.order())
     assert all(form.relevant(path) for path in form.submission())
-    places = ["/f/a", "/f/b", "/f/g", "/f/g/c", "/f/p", *(f"/f/p[{number}]/n" for number in range(1, count + 1))]
+    places = [
+        "/f/a",
+        "/f/b",
+        "/f/g",
+        "/f/g/c",
+        "/f/p",
+        *(f"/f/p[{number}]/n" for number in range(1, count + 1)),
+    ]
     assert all(form.value(path) == "" for path in places if not form.relevant(path))
 
 
