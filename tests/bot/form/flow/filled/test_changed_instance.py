@@ -195,7 +195,7 @@ changes = st.lists(
     max_size=6,
 )
 many_examples = settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
@@ -267,3 +267,13 @@ def test_a_value_read_by_its_path_is_the_one_that_a_walk_finds(
             for value in ("a", "b", 3.0, -1.0):
                 holds = part.constraint.expression.holds(state.context(place, value))
                 assert state.holds_of(part.constraint, place, value) == holds
+
+
+def test_the_same_words_may_mean_another_question_elsewhere() -> None:
+    """A relative path starts where it stands."""
+    groups = (
+        group(name, question(f"{name}/a"), question(f"{name}/b", relevant="../a = 'x'"))
+        for name in ("g", "h")
+    )
+    instance = Instance(form(*groups), {"/f/h/a": Written((Part("x"),))}, {}, NOW)
+    assert instance.order() == ("/f/g/a", "/f/h/a", "/f/h/b")
