@@ -23,12 +23,15 @@ class Location:
     depth: int | None = None
 
 
-def locations(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
+def readable(expression: Expression, origin: str, form: Form) -> tuple[Location, ...] | None:
     """Where the paths of an expression at a schema path are read; None if it needs the nodes they select."""
-    if expression.functions & OF_NODES:
-        return None
-    found = tuple(one for path in expression.paths if (one := _location(path, origin, form)) is not None)
-    return found if len(found) == len(expression.paths) else None
+    return None if expression.functions & OF_NODES else locations(expression.paths, origin, form)
+
+
+def locations(paths: Sequence[Path], origin: str, form: Form) -> tuple[Location, ...] | None:
+    """Where the only node of each of these paths is found; None if one of them may select none or several."""
+    found = tuple(one for path in paths if (one := _location(path, origin, form)) is not None)
+    return found if len(found) == len(paths) else None
 
 
 def _location(path: Path, origin: str, form: Form) -> Location | None:

@@ -1,5 +1,6 @@
 """What expressions refer to: `${name}` expanded to paths, unknown names, dependencies and cycles."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
@@ -106,6 +107,21 @@ def _readers(form: Form) -> Mapping[str, Collection[str]]:
                 readers.setdefault(read, []).append(path)
         found = form.remembered["readers", ""] = readers
     return found
+
+
+def longest_chain(form: Form) -> float:
+    """How many nodes there are at most of which each reads the next; infinity if one reads itself through others."""
+    readers, lengths = _readers(form), dict[str, int]()
+    needs = {path: set[str]() for path in form.nodes}
+    for read, by in readers.items():
+        for path in by:
+            needs[path].add(read)
+    try:
+        for path in TopologicalSorter(needs).static_order():
+            lengths[path] = 1 + max((lengths[read] for read in needs.get(path, ())), default=0)
+    except CycleError:
+        return math.inf
+    return max(lengths.values(), default=0)
 
 
 def _reads_of(form: Form) -> Mapping[str, frozenset[str]]:

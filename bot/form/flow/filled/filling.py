@@ -51,6 +51,15 @@ class Filling:
             if place.part.is_always_asked or self._is_asked(place)
         }
 
+    def asked_place(self, path: str) -> Place | None:
+        """What is asked at a position; None if nothing is, now."""
+        known: Mapping[str, Place] | None = vars(self).get("asked_places")
+        if known is not None:
+            return known.get(path)
+        place = self.instance.asked_at(path)
+        is_asked = place is not None and (place.part.is_always_asked or self._is_asked(place))
+        return place if is_asked else None
+
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The positions that a person is led through."""
@@ -79,7 +88,7 @@ class Filling:
     @property
     def repeat(self) -> Group | None:
         """The repeat being asked, if it is one."""
-        place = self.asked_places.get(self.position)
+        place = self.asked_place(self.position)
         return None if place is None else place.part.group
 
     @property
@@ -89,7 +98,7 @@ class Filling:
 
     def asked_at(self, path: str) -> Question | None:
         """The question at a position, if it is one that is asked now."""
-        place = self.asked_places.get(path)
+        place = self.asked_place(path)
         return None if place is None else place.part.question
 
     @property
@@ -102,7 +111,7 @@ class Filling:
         return next((place for place in places if not self._needed_no_screen(place)), "")
 
     def _needed_no_screen(self, place: str) -> bool:
-        asked = self.asked_places.get(place)
+        asked = self.asked_place(place)
         return asked is not None and not asked.part.takes_answer
 
     def asked(self, question: Question) -> tuple[Kind, Asked]:

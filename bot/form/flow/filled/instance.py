@@ -35,8 +35,13 @@ class Instance:
     def _begin(self, state: State) -> None:
         self.form = state.form
         self.state = state
-        # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
-        self._relevant = state.relevant_places()
+        if not state.is_shallow:
+            # In the order of the form: else a chain of dependent questions would recurse as deep as it is long.
+            _ = self._relevant
+
+    @cached_property
+    def _relevant(self) -> tuple[Place, ...]:
+        return self.state.relevant_places()
 
     @cached_property
     def asked(self) -> tuple[Place, ...]:
@@ -51,6 +56,15 @@ class Instance:
     def place(self, path: str) -> Place:
         """The place at this instance path."""
         return self.state.place(path)
+
+    def asked_at(self, path: str) -> Place | None:
+        """What is asked at this path, without working out all the rest; None if nothing is."""
+        try:
+            place = self.state.place(path)
+        except KeyError:
+            return None
+        is_asked = place.holds_instances or (place.part.question is not None and not place.part.is_unasked)
+        return place if is_asked and self.state.is_relevant(place) else None
 
     def node(self, path: str) -> Node:
         """The question or group at this instance path."""

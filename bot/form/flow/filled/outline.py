@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.form.expressions.expression import parse
-from bot.form.expressions.readings import locations
-from bot.form.expressions.references import dependents
+from bot.form.expressions.functions import OF_NODES
+from bot.form.expressions.readings import Location, locations, readable
+from bot.form.expressions.references import dependents, longest_chain
+from bot.form.flow.filled.choice_lists import FilterCache, filter_cache
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Form, Group, Node, Question
+
+
+_LONGEST_CHAIN = 40
+"""Links of a chain of values of which each is worked out inside the next."""
 
 
 class Formula:
@@ -22,7 +28,7 @@ class Formula:
 
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
-        found = locations(self.expression, schema, form)
+        found = readable(self.expression, schema, form)
         self.direct = found is not None
         self._locations = found or ()
         inside = any(one.depth is not None for one in self._locations)
@@ -31,9 +37,12 @@ class Formula:
 
     def reads(self, around: Sequence[str]) -> Sequence[str]:
         """The instance paths that it reads inside these instances of repeats."""
-        if self.fixed is not None:
-            return self.fixed
-        return [one.path if one.depth is None else around[one.depth] + one.path for one in self._locations]
+        return located(self._locations, around) if self.fixed is None else self.fixed
+
+
+def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
+    """The instance paths of locations inside these instances of repeats."""
+    return [one.path if one.depth is None else around[one.depth] + one.path for one in locations]
 
 
 class Part:
@@ -95,6 +104,24 @@ class Part:
         filtered = self.question is not None and self.question.choice_filter
         return bool(filtered) and self.schema in dependents(self._form, [self.schema])
 
+    @cached_property
+    def filter_cache(self) -> FilterCache | None:
+        """The results of the filter so far; None if they must not be remembered."""
+        return None if self.question is None else filter_cache(self._form, self.question)
+
+    @cached_property
+    def filter_reads(self) -> Sequence[Location] | None:
+        """Where the values are that decide which choices pass; None if one needs a closer look: several nodes, or what a
+        service may have put words into."""
+        kept = self.filter_cache
+        if kept is None or self.question is None or parse(self.question.choice_filter).functions & OF_NODES:
+            return None
+        read = [path for one in kept.paths for path in one.names(self.schema, self.schema)]
+        hidden = any(
+            node.kind == "hidden" for path in read if (node := self._form.question_at(path)) is not None
+        )
+        return None if hidden else locations(kept.paths, self.schema, self._form)
+
     def _formula(self, source: str) -> Formula | None:
         return Formula(source, self.schema, self._form) if source else None
 
@@ -140,10 +167,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Outline:
-    """The places of a form that stand in no repeat, by their paths; see `outline`."""
+    """The places of a form that stand in no repeat, by their paths; see `outline`. `is_shallow`: no value waits for a long
+    chain of others, so that each can be worked out by itself."""
 
     root: Place
     places: Mapping[str, Place]
+    is_shallow: bool
 
 
 def outline(form: Form) -> Outline:
@@ -157,4 +186,5 @@ def outline(form: Form) -> Outline:
 def _outline(form: Form) -> Outline:
     path = f"/{form.name}"
     root = Place(Part(form, Group(form.name, path, {}, form.children)), path, None)
-    return Outline(root, {place.path: place for place in root.walk()})
+    places = {place.path: place for place in root.walk()}
+    return Outline(root, places, longest_chain(form) <= _LONGEST_CHAIN)

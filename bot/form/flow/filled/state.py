@@ -16,9 +16,9 @@ from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_te
 from bot.form.expressions.context import Context, Reading
 from bot.form.expressions.paths import Path, select
 from bot.form.expressions.references import dependents
-from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filter_cache, filtered, full_list
+from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filtered, full_list
 from bot.form.flow.filled.elements import PlacedElement
-from bot.form.flow.filled.outline import Formula, Place, outline
+from bot.form.flow.filled.outline import Formula, Place, located, outline
 from bot.form.kinds.text import written
 from bot.form.model import Form, Question, schema_path
 
@@ -42,6 +42,7 @@ class State:
         self.counts = counts
         self.now = now
         self._outline = outline(form)
+        self.is_shallow = self._outline.is_shallow
         self._inside: dict[str, Place] = {}
         """The places inside repeats."""
         self._relevance: dict[str, bool] = {}
@@ -120,12 +121,15 @@ class State:
         return tuple(found)
 
     def _add_relevant(self, places: Sequence[Place], found: list[Place]) -> None:
+        """Add those that are relevant among the places inside one that is."""
         known = self._relevance
         for place in places:
-            relevant = known.get(place.path)
-            if not (self.is_relevant(place) if relevant is None else relevant):
+            part, relevant = place.part, known.get(place.path)
+            if relevant is None:
+                formula = part.relevance
+                relevant = known[place.path] = formula is None or self.holds(formula, place)
+            if not relevant:
                 continue
-            part = place.part
             if part.question is not None:
                 found.append(place)
                 if part.is_unasked:
@@ -265,7 +269,7 @@ class State:
         question = place.question
         if not question.choice_filter or place.schema in self._unfiltered:
             return bool(question.choices)
-        if place.path in self._offered or filter_cache(self.form, question) is not None:
+        if place.path in self._offered or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
         # What was chosen most likely still passes: try it before the long list.
         answer = self.answer(place)
@@ -297,7 +301,7 @@ class State:
 
     def _filtered(self, place: Place) -> OfferedChoices:
         question = place.question
-        kept = filter_cache(self.form, question)
+        kept = place.part.filter_cache
         values = None if kept is None else self._read(kept.paths, place)
         found = None if kept is None or values is None else kept.results.get(values)
         if found is None:
@@ -308,6 +312,9 @@ class State:
 
     def _read(self, paths: Sequence[Path], place: Place) -> Hashable | None:
         """The values that these paths select; None if a person's words may be among them."""
+        reads = place.part.filter_reads
+        if reads is not None:
+            return tuple((self.value_at(path),) for path in located(reads, place.around))
         context = self.context(place)
         found = [select(path, context) for path in paths]
         if any(

@@ -44,7 +44,11 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
         return False
     path = _beside(place, host)
     # Since the review: what a longer form asks for was not on the screen of a host that the shorter one asked.
-    return path in filling.draft.since_review and path in filling.asked_places and not filling.required(place)
+    return (
+        filling.asked_place(path) is not None
+        and path in filling.draft.since_review
+        and not filling.required(place)
+    )
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:

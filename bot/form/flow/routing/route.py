@@ -19,7 +19,7 @@ from bot.form.screen import Phrase
 
 def settled(filling: Filling) -> Filling:
     """At a position that is asked now: a draft may stand at one that no longer is."""
-    if filling.position == REVIEW or filling.position in filling.asked_places:
+    if filling.position == REVIEW or filling.asked_place(filling.position) is not None:
         return filling
     return _past_what_needs_no_screen(
         _arrive(filling, _open(filling, filling.steps) or REVIEW), filling.position
@@ -230,7 +230,7 @@ def _before(filling: Filling) -> tuple[tuple[str, ...], str] | None:
         trail, place = trail[:-1], trail[-1]
         if place == REVIEW:
             return trail, place
-        if place not in filling.asked_places or place == here or is_asked_elsewhere(filling, place):
+        if filling.asked_place(place) is None or place == here or is_asked_elsewhere(filling, place):
             continue
         node = filling.instance.node(place)
         if (
@@ -251,7 +251,7 @@ def _just_passed(filling: Filling) -> Iterator[str]:
     perhaps a repeat. One whose first instance has begun by itself is passed over."""
     begun = filling.just_begun
     for place in reversed(filling.draft.trail if filling.question is not None else ()):
-        asked = filling.asked_places.get(place)
+        asked = filling.asked_place(place)
         if asked is None or asked.part.takes_answer:
             return
         if asked.part.question is not None:
@@ -342,7 +342,7 @@ def _instance_around(filling: Filling, path: str) -> str:
     """The innermost instance around a position whose repeat is asked, `/f/person[1]/`; blank for none."""
     while "]/" in path:
         path = path[: path.rfind("]/") + 1]
-        if _repeat_of(path) in filling.asked_places:
+        if filling.asked_place(_repeat_of(path)) is not None:
             return f"{path}/"
     return ""
 
