@@ -15,7 +15,6 @@ from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
 from bot.form.draft import REVIEW
 from bot.form.events import Event, Gave, Located, Rewrote, Show, Wrote
-from bot.form.flow.advance import advance
 from bot.form.kinds import kind_of
 from bot.form.model import Question
 from bot.form.screen import Key, Phrase, Said
@@ -117,8 +116,7 @@ def _typed_button(turn: Turn, words: str) -> Event | None:
     open_draft, texts = turn.chat.open_draft, turn.renderer.texts
     if open_draft is None or not may_be_button(texts, words):
         return None
-    _, screen = advance(open_draft.form, open_draft.draft.at(turn.unit.now), Show())
-    return typed_button(texts, screen, words)
+    return typed_button(texts, open_draft.screen(turn.unit.now), words)
 
 
 def _is_at_review(turn: Turn) -> bool:

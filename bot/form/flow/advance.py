@@ -71,17 +71,18 @@ def advance(form: Form, draft: Draft, event: Event) -> tuple[Draft, Screen]:
     the draft unchanged, so that a service can take it. If the form is not the one that the draft was last shown
     in, its buttons get a new step, and only an event that is unambiguous in this form too is taken.
     """
-    after, screen = advanced(form, draft, event)
+    after, screen = advanced(Filling(form, draft), event)
     return after.draft, screen
 
 
-def advanced(form: Form, draft: Draft, event: Event) -> tuple[Filling, Screen]:
-    """The same, with all that was worked out of the draft on the way."""
-    before = settled(Filling(form, draft))
+def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
+    """The same of a filling that nothing has been said of yet, with all that was worked out on the way."""
+    form, draft = filling.form, filling.draft
+    before = settled(filling)
     same_form = draft.digest == form.digest
     after = settled(_handled(before, event) if same_form else _in_changed(before, draft, event))
     if after.ended is not None:
-        return Filling(form, draft), last_screen(after.ended)
+        return filling, last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         after = after.change(step=draft.step + 1)
     return after, replace(_screen(after), notes=_new_notes(draft, after))

@@ -10,7 +10,7 @@ from bot.form.flow.filled.filling import Filling
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
 from bot.form.flow.routing.route import extended, resumed, visit
-from bot.form.kinds import answer_phrase, kind_of
+from bot.form.kinds import answer_phrase
 from bot.form.model import Group
 from bot.form.pages import page_of
 from bot.form.screen import (

@@ -12,7 +12,7 @@ from bot.errors import Refusal
 from bot.form import draft as drafts
 from bot.form.answers import Chosen
 from bot.form.draft import Draft, View
-from bot.form.events import Event
+from bot.form.events import Event, Show
 from bot.form.flow import stopping
 from bot.form.flow.advance import advanced, begin
 from bot.form.flow.filled.filling import Filling
@@ -69,9 +69,19 @@ class OpenDraft:
         known = self._worked_out
         return known if known is not None and known.draft is self.draft else Filling(self.form, self.draft)
 
+    def filling_at(self, now: datetime) -> Filling:
+        """The same at a moment: within a batch, which is one, nothing is worked out twice."""
+        self._worked_out = self.filling.fresh(now)
+        self.draft = self._worked_out.draft
+        return self._worked_out
+
+    def screen(self, now: datetime) -> Screen:
+        """The screen at hand."""
+        return advanced(self.filling_at(now), Show())[1]
+
     def advance(self, event: Event, now: datetime) -> Screen:
         """Apply an event; the next screen."""
-        self._worked_out, screen = advanced(self.form, self.draft.at(now), event)
+        self._worked_out, screen = advanced(self.filling_at(now), event)
         self.draft, self.changed = self._worked_out.draft, True
         return screen
 
@@ -179,12 +189,12 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
 
 def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
     """Whether a draft is urgent and tells enough to be sent as it is."""
-    return stopping.may_be_sent_unfinished(Filling(open_draft.form, open_draft.draft.at(unit.now)))
+    return stopping.may_be_sent_unfinished(open_draft.filling_at(unit.now))
 
 
 def takes_places(unit: Unit, open_draft: OpenDraft) -> bool:
     """Whether a point on the map is an answer at the screen that the draft stands at."""
-    return guests.takes_places(Filling(open_draft.form, open_draft.draft.at(unit.now)))
+    return guests.takes_places(open_draft.filling_at(unit.now))
 
 
 def _consent(open_draft: OpenDraft) -> bool | None:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.form.answers import Answer
 from bot.form.expressions.coercion import Scalar
+from bot.form.expressions.context import Context
 from bot.form.flow.filled.outline import Place
 
 
@@ -15,6 +17,15 @@ class Filled(Protocol):
 
     def value_of(self, place: Place) -> Scalar:
         """Its value, blank if irrelevant."""
+
+    def value_at(self, path: str) -> Scalar:
+        """The value of the place at an instance path."""
+
+    def answer(self, place: Place) -> Answer | None:
+        """The answer of a question, as far as it fits it."""
+
+    def context(self, place: Place) -> Context:
+        """The context of an expression at a place."""
 
     def instances(self, repeat: Place) -> Sequence[Place]:
         """The instances of a repeat as a whole."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 
 from bot.form.answers import Answer, is_blank
@@ -14,10 +15,6 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Asked, Kind
 from bot.form.model import Form, Group, Question
 from bot.form.screen import Key, Label, Phrase, ScreenKind
-
-
-_WORKED_OUT = frozenset({"instance", "asked_places", "steps"})
-"""What depends on nothing but the form, the answers, the counts and the time."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +172,7 @@ class Filling:
     def say(self, notice: Phrase | str, **arguments: Phrase | str | int) -> "Filling":
         """This filling with a notice: a phrase, or a key with its arguments."""
         phrase = Key(notice, arguments) if isinstance(notice, str) else notice
-        return self._lend(replace(self, notice=phrase))
+        return self._copied(notice=phrase)
 
     def look(self, view: View) -> "Filling":
         """This filling with its screen standing so."""
@@ -187,7 +184,7 @@ class Filling:
 
     def shift(self) -> "Filling":
         """This filling with the buttons of its screen standing for other things than before."""
-        return self._lend(replace(self, shifted=True))
+        return self._copied(shifted=True)
 
     def change(self, **fields: object) -> "Filling":
         """This filling with fields of its draft changed."""
@@ -225,17 +222,27 @@ class Filling:
             return self.instance.has_choices(place.path)
         return not tells_nothing(self.instance, place.path)
 
+    def fresh(self, now: datetime) -> "Filling":
+        """The same draft at a moment, without anything said. What has been worked out at the same moment stays known."""
+        said = {"notice": None, "ended": None, "shifted": False}
+        if now == self.draft.now:
+            return self._copied(**said)
+        return Filling(self.form, self.draft.at(now))
+
     def _with(self, draft: Draft) -> "Filling":
         """This filling with another draft of the same moment: what does not depend on the change is not worked out anew."""
-        changed = replace(self, draft=draft)
-        old = self.draft
-        if draft.answers is old.answers and draft.counts is old.counts:
-            return self._lend(changed)
-        vars(changed)["instance"] = self.instance.changed(draft.answers, draft.counts)
+        changed, old = self._copied(draft=draft), self.draft
+        known = vars(changed)
+        if draft.trail is not old.trail:
+            known.pop("trail", None)
+        if draft.answers is not old.answers or draft.counts is not old.counts:
+            for name in ("asked_places", "steps"):
+                known.pop(name, None)
+            known["instance"] = self.instance.changed(draft.answers, draft.counts)
         return changed
 
-    def _lend(self, other: "Filling") -> "Filling":
-        """The other filling, which has the same answers, spared working out what this one has worked out."""
-        worked_out = {name: value for name, value in vars(self).items() if name in _WORKED_OUT}
-        vars(other).update(worked_out)
+    def _copied(self, **fields: object) -> "Filling":
+        """This filling with fields changed on which nothing depends that has been worked out."""
+        other = object.__new__(Filling)
+        vars(other).update(vars(self), **fields)
         return other

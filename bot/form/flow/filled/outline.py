@@ -14,7 +14,6 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Form, Group, Node, Question
 
-
 _LONGEST_CHAIN = 40
 """Links of a chain of values of which each is worked out inside the next."""
 

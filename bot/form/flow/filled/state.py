@@ -4,21 +4,21 @@ Each is worked out when it is first asked for and then remembered. A state with 
 depend on what has changed.
 """
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from enum import Enum, auto
 from itertools import chain
 
-from bot.form.answers import Answer, Chosen, Number, When, is_blank
+from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
 from bot.form.expressions.context import Context, Reading
-from bot.form.expressions.paths import Path, select
 from bot.form.expressions.references import dependents
-from bot.form.flow.filled.choice_lists import OfferedChoices, any_passes, filtered, full_list
+from bot.form.flow.filled.choice_lists import OfferedChoices, full_list
 from bot.form.flow.filled.elements import PlacedElement
-from bot.form.flow.filled.outline import Formula, Place, located, outline
+from bot.form.flow.filled.filtering import any_passing, passing
+from bot.form.flow.filled.outline import Formula, Place, outline
 from bot.form.kinds.text import written
 from bot.form.model import Form, Question, schema_path
 
@@ -29,6 +29,10 @@ class _Unknown(Enum):
 
 _UNKNOWN = _Unknown.UNKNOWN
 """What is not known yet may turn out to be None."""
+
+
+_KNOWN = ("_relevance", "_values", "_given", "_offered", "_instances")
+"""What is remembered by the path of a place."""
 
 
 class State:
@@ -58,30 +62,26 @@ class State:
 
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
         """The state with other answers."""
-        other = copy(self)
-        other.answers, other.counts = answers, counts
         differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
-        other._forget(set(map(schema_path, differing)))  # noqa: SLF001 - of the same class
-        return other
+        return self._derived({*map(schema_path, differing)}, answers=answers, counts=counts)
 
-    def _forget(self, changed: Collection[str]) -> None:
-        """Forget what depends on these schema paths, which until now was shared with the state copied."""
+    def _derived(self, changed: Collection[str], **fields: object) -> "State":
+        """A state with other fields, which has forgotten all that depends on these schema paths."""
         stale = {*changed, *dependents(self.form, changed)}
-        self._relevance, self._values = self._relevance.copy(), self._values.copy()
-        self._given, self._offered = self._given.copy(), self._offered.copy()
-        self._instances, self._conditions, self._whole_lists = self._instances.copy(), {}, {}
         inside = [place.path for place in self._inside.values() if place.schema in stale]
-        for path in chain(stale, inside):
-            self._relevance.pop(path, None)
-            self._values.pop(path, None)
-            self._given.pop(path, None)
-            self._offered.pop(path, None)
-            self._instances.pop(path, None)
+        kept: dict[str, object] = {}
+        for name in _KNOWN:
+            kept[name] = known = getattr(self, name).copy()
+            for path in chain(stale, inside):
+                known.pop(path, None)
         repeats = stale & self.form.repeats
         if repeats:
-            self._inside = {
+            kept["_inside"] = {
                 path: place for path, place in self._inside.items() if not _is_inside(place, repeats)
             }
+        other = copy(self)
+        vars(other).update(fields, _conditions={}, _whole_lists={}, **kept)
+        return other
 
     # Places
 
@@ -266,69 +266,35 @@ class State:
 
     def has_choices(self, place: Place) -> bool:
         """Whether any choice passes the filter; stops at the first that does."""
-        question = place.question
-        if not question.choice_filter or place.schema in self._unfiltered:
-            return bool(question.choices)
+        if self._offers_all(place):
+            return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
-        # What was chosen most likely still passes: try it before the long list.
-        answer = self.answer(place)
-        chosen = answer.names if isinstance(answer, Chosen) else ()
-        return any_passes(question, self._filtering(place).context(place), chosen)
+        return any_passing(self._filtering(place), place)
 
     def offered(self, place: Place) -> OfferedChoices:
         """The choices that pass the filter."""
         found = self._offered.get(place.path)
         if found is None:
-            question = place.question
-            whole = not question.choice_filter or place.schema in self._unfiltered
-            found = full_list(self.form, question) if whole else self._filtering(place)._filtered(place)
+            if self._offers_all(place):
+                found = full_list(self.form, place.question)
+            else:
+                found = passing(self._filtering(place), place)
             self._offered[place.path] = found
         return found
+
+    def _offers_all(self, place: Place) -> bool:
+        return not place.question.choice_filter or place.schema in self._unfiltered
 
     def _filtering(self, place: Place) -> "State":
         """Where a filter is evaluated: one that reads its own question, even through others, sees the whole list there,
         since it cannot wait for itself."""
-        schema = place.schema
         if not place.part.filters_itself:
             return self
-        found = self._whole_lists.get(schema)
-        if found is None:
-            found = self._whole_lists[schema] = copy(self)
-            found._unfiltered = self._unfiltered | {schema}
-            found._forget([schema])
-        return found
-
-    def _filtered(self, place: Place) -> OfferedChoices:
-        question = place.question
-        kept = place.part.filter_cache
-        values = None if kept is None else self._read(kept.paths, place)
-        found = None if kept is None or values is None else kept.results.get(values)
-        if found is None:
-            found = filtered(question, self.context(place))
-            if kept is not None and values is not None:
-                kept.add(values, found)
-        return found
-
-    def _read(self, paths: Sequence[Path], place: Place) -> Hashable | None:
-        """The values that these paths select; None if a person's words may be among them."""
-        reads = place.part.filter_reads
-        if reads is not None:
-            return tuple((self.value_at(path),) for path in located(reads, place.around))
-        context = self.context(place)
-        found = [select(path, context) for path in paths]
-        if any(
-            isinstance(node, PlacedElement) and self._holds_words(node.place)
-            for nodes in found
-            for node in nodes
-        ):
-            return None
-        return tuple(tuple(node.value for node in nodes) for nodes in found)
-
-    def _holds_words(self, place: Place) -> bool:
-        """Whether a service has put words into a hidden question."""
-        hidden = place.part.question is not None and place.part.question.kind == "hidden"
-        return hidden and not isinstance(self.answer(place), Chosen | Number | When | None)
+        schema = place.schema
+        if schema not in self._whole_lists:
+            self._whole_lists[schema] = self._derived([schema], _unfiltered=self._unfiltered | {schema})
+        return self._whole_lists[schema]
 
 
 def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator[str]:

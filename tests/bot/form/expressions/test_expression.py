@@ -52,6 +52,10 @@ class Scope:
     def met(self, _path: str) -> None:
         """Nothing is known: each path is followed step by step."""
 
+    def value_at(self, path: str) -> Scalar:
+        """Nothing is read without a walk."""
+        raise KeyError(path)
+
     def choice_label(self, path: str, name: str) -> str:
         return f"{path}:{name}"
 
