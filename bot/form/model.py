@@ -22,7 +22,7 @@ _KIND = re.compile(r"\bkind='(\w+)'")
 
 def schema_path(path: str) -> str:
     """The path without the positions of repeats: `/f/person[2]/role` becomes `/f/person/role`."""
-    return _POSITION.sub("", path)
+    return _POSITION.sub("", path) if "[" in path else path
 
 
 class Privacy(StrEnum):

@@ -104,13 +104,15 @@ class Screen:
 
 def title_phrase(form: Form, path: str) -> Phrase:
     """The label of the question or repeat at an instance path, preceded by those of the instances around it."""
+    label = _label_at(form, path)
+    if "]/" not in path:
+        return label
     around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
     numbered = [
         Joined((_label_at(form, instance), Said(instance[instance.rindex("[") + 1 : -1])), " ")
         for instance in around
     ]
-    label = _label_at(form, path)
-    return Joined((*numbered, label), " · ") if numbered else label
+    return Joined((*numbered, label), " · ")
 
 
 def _label_at(form: Form, path: str) -> Phrase:

@@ -141,9 +141,10 @@ def _was_never_asked(filling: Filling, path: str) -> bool:
 
 def _passed(filling: Filling) -> tuple[str, ...]:
     """The places that were passed over together and can still be answered."""
-    return tuple(
-        path for path in _places(filling) if path in filling.draft.passed and _was_never_asked(filling, path)
-    )
+    passed = filling.draft.passed
+    if not passed:
+        return ()
+    return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
 def _line(filling: Filling, number: int, path: str) -> Phrase:

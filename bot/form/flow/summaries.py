@@ -1,8 +1,9 @@
 """What was told in the instances of a repeat, in a few words each."""
 
+from itertools import islice
+
 from bot.form.flow.filled.filling import Filling
 from bot.form.kinds import NO_ANSWER, answer_phrase
-from bot.form.model import Question
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 
 SUMMARY = 2
@@ -15,13 +16,15 @@ _MOST_TOLD = 3
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
     """The first answers of an instance; None if nothing was said in it."""
-    said: list[Phrase] = []
-    for path in filling.steps:
-        if path.startswith(f"{repeat}[{number}]/"):
-            question, answer = filling.instance.node(path), filling.answer(path)
-            if isinstance(question, Question) and answer is not None:
-                said.append(answer_phrase(question, answer, SUMMARY_TEXT))
-    return Joined(tuple(said[:SUMMARY])) if said else None
+    inside = f"{repeat}[{number}]/"
+    answered = (
+        answer_phrase(place.part.question, answer, SUMMARY_TEXT)
+        for path, place in filling.asked_places.items()
+        if path.startswith(inside) and place.part.question is not None
+        if (answer := filling.answer(path)) is not None
+    )
+    said = tuple(islice(answered, SUMMARY))
+    return Joined(said) if said else None
 
 
 def numbered(filling: Filling, repeat: str, number: int) -> Phrase:

@@ -154,7 +154,7 @@ class Filling:
         message = node.required_message if isinstance(node, Question) else None
         return Label(message) if message else None
 
-    @property
+    @cached_property
     def just_begun(self) -> tuple[str, int] | None:
         """The repeat and number of the instance whose first question is being asked, if nothing has been said in
         it: whoever has nothing to add can leave it, though the question must be answered in others. None in a repeat
@@ -163,9 +163,10 @@ class Filling:
         if not number or number > self.draft.count(repeat):
             return None
         inside = f"{repeat}[{number}]/"
-        is_first = next((path for path in self.steps if path.startswith(inside)), None) == self.position
-        said = any(path.startswith(inside) for path in self.draft.answers)
-        return (repeat, number) if is_first and not said else None
+        if any(path.startswith(inside) for path in self.draft.answers):
+            return None
+        first = next((path for path in self.steps if path.startswith(inside)), None)
+        return (repeat, number) if first == self.position else None
 
     # Changing
 
@@ -233,6 +234,7 @@ class Filling:
         """This filling with another draft of the same moment: what does not depend on the change is not worked out anew."""
         changed, old = self._copied(draft=draft), self.draft
         known = vars(changed)
+        known.pop("just_begun", None)
         if draft.trail is not old.trail:
             known.pop("trail", None)
         if draft.answers is not old.answers or draft.counts is not old.counts:
