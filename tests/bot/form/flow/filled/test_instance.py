@@ -1,6 +1,5 @@
 """A form with answers: relevance, constraints, choices, calculations, repeats, submission."""
 
-import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
@@ -304,22 +303,6 @@ def test_a_long_chain_of_questions_does_not_nest() -> None:
     sums = [question("c0", "calculate", calculation="1")]
     sums += [question(f"c{n}", "calculate", calculation=f"/f/c{n - 1} + 1") for n in range(1, 1000)]
     assert instance(*sums).value("/f/c999") == "1000"
-
-
-def test_a_short_form_is_built_and_walked_quickly() -> None:
-    """Under 2 ms for thirty questions with conditions; it is done for every event."""
-    asked = [question(f"q{n}", relevant="/f/q0 != ''", required="/f/q1 = 'x'") for n in range(1, 30)]
-    questions = (question("q0"), *asked, *CASCADE)
-    answers = {f"q{n}": text("x") for n in range(30)} | {"group": Chosen(("a",))}
-
-    def once() -> float:
-        start = time.perf_counter()
-        form = instance(*questions, answers=answers)
-        assert [form.required(path) for path in form.order()[:30]]
-        form.submission()
-        return time.perf_counter() - start
-
-    assert min(once() for _ in range(10)) < 0.002
 
 
 @given(
