@@ -34,6 +34,7 @@ def test_another_answer_is_seen_at_once() -> None:
 def test_within_a_batch_a_draft_is_worked_out_once() -> None:
     """What was said of one update is not said of the next."""
     begun = filling().say("flow.gone").shift()
+    assert begun.steps == ("/f/n",)
     again = begun.fresh(NOW)
     assert again.instance is begun.instance
     assert (again.notice, again.shifted) == (None, False)
