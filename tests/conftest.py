@@ -6,6 +6,10 @@ import warnings
 
 os.environ["PTB_TIMEDELTA"] = "1"  # before telegram is imported: its other way of telling time warns
 
+import gc
+
+gc.disable()  # searching for garbage among modules and thousands of tests, which stay, would take a third of the time until the first
+
 import asyncio
 import fcntl
 import pickle
@@ -122,6 +126,12 @@ def _migrated() -> bytes:
 def pytest_xdist_auto_num_workers() -> int:
     """Two workers a core: a worker waits much of its time, for a browser, a database or a bot."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: later searches for garbage leave it out."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
