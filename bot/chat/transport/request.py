@@ -1,10 +1,12 @@
-"""PTB's transport on aiohttp: keep-alive, multipart, timeouts, retries on server errors and a broken network."""
+"""PTB's transport: bodies of JSON on wires of our own, files on aiohttp, with timeouts, and retries on server errors and a broken
+network."""
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -14,8 +16,10 @@ from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot import faults
+from bot.chat.transport.wire import BrokenError, Target, UnreachedError, Wires, target_of
 from bot.faults import UnbuildableError, UnsentError
 
+_ENCODED = json.JSONEncoder(ensure_ascii=False).encode
 NoteDate = Callable[[float], None]
 
 
@@ -44,7 +48,7 @@ class CallData:
     @property
     def json_payload(self) -> bytes:
         """The parameters as Telegram reads them from a JSON body."""
-        return json.dumps(self.params, ensure_ascii=False).encode()
+        return _ENCODED(self.params).encode()
 
     @property
     def json_parameters(self) -> dict[str, str]:
@@ -61,7 +65,7 @@ class CallData:
 
 
 class AiohttpRequest(BaseRequest):
-    """One pool of connections, made in `initialize` and closed in `shutdown`. Seconds everywhere. `note_date` is told when
+    """Connections that stay open, from `initialize` to `shutdown`. Seconds everywhere. `note_date` is told when
     each answer was given, in seconds since 1970-01-01 UTC."""
 
     def __init__(
@@ -71,6 +75,8 @@ class AiohttpRequest(BaseRequest):
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
+        self._wires = Wires(connect_timeout)
+        self._targets: dict[str, Target | None] = {}
 
     @property
     def read_timeout(self) -> float:
@@ -87,6 +93,7 @@ class AiohttpRequest(BaseRequest):
         if self._session is not None:
             await self._session.close()
             self._session = None
+            self._wires.close()
 
     async def call(
         self, url: str, data: CallData, read_timeout: float | None = None
@@ -125,12 +132,11 @@ class AiohttpRequest(BaseRequest):
         UnsentError if no connection came about, UnbuildableError, and BadRequest for a body that is too large, which no
         retry makes smaller."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else self._read_timeout
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
         tries = 1 if getattr(request_data, "once", False) else faults.REQUEST_TRIES
         for attempt, pause in zip(range(1, tries + 1), faults.REQUEST_BACKOFF.pauses(), strict=False):
             try:
-                status, body = await self._once(url, method, request_data, timeout)
-            except (TimeoutError, aiohttp.ClientError) as error:
+                status, body = await self._once(url, method, request_data, seconds)
+            except (TimeoutError, aiohttp.ClientError, BrokenError, UnreachedError) as error:
                 if attempt == tries:
                     raise _told(error) from None
             else:
@@ -142,21 +148,35 @@ class AiohttpRequest(BaseRequest):
         raise AssertionError("unreachable")
 
     async def _once(
-        self, url: str, method: str, data: RequestData | None, seconds: aiohttp.ClientTimeout
+        self, url: str, method: str, data: RequestData | None, seconds: float
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise RuntimeError("the request is not initialized")
-        body: Payload | bytes | None = None
-        headers = {}
         try:
-            if data is not None and data.contains_files:
-                body = _form(data)
-            elif data is not None:
-                body, headers = data.json_payload, {"Content-Type": "application/json"}
+            form = _form(data) if data is not None and data.contains_files else None
+            body = b"" if data is None or form is not None else data.json_payload
         except (TypeError, ValueError):
             raise UnbuildableError from None  # its own words may hold what was to be said
-        async with self._session.request(
-            method, url, data=body, headers=headers, timeout=seconds
+        target = self._target(url)
+        if data is not None and form is None and target is not None and method == "POST":
+            answer = await self._wires.post(target, body, seconds)
+            self._hear_date(answer.date)
+            return answer.status, answer.body
+        return await self._by_session(self._session, method, url, body if form is None else form, seconds)
+
+    def _target(self, url: str) -> Target | None:
+        """Where an address leads; there are as many as there are methods."""
+        if url not in self._targets:
+            self._targets[url] = target_of(url)
+        return self._targets[url]
+
+    async def _by_session(
+        self, session: aiohttp.ClientSession, method: str, url: str, body: Payload | bytes, seconds: float
+    ) -> tuple[int, bytes]:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout, sock_read=seconds)
+        headers = {"Content-Type": "application/json"} if isinstance(body, bytes) and body else {}
+        async with session.request(
+            method, url, data=body or None, headers=headers, timeout=timeout
         ) as response:
             self._hear_date(response.headers.get("Date", ""))
             return response.status, await response.read()
@@ -166,14 +186,20 @@ class AiohttpRequest(BaseRequest):
         if self._note_date is None:
             return
         with suppress(ValueError):
-            self._note_date(parsedate_to_datetime(written).timestamp())
+            self._note_date(_seconds(written))
+
+
+@lru_cache(maxsize=4)
+def _seconds(date: str) -> float:
+    """A date's seconds since 1970-01-01 UTC; all answers of a second have the same one."""
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _told(error: Exception) -> NetworkError:
     """A fault of the network as PTB tells it. Its own text may hold the address, which holds the token."""
     if isinstance(error, TimeoutError):
         return TimedOut()
-    unsent = isinstance(error, aiohttp.ClientConnectorError)
+    unsent = isinstance(error, aiohttp.ClientConnectorError | UnreachedError)
     return (UnsentError if unsent else NetworkError)(type(error).__name__)
 
 
