@@ -9,7 +9,7 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
-from bot.wiring import Bot
+from bot.wiring import Bot, spare_collector
 from bot.work import revision
 from db.engine import close_to_others
 
@@ -23,6 +23,7 @@ def run() -> None:
             bot = Bot(settings, work)
             bot.stop_on_signals()
             log = logging.getLogger("bot")
+            spare_collector()
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 
     finish(go())

@@ -7,7 +7,7 @@ from typing import Any
 
 import migrations
 from bot.demo import settings_in
-from bot.wiring import Bot, open_work
+from bot.wiring import Bot, open_work, spare_collector
 from tests.benchmarks.conversation.place import Place, Ready
 
 FORM = Path(__file__).resolve().parent / "form.md"
@@ -30,6 +30,7 @@ async def _run(place: Place, ready: Ready) -> None:
     try:
         bot = Bot(settings, work)
         bot.stop_on_signals()
+        spare_collector()
         await bot.run(ready)
     finally:
         await work.database.close()
