@@ -47,6 +47,9 @@ HELD_SECONDS = 0.02
 """Between two fetches while some updates wait: those of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
+LONGEST_FLUSH_SECONDS = 1.0
+"""The same while batches come one after the other and each takes long: whoever is killed then sends again what was not
+recorded."""
 FLUSH_FAULT_SECONDS = 30.0
 ADOPT_SECONDS = 5.0
 """How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
@@ -97,6 +100,8 @@ class Loop:
         """Ids behind the offset that were processed: they come again until it can move on."""
         self._refusals = 0
         self._in_conflict = False
+        self._batch_at, self._between_batches = 0.0, LONGEST_FLUSH_SECONDS
+        """When the last batch with updates in it was over, and how long after the one before."""
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""
@@ -192,11 +197,14 @@ class Loop:
             await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _run_flusher(self) -> None:
-        """Record deliveries that no batch records soon, by an empty batch."""
+        """Record deliveries that no batch records soon, by an empty batch. Under load each batch records those of the one before,
+        and none comes between the two."""
         news = self._sender.news
         while not self._stop.is_set():
             await news.wait()
             await self._wait(FLUSH_SECONDS)
+            while (soon := self._next_batch_in()) > 0:
+                await self._wait(soon)
             news.clear()
             try:
                 await self.take([])
@@ -206,6 +214,17 @@ class Loop:
                 log.warning("deliveries could not be recorded: %s", where(error))
                 news.set()
                 await self._wait(FLUSH_FAULT_SECONDS)
+
+    def _next_batch_in(self) -> float:
+        """Seconds to leave to a batch that is under way or at hand: while they follow each other the next is expected after about
+        as long as the last one was."""
+        if self._stop.is_set():
+            return 0.0
+        if self._busy.locked():
+            return HELD_SECONDS
+        likely = 1.5 * self._between_batches
+        patience = max(FLUSH_SECONDS, likely) if likely <= LONGEST_FLUSH_SECONDS else FLUSH_SECONDS
+        return self._batch_at + patience - self._now()
 
     async def _run_adopter(self) -> None:
         """Send what another process owes."""
@@ -338,6 +357,8 @@ class Loop:
             self._sender.restore(drained)
             raise
         self._refusals = 0
+        if raws or turn:
+            self._between_batches, self._batch_at = self._now() - self._batch_at, self._now()
         self.after_commit(result)
 
     def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:

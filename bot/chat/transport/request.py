@@ -75,7 +75,7 @@ class AiohttpRequest(BaseRequest):
         self._read_timeout = read_timeout
         self._connect_timeout = connect_timeout
         self._session: aiohttp.ClientSession | None = None
-        self._wires = Wires(connect_timeout)
+        self._wires: Wires | None = None
         self._targets: dict[str, Target | None] = {}
 
     @property
@@ -87,13 +87,15 @@ class AiohttpRequest(BaseRequest):
         """Open the pool."""
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256))
+            self._wires = Wires(self._connect_timeout)
 
     async def shutdown(self) -> None:
         """Close the pool."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-            self._wires.close()
+        if self._session is not None and self._wires is not None:
+            session, wires = self._session, self._wires
+            self._session = self._wires = None
+            await session.close()
+            await wires.close()
 
     async def call(
         self, url: str, data: CallData, read_timeout: float | None = None
@@ -150,7 +152,7 @@ class AiohttpRequest(BaseRequest):
     async def _once(
         self, url: str, method: str, data: RequestData | None, seconds: float
     ) -> tuple[int, bytes]:
-        if self._session is None:
+        if self._session is None or self._wires is None:
             raise RuntimeError("the request is not initialized")
         try:
             form = _form(data) if data is not None and data.contains_files else None

@@ -5,18 +5,22 @@ Whatever is not a plain body of bytes, such as a file, goes another way (see `re
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import cast
 
+from aiohappyeyeballs import start_connection
 from yarl import URL
 
 MOST_HEAD = 65_536
 """Bytes of an answer's head."""
 KEPT_SECONDS = 15.0
 """How long an unused connection is trusted: servers close theirs sooner or later, and a request must not meet that."""
+_HAPPY_EYEBALLS = 0.25
+"""Seconds after which the next address of a host is tried beside the first (RFC 8305, 5)."""
 _END = b"\r\n\r\n"
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})(?: |$)")
 _DIGITS = re.compile(rb"\d{1,18}")
@@ -240,16 +244,20 @@ class Wires:
     def __init__(self, connect_timeout: float) -> None:
         self._connect_timeout = connect_timeout
         self._idle: dict[tuple[str, int, bool], list[Wire]] = {}
+        self._open: set[Wire] = set()
+        """Those in use too."""
+        self._is_over = False
 
     async def post(self, target: Target, body: bytes, seconds: float) -> Answer:
         """Post a body of JSON. Raises UnreachedError, and as `Wire.ask` does."""
         wire = self._taken(target) or await self._opened(target)
-        answer = await wire.ask(target.head, body, seconds)
-        if wire.is_open:
-            self._idle.setdefault(target.server, []).append(wire)
-        else:
-            wire.close()
-        return answer
+        try:
+            return await wire.ask(target.head, body, seconds)
+        finally:
+            if wire.is_open and wire in self._open:
+                self._idle.setdefault(target.server, []).append(wire)
+            else:
+                self._drop(wire)
 
     def _taken(self, target: Target) -> Wire | None:
         idle, oldest = self._idle.get(target.server, []), asyncio.get_running_loop().time() - KEPT_SECONDS
@@ -257,23 +265,35 @@ class Wires:
             wire = idle.pop()  # the one used last: the others are closed once they are old
             if wire.is_open and wire.used_at >= oldest:
                 return wire
-            wire.close()
+            self._drop(wire)
         return None
+
+    def _drop(self, wire: Wire) -> None:
+        self._open.discard(wire)
+        wire.close()
 
     async def _opened(self, target: Target) -> Wire:
         secure = _trusted() if target.secure else None
+        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._connect_timeout):
-                _, wire = await asyncio.get_running_loop().create_connection(
-                    Wire, target.host, target.port, ssl=secure, happy_eyeballs_delay=0.25
-                )
+                found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+                # Not the loop's own: cancelled at the wrong moment it forgets the socket (CPython, asyncio.staggered).
+                opened = await start_connection(found, happy_eyeballs_delay=_HAPPY_EYEBALLS)
+                named = target.host if target.secure else None
+                _, wire = await loop.create_connection(Wire, sock=opened, ssl=secure, server_hostname=named)
         except OSError as error:  # TimeoutError and ssl.SSLError too
             raise UnreachedError(type(error).__name__) from None
+        if self._is_over:  # while it was opened
+            wire.close()
+            raise UnreachedError("closed")
+        self._open.add(wire)
         return wire
 
-    def close(self) -> None:
-        """Close them all."""
-        for idle in self._idle.values():
-            for wire in idle:
-                wire.close()
+    async def close(self) -> None:
+        """Close them all, for good; a request that is under way breaks."""
+        self._is_over = True
+        for wire in list(self._open):
+            self._drop(wire)
         self._idle.clear()
+        await asyncio.sleep(0)  # the loop closes their sockets in its next turn, which there may not be else

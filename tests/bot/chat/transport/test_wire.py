@@ -57,7 +57,7 @@ async def wires() -> AsyncIterator[Wires]:
     """Connections that are closed after the test."""
     made = Wires(connect_timeout=5)
     yield made
-    made.close()
+    await made.close()
 
 
 async def ask(wires: Wires, server: Server, body: bytes = b"{}", seconds: float = 5) -> Answer:
@@ -157,6 +157,16 @@ async def test_who_is_cancelled_leaves_no_answer_to_the_next(wires: Wires, serve
         await asking
     assert (await ask(wires, server)).body == b'"yes'
     assert server.connections == 2
+
+
+async def test_who_closes_all_breaks_what_is_under_way(wires: Wires, server: Server) -> None:
+    """Nothing is left open behind the bot's end."""
+    server.answers = [[]]
+    asking = asyncio.create_task(ask(wires, server))
+    await server.asked.wait()
+    await wires.close()
+    with pytest.raises(BrokenError):
+        await asking
 
 
 async def test_a_connection_that_was_closed_or_idle_for_long_is_not_used_again(
