@@ -1,9 +1,17 @@
 """Requests on connections that stay open, against servers that answer byte by byte as the tests say."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bot.chat.transport import wire
 from bot.chat.transport.wire import Answer, BrokenError, UnreachedError, Wires, target_of
@@ -207,3 +215,38 @@ def test_a_path_cannot_write_into_the_head() -> None:
     first, host, *_ = target.head.split(b"\r\n")
     assert first.count(b" ") == 2
     assert host == b"Host: [::1]:8443"
+
+
+def certified(folder: Path) -> Path:
+    """A certificate for the loopback with its key, made for a day."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "certificate.pem"
+    path.write_bytes(plain + signed.public_bytes(Encoding.PEM))
+    return path
+
+
+async def test_a_server_is_believed_by_its_certificate_alone(
+    wires: Wires, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the authorities that this machine trusts; one that nobody knows is not spoken to."""
+    certificate = certified(tmp_path)
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(certificate)
+    async with await asyncio.start_server(server.serve, "127.0.0.1", 0, ssl=own) as listening:
+        server.url = f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        with pytest.raises(UnreachedError, match="SSLCertVerificationError"):
+            await ask(wires, server)
+        trusted = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(wire, "_trusted", lambda: trusted)
+        server.answers = [[PLAIN], [PLAIN]]
+        assert (await ask(wires, server)).body == b'"yes'
+        assert (await ask(wires, server)).status == 200
+    assert [number for number, _ in server.heard] == [1, 1]
