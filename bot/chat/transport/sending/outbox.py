@@ -183,6 +183,8 @@ class Outbox:
         self._unit = unit
         self._numbers, self._tried = dict(numbers or {}), tried
         self.rows: list[OwedRow] = []
+        self._prompted: set[bytes] = set()
+        """The chats that it owes prompts."""
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
 
@@ -203,6 +205,8 @@ class Outbox:
         row = OwedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, call)
         row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
+        if prompt_step is not None:
+            self._prompted.add(chat_hash)
         return row
 
     async def write(self) -> None:
@@ -214,10 +218,12 @@ class Outbox:
     def drop_prompts(self, chat_hash: bytes) -> bool:
         """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
         there were any."""
-        kept = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
-        dropped = len(kept) < len(self.rows)
-        self.rows = kept
-        return dropped
+        if chat_hash not in self._prompted:
+            return False
+        self._prompted.discard(chat_hash)
+        before = len(self.rows)
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
+        return len(self.rows) < before
 
     async def drop_shown(self, chat_hash: bytes) -> bool:
         """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
