@@ -82,7 +82,7 @@ class Conversations:
         """Tell whoever misses a message, of which no request could be made, a reference."""
         for done in delivered:
             if done.unbuilt:
-                chat_id = Call.load(unit.safe.ring, done.row).params.get("chat_id")
+                chat_id = Call.of(unit.safe.ring, done.row).params.get("chat_id")
                 language, stay = await _language_of(unit, done.row.chat_hash), done.row.stay
                 reference = new_error_reference()
                 log.error("the call that no request could be made of has the reference %s", reference)

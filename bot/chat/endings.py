@@ -18,7 +18,7 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
         await _edit_saved(turn, ended)
         return
     receipt = await intake.submit(turn.unit, ended)
-    await sent_messages.scatter(turn.unit, turn.chat.hash)
+    sent_messages.scatter(turn.unit, turn.chat.hash)
     message = turn.renderer.message(
         ended.row.language,
         [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],

@@ -10,7 +10,7 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
-from bot.wiring import Bot, on_signals, open_work
+from bot.wiring import Bot, on_signals, open_work, spare_collector
 from bot.work import revision, until_reached
 from db.engine import close_to_others
 
@@ -31,6 +31,7 @@ def run() -> None:
             if stopping.is_set():
                 bot.stop()
             log = logging.getLogger("bot")
+            spare_collector()
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 
     finish(go())

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services.unit import Unit
+from db.bulk import Bulk
 from db.models import SenderBucket, WaitingUpdate
 
 BUCKETS = 256
@@ -33,8 +34,9 @@ _READ = (
     .with_for_update(of=_TABLE)
 )
 """In the order of the numbers, so that two who want the same buckets do not wait for each other."""
-_OVERWRITE = (
-    update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content"))
+_OVERWRITE = Bulk(
+    update(_TABLE).where(_TABLE.c.number == bindparam("bucket")).values(content=bindparam("new_content")),
+    ("bucket", "new_content"),
 )
 
 
@@ -83,8 +85,7 @@ async def write(unit: Unit, buckets: Buckets) -> None:
         {"bucket": number, "new_content": _sealed(scheme, buckets.key, number, counts)}
         for number, counts in buckets.opened.items()
     ]
-    if rows:
-        await (await unit.session.connection()).execute(_OVERWRITE, rows)
+    await _OVERWRITE.run(await unit.session.connection(), rows)
 
 
 async def empty(unit: Unit) -> None:

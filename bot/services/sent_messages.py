@@ -13,24 +13,38 @@ What moderators are shown goes within minutes (see `shown`), so its rows alone h
 
 import json
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, text, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    union_all,
+    update,
+)
 
 from bot.safety.sealing import UnsealError
 from bot.services import shelves, shown, vault
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
+from db.bulk import Bulk
 from db.models import SentMessage, ShownChat
 
 FEWEST_SLOTS = 512
 BUCKET = 64
 """After a submission a chat has a multiple of so many rows."""
-_MOST_AT_ONCE = 2000
-"""Slots looked for by one query: a database takes some 32,000 parameters."""
+_MOST_AT_ONCE = 16_000
+"""Slots looked for by one query: more than a batch fills in which a hundred people send their reports."""
 _MOST_SHELVES = 100
 """Chats whose shelves are looked at by one query: SQLite takes 500 at most."""
 _SPARE = 32
@@ -41,10 +55,11 @@ _TABLE: Any = SentMessage.__table__
 _IS_FREE = _TABLE.c.chat_hash == SentMessage.FREE_CHAT
 _GOES_IN_MINUTES = _TABLE.c.minute > SentMessage.UNTIL_SEEN
 _COLUMNS = ("chat_hash", "message", "report_id", "hour", "minute")
-_FILL = (
+_FILL = Bulk(
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("slot"))
-    .values({name: bindparam(f"new_{name}") for name in _COLUMNS})
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS}),
+    ("slot", *(f"new_{name}" for name in _COLUMNS)),
 )
 _LOOK = f"""
     SELECT slot.id, whole.size FROM {shelves.WHOLE} AS whole
@@ -108,11 +123,13 @@ def note_doubt(unit: Unit, chat_hash: bytes, report_id: str | None = None, stay:
 
 
 async def write(unit: Unit) -> None:
-    """Write what was noted. Whoever commits a unit calls it before."""
+    """Write what was noted, and the chats to be scattered. Whoever commits a unit calls it before."""
     noted, unit.noted = _merged(unit.noted), []
     acted, unit.acted = unit.acted, set()
+    scattered, unit.scattered = unit.scattered, set()
     await shown.touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
-    await _fill(unit, [_row(unit, one) for one in noted])
+    rows = [_row(unit, one) for one in noted]
+    await _fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
 
 
 def _merged(noted: Sequence[Noted]) -> list[Noted]:
@@ -179,14 +196,22 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
         note_doubt(unit, chat_hash, stay=Stay.MINUTES)
 
 
-async def scatter(unit: Unit, chat_hash: bytes) -> None:
-    """Write a chat's rows anew, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat that does so again
-    has as many rows as before."""
-    await write(unit)
-    taken = await _taken(unit, [chat_hash])
-    rows = [_sealed_anew(unit, row) for row in taken if _number(unit, row) != _DECOY]
-    decoys = [_row(unit, Noted(chat_hash, _DECOY)) for _ in range(-len(rows) % BUCKET if rows else BUCKET)]
-    await _fill(unit, [*rows, *decoys])
+def scatter(unit: Unit, chat_hash: bytes) -> None:
+    """Write a chat's rows anew when the unit ends, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat
+    that does so again has as many rows as before."""
+    unit.scattered.add(chat_hash)
+
+
+async def _scattered(unit: Unit, chats: Collection[bytes], new: Sequence[_Row]) -> Sequence[_Row]:
+    """The rows of these chats, whose slots are freed, with decoys for all that each has with the `new` ones."""
+    if not chats:
+        return []
+    taken = await _taken(unit, chats)
+    kept = [_sealed_anew(unit, row) for row in taken if _number(unit, row) != _DECOY]
+    numbers = Counter(row.chat_hash for row in (*kept, *new))
+    lacking = {chat: -numbers[chat] % BUCKET if numbers[chat] else BUCKET for chat in chats}
+    decoys = [_row(unit, Noted(chat, _DECOY)) for chat, number in lacking.items() for _ in range(number)]
+    return [*kept, *decoys]
 
 
 async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:
@@ -297,8 +322,7 @@ async def _taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> li
         found += (await unit.session.execute(together)).all()
     free = _free(unit)
     slots = [_filled(slot, free) for *_, slot in found]
-    if slots:
-        await (await unit.session.connection()).execute(_FILL, slots)
+    await _FILL.run(await unit.session.connection(), slots)
     return [_Row(*row) for *row, _ in found]
 
 
@@ -331,7 +355,7 @@ async def _fill(unit: Unit, rows: Sequence[_Row]) -> None:
         part = rows[start : start + _MOST_AT_ONCE]
         slots = await _free_slots(unit, [row.chat_hash for row in part])
         filled = [_filled(slot, row) for slot, row in zip(slots, part, strict=True)]
-        await (await unit.session.connection()).execute(_FILL, filled)
+        await _FILL.run(await unit.session.connection(), filled)
 
 
 async def _free_slots(unit: Unit, chats: Sequence[bytes]) -> Sequence[int]:
@@ -396,14 +420,20 @@ async def _grow(unit: Unit) -> None:
     empty = {name: getattr(free, name) for name in _COLUMNS}
     await unit.session.execute(update(_TABLE).values(empty))
     grown = max(2 * size, FEWEST_SLOTS)
-    made = [{"id": slot, **empty} for slot in range(size + 1, grown + 1)]
-    await unit.session.execute(insert(_TABLE), made)
+    await unit.session.execute(_made(size + 1, grown, empty))
     slots, untidy = shelves.dealt([row.chat_hash for row in rows], grown)
     filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
-    if filled:
-        await (await unit.session.connection()).execute(_FILL, filled)
+    await _FILL.run(await unit.session.connection(), filled)
     await shelves.forget_spilled(unit, list((await shelves.marks(unit)).items()))
     await shelves.note_spilled(unit, untidy)
+
+
+def _made(first: int, last: int, empty: Mapping[str, object]) -> Insert:
+    """Slots with these numbers, counted by the database: by far most of them are made while everybody waits."""
+    counted = select(literal(first).label("id")).cte("made", recursive=True)
+    counted = counted.union_all(select(counted.c.id + 1).where(counted.c.id < last))
+    values = (literal(value, _TABLE.c[name].type) for name, value in empty.items())
+    return insert(_TABLE).from_select(["id", *empty], select(counted.c.id, *values))
 
 
 async def tidied(unit: Unit, limit: int) -> Sequence[tuple[str, str]]:

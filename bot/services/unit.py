@@ -69,6 +69,8 @@ class Unit:
     """The chats of moderators who did something: what they were shown there stays a while longer; see `shown`."""
     noted: list[Noted] = field(default_factory=list)
     """Messages to be remembered; see `sent_messages`."""
+    scattered: set[bytes] = field(default_factory=set)
+    """The chats whose rows are dealt out anew when the unit ends; see `sent_messages.scatter`."""
 
     @property
     def hour(self) -> int:

@@ -66,11 +66,11 @@ def _count(counted: Counter[str]) -> None:
         counted["hops"] += 1
         return await execute(self, act, *args, **kwargs)  # type: ignore[no-untyped-call] # it has no types
 
-    async def batch(self: Loop, raws: Any, drained: Any, turn: Any = ()) -> Any:
+    async def batch(self: Loop, raws: Any, drained: Any, turn: Any = (), busy: Any = ()) -> Any:
         counted["updates"] += len(raws) + len(turn)
         counted["batches"] += 1
         counted["deliveries"] += len(drained.delivered)
-        return await process(self, raws, drained, turn)
+        return await process(self, raws, drained, turn, busy)
 
     event.listen(Engine, "before_cursor_execute", statement)
     setattr(aiosqlite.Connection, "_execute", hop)  # noqa: B010 - a method is replaced

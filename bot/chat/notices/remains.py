@@ -17,7 +17,7 @@ def tell(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
     for done in delivered:
         if not done.left:
             continue
-        call = Call.load(unit.safe.ring, done.row)
+        call = Call.of(unit.safe.ring, done.row)
         if call.if_left is None:
             continue
         for message_id in done.left[:MOST_SHOWN]:

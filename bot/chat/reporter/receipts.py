@@ -140,7 +140,7 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.outbox.drop_report(withdrawn.report_id)
     await endings.leave_empty(turn, turn.language, Key("reporter.withdraw.done"))
     # Else a chat with fewer rows than others would be one that has withdrawn something.
-    await sent_messages.scatter(turn.unit, turn.chat.hash)
+    sent_messages.scatter(turn.unit, turn.chat.hash)
     turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)
     await form_events.show(turn)  # another form may be open; its question went with the rest

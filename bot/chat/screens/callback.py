@@ -1,6 +1,6 @@
 """Callback data: typed values, one codec, at most 64 bytes (Bot API, InlineKeyboardButton)."""
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from bot.form import events
@@ -63,7 +63,8 @@ def encode(data: CallbackData) -> str:
     """The data as a string for Telegram; raises ValueError when it does not fit."""
     if isinstance(data, Tap):
         words = [f"f{data.draft}", str(data.step), _CODES[type(data.event)]]
-        words += [str(int(value)) if isinstance(value, bool) else str(value) for value in astuple(data.event)]
+        values = (getattr(data.event, one.name) for one in fields(data.event))
+        words += [str(int(value)) if isinstance(value, bool) else str(value) for value in values]
     else:
         words = [f"a{data.verb}", data.first, data.second]
     text = _SEPARATOR.join(words)

@@ -97,7 +97,7 @@ def _record(unit: Unit, draft: DraftRow, done: Delivered) -> None:
 def _is_passing(unit: Unit, done: Delivered) -> bool:
     if not done.message_ids:
         return False
-    call = Call.load(unit.safe.ring, done.row)
+    call = Call.of(unit.safe.ring, done.row)
     return call.shows and call.passing
 
 
@@ -108,6 +108,6 @@ def _record_beside(unit: Unit, draft: DraftRow, done: Delivered) -> None:
 
 
 def _take_back(unit: Unit, outbox: Outbox, overtaken: Delivered) -> None:
-    shown = Call.load(unit.safe.ring, overtaken.row)
+    shown = Call.of(unit.safe.ring, overtaken.row)
     for call in deletions(shown.params["chat_id"], overtaken.message_ids):
         outbox.add(overtaken.row.chat_hash, replace(call, essential=shown.passing))

@@ -49,6 +49,9 @@ HELD_SECONDS = 0.02
 """Between two rounds while some updates wait: those of other chats wait no longer than that."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
+LONGEST_FLUSH_SECONDS = 1.0
+"""The same while batches come one after the other and each takes long: whoever is killed then sends again what was not
+recorded."""
 ADOPT_SECONDS = 5.0
 """How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
 WAITING_OF_REPORTS = 3
@@ -89,6 +92,8 @@ class Loop:
         self._held = HeldUpdates(hash_of, sender.is_quiet)
         self._outage = Outage()
         self._batch_began: float | None = None
+        self._batch_at, self._between_batches = 0.0, LONGEST_FLUSH_SECONDS
+        """When the last batch with updates in it was over, and how long after the one before."""
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""
@@ -168,11 +173,14 @@ class Loop:
             await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _run_flusher(self) -> None:
-        """Record deliveries that no batch records soon, by an empty batch."""
+        """Record deliveries that no batch records soon, by an empty batch. Under load each batch records those of the one before,
+        and none comes between the two."""
         news, pauses = self._sender.news, faults.Pauses()
         while not self._stop.is_set():
             await news.wait()
             await self._wait(FLUSH_SECONDS)
+            while (soon := self._next_batch_in()) > 0:
+                await self._wait(soon)
             news.clear()
             try:
                 await self.take([])
@@ -184,6 +192,17 @@ class Loop:
                 await self._wait(pauses.after(error))
             else:
                 pauses = faults.Pauses()
+
+    def _next_batch_in(self) -> float:
+        """Seconds to leave to a batch that is under way or at hand: while they follow each other the next is expected after about
+        as long as the last one was."""
+        if self._stop.is_set():
+            return 0.0
+        if self._busy.locked():
+            return HELD_SECONDS
+        likely = 1.5 * self._between_batches
+        patience = max(FLUSH_SECONDS, likely) if likely <= LONGEST_FLUSH_SECONDS else FLUSH_SECONDS
+        return self._batch_at + patience - self._now()
 
     async def _run_adopter(self) -> None:
         """Send what another process owes."""
@@ -344,6 +363,8 @@ class Loop:
             self._batch_began = None
         self._meter.batch(len(raws) + len(turn), self._now() - began)
         self._outage.end()
+        if raws or turn:
+            self._between_batches, self._batch_at = self._now() - self._batch_at, self._now()
         self.after_commit(result)
 
     def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -175,7 +176,13 @@ class AiohttpRequest(BaseRequest):
         if self._note_date is None:
             return
         with suppress(ValueError, OverflowError):
-            self._note_date(parsedate_to_datetime(written).timestamp())
+            self._note_date(_seconds(written))
+
+
+@lru_cache(maxsize=4)
+def _seconds(date: str) -> float:
+    """A date's seconds since 1970-01-01 UTC; all answers of a second have the same one."""
+    return parsedate_to_datetime(date).timestamp()
 
 
 def _parameters(given: object) -> dict[str, int]:

@@ -14,7 +14,7 @@ from bot.chat.notices import reminders, to_moderators
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import BatchProcessor
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
 from bot.demo.walk.steps import MOST_STEPS, StuckError
@@ -27,7 +27,6 @@ from bot.services.reports import announcements, drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from bot.texts import Texts
-from db.models import OutboxRow
 
 _NOBODY = 0
 """The chat of what nobody sent."""
@@ -232,8 +231,8 @@ class Chats:
             rows = [*rows, *await self._announce()]
         return self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
 
-    def _show(self, sent: Sent, rows: Sequence[OutboxRow], unit: Unit) -> list[Call]:
-        calls = [Call.load(unit.safe.ring, row) for row in rows]
+    def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
+        calls = [Call.of(unit.safe.ring, row) for row in rows]
         self.on_sent(sent, calls)
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
         self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
@@ -246,12 +245,12 @@ class Chats:
             outbox = Outbox(unit)
             await reminders.owe(Renderer(self.texts), unit, outbox)
             await outbox.write()
-        calls = [Call.load(unit.safe.ring, row) for row in outbox.rows]
+        calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
         self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)
         self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
-    async def _announce(self) -> Sequence[OutboxRow]:
+    async def _announce(self) -> Sequence[OwedRow]:
         """What the announcer does a while after a report came."""
         async with self.units.write() as unit:
             outbox = Outbox(unit)
@@ -260,7 +259,7 @@ class Chats:
             await outbox.write()
         return outbox.rows
 
-    def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
+    def _deliver(self, row: OwedRow, call: Call) -> Delivered:
         if not call.method.startswith("send"):
             return Delivered(row)
         if self.loses_answers:

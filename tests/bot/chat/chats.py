@@ -13,10 +13,9 @@ from bot.chat.notices import to_moderators
 from bot.chat.screens.callback import Act, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import BatchProcessor
-from bot.chat.transport.sending.outbox import Call, Drained, Outbox
+from bot.chat.transport.sending.outbox import Call, Drained, Outbox, OwedRow
 from bot.services.reports import announcements
 from bot.texts import Texts
-from db.models import OutboxRow
 from tests.bench import Bench
 
 TEXTS = Texts(("kk", "ru", "en"))
@@ -33,7 +32,7 @@ class Chats:
     renderer: Renderer = field(default_factory=lambda: Renderer(TEXTS))
     numbers: int = 0
     last_id: int = 0
-    rows: Sequence[OutboxRow] = ()
+    rows: Sequence[OwedRow] = ()
 
     def __post_init__(self) -> None:
         conversations = Conversations(self.renderer, MENU, make_table().dispatch)

@@ -1,20 +1,36 @@
 """What an ordinary act asks of the database: each statement costs more than what it does, and they are many a report."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import event
 
+from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained
-from tests.bench import Bench
+from bot.form.answers import Chosen
+from bot.form.draft import REVIEW
+from bot.form.events import Submit
+from bot.services import sent_messages
+from bot.services.desk import claims, team
+from bot.services.reports import drafting
+from bot.services.unit import REPORT_FORM
+from tests.bench import TOLD, Bench
 from tests.bot.chat.chats import Chats
+from tests.bot.chat.moderation.test_moderation import enrol, report
 
-ME, OTHERS = 1001, range(2001, 2006)
+ME, OTHERS, MODERATOR = 1001, range(2001, 2101), 5
 MOST = 11
 """Statements of a batch in which somebody answers a question: what was delivered leaves the outbox (1), the update is noted
 (1), the buckets of the senders' counts are read (1) and overwritten (1), the drafts with their keys (1), the moderators (1) and
 who is blocked (1) are read, what is owed (1) and the draft (1) are written, and for the ids of messages slots are looked for
 (1) and filled (1)."""
+SENDING, A_REPORT = 4, 13
+"""What a batch in which reports are sent adds once, to deal out their chats' slots anew and to chain the log to its last entry; and for
+each of them: the key gets another slot under another id (8), the draft goes (1), a reference is found (1), the report and its
+entry in the log are written (2), and on PostgreSQL the log is locked (1)."""
+A_DECISION = 19
+"""What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats."""
 
 
 @pytest.fixture
@@ -32,12 +48,73 @@ async def test_an_answer_takes_a_handful_of_statements(bench: Bench, chats: Chat
     assert len(seen) <= MOST, "\n".join(seen)
 
 
-async def test_a_batch_of_many_takes_no_more_statements_than_one_of_one(bench: Bench, chats: Chats) -> None:
+async def test_a_batch_of_a_hundred_takes_no_more_statements_than_one_of_one(
+    bench: Bench, chats: Chats
+) -> None:
     """However many people answer at once."""
-    everybody = [(await to_first_question(chats, chat))[-1] for chat in OTHERS]
+    everybody = []
+    for first in range(0, len(OTHERS), 10):  # so many whom nobody knows yet are answered at once
+        for words in ("/start", "/report"):
+            calls = await chats.batch(*(chats.written(chat, words) for chat in OTHERS[first : first + 10]))
+        everybody += [call for call in calls if _has_buttons(call)]
+    assert len(everybody) == len(OTHERS)
+    chats.rows = ()
     calls, _ = await answered(bench, chats, everybody)
+    await make_room(bench)
     _, seen = await answered(bench, chats, calls)
     assert len(seen) <= MOST, "\n".join(seen)
+
+
+async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats: Chats) -> None:
+    """However many are sent at once, and however many messages their chats hold."""
+    await chats.say(ME - 1, "/help")  # the day's key is made
+    for number in (1, 2, 6):
+        taps = [chats.tapped(ME + at, await to_review(bench, ME + at)) for at in range(number)]
+        await make_room(bench)
+        calls, seen = await counted(bench, chats, taps)
+        assert sum("Your code" in call.params.get("text", "") for call in calls) == number
+        assert len(seen) <= MOST + SENDING + number * A_REPORT, "\n".join(seen)
+
+
+async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats) -> None:
+    """However much is shown of the report: one question, or all of it again and again."""
+    await enrol(chats, MODERATOR)
+    for shown in (1, 5):
+        ref = await report(chats)
+        for _ in range(shown):
+            await chats.say(MODERATOR, f"/open {ref}")
+        await make_room(bench)
+        reject = chats.tapped(MODERATOR, encode(Act("mreject", ref, "spam")))
+        _, seen = await counted(bench, chats, [reject])
+        assert len(seen) <= MOST + A_DECISION, "\n".join(seen)
+    for _ in range(2):
+        ref = await report(chats)
+        async with bench.write() as unit:
+            (moderator,) = await team.list_moderators(unit)
+            await bench.propose(unit, moderator, await claims.find(unit, ref))
+        asked = (await chats.say(MODERATOR, f"/approve {ref}"))[-1]
+        approve = next(data for data in _buttons(asked) if data.startswith("amapprove"))
+        await make_room(bench)
+        _, seen = await counted(bench, chats, [chats.tapped(MODERATOR, approve)])
+        assert len(seen) <= MOST + A_DECISION, "\n".join(seen)
+
+
+async def make_room(bench: Bench) -> None:
+    """Twice as many slots for the ids of messages, which else become scarce now and then."""
+    async with bench.write() as unit:
+        await sent_messages._grow(unit)
+
+
+async def to_review(bench: Bench, chat: int) -> str:
+    """A report of which everything is told; the data of the button that sends it."""
+    async with bench.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(chat), REPORT_FORM, "en")
+        by_role = filling.form.by_role
+        answers = {by_role[role].path: answer for role, answer in TOLD.items()}
+        answers |= {one.path: Chosen(("short",)) for one in filling.form.questions if one.name == "depth"}
+        filling.draft = replace(filling.draft, answers=answers, position=REVIEW)
+        drafting.save(unit, filling)
+        return encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
 
 
 async def to_first_question(chats: Chats, chat: int) -> list[Call]:
@@ -50,6 +127,13 @@ async def answered(bench: Bench, chats: Chats, calls: list[Call]) -> tuple[list[
     """What was owed is delivered, and everybody taps the first button; what is owed then, and the statements that it took."""
     drained = Drained([Delivered(row, (chats.number(),)) for row in chats.rows])
     taps = [chats.tapped(call.params["chat_id"], _first_button(call)) for call in calls if _has_buttons(call)]
+    return await counted(bench, chats, taps, drained)
+
+
+async def counted(
+    bench: Bench, chats: Chats, taps: list[dict[str, Any]], drained: Drained | None = None
+) -> tuple[list[Call], list[str]]:
+    """What a batch of these taps owes, and the statements that it took."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
@@ -68,5 +152,9 @@ def _has_buttons(call: Call) -> bool:
 
 
 def _first_button(call: Call) -> str:
+    return _buttons(call)[0]
+
+
+def _buttons(call: Call) -> list[str]:
     rows: Any = call.params["reply_markup"]["inline_keyboard"]
-    return str(rows[0][0]["callback_data"])
+    return [str(button["callback_data"]) for row in rows for button in row]

@@ -114,7 +114,7 @@ async def test_after_a_submission_the_number_of_rows_tells_little_of_the_report(
         for number in numbers:
             sent_messages.note(unit, ME, number)
         before = {row.id for row in await used(unit)}
-        await sent_messages.scatter(unit, ME)
+        sent_messages.scatter(unit, ME)
         after = await used(unit)
         assert len(after) == -(-noted // BUCKET) * BUCKET
         assert {row.id for row in after} != before

@@ -71,7 +71,7 @@ async def test_a_chats_rows_are_looked_for_on_its_shelf_alone(bench: Bench) -> N
         for chat in (ME, OTHER):
             assert set(await slots_of(unit, chat)) <= set(shelves.shelf_of(chat, MANY))
     async with planned(bench.database) as plans, bench.write() as unit:
-        await sent_messages.scatter(unit, ME)
+        sent_messages.scatter(unit, ME)
         await sent_messages.write(unit)
         found = await sent_messages.take_of_report(unit, "r" * 32, [ME, OTHER])
         assert found == {OTHER: Taken([4, 5, 6, 7, 8])}

@@ -15,12 +15,12 @@ from telegram import Bot, Update
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
 from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, deletions, forget
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions, forget
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
-from db.models import FailedUpdate, OutboxRow, SeenUpdate
+from db.models import FailedUpdate, SeenUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class BatchResult:
     """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
     `waiting`: some of its updates wait their turn."""
 
-    rows: Sequence[OutboxRow] = ()
+    rows: Sequence[OwedRow] = ()
     dropped_reports: Sequence[str] = ()
     dropped_rows: Sequence[int] = ()
     waiting: bool = False
@@ -168,7 +168,7 @@ async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:
     for done in drained.delivered:
         _note(unit, done)
         if done.row.id not in owed and done.message_ids:
-            chat_id = Call.load(unit.safe.ring, done.row).params["chat_id"]
+            chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
             for call in deletions(chat_id, done.message_ids):
                 outbox.add(done.row.chat_hash, call)
     return replace(drained, delivered=[done for done in drained.delivered if done.row.id in owed])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot import faults
-from db.models import OutboxRow
+from bot.chat.transport.sending.outbox import OwedRow
 
 
 def _set() -> asyncio.Event:
@@ -31,7 +31,7 @@ class Lane:
     Counted for the row at the head: its network failures during which other calls went through (`alone`), and its
     faults within the bot (`own_faults`). `pauses` are those between its tries."""
 
-    rows: deque[OutboxRow] = field(default_factory=deque)
+    rows: deque[OwedRow] = field(default_factory=deque)
     running: bool = False
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
@@ -56,14 +56,14 @@ class Lane:
             row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
         )
 
-    def drop_untried_prompts(self) -> list[OutboxRow]:
+    def drop_untried_prompts(self) -> list[OwedRow]:
         """Take out the prompts that a newer one replaces; those that may have been shown stay."""
         dropped = [row for row in self.rows if row.prompt_step is not None and row.id not in self.tried]
         gone = {row.id for row in dropped}
         self.rows = deque(row for row in self.rows if row.id not in gone)
         return dropped
 
-    def leave(self, row: OutboxRow, sent: int) -> None:
+    def leave(self, row: OwedRow, sent: int) -> None:
         """Done with the row at the head."""
         self.alone = self.own_faults = 0
         self.pauses, self.sent_before, self.since = _pauses(), sent, _now()

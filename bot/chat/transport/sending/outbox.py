@@ -16,6 +16,7 @@ from bot.safety.sealing import RingSeal
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import MakeUnit, Unit
+from db.bulk import Bulk
 from db.models import OutboxRow
 
 MOST_DELETED = 100
@@ -26,8 +27,8 @@ _PADDED_TO = 256
 
 _OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.chat_hash == bindparam("chat"))
 _FORGET = delete(OutboxRow).where(OutboxRow.id.in_(bindparam("ids", expanding=True))).returning(OutboxRow.id)
-_WRITE = insert(OutboxRow)
 _COLUMNS = [column.name for column in OutboxRow.__table__.columns]
+_WRITE = Bulk(insert(OutboxRow.__table__), _COLUMNS)  # type: ignore[arg-type] # a mapped class has a table
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Call:
         params = {"chat_id": self.params["chat_id"], "text": self.otherwise, "protect_content": True}
         return replace(self, method="sendMessage", params=params, attach={})
 
-    def dump(self, ring: RingSeal, row: OutboxRow) -> bytes:
+    def dump(self, ring: RingSeal, row: "OwedRow") -> bytes:
         """Sealed for a row of the outbox, in which alone it opens."""
         plain = {
             "m": self.method,
@@ -116,16 +117,42 @@ class Call:
         return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
 
     @classmethod
-    def load(cls, ring: RingSeal, row: OutboxRow) -> "Call":
-        """What a row owes; raises UnsealError."""
+    def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":
+        """What a row owes; raises UnsealError for one that was read and does not open."""
+        return cls.load(ring, row) if row.call is None else row.call
+
+    @classmethod
+    def load(cls, ring: RingSeal, row: "OwedRow | OutboxRow") -> "Call":
+        """The same by what is sealed in the row."""
         plain = json.loads(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
         return replace(call, passing=plain.get("s", False))
 
 
-def _place(row: OutboxRow) -> str:
+@dataclass(slots=True, eq=False)
+class OwedRow:
+    """A row of the outbox as a plain value, which many are made of. `call` is what it owes, where it was made by this process and
+    need not be opened."""
+
+    id: int
+    chat_hash: bytes
+    number: int
+    payload: bytes
+    prompt_step: int | None
+    report_id: str | None
+    hour: int
+    stay: int
+    call: Call | None = None
+
+
+def _place(row: OwedRow | OutboxRow) -> str:
     return f"outbox.payload:{row.id}:{row.chat_hash.hex()}:{row.report_id or ''}"
+
+
+def owed_row(found: Any) -> OwedRow:
+    """The same of what was read."""
+    return OwedRow(**{name: getattr(found, name) for name in _COLUMNS})
 
 
 RING_SEALED = RingSealed(OutboxRow.payload, _place)
@@ -155,7 +182,9 @@ class Outbox:
     ) -> None:
         self._unit = unit
         self._numbers, self._tried = dict(numbers or {}), tried
-        self.rows: list[OutboxRow] = []
+        self.rows: list[OwedRow] = []
+        self._prompted: set[bytes] = set()
+        """The chats that it owes prompts."""
         self.dropped_reports: list[str] = []
         self.dropped_rows: list[int] = []
 
@@ -167,37 +196,34 @@ class Outbox:
         prompt_step: int | None = None,
         report_id: str | None = None,
         stay: int = Stay.DAYS,
-    ) -> OutboxRow:
+    ) -> OwedRow:
         """Owe a call to a chat. A prompt carries the step of its draft, what shows a report carries its id; `stay` tells how
         long what it shows may stay."""
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
-        row = OutboxRow(
-            id=secrets.randbits(63),
-            chat_hash=chat_hash,
-            number=number,
-            prompt_step=prompt_step,
-            report_id=report_id,
-            hour=self._unit.hour,
-            stay=Stay.NOTHING if call.is_deletion else stay,
-        )
+        kept = int(Stay.NOTHING if call.is_deletion else stay)
+        numbers = secrets.randbits(63), chat_hash, number
+        row = OwedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, call)
         row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
+        if prompt_step is not None:
+            self._prompted.add(chat_hash)
         return row
 
     async def write(self) -> None:
         """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
         values = [{name: getattr(row, name) for name in _COLUMNS} for row in self.rows]
         secrets.SystemRandom().shuffle(values)
-        if values:
-            await (await self._unit.session.connection()).execute(_WRITE, values)
+        await _WRITE.run(await self._unit.session.connection(), values)
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
         """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
         there were any."""
-        kept = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
-        dropped = len(kept) < len(self.rows)
-        self.rows = kept
-        return dropped
+        if chat_hash not in self._prompted:
+            return False
+        self._prompted.discard(chat_hash)
+        before = len(self.rows)
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.prompt_step is None]
+        return len(self.rows) < before
 
     async def drop_shown(self, chat_hash: bytes) -> bool:
         """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
@@ -244,7 +270,7 @@ class Delivered:
     it under ids that nobody knows. `left` are messages that it was to delete and could not. `unbuilt`: no request can be
     made of it, so the person has to be told that something is missing."""
 
-    row: OutboxRow
+    row: OwedRow
     message_ids: tuple[int, ...] = ()
     doubtful: bool = False
     left: tuple[int, ...] = ()
@@ -277,23 +303,23 @@ class CommittedOutbox:
 
     read: MakeUnit
 
-    async def rows(self) -> Sequence[OutboxRow]:
+    async def rows(self) -> Sequence[OwedRow]:
         """All that is owed, in the order in which each chat is owed it."""
         return await self._rows()
 
-    async def others(self, known: Collection[int]) -> Sequence[OutboxRow]:
+    async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
         """What is owed beside these rows: another process, such as a command, wrote it."""
         async with self.read() as unit:
             unknown = set(await unit.session.scalars(select(OutboxRow.id))) - set(known)
         return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
 
-    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OutboxRow]:
-        query = select(OutboxRow).where(*where)
+    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OwedRow]:
+        query = select(*OutboxRow.__table__.columns).where(*where)
         async with self.read() as unit:
             ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
-            return (await unit.session.scalars(ordered)).all()
+            return [owed_row(found) for found in await unit.session.execute(ordered)]
 
-    async def owes(self, row: OutboxRow) -> bool:
+    async def owes(self, row: OwedRow) -> bool:
         """Whether a row is still there: another process may have revoked the moderator it was for."""
         async with self.read() as unit:
             found = await (await unit.session.connection()).scalar(

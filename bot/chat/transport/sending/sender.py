@@ -30,12 +30,11 @@ from bot.chat.transport.meter import Meter
 from bot.chat.transport.sending.attachments import Attachments, GoneError
 from bot.chat.transport.sending.delivery import Delivery, is_unmodified
 from bot.chat.transport.sending.lane import Lane
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, OwedRow
 from bot.chat.transport.sending.pace import Pace
 from bot.faults import SendFault, UnbuildableError, UnsentError, of_sending
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
-from db.models import OutboxRow
 
 log = logging.getLogger(__name__)
 OWED_PAUSE = 5.0
@@ -55,7 +54,7 @@ class Sender:
         attachments: Attachments,
         pace: Pace,
         at_once: int,
-        owes: Callable[[OutboxRow], Awaitable[bool]],
+        owes: Callable[[OwedRow], Awaitable[bool]],
         hash_of: Callable[[int], bytes],
         meter: Meter | None = None,
     ) -> None:
@@ -71,7 +70,7 @@ class Sender:
         self._sent = 0
         self._stopping = False
 
-    def accept(self, rows: Iterable[OutboxRow], *, tried: bool = False) -> None:
+    def accept(self, rows: Iterable[OwedRow], *, tried: bool = False) -> None:
         """Take charge of committed rows, in their order. `tried`: they were committed before the bot
         started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
         given = list(rows)
@@ -177,10 +176,10 @@ class Sender:
             if not lane.rows:
                 self._lanes.pop(chat_hash, None)
 
-    async def _advance(self, lane: Lane, row: OutboxRow) -> float:
+    async def _advance(self, lane: Lane, row: OwedRow) -> float:
         """Wait for the row's turn and try it; the seconds to wait before whatever comes next."""
         try:
-            call = Call.load(self._ring, row)
+            call = Call.of(self._ring, row)
         except UnsealError:
             log.error("an answer that is owed does not open and is dropped")  # noqa: TRY400 - no trace helps
             return self._leave(lane, row)
@@ -201,12 +200,12 @@ class Sender:
             finally:
                 lane.quiet.set()
 
-    def _is_of_chat(self, row: OutboxRow, call: Call) -> bool:
+    def _is_of_chat(self, row: OwedRow, call: Call) -> bool:
         """Whether a call goes to the chat whose row it is. The answer to a tap names no chat."""
         chat_id = call.params.get("chat_id")
         return not isinstance(chat_id, int) or self._hash_of(chat_id) == row.chat_hash
 
-    async def _is_owed(self, row: OutboxRow, call: Call) -> bool | None:
+    async def _is_owed(self, row: OwedRow, call: Call) -> bool | None:
         """Whether a row may still be sent; None when that is not known, so that it has to wait. Only what moderators are
         shown is ever taken back."""
         if call.is_silent or (row.report_id is None and not call.attach and not call.guarded):
@@ -217,7 +216,7 @@ class Sender:
             log.warning("whether an answer is still owed is not known: %s", where(error))
             return None
 
-    async def _try(self, lane: Lane, row: OutboxRow, call: Call) -> float:
+    async def _try(self, lane: Lane, row: OwedRow, call: Call) -> float:
         doubtful = row.id in lane.tried
         # Before the call: once it is under way nobody knows whether the person sees it.
         lane.tried.add(row.id)
@@ -247,7 +246,7 @@ class Sender:
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
 
     def _after_fault(
-        self, lane: Lane, row: OutboxRow, call: Call, error: Exception, *, doubtful: bool
+        self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool
     ) -> float:
         """What the table of `faults` says; the seconds until the next try."""
         unbuilt = False
@@ -278,7 +277,7 @@ class Sender:
     def _leave(
         self,
         lane: Lane,
-        row: OutboxRow,
+        row: OwedRow,
         message_ids: tuple[int, ...] = (),
         *,
         doubtful: bool = False,
@@ -290,7 +289,7 @@ class Sender:
         self._done(Delivered(row, message_ids, doubtful, left, unbuilt))
         return 0.0
 
-    def _drop_chat(self, lane: Lane, refused: OutboxRow) -> float:
+    def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
         """The person blocked the bot: nothing more can reach this chat, but messages can still be deleted."""
         self._leave(lane, refused)
         for row in list(lane.rows):
@@ -300,9 +299,9 @@ class Sender:
                 lane.tried.discard(row.id)
         return 0.0
 
-    def _deletes(self, row: OutboxRow) -> bool:
+    def _deletes(self, row: OwedRow) -> bool:
         try:
-            return bool(Call.load(self._ring, row).doomed)
+            return bool(Call.of(self._ring, row).doomed)
         except UnsealError:
             return False
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.chat.notices import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.safety.cleaning import cleaner
@@ -71,7 +71,7 @@ class Desk:
             await self.arrive(await self.chats.batch(drained=Drained(delivered)))
         return calls
 
-    def _deliver(self, row: OutboxRow, call: Call) -> Delivered:
+    def _deliver(self, row: OwedRow, call: Call) -> Delivered:
         chat, ids = call.params.get("chat_id", 0), tuple[int, ...]()
         for one in call.doomed:
             self.standing.get(chat, {}).pop(one, None)

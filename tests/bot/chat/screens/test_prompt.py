@@ -3,11 +3,10 @@
 import json
 
 from bot.chat.screens.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
+from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, OwedRow
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM, Unit
-from db.models import OutboxRow
 from tests.bench import Bench
 
 
@@ -21,7 +20,7 @@ async def opened(bench: Bench, unit: Unit) -> OpenDraft:
 
 def shown(unit: Unit, filling: OpenDraft, number: int, *, step: int, doubtful: bool = False) -> Delivered:
     """A prompt of a step that was delivered as this message."""
-    row = OutboxRow(id=number, chat_hash=filling.row.chat_hash, number=1, prompt_step=step, hour=unit.hour)
+    row = OwedRow(number, filling.row.chat_hash, 1, b"", step, None, unit.hour, 0)
     row.payload = Call("sendMessage", {"chat_id": 5, "text": "?"}).dump(unit.safe.ring, row)
     return Delivered(row, (number,), doubtful)
 

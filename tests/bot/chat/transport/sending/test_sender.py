@@ -12,13 +12,12 @@ from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.sending import sender as sender_module
 from bot.chat.transport.sending.attachments import Attachment, Attachments, GoneError, LostError
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, deletions
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, OwedRow, deletions
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from bot.safety.sealing import RingSeal
-from db.models import OutboxRow
 from tests.bench import settings
 from tests.bot.chat.conftest import MakePhone, Telegram
 
@@ -36,7 +35,7 @@ async def _open(name: str) -> Attachment:
     return name, b"content", "text/plain"
 
 
-async def _owes(_row: OutboxRow) -> bool:
+async def _owes(_row: OwedRow) -> bool:
     return True
 
 
@@ -52,21 +51,14 @@ class Post:
     done: list[Delivered] = field(default_factory=list)
     rows: int = 0
 
-    def row(self, chat: int, text: str, *, step: int | None = None, report: str | None = None) -> OutboxRow:
+    def row(self, chat: int, text: str, *, step: int | None = None, report: str | None = None) -> OwedRow:
         """A message that is owed."""
         return self.owed(chat, Call("sendMessage", {"chat_id": chat, "text": text}), step, report)
 
-    def owed(self, chat: int, call: Call, step: int | None = None, report: str | None = None) -> OutboxRow:
+    def owed(self, chat: int, call: Call, step: int | None = None, report: str | None = None) -> OwedRow:
         """A call that is owed."""
         self.rows += 1
-        row = OutboxRow(
-            id=self.rows,
-            chat_hash=_hash_of(chat),
-            number=self.rows,
-            prompt_step=step,
-            report_id=report,
-            hour=1,
-        )
+        row = OwedRow(self.rows, _hash_of(chat), self.rows, b"", step, report, hour=1, stay=0)
         row.payload = call.dump(RING, row)
         return row
 
@@ -491,7 +483,7 @@ async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
     no look."""
     asked: list[int] = []
 
-    async def owed(row: OutboxRow) -> bool:
+    async def owed(row: OwedRow) -> bool:
         asked.append(row.id)
         if len(asked) == 1:
             raise OSError("away")
@@ -583,7 +575,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     await api.start()
     asked: list[int] = []
 
-    async def owes(row: OutboxRow) -> bool:
+    async def owes(row: OwedRow) -> bool:
         asked.append(row.id)
         return False
 
@@ -744,7 +736,7 @@ async def test_whatever_is_for_a_moderator_is_sent_only_while_it_is_owed(
 ) -> None:
     """The queue names reports too, though it belongs to none: after `revoke` nothing more comes."""
 
-    async def owes(_row: OutboxRow) -> bool:
+    async def owes(_row: OwedRow) -> bool:
         return False
 
     monkeypatch.setattr(post.sender, "_owes", owes)

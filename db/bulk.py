@@ -1,0 +1,35 @@
+"""Many rows by one statement. What SQLAlchemy does for each row and each of its values, which costs more than the database's own
+work, is left out: plain values go to the driver as they are."""
+
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.expression import ClauseElement
+
+
+class Bulk:
+    """An INSERT, UPDATE or DELETE whose parameters have these names. Their values are numbers, texts, bytes or None, which
+    both drivers take as they are."""
+
+    def __init__(self, statement: ClauseElement, names: Sequence[str]) -> None:
+        self._statement, self._names = statement, list(names)
+        self._by_dialect: dict[str, tuple[str, itemgetter[str]]] = {}
+
+    async def run(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of these rows, by one call of the driver; none for no rows."""
+        if not rows:
+            return
+        sql, values_of = self._compiled(connection)
+        await connection.exec_driver_sql(sql, [values_of(row) for row in rows])
+
+    def _compiled(self, connection: AsyncConnection) -> tuple[str, Any]:
+        dialect = connection.dialect
+        found = self._by_dialect.get(dialect.name)
+        if found is None:
+            compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._names)
+            places = compiled.positiontup
+            values_of: Any = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
+            found = self._by_dialect[dialect.name] = str(compiled), values_of
+        return found

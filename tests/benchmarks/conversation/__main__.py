@@ -1,0 +1,163 @@
+"""The benchmark's command:
+
+    PTB_TIMEDELTA=1 uv run --group bench python -m tests.benchmarks.conversation
+
+Each round runs every bot once, each in another place of the order; the table shows medians of the rounds, and ratios to this
+bot on SQLite. `answers` are ten texts a person, from the first question to the review; `confirmations` the tap that sends the
+report. Absolute numbers are this machine's; what counts are the ratios of one run.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.conversation.contenders import CONTENDERS, OURS, Contender
+from tests.benchmarks.conversation.crowd import Phase, run_crowd
+from tests.benchmarks.conversation.place import MODES, Place
+from tests.benchmarks.conversation.services import MISSING, Services
+
+_SPAWNED = multiprocessing.get_context("spawn")
+_LIBRARIES = ("python-telegram-bot", "aiogram", "aiohttp", "sqlalchemy", "aiosqlite", "asyncpg", "redis")
+_PATIENCE = 60.0
+_LAST_ANSWERS = 0.3
+"""Seconds in which a bot hears that its last message was taken."""
+Figures = dict[str, float]
+
+
+def main() -> None:
+    """Measure, and print the table; with `--json` write the figures of every round too."""
+    given = _arguments()
+    contenders = [one for one in CONTENDERS if not given.only or any(part in one.name for part in given.only)]
+    if not all(Services.has(one.service) for one in contenders):
+        _say(MISSING)
+    contenders = [one for one in contenders if Services.has(one.service)]
+    found: dict[str, list[dict[str, Figures]]] = {one.name: [] for one in contenders}
+    with Services() as services:
+        for number in range(given.rounds):
+            for one in [*contenders[number % len(contenders) :], *contenders[: number % len(contenders)]]:
+                phases = measure(one, services, given.people, given.mode)
+                found[one.name].append(
+                    dict(zip(("answers", "confirmations"), map(figures, phases), strict=True))
+                )
+                _say(f"  round {number + 1}, {one.name}: {_line(found[one.name][-1]['answers'])}")
+    for phase in ("answers", "confirmations"):
+        _say(f"\n{phase}, {given.mode}, {given.people} people, median of {given.rounds}")
+        _say(table({name: median([one[phase] for one in rounds]) for name, rounds in found.items()}))
+    if given.json is not None:
+        given.json.write_text(
+            json.dumps({**surroundings(), **vars(given), "rounds": found}, indent=1, default=str)
+        )
+
+
+def _arguments() -> Any:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.conversation")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--people", type=int, default=200)
+    parser.add_argument("--mode", choices=MODES, default=MODES[0])
+    parser.add_argument("--only", nargs="*", default=[], help="bots whose names have one of these in them")
+    parser.add_argument("--json", type=Path, help="where to write the figures of every round")
+    return parser.parse_args()
+
+
+def measure(contender: Contender, services: Services, people: int, mode: str) -> Sequence[Phase]:
+    """One conversation of all people with one bot: its answers, and its confirmations."""
+    ours, theirs = _SPAWNED.Pipe()
+    crowd = _SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
+    crowd.start()
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(_received(ours), Path(folder), services.fresh(contender.service), mode)
+        ready = _SPAWNED.Event()
+        bot = _SPAWNED.Process(target=contender.run, args=(place, ready.set), daemon=True)
+        bot.start()
+        try:
+            if not ready.wait(_PATIENCE):
+                raise RuntimeError(f"{contender.name} did not start")
+            ours.send((bot.pid, contender.script))
+            phases: list[Phase] = _received(ours, 1000.0)
+            time.sleep(_LAST_ANSWERS)
+        finally:
+            bot.terminate()
+            bot.join()
+            ours.send(None)
+            crowd.join()
+    return phases
+
+
+def _received(pipe: Connection, patience: float = _PATIENCE) -> Any:
+    if not pipe.poll(patience):
+        raise TimeoutError("the crowd says nothing")
+    return pipe.recv()
+
+
+def figures(phase: Phase) -> Figures:
+    """What is shown of a phase; `crowd_share` is how busy the Bot API's process was, which bounds nothing below 1."""
+    waits = statistics.quantiles(phase.waits, n=100)
+    return {
+        "updates_a_second": phase.updates / phase.seconds,
+        "cpu_ms_an_update": 1000 * phase.bot_cpu / phase.updates,
+        "p50_ms": 1000 * waits[49],
+        "p99_ms": 1000 * waits[98],
+        "crowd_share": phase.crowd_cpu / phase.seconds,
+    }
+
+
+def median(rounds: Sequence[Figures]) -> Figures:
+    """The median of each figure."""
+    return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def table(found: dict[str, Figures]) -> str:
+    """A table in Markdown; `ours` is how many times as many updates a second this bot does on SQLite."""
+    base = found.get(OURS.name)
+    rows = [
+        "| bot | updates/s | ours | CPU ms an update | p50 ms | p99 ms | Bot API busy |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, one in found.items():
+        ours = "" if base is None else f"{base['updates_a_second'] / one['updates_a_second']:.2f}"
+        cells = (
+            *(name, f"{one['updates_a_second']:.0f}", ours, f"{one['cpu_ms_an_update']:.2f}"),
+            *(f"{one['p50_ms']:.0f}", f"{one['p99_ms']:.0f}", f"{one['crowd_share']:.0%}"),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def surroundings() -> dict[str, Any]:
+    """What the figures depend on beside the bots."""
+    versions = {}
+    for name in _LIBRARIES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            versions[name] = "missing"
+    return {
+        "python": platform.python_version(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg(),
+        "libraries": versions,
+    }
+
+
+def _line(one: Figures) -> str:
+    return f"{one['updates_a_second']:.0f} updates/s, p99 {one['p99_ms']:.0f} ms"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""This bot with the form of ten questions, on SQLite in its folder or on the PostgreSQL that it is given; either writes each
+commit through to the disk."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import migrations
+from bot.demo import settings_in
+from bot.wiring import Bot, open_work, spare_collector
+from tests.benchmarks.conversation.place import Place, Ready
+
+FORM = Path(__file__).resolve().parent / "form.md"
+UNLIMITED = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
+"""The peers keep no pace, and nor does the crowd's Bot API."""
+
+
+def run(place: Place, ready: Ready) -> None:
+    """Run it until it is terminated."""
+    asyncio.run(_run(place, ready))
+
+
+async def _run(place: Place, ready: Ready) -> None:
+    given: dict[str, Any] = {"form": FORM, "contacts": None, "languages": ["en"], "poll_seconds": 10}
+    if place.service:
+        given["database_url"] = place.service
+    settings = settings_in(place.folder, place.url, **given, **UNLIMITED)
+    await migrations.upgrade(settings.database_url)
+    work = await open_work(settings)
+    try:
+        bot = Bot(settings, work)
+        bot.stop_on_signals()
+        spare_collector()
+        await bot.run(ready)
+    finally:
+        await work.database.close()
