@@ -44,7 +44,8 @@ REPORTERS = LEAST * len(MOMENTS)
 SEED = 20241125
 FIRST_ID = 6_120_431_907
 """The Telegram id of the first reporter: long enough to be told from other numbers."""
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Seconds. A life that is killed at its first update has done one of a webhook, and of polling all that were fetched with it."""
 
 
 @pytest.mark.long
