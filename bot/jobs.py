@@ -65,7 +65,9 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
             pause = WRONG_CLOCK_SECONDS
         else:
             await remind()
-            if not retention.is_done(await work.destroy_due()):
+            async with work.sweeping:
+                swept = await work.destroy_due()
+            if not retention.is_done(swept):
                 pause = NEXT_SWEEP_SECONDS
         await work.finish_erasures()
     except Exception as error:  # noqa: BLE001 - a boundary: the next sweep tries again

@@ -57,6 +57,8 @@ class Work:
         self.safe = safe or Safe(RingSeal(settings.ring), Pseudonyms(settings.lookup), settings.audit)
         self.erasing, self.files_due = asyncio.Event(), asyncio.Event()
         self.notices_due, self.audited = asyncio.Event(), asyncio.Event()
+        self.sweeping = asyncio.Lock()
+        """Held by whoever destroys what is over its time."""
         self._is_confirmed = False
 
     @asynccontextmanager

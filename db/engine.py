@@ -105,7 +105,7 @@ class Database:
             await self.reader.dispose()
 
 
-def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] = PRAGMAS) -> AsyncEngine:
+def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None) -> AsyncEngine:
     """An engine whose transactions begin with this statement, and whose connections set these.
 
     The writer's begin with BEGIN IMMEDIATE. A plain BEGIN takes the write lock only at the first write, and if somebody
@@ -113,6 +113,6 @@ def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] = PRAGMAS) ->
     """
 
     def connection(*arguments: Any, **options: Any) -> Connection:
-        return Connection(begin, pragmas, arguments, options)
+        return Connection(begin, PRAGMAS if pragmas is None else pragmas, arguments, options)
 
     return create_async_engine(url, connect_args={"async_creator_fn": connection})

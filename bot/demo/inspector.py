@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import tzinfo
 
 from sqlalchemy import Column, LargeBinary, Table, func, literal_column, select
@@ -54,11 +55,13 @@ class DemoInspector:
         ValueError for a move that MovableClock refuses."""
         if self.bot is not None:
             await self.bot.loop.take([])  # what was shown before the move was shown at its time
-        self._clock.advance(hours)
-        self._keep(self._clock.hours_ahead)
-        if self.bot is not None and self.bot.work.telegram is not None:
-            self.bot.work.telegram.note_answer(self._clock.seconds())  # its clock is this one
-        self._expired = {} if self.bot is None else await expire(self.bot)
+        # The bot's own sweep would count what the move makes due if it was under way.
+        async with self.bot.work.sweeping if self.bot is not None else nullcontext():
+            self._clock.advance(hours)
+            self._keep(self._clock.hours_ahead)
+            if self.bot is not None and self.bot.work.telegram is not None:
+                self.bot.work.telegram.note_answer(self._clock.seconds())  # its clock is this one
+            self._expired = {} if self.bot is None else await expire(self.bot)
         if self.bot is not None:
             await self.bot.put_away()
         return await self.now()

@@ -43,8 +43,8 @@ from db.models import SentMessage, ShownChat
 FEWEST_SLOTS = 512
 BUCKET = 64
 """After a submission a chat has a multiple of so many rows."""
-_MOST_AT_ONCE = 16_000
-"""Slots looked for by one query: more than a batch fills in which a hundred people send their reports."""
+_MOST_AT_ONCE = 2000
+"""Slots looked for by one query: more than a batch fills in which thirty people send their reports."""
 _MOST_SHELVES = 100
 """Chats whose shelves are looked at by one query: SQLite takes 500 at most."""
 _SPARE = 32
