@@ -61,18 +61,22 @@ _FILL = Bulk(
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS}),
     ("slot", *(f"new_{name}" for name in _COLUMNS)),
 )
-_LOOK = f"""
+_LOOK_ON_SQLITE = text(f"""
     SELECT slot.id, whole.size FROM {shelves.WHOLE} AS whole
-    CROSS JOIN {{draws}} CROSS JOIN sent_messages AS slot
-    WHERE slot.id = {shelves.DRAWN} AND slot.chat_hash = :free AND length(slot.message) = :length
-"""  # noqa: S608 - numbers and names of ours
+    CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
+    WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash = :free AND length(slot.message) = :length
+""")  # noqa: S608 - numbers and names of ours
 """Free ones among the slots that are drawn (`shelves.draw`), and how many slots there are."""
-_LOOK_ON_SQLITE = text(_LOOK.format(draws="json_each(:draws) AS drawn", draw="drawn.value"))
-_LOOK_ON_POSTGRESQL = text(
-    # Locked, since another process may look for slots too; SQLite has one writer.
-    _LOOK.format(draws="unnest(CAST(:draws AS bigint[])) AS drawn", draw="drawn")
-    + "FOR UPDATE OF slot SKIP LOCKED"
-)
+_LOOK_ON_POSTGRESQL = text(f"""
+    SELECT slot.id, whole.size FROM {shelves.WHOLE} AS whole CROSS JOIN sent_messages AS slot
+    WHERE slot.id = ANY (ARRAY(
+        SELECT {shelves.DRAWN.format(draw="drawn")} FROM {shelves.WHOLE} AS whole
+        CROSS JOIN unnest(CAST(:draws AS bigint[])) AS drawn
+    )) AND slot.chat_hash = :free AND length(slot.message) = :length
+    FOR UPDATE OF slot SKIP LOCKED
+""")  # noqa: S608 - the same
+"""The same by an array, which is looked up in the index: joined with the draws the whole table would be read for each of them.
+Locked, since another process may look for slots too; SQLite has one writer."""
 
 
 class Stay(IntEnum):
