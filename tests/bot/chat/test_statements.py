@@ -25,11 +25,11 @@ MOST = 11
 (1), the buckets of the senders' counts are read (1) and overwritten (1), the drafts with their keys (1), the moderators (1) and
 who is blocked (1) are read, what is owed (1) and the draft (1) are written, and for the ids of messages slots are looked for
 (1) and filled (1)."""
-SENDING, A_REPORT = 4, 13
-"""What a batch in which reports are sent adds once, to deal out their chats' slots anew and to chain the log to its last entry; and for
+SENDING, A_REPORT = 5, 13
+"""What a batch in which reports are sent adds once, to deal out their chats' slots anew, on the shelves where they stand, and to chain the log to its last entry; and for
 each of them: the key gets another slot under another id (8), the draft goes (1), a reference is found (1), the report and its
 entry in the log are written (2), and on PostgreSQL the log is locked (1)."""
-A_DECISION = 19
+A_DECISION = 21
 """What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats."""
 
 
