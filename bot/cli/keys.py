@@ -12,13 +12,13 @@ from bot.chat.transport.sending import outbox
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
-from bot.services import sent_messages
+from bot.services import message_slots
 from bot.services.desk import sharing, team
 from bot.services.keeping import rotation
 from bot.work import Work
 
 SEALED = tuple(
-    module.RING_SEALED for module in (team, sharing, prompt, outbox, sent_messages, batch, backlog)
+    module.RING_SEALED for module in (team, sharing, prompt, outbox, message_slots, batch, backlog)
 )
 """All that the ring seals by itself, beside the data keys."""
 

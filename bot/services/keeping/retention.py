@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, TextClause, delete, select, text
 
-from bot.services import allowances, audit, sent_messages, shelves, shown, vault
+from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk import blocks, sharing
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
@@ -210,7 +210,7 @@ STEPS: Mapping[str, Step] = {
     "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
     "unseen": Step(sent_messages.unseen, sent_messages.note_unseen),
     "sent_messages": Step(sent_messages.old, sent_messages.forget_old),
-    "spilled": Step(sent_messages.tidied, shelves.forget_spilled),
+    "spilled": Step(message_slots.tidied, shelves.forget_spilled),
     "failed_updates": _rows(FailedUpdate.reference, _failed),
     "sharing_requests": Step(sharing.over, sharing.expire),
     "blocks": Step(blocks.over, blocks.expire),

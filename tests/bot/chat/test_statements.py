@@ -11,7 +11,7 @@ from bot.chat.transport.sending.outbox import Call, Delivered, Drained
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services import sent_messages
+from bot.services import message_slots
 from bot.services.desk import claims, team
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
@@ -102,7 +102,7 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
 async def make_room(bench: Bench) -> None:
     """Twice as many slots for the ids of messages, which else become scarce now and then."""
     async with bench.write() as unit:
-        await sent_messages._grow(unit)
+        await message_slots.grow(unit)
 
 
 async def to_review(bench: Bench, chat: int) -> str:

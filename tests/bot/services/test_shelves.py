@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from bot.services import sent_messages, shelves
+from bot.services import message_slots, sent_messages, shelves
 from bot.services.keeping import retention
 from bot.services.sent_messages import Taken
 from bot.services.shelves import SHELF
@@ -25,7 +25,7 @@ NEIGHBOUR = b"\0\0\5".ljust(32, b"n")
 @pytest.fixture
 def many_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many that there are four shelves."""
-    monkeypatch.setattr(sent_messages, "FEWEST_SLOTS", MANY)
+    monkeypatch.setattr(message_slots, "FEWEST_SLOTS", MANY)
 
 
 async def slots_of(unit: Unit, chat: bytes) -> list[int]:
@@ -95,7 +95,7 @@ async def test_a_chat_that_its_shelf_has_no_room_for_puts_its_rows_anywhere(benc
         assert await spilled(unit) == [ME]
         assert await count(unit, SentMessage) == MANY
     async with bench.read() as unit:
-        assert await sent_messages.tidied(unit, 10) == []
+        assert await message_slots.tidied(unit, 10) == []
     async with bench.write() as unit:
         assert await sent_messages.take(unit, NEIGHBOUR) == Taken(list(range(1, 9)))
         assert await sent_messages.take(unit, ME) == Taken(list(range(10, 10 + SHELF)))
@@ -110,7 +110,7 @@ async def test_one_shelf_becomes_several_and_nothing_is_lost(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When slots double, each row comes to the shelf of its chat."""
-    monkeypatch.setattr(sent_messages, "FEWEST_SLOTS", SHELF)
+    monkeypatch.setattr(message_slots, "FEWEST_SLOTS", SHELF)
     chats = [secrets.token_bytes(32) for _ in range(20)]
     async with bench.write() as unit:
         for at, chat in enumerate(chats):
@@ -141,6 +141,6 @@ async def test_rows_that_an_earlier_program_put_anywhere_are_found(bench: Bench)
             await unit.session.execute(update(SentMessage).where(SentMessage.id == place).values(values))
         unit.session.add(Mark(name=shelves.EVERYBODY, value="0010"))
     async with bench.read() as unit:
-        assert await sent_messages.tidied(unit, 10) == []
+        assert await message_slots.tidied(unit, 10) == []
     async with bench.write() as unit:
         assert await sent_messages.take(unit, ME) == Taken([1, 2, 3])

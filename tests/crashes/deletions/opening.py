@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 from bot.chat.transport.sending.outbox import Call
 from bot.safety.sealing import RingSeal
-from bot.services.sent_messages import RING_SEALED as NOTED
+from bot.services.message_slots import RING_SEALED as NOTED
 from bot.settings import Settings
 
 _NONCE, _KEY = 12, 32
