@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp.payload import Payload
 from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 from bot import faults
 from bot.chat.transport.json_text import readable
@@ -88,7 +89,10 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         """Open the pool."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=256))
+            # The Bot API sets no cookies: looking for them takes a part of each request.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=256), cookie_jar=aiohttp.DummyCookieJar()
+            )
 
     async def shutdown(self) -> None:
         """Close the pool."""
@@ -166,7 +170,7 @@ class AiohttpRequest(BaseRequest):
         except (TypeError, ValueError):
             raise UnbuildableError from None  # its own words may hold what was to be said
         async with self._session.request(
-            method, url, data=body, headers=headers, timeout=seconds, proxy=self._proxy
+            method, _read(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
             self._hear_date(response.headers.get("Date", ""))
             return response.status, await response.read()
@@ -177,6 +181,12 @@ class AiohttpRequest(BaseRequest):
             return
         with suppress(ValueError, OverflowError):
             self._note_date(_seconds(written))
+
+
+@lru_cache(maxsize=64)
+def _read(url: str) -> URL:
+    """An address read once; there are as many as methods are called, but for those of files, which come and go."""
+    return URL(url)
 
 
 @lru_cache(maxsize=4)
