@@ -170,7 +170,7 @@ class AiohttpRequest(BaseRequest):
         except (TypeError, ValueError):
             raise UnbuildableError from None  # its own words may hold what was to be said
         async with self._session.request(
-            method, _read(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
+            method, _parsed(url), data=body, headers=headers, timeout=seconds, proxy=self._proxy
         ) as response:
             self._hear_date(response.headers.get("Date", ""))
             return response.status, await response.read()
@@ -184,8 +184,8 @@ class AiohttpRequest(BaseRequest):
 
 
 @lru_cache(maxsize=64)
-def _read(url: str) -> URL:
-    """An address read once; there are as many as methods are called, but for those of files, which come and go."""
+def _parsed(url: str) -> URL:
+    """An address, parsed once: there are as many as methods are called, but for those of files, which come and go."""
     return URL(url)
 
 

@@ -117,8 +117,10 @@ class Polling:
             self._done.clear()
 
     def failed(self) -> None:
-        """Nothing was acknowledged: it is fetched again."""
+        """Nothing was acknowledged: it is fetched again. What is done with behind it comes again with it, and is recognised by its
+        id; remembered here, it would move the offset past what failed before that is fetched."""
         self._given.clear()
+        self._done.clear()
 
     def _note_peace(self) -> None:
         self._pauses = faults.FETCH_BACKOFF.pauses()

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot import faults
+from bot.chat.transport.api import Api
 from bot.chat.transport.receiving import rivalry
 from bot.chat.transport.receiving.polling import GONE, WEBHOOK, Polling
 from bot.chat.transport.receiving.rivalry import SERVES, WAITS, Rivalry
-from bot.demo import running, settings_in
+from bot.demo import TOKEN, running, settings_in
 from bot.faults import Backoff
 from bot.settings import Settings
 from bot.wiring import Bot
@@ -96,3 +97,24 @@ async def test_of_two_bots_of_one_token_one_serves_and_the_other_waits_until_it_
         await until(lambda: second.source.fault == "")
     assert len(bot_texts(phone)) == 2
     assert sorted(caplog.messages) == sorted([SERVES, WAITS, GONE])
+
+
+async def test_what_failed_comes_again_after_a_round_in_which_nothing_came(
+    phone_of: MakePhone, telegram: Telegram
+) -> None:
+    """Since Telegram was away, for one: though what was sent later is done with, nothing that failed is acknowledged."""
+    phone = await phone_of(ME)
+    await phone.say("the first")
+    await phone.say("the second")
+    api = Api(TOKEN, telegram.api.url)
+    await api.start()
+    polling = Polling(api, 0)
+    first, second = await polling.next(wait=True)
+    polling.done([second])
+    polling.failed()
+    polling.done([])
+    again = await polling.next(wait=True)
+    assert first in again
+    polling.done(again)
+    assert await polling.next(wait=True) == []
+    await api.stop()
