@@ -348,8 +348,9 @@ class Loop:
         drained = self._sender.drain()
         if apart:
             others = [done for done in drained.delivered if done.row.chat_hash not in chats]
+            own = [done for done in drained.delivered if done.row.chat_hash in chats]
             self._sender.restore(replace(drained, delivered=others))
-            drained = replace(drained, delivered=[done for done in drained.delivered if done not in others])
+            drained = replace(drained, delivered=own)
         if not raws and not turn and not drained.delivered:
             return
         self._batch_began = began = self._now()
