@@ -64,7 +64,7 @@ class KeptPage:
         await until(lambda: all(one.language_code for one in self._account.people.values()))
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
-            await self._looks_fresh(1000)
+            await self._looks_fresh(400)
         except Late:
             self.reloads += 1
             await self.page.reload()
@@ -72,7 +72,7 @@ class KeptPage:
 
     async def _looks_fresh(self, milliseconds: int) -> None:
         await self.page.wait_for_function(
-            f"(fresh) => ({LOOK})() === fresh", arg=self.fresh, timeout=milliseconds
+            f"(fresh) => ({LOOK})() === fresh", arg=self.fresh, timeout=milliseconds, polling=50
         )
 
     @property

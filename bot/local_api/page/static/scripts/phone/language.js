@@ -9,6 +9,7 @@ export class PhoneLanguage {
     this.select = phone.find(".phone-language select");
     this.initial = phone.settings.language;
     this.introduced = false;
+    this.told = Promise.resolve();
     for (const [code, name] of Object.entries(phone.shared.languages)) this.select.append(new Option(name, code));
     phone.settings.language = this.chosen ?? this.initial;
     this.select.addEventListener("change", () => this.choose(this.select.value));
@@ -77,7 +78,14 @@ export class PhoneLanguage {
     for (const part of [".list", ".announced", ".commands", ".reply-keyboard"]) this.phone.find(part).lang = code;
   }
 
-  async tell(more) {
+  // One after the other: of two requests under way the earlier may arrive last, and its language would stay.
+  tell(more) {
+    const next = () => this.tellNow(more);
+    this.told = this.told.then(next, next);
+    return this.told;
+  }
+
+  async tellNow(more) {
     const { phone } = this;
     const answer = await phone.act("start", { first_name: phone.settings.first_name, ...more });
     if (answer) phone.bot = answer.bot.username;
