@@ -12,6 +12,7 @@ ASKING = (
 )  # fmt: skip
 """What gives the time of day, by the end of its name. Monotonic clocks, which pace and wait, tell nobody when
 something was."""
+LAST_WORDS = {name.rpartition(".")[2] for name in ASKING}
 SQL_WORDS = ("CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME", "NOW()")
 
 
@@ -75,7 +76,7 @@ def asked_in(source: str) -> Iterator[str]:
     """Each place of a source that asks for the time, as it is written."""
     for node in ast.walk(ast.parse(source)):
         match node:
-            case ast.Attribute() if ast.unparse(node).endswith(ASKING):
+            case ast.Attribute(attr=name) if name in LAST_WORDS and ast.unparse(node).endswith(ASKING):
                 yield ast.unparse(node)
             case ast.ImportFrom(module="time", names=names) if {"time", "time_ns"} & {n.name for n in names}:
                 yield ast.unparse(node)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -70,16 +71,24 @@ def forms_of(message: Message) -> tuple[str, ...]:
     return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
 
 
-BY_KEY = {language: {key_of(one): one for one in messages_of(language)} for language in LANGUAGES}
-KEYS = frozenset(BY_KEY["kk"])
-FIRST_WORDS = frozenset(key.partition(".")[0] for key in KEYS)
-KEY = re.compile(rf"(?:{'|'.join(sorted(FIRST_WORDS))})\.[a-z0-9_.]*[a-z0-9_]")
+@cache
+def by_key(language: str) -> Mapping[str, Message]:
+    """The messages of a language."""
+    return {key_of(one): one for one in messages_of(language)}
+
+
+@cache
+def keys() -> frozenset[str]:
+    """All keys."""
+    return frozenset(by_key("kk"))
 
 
 class Source(ast.NodeVisitor):
     """What a module asks for: whole keys, keys made of parts as patterns, and which of them are labels."""
 
     def __init__(self) -> None:
+        self._first_words = {key.partition(".")[0] for key in keys()}
+        self._key = re.compile(rf"(?:{'|'.join(sorted(self._first_words))})\.[a-z0-9_.]*[a-z0-9_]")
         self.keys: set[str] = set()
         self.patterns: set[str] = set()
         self.labels: set[str] = set()
@@ -99,7 +108,7 @@ class Source(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> None:
         """A whole key."""
-        if isinstance(node.value, str) and KEY.fullmatch(node.value):
+        if isinstance(node.value, str) and self._key.fullmatch(node.value):
             self.keys.add(node.value)
             if self._in_button:
                 self.labels.add(re.escape(node.value))
@@ -107,14 +116,15 @@ class Source(ast.NodeVisitor):
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
         """A key made of parts."""
         first = node.values[0]
-        if isinstance(first, ast.Constant) and str(first.value).partition(".")[0] in FIRST_WORDS:
+        if isinstance(first, ast.Constant) and str(first.value).partition(".")[0] in self._first_words:
             parts = [re.escape(str(p.value)) if isinstance(p, ast.Constant) else ".+" for p in node.values]
             self.patterns.add("".join(parts))
             if self._in_button:
                 self.labels.add("".join(parts))
 
 
-def read_source() -> Source:
+@pytest.fixture(scope="module")
+def source() -> Source:
     """All modules and templates of the program."""
     source = Source()
     for path in sorted((ROOT / "bot").rglob("*.py")):
@@ -124,44 +134,41 @@ def read_source() -> Source:
     return source
 
 
-SOURCE = read_source()
-
-
 def page_source() -> str:
     """The markup and scripts that the demo adds to the page."""
     return "".join(path.read_text("utf-8") for path in (ROOT / "bot/demo/page/static").iterdir())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_that_is_asked_for_stands_in_the_catalogues(language: str) -> None:
+def test_every_text_that_is_asked_for_stands_in_the_catalogues(source: Source, language: str) -> None:
     """Whole keys, keys made of codes, and at least one for each other pattern."""
-    stands = BY_KEY[language].keys()
-    assert len(SOURCE.keys) > 100
-    assert sorted(SOURCE.keys - stands) == []
+    stands = by_key(language).keys()
+    assert len(source.keys) > 100
+    assert sorted(source.keys - stands) == []
     assert [
         f"{start}{code}" for start, codes in MADE.items() for code in codes if f"{start}{code}" not in stands
     ] == []
-    assert [one for one in SOURCE.patterns if not any(re.fullmatch(one, key) for key in stands)] == []
+    assert [one for one in source.patterns if not any(re.fullmatch(one, key) for key in stands)] == []
 
 
-def test_every_text_is_asked_for() -> None:
+def test_every_text_is_asked_for(source: Source) -> None:
     """A key that neither the program nor the page uses is of no use to a translator either."""
-    patterns = [re.compile(one) for one in SOURCE.patterns]
+    patterns = [re.compile(one) for one in source.patterns]
     made = {f"{start}{code}" for start, codes in MADE.items() for code in codes}
     unused = {
         key
-        for key in KEYS - SOURCE.keys - made
+        for key in keys() - source.keys - made
         if not key.startswith((PAGE, *MADE)) and not any(one.fullmatch(key) for one in patterns)
     }
-    unused |= {key for key in KEYS - made if key.startswith(tuple(MADE))} - SOURCE.keys
+    unused |= {key for key in keys() - made if key.startswith(tuple(MADE))} - source.keys
     assert sorted(unused) == []
 
 
-def test_the_pages_texts_and_their_uses_are_the_same() -> None:
+def test_the_pages_texts_and_their_uses_are_the_same(source: Source) -> None:
     """What the demo asks for stands there, and what stands there is asked for or replaces a text of the page's own."""
     asked = set(re.findall(r"""["'](demo\.[a-z.]*[a-z])["']""", page_source()))
-    asked |= {key for key in SOURCE.keys if key.startswith(PAGE)}
-    stands = {key for key in KEYS if key.startswith(PAGE)}
+    asked |= {key for key in source.keys if key.startswith(PAGE)}
+    stands = {key for key in keys() if key.startswith(PAGE)}
     replaced = {f"{PAGE}{key}" for key in own_texts()["en"]}
     assert sorted(asked - stands) == []
     assert sorted(stands - asked - replaced) == []
@@ -171,11 +178,11 @@ def test_all_languages_have_the_same_keys_once() -> None:
     """The same domains, the same keys, none twice, none of them a plural in one language alone."""
     for language in LANGUAGES:
         files = sorted(path.stem for path in (LOCALES / language / "LC_MESSAGES").glob("*.po"))
-        keys = [key_of(message) for message in messages_of(language)]
+        found = [key_of(message) for message in messages_of(language)]
         assert files == DOMAINS
-        assert sorted(keys) == sorted(KEYS)
-        assert {key for key, one in BY_KEY[language].items() if one.pluralizable} == {
-            key for key, one in BY_KEY["kk"].items() if one.pluralizable
+        assert sorted(found) == sorted(keys())
+        assert {key for key, one in by_key(language).items() if one.pluralizable} == {
+            key for key, one in by_key("kk").items() if one.pluralizable
         }
 
 
@@ -184,7 +191,7 @@ def test_no_text_is_left_to_do(language: str) -> None:
     """None is fuzzy or blank, and the plurals are as many as the language has."""
     for domain in DOMAINS:
         assert catalog_of(language, domain).num_plurals == PLURALS[language]
-    for key, message in BY_KEY[language].items():
+    for key, message in by_key(language).items():
         assert not message.fuzzy, key
         assert len(forms_of(message)) == (PLURALS[language] if message.pluralizable else 1), key
         assert all(form.strip() for form in forms_of(message)), key
@@ -195,28 +202,27 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
-def test_placeholders_are_equal_in_every_language(key: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_placeholders_are_equal_in_every_language(language: str) -> None:
     """A translation drops and invents none; a plural may leave its number out."""
-    wanted = {name for form in forms_of(BY_KEY["en"][key]) for name in placeholders(form)}
-    for language in LANGUAGES:
-        message = BY_KEY[language][key]
+    for key, message in by_key(language).items():
+        wanted = {name for form in forms_of(by_key("en")[key]) for name in placeholders(form)}
+        optional = {"n"} if message.pluralizable else set()
         for form in forms_of(message):
-            optional = {"n"} if message.pluralizable else set()
-            assert placeholders(form) | optional == wanted | optional, language
+            assert placeholders(form) | optional == wanted | optional, key
 
 
-def test_labels_fit_on_a_button() -> None:
+def test_labels_fit_on_a_button(source: Source) -> None:
     """At most forty characters in every language, with four for each placeholder."""
     ways = rf"flow\.date\.(?:{'|'.join(WAYS)})"
-    patterns = {ways if one == r"flow\.date\..+" else one for one in SOURCE.labels}
-    labels = {key for key in KEYS if any(re.fullmatch(one, key) for one in patterns)}
+    patterns = {ways if one == r"flow\.date\..+" else one for one in source.labels}
+    labels = {key for key in keys() if any(re.fullmatch(one, key) for one in patterns)}
     assert len(labels) > 40
     texts = {
         (language, key): re.sub(r"\{\w+\}", "0000", form)
         for language in LANGUAGES
         for key in labels
-        for form in forms_of(BY_KEY[language][key])
+        for form in forms_of(by_key(language)[key])
     }
     assert {place: text for place, text in texts.items() if len(text) > MOST_ON_A_BUTTON} == {}
 

@@ -185,7 +185,9 @@ async def test_a_report_is_begun_with_the_keyboard_alone(
             asked.append(await label.inner_text())
             await tab_to(page, asked[-1])
             await page.keyboard.press("Enter")
-            await expect(label).not_to_have_text(asked[-1])  # an answer takes the focus of whoever waits for it
+            await expect(label).not_to_have_text(
+                asked[-1]
+            )  # an answer takes the focus of whoever waits for it
         assert asked[0] == "Қазақша"
         await tab_to(page, "Message")
         await page.keyboard.type("/help")

@@ -15,6 +15,7 @@ SEEDS = 1 + int(float(os.environ.get("KUAGER_TEST_SECONDS", "0")) / 30)
 CONSENTS = ("publish_no_names", "share_trusted", "statistics_only")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(SEEDS))
 async def test_cases_that_nobody_has_seen_come_out_equal_too(
     seed: int, trial: MakeTrial, machine: Machine, tmp_path: Path, capsys: pytest.CaptureFixture[str]

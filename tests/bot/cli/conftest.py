@@ -19,6 +19,7 @@ from bot.safety import logs
 from bot.settings import PREFIX, Settings
 from bot.wiring import open_work
 from bot.work import Work
+from db.engine import make_file
 from tests.bench import FORMS
 
 
@@ -60,13 +61,14 @@ def kuager(
 
 
 @pytest.fixture
-def set_up(kuager: Kuager, tmp_path: Path) -> None:
+def set_up(kuager: Kuager, migrated_file: Path, tmp_path: Path) -> None:
     """A folder with good settings and a migrated database."""
     keys = kuager("keys", "new").out
     form = FORMS / "incident.md"
     (tmp_path / ".env").write_text(f"{keys}\nKUAGER_BOT_TOKEN={TOKEN}\nKUAGER_FORM={form}\n", "utf-8")
     (tmp_path / ".env").chmod(0o600)
-    assert kuager("migrate").code == 0
+    make_file("sqlite+aiosqlite:///data/kuager.db")  # the default; closed to others
+    Path("data/kuager.db").write_bytes(migrated_file.read_bytes())
 
 
 @pytest.fixture

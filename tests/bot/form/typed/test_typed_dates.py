@@ -75,11 +75,12 @@ def test_nothing_unseen_is_taken_for_another_date() -> None:
     assert len(refused) <= MOST_REFUSED, refused
 
 
-@pytest.mark.parametrize("text", MEANINGS)
-def test_a_typed_date_means_what_the_table_says(text: str) -> None:
-    """In capitals and with a full stop too."""
-    for way in ways(text):
-        assert meaning(way) == MEANINGS[text], way
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_typed_date_means_what_the_table_says(tenth: int) -> None:
+    """In capitals and with a full stop too. A tenth of the table at a time: each line as a test of its own would take
+    longer to be told than to be judged."""
+    said = {way: (meaning(way), MEANINGS[text]) for text in [*MEANINGS][tenth::10] for way in ways(text)}
+    assert {way: both for way, both in said.items() if both[0] != both[1]} == {}
 
 
 LANGUAGES = codes()
