@@ -62,6 +62,15 @@ LONGEST = (
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
 
+ONCE = (
+    "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
+    "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
+    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar",  # what others have done once, again and again
+)  # fmt: skip
+"""Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
+`outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
+database run on SQLite."""
+
 TALKS = "gallery-talks.pickle"
 """The exchanges of the gallery by language, beside its folder."""
 
@@ -141,9 +150,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> int:
         path = item.path.relative_to(here).as_posix()
+        if path.startswith(ONCE) or _database_of(item) == "postgresql":
+            item.add_marker("once")
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
     items.sort(key=place)
+
+
+def _database_of(item: pytest.Item) -> object:
+    """Which of both databases a test runs on that runs on either."""
+    return (
+        item.callspec.params.get("database_url")
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else None
+    )
 
 
 @pytest.fixture(scope="session")
