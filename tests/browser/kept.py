@@ -34,7 +34,8 @@ LOOK = """
 () => {
   const drawn = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return node.textContent.trim();
-    if (node.matches('.announced')) return '';  // it is emptied by and by
+    // What is announced is emptied by and by; what is closed is made when it is first opened.
+    if (node.matches('.announced, dialog:not([open]), .menu[hidden]')) return '';
     const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort();
     return [node.localName, attributes, node.value ?? '', [...node.childNodes].map(drawn)];
   };
