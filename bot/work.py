@@ -17,7 +17,7 @@ from bot import faults
 from bot.errors import SettingsError, UnreachedError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import sent_messages
+from bot.services import allowances, sent_messages
 from bot.services.forms import questionnaires
 from bot.services.keeping import clocks, retention
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
@@ -60,6 +60,8 @@ class Work:
         self.sweeping = asyncio.Lock()
         """Held by whoever destroys what is over its time."""
         self._is_confirmed = False
+        self.copy: int | None = None
+        """The number of this copy of the bot, where there may be several."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -69,6 +71,7 @@ class Work:
             yield unit
             await sent_messages.write(unit)
             await session.flush()
+            await allowances.write(unit)
         if unit.erased:
             self.erasing.set()
         if unit.filed:
@@ -140,7 +143,7 @@ class Work:
         return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
 
     def _unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.now(), self.safe, self.settings, self.forms)
+        return Unit(session, self.now(), self.safe, self.settings, self.forms, self.copy)
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:

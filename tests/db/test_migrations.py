@@ -57,7 +57,13 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def differences(connection: Connection) -> list[object]:
     """What the models have and the database lacks, or the other way round."""
-    options = {"compare_type": True, "render_as_batch": connection.dialect.name == "sqlite"}
+    name = connection.dialect.name
+
+    def is_of_this(one: Any, _name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
+        only = getattr(one, "_ddl_if", None)
+        return only is None or only.dialect == name
+
+    options = {"compare_type": True, "render_as_batch": name == "sqlite", "include_object": is_of_this}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
 
 
