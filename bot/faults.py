@@ -43,9 +43,10 @@
 
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 from sqlalchemy.exc import (
     DataError,
@@ -65,6 +66,8 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,17 @@ def is_undone(error: BaseException) -> bool:
     """Whether PostgreSQL has undone a transaction for another's sake, as it ends a deadlock: done again, it works."""
     state = getattr(getattr(error, "orig", error), "sqlstate", None)
     return isinstance(state, str) and state.startswith(_UNDONE)
+
+
+async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
+    """What `act` gives, a transaction: done again where PostgreSQL has undone it for another's sake."""
+    for _ in range(MOST_UNDONE - 1):
+        try:
+            return await act()
+        except Exception as error:
+            if not is_undone(error):
+                raise
+    return await act()
 
 
 def is_of_database(error: BaseException) -> bool:

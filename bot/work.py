@@ -135,6 +135,12 @@ class Work:
         self._is_confirmed = found.state is ClockState.CONFIRMED
         return found
 
+    async def learn_clock(self) -> None:
+        """Know whether the operator has said that the clock is right: another copy of the bot judges it."""
+        async with self.read() as unit:
+            state, _ = await clocks.stored(unit)
+        self._is_confirmed = state is ClockState.CONFIRMED
+
     def now(self) -> datetime:
         """The time: this machine's, or Telegram's where they do not agree and the operator has not said who is right."""
         own = self.clock()
@@ -183,12 +189,17 @@ async def revision(settings: Settings) -> str | None:
     migration that this program does not have."""
     found = await _revision(settings)
     if found is not None and not migrations.is_known(found):
-        raise SettingsError(
-            f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
-            "version wrote it, or another program. Update this one, or name another database "
-            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
-        )
+        raise newer_database(found)
     return found
+
+
+def newer_database(found: str) -> SettingsError:
+    """What is said of a database at a revision that this program does not have."""
+    return SettingsError(
+        f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
+        "version wrote it, or another program. Update this one, or name another database "
+        "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+    )
 
 
 async def _revision(settings: Settings) -> str | None:

@@ -34,11 +34,11 @@ _COPIES, _HOUSE = 0x6B756167, 0x6B756168
 _KEEPALIVE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "1", "tcp_keepalives_count": "4"}
 """Seconds after which the server gives up a host that is gone, and frees its locks."""
 _LIVING = (
-    "SELECT objid::bigint AS number FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
+    "SELECT objid::bigint AS number FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "  # noqa: S608 - a number of ours
     f"AND classid = {_COPIES} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _REVISION = "SELECT version_num FROM alembic_version"
-_TELL = f"SELECT pg_notify('{CHANNEL}', word) FROM unnest($1::text[]) AS word"
+_TELL = f"SELECT pg_notify('{CHANNEL}', word) FROM unnest($1::text[]) AS word"  # noqa: S608 - a name of ours
 
 Hear = Callable[[str, str], None]
 """Told of a word from another copy, and what stands behind it."""

@@ -42,7 +42,9 @@ _OVERWRITE = Bulk(
 )
 
 
-async def read(unit: Unit, key: SecretKey, senders: Collection[bytes]) -> tuple[Mapping[bytes, SenderDay], bool]:
+async def read(
+    unit: Unit, key: SecretKey, senders: Collection[bytes]
+) -> tuple[Mapping[bytes, SenderDay], bool]:
     """What these senders have asked under the key of the day, with one query, and whether some update of somebody waits for its
     turn. What stands under the key of an earlier day does not open: nothing was asked yet."""
     numbers = {sender[0] for sender in senders}

@@ -9,7 +9,6 @@ On SQLite there is one bot, and nothing to be asked."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import BigInteger, Executable, Integer, LargeBinary, bindparam, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,7 +20,9 @@ from bot.services.unit import Unit
 from db.models import SeenUpdate
 
 _KEY_BYTES = 8
-_TRY = text("SELECT place FROM unnest(:keys) WITH ORDINALITY AS one (key, place) WHERE pg_try_advisory_xact_lock(key)")
+_TRY = text(
+    "SELECT place FROM unnest(:keys) WITH ORDINALITY AS one (key, place) WHERE pg_try_advisory_xact_lock(key)"
+)
 _TRY = _TRY.bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
 _WAIT = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _TAKE = text("""
@@ -102,9 +103,7 @@ async def reserve(
     return await _reserve(unit, raws, delivered, overdue, came=True)
 
 
-async def reserve_turn(
-    unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered]
-) -> Reserved:
+async def reserve_turn(unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered]) -> Reserved:
     """The same of updates that were noted as seen before, and wait in the backlog: `new` are all that can be taken."""
     return await _reserve(unit, raws, delivered, (), came=False)
 

@@ -10,7 +10,18 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, LargeBinary, String, bindparam, delete, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    String,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -301,7 +312,10 @@ class Outbox:
         )
         rows = list(found)
         self.dropped_rows += [row.id for row in rows]
-        others = {None, self._unit.copy}  # of what another copy has in hand nobody knows here whether it was shown
+        others = {
+            None,
+            self._unit.copy,
+        }  # of what another copy has in hand nobody knows here whether it was shown
         return {row.chat_hash for row in rows if row.id in self._tried or row.owner not in others}
 
     def drop_report(self, report_id: str) -> None:

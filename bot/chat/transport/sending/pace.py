@@ -66,5 +66,5 @@ class Pace:
         common = self._all.take(self._monotonic())
         if common:
             await asyncio.sleep(common)
-        while (held := self._held_until - self._monotonic()) > 0:
+        while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
             await asyncio.sleep(held)

@@ -2,6 +2,7 @@
 takes charge of it."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 
@@ -9,10 +10,12 @@ from bot.chat.transport.sending.outbox import OwedRow, owed_row
 from bot.services.unit import Unit
 from db.models import OutboxRow
 
-_COLUMNS = OutboxRow.__table__.columns
+_TABLE: Any = OutboxRow.__table__
 
 
-async def take_over(unit: Unit, is_gone: Callable[[int], bool]) -> tuple[Sequence[OwedRow], Sequence[OwedRow]]:
+async def take_over(
+    unit: Unit, is_gone: Callable[[int], bool]
+) -> tuple[Sequence[OwedRow], Sequence[OwedRow]]:
     """The rows of this unit's copy from now on: those that certainly nobody tried, and those of copies that are gone, which may have
     been shown; each in the order in which its chat is owed them."""
     owners = set(await unit.session.scalars(select(OutboxRow.owner).where(_is_of_others(unit)).distinct()))
@@ -26,7 +29,7 @@ def _is_of_others(unit: Unit) -> ColumnElement[bool]:
 
 
 async def _take(unit: Unit, which: ColumnElement[bool]) -> Sequence[OwedRow]:
-    taken = update(OutboxRow.__table__).where(which).values(owner=unit.copy).returning(*_COLUMNS)
+    taken = update(_TABLE).where(which).values(owner=unit.copy).returning(*_TABLE.columns)
     rows = [owed_row(found) for found in await unit.session.execute(taken)]
     return sorted(rows, key=lambda row: (row.chat_hash, row.number, row.id))
 
