@@ -209,7 +209,9 @@ async def test_a_batch_costs_two_statements_more_whoever_writes(
         await flood(bench, processor, first, 1)
     async with bench.write() as unit, statements(unit) as seen:
         await processor.process(unit, [written(2000 + chat, chat) for chat in range(1, 40)], Drained())
-    assert len([statement for statement in seen if "sender_buckets" in statement]) == 2
+        await allowances.write(unit)
+    again = 0 if bench.database.is_sqlite else 1  # another copy of the bot may have written meanwhile
+    assert len([statement for statement in seen if "sender_buckets" in statement]) == 2 + again
     assert not [statement for statement in seen if "day_keys" in statement]
     async with bench.read() as unit:
         crowd = await allowances.of(unit, [FLOODER])
