@@ -179,6 +179,8 @@ class Bot:
 
     def _hear(self, said: str, about: str) -> None:
         """Another copy of the bot says something."""
+        if said not in set(Word):  # of another version
+            return
         match Word(said):
             case Word.FILES:
                 self.work.files_due.set()
@@ -261,7 +263,7 @@ class Bot:
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last
-            await self.loop.cooperation.leave()
+            await self.loop.leave()
         finally:
             self.files.stop()
             self.announcer.stop()

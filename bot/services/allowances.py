@@ -53,7 +53,7 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
     one more while anything waits. `write` keeps what was counted."""
     if not updates:
         return Crowd({})
-    key, _ = await day_key(unit)
+    unit.day_key, _ = key, _ = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
     days, anybody_waits = await sender_counts.read(unit, key, senders)
     waiting = await _waiting(unit, senders) if anybody_waits else frozenset()
@@ -82,7 +82,7 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
     """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
-    key, _ = await day_key(unit)
+    unit.day_key, _ = key, _ = await day_key(unit)
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
     days, _ = await sender_counts.read(unit, key, senders)
     return Crowd({chat_id: _allowance(sender, days[sender]) for sender, chat_id in senders.items()})
@@ -127,7 +127,7 @@ async def write(unit: Unit) -> None:
     way, which a batch sees to (see `reservation`)."""
     counted, unit.counted = unit.counted, {}
     if counted:
-        key, _ = await day_key(unit)
+        key = unit.day_key or (await day_key(unit))[0]
         await sender_counts.write(unit, key, counted)
 
 

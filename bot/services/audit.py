@@ -73,15 +73,18 @@ async def cut_since(unit: Unit, known: AuditHead | None) -> int:
     return known.number - (last or 0) if mac is None else 1
 
 
-async def begin(unit: Unit) -> None:
+async def begin(unit: Unit) -> bool:
     """Until this transaction ends nobody else may read the last entry: two entries would follow the same one
     and break the chain. SQLite has only one writer anyway.
 
     Whoever changes what several people work on, a report for one, begins before it is read: whatever is changed is recorded here,
-    so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done."""
-    if not unit.logs and unit.session.get_bind().dialect.name == "postgresql":
-        await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-    unit.logs = True
+    so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done. Whether
+another one may have done something since this unit began."""
+    first, unit.logs = not unit.logs, True
+    if not first or unit.session.get_bind().dialect.name != "postgresql":
+        return False
+    await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    return True
 
 
 async def last_hour(unit: Unit, act: str) -> int | None:

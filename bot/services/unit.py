@@ -85,6 +85,8 @@ class Unit:
     """Messages to be remembered; see `sent_messages`."""
     counted: dict[bytes, SenderDay] = field(default_factory=dict)
     """What senders have asked today by their hashes, to be kept when the unit ends; see `allowances`."""
+    day_key: SecretKey | None = field(default=None, repr=False)
+    """The key of the day under which these are kept."""
     buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
     """What was read of senders in this unit; see `sender_counts`."""
     logs: bool = False

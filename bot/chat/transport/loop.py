@@ -267,6 +267,15 @@ class Loop:
         async with self._busy:
             await self.cooperation.adopt()
 
+    async def leave(self) -> None:
+        """Let other copies send what this one still owes, since it ends. If that cannot be said they wait until it is gone."""
+        try:
+            await self.cooperation.leave()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._note(error, "what is left could not be handed over")
+
     async def _run_backlog(self) -> None:
         """Process what waits, whenever something does: in a part of the time, and of people who have nothing open no faster
         than their answers can be sent beside those of others."""

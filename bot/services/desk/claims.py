@@ -24,7 +24,7 @@ async def find(unit: Unit, typed: str) -> Report:
     await audit.begin(unit)
     await unit.session.flush()
     found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
-    report = await unit.session.scalar(found)
+    report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
     if report is None:
         raise Refusal("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report

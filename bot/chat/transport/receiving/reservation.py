@@ -117,6 +117,10 @@ async def _reserve(
     came: bool,
 ) -> Reserved:
     by_id = once_each(raws)
+    if not is_shared(unit):
+        seen = await note_seen(unit, by_id) if came else by_id.keys()
+        owed = await forget(unit, [done.row.id for done in delivered])
+        return Reserved([by_id[one] for one in by_id if one in seen], recorded=delivered, owed=owed)
     hashes = {update_id: _hash_of(unit, raw) for update_id, raw in by_id.items()}
     chats = {one for one in hashes.values() if one is not None} | {done.row.chat_hash for done in delivered}
     locked = await lock(unit, chats)
@@ -148,8 +152,6 @@ async def _take(
     """Of these updates, by their chats: the chats that other copies owe something, by these; the updates that are new; and the rows of
     what was recorded that were still owed."""
     row_ids = [done.row.id for done in made.recorded]
-    if not is_shared(unit):
-        return {}, await note_seen(unit, chats) if came else (), await forget(unit, row_ids)
     if not chats and not row_ids:
         return {}, (), ()
     ids = sorted(chats) if came else []
