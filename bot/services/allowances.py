@@ -53,7 +53,8 @@ async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
     one more while anything waits. `write` keeps what was counted."""
     if not updates:
         return Crowd({})
-    unit.day_key, _ = key, _ = await day_key(unit)
+    key, _ = await day_key(unit)
+    unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
     days, anybody_waits = await sender_counts.read(unit, key, senders)
     waiting = await _waiting(unit, senders) if anybody_waits else frozenset()
@@ -82,7 +83,8 @@ def _note(unit: Unit, one: Allowance) -> None:
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
     """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
-    unit.day_key, _ = key, _ = await day_key(unit)
+    key, _ = await day_key(unit)
+    unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
     days, _ = await sender_counts.read(unit, key, senders)
     return Crowd({chat_id: _allowance(sender, days[sender]) for sender, chat_id in senders.items()})

@@ -75,11 +75,11 @@ async def cut_since(unit: Unit, known: AuditHead | None) -> int:
 
 async def begin(unit: Unit) -> bool:
     """Until this transaction ends nobody else may read the last entry: two entries would follow the same one
-    and break the chain. SQLite has only one writer anyway.
+        and break the chain. SQLite has only one writer anyway.
 
-    Whoever changes what several people work on, a report for one, begins before it is read: whatever is changed is recorded here,
-    so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done. Whether
-another one may have done something since this unit began."""
+        Whoever changes what several people work on, a report for one, begins before it is read: whatever is changed is recorded here,
+        so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done. Whether
+    another one may have done something since this unit began."""
     first, unit.logs = not unit.logs, True
     if not first or unit.session.get_bind().dialect.name != "postgresql":
         return False

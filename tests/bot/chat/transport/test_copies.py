@@ -1,25 +1,33 @@
 """Several copies of the bot on one PostgreSQL, behind one webhook: whole bots on the local Bot API."""
 
 import asyncio
+import os
 import random
+import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 
+import migrations
+from bot import wiring
 from bot.demo import running
-from bot.settings import Settings
+from bot.errors import SettingsError
+from bot.settings import PREFIX, Settings
 from bot.wiring import Bot
+from db.engine import Database
 from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.test_loop import bot_texts, draft_of, rows_of, story_in, tell, to_story
+from tests.bot.chat.transport.test_loop import bot_texts, draft_of, rows_of, story_in, to_story
 from tests.conftest import _empty
+from tests.end_to_end.conftest import _plain
+from tests.end_to_end.people import ROOT
 
 ME = 1001
 
@@ -130,3 +138,118 @@ async def test_a_draft_that_two_copies_work_on_loses_nothing(
     await phone.wait("Когда")
     assert len(bot_texts(phone)) == said + 1
     assert await rows_of(bots[0], FailedUpdate) == 0
+
+
+async def test_what_a_killed_copy_owed_is_sent_by_another(
+    copies: Sequence[Settings], bots: Sequence[Bot], phone_of: MakePhone, telegram: Telegram, proxy: Proxy
+) -> None:
+    """Within seconds, and all that came after it behind it; the others keep the house that it kept."""
+    phone = await phone_of(ME)
+    everybody = proxy.ports
+    third = copies[0].model_copy(update={"webhook_listen": f"127.0.0.1:{(port := free_port())}"})
+    async with alive(third) as process:
+        proxy.ports = [port]
+        await until(lambda: accepts(port))
+        await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=600)
+        await phone.say("/start")
+        await until(lambda: owed(bots[0], lambda owner: owner not in {bot.work.copy for bot in bots}))
+        proxy.ports = everybody
+        os.kill(process.pid, signal.SIGKILL)
+        await process.wait()
+    await phone.say("/help")
+    await phone.wait(lambda bubble: "/status" in bubble.text and "/withdraw" in bubble.text)
+    said = [bubble.text for bubble in phone.messages if not bubble.mine and bubble.text]
+    assert len(said) == 2  # the choice of a language, then help
+    assert "/withdraw" in said[1]
+    await until(lambda: owed(bots[0], lambda _owner: True, count=0))
+    assert sum(bot._keeps_house() for bot in bots) == 1
+
+
+async def test_a_copy_that_is_stopped_leaves_its_work_to_the_others(
+    bots: Sequence[Bot],
+    phone_of: MakePhone,
+    telegram: Telegram,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is no longer ready at once, takes what still comes for a moment, and what it cannot send goes to another."""
+    monkeypatch.setattr(wiring, "DRAIN_SECONDS", 0.3)
+    first, second = bots
+    everybody, proxy.ports = proxy.ports, proxy.ports[:1]
+    await until(lambda: len(first.presence.living) == 2 if first.presence else False)
+    phone = await phone_of(ME)
+    await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=600)
+    await phone.say("/start")
+    await until(lambda: owed(second, lambda owner: owner == first.work.copy))
+    first.settings = first.settings.model_copy(update={"stop_seconds": 0})
+    assert first._fault() == ""
+    first.stop()
+    assert first._fault() != ""
+    await phone.say("/help")
+    proxy.ports = everybody
+    await phone.wait(lambda bubble: "/withdraw" in bubble.text)
+    assert len([bubble for bubble in phone.messages if not bubble.mine and bubble.text]) == 2
+
+
+async def test_a_copy_that_finds_a_newer_database_stops(
+    copies: Sequence[Settings], database_url: str
+) -> None:
+    """With the line that a start would give: tables that it does not know may mean something else."""
+    database = Database(database_url)
+
+    async def set_revision(value: str) -> None:
+        async with database.write() as session:
+            await session.execute(text("UPDATE alembic_version SET version_num = :value"), {"value": value})
+
+    try:
+        async with AsyncExitStack() as stack:
+            bot = await stack.enter_async_context(running(copies[0]))
+            await set_revision("9999")
+            await until(bot._stopping.is_set)
+            with pytest.raises(SettingsError, match="a newer version wrote it"):
+                await stack.aclose()
+    finally:
+        await set_revision(migrations.head())
+        await database.close()
+
+
+@asynccontextmanager
+async def alive(settings: Settings) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot in a process of its own, which is gone after the block."""
+    given = {name: _plain(value) for name, value in settings.model_dump().items() if value is not None}
+    env = {f"{PREFIX}{name.upper()}": value for name, value in given.items()}
+    env |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", "run", cwd=ROOT, env=env)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def accepts(port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def owed(bot: Bot, by: Callable[[int | None], bool], count: int = 1) -> bool:
+    """Whether copies of which this is true owe at least so many calls; none with 0."""
+    async with bot.work.read() as unit:
+        owners = [owner for owner in await unit.session.scalars(select(OutboxRow.owner)) if by(owner)]
+    return len(owners) >= count if count else not owners
+
+
+async def until(true: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(60):
+        while True:
+            found = true()
+            if found if isinstance(found, bool) else await found:
+                return
+            await asyncio.sleep(0.02)
