@@ -118,7 +118,7 @@ class Bot:
         self._stopping = asyncio.Event()
         self._serves = False
         self._newer: SettingsError | None = None
-        self._kept_house = False
+        self._kept_house = self._was_here = False
         self.presence = (
             None if work.database.is_sqlite else Presence(work.database.url, self._hear, self._look)
         )
@@ -168,7 +168,9 @@ class Bot:
         presence = self.presence
         assert presence is not None  # noqa: S101 - it asks for this
         self.sender.share_pace(len(presence.living))
-        self.loop.look()
+        is_here = presence.here.is_set()
+        self.loop.look(back=is_here and not self._was_here)
+        self._was_here = is_here
         if presence.keeps_house and not self._kept_house:
             self.work.files_due.set()
             self.work.notices_due.set()
@@ -353,10 +355,8 @@ class Bot:
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""
-        if self._stopping.is_set():
-            return
-        self._stopping.set()
-        if self._serves and self.presence is not None and len(self.presence.living) > 1:
+        asked, _ = self._stopping.is_set(), self._stopping.set()
+        if not asked and self._serves and self.presence is not None and len(self.presence.living) > 1:
             # Others go on: what looks at /ready is given time to send them what would come here.
             asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
         else:

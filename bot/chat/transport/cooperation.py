@@ -20,12 +20,17 @@ class Cooperation:
     def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
         self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
         self.adopts, self.hurry = asyncio.Event(), asyncio.Event()
-        self._hurried_until = 0.0
+        self._hurried_until, self._is_owed = 0.0, False
 
     @property
     def is_hurried(self) -> bool:
         """Whether another copy waits for what this one delivers."""
         return _now() < self._hurried_until
+
+    def be_owed(self) -> None:
+        """Somebody has written what this copy is to send, or has taken charge of it."""
+        self._is_owed = True
+        self.adopts.set()
 
     def hurry_up(self) -> None:
         """Another copy waits."""
@@ -50,16 +55,23 @@ class Cooperation:
 
     async def adopt(self) -> None:
         """Take charge of rows that others wrote or left, while no batch is under way."""
-        if self.copies is ALONE:
-            self._sender.accept(await self._outbox.others(self._sender.known()))
-            return
-        self._sender.keep_only(await self._outbox.ids())
-        self._sender.accept(await self._outbox.others(self._sender.known()))
-        if self.copies.keeps_house:
+        if self._is_owed:
+            self._is_owed = False  # before the look, so that what comes during it is not missed
+            try:
+                await self._adopt_own()
+            except BaseException:
+                self._is_owed = True
+                raise
+        if self.copies is not ALONE and self.copies.keeps_house:
             async with self._work() as unit:
                 new, left = await take_over(unit, self.copies.is_gone)
             self._sender.accept(left, tried=True)
             self._sender.accept(new)
+
+    async def _adopt_own(self) -> None:
+        if self.copies is not ALONE:
+            self._sender.keep_only(await self._outbox.ids())
+        self._sender.accept(await self._outbox.others(self._sender.known()))
 
     async def leave(self) -> None:
         """Let others send what this copy still owes."""

@@ -92,6 +92,8 @@ class Loop:
         self.cooperation, self._backlog, self._meter = cooperation, backlog, meter
         self._hash_of = hash_of
         self.fault = ""
+        self._look_at = 0.0
+        """When it looks by itself for what it may be owed."""
         self._duty, self._kept_house = Duty(cooperation.copies, Word.WAITS), False
         self._left: list[RawUpdate] = []
         """Updates of the batch at hand that are to be tried again."""
@@ -113,8 +115,11 @@ class Loop:
         self.cooperation.adopts.set()
         self._waiting.set()
 
-    def look(self) -> None:
-        """Something may have changed among the copies of the bot."""
+    def look(self, *, back: bool) -> None:
+        """Something may have changed among the copies of the bot; `back`: this one was away, and others may have taken charge of what
+        it sends."""
+        if back:
+            self.cooperation.be_owed()
         if self._duty.is_ours:
             self.cooperation.adopts.set()
             if not self._kept_house:
@@ -125,7 +130,7 @@ class Loop:
         """Another copy says something, for this one or for all."""
         match word:
             case Word.OWED if is_ours:
-                self.cooperation.adopts.set()
+                self.cooperation.be_owed()
             case Word.HURRY if is_ours:
                 self.cooperation.hurry_up()
             case Word.RECORDED:
@@ -251,19 +256,29 @@ class Loop:
 
     async def _run_adopter(self) -> None:
         """Send what another process owes."""
+        self._look_at = self._now() + ADOPT_SECONDS
         while not self._stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.cooperation.adopts.wait(), ADOPT_SECONDS)
-            self.cooperation.adopts.clear()
             try:
-                await self.adopt()
+                await asyncio.wait_for(self.cooperation.adopts.wait(), self._look_at - self._now())
+            except TimeoutError:
+                self._look_at = self._now() + ADOPT_SECONDS
+                self.cooperation.be_owed()
+            self.cooperation.adopts.clear()
+            if self._stop.is_set():
+                return
+            try:
+                await self._adopt()
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
                 self._note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
-        """Take charge of rows that another process wrote."""
+        """Take charge of rows that another process wrote, or left."""
+        self.cooperation.be_owed()
+        await self._adopt()
+
+    async def _adopt(self) -> None:
         async with self._busy:
             await self.cooperation.adopt()
 
