@@ -355,8 +355,9 @@ class Bot:
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""
-        asked, _ = self._stopping.is_set(), self._stopping.set()
-        if not asked and self._serves and self.presence is not None and len(self.presence.living) > 1:
+        first = not self._stopping.is_set()
+        self._stopping.set()
+        if first and self._serves and self.presence is not None and len(self.presence.living) > 1:
             # Others go on: what looks at /ready is given time to send them what would come here.
             asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
         else:
