@@ -35,7 +35,7 @@ from bot.chat.transport.copies import Duty, Word
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.outage import Outage
 from bot.chat.transport.receiving.admission import MOST_OF_A_CHAT, Arrival
-from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.receiving.backlog import Backlog, PutOff
 from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult, written
 from bot.chat.transport.receiving.held_updates import HeldUpdates
 from bot.chat.transport.receiving.source import Source
@@ -95,6 +95,7 @@ class Loop:
         self._look_at = 0.0
         """When it looks by itself for what it may be owed."""
         self._duty, self._kept_house = Duty(cooperation.copies, Word.WAITS), False
+        self._put_off = PutOff(ELSEWHERE_SECONDS * 4, SETTLE_SECONDS)
         self._left: list[RawUpdate] = []
         """Updates of the batch at hand that are to be tried again."""
         self._waiting = asyncio.Event()
@@ -321,8 +322,9 @@ class Loop:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
         When nothing is left, whatever comes to wait next wakes the job again."""
         self._waiting.clear()  # before the look, so that what comes during it is not missed
-        turn = await self._backlog.next(in_report, others)
-        if turn or (not others and not await self._backlog.is_empty()):
+        put_off = self._put_off.ids(self._now())
+        turn = await self._backlog.next(in_report, others, put_off)
+        if turn or put_off or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
         if not turn:
             return False
@@ -445,6 +447,9 @@ class Loop:
             self.cooperation.recorded()
         if raws or turn:
             self._between_batches, self._batch_at = self._now() - self._batch_at, self._now()
+        if turn:
+            self._put_off.note(turn, result.held, self._now())
+            result = replace(result, held=())  # they stay in the backlog
         self.after_commit(result)
 
     def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:
@@ -506,7 +511,8 @@ class Loop:
         """One transaction."""
         async with self._work() as unit:
             if turn:
-                return await self._processor.process_waiting(unit, turn, drained)
+                overdue = self._put_off.overdue(self._now())
+                return await self._processor.process_waiting(unit, turn, drained, overdue)
             return await self._processor.process(unit, raws, drained, busy, self._held.overdue)
 
     def after_commit(self, result: BatchResult) -> None:

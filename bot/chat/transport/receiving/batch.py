@@ -114,17 +114,19 @@ class BatchProcessor:
         for one in dropped:
             _note_dropped(unit, one)
 
-    async def process_waiting(self, unit: Unit, turn: Sequence[Arrival], drained: Drained) -> BatchResult:
+    async def process_waiting(
+        self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
+    ) -> BatchResult:
         """Process updates whose turn has come, but for those of chats that another copy has in hand, and record what was delivered.
         Raises as `process` does."""
-        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered)
+        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
         free = _ids(reserved.new)
         taken = await backlog.take(unit, free)
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
         result = await self._handle(unit, turn, crowd, drained, reserved)
         await allowances.note_reports_open(unit, crowd)
-        return result
+        return replace(result, held=reserved.held)
 
     async def _handle(
         self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained, reserved: Reserved

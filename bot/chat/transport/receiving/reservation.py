@@ -103,9 +103,11 @@ async def reserve(
     return await _reserve(unit, raws, delivered, overdue, came=True)
 
 
-async def reserve_turn(unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered]) -> Reserved:
+async def reserve_turn(
+    unit: Unit, raws: Sequence[RawUpdate], delivered: Sequence[Delivered], overdue: Collection[int] = ()
+) -> Reserved:
     """The same of updates that were noted as seen before, and wait in the backlog: `new` are all that can be taken."""
-    return await _reserve(unit, raws, delivered, (), came=False)
+    return await _reserve(unit, raws, delivered, overdue, came=False)
 
 
 async def _reserve(
