@@ -268,7 +268,7 @@ class Loop:
             if self._stop.is_set():
                 return
             try:
-                await self._adopt()
+                await self.adopt()
             except Exception as error:
                 if not faults.is_of_database(error):
                     raise
@@ -276,10 +276,6 @@ class Loop:
 
     async def adopt(self) -> None:
         """Take charge of rows that another process wrote, or left."""
-        self.cooperation.be_owed()
-        await self._adopt()
-
-    async def _adopt(self) -> None:
         async with self._busy:
             await self.cooperation.adopt()
 
