@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Message
 
 from bot.chat.menu import Menu
 from bot.chat.screens.callback import Act
 from bot.chat.screens.prompt import Prompt
 from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
+from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.transport.sending.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
@@ -49,7 +50,7 @@ class Chat:
 class Turn:
     """Handlers take a turn: they read its update, call one service and say what comes of it."""
 
-    update: Update
+    update: AnyUpdate
     chat: Chat
     unit: Unit
     outbox: Outbox
@@ -83,10 +84,17 @@ class Turn:
         return code if code in languages else languages[0]
 
     @property
-    def message(self) -> Message:
+    def message(self) -> AnyMessage:
         """The message, new or edited, that this update brings."""
         message = self.update.effective_message
         assert message is not None  # noqa: S101 - the handler table asks this of updates with messages alone
+        return message
+
+    @property
+    def whole_message(self) -> Message:
+        """The same of one that has more than a text."""
+        message = self.message
+        assert isinstance(message, Message)  # noqa: S101 - what is read plainly goes to no handler that asks
         return message
 
     @property
