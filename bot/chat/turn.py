@@ -214,16 +214,34 @@ class Turn:
         otherwise: str = "",
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
-        call = Call(method, params, attach or {}, essential, otherwise=otherwise)
-        self.owe(call, prompt_step=prompt_step, report_id=report_id)
+        call = Call(
+            method,
+            params,
+            attach or {},
+            essential,
+            otherwise=otherwise,
+            guarded=self._is_guarded,
+            passing=self._is_passing,
+        )
+        self._add(call, prompt_step, report_id)
 
     def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
         """Owe this chat a call that was made elsewhere."""
-        open_draft = self.chat.open_draft
-        passing = open_draft is not None and open_draft.draft.leaves_nothing
-        marked = replace(call, guarded=self.chat.moderator is not None, passing=passing)
+        marked = replace(call, guarded=self._is_guarded, passing=self._is_passing)
+        self._add(marked, prompt_step, report_id)
+
+    def _add(self, call: Call, prompt_step: int | None, report_id: str | None) -> None:
         stay = self.stay if report_id is None else Stay.MINUTES
-        self.outbox.add(self.chat.hash, marked, prompt_step=prompt_step, report_id=report_id, stay=stay)
+        self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id, stay=stay)
+
+    @property
+    def _is_guarded(self) -> bool:
+        return self.chat.moderator is not None
+
+    @property
+    def _is_passing(self) -> bool:
+        open_draft = self.chat.open_draft
+        return open_draft is not None and open_draft.draft.leaves_nothing
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""

@@ -47,7 +47,9 @@ MORE: Mapping[str, Any] = {
     "game_short_name": "game",
     "edited_message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "edited"},
 }
-BROKEN = st.none() | st.booleans() | st.integers(-1, 1) | st.just([]) | st.just({}) | st.just("?")
+BROKEN: st.SearchStrategy[object] = (
+    st.none() | st.booleans() | st.integers(-1, 1) | st.just([]) | st.just({}) | st.just("?")
+)
 
 
 def _seen(update: AnyUpdate) -> Mapping[str, object]:
