@@ -10,11 +10,12 @@ from typing import Protocol
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
-from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, parsed, shape_of
+from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
+from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, shape_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions, forget
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
@@ -31,7 +32,7 @@ class Batch:
 
     unit: Unit
     outbox: Outbox
-    updates: Sequence[Update]
+    updates: Sequence[AnyUpdate]
     drained: Drained
     crowd: Crowd = field(default_factory=lambda: Crowd({}))
     numbers: Mapping[int, int] = field(default_factory=dict)
@@ -117,7 +118,7 @@ class BatchProcessor:
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = await _recorded(unit, outbox, drained)
-        updates = [parsed(one.raw, self.bot) for one in now]
+        updates = [read(one.raw, self.bot) for one in now]
         numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
         await outbox.write()
