@@ -5,8 +5,6 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from telegram import Update
-
 from bot.chat import form_events, vanishing
 from bot.chat.menu import Menu
 from bot.chat.notices import floods, remains, taking_back
@@ -14,6 +12,7 @@ from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.receiving.batch import Batch
+from bot.chat.transport.receiving.plain_updates import AnyUpdate
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
 from bot.chat.turn import Chat, Turn
@@ -61,7 +60,7 @@ class Conversations:
                     continue
             await self.dispatch(turn)
             await _take_back(turn)
-            if not form_events.FILES.check_update(update):
+            if not form_events.brings_file(update):
                 vanishing.delete_own(turn)
         for chat in chats.values():
             if chat.open_draft is not None and chat.open_draft.changed:
@@ -189,7 +188,7 @@ def _has_enough(unit: Unit, chat: Chat, number: int) -> bool:
     return number > unit.settings.updates_a_day and not _is_in_report(chat)
 
 
-def _is_panic(update: Update) -> bool:
+def _is_panic(update: AnyUpdate) -> bool:
     return update.message is not None and _command_of(update.message.text or "") == "panic"
 
 
@@ -210,16 +209,16 @@ def _note_open(chat: Chat) -> None:
         chat.allowance.open_now = _is_in_report(chat)
 
 
-def _private_chats(updates: Iterable[Update]) -> set[int]:
+def _private_chats(updates: Iterable[AnyUpdate]) -> set[int]:
     return {chat_id for update in updates if (chat_id := _private_chat(update)) is not None}
 
 
-def _private_chat(update: Update) -> int | None:
+def _private_chat(update: AnyUpdate) -> int | None:
     chat = update.effective_chat
     return chat.id if chat is not None and chat.type == chat.PRIVATE else None
 
 
-def _group(unit: Unit, update: Update) -> Chat:
+def _group(unit: Unit, update: AnyUpdate) -> Chat:
     """A group or channel: nothing is ever kept of it."""
     chat_id = update.effective_chat.id if update.effective_chat is not None else 0
     return Chat(chat_id, unit.safe.pseudonyms.chat(chat_id), None, None)

@@ -3,13 +3,14 @@ screens that answer them become prompts."""
 
 from dataclasses import replace
 
-from telegram import Location, Message
+from telegram import Location, Message, Update
 from telegram.ext import filters
 
 from bot.chat import form_screens, vanishing
 from bot.chat.endings import ENDINGS
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
+from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import FileKind, Place
@@ -28,6 +29,11 @@ FILES = (
 _SHOWN = 200
 """Characters of words at the review that are said again."""
 PLACES = filters.LOCATION | filters.VENUE
+
+
+def brings_file(update: AnyUpdate) -> bool:
+    """Whether an update's message has a file."""
+    return isinstance(update, Update) and bool(FILES.check_update(update))
 
 
 async def apply(
@@ -144,7 +150,7 @@ async def edited(turn: Turn) -> None:
 async def file(turn: Turn) -> None:
     """A photo, video, voice, audio or document. Its caption stays with it, or is the answer where a text is
     asked for."""
-    open_draft, message = turn.chat.open_draft, turn.message
+    open_draft, message = turn.chat.open_draft, turn.whole_message
     if open_draft is None:
         raise Refusal("reporter.file.no_draft")
     if await _is_code(turn, message.caption or ""):
@@ -162,7 +168,7 @@ async def file(turn: Turn) -> None:
 
 async def _give(turn: Turn, open_draft: OpenDraft, key_id: str, incoming: Incoming) -> None:
     """Offer a file to the question at hand; one that it does not take is removed again."""
-    message = turn.message
+    message = turn.whole_message
     ref = files.take_note(turn.unit, key_id, incoming)
     asked = _asked(open_draft)
     told = message.caption if asked is not None and kind_of(asked).takes_text else None
@@ -182,7 +188,7 @@ def _asked(open_draft: OpenDraft) -> Question | None:
 
 async def place(turn: Turn) -> None:
     """A place: an answer where one is asked for. One that moves with the person is never taken."""
-    message = turn.message
+    message = turn.whole_message
     location = message.location or (message.venue.location if message.venue is not None else None)
     if location is None or location.live_period is not None:
         await _refuse(turn, "reporter.refused.live")
@@ -194,7 +200,7 @@ async def place(turn: Turn) -> None:
 
 async def _locate(turn: Turn, open_draft: OpenDraft, location: Location) -> None:
     """Take a place that was asked for; one that the form does not allow does not stay in the chat."""
-    message = turn.message
+    message = turn.whole_message
     found = Place(location.latitude, location.longitude)
     source, continues = str(message.message_id), _came_before(turn, message)
     await apply(turn, Located(found.latitude, found.longitude, source, continues))
@@ -248,7 +254,7 @@ def _incoming(message: Message) -> Incoming:
     return Incoming(kind, named.file_id, named.file_name or "", named.mime_type or "", named.file_size)
 
 
-def _came_before(turn: Turn, message: Message) -> bool:
+def _came_before(turn: Turn, message: AnyMessage) -> bool:
     """Whether a message was written before its question was seen: then it continues the answer before."""
     prompt, open_draft = turn.chat.prompt, turn.chat.open_draft
     if prompt is None or open_draft is None or prompt.step != open_draft.draft.step:

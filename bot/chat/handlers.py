@@ -4,7 +4,7 @@ PTB's handlers decide which update is whose; `Application` is not used, since it
 a batch fail. A refusal is answered kindly and is no failure.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -24,6 +24,7 @@ from bot.chat.menu import Menu
 from bot.chat.moderation import blocks, decisions, editing, exports, files, queue, report_view, sharing, team
 from bot.chat.reporter import commands, receipts
 from bot.chat.screens.callback import Act, Tap, decode
+from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
@@ -31,7 +32,8 @@ from bot.safety.receipt import read_code
 from bot.services.desk.team import ADMIN
 
 Handle = Callable[[Turn], Awaitable[None]]
-Route = BaseHandler[Any, Any, Any]
+Route = tuple[BaseHandler[Any, Any, Any], Handle]
+"""Which updates, and who answers them."""
 
 
 class Permission(IntEnum):
@@ -161,14 +163,21 @@ class HandlerTable:
 
     async def dispatch(self, turn: Turn) -> None:
         """Answer one turn. Raises whatever is not a refusal."""
-        for route in self.routes:
-            wanted = route.check_update(turn.update)
+        handle = self.handler_of(turn.update)
+        try:
+            await handle(turn)
+        except Refusal as refusal:
+            _refuse(turn, refusal)
+
+    def handler_of(self, update: AnyUpdate) -> Handle:
+        """Whose an update is. What was read plainly is a text or a tap of a private chat, and neither a command."""
+        if isinstance(update, PlainUpdate):
+            return _text if update.callback_query is None else _tapped
+        for route, handle in self.routes:
+            wanted = route.check_update(update)
             if wanted is not None and wanted is not False:
-                try:
-                    await route.callback(turn.update, turn)
-                except Refusal as refusal:
-                    _refuse(turn, refusal)
-                return
+                return handle
+        return _ignored
 
 
 def _refuse(turn: Turn, refusal: Refusal) -> None:
@@ -242,17 +251,12 @@ def _guarded(entry: Command) -> Handle:
     return handle
 
 
-def _callback(handle: Handle) -> Callable[[Update, Turn], Coroutine[Any, Any, None]]:
-    """A handler as PTB's handlers want it: the turn has the update already."""
-
-    async def callback(_update: Update, turn: Turn) -> None:
-        await handle(turn)
-
-    return callback
+async def _never(_update: Update, _context: object) -> None:
+    """What PTB's handlers call back, which are only asked whether they want an update."""
 
 
 def _message(kinds: filters.BaseFilter, handle: Handle) -> Route:
-    return MessageHandler(kinds, _callback(handle))
+    return MessageHandler(kinds, _never), handle
 
 
 class _CommandAlone(filters.MessageFilter):
@@ -267,7 +271,7 @@ class _CommandAlone(filters.MessageFilter):
 def _command(entry: Command) -> Route:
     new = filters.UpdateType.MESSAGE
     wanted = new if entry.permission is Permission.ANYBODY else new & _CommandAlone()
-    return CommandHandler(entry.name, _callback(_guarded(entry)), filters=wanted)
+    return CommandHandler(entry.name, _never, filters=wanted), _guarded(entry)
 
 
 def make_table() -> HandlerTable:
@@ -284,7 +288,7 @@ def make_table() -> HandlerTable:
             _message(form_events.PLACES & new, form_events.place),
             _message(filters.StatusUpdate.ALL, _ignored),
             _message(new, form_events.refused_kind),
-            CallbackQueryHandler(_callback(_tapped)),
-            ChatMemberHandler(_callback(commands.leave_group), ChatMemberHandler.MY_CHAT_MEMBER),
+            (CallbackQueryHandler(_never), _tapped),
+            (ChatMemberHandler(_never, ChatMemberHandler.MY_CHAT_MEMBER), commands.leave_group),
         ]
     )

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from telegram import Message, Update
+from telegram import Message
 
 from bot.chat.menu import Menu
 from bot.chat.screens.callback import Act
 from bot.chat.screens.prompt import Prompt
 from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
+from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
 from bot.chat.transport.sending.outbox import Call, Outbox, deletions
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
@@ -49,7 +50,7 @@ class Chat:
 class Turn:
     """Handlers take a turn: they read its update, call one service and say what comes of it."""
 
-    update: Update
+    update: AnyUpdate
     chat: Chat
     unit: Unit
     outbox: Outbox
@@ -83,10 +84,17 @@ class Turn:
         return code if code in languages else languages[0]
 
     @property
-    def message(self) -> Message:
+    def message(self) -> AnyMessage:
         """The message, new or edited, that this update brings."""
         message = self.update.effective_message
         assert message is not None  # noqa: S101 - the handler table asks this of updates with messages alone
+        return message
+
+    @property
+    def whole_message(self) -> Message:
+        """The same of one that has more than a text."""
+        message = self.message
+        assert isinstance(message, Message)  # noqa: S101 - what is read plainly goes to no handler that asks
         return message
 
     @property
@@ -206,16 +214,34 @@ class Turn:
         otherwise: str = "",
     ) -> None:
         """Owe this chat any call of the Bot API; see `Call`."""
-        call = Call(method, params, attach or {}, essential, otherwise=otherwise)
-        self.owe(call, prompt_step=prompt_step, report_id=report_id)
+        call = Call(
+            method,
+            params,
+            attach or {},
+            essential,
+            otherwise=otherwise,
+            guarded=self._is_guarded,
+            passing=self._is_passing,
+        )
+        self._add(call, prompt_step, report_id)
 
     def owe(self, call: Call, *, prompt_step: int | None = None, report_id: str | None = None) -> None:
         """Owe this chat a call that was made elsewhere."""
-        open_draft = self.chat.open_draft
-        passing = open_draft is not None and open_draft.draft.leaves_nothing
-        marked = replace(call, guarded=self.chat.moderator is not None, passing=passing)
+        marked = replace(call, guarded=self._is_guarded, passing=self._is_passing)
+        self._add(marked, prompt_step, report_id)
+
+    def _add(self, call: Call, prompt_step: int | None, report_id: str | None) -> None:
         stay = self.stay if report_id is None else Stay.MINUTES
-        self.outbox.add(self.chat.hash, marked, prompt_step=prompt_step, report_id=report_id, stay=stay)
+        self.outbox.add(self.chat.hash, call, prompt_step=prompt_step, report_id=report_id, stay=stay)
+
+    @property
+    def _is_guarded(self) -> bool:
+        return self.chat.moderator is not None
+
+    @property
+    def _is_passing(self) -> bool:
+        open_draft = self.chat.open_draft
+        return open_draft is not None and open_draft.draft.leaves_nothing
 
     def answer_tap(self, phrase: Phrase | str | None = None, *, alert: bool = False) -> None:
         """Stop the spinner of a tapped button, with a short note or none."""

@@ -1,7 +1,7 @@
 """Answers as values that can be compared and stored as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -112,6 +112,7 @@ _TAGS: Mapping[str, type[Answer]] = {
     "place": Place,
 }
 _NAMES = {kind: tag for tag, kind in _TAGS.items()}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in (*_TAGS.values(), Part, FileRef)}
 
 
 def is_blank(answer: Answer) -> bool:
@@ -144,7 +145,15 @@ def degrees(value: float, decimals: int = 7) -> str:
 
 def to_json(answer: Answer) -> dict[str, Any]:
     """The answer as plain JSON values with its tag, e.g. `{"number": {"value": 3}}`."""
-    return {_NAMES[type(answer)]: asdict(answer)}
+    return {_NAMES[type(answer)]: _plain(answer)}
+
+
+def _plain(value: Any) -> Any:
+    """What dataclasses.asdict gives, which copies each text too."""
+    names = _FIELDS.get(type(value))
+    if names is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def from_json(data: Mapping[str, Any]) -> Answer:

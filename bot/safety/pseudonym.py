@@ -4,7 +4,6 @@ A Telegram id has about 34 bits, so whoever holds the lookup key can try them al
 from the database and its backups. HMAC-SHA256 (RFC 2104), with a key for each purpose by HKDF (RFC 5869).
 """
 
-import hashlib
 import hmac
 from enum import StrEnum
 
@@ -38,7 +37,7 @@ class Pseudonyms:
 
     def of(self, purpose: Purpose, value: str) -> bytes:
         """The hash of `value` for `purpose`."""
-        return hmac.new(self._keys[purpose], value.encode(), hashlib.sha256).digest()
+        return hmac.digest(self._keys[purpose], value.encode(), "sha256")
 
     def chat(self, chat_id: int) -> bytes:
         """The hash of a private chat, whose id is its person's Telegram id."""

@@ -5,7 +5,6 @@ another one could be derived again by whoever seizes the server; what was random
 days nobody can tell who wrote to the bot, with whatever keys. Of the day at hand whoever holds all keys can.
 """
 
-import hashlib
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -217,4 +216,4 @@ def _today(unit: Unit) -> int:
 
 def _sender(key: SecretKey, chat_id: int) -> bytes:
     """HMAC-SHA256 (RFC 2104) of a chat's id under the key of the day."""
-    return hmac.new(key, str(chat_id).encode(), hashlib.sha256).digest()
+    return hmac.digest(key, str(chat_id).encode(), "sha256")

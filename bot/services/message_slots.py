@@ -186,7 +186,7 @@ async def _looked_at(unit: Unit, draws: Sequence[int]) -> tuple[Sequence[int], i
     }
     found = (await connection.execute(_LOOK_ON_SQLITE if on_sqlite else _LOOK_ON_POSTGRESQL, drawn)).all()
     size = found[0].size if found else await unit.session.scalar(select(func.max(TABLE.c.id)))
-    return list({row.id for row in found}), size or 0
+    return list({slot for slot, _ in found}), size or 0
 
 
 async def _has_room(unit: Unit, room: shelves.Room, chats: Sequence[bytes]) -> bool:

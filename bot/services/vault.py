@@ -1,6 +1,5 @@
 """Data keys: made, opened, renamed and destroyed. Whatever a destroyed key sealed is gone for good."""
 
-import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext, suppress
@@ -8,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from bot import json_bytes
 from bot.safety.keys import SecretKey, new_key
 from bot.safety.sealing import UnsealError
 from bot.services.unit import Unit
@@ -88,13 +88,12 @@ def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
 
 def seal(unit: Unit, key_id: str, value: Any, context: str) -> bytes:
     """A JSON value sealed under an open data key for a context such as `reports.content:<id>`."""
-    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return unit.safe.ring.scheme.seal(unit.keys[key_id], plain, context)
+    return unit.safe.ring.scheme.seal(unit.keys[key_id], json_bytes.dumped(value), context)
 
 
 def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:
     """The inverse of `seal`. Raises UnsealError, or KeyError when the key is not open or was destroyed."""
-    return json.loads(unit.safe.ring.scheme.unseal(unit.keys[key_id], sealed, context))
+    return json_bytes.loaded(unit.safe.ring.scheme.unseal(unit.keys[key_id], sealed, context))
 
 
 async def destroy(unit: Unit, key_ids: Collection[str | None]) -> None:

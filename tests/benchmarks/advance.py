@@ -79,14 +79,15 @@ def walks() -> Iterator[Walk]:
     """The three walks."""
     shipped = reader.load(FORMS / "incident.md")
     wishes = {shipped.by_role[role].path: answer for role, answer in TOLD.items() if role in shipped.by_role}
-    yield _walk("the default form in full", shipped, Respondent(wishes, instances=2))
-    yield _walk(f"{QUESTIONS} questions, {CALCULATIONS} calculations", long_form(), Respondent())
-    whole = _walk(f"a repeat of {MOST_INSTANCES}", repeating_form(), Respondent(instances=MOST_INSTANCES))
+    yield walk("the default form in full", shipped, Respondent(wishes, instances=2))
+    yield walk(f"{QUESTIONS} questions, {CALCULATIONS} calculations", long_form(), Respondent())
+    whole = walk(f"a repeat of {MOST_INSTANCES}", repeating_form(), Respondent(instances=MOST_INSTANCES))
     last = [step for step in whole.steps if step[0].count("/f/person") > MOST_INSTANCES - _LAST_INSTANCES]
     yield replace(whole, steps=last)
 
 
-def _walk(name: str, form: Form, respondent: Respondent) -> Walk:
+def walk(name: str, form: Form, respondent: Respondent) -> Walk:
+    """How somebody fills in a form, up to the review, where all and the list of answers are looked at."""
     draft, steps = begin(form), list[Step]()
     while draft.position != REVIEW:
         found = next(

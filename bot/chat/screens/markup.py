@@ -63,15 +63,20 @@ def to_html(runs: Iterable[Run]) -> str:
 
 def packed(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
     """Paragraphs joined into as few messages as hold them; one that is too long is cut, at a space if possible."""
-    messages: list[Paragraph] = []
+    messages: list[list[Run]] = []
+    taken = 0
     for piece in (piece for paragraph in paragraphs for piece in _pieces(paragraph)):
-        if not plain(piece).strip():
+        text = plain(piece)
+        if not text.strip():
             continue
-        if messages and width(plain(messages[-1])) + width(plain(piece)) + 2 <= MOST_UNITS:
-            messages[-1] = (*messages[-1], Run("\n\n"), *piece)
+        size = width(text)
+        if messages and taken + size + 2 <= MOST_UNITS:
+            messages[-1] += (Run("\n\n"), *piece)
+            taken += size + 2
         else:
-            messages.append(piece)
-    return messages or [(Run("·"),)]
+            messages.append([*piece])
+            taken = size
+    return [tuple(message) for message in messages] or [(Run("·"),)]
 
 
 def _allowed(looks: Sequence[Look]) -> Sequence[Look]:

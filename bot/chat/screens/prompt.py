@@ -1,9 +1,9 @@
 """A prompt: the messages in which a chat is asked the question at hand, as far as they were delivered."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from bot import json_bytes
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, deletions
 from bot.safety.sealing import UnsealError
 from bot.services.ring_sealed import RingSealed
@@ -42,7 +42,7 @@ def read_prompt(unit: Unit, draft: DraftRow) -> Prompt | None:
     if draft.prompt is None:
         return None
     try:
-        plain = json.loads(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
+        plain = json_bytes.loaded(unit.safe.ring.unseal(draft.prompt, f"{PROMPT}:{draft.id}"))
     except UnsealError:  # its key has left the ring: that must not cost the person the draft
         return None
     ids = plain["p"] if "p" in plain else [plain["m"]]  # "m": as drafts of earlier versions have it
@@ -53,7 +53,7 @@ def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
     plain = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
     plain |= {"b": prompt.beside} if prompt.beside else {}
-    draft.prompt = unit.safe.ring.seal(json.dumps(plain).encode(), f"{PROMPT}:{draft.id}")
+    draft.prompt = unit.safe.ring.seal(json_bytes.dumped(plain), f"{PROMPT}:{draft.id}")
 
 
 def chats_prompted(unit: Unit, delivered: Sequence[Delivered]) -> set[bytes]:

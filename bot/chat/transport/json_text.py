@@ -2,7 +2,10 @@
 
 import json
 import re
+from contextlib import suppress
 from typing import Any
+
+from bot import json_bytes
 
 DEEPEST = 100
 """Levels, as many as Telegram's own server reads (tdlib/td, `json_decode`)."""
@@ -12,6 +15,8 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 def readable(text: str) -> Any:
     """The value of a JSON text. What lies too deep in it is null, a number of too many digits is 0; None if it is no JSON."""
+    with suppress(ValueError):
+        return json_bytes.loaded(text)
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

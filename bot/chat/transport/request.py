@@ -16,7 +16,7 @@ from telegram.error import BadRequest, NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
-from bot import faults
+from bot import faults, json_bytes
 from bot.chat.transport.json_text import readable
 from bot.faults import UnbuildableError, UnsentError
 
@@ -48,7 +48,7 @@ class CallData:
     @property
     def json_payload(self) -> bytes:
         """The parameters as Telegram reads them from a JSON body."""
-        return json.dumps(self.params, ensure_ascii=False).encode()
+        return json_bytes.dumped(self.params)
 
     @property
     def json_parameters(self) -> dict[str, str]:

@@ -85,7 +85,8 @@ def advanced(filling: Filling, event: Event) -> tuple[Filling, Screen]:
         return filling, last_screen(after.ended)
     if after.shifted or _identity(after.draft) != _identity(draft):
         after = after.change(step=draft.step + 1)
-    return after, replace(_screen(after), notes=_new_notes(draft, after))
+    screen, notes = _screen(after), _new_notes(draft, after)
+    return after, replace(screen, notes=notes) if notes else screen
 
 
 def _new_notes(draft: Draft, after: Filling) -> tuple[tuple[Phrase, ...], ...]:
@@ -250,12 +251,16 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
         return continue_earlier(filling, earlier, event)
     if filling.position == REVIEW:
         return filling.say("flow.use_buttons")
-    kept, question = filling.keep(event.text, event.source), filling.question
+    question = filling.question
     if filling.view.confirming or question is None:
-        return kept.say("flow.use_buttons")
-    if event.continues and not kind_of(question).takes_text:
-        return kept.say("flow.text.unused")
-    return _answered(filling, event) or kept.say("flow.text.not_here")
+        unused = "flow.use_buttons"
+    elif event.continues and not kind_of(question).takes_text:
+        unused = "flow.text.unused"
+    elif (answered := _answered(filling, event)) is not None:
+        return answered
+    else:
+        unused = "flow.text.not_here"
+    return filling.keep(event.text, event.source).say(unused)
 
 
 def _rewrote(filling: Filling, event: Rewrote) -> Filling:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bot.form.answers import Answer, FileKind, FileRef, Part, Written, is_blank
 from bot.form.events import Event, RemoveFile, Wrote
@@ -58,7 +57,7 @@ class TextQuestion(Kind):
                 old, several = _written(asked.answer), is_multiline(asked.question)
                 part = Part(told(asked.question, event.text), event.source)
                 answer = Written((*old.parts, part) if several else (part,), old.voices)
-                view = replace(asked.view.keeping("", ""), begun=several or asked.view.begun)
+                view = asked.view.changed(kept="", kept_source="", begun=several or asked.view.begun)
                 return Taken({asked.path: answer}, done=not several, view=view)
             case RemoveFile():
                 return without_file(asked, event, self)

@@ -4,7 +4,8 @@
 
 Each round runs every bot once, each in another place of the order; the table shows medians of the rounds, and ratios to this
 bot on SQLite. `answers` are ten texts a person, from the first question to the review; `confirmations` the tap that sends the
-report. Absolute numbers are this machine's; what counts are the ratios of one run.
+report; `whole reports` the form that comes with the program, from the first question after the consent to the receipt, which
+the peers have not. Absolute numbers are this machine's; what counts are the ratios of one run.
 """
 
 import argparse
@@ -16,75 +17,103 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.conversation.contenders import CONTENDERS, OURS, Contender
+from tests.benchmarks.conversation.contenders import CONTENDERS, OURS, TALKS, Contender
 from tests.benchmarks.conversation.crowd import Phase, run_crowd
 from tests.benchmarks.conversation.place import MODES, Place
 from tests.benchmarks.conversation.services import MISSING, Services
 
 _SPAWNED = multiprocessing.get_context("spawn")
-_LIBRARIES = ("python-telegram-bot", "aiogram", "aiohttp", "sqlalchemy", "aiosqlite", "asyncpg", "redis")
+_LIBRARIES = (
+    "python-telegram-bot",
+    "tornado",
+    "aiogram",
+    "aiohttp",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncpg",
+    "redis",
+)
 _PATIENCE = 60.0
 _LAST_ANSWERS = 0.3
 """Seconds in which a bot hears that its last message was taken."""
 Figures = dict[str, float]
+Rounds = dict[str, dict[str, list[Figures]]]
+"""The figures of each round by what was measured and by the name of the bot."""
 
 
 def main() -> None:
-    """Measure, and print the table; with `--json` write the figures of every round too."""
+    """Measure, and print the tables; with `--json` write the figures of every round too."""
     given = _arguments()
     contenders = [one for one in CONTENDERS if not given.only or any(part in one.name for part in given.only)]
     if not all(Services.has(one.service) for one in contenders):
         _say(MISSING)
     contenders = [one for one in contenders if Services.has(one.service)]
-    found: dict[str, list[dict[str, Figures]]] = {one.name: [] for one in contenders}
+    found: Rounds = {}
     with Services() as services:
         for number in range(given.rounds):
-            for one in [*contenders[number % len(contenders) :], *contenders[: number % len(contenders)]]:
-                phases = measure(one, services, given.people, given.mode)
-                found[one.name].append(
-                    dict(zip(("answers", "confirmations"), map(figures, phases), strict=True))
-                )
-                _say(f"  round {number + 1}, {one.name}: {_line(found[one.name][-1]['answers'])}")
-    for phase in ("answers", "confirmations"):
-        _say(f"\n{phase}, {given.mode}, {given.people} people, median of {given.rounds}")
-        _say(table({name: median([one[phase] for one in rounds]) for name, rounds in found.items()}))
+            begin = number % len(contenders)
+            for one in [*contenders[begin:], *contenders[:begin]]:
+                for mode, talk in product(given.modes, [talk for talk in one.talks if talk in given.talks]):
+                    for name, phase in measure(one, services, given.people, mode, talk).items():
+                        rounds = found.setdefault(f"{name}, {mode}", {}).setdefault(one.name, [])
+                        rounds.append(figures(phase))
+                        _say(f"  round {number + 1}, {mode}, {one.name}, {name}: {_line(rounds[-1])}")
+    medians = {
+        title: {one.name: median(of[one.name]) for one in contenders if one.name in of}
+        for title, of in found.items()
+    }
+    for title, of in medians.items():
+        _say(f"\n{title}, {given.people} people, median of {given.rounds}\n{table(of)}")
     if given.json is not None:
-        given.json.write_text(
-            json.dumps({**surroundings(), **vars(given), "rounds": found}, indent=1, default=str)
-        )
+        told = {
+            **surroundings(),
+            **vars(given),
+            "medians": medians,
+            "ratios": ratios(medians),
+            "rounds": found,
+        }
+        given.json.write_text(json.dumps(told, indent=1, default=str))
 
 
 def _arguments() -> Any:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.conversation")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--mode", choices=MODES, default=MODES[0])
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=MODES, help="how updates reach the bots")
+    parser.add_argument(
+        "--talks", nargs="+", choices=TALKS, default=TALKS, help="ten questions, the default form"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="bots whose names have one of these in them")
-    parser.add_argument("--json", type=Path, help="where to write the figures of every round")
+    parser.add_argument(
+        "--json", type=Path, help="where to write medians, ratios and the figures of every round"
+    )
     return parser.parse_args()
 
 
-def measure(contender: Contender, services: Services, people: int, mode: str) -> Sequence[Phase]:
-    """One conversation of all people with one bot: its answers, and its confirmations."""
+def measure(
+    contender: Contender, services: Services, people: int, mode: str, talk: str
+) -> Mapping[str, Phase]:
+    """One conversation of all people with one bot, by its parts."""
     ours, theirs = _SPAWNED.Pipe()
     crowd = _SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
     crowd.start()
     with tempfile.TemporaryDirectory() as folder:
-        place = Place(_received(ours), Path(folder), services.fresh(contender.service), mode)
+        place = Place(_received(ours), Path(folder), services.fresh(contender.service), mode, talk)
         ready = _SPAWNED.Event()
         bot = _SPAWNED.Process(target=contender.run, args=(place, ready.set), daemon=True)
         bot.start()
         try:
             if not ready.wait(_PATIENCE):
                 raise RuntimeError(f"{contender.name} did not start")
-            ours.send((bot.pid, contender.script))
-            phases: list[Phase] = _received(ours, 1000.0)
+            ours.send((bot.pid, contender.script(talk)))
+            phases: Mapping[str, Phase] = _received(ours, 1000.0)
             time.sleep(_LAST_ANSWERS)
         finally:
             bot.terminate()
@@ -115,6 +144,15 @@ def figures(phase: Phase) -> Figures:
 def median(rounds: Sequence[Figures]) -> Figures:
     """The median of each figure."""
     return {name: statistics.median(one[name] for one in rounds) for name in rounds[0]}
+
+
+def ratios(medians: Mapping[str, Mapping[str, Figures]]) -> dict[str, dict[str, float]]:
+    """How many times as many updates a second as each bot this one does on SQLite, where it was measured."""
+    return {
+        title: {name: of[OURS.name]["updates_a_second"] / one["updates_a_second"] for name, one in of.items()}
+        for title, of in medians.items()
+        if OURS.name in of
+    }
 
 
 def table(found: dict[str, Figures]) -> str:

@@ -15,10 +15,12 @@ from aiogram.fsm.state import State
 from aiogram.fsm.storage.memory import MemoryStorage
 from aiogram.fsm.storage.redis import RedisStorage
 from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from aiogram.webhook.aiohttp_server import SimpleRequestHandler, setup_application
+from aiohttp import web
 
 from bot.demo import TOKEN
 from tests.benchmarks.conversation.peer_words import ASKED, CONFIRM, DONE, review
-from tests.benchmarks.conversation.place import Place, Ready
+from tests.benchmarks.conversation.place import PATH, SECRET, Place, Ready
 
 
 def run(place: Place, ready: Ready) -> None:
@@ -36,9 +38,24 @@ async def _run(place: Place, ready: Ready) -> None:
     async def started() -> None:
         ready()
 
+    bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(place.url)))
+    if place.webhook_url:
+        await _serve(place, dispatcher, bot)
+        ready()
+        await asyncio.Event().wait()
     dispatcher.startup.register(started)
-    session = AiohttpSession(api=TelegramAPIServer.from_base(place.url))
-    await dispatcher.start_polling(Bot(TOKEN, session=session))
+    await dispatcher.start_polling(bot)
+
+
+async def _serve(place: Place, dispatcher: Dispatcher, bot: Bot) -> None:
+    """By its own handler of webhooks, with its defaults."""
+    application = web.Application()
+    SimpleRequestHandler(dispatcher, bot, secret_token=SECRET).register(application, PATH)
+    setup_application(application, dispatcher, bot=bot)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", place.port).start()
+    await bot.set_webhook(place.webhook_url, secret_token=SECRET)
 
 
 def _register(dispatcher: Any, redis: Any) -> None:

@@ -1,35 +1,47 @@
 """The contenders: how each bot is run, what people say to it, and what it needs beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from tests.benchmarks.conversation.peer_words import CONFIRM, DONE, REVIEW
 from tests.benchmarks.conversation.place import Place, Ready
-from tests.benchmarks.conversation.script import Script, Step
+from tests.benchmarks.conversation.script import Script, Sight, Step, ten_questions
 
-OUR_SCRIPT = Script(
+TEN, DEFAULT = TALKS = ("ten", "default")
+"""What is talked of: ten questions, or the form that comes with the program."""
+_OURS = ten_questions(
     (
-        Step("", said="/start"),
-        Step("May the report be stored?", tapped="Yes"),
-        Step("How may it be used?", tapped="Publish without names"),
+        Step(said="/start"),
+        Step(Sight("May the report be stored?"), tapped="Yes"),
+        Step(Sight("How may it be used?"), tapped="Publish without names"),
     ),
     review="Check your report.",
     confirm="Send",
     done="Received. Your code:",
 )
-THEIR_SCRIPT = Script((Step("", said="/start"),), REVIEW, CONFIRM, DONE)
+_THEIRS = ten_questions((Step(said="/start"),), REVIEW, CONFIRM, DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A bot: the module and the function that run it until it is terminated, what people say to it, and the service that it
-    needs, if any."""
+    """A bot: the module and the function that run it until it is terminated, how people answer its ten questions, the service
+    that it needs, if any, and what can be talked of with it."""
 
     name: str
     entry: str
-    script: Script
+    ten: Script = field(repr=False)
     service: str = ""
+    talks: Sequence[str] = (TEN,)
+
+    def script(self, talk: str) -> Script:
+        """What people say to it."""
+        if talk == TEN:
+            return self.ten
+        # Not for the processes of the bots, which import this module.
+        from tests.benchmarks.conversation.default_form import whole_report  # noqa: PLC0415
+
+        return whole_report()
 
     def run(self, place: Place, ready: Ready) -> None:
         """Run it, in a process of its own, which alone imports what the bot is made of."""
@@ -38,12 +50,12 @@ class Contender:
 
 
 CONTENDERS: Sequence[Contender] = (
-    Contender("Kuager, SQLite", "our_bot:run", OUR_SCRIPT),
-    Contender("Kuager, PostgreSQL", "our_bot:run", OUR_SCRIPT, "PostgreSQL"),
-    Contender("PTB ConversationHandler", "ptb_bot:run_in_memory", THEIR_SCRIPT),
-    Contender("PTB, PicklePersistence", "ptb_bot:run_pickled", THEIR_SCRIPT),
-    Contender("aiogram, MemoryStorage", "aiogram_bot:run", THEIR_SCRIPT),
-    Contender("aiogram, RedisStorage", "aiogram_bot:run", THEIR_SCRIPT, "Redis"),
+    Contender("Kuager, SQLite", "our_bot:run", _OURS, talks=TALKS),
+    Contender("Kuager, PostgreSQL", "our_bot:run", _OURS, "PostgreSQL", TALKS),
+    Contender("PTB ConversationHandler", "ptb_bot:run_in_memory", _THEIRS),
+    Contender("PTB, PicklePersistence", "ptb_bot:run_pickled", _THEIRS),
+    Contender("aiogram, MemoryStorage", "aiogram_bot:run", _THEIRS),
+    Contender("aiogram, RedisStorage", "aiogram_bot:run", _THEIRS, "Redis"),
 )
 OURS = CONTENDERS[0]
 """Whose updates a second the others' are measured by."""

@@ -16,7 +16,7 @@ from bot.demo import TOKEN, USERNAME
 from bot.local_api.phones.actions import participant, say, tap
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.events import EventFeed
-from tests.benchmarks.conversation.script import QUESTIONS, Script, Step, answer, asked
+from tests.benchmarks.conversation.script import Part, Script, Sight, Step
 
 Message = Mapping[str, Any]
 FIRST_PERSON = 700_000_000
@@ -59,22 +59,23 @@ class Person:
         account.feeds[number] = Feed(self)
         self._at = participant(account, person, None)
         self._steps: list[Step] = []
-        self._until, self._asked_at = "", 0.0
+        self._until, self._asked_at = Sight(), 0.0
         self._last: Message = {}
         self.waits: list[float] = []
         self.done = asyncio.Event()
         self.done.set()
 
-    def begin(self, first: Step, then: Sequence[Step], until: str) -> None:
-        """Do the first step, then the others as their turn comes, until the bot says `until`."""
-        self._steps, self._until = [*then], until
+    def begin(self, part: Part) -> None:
+        """Do the first step, then the others as their turn comes, until the end of the part is seen."""
+        first, *self._steps = part.steps
+        self._until = part.until
         self.waits, self.done = [], asyncio.Event()
         self._do(first, self._last)
 
     def read(self, message: Message) -> None:
         """The bot has said something, or said it otherwise."""
         awaited = self._steps[0].seen if self._steps else self._until
-        if self.done.is_set() or awaited not in message.get("text", ""):
+        if self.done.is_set() or not awaited.is_in(message):
             return
         self._last = message
         self.waits.append(time.perf_counter() - self._asked_at)
@@ -89,14 +90,12 @@ class Person:
         if step.said:
             say(self._at, step.said)
             return
-        buttons = (button for row in message["reply_markup"]["inline_keyboard"] for button in row)
-        data = next(button["callback_data"] for button in buttons if button["text"] == step.tapped)
-        tap(self._at, message["message_id"], data, force=True)
+        tap(self._at, message["message_id"], step.button_in(message), force=True)
 
 
 def run_crowd(pipe: Connection, people: int) -> None:
-    """Serve the Bot API and tell its address; once told of the bot's process and script, tell what was measured of the answers
-    and of the confirmations; serve on until told to end."""
+    """Serve the Bot API and tell its address; once told of the bot's process and script, tell what was measured of its parts;
+    serve on until told to end."""
     asyncio.run(_run(pipe, people))
 
 
@@ -111,26 +110,20 @@ async def _run(pipe: Connection, people: int) -> None:
     await api.stop()
 
 
-async def _converse(crowd: Sequence[Person], pid: int, script: Script) -> Sequence[Phase]:
-    opening, answers = script.opening, [answer(number) for number in range(1, QUESTIONS + 1)]
-    await _measured(crowd, pid, opening[0], opening[1:], asked(1))
-    return (
-        await _measured(crowd, pid, answers[0], answers[1:], script.review),
-        await _measured(crowd, pid, Step("", tapped=script.confirm), [], script.done),
-    )
+async def _converse(crowd: Sequence[Person], pid: int, script: Script) -> Mapping[str, Phase]:
+    phases = {part.name: await _measured(crowd, pid, part) for part in script}
+    return {name: phase for name, phase in phases.items() if name}
 
 
-async def _measured(
-    crowd: Sequence[Person], pid: int, first: Step, then: Sequence[Step], until: str
-) -> Phase:
+async def _measured(crowd: Sequence[Person], pid: int, part: Part) -> Phase:
     bot, own, begun = cpu_seconds(pid), cpu_seconds(os.getpid()), time.perf_counter()
     for person in crowd:
-        person.begin(first, then, until)
+        person.begin(part)
     async with asyncio.timeout(PATIENCE):
         for person in crowd:
             await person.done.wait()
     return Phase(
-        len(crowd) * (1 + len(then)),
+        len(crowd) * len(part.steps),
         time.perf_counter() - begun,
         cpu_seconds(pid) - bot,
         cpu_seconds(os.getpid()) - own,

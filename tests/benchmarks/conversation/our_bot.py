@@ -1,4 +1,4 @@
-"""This bot with the form of ten questions, on SQLite in its folder or on the PostgreSQL that it is given; either writes each
+"""This bot with the form of ten questions or its own, on SQLite in its folder or on the PostgreSQL that it is given; either writes each
 commit through to the disk."""
 
 import asyncio
@@ -21,7 +21,11 @@ def run(place: Place, ready: Ready) -> None:
 
 
 async def _run(place: Place, ready: Ready) -> None:
-    given: dict[str, Any] = {"form": FORM, "contacts": None, "languages": ["en"], "poll_seconds": 10}
+    given: dict[str, Any] = {"contacts": None, "languages": ["en"], "poll_seconds": 10}
+    if place.talk == "ten":
+        given["form"] = FORM
+    if place.webhook_url:
+        given |= {"webhook_url": place.webhook_url, "webhook_listen": f"127.0.0.1:{place.port}"}
     if place.service:
         given["database_url"] = place.service
     settings = settings_in(place.folder, place.url, **given, **UNLIMITED)

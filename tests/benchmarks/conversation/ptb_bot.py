@@ -21,7 +21,7 @@ from telegram.warnings import PTBUserWarning
 
 from bot.demo import TOKEN
 from tests.benchmarks.conversation.peer_words import ASKED, CONFIRM, DONE, review
-from tests.benchmarks.conversation.place import Place, Ready
+from tests.benchmarks.conversation.place import PATH, SECRET, Place, Ready
 
 Context = ContextTypes.DEFAULT_TYPE
 _BUTTONS = InlineKeyboardMarkup([[InlineKeyboardButton(CONFIRM, callback_data="send")]])
@@ -47,7 +47,10 @@ def _run(place: Place, ready: Ready, kept: BasePersistence[Any, Any, Any] | None
         builder = builder.persistence(kept)
     application = builder.build()
     application.add_handler(_conversation(persistent=kept is not None))
-    application.run_polling()
+    if not place.webhook_url:
+        application.run_polling()
+        return
+    application.run_webhook("127.0.0.1", place.port, PATH, webhook_url=place.webhook_url, secret_token=SECRET)
 
 
 def _conversation(*, persistent: bool) -> ConversationHandler[Any]:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from telegram import Bot, Update
+from telegram import Bot
 
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
+from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
 from bot.chat.transport.receiving.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, parsed, shape_of
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, shape_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
@@ -30,7 +31,7 @@ class Batch:
 
     unit: Unit
     outbox: Outbox
-    updates: Sequence[Update]
+    updates: Sequence[AnyUpdate]
     drained: Drained
     crowd: Crowd = field(default_factory=lambda: Crowd({}))
     numbers: Mapping[int, int] = field(default_factory=dict)
@@ -133,7 +134,7 @@ class BatchProcessor:
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = _recorded(unit, outbox, drained, reserved)
-        updates = [parsed(one.raw, self.bot) for one in now]
+        updates = [read(one.raw, self.bot) for one in now]
         numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
         return replace(

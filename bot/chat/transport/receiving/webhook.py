@@ -13,7 +13,6 @@ Only whoever has the secret is listened to; for all others there is nothing here
 """
 
 import asyncio
-import json
 import logging
 import ssl
 from asyncio import Future
@@ -26,6 +25,7 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.chat.transport.api import Api
+from bot.chat.transport.json_text import readable
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.receiving.certificate import Certificate
 from bot.chat.transport.receiving.registration import Registration, Wanted
@@ -213,10 +213,7 @@ def _key(raw: RawUpdate) -> int:
 def _read(body: bytes) -> RawUpdate:
     """The update of a body. What is none becomes one without anything in it, which is set aside: refused, it would come again for
     a day, and keep back what its chat says."""
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    found = readable(body.decode("utf-8", "replace"))
     return found if isinstance(found, dict) else {}
 
 

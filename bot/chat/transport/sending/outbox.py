@@ -4,7 +4,6 @@ of them.
 Payloads are sealed under the key ring and live until they are delivered: minutes.
 """
 
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -25,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import json_bytes
 from bot.safety.sealing import RingSeal
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
@@ -148,9 +148,9 @@ class Call:
             "e": self.essential,
             "o": self.otherwise,
         }
-        plain |= {"c": self.protect, "d": list(self.deletes), "l": self.if_left, "g": self.guarded}
+        plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
         plain |= {"s": self.passing}
-        written = json.dumps(plain, ensure_ascii=False).encode()
+        written = json_bytes.dumped(plain)
         return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
 
     @classmethod
@@ -161,7 +161,7 @@ class Call:
     @classmethod
     def load(cls, ring: RingSeal, row: "OwedRow | OutboxRow") -> "Call":
         """The same by what is sealed in the row."""
-        plain = json.loads(ring.unseal(row.payload, _place(row)))
+        plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
         return replace(call, passing=plain.get("s", False))

@@ -1,7 +1,7 @@
 """A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -189,7 +189,7 @@ class Filling:
 
     def change(self, **fields: object) -> "Filling":
         """This filling with fields of its draft changed."""
-        return self._with(replace(self.draft, **fields))  # type: ignore[arg-type]
+        return self._with(self.draft.changed(**fields))
 
     def put(self, path: str, answer: Answer | None) -> "Filling":
         """This filling with an answer set; a blank one is taken away. When an answer changes, those that are only

@@ -1,0 +1,142 @@
+"""What most updates are, read without the library: a text without anything else in a private chat, and a tap there.
+
+The library makes an object of a hundred fields of each message, and of everything in it, at a twentieth of what an answer costs
+in all. Of these two only what handlers ask for is read, by the library's names. Whatever has anything more is the library's
+to read."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from telegram import Bot, Message, Update
+
+from bot.chat.transport.receiving.updates import RawUpdate, parsed
+
+PRIVATE = "private"
+_OF_TEXT = {"update_id", "message"}, {"message_id", "from", "chat", "date", "text"}
+_OF_TAP = {"update_id", "callback_query"}, {"id", "from", "message", "chat_instance", "data"}
+_OF_TAPPED = {"message_id", "from", "chat", "date", "edit_date", "text", "entities", "reply_markup"} | {
+    "link_preview_options",
+    "has_protected_content",
+}
+_LAST_SECOND = 2**32
+
+
+@dataclass(slots=True)
+class PlainChat:
+    """A private chat."""
+
+    id: int
+    type: ClassVar[str] = PRIVATE
+    PRIVATE: ClassVar[str] = PRIVATE
+
+
+@dataclass(slots=True)
+class PlainUser:
+    """Who wrote or tapped."""
+
+    language_code: str | None
+
+
+@dataclass(slots=True)
+class PlainMessage:
+    """A message with a text and nothing else, or the one whose button was tapped."""
+
+    message_id: int
+    chat: PlainChat
+    text: str | None
+    caption: ClassVar[None] = None
+    contact: ClassVar[None] = None
+    reply_to_message: ClassVar[None] = None
+
+
+@dataclass(slots=True)
+class PlainTap:
+    """A tap of a button."""
+
+    id: str
+    data: str
+    message: PlainMessage
+
+
+@dataclass(slots=True)
+class PlainUpdate:
+    """A text, or a tap."""
+
+    update_id: int
+    effective_user: PlainUser
+    effective_message: PlainMessage
+    """The text, or the message below which was tapped."""
+    message: PlainMessage | None
+    callback_query: PlainTap | None = None
+    edited_message: ClassVar[None] = None
+    my_chat_member: ClassVar[None] = None
+
+    @property
+    def effective_chat(self) -> PlainChat:
+        """The chat of the message."""
+        return self.effective_message.chat
+
+
+AnyUpdate = Update | PlainUpdate
+AnyMessage = Message | PlainMessage
+
+
+def read(raw: RawUpdate, bot: Bot) -> AnyUpdate:
+    """An update whose id is known to be one, by the library unless it is plain. Raises BadUpdateError."""
+    return plain(raw) or parsed(raw, bot)
+
+
+def plain(raw: RawUpdate) -> PlainUpdate | None:
+    """An update whose id is known to be one; None for what the library has to read."""
+    keys = raw.keys()
+    if keys == _OF_TEXT[0]:
+        return _text(raw["update_id"], raw["message"])
+    if keys == _OF_TAP[0]:
+        return _tap(raw["update_id"], raw["callback_query"])
+    return None
+
+
+def _text(update_id: int, given: Any) -> PlainUpdate | None:
+    if not isinstance(given, dict) or given.keys() != _OF_TEXT[1]:
+        return None
+    user, message = _user(given["from"]), _message(given)
+    if user is None or message is None or not message.text:
+        return None
+    return PlainUpdate(update_id, user, message, message)
+
+
+def _tap(update_id: int, given: Any) -> PlainUpdate | None:
+    if not isinstance(given, dict) or given.keys() != _OF_TAP[1]:
+        return None
+    tapped, user = given["message"], _user(given["from"])
+    if user is None or not isinstance(tapped, dict) or not tapped.keys() <= _OF_TAPPED:
+        return None
+    message = _message(tapped)
+    if message is None or not _are_texts(given["id"], given["data"], given["chat_instance"]):
+        return None
+    return PlainUpdate(update_id, user, message, None, PlainTap(given["id"], given["data"], message))
+
+
+def _user(given: Any) -> PlainUser | None:
+    """A user (Bot API, User) as far as it is whole."""
+    if not isinstance(given, dict) or type(given.get("id")) is not int:
+        return None
+    code = given.get("language_code")
+    if not isinstance(given.get("is_bot"), bool) or not _are_texts(given.get("first_name"), code or ""):
+        return None
+    return PlainUser(code)
+
+
+def _message(given: dict[str, Any]) -> PlainMessage | None:
+    """The message, as far as it is one of a private chat that was sent at some time."""
+    chat, number, date = given.get("chat"), given.get("message_id"), given.get("date")
+    if not isinstance(chat, dict) or chat.get("type") != PRIVATE or type(chat.get("id")) is not int:
+        return None
+    if type(number) is not int or type(date) is not int or not 0 < date < _LAST_SECOND:
+        return None
+    text = given.get("text")
+    return PlainMessage(number, PlainChat(chat["id"]), text) if _are_texts(text or "") else None
+
+
+def _are_texts(*values: object) -> bool:
+    return all(isinstance(value, str) for value in values)
