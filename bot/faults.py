@@ -18,6 +18,7 @@
 | setWebhook | any other error of Telegram, and a host that it cannot reach | retried by `FETCH_BACKOFF` |
 | a webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
 | the database | `AWAY`: locked, to be read alone, full, not reached, restarted, out of memory | no update is to blame: the same updates are fetched again by `DATABASE_BACKOFF`, for ever; the operator is told once what to do, and when it is over |
+| the database | `is_undone`: PostgreSQL has ended a deadlock | the same transaction at once, `MOST_UNDONE` times; then as `AWAY` |
 | the database | `DAMAGED`: corrupt, or no database | the same; the operator is told to stop the bot and restore a backup |
 | the database | `DOUBTFUL`: whatever else it raises | a small write of its own tells: if that fails too, it is `AWAY`; if it works, the update is tried `MOST_DOUBTS` times, then blamed |
 | a batch | whatever else it raises | processed again chat by chat, and the chat that fails update by update |
@@ -42,9 +43,10 @@
 
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import TypeVar
 
 from sqlalchemy.exc import (
     DataError,
@@ -64,6 +66,8 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ UNUSABLE_PAUSE = 1.0
 """Seconds between two fetches that give nothing but updates without a usable id: what others write waits no longer."""
 LONGEST_HOLD = 3600.0
 """Seconds that Telegram is obeyed for at most, whatever it says."""
+MOST_UNDONE = 3
+"""Tries of a transaction that PostgreSQL undoes for another's sake."""
 MOST_DOUBTS = 3
 """Tries of an update that fails in the database while a write beside it works."""
 MOST_ALONE = 60
@@ -168,6 +174,7 @@ _PRIMARY = 0xFF
 _AWAY = ("08", "25006", "28", "3D", "40", "53", "55P03", "57P", "58", "F0")
 """SQLSTATEs, or the beginnings of their classes (PostgreSQL, appendix A): no connection, to be read alone, nobody is let in,
 no such database, undone for another's sake, no resources left, locked, shutting down, errors of the system."""
+_UNDONE = "40"
 _PASSING = ("08", "40", "53", "55P03", "57P", "58")
 _DAMAGED = ("XX001", "XX002")
 _OF_A_VALUE = "22"
@@ -218,6 +225,23 @@ def _sqlite_code(error: BaseException | None) -> int:
 def is_away(error: BaseException) -> bool:
     """Whether an error says for certain that the database cannot be used now, so that no update is to blame."""
     return of_database(error) in {DatabaseFault.AWAY, DatabaseFault.DAMAGED}
+
+
+def is_undone(error: BaseException) -> bool:
+    """Whether PostgreSQL has undone a transaction for another's sake, as it ends a deadlock: done again, it works."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_UNDONE)
+
+
+async def again_if_undone(act: Callable[[], Awaitable[_T]]) -> _T:
+    """What `act` gives, a transaction: done again where PostgreSQL has undone it for another's sake."""
+    for _ in range(MOST_UNDONE - 1):
+        try:
+            return await act()
+        except Exception as error:
+            if not is_undone(error):
+                raise
+    return await act()
 
 
 def is_of_database(error: BaseException) -> bool:

@@ -31,22 +31,43 @@ AFTER_HOUR_SECONDS = 1.0
 PUT_AWAY_SECONDS = 5.0
 """Seconds between two looks for what has to leave moderators' chats."""
 
+ELSEWHERE_SECONDS = 5.0
+"""Until a copy of the bot looks again whether it keeps house now."""
 WRONG_CLOCK_SECONDS = 60.0
 """Seconds until a clock that was wrong is looked at again."""
 
 LookAtClock = Callable[[], Awaitable[Look]]
 """Judges the clock in a transaction of its own."""
+KeepsHouse = Callable[[], bool]
+"""Whether this copy of the bot does what one alone must do."""
 Remind = Callable[[], Awaitable[None]]
 """Reminds people of what is to be destroyed soon, in a transaction of its own."""
 
 
-async def sweep(work: Work, look: LookAtClock, remind: Remind) -> None:
+def always() -> bool:
+    """There is one bot."""
+    return True
+
+
+async def sweep(work: Work, look: LookAtClock, remind: Remind, keeps_house: KeepsHouse = always) -> None:
     """Destroy what has expired, for ever, after those were reminded who want to be. A sweep that fails is logged, and the
     next one tries again."""
     while True:
+        if not keeps_house():
+            await _whole(_learn_clock(work))
+            await asyncio.sleep(ELSEWHERE_SECONDS)
+            continue
         pause = await _whole(_sweep_once(work, look, remind))
         work.files_due.set()  # files that an earlier round could not remove are tried again
         await asyncio.sleep(min(pause, _until_next_hour(work)))
+
+
+async def _learn_clock(work: Work) -> None:
+    """What the copy that keeps house found of the clock, or the operator said, counts for all."""
+    try:
+        await work.learn_clock()
+    except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+        log.warning("what is known of the clock was not read: %s", where(error))
 
 
 def _until_next_hour(work: Work) -> float:
@@ -75,10 +96,13 @@ async def _sweep_once(work: Work, look: LookAtClock, remind: Remind) -> float:
     return pause
 
 
-async def put_away(work: Work, take_back: Callable[[], Awaitable[None]]) -> None:
+async def put_away(
+    work: Work, take_back: Callable[[], Awaitable[None]], keeps_house: KeepsHouse = always
+) -> None:
     """Have what moderators were shown leave their chats whenever it is due, for ever."""
     while True:
-        await _whole(put_away_once(work, take_back))
+        if keeps_house():
+            await _whole(put_away_once(work, take_back))
         await asyncio.sleep(PUT_AWAY_SECONDS)
 
 

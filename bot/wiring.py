@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from telegram.error import TelegramError
 
-from bot import jobs
+import migrations
+from bot import faults, jobs
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
@@ -22,6 +23,8 @@ from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
+from bot.chat.transport.cooperation import Cooperation
+from bot.chat.transport.copies import ALONE, Copies, Word
 from bot.chat.transport.file_job import FileJob
 from bot.chat.transport.loop import Loop
 from bot.chat.transport.meter import Meter
@@ -33,6 +36,7 @@ from bot.chat.transport.sending.attachments import attachments_of
 from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
+from bot.errors import SettingsError
 from bot.file_store.opening import open_store, require_store
 from bot.safety.logs import where
 from bot.services.keeping import audit_heads, operator_keys, rotation
@@ -42,14 +46,17 @@ from bot.services.reports.files import SealedFile
 from bot.services.unit import Unit
 from bot.settings import Settings
 from bot.texts import Texts
-from bot.work import Clock, Work, require_newest, require_writable, until_reached
+from bot.work import Clock, Work, newer_database, require_newest, require_writable, until_reached
 from db.engine import Database
+from db.presence import Presence
 
 if TYPE_CHECKING:
     from bot.chat.transport.receiving.registration import Wanted
     from bot.status.page import StatusPage
 
 log = logging.getLogger("bot")
+DRAIN_SECONDS = 2.0
+"""For how long a copy that is to end still takes updates, while /ready says that it does not serve, where others go on."""
 _NEW_OBJECTS = 20_000
 """Objects after which the collector looks at the newest: those of a large batch."""
 
@@ -110,6 +117,13 @@ class Bot:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
         self._serves = False
+        self._newer: SettingsError | None = None
+        self._kept_house = self._was_here = False
+        self.presence = (
+            None if work.database.is_sqlite else Presence(work.database.url, self._hear, self._look)
+        )
+        copies: Copies = self.presence or ALONE
+        work.copy = self.presence.number if self.presence else None
         self.api = open_api(settings, work.telegram)
         self._page: StatusPage | None = None
         meter = self._meter()
@@ -117,7 +131,7 @@ class Bot:
         self._renderer = Renderer(self.texts)
         self.store = open_store(settings)
         self.outbox = CommittedOutbox(work.read)
-        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due)
+        self.files = FileJob(self.api, self.store, work.write, self._note_stored, work.files_due, copies)
         self.sender = Sender(
             self.api,
             work.safe.ring,
@@ -128,6 +142,9 @@ class Bot:
             work.safe.pseudonyms.chat,
             meter,
         )
+        if self.presence is not None:
+            self.sender.gate = self.presence.here
+            self.sender.flooded = lambda seconds: copies.tell(Word.HELD, seconds)
         conversations = Conversations(self._renderer, MENU, make_table().dispatch)
         self.source = self._make_source(meter)
         self.loop = Loop(
@@ -136,14 +153,45 @@ class Bot:
             BatchProcessor(self.api.bot, conversations),
             self.sender,
             work.safe.pseudonyms.chat,
-            self.outbox,
+            Cooperation(copies, work.write, self.outbox, self.sender),
             Backlog(work.read),
             meter,
         )
-        self.audit_notice = AuditNotice(work.read, self.loop.owe, self._renderer)
+        self.audit_notice = AuditNotice(work.read, self.loop.owe, self._renderer, copies)
         self.announcer = Announcer(
-            self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds
+            self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds, copies
         )
+        self._copies = copies
+
+    def _look(self) -> None:
+        """Who of the copies lives, or who of them keeps house, may have changed."""
+        presence = self.presence
+        assert presence is not None  # noqa: S101 - it asks for this
+        self.sender.share_pace(len(presence.living))
+        is_here = presence.here.is_set()
+        self.loop.look(back=is_here and not self._was_here)
+        self._was_here = is_here
+        if presence.keeps_house and not self._kept_house:
+            self.work.files_due.set()
+            self.work.notices_due.set()
+        self._kept_house = presence.keeps_house
+        if presence.revision is not None and not migrations.is_known(presence.revision):
+            self._newer = newer_database(presence.revision)
+            self.stop()
+
+    def _hear(self, said: str, about: str) -> None:
+        """Another copy of the bot says something."""
+        if said not in set(Word):  # of another version
+            return
+        match Word(said):
+            case Word.FILES:
+                self.work.files_due.set()
+            case Word.REPORTS:
+                self.work.notices_due.set()
+            case Word.HELD:
+                self.sender.hold(min(faults.LONGEST_HOLD, float(about)))
+            case word:
+                self.loop.hear(word, is_ours=about == str(self.work.copy))
 
     def _meter(self) -> Meter:
         """Where the parts tell of their work: to nobody, unless somebody may ask."""
@@ -154,7 +202,7 @@ class Bot:
 
         meter = PrometheusMeter()
         readings = Readings(
-            fault=lambda: self.source.fault or self.loop.fault if self._serves else "it starts or stops",
+            fault=self._fault,
             batch_seconds=lambda: self.loop.batch_seconds,
             backlog=Backlog(self.work.read).length,
             outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
@@ -162,6 +210,12 @@ class Bot:
         )
         self._page = StatusPage(self.settings.status_port, meter, readings)
         return meter
+
+    def _fault(self) -> str:
+        if not self._serves or self._stopping.is_set():
+            return "it starts or stops"
+        away = self.presence is not None and not self.presence.here.is_set()
+        return self.source.fault or self.loop.fault or ("it is not among the copies" if away else "")
 
     def _make_source(self, meter: Meter) -> Source:
         settings = self.settings
@@ -183,15 +237,20 @@ class Bot:
         if self._stopping.is_set() or not await self.api.start_until(self._stopping):
             return
         endless, beside = list[asyncio.Task[None]](), list[asyncio.Task[None]]()
+        being: asyncio.Task[None] | None = None
         try:
             # Before any update: what the bot owed when it stopped goes first, in its order. And before any job that owes
             # something, which would be taken for what was owed, and sent twice.
-            self.sender.accept(await self.outbox.rows(), tried=True)
+            if self.presence is None:
+                self.sender.accept(await self.outbox.rows(), tried=True)
+            else:  # there another copy may send it: the one that keeps house takes charge of what nobody does
+                being = asyncio.create_task(self.presence.run(faults.unreached()))
+                await self._until_here(self.presence, being)
             endless_jobs = (
-                jobs.sweep(self.work, self.look_at_clock, self.remind),
+                jobs.sweep(self.work, self.look_at_clock, self.remind, self._keeps_house),
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
-                jobs.put_away(self.work, self.put_away),
+                jobs.put_away(self.work, self.put_away, self._keeps_house),
                 self.audit_notice.run(),
             )
             endless += [asyncio.create_task(job) for job in endless_jobs]
@@ -206,6 +265,7 @@ class Bot:
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.take([])  # records what was delivered last
+            await self.loop.leave()
         finally:
             self.files.stop()
             self.announcer.stop()
@@ -214,7 +274,24 @@ class Bot:
             await asyncio.gather(*beside, *endless, return_exceptions=True)
             await jobs.empty_log_once(self.work)
             await jobs.keep_audit_head_once(self.work)
+            if being is not None:  # last of all, since from then on others take over what is left
+                being.cancel()
+                await asyncio.gather(being, return_exceptions=True)
             await self.api.stop()
+        if self._newer is not None:
+            raise self._newer
+
+    async def _until_here(self, presence: Presence, being: asyncio.Task[None]) -> None:
+        """Wait until this copy is known to the others, or is to stop."""
+        waiting = {asyncio.create_task(event.wait()) for event in (presence.here, self._stopping)}
+        await asyncio.wait({being, *waiting}, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+        if being.done():
+            being.result()  # a bug: raise it
+
+    def _keeps_house(self) -> bool:
+        return self._copies.keeps_house
 
     async def _require_stores(self) -> None:
         """A bot that could not keep what it takes must not take it."""
@@ -278,8 +355,13 @@ class Bot:
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""
+        first = not self._stopping.is_set()
         self._stopping.set()
-        self.loop.stop()
+        if first and self._serves and self.presence is not None and len(self.presence.living) > 1:
+            # Others go on: what looks at /ready is given time to send them what would come here.
+            asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.loop.stop)
+        else:
+            self.loop.stop()
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT stop the bot in good order."""

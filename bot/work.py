@@ -17,7 +17,7 @@ from bot import faults
 from bot.errors import SettingsError, UnreachedError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import sent_messages
+from bot.services import allowances, sent_messages
 from bot.services.forms import questionnaires
 from bot.services.keeping import clocks, retention
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
@@ -60,6 +60,8 @@ class Work:
         self.sweeping = asyncio.Lock()
         """Held by whoever destroys what is over its time."""
         self._is_confirmed = False
+        self.copy: int | None = None
+        """The number of this copy of the bot, where there may be several."""
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -69,6 +71,7 @@ class Work:
             yield unit
             await sent_messages.write(unit)
             await session.flush()
+            await allowances.write(unit)
         if unit.erased:
             self.erasing.set()
         if unit.filed:
@@ -132,6 +135,12 @@ class Work:
         self._is_confirmed = found.state is ClockState.CONFIRMED
         return found
 
+    async def learn_clock(self) -> None:
+        """Know whether the operator has said that the clock is right: another copy of the bot judges it."""
+        async with self.read() as unit:
+            state, _ = await clocks.stored(unit)
+        self._is_confirmed = state is ClockState.CONFIRMED
+
     def now(self) -> datetime:
         """The time: this machine's, or Telegram's where they do not agree and the operator has not said who is right."""
         own = self.clock()
@@ -140,7 +149,7 @@ class Work:
         return datetime.fromtimestamp(self.telegram.corrected(own.timestamp()), self.settings.zone)
 
     def _unit(self, session: AsyncSession) -> Unit:
-        return Unit(session, self.now(), self.safe, self.settings, self.forms)
+        return Unit(session, self.now(), self.safe, self.settings, self.forms, self.copy)
 
 
 async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Event) -> _T | None:
@@ -180,12 +189,17 @@ async def revision(settings: Settings) -> str | None:
     migration that this program does not have."""
     found = await _revision(settings)
     if found is not None and not migrations.is_known(found):
-        raise SettingsError(
-            f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
-            "version wrote it, or another program. Update this one, or name another database "
-            "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
-        )
+        raise newer_database(found)
     return found
+
+
+def newer_database(found: str) -> SettingsError:
+    """What is said of a database at a revision that this program does not have."""
+    return SettingsError(
+        f"KUAGER_DATABASE_URL names a database at revision {found!r:.40}, which this program does not know: a newer "
+        "version wrote it, or another program. Update this one, or name another database "
+        "(Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db)"
+    )
 
 
 async def _revision(settings: Settings) -> str | None:

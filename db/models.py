@@ -313,10 +313,12 @@ class OutboxRow(Base):
     """A call of the Bot API that is owed. `payload` holds, sealed, its method and parameters, the chat included.
 
     The id is random and `number` counts within a chat alone, so that nothing tells the order of two chats' rows. There is
-    no index: within a page of one, SQLite keeps entries in the order in which they came. `stay` tells how long what it shows
-    may stay (see `sent_messages.Stay`)."""
+    no index on SQLite: within a page of one it keeps entries in the order in which they came. `stay` tells how long what it shows
+    may stay (see `sent_messages.Stay`), `owner` which of several copies of the bot sends it (see `db.presence`): None until one
+    takes charge of it, and always on SQLite."""
 
     __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_chat_hash", "chat_hash").ddl_if(dialect="postgresql"),)
     id: Mapped[int] = mapped_column(_ClientId, primary_key=True, autoincrement=False)
     chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     number: Mapped[int]
@@ -325,6 +327,7 @@ class OutboxRow(Base):
     report_id: Mapped[str | None] = mapped_column(Id)
     hour: Mapped[int]
     stay: Mapped[int] = mapped_column(default=0)
+    owner: Mapped[int | None]
 
 
 class SentMessage(Base):

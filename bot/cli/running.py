@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import ExitStack
 from pathlib import Path
 
 import migrations
@@ -12,6 +13,7 @@ from bot.services.keeping.exposure import database_file
 from bot.settings import example, load_settings
 from bot.wiring import Bot, on_signals, open_work, spare_collector
 from bot.work import revision, until_reached
+from db.alone import NotAloneError, alone
 from db.engine import close_to_others
 
 
@@ -19,13 +21,14 @@ def run() -> None:
     """Run the bot until it is stopped."""
     settings = load_settings()
 
-    async def go() -> None:
+    async def go(held: ExitStack) -> None:
         stopping = asyncio.Event()
         on_signals(stopping.set)
         found = await until_reached(lambda: open_work(settings), stopping)
         if found is None:
             return
         async with opened(work=found) as work:
+            _require_alone(held, settings.database_url)
             bot = Bot(settings, work)
             bot.stop_on_signals()
             if stopping.is_set():
@@ -34,7 +37,18 @@ def run() -> None:
             spare_collector()
             await bot.run(lambda: log.info("running %s as @%s", __version__, bot.api.bot.username))
 
-    finish(go())
+    with ExitStack() as held:
+        finish(go(held))
+
+
+def _require_alone(held: ExitStack, url: str) -> None:
+    try:
+        held.enter_context(alone(url))
+    except NotAloneError:
+        raise SettingsError(
+            "KUAGER_DATABASE_URL names a SQLite file on which a bot runs already, and SQLite serves one. Stop the other, or let "
+            "several share a PostgreSQL (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
+        ) from None
 
 
 def migrate() -> None:

@@ -9,15 +9,16 @@ import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from bot.safety.keys import SecretKey
 from bot.services import sender_counts, vault
-from bot.services.sender_counts import Counts
-from bot.services.unit import Unit
+from bot.services.unit import SenderDay, Unit
 from db.models import DayKey, WaitingUpdate
 
 HOURS_A_DAY = 24
+_LOCK = 0x6B756461
+"""PostgreSQL's advisory lock of whoever makes the key of a day."""
 _MOST_DAYS_LATE = 1
 """A key that is so many days old is replaced although updates of its senders wait: they may then overtake each other."""
 
@@ -47,21 +48,21 @@ class Crowd:
 
 
 async def count(unit: Unit, updates: Mapping[int, int]) -> Crowd:
-    """Count so many updates of each chat, with two statements; none for no chats. The first time on a day it takes a few
-    more, and one more while anything waits."""
+    """Count so many updates of each chat, with one query; none for no chats. The first time on a day it takes a few more, and
+    one more while anything waits. `write` keeps what was counted."""
     if not updates:
         return Crowd({})
     key, _ = await day_key(unit)
+    unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in updates}
-    buckets = await sender_counts.read(unit, key, senders)
-    waiting = await _waiting(unit, senders) if buckets.anybody_waits else frozenset()
+    days, anybody_waits = await sender_counts.read(unit, key, senders)
+    waiting = await _waiting(unit, senders) if anybody_waits else frozenset()
     found = {}
     for sender, chat_id in senders.items():
-        counts = buckets.of(sender)
-        counts.updates += updates[chat_id]
-        found[chat_id] = _allowance(sender, counts, waits=sender in waiting)
-    await sender_counts.write(unit, buckets)
-    return Crowd(found, buckets.anybody_waits)
+        found[chat_id] = allowance = _allowance(sender, days[sender], waits=sender in waiting)
+        allowance.updates += updates[chat_id]
+        _note(unit, allowance)
+    return Crowd(found, anybody_waits)
 
 
 async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
@@ -70,35 +71,40 @@ async def _waiting(unit: Unit, senders: Collection[bytes]) -> frozenset[bytes]:
     return frozenset(await unit.session.scalars(query))
 
 
-def _allowance(sender: bytes, counts: Counts, *, waits: bool = False) -> Allowance:
-    counted = counts.updates, counts.reports, counts.guesses, counts.in_report, counts.told_blocked
-    return Allowance(sender, *counted, waits)
+def _allowance(sender: bytes, day: SenderDay, *, waits: bool = False) -> Allowance:
+    return Allowance(sender, day.updates, day.reports, day.guesses, day.in_report, day.told_blocked, waits)
+
+
+def _note(unit: Unit, one: Allowance) -> None:
+    day = SenderDay(one.updates, one.reports, one.guesses, one.in_report, one.told_blocked)
+    unit.counted[one.sender] = day
 
 
 async def of(unit: Unit, chat_ids: Collection[int]) -> Crowd:
     """The senders of these chats as they were counted before, when their updates began to wait; one statement."""
     key, _ = await day_key(unit)
+    unit.day_key = key
     senders = {_sender(key, chat_id): chat_id for chat_id in chat_ids}
-    buckets = await sender_counts.read(unit, key, senders)
-    return Crowd({chat_id: _allowance(sender, buckets.of(sender)) for sender, chat_id in senders.items()})
+    days, _ = await sender_counts.read(unit, key, senders)
+    return Crowd({chat_id: _allowance(sender, days[sender]) for sender, chat_id in senders.items()})
 
 
-async def note_report(unit: Unit, allowance: Allowance) -> None:
+def note_report(unit: Unit, allowance: Allowance) -> None:
     """One more report begun."""
     allowance.reports += 1
-    await _set(unit, [allowance.sender], reports=allowance.reports)
+    _note(unit, allowance)
 
 
-async def note_guess(unit: Unit, allowance: Allowance) -> None:
+def note_guess(unit: Unit, allowance: Allowance) -> None:
     """One more code that no report has."""
     allowance.guesses += 1
-    await _set(unit, [allowance.sender], guesses=allowance.guesses)
+    _note(unit, allowance)
 
 
-async def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
+def note_told_blocked(unit: Unit, allowance: Allowance) -> None:
     """A sender who is blocked was told so today."""
     allowance.told_blocked = True
-    await _set(unit, [allowance.sender], told_blocked=True)
+    _note(unit, allowance)
 
 
 async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
@@ -108,10 +114,22 @@ async def note_reports_open(unit: Unit, crowd: Crowd) -> None:
     if changed:
         await unit.session.flush()  # those that wait since this very batch
     for value in {one.open_now for one in changed}:
-        senders = [one.sender for one in changed if one.open_now is value]
-        await _set(unit, senders, in_report=value)
-        waiting = update(WaitingUpdate).where(WaitingUpdate.sender.in_(senders)).values(in_report=value)
+        of_value = [one for one in changed if one.open_now is value]
+        for one in of_value:
+            one.in_report = bool(value)
+            _note(unit, one)
+        theirs = WaitingUpdate.sender.in_([one.sender for one in of_value])
+        waiting = update(WaitingUpdate).where(theirs).values(in_report=value)
         await unit.session.execute(waiting.execution_options(synchronize_session=False))
+
+
+async def write(unit: Unit) -> None:
+    """Keep what was counted. Whoever commits a unit calls it last; nobody else who writes of the same senders must be under
+    way, which a batch sees to (see `reservation`)."""
+    counted, unit.counted = unit.counted, {}
+    if counted:
+        key = unit.day_key or (await day_key(unit))[0]
+        await sender_counts.write(unit, key, counted)
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
@@ -137,21 +155,15 @@ async def forget(unit: Unit) -> int:
     return len(over)
 
 
-async def _set(unit: Unit, senders: Collection[bytes], **values: object) -> None:
-    key, _ = await day_key(unit)
-    buckets = await sender_counts.read(unit, key, senders)
-    for sender in senders:
-        for name, value in values.items():
-            setattr(buckets.of(sender), name, value)
-    await sender_counts.write(unit, buckets)
-
-
 async def day_key(unit: Unit) -> tuple[SecretKey, int]:
     """The key of the day's hashes, and that day. It is remembered once it was read from an earlier commit: it never changes."""
     today = _today(unit)
     if today in unit.safe.day_keys:
         return unit.safe.day_keys[today], today
     newest = await _newest(unit)
+    if newest is None or not await _still_good(unit, newest):
+        await _lock_out_other_makers(unit)
+        newest = await _newest(unit)
     if newest is None or not await _still_good(unit, newest):
         newest = await _make(unit, today)
         return unit.keys[str(newest.data_key_id)], today
@@ -181,6 +193,12 @@ async def _still_good(unit: Unit, newest: DayKey) -> bool:
         return True
     waiting = await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
     return age <= _MOST_DAYS_LATE and bool(waiting)
+
+
+async def _lock_out_other_makers(unit: Unit) -> None:
+    """Until this transaction ends no other copy of the bot makes a key: there is one a day. SQLite has one writer."""
+    if unit.session.get_bind().dialect.name == "postgresql":
+        await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def _make(unit: Unit, day: int) -> DayKey:

@@ -35,7 +35,7 @@ async def record_all(unit: Unit, actor: str, act: str, about: Iterable[tuple[str
     """Append an entry for each subject and detail, with as many statements as for one."""
     last = unit.last_audit_entry
     if last is None:
-        await _lock_out_other_writers(unit)
+        await begin(unit)
         last = await _last(unit)
     number, mac = last
     for subject, detail in about:
@@ -73,11 +73,18 @@ async def cut_since(unit: Unit, known: AuditHead | None) -> int:
     return known.number - (last or 0) if mac is None else 1
 
 
-async def _lock_out_other_writers(unit: Unit) -> None:
+async def begin(unit: Unit) -> bool:
     """Until this transaction ends nobody else may read the last entry: two entries would follow the same one
-    and break the chain. SQLite has only one writer anyway."""
-    if unit.session.get_bind().dialect.name == "postgresql":
-        await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        and break the chain. SQLite has only one writer anyway.
+
+        Whoever changes what several people work on, a report for one, begins before it is read: whatever is changed is recorded here,
+        so all such acts come one after the other, also of several copies of the bot, and each sees what the one before has done. Whether
+    another one may have done something since this unit began."""
+    first, unit.logs = not unit.logs, True
+    if not first or unit.session.get_bind().dialect.name != "postgresql":
+        return False
+    await unit.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    return True
 
 
 async def last_hour(unit: Unit, act: str) -> int | None:

@@ -5,8 +5,7 @@ their reports, which lie there in an order and have sizes. So a sender's counts 
 whose row is made before anybody writes and overwritten where it is, by as many bytes as long as it holds few senders."""
 
 import struct
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import bindparam, exists, select, update
@@ -14,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError
-from bot.services.unit import Unit
+from bot.services.unit import SenderDay, Unit
 from db.bulk import Bulk
 from db.models import SenderBucket, WaitingUpdate
 
@@ -27,11 +26,14 @@ _HASH = 16
 """Bytes of a sender's hash that are kept."""
 _MOST = 0xFFFF
 _TABLE: Any = SenderBucket.__table__
-_READ = (
-    select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody"))
+_READ = select(_TABLE.c.number, _TABLE.c.content, exists(select(WaitingUpdate.id)).label("anybody")).where(
+    _TABLE.c.number.in_(bindparam("numbers", expanding=True))
+)
+_LOCK = (
+    select(_TABLE.c.number, _TABLE.c.content)
     .where(_TABLE.c.number.in_(bindparam("numbers", expanding=True)))
     .order_by(_TABLE.c.number)
-    .with_for_update(of=_TABLE)
+    .with_for_update()
 )
 """In the order of the numbers, so that two who want the same buckets do not wait for each other."""
 _OVERWRITE = Bulk(
@@ -40,56 +42,43 @@ _OVERWRITE = Bulk(
 )
 
 
-@dataclass(slots=True)
-class Counts:
-    """A sender's day so far: updates, reports begun, codes guessed wrong, whether a form is open, and whether one who is blocked was
-    told so."""
-
-    updates: int = 0
-    reports: int = 0
-    guesses: int = 0
-    in_report: bool = False
-    told_blocked: bool = False
-
-
-@dataclass(slots=True)
-class Buckets:
-    """The buckets of some senders, open. `anybody_waits`: some update of somebody waits for its turn."""
-
-    key: SecretKey = field(repr=False)
-    opened: dict[int, dict[bytes, Counts]] = field(default_factory=dict)
-    anybody_waits: bool = False
-
-    def of(self, sender: bytes) -> Counts:
-        """What is kept of a sender; a change of it is kept by `write`."""
-        return self.opened[sender[0]].setdefault(sender[:_HASH], Counts())
-
-
-async def read(unit: Unit, key: SecretKey, senders: Iterable[bytes]) -> Buckets:
-    """The buckets of these senders under the key of the day, with one query; nobody else writes them until the unit ends.
-    Those of an earlier day do not open, and are empty."""
+async def read(
+    unit: Unit, key: SecretKey, senders: Collection[bytes]
+) -> tuple[Mapping[bytes, SenderDay], bool]:
+    """What these senders have asked under the key of the day, with one query, and whether some update of somebody waits for its
+    turn. What stands under the key of an earlier day does not open: nothing was asked yet."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
     rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
     if len(rows) < len(numbers):
         await _make(unit)
         rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
-    opened = {row.number: _opened(unit.safe.ring.scheme, key, row.number, row.content) for row in rows}
-    return Buckets(key, opened, any(row.anybody for row in rows))
+    _open(unit, key, rows)
+    found = {sender: unit.buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
+    return found, any(row.anybody for row in rows)
 
 
-async def write(unit: Unit, buckets: Buckets) -> None:
-    """Keep what was changed, with one statement."""
+async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> None:
+    """Keep what these senders have asked. On PostgreSQL another copy of the bot may have written of others in the same buckets
+    since they were read, so they are read again and locked: last of all that a unit does, since whoever wants them waits. SQLite has
+    one writer."""
+    numbers = sorted({sender[0] for sender in days})
+    connection = await unit.session.connection()
+    if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
+        _open(unit, key, (await connection.execute(_LOCK, {"numbers": numbers})).all())
+    for sender, day in days.items():
+        unit.buckets[sender[0]][sender[:_HASH]] = day
     scheme = unit.safe.ring.scheme
     rows = [
-        {"bucket": number, "new_content": _sealed(scheme, buckets.key, number, counts)}
-        for number, counts in buckets.opened.items()
+        {"bucket": number, "new_content": _sealed(scheme, key, number, unit.buckets[number])}
+        for number in numbers
     ]
-    await _OVERWRITE.run(await unit.session.connection(), rows)
+    await _OVERWRITE.run(connection, rows)
 
 
 async def empty(unit: Unit) -> None:
     """Overwrite all that was counted; `vault.note_erasure` is the caller's."""
+    unit.buckets.clear()
     await unit.session.execute(update(_TABLE).values(content=bytes(_SIZE)))
 
 
@@ -104,7 +93,7 @@ def _place(number: int) -> str:
     return f"sender_buckets.content:{number}"
 
 
-def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, Counts]) -> bytes:
+def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, SenderDay]) -> bytes:
     """In the order of the hashes, which is none of time."""
     entries = [
         _ENTRY.pack(
@@ -122,7 +111,12 @@ def _sealed(scheme: Scheme, key: SecretKey, number: int, counts: Mapping[bytes, 
     return scheme.seal(key, plain, _place(number))
 
 
-def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, Counts]:
+def _open(unit: Unit, key: SecretKey, rows: Iterable[Any]) -> None:
+    scheme = unit.safe.ring.scheme
+    unit.buckets.update({row.number: _opened(scheme, key, row.number, row.content) for row in rows})
+
+
+def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict[bytes, SenderDay]:
     try:
         plain = scheme.unseal(key, content, _place(number))
     except UnsealError:
@@ -131,7 +125,7 @@ def _opened(scheme: Scheme, key: SecretKey, number: int, content: bytes) -> dict
     found = {}
     for at in range(length):
         sender, *counted = _ENTRY.unpack_from(plain, _LENGTH.size + at * _ENTRY.size)
-        found[sender] = Counts(*counted)
+        found[sender] = SenderDay(*counted)
     return found
 
 

@@ -44,6 +44,18 @@ class Noted:
 
 
 @dataclass(slots=True)
+class SenderDay:
+    """A sender's day so far: updates, reports begun, codes guessed wrong, whether a form is open, and whether one who is blocked was
+    told so."""
+
+    updates: int = 0
+    reports: int = 0
+    guesses: int = 0
+    in_report: bool = False
+    told_blocked: bool = False
+
+
+@dataclass(slots=True)
 class Unit:
     """One transaction's worth of work. `now` is aware, in the configured time zone."""
 
@@ -53,6 +65,8 @@ class Unit:
     settings: Settings
     forms: Mapping[str, Form]
     """The forms by kind, REPORT_FORM and REVIEW_FORM."""
+    copy: int | None = None
+    """The number of this copy of the bot, which sends what it owes; None where there is one bot, and for a command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
     """The data keys opened in this unit, by id."""
     last_audit_entry: tuple[int, bytes] | None = None
@@ -69,6 +83,14 @@ class Unit:
     """The chats of moderators who did something: what they were shown there stays a while longer; see `shown`."""
     noted: list[Noted] = field(default_factory=list)
     """Messages to be remembered; see `sent_messages`."""
+    counted: dict[bytes, SenderDay] = field(default_factory=dict)
+    """What senders have asked today by their hashes, to be kept when the unit ends; see `allowances`."""
+    day_key: SecretKey | None = field(default=None, repr=False)
+    """The key of the day under which these are kept."""
+    buckets: dict[int, dict[bytes, SenderDay]] = field(default_factory=dict)
+    """What was read of senders in this unit; see `sender_counts`."""
+    logs: bool = False
+    """Set while this unit alone may write the audit log; see `audit.begin`."""
     scattered: set[bytes] = field(default_factory=set)
     """The chats whose rows are dealt out anew when the unit ends; see `sent_messages.scatter`."""
 

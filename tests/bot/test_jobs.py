@@ -13,6 +13,7 @@ from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services import shown, vault
+from bot.services.keeping import clocks
 from bot.services.keeping.clocks import Look
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
@@ -207,4 +208,30 @@ async def test_what_was_not_taken_back_is_tried_again(
     await asyncio.gather(putting, return_exceptions=True)
     assert caplog.messages[0].startswith("what moderators were shown was not taken back: RuntimeError")
     assert "words" not in caplog.text
+    await work.database.close()
+
+
+async def test_only_the_copy_that_keeps_house_sweeps(
+    tmp_path: Path, file_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others know what it, or the operator, says of the clock."""
+    monkeypatch.setattr(jobs, "ELSEWHERE_SECONDS", 0.005)
+    work = await open_work(settings_in(tmp_path, "http://127.0.0.1:1", database_url=file_url))
+    async with work.write() as unit:
+        await clocks.confirm(unit, work.clock().timestamp())
+    keeping, looked = asyncio.Event(), asyncio.Event()
+
+    async def look() -> Look:
+        looked.set()
+        raise RuntimeError
+
+    sweeping = asyncio.create_task(jobs.sweep(work, look, nobody, keeping.is_set))
+    async with asyncio.timeout(20):
+        while not work._is_confirmed:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.005)
+        assert not looked.is_set()
+        keeping.set()
+        await looked.wait()
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
     await work.database.close()

@@ -75,9 +75,14 @@ def arm(doom: Doom) -> None:
 
     class DoomedBatchProcessor(BatchProcessor):
         async def process(
-            self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained, busy: Collection[int] = ()
+            self,
+            unit: Unit,
+            raws: Sequence[RawUpdate],
+            drained: Drained,
+            busy: Collection[int] = (),
+            overdue: Collection[int] = (),
         ) -> BatchResult:
-            result = await super().process(unit, raws, drained, busy)
+            result = await super().process(unit, raws, drained, busy, overdue)
             if result.rows:
                 doom.meet(IN_TRANSACTION)
             return result

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -40,6 +41,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     "0008": {"blocks", "allowances.told_blocked"},
     "0009": {"sender_buckets"},
     "0010": {"rows of marks"},  # that ids of messages stand where only the newer version looks for them
+    "0011": {"outbox.owner"},
 }
 """What an older version has no room for: whoever goes back gives it up."""
 
@@ -57,7 +59,13 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def differences(connection: Connection) -> list[object]:
     """What the models have and the database lacks, or the other way round."""
-    options = {"compare_type": True, "render_as_batch": connection.dialect.name == "sqlite"}
+    name = connection.dialect.name
+
+    def is_of_this(one: Any, _name: str | None, _kind: str, _reflected: bool, _other: object) -> bool:
+        only = getattr(one, "_ddl_if", None)
+        return only is None or only.dialect == name
+
+    options = {"compare_type": True, "render_as_batch": name == "sqlite", "include_object": is_of_this}
     return list(compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata))
 
 
@@ -147,7 +155,7 @@ def wrapped(rows: Rows) -> Mapping[str, bytes]:
 
 def test_there_is_one_head() -> None:
     """Two branches of migrations would leave it open which one is newest; Alembic reads the same from the files."""
-    assert migrations.head() == "0010"
+    assert migrations.head() == "0011"
     scripts = ScriptDirectory.from_config(migrations.config())
     assert [scripts.get_current_head()] == scripts.get_heads() == [migrations.head()]
     assert {one.revision: one.down_revision for one in scripts.walk_revisions()} == migrations._revisions()

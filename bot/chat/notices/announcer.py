@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from bot.chat.notices import to_moderators
 from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.safety.logs import where
 from bot.services.reports import announcements
@@ -24,10 +25,16 @@ class Announcer:
     moderators hear of it between half and one and a half times `seconds` later."""
 
     def __init__(
-        self, renderer: Renderer, read: MakeUnit, owe: Owe, due: asyncio.Event, seconds: float
+        self,
+        renderer: Renderer,
+        read: MakeUnit,
+        owe: Owe,
+        due: asyncio.Event,
+        seconds: float,
+        copies: Copies = ALONE,
     ) -> None:
         self._renderer, self._read, self._owe, self._due = renderer, read, owe, due
-        self._seconds = seconds
+        self._seconds, self._duty = seconds, Duty(copies, Word.REPORTS)
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -39,6 +46,10 @@ class Announcer:
         """Announce what came, now and whenever something does. A fault of the database is waited for."""
         while not self._stop.is_set():
             self._due.clear()
+            if not self._duty.is_ours:
+                self._duty.pass_on()
+                await self._due.wait()
+                continue
             try:
                 waiting = await self._waiting()
                 if waiting:

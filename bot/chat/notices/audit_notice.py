@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.chat.notices.changed_consent import changed_consent
 from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.outbox import Call, Outbox, Owe
 from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
@@ -20,6 +21,8 @@ from db.models import Moderator
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 600.0
+ELSEWHERE_SECONDS = 5.0
+"""Until a copy of the bot looks again whether it keeps house now."""
 HOURS_BETWEEN = 24
 
 
@@ -27,12 +30,15 @@ class AuditNotice:
     """Owes the administrators the head when a day is over, and with it of which reports the consent was changed in the database.
     `read` makes units that only read, `owe` lets calls be owed, in a transaction of their own."""
 
-    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer) -> None:
-        self._read, self._owe, self._renderer = read, owe, renderer
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
+        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
         while True:
+            if not self._copies.keeps_house:
+                await asyncio.sleep(ELSEWHERE_SECONDS)
+                continue
             # Shielded: a transaction that is cut off leaves the driver's thread behind.
             await asyncio.shield(asyncio.create_task(self.once()))
             await asyncio.sleep(CHECK_SECONDS)

@@ -50,7 +50,7 @@ async def tell(turn: Turn, number: int) -> None:
         turn.answer_tap()
     if allowance is None or allowance.told_blocked:
         return
-    await allowances.note_told_blocked(turn.unit, allowance)
+    allowances.note_told_blocked(turn.unit, allowance)
     contact = worded(settings.organisation_contact, turn.language)
     other = [Key("reporter.blocked.contact", {"contact": contact})] if contact else []
     turn.say("reporter.blocked", *other)

@@ -3,7 +3,7 @@ what was destroyed.
 
 A message waits for no download: its transaction writes a row, `pending`, and this job does the rest. Killed at any
 moment it finds the same rows after the next start; a file that was stored but not noted as stored is stored again under
-the same name."""
+the same name. Of several copies of the bot one does it at a time."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from contextlib import suppress
 
 from bot import faults
 from bot.chat.transport.api import Api
+from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.errors import StoreAwayError
 from bot.file_store.store import FileStore
 from bot.safety.cleaning import cleaner
@@ -34,10 +35,16 @@ class FileJob:
     """`run` until `stop`. `work` makes units that commit; `due` is set when files came or are to be removed."""
 
     def __init__(
-        self, api: Api, store: FileStore, work: MakeUnit, note_stored: NoteStored, due: asyncio.Event
+        self,
+        api: Api,
+        store: FileStore,
+        work: MakeUnit,
+        note_stored: NoteStored,
+        due: asyncio.Event,
+        copies: Copies = ALONE,
     ) -> None:
         self._api, self._store, self._work, self._due = api, store, work, due
-        self._note_stored = note_stored
+        self._note_stored, self._duty = note_stored, Duty(copies, Word.FILES)
         self._stop = asyncio.Event()
         self._cleaning = asyncio.Semaphore(CLEANED_AT_ONCE)
 
@@ -52,6 +59,10 @@ class FileJob:
         pauses, again_at = faults.FILE_BACKOFF.pauses(), 0.0
         while not self._stop.is_set():
             self._due.clear()  # before the look, so that what comes during it is not missed
+            if not self._duty.is_ours:
+                self._duty.pass_on()
+                await self._due.wait()
+                continue
             resting = self._now() < again_at
             try:
                 more, failed = await self.work_once(new_alone=resting)

@@ -15,6 +15,9 @@ at a time between the batches.
 While a call to a chat is under way the updates of that chat wait, and only they: they are not acknowledged. If there are many of
 one chat, they go to the backlog.
 
+Several copies of the bot may do so side by side on one PostgreSQL: see `reservation` for what each may take, `cooperation` for what
+they do for each other.
+
 A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
 set aside and reported. When the database takes nothing, the loop waits and is given the same updates again (see `faults`).
 """
@@ -27,15 +30,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from bot import faults
+from bot.chat.transport.cooperation import Cooperation
+from bot.chat.transport.copies import Duty, Word
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.outage import Outage
 from bot.chat.transport.receiving.admission import MOST_OF_A_CHAT, Arrival
-from bot.chat.transport.receiving.backlog import Backlog
-from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
+from bot.chat.transport.receiving.backlog import Backlog, PutOff
+from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult, written
 from bot.chat.transport.receiving.held_updates import HeldUpdates
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.receiving.updates import RawUpdate, by_chat, chat_of, id_of
-from bot.chat.transport.sending.outbox import CommittedOutbox, Drained, Outbox
+from bot.chat.transport.sending.outbox import Drained, Outbox
 from bot.chat.transport.sending.sender import Sender
 from bot.safety.logs import new_error_reference, where
 from bot.services.keeping import probe
@@ -47,6 +52,8 @@ SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
 HELD_SECONDS = 0.02
 """Between two rounds while some updates wait: those of other chats wait no longer than that."""
+ELSEWHERE_SECONDS = 0.05
+"""Until updates are tried again whose chats another copy of the bot has in hand, unless it says before that it is done."""
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
 LONGEST_FLUSH_SECONDS = 1.0
@@ -77,14 +84,20 @@ class Loop:
         processor: BatchProcessor,
         sender: Sender,
         hash_of: Callable[[int], bytes],
-        outbox: CommittedOutbox,
+        cooperation: Cooperation,
         backlog: Backlog,
         meter: Meter,
     ) -> None:
         self._source, self._work, self._processor, self._sender = source, work, processor, sender
-        self._outbox, self._backlog, self._meter = outbox, backlog, meter
+        self.cooperation, self._backlog, self._meter = cooperation, backlog, meter
         self._hash_of = hash_of
         self.fault = ""
+        self._look_at = 0.0
+        """When it looks by itself for what it may be owed."""
+        self._duty, self._kept_house = Duty(cooperation.copies, Word.WAITS), False
+        self._put_off = PutOff(ELSEWHERE_SECONDS * 4, SETTLE_SECONDS)
+        self._left: list[RawUpdate] = []
+        """Updates of the batch at hand that are to be tried again."""
         self._waiting = asyncio.Event()
         self._waiting.set()  # some may wait since before the start
         self._stop = asyncio.Event()
@@ -99,7 +112,32 @@ class Loop:
         """Finish the batch at hand and end."""
         self._stop.set()
         self._sender.news.set()  # wakes the flusher, which looks at `_stop`
+        self.cooperation.hurry.set()
+        self.cooperation.adopts.set()
         self._waiting.set()
+
+    def look(self, *, back: bool) -> None:
+        """Something may have changed among the copies of the bot; `back`: this one was away, and others may have taken charge of what
+        it sends."""
+        if back:
+            self.cooperation.be_owed()
+        if self._duty.is_ours:
+            self.cooperation.adopts.set()
+            if not self._kept_house:
+                self._waiting.set()
+        self._kept_house = self._duty.is_ours
+
+    def hear(self, word: Word, *, is_ours: bool) -> None:
+        """Another copy says something, for this one or for all."""
+        match word:
+            case Word.OWED if is_ours:
+                self.cooperation.be_owed()
+            case Word.HURRY if is_ours:
+                self.cooperation.hurry_up()
+            case Word.RECORDED:
+                self._held.wake()
+            case Word.WAITS:
+                self._waiting.set()
 
     async def run(self) -> None:
         """Take in and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
@@ -138,9 +176,13 @@ class Loop:
             taken = await self._take_ready()
         except BaseException:
             self._held.clear()  # nothing was acknowledged: they come again
+            self._left.clear()
             self._source.failed()
             raise
-        self._source.done(taken)
+        left, self._left = self._left, []
+        self._held.put_back(left, self._now() + ELSEWHERE_SECONDS)
+        again = {id_of(raw) for raw in left}
+        self._source.done([raw for raw in taken if id_of(raw) not in again])
         if self._held.ids:
             await self._wait(HELD_SECONDS)
 
@@ -178,9 +220,11 @@ class Loop:
         news, pauses = self._sender.news, faults.Pauses()
         while not self._stop.is_set():
             await news.wait()
-            await self._wait(FLUSH_SECONDS)
-            while (soon := self._next_batch_in()) > 0:
-                await self._wait(soon)
+            await self._until_hurried(FLUSH_SECONDS)
+            while (soon := self._next_batch_in()) > 0 and not self.cooperation.is_hurried:
+                await self._until_hurried(soon)
+            if self.cooperation.is_hurried:
+                await self._wait(HELD_SECONDS)
             news.clear()
             try:
                 await self.take([])
@@ -192,6 +236,13 @@ class Loop:
                 await self._wait(pauses.after(error))
             else:
                 pauses = faults.Pauses()
+
+    async def _until_hurried(self, seconds: float) -> None:
+        if self._stop.is_set() or self.cooperation.is_hurried:
+            return
+        self.cooperation.hurry.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.cooperation.hurry.wait(), seconds)
 
     def _next_batch_in(self) -> float:
         """Seconds to leave to a batch that is under way or at hand: while they follow each other the next is expected after about
@@ -206,8 +257,16 @@ class Loop:
 
     async def _run_adopter(self) -> None:
         """Send what another process owes."""
+        self._look_at = self._now() + ADOPT_SECONDS
         while not self._stop.is_set():
-            await self._wait(ADOPT_SECONDS)
+            try:
+                await asyncio.wait_for(self.cooperation.adopts.wait(), self._look_at - self._now())
+            except TimeoutError:
+                self._look_at = self._now() + ADOPT_SECONDS
+                self.cooperation.be_owed()
+            self.cooperation.adopts.clear()
+            if self._stop.is_set():
+                return
             try:
                 await self.adopt()
             except Exception as error:
@@ -216,9 +275,18 @@ class Loop:
                 self._note(error, "the outbox could not be looked at")
 
     async def adopt(self) -> None:
-        """Take charge of rows that another process wrote."""
+        """Take charge of rows that another process wrote, or left."""
         async with self._busy:
-            self._sender.accept(await self._outbox.others(self._sender.known()))
+            await self.cooperation.adopt()
+
+    async def leave(self) -> None:
+        """Let other copies send what this one still owes, since it ends. If that cannot be said they wait until it is gone."""
+        try:
+            await self.cooperation.leave()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._note(error, "what is left could not be handed over")
 
     async def _run_backlog(self) -> None:
         """Process what waits, whenever something does: in a part of the time, and of people who have nothing open no faster
@@ -226,6 +294,9 @@ class Loop:
         others_at, pauses = 0.0, faults.Pauses()
         while not self._stop.is_set():
             await self._waiting.wait()
+            if not self._duty.is_ours:
+                self._waiting.clear()
+                continue
             begun = self._now()
             others = WAITING_OF_OTHERS if begun >= others_at else 0
             try:
@@ -247,8 +318,9 @@ class Loop:
         """Process so many of the updates that wait, durably; whether there were any of people in the middle of a report.
         When nothing is left, whatever comes to wait next wakes the job again."""
         self._waiting.clear()  # before the look, so that what comes during it is not missed
-        turn = await self._backlog.next(in_report, others)
-        if turn or (not others and not await self._backlog.is_empty()):
+        put_off = self._put_off.ids(self._now())
+        turn = await self._backlog.next(in_report, others, put_off)
+        if turn or put_off or (not others and not await self._backlog.is_empty()):
             self._waiting.set()
         if not turn:
             return False
@@ -322,12 +394,15 @@ class Loop:
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
         """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
         async with self._busy:
-            async with self._work() as unit:
-                outbox = Outbox(unit, self._sender.numbers(), self._sender.tried())
-                done = await act(unit, outbox)
-                await outbox.write()
-            self.after_commit(BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows))
+            done, result = await faults.again_if_undone(lambda: self._owe(act))
+            self.after_commit(result)
         return done
+
+    async def _owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> tuple[_T, BatchResult]:
+        async with self._work() as unit:
+            outbox = Outbox(unit, self._sender.numbers(), self._sender.tried())
+            done = await act(unit, outbox)
+            return done, await written(unit, outbox)
 
     async def _commit(
         self,
@@ -355,7 +430,7 @@ class Loop:
             return
         self._batch_began = began = self._now()
         try:
-            result = await self.process(raws, drained, turn, busy)
+            result = await faults.again_if_undone(lambda: self.process(raws, drained, turn, busy))
         except BaseException:
             self._sender.restore(drained)
             self._meter.batch_failed()
@@ -364,8 +439,13 @@ class Loop:
             self._batch_began = None
         self._meter.batch(len(raws) + len(turn), self._now() - began)
         self._outage.end()
+        if drained.delivered:
+            self.cooperation.recorded()
         if raws or turn:
             self._between_batches, self._batch_at = self._now() - self._batch_at, self._now()
+        if turn:
+            self._put_off.note(turn, result.held, self._now())
+            result = replace(result, held=())  # they stay in the backlog
         self.after_commit(result)
 
     def _hashes(self, chat_ids: Iterable[int | None]) -> Collection[bytes]:
@@ -427,8 +507,9 @@ class Loop:
         """One transaction."""
         async with self._work() as unit:
             if turn:
-                return await self._processor.process_waiting(unit, turn, drained)
-            return await self._processor.process(unit, raws, drained, busy)
+                overdue = self._put_off.overdue(self._now())
+                return await self._processor.process_waiting(unit, turn, drained, overdue)
+            return await self._processor.process(unit, raws, drained, busy, self._held.overdue)
 
     def after_commit(self, result: BatchResult) -> None:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
@@ -436,5 +517,9 @@ class Loop:
             self._sender.drop_report(report_id)
         self._sender.drop(result.dropped_rows)
         self._sender.accept(result.rows)
+        self._left += result.held
+        self.cooperation.after_commit(result)
         if result.waiting:
             self._waiting.set()
+            if not self._duty.is_ours:
+                self._duty.pass_on()

@@ -18,10 +18,13 @@ _READ_ALIKE = str.maketrans("OIL", "011")
 
 
 async def find(unit: Unit, typed: str) -> Report:
-    """The report of a reference as a moderator typed it; raises Refusal."""
+    """The report of a reference as a moderator typed it, which nobody else changes until this unit ends; raises Refusal."""
     ref = typed.strip().upper()
     ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
-    report = await unit.session.scalar(select(Report).where(Report.ref == ref))
+    await audit.begin(unit)
+    await unit.session.flush()
+    found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
+    report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
     if report is None:
         raise Refusal("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report

@@ -91,7 +91,9 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     """Make a submitted edit the report's proposed version, under the draft's data key. The draft is gone, an older
     proposal destroyed. Raises Refusal when the moderator no longer holds the report."""
     row = edit.row
-    report = await unit.session.get(Report, row.report_id) if row.report_id else None
+    await audit.begin(unit)
+    await unit.session.flush()
+    report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
     moderator = await _author(unit, row.chat_hash)
     if report is None or moderator is None:
         raise Refusal("moderator.edit.gone")

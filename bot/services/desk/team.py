@@ -47,6 +47,7 @@ def _hash(unit: Unit, token: str) -> bytes:
 async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
     changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
+    await audit.begin(unit)
     if await of_chats(unit, [chat_hash]):
         raise Refusal("moderator.invite.already")
     await unit.session.flush()
@@ -78,6 +79,7 @@ async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[byt
 async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
     """Make the chat that opened an invitation a moderator's; the invitation is used up. Somebody revoked earlier comes
     back in the same row. Raises Refusal without an invitation and for a bad or taken alias."""
+    await audit.begin(unit)
     query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
     opened = await unit.session.scalar(query.execution_options(populate_existing=True))
     if opened is None:
@@ -153,6 +155,7 @@ async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator
     them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
     void, since each could be a way back. Raises Refusal when there is no active
     moderator of this alias."""
+    await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:

@@ -22,7 +22,8 @@ async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     """Those of them that are still undecided, to be announced with this transaction. The write-ahead log is emptied after
     it: there what was written of their chats since stands before it."""
     vault.note_erasure(unit)
-    reports = list(await unit.session.scalars(select(Report).where(Report.id.in_(report_ids))))
+    found = select(Report).where(Report.id.in_(report_ids)).order_by(Report.id)
+    reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.announced = True
     return [report for report in reports if report.status in {Status.NEW, Status.CLAIMED}]

@@ -149,7 +149,7 @@ async def require_allowed(unit: Unit, allowance: Allowance) -> None:
     """Count one more report begun; raises Refusal for somebody who has begun as many today as one person can."""
     if allowance.reports >= unit.settings.reports_a_day:
         raise Refusal("reporter.enough_reports", {"n": unit.settings.reports_a_day})
-    await allowances.note_report(unit, allowance)
+    allowances.note_report(unit, allowance)
 
 
 async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenDraft:

@@ -213,6 +213,8 @@ async def note_stored(unit: Unit, file_id: str, sealed: SealedFile) -> bool:
     pending; it is fetched again and takes the place of the same bytes. Telegram's ids of the file and its message are
     forgotten: with the first and the bot's token the original could be had again.
     """
+    # Locked on PostgreSQL: it must not be destroyed, or stored by another copy of the bot, between this look and the change.
+    await unit.session.get(File, file_id, with_for_update=True, populate_existing=True)
     found = await _pending(unit, file_id)
     if found is None:
         row = await unit.session.get(File, file_id)

@@ -96,7 +96,7 @@ async def find_by_code(unit: Unit, typed: str, allowance: Allowance | None = Non
     report = await unit.session.scalar(select(Report).where(Report.receipt_hash == hashed))
     if report is None:
         if allowance is not None:
-            await allowances.note_guess(unit, allowance)
+            allowances.note_guess(unit, allowance)
         raise Refusal("receipt.unknown")
     return report
 
@@ -110,7 +110,7 @@ async def holds_code(unit: Unit, text: str, allowance: Allowance | None) -> bool
     hashes = [unit.safe.pseudonyms.of(Purpose.RECEIPT, code) for code in codes]
     found = await unit.session.scalar(select(Report.id).where(Report.receipt_hash.in_(hashes)).limit(1))
     if found is None and allowance is not None and has_spelled_code(text):
-        await allowances.note_guess(unit, allowance)
+        allowances.note_guess(unit, allowance)
     return found is not None
 
 

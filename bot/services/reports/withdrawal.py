@@ -50,6 +50,9 @@ class Withdrawn:
 
 async def withdraw(unit: Unit, report: Report) -> Withdrawn:
     """Destroy a report and its public version at once: their keys, open edits, and messages on their way."""
+    if await audit.begin(unit):
+        await unit.session.flush()
+        await unit.session.refresh(report)  # a moderator may have decided meanwhile
     withdrawn = Withdrawn(report.ref, report.id)
     await erase(unit, report, public_too=True)
     report.status = after(Status(report.status), Move.WITHDRAW)

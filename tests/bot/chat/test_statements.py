@@ -20,17 +20,23 @@ from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderation.test_moderation import enrol, report
 
 ME, OTHERS, MODERATOR = 1001, range(2001, 2101), 5
-MOST = 11
+MOST = {"sqlite": 11, "postgresql": 12}
 """Statements of a batch in which somebody answers a question: what was delivered leaves the outbox (1), the update is noted
 (1), the buckets of the senders' counts are read (1) and overwritten (1), the drafts with their keys (1), the moderators (1) and
 who is blocked (1) are read, what is owed (1) and the draft (1) are written, and for the ids of messages slots are looked for
 (1) and filled (1)."""
-SENDING, A_REPORT = 5, 13
-"""What a batch in which reports are sent adds once, to deal out their chats' slots anew, on the shelves where they stand, and to chain the log to its last entry; and for
-each of them: the key gets another slot under another id (8), the draft goes (1), a reference is found (1), the report and its
-entry in the log are written (2), and on PostgreSQL the log is locked (1)."""
+SENDING, A_REPORT = {"sqlite": 5, "postgresql": 6}, 13
+"""What a batch in which reports are sent adds once, to deal out their chats' slots anew, on the shelves where they
+stand, and to chain the log to its last entry (of these batches none records a delivery, which spares a statement on SQLite
+alone); and for each of them: the key gets another slot under another id (8), the draft goes (1), a reference is found (1), the
+report and its entry in the log are written (2), and on PostgreSQL the log is locked (1)."""
 A_DECISION = 21
 """What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats."""
+
+
+def most(bench: Bench) -> int:
+    """How many statements a batch takes there."""
+    return MOST[bench.database.writer.dialect.name]
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ async def test_an_answer_takes_a_handful_of_statements(bench: Bench, chats: Chat
     for _ in range(2):
         calls, _ = await answered(bench, chats, calls)
     _, seen = await answered(bench, chats, calls)
-    assert len(seen) <= MOST, "\n".join(seen)
+    assert len(seen) <= most(bench), "\n".join(seen)
 
 
 async def test_a_batch_of_a_hundred_takes_no_more_statements_than_one_of_one(
@@ -62,7 +68,7 @@ async def test_a_batch_of_a_hundred_takes_no_more_statements_than_one_of_one(
     calls, _ = await answered(bench, chats, everybody)
     await make_room(bench)
     _, seen = await answered(bench, chats, calls)
-    assert len(seen) <= MOST, "\n".join(seen)
+    assert len(seen) <= most(bench), "\n".join(seen)
 
 
 async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats: Chats) -> None:
@@ -73,7 +79,9 @@ async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats
         await make_room(bench)
         calls, seen = await counted(bench, chats, taps)
         assert sum("Your code" in call.params.get("text", "") for call in calls) == number
-        assert len(seen) <= MOST + SENDING + number * A_REPORT, "\n".join(seen)
+        assert len(seen) <= most(bench) + SENDING[bench.database.writer.dialect.name] + number * A_REPORT, (
+            "\n".join(seen)
+        )
 
 
 async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats) -> None:
@@ -86,7 +94,7 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
         await make_room(bench)
         reject = chats.tapped(MODERATOR, encode(Act("mreject", ref, "spam")))
         _, seen = await counted(bench, chats, [reject])
-        assert len(seen) <= MOST + A_DECISION, "\n".join(seen)
+        assert len(seen) <= most(bench) + A_DECISION, "\n".join(seen)
     for _ in range(2):
         ref = await report(chats)
         async with bench.write() as unit:
@@ -96,7 +104,7 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
         approve = next(data for data in _buttons(asked) if data.startswith("amapprove"))
         await make_room(bench)
         _, seen = await counted(bench, chats, [chats.tapped(MODERATOR, approve)])
-        assert len(seen) <= MOST + A_DECISION, "\n".join(seen)
+        assert len(seen) <= most(bench) + A_DECISION, "\n".join(seen)
 
 
 async def make_room(bench: Bench) -> None:

@@ -4,7 +4,7 @@ is the next."""
 import json
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import delete, exists, func, insert, select
 
@@ -70,12 +70,17 @@ class Backlog:
 
     read: MakeUnit
 
-    async def next(self, in_report: int, others: int) -> list[Arrival]:
+    async def next(self, in_report: int, others: int, but: Collection[int] = ()) -> list[Arrival]:
         """At most so many updates of the person in the middle of a report who has written least today, which have one
-        answer together, and so many of people who have nothing open, those first who have written least."""
+        answer together, and so many of people who have nothing open, those first who have written least; nothing of whoever
+        sent the updates `but`."""
         turn = WaitingUpdate.number, WaitingUpdate.id
-        of_reports = select(WaitingUpdate).where(WaitingUpdate.in_report).order_by(*turn)
-        of_others = select(WaitingUpdate).where(~WaitingUpdate.in_report).order_by(*turn)
+        waiting = select(WaitingUpdate)
+        if but:
+            senders = select(WaitingUpdate.sender).where(WaitingUpdate.id.in_(but))
+            waiting = waiting.where(WaitingUpdate.sender.not_in(senders))
+        of_reports = waiting.where(WaitingUpdate.in_report).order_by(*turn)
+        of_others = waiting.where(~WaitingUpdate.in_report).order_by(*turn)
         async with self.read() as unit:
             found = list(await unit.session.scalars(of_others.limit(others))) if others else []
             first = await unit.session.scalar(of_reports.limit(1)) if in_report else None
@@ -93,6 +98,37 @@ class Backlog:
         """Whether nothing waits."""
         async with self.read() as unit:
             return not await unit.session.scalar(select(exists(select(WaitingUpdate.id))))
+
+
+@dataclass(slots=True)
+class PutOff:
+    """Updates of the backlog whose turn had come while another copy of the bot had their chats in hand: others come first for
+    `pause` seconds, and after `longest` it is `overdue` what another copy owes these chats."""
+
+    pause: float
+    longest: float
+    _until: dict[int, float] = field(default_factory=dict)
+    _since: dict[int, float] = field(default_factory=dict)
+
+    def ids(self, now: float) -> Collection[int]:
+        """The updates that others come before."""
+        self._until = {one: until for one, until in self._until.items() if until > now}
+        return self._until.keys()
+
+    def note(self, turn: Iterable[Arrival], held: Iterable[RawUpdate], now: float) -> None:
+        """Of this turn these were not processed."""
+        held_ids = {id_of(raw) for raw in held}
+        for one in turn:
+            update_id, chat_id = id_of(one.raw) or 0, one.chat_id or 0
+            if update_id in held_ids:
+                self._until[update_id] = now + self.pause
+                self._since.setdefault(chat_id, now)
+            else:
+                self._since.pop(chat_id, None)
+
+    def overdue(self, now: float) -> Collection[int]:
+        """The chats that have waited long enough."""
+        return [chat_id for chat_id, since in self._since.items() if now - since >= self.longest]
 
 
 def _opened(unit: Unit, row: WaitingUpdate) -> Arrival:

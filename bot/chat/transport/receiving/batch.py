@@ -8,20 +8,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from sqlalchemy import Executable
-from sqlalchemy.dialects import postgresql, sqlite
 from telegram import Bot
 
 from bot.chat.transport.receiving import backlog
 from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
-from bot.chat.transport.receiving.updates import RawUpdate, id_of, message_of, once_each, shape_of
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions, forget
+from bot.chat.transport.receiving.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, shape_of
+from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit
-from db.models import FailedUpdate, SeenUpdate
+from db.models import FailedUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,18 @@ class BatchHandler(Protocol):
 @dataclass(frozen=True, slots=True)
 class BatchResult:
     """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
-    `waiting`: some of its updates wait their turn."""
+    `waiting`: some of its updates wait their turn. `held` are updates that were not taken, since another copy of the bot has their
+    chats in hand, and `unrecorded` deliveries for the same reason; `owners` are copies that owe these chats something, and
+    `handed` those that send something of this batch."""
 
     rows: Sequence[OwedRow] = ()
     dropped_reports: Sequence[str] = ()
     dropped_rows: Sequence[int] = ()
     waiting: bool = False
+    held: Sequence[RawUpdate] = ()
+    unrecorded: Sequence[Delivered] = ()
+    owners: Collection[int] = ()
+    handed: Collection[int | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +79,26 @@ class BatchProcessor:
     handler: BatchHandler
 
     async def process(
-        self, unit: Unit, raws: Sequence[RawUpdate], drained: Drained, busy: Collection[int] = ()
+        self,
+        unit: Unit,
+        raws: Sequence[RawUpdate],
+        drained: Drained,
+        busy: Collection[int] = (),
+        overdue: Collection[int] = (),
     ) -> BatchResult:
-        """Process these updates, but for those that were processed before and those that have to wait their turn, as all of
-        `busy` chats do, and record what was delivered.
+        """Process these updates, but for those that were processed before, those of chats that another copy of the bot has in hand,
+        and those that have to wait their turn, as all of `busy` chats do; and record what was delivered. `overdue` chats have
+        waited long enough for what another copy owes them.
 
         Raises BadUpdateError for an update that cannot be read, and what the handler raised."""
-        unseen = await _unseen(unit, raws)
-        counts = counted(unseen)
+        reserved = await reserve(unit, raws, drained.delivered, overdue)
+        counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
-        now, later = admitted(list(arrivals(unseen, crowd, counts)), crowd, busy)
-        result = await self._handle(unit, now, crowd, drained)
+        now, later = admitted(list(arrivals(reserved.new, crowd, counts)), crowd, busy)
+        result = await self._handle(unit, now, crowd, drained, reserved)
         await self._put_off(unit, later, crowd)
         await allowances.note_reports_open(unit, crowd)
-        return replace(result, waiting=bool(later))
+        return replace(result, waiting=bool(later), held=reserved.held)
 
     async def _put_off(self, unit: Unit, later: Sequence[Arrival], crowd: Crowd) -> None:
         """Keep updates for later. Of somebody who has nothing open and has written more than is answered on a day the last
@@ -104,26 +115,31 @@ class BatchProcessor:
         for one in dropped:
             _note_dropped(unit, one)
 
-    async def process_waiting(self, unit: Unit, turn: Sequence[Arrival], drained: Drained) -> BatchResult:
-        """Process updates whose turn has come, and record what was delivered. Raises as `process` does."""
-        taken = await backlog.take(unit, _ids(one.raw for one in turn))
+    async def process_waiting(
+        self, unit: Unit, turn: Sequence[Arrival], drained: Drained, overdue: Collection[int] = ()
+    ) -> BatchResult:
+        """Process updates whose turn has come, but for those of chats that another copy has in hand, and record what was delivered.
+        Raises as `process` does."""
+        reserved = await reserve_turn(unit, [one.raw for one in turn], drained.delivered, overdue)
+        free = _ids(reserved.new)
+        taken = await backlog.take(unit, free)
         turn = [one for one in turn if id_of(one.raw) in taken]
         crowd = await allowances.of(unit, {one.chat_id for one in turn if one.chat_id is not None})
-        result = await self._handle(unit, turn, crowd, drained)
+        result = await self._handle(unit, turn, crowd, drained, reserved)
         await allowances.note_reports_open(unit, crowd)
-        return result
+        return replace(result, held=reserved.held)
 
     async def _handle(
-        self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained
+        self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained, reserved: Reserved
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
-        drained = await _recorded(unit, outbox, drained)
+        drained = _recorded(unit, outbox, drained, reserved)
         updates = [read(one.raw, self.bot) for one in now]
         numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
-        await outbox.write()
-        await unit.session.flush()
-        return BatchResult(outbox.rows, outbox.dropped_reports, outbox.dropped_rows)
+        return replace(
+            await written(unit, outbox), unrecorded=reserved.unrecorded, owners=frozenset(reserved.owners)
+        )
 
     async def set_aside(
         self,
@@ -139,20 +155,18 @@ class BatchProcessor:
         update_id, outbox = id_of(raw), Outbox(unit, numbers)
         sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
         failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
+        if not await self._is_left(unit, raw, waited=waited):
+            return BatchResult()  # another copy of the bot has come before
         unit.session.add(failed)
-        if waited:
-            await backlog.take(unit, _ids([raw]))
-        else:
-            await _note_seen(unit, _ids([raw]))
         await self.handler.apologize(unit, outbox, raw, reference)
-        await outbox.write()
-        return BatchResult(outbox.rows)
+        return await written(unit, outbox)
 
-
-_NOTE_SEEN: Mapping[str, Executable] = {
-    name: insert(SeenUpdate).on_conflict_do_nothing().returning(SeenUpdate.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+    async def _is_left(self, unit: Unit, raw: RawUpdate, *, waited: bool) -> bool:
+        """Whether nobody else has done with an update, which this unit has."""
+        if (chat_id := chat_of(raw)) is not None:
+            await wait_for(unit, unit.safe.pseudonyms.chat(chat_id))
+        ids = _ids([raw])
+        return not ids or bool(await (backlog.take(unit, ids) if waited else note_seen(unit, ids)))
 
 
 def _context(reference: str) -> str:
@@ -162,17 +176,27 @@ def _context(reference: str) -> str:
 RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
-async def _recorded(unit: Unit, outbox: Outbox, drained: Drained) -> Drained:
+def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
     """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
-    was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat."""
-    owed = await forget(unit, [done.row.id for done in drained.delivered])
-    for done in drained.delivered:
+    was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat; so is what another copy of the bot has
+    sent too."""
+    for done in reserved.recorded:
         _note(unit, done)
-        if done.row.id not in owed and done.message_ids:
+        if done.row.id not in reserved.owed and done.message_ids:
             chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
             for call in deletions(chat_id, done.message_ids):
                 outbox.add(done.row.chat_hash, call)
-    return replace(drained, delivered=[done for done in drained.delivered if done.row.id in owed])
+    owed = [done for done in reserved.recorded if done.row.id in reserved.owed]
+    return replace(drained, delivered=owed)
+
+
+async def written(unit: Unit, outbox: Outbox) -> BatchResult:
+    """What is owed, written with the unit, and what comes of that."""
+    await outbox.write()
+    await unit.session.flush()
+    own = [row for row in outbox.rows if row.owner == unit.copy]
+    handed = {row.owner for row in outbox.rows} - {unit.copy}
+    return BatchResult(own, outbox.dropped_reports, outbox.dropped_rows, handed=handed)
 
 
 def _note(unit: Unit, done: Delivered) -> None:
@@ -199,22 +223,5 @@ def _note_dropped(unit: Unit, one: Arrival) -> None:
         sent_messages.note_doubt(unit, chat_hash)
 
 
-async def _note_seen(unit: Unit, update_ids: Collection[int]) -> set[int]:
-    """Note updates as processed by this transaction; those that were by no earlier one."""
-    if not update_ids:
-        return set()
-    seen = [{"id": update_id, "hour": unit.hour} for update_id in update_ids]
-    connection = await unit.session.connection()
-    return set(await connection.scalars(_NOTE_SEEN[connection.dialect.name], seen))
-
-
 def _ids(raws: Iterable[RawUpdate]) -> Collection[int]:
     return [update_id for raw in raws if (update_id := id_of(raw)) is not None]
-
-
-async def _unseen(unit: Unit, raws: Sequence[RawUpdate]) -> list[RawUpdate]:
-    """Updates that no earlier transaction processed; this one has. A set of ids and not the newest id alone: after a week
-    without updates Telegram begins anew at a random one (Bot API, Update)."""
-    by_id = once_each(raws)
-    new = await _note_seen(unit, by_id)
-    return [raw for update_id, raw in by_id.items() if update_id in new]

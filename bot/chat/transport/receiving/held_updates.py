@@ -1,19 +1,22 @@
-"""Updates that wait until no call to their chat is under way, each chat's in its order."""
+"""Updates that wait until no call to their chat is under way, and no other copy of the bot has it in hand; each chat's in its
+order."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """An update; it is taken at `until` at the latest, in the event loop's seconds. `chat` is None where it waits for none."""
+    """An update; it is taken at `until` at the latest, in the event loop's seconds, and not before `after`. `chat` is None where it
+    waits for none."""
 
     raw: RawUpdate
     chat: bytes | None
     until: float
+    after: float = 0.0
 
 
 @dataclass(slots=True)
@@ -22,7 +25,10 @@ class HeldUpdates:
 
     hash_of: Callable[[int], bytes]
     is_quiet: Callable[[bytes], bool]
+    overdue: set[int] = field(default_factory=set)
+    """The chats whose updates were taken last since they had waited long enough."""
     _waiting: list[_Waiting] = field(default_factory=list)
+    _taken: dict[int, _Waiting] = field(default_factory=dict)
 
     @property
     def ids(self) -> set[int]:
@@ -41,20 +47,38 @@ class HeldUpdates:
         something."""
         over = {one.chat for one in self._waiting if one.until <= now}
         busy = {
-            one.chat for one in self._waiting if one.chat is not None and not self.is_quiet(one.chat)
+            one.chat
+            for one in self._waiting
+            if one.chat is not None and (one.after > now or not self.is_quiet(one.chat))
         } - over
-        ready = [one.raw for one in self._waiting if one.chat not in busy]
-        self._waiting = [one for one in self._waiting if one.chat in busy]
+        self._taken.clear()
+        ready = self._take([one for one in self._waiting if one.chat not in busy])
+        late = [one for one in self._taken.values() if one.until <= now]
+        self.overdue = {chat_id for one in late if (chat_id := chat_of(one.raw)) is not None}
         return ready
+
+    def _take(self, taken: Sequence[_Waiting]) -> list[RawUpdate]:
+        self._taken |= {update_id: one for one in taken if (update_id := id_of(one.raw)) is not None}
+        gone = set(map(id, taken))
+        self._waiting = [one for one in self._waiting if id(one) not in gone]
+        return [one.raw for one in taken]
+
+    def put_back(self, raws: Sequence[RawUpdate], after: float) -> None:
+        """Let updates that were taken last wait again, before those that came since, and until then at least: another copy of the
+        bot has their chats in hand."""
+        again = [replace(self._taken[id_of(raw) or 0], after=after) for raw in raws]
+        self._waiting = [*again, *self._waiting]
+
+    def wake(self) -> None:
+        """Another copy is done with some chat."""
+        self._waiting = [replace(one, after=0.0) if one.after else one for one in self._waiting]
 
     def take_crowds(self, most: int) -> list[RawUpdate]:
         """All updates of each chat of which more than `most` wait, in their order: no answer can be given to them yet, but they
         can be kept elsewhere, so that they are not fetched again and again."""
         numbers = Counter(one.chat for one in self._waiting)
         crowds = {chat for chat, number in numbers.items() if number > most}
-        taken = [one.raw for one in self._waiting if one.chat in crowds]
-        self._waiting = [one for one in self._waiting if one.chat not in crowds]
-        return taken
+        return self._take([one for one in self._waiting if one.chat in crowds])
 
     def clear(self) -> None:
         """Forget them all."""

@@ -9,7 +9,20 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    String,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import json_bytes
 from bot.safety.sealing import RingSeal
@@ -29,6 +42,30 @@ _OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.ch
 _FORGET = delete(OutboxRow).where(OutboxRow.id.in_(bindparam("ids", expanding=True))).returning(OutboxRow.id)
 _COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 _WRITE = Bulk(insert(OutboxRow.__table__), _COLUMNS)  # type: ignore[arg-type] # a mapped class has a table
+
+_ARRAYS = {
+    "id": BigInteger,
+    "chat_hash": LargeBinary,
+    "number": Integer,
+    "payload": LargeBinary,
+    "prompt_step": Integer,
+    "report_id": String,
+    "hour": Integer,
+    "stay": Integer,
+}
+_APPEND = text(f"""
+    INSERT INTO outbox ({", ".join(_ARRAYS)}, owner)
+    SELECT new.id, new.chat_hash, coalesce(last.number, 0) + new.number, new.payload, new.prompt_step, new.report_id,
+        new.hour, new.stay, CASE WHEN last.number IS NULL THEN :copy ELSE last.owner END
+    FROM unnest({", ".join(f":{name}" for name in _ARRAYS)}) AS new ({", ".join(_ARRAYS)})
+    LEFT JOIN LATERAL (
+        SELECT number, owner FROM outbox WHERE outbox.chat_hash = new.chat_hash ORDER BY number DESC LIMIT 1
+    ) AS last ON true
+    RETURNING id, number, owner
+""").bindparams(  # noqa: S608 - names of ours
+    bindparam("copy", type_=Integer),
+    *(bindparam(name, type_=ARRAY(type_)) for name, type_ in _ARRAYS.items()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +180,7 @@ class OwedRow:
     report_id: str | None
     hour: int
     stay: int
+    owner: int | None = None
     call: Call | None = None
 
 
@@ -181,7 +219,9 @@ class Outbox:
         self, unit: Unit, numbers: Mapping[bytes, int] | None = None, tried: frozenset[int] = frozenset()
     ) -> None:
         self._unit = unit
-        self._numbers, self._tried = dict(numbers or {}), tried
+        # PostgreSQL counts on from what it has: there another copy of the bot may owe the chat something too.
+        self._is_shared = unit.session.get_bind().dialect.name == "postgresql"
+        self._numbers, self._tried = {} if self._is_shared else dict(numbers or {}), tried
         self.rows: list[OwedRow] = []
         self._prompted: set[bytes] = set()
         """The chats that it owes prompts."""
@@ -202,7 +242,7 @@ class Outbox:
         number = self._numbers[chat_hash] = self._numbers.get(chat_hash, 0) + 1
         kept = int(Stay.NOTHING if call.is_deletion else stay)
         numbers = secrets.randbits(63), chat_hash, number
-        row = OwedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, call)
+        row = OwedRow(*numbers, b"", prompt_step, report_id, self._unit.hour, kept, self._unit.copy, call)
         row.payload = call.dump(self._unit.safe.ring, row)
         self.rows.append(row)
         if prompt_step is not None:
@@ -211,9 +251,23 @@ class Outbox:
 
     async def write(self) -> None:
         """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
-        values = [{name: getattr(row, name) for name in _COLUMNS} for row in self.rows]
-        secrets.SystemRandom().shuffle(values)
-        await _WRITE.run(await self._unit.session.connection(), values)
+        if not self.rows:
+            return
+        connection, shuffled = await self._unit.session.connection(), list(self.rows)
+        secrets.SystemRandom().shuffle(shuffled)
+        if self._is_shared:
+            await self._append(connection, shuffled)
+        else:
+            await _WRITE.run(
+                connection, [{name: getattr(row, name) for name in _COLUMNS} for row in shuffled]
+            )
+
+    async def _append(self, connection: AsyncConnection, rows: Sequence[OwedRow]) -> None:
+        """Behind whatever else their chats are owed, to be sent by the copy of the bot that sends that."""
+        values = {name: [getattr(row, name) for row in rows] for name in _COLUMNS if name != "owner"}
+        given = {row.id: row for row in await connection.execute(_APPEND, values | {"copy": self._unit.copy})}
+        for row in rows:
+            row.number, row.owner = given[row.id].number, given[row.id].owner
 
     def drop_prompts(self, chat_hash: bytes) -> bool:
         """Drop this batch's earlier prompts of a chat, since a newer one follows: ten photos get one answer. Whether
@@ -252,11 +306,17 @@ class Outbox:
         """Drop committed rows, but for deletions; the chats of those that may have been shown."""
         gone = delete(OutboxRow).where(OutboxRow.stay != Stay.NOTHING, *where)
         found = await self._unit.session.execute(
-            gone.returning(OutboxRow.id, OutboxRow.chat_hash).execution_options(synchronize_session=False)
+            gone.returning(OutboxRow.id, OutboxRow.chat_hash, OutboxRow.owner).execution_options(
+                synchronize_session=False
+            )
         )
-        dropped = {row.id: row.chat_hash for row in found}
-        self.dropped_rows += dropped
-        return {dropped[row_id] for row_id in self._tried & dropped.keys()}
+        rows = list(found)
+        self.dropped_rows += [row.id for row in rows]
+        others = {
+            None,
+            self._unit.copy,
+        }  # of what another copy has in hand nobody knows here whether it was shown
+        return {row.chat_hash for row in rows if row.id in self._tried or row.owner not in others}
 
     def drop_report(self, report_id: str) -> None:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
@@ -309,9 +369,14 @@ class CommittedOutbox:
 
     async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
         """What is owed beside these rows: another process, such as a command, wrote it."""
-        async with self.read() as unit:
-            unknown = set(await unit.session.scalars(select(OutboxRow.id))) - set(known)
+        unknown = await self.ids() - set(known)
         return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
+
+    async def ids(self) -> set[int]:
+        """The ids of all rows, or of those that this copy of the bot sends."""
+        async with self.read() as unit:
+            own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
+            return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
 
     async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OwedRow]:
         query = select(*OutboxRow.__table__.columns).where(*where)

@@ -38,8 +38,19 @@ class Pace:
         self, per_second: float, per_chat: float, burst: int, monotonic: Callable[[], float]
     ) -> None:
         self._per_chat, self._burst, self._monotonic = per_chat, burst, monotonic
+        self._per_second, self._held_until = per_second, 0.0
         self._all = Bucket(per_second, per_second, per_second, monotonic())
         self._chats: dict[bytes, Bucket] = {}
+
+    def share(self, copies: int) -> None:
+        """So many copies of the bot send: each at its part of what Telegram takes of all."""
+        self._all.take(self._monotonic())
+        self._all.tokens += 1
+        self._all.rate = self._all.size = self._per_second / max(1, copies)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing go for so long: Telegram refuses all that the bot sends."""
+        self._held_until = max(self._held_until, self._monotonic() + seconds)
 
     async def wait(self, chat_hash: bytes, method: str) -> None:
         """Wait until this call may go."""
@@ -55,3 +66,5 @@ class Pace:
         common = self._all.take(self._monotonic())
         if common:
             await asyncio.sleep(common)
+        while (held := self._held_until - self._monotonic()) > 0:  # noqa: ASYNC110 - it may be held for longer meanwhile
+            await asyncio.sleep(held)

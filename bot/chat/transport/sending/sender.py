@@ -19,7 +19,7 @@ not tried, since it is not documented that Telegram compares the chat of an id t
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 
 from telegram.error import RetryAfter
@@ -37,6 +37,8 @@ from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 
 log = logging.getLogger(__name__)
+FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
+"""Where Telegram refuses so many chats within so many seconds it refuses the bot."""
 OWED_PAUSE = 5.0
 """Seconds until the database is asked again, if it did not say whether a row is still owed."""
 
@@ -63,6 +65,12 @@ class Sender:
         self._ring, self._pace = ring, pace
         self._owes, self._hash_of = owes, hash_of
         self.news = asyncio.Event()
+        self.gate: asyncio.Event | None = None
+        """Nothing is sent while it is not set: others may have taken charge of it meanwhile."""
+        self.flooded: Callable[[float], None] = lambda _seconds: None
+        """Told when Telegram refuses whatever the bot sends, for so many seconds."""
+        self._refusals: dict[bytes, float] = {}
+        """When Telegram last refused a chat for a time."""
         self._slots = asyncio.Semaphore(at_once)
         self._lanes: dict[bytes, Lane] = {}
         self._delivered: list[Delivered] = []
@@ -115,7 +123,11 @@ class Sender:
 
     def restore(self, drained: Drained) -> None:
         """Give back what could not be recorded."""
-        self._delivered = [*drained.delivered, *self._delivered]
+        self.give_back(drained.delivered)
+
+    def give_back(self, delivered: Sequence[Delivered]) -> None:
+        """The same."""
+        self._delivered = [*delivered, *self._delivered]
 
     def drop(self, row_ids: Collection[int]) -> None:
         """Drop rows that are no longer owed. One that is under way is done with as soon as its try is."""
@@ -189,6 +201,8 @@ class Sender:
         if call.essential:  # only these put a message into the chat
             await self._pace.wait(row.chat_hash, call.method)
         async with self._slots:
+            if self.gate is not None:
+                await self.gate.wait()
             owed = await self._is_owed(row, call)
             if not lane.rows or lane.rows[0] is not row:  # while it waited: superseded or withdrawn
                 return 0.0
@@ -228,6 +242,7 @@ class Sender:
                 lane.tried.discard(row.id)  # it was certainly not shown
             seconds = faults.retry_seconds(held)
             self._meter.flood_wait(seconds)
+            self._note_refusal(row.chat_hash, seconds)
             return seconds
         except GoneError:
             return self._leave(lane, row)
@@ -244,6 +259,34 @@ class Sender:
         self._sent += 1
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
+
+    def _note_refusal(self, chat_hash: bytes, seconds: float) -> None:
+        """Telegram does not say whether it has enough of a chat or of the bot: where several chats are refused at once it is the
+        bot."""
+        now = asyncio.get_running_loop().time()
+        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
+        self._refusals[chat_hash] = now
+        if len(self._refusals) >= FLOODED_CHATS:
+            self._refusals.clear()
+            self.hold(seconds)
+            self.flooded(seconds)
+
+    def hold(self, seconds: float) -> None:
+        """Send no messages for so long."""
+        self._pace.hold(seconds)
+
+    def share_pace(self, copies: int) -> None:
+        """So many copies of the bot send."""
+        self._pace.share(copies)
+
+    def tried_chats(self) -> Collection[bytes]:
+        """The chats in which something may have been shown that is not done with."""
+        return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
+
+    def keep_only(self, row_ids: Collection[int]) -> None:
+        """Drop all rows but these: another copy of the bot has taken charge of them, or they are no longer owed."""
+        waiting = {row.id for lane in self._lanes.values() for row in lane.rows}
+        self.drop(waiting - set(row_ids))
 
     def _after_fault(
         self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool

@@ -89,3 +89,39 @@ async def test_a_stop_does_not_wait_for_an_announcement(bench: Bench) -> None:
     async with asyncio.timeout(5):
         await task
     assert owed.calls == []
+
+
+@dataclass
+class House:
+    """The other copies of the bot, of which one keeps house; `told` are the words that they were told."""
+
+    keeps_house: bool = False
+    told: list[str] = field(default_factory=list)
+
+    def is_gone(self, _number: int) -> bool:
+        """None ends."""
+        return False
+
+    def tell(self, word: str, about: object = "") -> None:
+        """They hear it."""
+        self.told.append(f"{word}{about}")
+
+
+async def test_one_copy_of_the_bot_announces_and_the_others_let_it_know(bench: Bench) -> None:
+    """Until it is the one that keeps house."""
+    async with bench.write() as unit:
+        await bench.moderator(unit)
+        await bench.submit(unit)
+    owed, due, house = Owed(bench), asyncio.Event(), House()
+    made = Announcer(Renderer(TEXTS), bench.read, owed.owe, due, 0.0, house)
+    task = asyncio.create_task(made.run())
+    await asyncio.sleep(0)
+    due.set()
+    await asyncio.sleep(0.05)
+    assert house.told == ["reports", "reports"]
+    assert not owed.calls
+    house.keeps_house = True
+    due.set()
+    await owed.came.wait()
+    made.stop()
+    await task

@@ -490,7 +490,9 @@ async def test_what_another_process_owes_is_sent_without_a_restart(
             )
             await outbox.write()
         await work.database.close()
+        running_.loop.cooperation.be_owed()
         await running_.loop.adopt()
+        running_.loop.cooperation.be_owed()
         await running_.loop.adopt()
         await phone.wait("from afar")
     assert len(bot_texts(phone)) == 2

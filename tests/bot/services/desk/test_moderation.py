@@ -152,20 +152,21 @@ async def test_of_two_moderators_who_claim_at_once_one_wins(bench: Bench) -> Non
     async with bench.write() as unit:
         both = [await bench.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
         ref = (await bench.submit(unit)).report.ref
-    read = asyncio.Barrier(2) if not bench.database.is_sqlite else None
+    begun = asyncio.Barrier(2) if not bench.database.is_sqlite else None
 
     async def claim(moderator: Moderator) -> str:
         async with bench.write() as unit:
+            await claims.held_by(unit, moderator)
+            if begun is not None:  # both transactions are under way before either looks for the report
+                await begun.wait()
             report = await claims.find(unit, ref)
-            if read is not None:  # both have seen it unclaimed before either claims
-                await read.wait()
             try:
                 await claims.claim(unit, moderator, report)
             except Refusal as refusal:
                 return f"{refusal.key} {refusal.arguments['alias']}"
             return "won"
 
-    if read is not None:
+    if begun is not None:
         bench.database._lock = _NoLock()  # type: ignore[assignment] # as if two copies of the bot ran
     results = await asyncio.gather(*(claim(moderator) for moderator in both))
     winner = both[results.index("won")]

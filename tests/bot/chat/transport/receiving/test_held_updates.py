@@ -41,3 +41,19 @@ def test_a_crowd_of_one_chat_is_taken_out_though_the_chat_is_busy() -> None:
     assert held.take_crowds(3) == []
     assert held.take_crowds(2) == [written(1, 1), written(3, 1), written(4, 1)]
     assert held.ids == {2}
+
+
+def test_what_another_copy_has_in_hand_waits_before_what_came_since() -> None:
+    """Until its time has come or the other says that it is done, and never longer than an update waits at all."""
+    held = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True)
+    held.add([written(1, 1), written(2, 2)], until=5.0)
+    assert held.take_ready(0.0) == [written(1, 1), written(2, 2)]
+    assert held.overdue == set()
+    held.put_back([written(1, 1)], after=1.0)
+    held.add([written(3, 1)], until=6.0)
+    assert held.take_ready(0.5) == []
+    held.wake()
+    assert held.take_ready(0.5) == [written(1, 1), written(3, 1)]
+    held.put_back([written(1, 1), written(3, 1)], after=9.0)
+    assert held.take_ready(5.0) == [written(1, 1), written(3, 1)]
+    assert held.overdue == {1}

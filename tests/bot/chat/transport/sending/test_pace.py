@@ -90,3 +90,26 @@ def test_in_any_stretch_of_time_a_bucket_gives_no_more_than_its_rate_and_burst(
         used.append(now + bucket.take(now))
     for count, at in enumerate(sorted(used), start=1):
         assert count <= size + rate * at + 1e-6
+
+
+async def test_copies_of_the_bot_share_what_telegram_takes(clock: Clock) -> None:
+    """Each at its part, and at all of it again once it is alone."""
+    pace = Pace(10, 100, 100, clock)
+    for copies, seconds in ((2, 4.0), (1, 2.0)):
+        pace.share(copies)
+        clock.now += 100
+        begun = clock.now
+        for chat in range(int(10 / copies) + 20):
+            await pace.wait(bytes([chat]), "sendMessage")
+        assert clock.now - begun == pytest.approx(seconds)
+
+
+async def test_nothing_goes_while_telegram_refuses_the_bot(clock: Clock) -> None:
+    """But for what puts no message into a chat."""
+    pace = Pace(10, 10, 10, clock)
+    pace.hold(7.0)
+    begun = clock.now
+    await pace.wait(b"a", "answerCallbackQuery")
+    assert clock.now == begun
+    await pace.wait(b"a", "sendMessage")
+    assert clock.now - begun == pytest.approx(7.0)

@@ -744,3 +744,38 @@ async def test_whatever_is_for_a_moderator_is_sent_only_while_it_is_owed(
     post.sender.accept([post.owed(A, queue), post.row(A, "next")])
     await post.until(2)
     assert await heard(phones[0], 1) == ["next"]
+
+
+async def test_where_several_chats_are_refused_at_once_the_bot_is_and_the_others_are_told(
+    post: Post, telegram: Telegram
+) -> None:
+    """Telegram does not say whom it means; one chat alone is no reason to let all wait."""
+    told: list[float] = []
+    post.sender.flooded = told.append
+    for chat in (A, B, 93):
+        assert not told
+        await telegram.set("failures", method="sendMessage", chat_id=chat, retry_after=30)
+        before = await telegram.number()
+        post.sender.accept([post.row(chat, "words")])
+        await telegram.until_called("sendMessage", 1, before)
+    async with asyncio.timeout(20):
+        while not told:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.005)
+    assert told == [30.0]
+
+
+async def test_nothing_is_sent_while_the_copy_is_not_among_the_others(
+    post: Post, phones: tuple[Phone, Phone]
+) -> None:
+    """Another one may have taken charge of it: what it no longer owes then is not sent at all."""
+    gate = post.sender.gate = asyncio.Event()
+    rows = [post.row(A, "kept"), post.row(B, "taken over")]
+    post.sender.accept(rows)
+    await asyncio.sleep(0.05)
+    assert not post.sender.drain().delivered
+    post.sender.keep_only({rows[0].id})
+    gate.set()
+    (done,) = await post.until(1)
+    assert done.row is rows[0]
+    await phones[0].wait("kept")
+    assert texts_of(phones[1]) == []

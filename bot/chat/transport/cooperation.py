@@ -1,0 +1,84 @@
+"""What the loop of one copy of the bot does for the others, and asks of them: it sends what they left or handed over, and
+records at once what they wait for."""
+
+import asyncio
+
+from bot.chat.transport.copies import ALONE, Copies, Word
+from bot.chat.transport.receiving.batch import BatchResult
+from bot.chat.transport.sending.outbox import CommittedOutbox
+from bot.chat.transport.sending.sender import Sender
+from bot.chat.transport.sending.taking_over import leave, take_over
+from bot.services.unit import MakeUnit
+
+HURRIED_SECONDS = 1.0
+"""For how long deliveries are recorded at once when somebody has waited for one: more may be on their way."""
+
+
+class Cooperation:
+    """`copies` are the others. `adopts` is set when something may have to be taken charge of, `hurry` when what was delivered is to be recorded at once."""
+
+    def __init__(self, copies: Copies, work: MakeUnit, outbox: CommittedOutbox, sender: Sender) -> None:
+        self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
+        self.adopts, self.hurry = asyncio.Event(), asyncio.Event()
+        self._hurried_until, self._is_owed = 0.0, False
+
+    @property
+    def is_hurried(self) -> bool:
+        """Whether another copy waits for what this one delivers."""
+        return _now() < self._hurried_until
+
+    def be_owed(self) -> None:
+        """Somebody has written what this copy is to send, or has taken charge of it."""
+        self._is_owed = True
+        self.adopts.set()
+
+    def hurry_up(self) -> None:
+        """Another copy waits."""
+        self._hurried_until = _now() + HURRIED_SECONDS
+        self.hurry.set()
+
+    def after_commit(self, result: BatchResult) -> None:
+        """Tell the others what a batch leaves to them."""
+        for number in result.owners:
+            self.copies.tell(Word.HURRY, number)
+        for copy in result.handed:
+            if copy is not None:
+                self.copies.tell(Word.OWED, copy)
+        if result.unrecorded:
+            self._sender.give_back(result.unrecorded)
+            self._sender.news.set()
+
+    def recorded(self) -> None:
+        """What was delivered is recorded: whoever waits for it may go on."""
+        if self.is_hurried:
+            self.copies.tell(Word.RECORDED)
+
+    async def adopt(self) -> None:
+        """Take charge of rows that others wrote or left, while no batch is under way."""
+        if self._is_owed:
+            self._is_owed = False  # before the look, so that what comes during it is not missed
+            try:
+                await self._adopt_own()
+            except BaseException:
+                self._is_owed = True
+                raise
+        if self.copies is not ALONE and self.copies.keeps_house:
+            async with self._work() as unit:
+                new, left = await take_over(unit, self.copies.is_gone)
+            self._sender.accept(left, tried=True)
+            self._sender.accept(new)
+
+    async def _adopt_own(self) -> None:
+        if self.copies is not ALONE:
+            self._sender.keep_only(await self._outbox.ids())
+        self._sender.accept(await self._outbox.others(self._sender.known()))
+
+    async def leave(self) -> None:
+        """Let others send what this copy still owes."""
+        if self.copies is not ALONE:
+            async with self._work() as unit:
+                await leave(unit, self._sender.tried_chats())
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,82 @@
+"""Copies of the bot that know of each other by PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import asyncpg  # type: ignore[import-untyped] # it has no types
+import pytest
+
+from db import presence
+from db.presence import Presence
+
+ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks follow each other fast."""
+    monkeypatch.setattr(presence, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(presence, "AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(presence, "GRACE_SECONDS", 0.1)
+
+
+@dataclass
+class Copy:
+    """A copy, and what it heard."""
+
+    url: str
+    heard: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.presence = Presence(self.url, lambda word, about: self.heard.append((word, about)), lambda: None)
+
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[Presence]:
+        """It is there inside the block."""
+        being = asyncio.create_task(self.presence.run(ERRORS))
+        await self.presence.here.wait()
+        yield self.presence
+        being.cancel()
+        await asyncio.gather(being, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(30):
+        while not true():  # noqa: ASYNC110 - what is looked at has no event
+            await asyncio.sleep(0.005)
+
+
+async def test_copies_know_of_each_other_and_one_keeps_house(migrated_server: str) -> None:
+    """When it ends another does, and after a moment it counts as gone. What one tells the others hear, and itself does not."""
+    one, other = Copy(migrated_server), Copy(migrated_server)
+    async with other.alive() as there:
+        async with one.alive() as here:
+            await until(lambda: here.living == there.living == {here.number, there.number})
+            assert there.keeps_house
+            assert not here.keeps_house
+            assert not there.is_gone(here.number)
+            here.tell("held", 2.5)
+            await until(lambda: other.heard == [("held", "2.5")])
+            assert not one.heard
+        await until(lambda: there.is_gone(here.number))
+        assert not there.is_gone(there.number)
+
+
+async def test_a_copy_that_loses_its_session_is_not_there_until_it_is_back(migrated_server: str) -> None:
+    """Another keeps house then; nobody else took its number meanwhile."""
+    one, other = Copy(migrated_server), Copy(migrated_server)
+    async with one.alive() as here, other.alive() as there:
+        await until(lambda: len(there.living) == 2)
+        assert here.keeps_house
+        connection = await asyncpg.connect(migrated_server.replace("+asyncpg", ""))
+        holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1"
+        await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM ({holders}) AS one", here.number)  # noqa: S608 - ours
+        await connection.close()
+        await until(lambda: not here.here.is_set())
+        assert not here.is_gone(there.number)
+        await until(here.here.is_set)
+        await until(lambda: len(there.living) == 2)
+        assert here.keeps_house != there.keeps_house
