@@ -316,7 +316,9 @@ def may_pass(error: BaseException) -> bool:
     itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
-    if isinstance(error, FileNotFoundError) and error.filename is None:  # PostgreSQL's socket, of which no file's name is told
+    if (
+        isinstance(error, FileNotFoundError) and error.filename is None
+    ):  # PostgreSQL's socket, of which no file's name is told
         return True
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None)

@@ -144,7 +144,12 @@ def test_only_what_passes_by_itself_is_waited_for_at_the_start() -> None:
         of_sqlite(sqlite3.SQLITE_BUSY),
     )
     no_file = FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere")
-    lasting = no_file, PermissionError(), of_sqlite(sqlite3.SQLITE_READONLY), of_sqlite(sqlite3.SQLITE_CANTOPEN)
+    lasting = (
+        no_file,
+        PermissionError(),
+        of_sqlite(sqlite3.SQLITE_READONLY),
+        of_sqlite(sqlite3.SQLITE_CANTOPEN),
+    )
     for error in (*passing, DBAPIError("", {}, StateError("57P03"))):
         assert faults.may_pass(error)
     for lasts in (*lasting, DBAPIError("", {}, StateError("28P01")), ValueError()):

@@ -21,7 +21,7 @@ from bot.settings import Settings
 from db.engine import Database
 from tests.bench import Bench
 from tests.conftest import sqlite_url
-from tests.crashes.deletions.lives import Lives, lives
+from tests.crashes.lives import Lives, lives
 from tests.crashes.deletions.trial import SETTINGS, Trial
 from tests.crashes.deletions.ways import DESTROY, WAYS
 
