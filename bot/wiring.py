@@ -206,7 +206,7 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.loop.take([])  # records what was delivered last
+            await self.loop.record_last()
         finally:
             self.files.stop()
             self.announcer.stop()
