@@ -212,7 +212,10 @@ class Desk:
         over = tuple(word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected"))
         reject = word("moderator.reject")
         begun = (await self.phone.say(f"/open {ref}")).changed
-        shown = await self.phone.wait(lambda one: reject in labels_on(one) or one.text in over)
+        withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened
+        shown = await self.phone.wait(lambda one: reject in labels_on(one) or one.text in {*over, withdrawn})
+        if shown.text == withdrawn:
+            return ""
         if shown.text in over[1:]:  # it was decided, and nothing else said so
             self.decided[ref] = self.tried[ref]
         if shown.text in over:
