@@ -31,7 +31,7 @@ _ODD = (
 )
 """Texts: directions, controls, halves of symbols, families, marks on marks, digits of others, formats, and what is too long."""
 _NUMBERS = (0, -1, 1, 2**31, -(2**31), 2**53 + 1, 2**63, -(2**63) - 1, 10**30, 1.5, -0.0, 1e308, True)
-_OTHERS = (None, True, False, [], {}, "", "text", [[]], [None], {"id": {}}, [{}] * 50)
+_OTHERS: tuple[Any, ...] = (None, True, False, [], {}, "", "text", [[]], [None], {"id": {}}, [{}] * 50)
 _COMMANDS = (
     *(
         "/start",
