@@ -70,6 +70,14 @@ _UNKNOWN = (
 )
 
 
+_BODIES = (
+    *(b"", b"[]", b"null", b"{", b"\xff\xfe", b'"text"', b"[" * 5000, b'{"update_id": NaN}'),
+    b'{"update_id": 1, "message": ' + b"[" * 3000 + b"]" * 3000 + b"}",
+    b'{"update_id": 99999999999999999999, "message": {}}',
+)
+"""What is no update, or hardly one."""
+
+
 class Fuzzer:
     """Gives updates. `seen` gives callback data that the bot has put on buttons, if there is any by now."""
 
@@ -220,6 +228,8 @@ class Fuzzer:
     def _broken(self, update: Raw) -> Raw:
         """A copy with one place of another type, of another value, missing, surplus or deep."""
         made = copy.deepcopy(update)
+        if not made:
+            return made
         holder, key = self._chance.choice(list(_places(made)))
         drawn = self._chance.random()
         if drawn < 0.2:
@@ -231,7 +241,7 @@ class Fuzzer:
         elif drawn < 0.75:
             holder[key] = copy.deepcopy(self._chance.choice(_OTHERS))
         elif drawn < 0.85:
-            holder[key] = _deep(self._chance.choice((5, 50, 400)), holder[key])
+            holder[key] = _deep(self._chance.choice((2, 20, 90)), holder[key])
         elif isinstance(holder, dict):
             holder[self._chance.choice((*_ODD, "id", "chat", "from", "date"))[:200]] = copy.deepcopy(
                 holder[key]
@@ -243,9 +253,7 @@ class Fuzzer:
     def _written(self, update: Raw) -> bytes:
         drawn = self._chance.random()
         if drawn < 0.003:
-            return self._chance.choice(
-                (b"", b"[]", b"null", b"{", b"\xff\xfe", b'"text"', b"[" * 5000, b'{"update_id": NaN}')
-            )
+            return self._chance.choice(_BODIES)
         body = json.dumps(update, ensure_ascii=drawn < 0.7)
         return body.encode(errors="surrogatepass")
 
