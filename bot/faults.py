@@ -107,13 +107,14 @@ class UnsentError(NetworkError):
     """No connection came about, so Telegram has certainly not seen the request."""
 
 
-START_BACKOFF = Backoff(1.0, 60.0)
+START_BACKOFF = Backoff(0.25, 60.0)
 REQUEST_BACKOFF = Backoff(0.3, 0.6)
-FETCH_BACKOFF = Backoff(0.5, 30.0)
+FETCH_BACKOFF = Backoff(0.25, 30.0)
 DATABASE_BACKOFF = Backoff(0.25, 5.0)
 """Short, since a database is near: whoever waits is answered soon after it is back."""
 RIVAL_BACKOFF = Backoff(3.0, 300.0)
-SEND_BACKOFF = Backoff(1.0, 60.0)
+SEND_BACKOFF = Backoff(0.25, 60.0)
+"""What fails by chance mostly works when it is tried again: somebody waits for it."""
 FILE_BACKOFF = Backoff(1.0, 60.0)
 
 REQUEST_TRIES = 3
@@ -338,6 +339,10 @@ def may_pass(error: BaseException) -> bool:
     """Whether a start may wait for a database that raises this: it is not there, or takes nothing, for a reason that passes by
     itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
+        return True
+    if (
+        isinstance(error, FileNotFoundError) and error.filename is None
+    ):  # PostgreSQL's socket, of which no file's name is told
         return True
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None)

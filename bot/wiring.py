@@ -116,6 +116,8 @@ class Bot:
     def __init__(self, settings: Settings, work: Work) -> None:
         self.settings, self.work = settings, work
         self._stopping = asyncio.Event()
+        self.introduced = asyncio.Event()
+        """Set once Telegram was told, or could not be told, what it shows beside the chats."""
         self._serves = False
         self._newer: SettingsError | None = None
         self._kept_house = self._was_here = False
@@ -253,9 +255,8 @@ class Bot:
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
                 self.audit_notice.run(),
             )
-            endless += [asyncio.create_task(job) for job in endless_jobs]
+            endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]
-            await self._introduce()
             async with self.source.open():
                 self._serves = True
                 if ready is not None:
@@ -264,7 +265,7 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.loop.take([])  # records what was delivered last
+            await self.loop.record_last()
             await self.loop.leave()
         finally:
             self.files.stop()
@@ -315,7 +316,8 @@ class Bot:
             log.warning("%s", line)
 
     async def _introduce(self) -> None:
-        """Tell Telegram the commands and who stands behind the bot. That can wait for the next start."""
+        """Tell Telegram the commands and who stands behind the bot. Nobody's answer waits for that, and it can wait for the next
+        start."""
         profile = Profile(self.settings, self.texts)
         steps: Mapping[str, Callable[[], Awaitable[object]]] = {
             "the commands": lambda: MENU.register(self.api, self.texts),
@@ -326,6 +328,7 @@ class Bot:
                 await step()
             except TelegramError as error:
                 log.warning("Telegram was not told %s: %s; the next start tries again", name, where(error))
+        self.introduced.set()
 
     async def _note_stored(self, file_id: str, sealed: SealedFile) -> bool:
         """Note that a file is kept, and owe what leaves a chat by that, in one transaction."""

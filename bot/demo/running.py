@@ -29,10 +29,10 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
 
 @asynccontextmanager
 async def fetching(bot: Bot) -> AsyncIterator[Bot]:
-    """The bot fetches updates inside the block, and has stopped in good order after it."""
+    """The bot fetches updates inside the block, has shown its menus, and has stopped in good order after it."""
     ready = asyncio.Event()
     task = asyncio.create_task(bot.run(ready.set))
-    waiting = asyncio.create_task(ready.wait())
+    waiting = asyncio.create_task(_all_set(ready, bot.introduced))
     try:
         await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
@@ -42,6 +42,11 @@ async def fetching(bot: Bot) -> AsyncIterator[Bot]:
         waiting.cancel()
         bot.stop()
         await task
+
+
+async def _all_set(*events: asyncio.Event) -> None:
+    for event in events:
+        await event.wait()
 
 
 class Stop:

@@ -1,5 +1,6 @@
 """The table of faults: what each error means for whoever waits, retries or gives up."""
 
+import errno
 import socket
 import sqlite3
 from contextlib import closing
@@ -135,9 +136,20 @@ def test_a_damaged_file_of_sqlite_is_the_operators_to_mend(tmp_path: Path, writt
 
 
 def test_only_what_passes_by_itself_is_waited_for_at_the_start() -> None:
-    """A wrong password, a name that is no database's and a file of somebody else's never do."""
-    passing = ConnectionRefusedError(), TimeoutError(), socket.gaierror(), of_sqlite(sqlite3.SQLITE_BUSY)
-    lasting = PermissionError(), of_sqlite(sqlite3.SQLITE_READONLY), of_sqlite(sqlite3.SQLITE_CANTOPEN)
+    """A wrong password, a name that is no database's and a file of somebody else's never do. A PostgreSQL that is not started
+    yet has no socket; asyncio does not say which file that would be."""
+    no_socket = FileNotFoundError(errno.ENOENT, "No such file or directory")
+    passing = (
+        *(ConnectionRefusedError(), TimeoutError(), socket.gaierror(), no_socket),
+        of_sqlite(sqlite3.SQLITE_BUSY),
+    )
+    no_file = FileNotFoundError(errno.ENOENT, "No such file or directory", "/nowhere")
+    lasting = (
+        no_file,
+        PermissionError(),
+        of_sqlite(sqlite3.SQLITE_READONLY),
+        of_sqlite(sqlite3.SQLITE_CANTOPEN),
+    )
     for error in (*passing, DBAPIError("", {}, StateError("57P03"))):
         assert faults.may_pass(error)
     for lasts in (*lasting, DBAPIError("", {}, StateError("28P01")), ValueError()):

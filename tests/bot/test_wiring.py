@@ -16,6 +16,7 @@ from bot.demo import TOKEN, USERNAME, settings_in
 from bot.errors import SettingsError
 from bot.faults import Backoff
 from bot.form.answers import Chosen
+from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
@@ -195,3 +196,24 @@ def with_consent(filling: OpenDraft) -> OpenDraft:
     consent = filling.form.by_role["consent_store"].path
     filling.draft = replace(filling.draft, answers={consent: Chosen(("yes",))})
     return filling
+
+
+@pytest.mark.parametrize("method", ["setMyCommands", "getMyDescription"])
+async def test_nobodys_answer_waits_for_what_telegram_is_told_at_the_start(
+    file_url: str, tmp_path: Path, method: str
+) -> None:
+    """The menus and the profile are told beside: some twenty calls, each of which may be slow."""
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    api.control.failures.add({"method": method, "seconds": 60.0, "delay": 60.0})
+    settings = settings_in(tmp_path, api.url, database_url=file_url, organisation="Бюро", poll_seconds=5)
+    work = await open_work(settings)
+    bot = Bot(settings, work)
+    running = asyncio.create_task(bot.run())
+    async with Phone(api.url, 1001, "ru") as phone:
+        await phone.say("/start")
+        await phone.wait()
+    bot.stop()
+    await running
+    await work.database.close()
+    await api.stop()

@@ -17,7 +17,7 @@ from bot.settings import PREFIX, Settings
 from bot.wiring import open_work
 from db.models import DataKey, Report
 from tests.bench import Bench
-from tests.crashes.nursery import ROOT
+from tests.crashes.lives import ROOT
 
 REPORTS = int(os.environ.get("KUAGER_TEST_REPORTS", "120"))
 """KUAGER_TEST_REPORTS=10000 pytest -n 0 tests/crashes/test_rotation.py takes some minutes."""

@@ -94,7 +94,7 @@ class Api:
                 await self.start()
             except TelegramError as error:
                 pause = next(pauses)
-                log.warning("Telegram is not reached, next try in %d s: %s", pause, type(error).__name__)
+                log.warning("Telegram is not reached, next try in %g s: %s", pause, type(error).__name__)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), pause)
             else:

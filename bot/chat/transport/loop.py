@@ -356,6 +356,16 @@ class Loop:
         async with self._busy:
             await self._take(raws)
 
+    async def record_last(self) -> None:
+        """Record what was delivered last. A database that is away must not keep the bot from ending: then the next start sends it
+        again."""
+        try:
+            await self.take([])
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._note(error, "what was delivered last could not be recorded")
+
     async def _take_ready(self) -> Sequence[RawUpdate]:
         """Take the updates to whose chats no call is under way."""
         async with self._busy:

@@ -3,10 +3,11 @@
 It goes in batches, each a transaction of its own, which change only what is left to be changed: killed at any moment, it
 goes on where it was. The rows of a batch are locked on PostgreSQL, where the bot writes meanwhile: what it empties stays empty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, inspect, select, tuple_
+from sqlalchemy import ColumnElement, Executable, func, inspect, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.safety.sealing import UnsealError
 from bot.services import vault
@@ -27,14 +28,26 @@ _SINCE = "@"
 """Between a key's id, which has none, and the hour of its first use."""
 
 
+_NOTE_FIRST: Mapping[str, Executable] = {
+    name: insert(Mark).on_conflict_do_nothing()
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
 async def note_ring(unit: Unit) -> None:
     """Remember which key of the ring this start of the bot seals with, and since when."""
     current, mark = unit.safe.ring.current, await unit.session.get(Mark, _RING)
     value = f"{current}{_SINCE}{unit.hour}"
     if mark is None:
-        unit.session.add(Mark(name=_RING, value=value))
+        await _note_first(unit, value)
     elif mark.value.partition(_SINCE)[0] != current:
         mark.value = value
+
+
+async def _note_first(unit: Unit, value: str) -> None:
+    """Of several copies that start at once on an empty database, one is the first."""
+    connection = await unit.session.connection()
+    await connection.execute(_NOTE_FIRST[connection.dialect.name], {"name": _RING, "value": value})
 
 
 async def ring_of_bot(unit: Unit) -> str | None:

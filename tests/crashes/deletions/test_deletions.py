@@ -21,9 +21,9 @@ from bot.settings import Settings
 from db.engine import Database
 from tests.bench import Bench
 from tests.conftest import sqlite_url
-from tests.crashes.deletions.lives import Lives, lives
 from tests.crashes.deletions.trial import SETTINGS, Trial
 from tests.crashes.deletions.ways import DESTROY, WAYS
+from tests.crashes.lives import Lives, lives
 
 SHORT = 20
 RUNS = int(os.environ.get("KUAGER_TEST_RUNS", str(SHORT)))

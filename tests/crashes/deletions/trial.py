@@ -15,11 +15,11 @@ from bot.form.answers import FileKind
 from bot.local_api.client import Phone, ShownMessage, picture
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
-from tests.crashes.deletions.lives import KilledBot, Lives
 from tests.crashes.deletions.opening import Disk
 from tests.crashes.deletions.people import Desk, Quitter
 from tests.crashes.deletions.standing import Standing, standing
-from tests.crashes.deletions.unreliable import Doom, Line
+from tests.crashes.line import Doom, Line
+from tests.crashes.lives import KilledBot, Lives
 from tests.crashes.reporters import Sent, Told, told
 
 FASTER = float(os.environ.get("KUAGER_TEST_FASTER", "25"))

@@ -6,7 +6,7 @@ import json
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -140,6 +140,20 @@ async def test_a_sqlite_that_takes_nothing_is_waited_for_and_nothing_is_lost(
     assert len(told()) == 2
     assert why in told()[0]
     assert told()[1] == AGAIN
+
+
+async def test_a_bot_that_is_stopped_while_the_database_takes_nothing_ends_in_good_order(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has sent and not recorded is sent once more by the next."""
+    monkeypatch.setattr(loop, "FLUSH_SECONDS", 60.0)
+    phone = await phone_of(ME)
+    async with AsyncExitStack() as outages, bot() as running_:
+        await to_story(phone)
+        await outages.enter_async_context(outage("locked", running_))
+    last, before = phone.last, phone.seq
+    async with bot():
+        await phone.wait(last.text, since=before)
 
 
 async def test_an_error_in_doubt_is_the_databases_if_it_does_not_take_a_small_write_either(

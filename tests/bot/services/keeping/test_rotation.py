@@ -27,6 +27,26 @@ def put_first(bench: Bench) -> None:
     bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.safe.audit_key)
 
 
+async def test_of_two_copies_that_start_at_once_on_an_empty_database_both_start(
+    bench: Bench, database_url: str
+) -> None:
+    """Each remembers the ring's key; one of them is the first."""
+    other = Bench(Database(database_url), bench.forms)
+
+    async def start_too() -> None:
+        async with other.write() as unit:
+            await rotation.note_ring(unit)
+
+    async with bench.write() as unit:
+        await rotation.note_ring(unit)
+        beside = asyncio.create_task(start_too())
+        await asyncio.wait({beside}, timeout=0.2)  # it is done, or waits for this one's end
+    await beside
+    async with bench.read() as unit:
+        assert await rotation.ring_of_bot(unit) == "k1"
+    await other.database.close()
+
+
 async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each changes no more than its rows; done again, nothing is left to be changed. The log is emptied afterwards."""
     monkeypatch.setattr(rotation, "AT_ONCE", 2)

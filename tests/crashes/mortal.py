@@ -1,20 +1,26 @@
 """The bot as it is killed from outside: each of its lives is a process of its own, forked from one that has imported it.
 
-Run as `python -m tests.crashes.deletions.mortal`. Each line of standard input is an order in JSON, which begins a life and is answered by
+Run as `python -m tests.crashes.mortal`. Each line of standard input is an order in JSON, which begins a life and is answered by
 `born <pid>`: the program's `settings` as environment variables, the `log` to write to, and either the `command` to run or how
-many seconds the bot's clock is `ahead` and how many `times` faster time goes for whatever it waits for.
+many seconds the bot's clock is `ahead` and how many `times` faster time goes for whatever it waits for. Its clock may jump
+while it lives: `jumps` is a file that holds by how many seconds more it is ahead just now. `doom` is the moment at which it
+kills itself (see `dooms`), as `moment:occurrence:after so many seconds:file to record it in`.
 """
 
 import asyncio
 import gc
 import json
 import logging
+import mmap
 import os
+import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import configure_mappers
@@ -24,21 +30,43 @@ from bot.form.xlsform import reader
 from bot.safety import logs
 from bot.services.forms.questionnaires import FORMS
 from bot.settings import load_settings
-from tests.crashes.deletions.hasty import HastyLoop
+from bot.work import until_reached
+from tests.crashes.dooms import arm
+from tests.crashes.hasty import HastyLoop
 
 log = logging.getLogger(__name__)
 
 
-async def live(ahead: float) -> None:
+async def live(ahead: float, jumps: str, doom: str) -> None:
     """One life of the bot, as `python -m bot run` leads it."""
     settings = load_settings(_env_file=None)
-    work = await wiring.open_work(
-        settings, lambda: datetime.fromtimestamp(time.time() + ahead, settings.zone)
-    )
+    jumped = read_jumps(Path(jumps)) if jumps else lambda: 0.0
+
+    def now() -> datetime:
+        return datetime.fromtimestamp(time.time() + ahead + jumped(), settings.zone)
+
+    stopping = asyncio.Event()
+    wiring.on_signals(stopping.set)
+    work = await until_reached(lambda: wiring.open_work(settings, now), stopping)
+    if work is None:
+        return
     try:
-        await wiring.Bot(settings, work).run()
+        if doom:
+            await until_reached(lambda: arm(doom, work), stopping)
+        bot = wiring.Bot(settings, work)
+        bot.stop_on_signals()
+        if stopping.is_set():
+            bot.stop()
+        await bot.run()
     finally:
         await work.database.close()
+
+
+def read_jumps(path: Path) -> Callable[[], float]:
+    """Gives by how many seconds the clock has jumped; the file holds them as a double."""
+    with path.open("rb") as file:
+        held = mmap.mmap(file.fileno(), struct.calcsize("d"), prot=mmap.PROT_READ)
+    return lambda: float(struct.unpack("d", held[:])[0])
 
 
 def lead(order: dict[str, Any]) -> None:
@@ -53,7 +81,7 @@ def lead(order: dict[str, Any]) -> None:
             cli.main()
         else:
             with asyncio.Runner(loop_factory=partial(HastyLoop, order["times"])) as runner:
-                runner.run(live(order["ahead"]))
+                runner.run(live(order["ahead"], order.get("jumps", ""), order.get("doom", "")))
         code = 0
     except SystemExit as end:
         code = 0

@@ -6,17 +6,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from bot.settings import PREFIX, Settings
-from tests.crashes.nursery import ROOT
 
+ROOT = Path(__file__).parents[2]
 _SECRET = ("bot_token", "key_ring", "lookup_key", "audit_key")
 _PLAIN = (
     *("bot_api_url", "database_url", "files_dir", "poll_seconds", "notice_seconds"),
+    *("webhook_url", "webhook_listen", "claim_hours", "updates_a_day"),
     *("send_per_second", "send_per_chat", "send_burst", "draft_hours", "report_days", "rejected_days"),
     *("idle_minutes", "shown_minutes"),
 )
@@ -34,9 +35,16 @@ class Life:
 
     def kill(self) -> None:
         """End it by the one signal that nothing can catch."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to end in good order, as an operator does."""
+        self._signal(signal.SIGTERM)
+
+    def _signal(self, number: signal.Signals) -> None:
         self.killed = True
         with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+            os.kill(self.pid, number)
 
     async def end(self) -> None:
         """Wait for its end."""
@@ -77,7 +85,7 @@ class Lives:
 @contextmanager
 def lives() -> Iterator[Lives]:
     """What begins lives; those that are left end with it."""
-    command = [sys.executable, "-m", "tests.crashes.deletions.mortal"]
+    command = [sys.executable, "-m", "tests.crashes.mortal"]
     own = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment = {**own, "PTB_TIMEDELTA": "1"}
     process = subprocess.Popen(  # noqa: S603 - a command of our own
@@ -92,10 +100,19 @@ def lives() -> Iterator[Lives]:
 
 class KilledBot:
     """The bot under these settings: whenever it is killed it begins anew, as a service does. It writes to `log`; `ahead` is by how
-    many seconds its next life's clock is ahead, `times` how many times faster time goes for it."""
+    many seconds its next life's clock is ahead, `times` how many times faster time goes for it, and `more` gives what else is
+    ordered for its next life (see `mortal`)."""
 
-    def __init__(self, lives: Lives, settings: Settings, log: Path, times: float) -> None:
+    def __init__(
+        self,
+        lives: Lives,
+        settings: Settings,
+        log: Path,
+        times: float,
+        more: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
         self._lives, self._settings, self._log, self._times = lives, settings, log, times
+        self._more = more
         self.ahead = 0.0
         self.deaths = 0
         self.before_death: Callable[[], None] = lambda: None
@@ -115,6 +132,16 @@ class KilledBot:
             self.deaths += 1
             self._life.kill()
 
+    @property
+    def pid(self) -> int | None:
+        """The process that it is just now; None while it is dying."""
+        return self._life.pid if self._life is not None and not self._life.killed else None
+
+    def restart(self) -> None:
+        """Ask it to end in good order, if it lives just now; it begins anew then."""
+        if self._life is not None and not self._life.killed:
+            self._life.stop()
+
     async def stop(self) -> None:
         """Kill it for good. Raises what went wrong with it meanwhile."""
         self._over.set()
@@ -131,11 +158,17 @@ class KilledBot:
 
     async def _keep(self) -> None:
         while not self._over.is_set():
-            self._life = life = await self._lives.begin(**self._order(), ahead=self.ahead, times=self._times)
+            order = {**self._order(), "ahead": self.ahead, "times": self._times, **self._more()}
+            self._life = life = await self._lives.begin(**order)
             if self._over.is_set():
                 life.kill()
             await life.end()
+            if not life.killed and order.get("doom"):  # it has killed itself, as it was told
+                self.before_death()
+                self.deaths += 1
+                life.killed = True
             assert life.killed, f"the bot ended by itself:\n{self.log}"
+            assert ENDED not in self.log, self.log
 
     def _order(self) -> dict[str, Any]:
         return {"settings": _environment(self._settings), "log": str(self._log)}
@@ -148,5 +181,5 @@ class KilledBot:
 
 def _environment(settings: Settings) -> dict[str, str]:
     secret = {name: getattr(settings, name).get_secret_value() for name in _SECRET}
-    plain = {name: str(getattr(settings, name)) for name in _PLAIN}
+    plain = {name: str(getattr(settings, name)) for name in _PLAIN if getattr(settings, name) != ""}
     return {f"{PREFIX}{name.upper()}": value for name, value in (secret | plain).items()}

@@ -96,11 +96,11 @@ class Line:
         if method == "getupdates":
             response = await self._polled_for(request, handler)
             came = isinstance(response, web.Response) and response.body != _NOTHING
-            return _broken(request) if came and self._is_last(before=False) else response
+            return broken(request) if came and self._is_last(before=False) else response
         if not method.startswith(_COUNTED):
             return await handler(request)
         if self._is_last(before=True):
-            return _broken(request)
+            return broken(request)
         chat = await self._chat_of(request) if method.startswith("send") else None
         before = _newest(chat)
         try:
@@ -108,7 +108,7 @@ class Line:
         finally:
             if _newest(chat) > before:
                 self._note_sent(_newest(chat), request)
-        return _broken(request) if self._is_last(before=False) else response
+        return broken(request) if self._is_last(before=False) else response
 
     async def _chat_of(self, request: web.Request) -> StoredChat | None:
         if request.content_type != "application/json":
@@ -147,7 +147,8 @@ def _newest(chat: StoredChat | None) -> int:
     return max((one.id for one in chat.messages.values() if one.outgoing), default=0) if chat else 0
 
 
-def _broken(request: web.Request) -> web.Response:
+def broken(request: web.Request) -> web.Response:
+    """The end of a connection without an answer."""
     if request.transport is not None:
         request.transport.abort()
     return web.Response()

@@ -1,15 +1,8 @@
-"""The bot as a victim: each of its lives is a process of its own, which dies by SIGKILL at a chosen moment.
+"""Moments at which the bot kills itself by SIGKILL: between any two of the steps that the batch loop promises to survive."""
 
-Run as `python -m tests.crashes.victim`, with the bot's settings in the environment and in VICTIM_RECORD the
-file in which deaths are recorded. Each line of standard input, `moment:occurrence`, begins a life, which is told on
-standard output: `born <pid>`, `ready`, `dead <exit code>`. The bot is imported once and each life is
-forked from there: what is inherited are modules, and a restart need not wait for their import.
-"""
-
-import asyncio
 import os
 import signal
-import sys
+import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,11 +13,10 @@ from bot import wiring
 from bot.chat.transport.api import Api
 from bot.chat.transport.loop import Loop
 from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
-from bot.chat.transport.receiving.updates import RawUpdate
+from bot.chat.transport.receiving.updates import RawUpdate, id_of
 from bot.chat.transport.sending.outbox import Drained
-from bot.safety import logs
 from bot.services.unit import Unit
-from bot.settings import load_settings
+from bot.work import Work
 from db.models import SeenUpdate
 
 FETCHED = "fetched"
@@ -32,20 +24,20 @@ IN_TRANSACTION = "in the transaction"
 COMMITTED = "committed but unsent"
 SENT = "sent but unrecorded"
 MOMENTS = (FETCHED, IN_TRANSACTION, COMMITTED, SENT)
-RECORD = "VICTIM_RECORD"
 
 
 class Doom:
-    """The moment of death, at its so-maniest occurrence in this life. `done` is the newest update that an
-    earlier life has done: fetching such again is no new occurrence."""
+    """The moment of death, at its so-maniest occurrence in this life after so many `seconds` of the machine's. `done` is the newest
+    update that an earlier life has done: fetching such again is no new occurrence."""
 
-    def __init__(self, moment: str, occurrence: int, record: Path) -> None:
+    def __init__(self, moment: str, occurrence: int, seconds: float, record: Path) -> None:
         self.moment, self.left, self.record = moment, occurrence, record
+        self._begins = time.monotonic() + seconds
         self.done = 0
 
     def meet(self, moment: str) -> None:
         """The bot is at this moment; this may be the last thing it knows."""
-        if moment != self.moment:
+        if moment != self.moment or time.monotonic() < self._begins:
             return
         self.left -= 1
         if self.left > 0:
@@ -56,8 +48,12 @@ class Doom:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(doom: Doom) -> None:
-    """Let the wiring use the real parts with the doom added to them."""
+async def arm(order: str, work: Work) -> None:
+    """Let the wiring use the real parts with a doom added to them. `order` is `moment:occurrence:seconds:record`."""
+    moment, occurrence, seconds, record = order.split(":", 3)
+    doom = Doom(moment, int(occurrence), float(seconds), Path(record))
+    async with work.read() as unit:
+        doom.done = await unit.session.scalar(select(func.max(SeenUpdate.id))) or 0
 
     class DoomedApi(Api):
         async def call(
@@ -90,7 +86,7 @@ def arm(doom: Doom) -> None:
     class DoomedLoop(Loop):
         async def _next(self) -> list[RawUpdate]:
             raws = await super()._next()
-            if any(raw["update_id"] > doom.done for raw in raws):
+            if any((id_of(raw) or 0) > doom.done for raw in raws):
                 doom.meet(FETCHED)
             return raws
 
@@ -102,48 +98,3 @@ def arm(doom: Doom) -> None:
     doomed: tuple[type, ...] = (DoomedApi, DoomedBatchProcessor, DoomedLoop)
     for part in doomed:
         setattr(wiring, part.__bases__[0].__name__, part)
-
-
-async def live(doom: Doom) -> None:
-    """One life of the bot, as `python -m bot run` leads it."""
-    settings = load_settings(_env_file=None)
-    work = await wiring.open_work(settings)
-    async with work.read() as unit:
-        doom.done = await unit.session.scalar(select(func.max(SeenUpdate.id))) or 0
-    bot = wiring.Bot(settings, work)
-    bot.stop_on_signals()
-    try:
-        await bot.run(lambda: say("ready"))
-    finally:
-        await work.database.close()
-
-
-def say(line: str) -> None:
-    """Tell whoever watches."""
-    os.write(sys.stdout.fileno(), f"{line}\n".encode())
-
-
-def main() -> None:
-    """Lead one life after the other."""
-    logs.set_up()
-    record = Path(os.environ[RECORD])
-    for line in sys.stdin:
-        moment, _, occurrence = line.strip().partition(":")
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                doom = Doom(moment, int(occurrence), record)
-                arm(doom)
-                asyncio.run(live(doom))
-                code = 0
-            finally:
-                sys.stderr.flush()
-                os._exit(code)
-        say(f"born {child}")
-        _, status = os.waitpid(child, 0)
-        say(f"dead {os.waitstatus_to_exitcode(status)}")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,241 @@
+"""Reporters and moderators under torture, at phones that keep a history."""
+
+import asyncio
+import hashlib
+import random
+import re
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from bot.local_api.client import Phone, ShownMessage
+from bot.local_api.client.messages import matches
+from tests.crashes.deletions.people import Quitter
+from tests.crashes.reporters import FORM, Told, told
+from tests.crashes.torture.history import History, Wait
+from tests.crashes.torture.judge import Decision, Filed
+from tests.end_to_end.moderating import Moderator, Public, refs_in
+from tests.end_to_end.people import labels_on
+
+FIRST_ID = 6_120_431_907
+FIRST_MODERATOR = 7_000_000_001
+_NUMBER = re.compile(r"\((\d+)\.\d+\)")
+_NOTICES = ("moderator.notice.new", "moderator.notice.urgent")
+REASON = "spam"
+
+
+class PutAwayError(Exception):
+    """What a moderator had open has left the chat: the clock has jumped beyond the time that it may stand."""
+
+
+class WatchedPhone(Phone):
+    """A phone that keeps what was done with it and what it showed."""
+
+    history: History
+    name = ""
+    acted = 0.0
+    thinks = 0.0
+    """Seconds that its person takes to read what is shown, about."""
+    put_away = ""
+    """How a message begins that says that what was shown has left the chat; blank for people to whom that does not happen."""
+
+    async def _act(self, name: str, body: dict[str, Any] | aiohttp.FormData) -> dict[str, Any]:
+        said = {key: body[key] for key in ("text", "data") if key in body} if isinstance(body, dict) else ""
+        await asyncio.sleep(random.uniform(0.5, 1.5) * self.thinks)
+        self.acted = self.history.act(self.name, f"{name} {said}")
+        return await super()._act(name, body)
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        super()._hear(event)
+        if event["kind"] == "new" and event["message"]["outgoing"]:
+            message = self._messages[event["message"]["message_id"]]
+            data = [button.data or button.label for button in message.buttons]
+            self.history.show(self.name, message.id, message.text, data)
+
+    async def wait(
+        self,
+        expected: str | Callable[[ShownMessage], bool] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as of `Phone`
+        *,
+        since: int | None = None,
+    ) -> ShownMessage:
+        """As of `Phone`; how long it took is kept. Raises PutAwayError."""
+
+        def comes(shown: ShownMessage) -> bool:
+            return self._is_put_away(shown) or matches(shown, expected)
+
+        found = await super().wait(comes, timeout, since=since)
+        if self._is_put_away(found):
+            raise PutAwayError
+        if self.acted:
+            self.history.waits.append(Wait(self.name, self.acted, time.monotonic() - self.acted))
+            self.acted = 0.0
+        return found
+
+    def _is_put_away(self, shown: ShownMessage) -> bool:
+        return bool(self.put_away) and shown.text.startswith(self.put_away)
+
+
+@dataclass(frozen=True, slots=True)
+class Phones:
+    """Makes phones of people who think so long, and lose patience after so many seconds."""
+
+    url: str
+    history: History
+    patience: float
+    thinks: float = 0.0
+
+    def phone(self, name: str, user_id: int, language: str) -> WatchedPhone:
+        """A phone, not switched on yet."""
+        made = WatchedPhone(self.url, user_id, language, patience=self.patience)
+        made.history, made.name, made.thinks = self.history, name, self.thinks
+        return made
+
+
+# --- reporters
+
+
+def withdraws(number: int) -> bool:
+    """Whether this reporter takes the report back."""
+    return number % 7 == 3
+
+
+def mark(number: int) -> str:
+    """What stands in the story of this reporter alone."""
+    return f"({number}.0)"
+
+
+async def report(number: int, phones: Phones) -> Filed:
+    """Somebody files a report and sees its receipt; some take it back. What was told, as items."""
+    tells = told(number)
+    name = f"reporter {number}"
+    async with phones.phone(name, FIRST_ID + number, tells.language) as own:
+        reporter = Quitter(own, tells, None)
+        await reporter.report()
+        if withdraws(number):
+            await reporter.withdraw(reporter.code)
+        codes = reporter.codes()
+    assert codes in ({reporter.code}, set()), f"{name} has several receipts"
+    return Filed(name, mark(number), items(tells), withdrawn=withdraws(number))
+
+
+def items(tells: Told) -> dict[str, tuple[str, ...]]:
+    """What a reporter told, by the paths of the questions."""
+    told_of: dict[str, tuple[str, ...]] = {
+        FORM.by_role[role].path: chosen.names for role, chosen in tells.chosen.items()
+    }
+    when = tells.when
+    told_of[FORM.by_role["when"].path] = (f"{when.precision} {when.start} {when.end}",)
+    voice = (digest(tells.voice.content),) if tells.voice is not None else ()
+    told_of[FORM.by_role["story"].path] = (*tells.parts, *voice)
+    if tells.files:
+        told_of[FORM.by_role["evidence"].path] = tuple(digest(file.content) for file in tells.files)
+    return told_of
+
+
+def given_files(number: int) -> int:
+    """How many files this reporter sends that are to be kept."""
+    tells = told(number)
+    return 0 if withdraws(number) else len(tells.files) + (tells.voice is not None)
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+# --- moderators
+
+
+class Desk:
+    """A moderator who decides those of the reports that fall to them among `all`, as the notices come, until `over` is set and
+    `total` of them were seen."""
+
+    def __init__(self, place: int, all_: int, own: WatchedPhone, decided: dict[str, Decision]) -> None:
+        self.place, self.all, self.phone, self.decided = place, all_, own, decided
+        self.moderator = Moderator(own, own.language)
+        self.tried: dict[str, Decision] = {}
+        self._done: set[str] = set()
+        own.put_away = self.moderator.word("moderator.put_away").partition(",")[0]
+        self._begun = [self.moderator.word(key, ref="R").partition(" R")[0] for key in _NOTICES]
+
+    def noticed(self) -> set[str]:
+        """The references that this phone was told of."""
+        shown = self.phone.history.shown[self.phone.name]
+        told_of = (one.text for one in shown if one.text.startswith(tuple(self._begun)))
+        return {ref for text in told_of for ref in refs_in(text)[:1]}
+
+    async def work(self, over: asyncio.Event, total: Callable[[], int]) -> None:
+        """Decide what there is until all are done. Raises TimeoutError where a notice does not come."""
+        patience = time.monotonic() + self.phone.patience
+        while True:
+            mine = {ref for ref in self.noticed() if zlib.crc32(ref.encode()) % self.all == self.place}
+            left = sorted(mine - self._done)
+            if left:
+                await self._decide(left[0])
+                self._done.add(left[0])
+                patience = time.monotonic() + self.phone.patience
+            elif over.is_set() and len(self.noticed()) >= total():
+                return
+            elif over.is_set() and time.monotonic() > patience:
+                raise TimeoutError(f"{len(self.noticed())} notices for {total()} reports")
+            else:
+                await asyncio.sleep(0.05)
+
+    async def _decide(self, ref: str) -> None:
+        while True:
+            try:
+                await self._open_and_decide(ref)
+            except PutAwayError:
+                await self.phone.say(f"/release {ref}")
+            else:
+                return
+
+    async def _open_and_decide(self, ref: str) -> None:
+        shown = await self._open(ref)
+        found = _NUMBER.search(shown)
+        if found is None or withdraws(int(found[1])):
+            return
+        number = int(found[1])
+        if number % 4:
+            await self._reject(ref)
+        else:
+            await self._approve(ref, title(number))
+
+    async def _open(self, ref: str) -> str:
+        """What the report's screens say; blank for one that is no longer to be decided."""
+        word = self.moderator.word
+        over = tuple(word(f"state.is_{status}") for status in ("withdrawn", "approved", "rejected"))
+        reject = word("moderator.reject")
+        begun = (await self.phone.say(f"/open {ref}")).changed
+        withdrawn = word("moderator.notice.withdrawn", ref=ref)  # while it was opened
+        shown = await self.phone.wait(lambda one: reject in labels_on(one) or one.text in {*over, withdrawn})
+        if shown.text == withdrawn:
+            return ""
+        if shown.text in over[1:]:  # it was decided, and nothing else said so
+            self.decided[ref] = self.tried[ref]
+        if shown.text in over:
+            return ""
+        self.moderator.ref = ref
+        return "\n".join(one.text for one in self.phone.messages if one.changed > begun and not one.mine)
+
+    async def _reject(self, ref: str) -> None:
+        self.tried[ref] = Decision("rejected", REASON)
+        await self.moderator.reject(REASON)
+        self.decided[ref] = self.tried[ref]
+
+    async def _approve(self, ref: str, words: str) -> None:
+        self.tried[ref] = Decision("approved", words)
+        await self.moderator.edit(Public({"title": words, "summary": "Описание.", "kind": "incident"}))
+        await self.moderator.preview()
+        await self.moderator.confirm()
+        self.decided[ref] = self.tried[ref]
+
+
+def title(number: int) -> str:
+    """The public title of the report of this reporter."""
+    return f"Заголовок {number}"

