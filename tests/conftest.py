@@ -65,7 +65,7 @@ LONGEST = (
 ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
     "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
-    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar",  # what others have done once, again and again
+    "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
 )  # fmt: skip
 """Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
