@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bot import faults
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.events import Cancel, Event
 from bot.services import sent_messages
 from bot.services.reports import drafting
@@ -16,7 +17,7 @@ from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.moderation.test_moderation import buttons
-from tests.bot.chat.transport.test_loop import ME, OTHER, bot_texts, to_story
+from tests.bot.chat.transport.processing.test_loop import ME, OTHER, bot_texts, to_story
 
 LEFT, MAY_REMAIN = TEXTS.text("ru", "reporter.left"), TEXTS.text("ru", "reporter.may_remain")
 DELETED = TEXTS.text("ru", "reporter.refused.deleted")
