@@ -23,13 +23,14 @@ from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
-from bot.chat.transport.cooperation import Cooperation
+from bot.chat.transport.batches.backlog import Backlog
+from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.copies import ALONE, Copies, Word
 from bot.chat.transport.file_job import FileJob
-from bot.chat.transport.loop import Loop
 from bot.chat.transport.meter import Meter
-from bot.chat.transport.receiving.backlog import Backlog
-from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.processing.committer import Committer
+from bot.chat.transport.processing.cooperation import Cooperation
+from bot.chat.transport.processing.loop import Loop
 from bot.chat.transport.receiving.polling import Polling
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.sending.attachments import attachments_of
@@ -149,19 +150,18 @@ class Bot:
             self.sender.flooded = lambda seconds: copies.tell(Word.HELD, seconds)
         conversations = Conversations(self._renderer, MENU, make_table().dispatch)
         self.source = self._make_source(meter)
-        self.loop = Loop(
-            self.source,
+        self.committer = Committer(
             work.write,
             BatchProcessor(self.api.bot, conversations),
             self.sender,
             work.safe.pseudonyms.chat,
             Cooperation(copies, work.write, self.outbox, self.sender),
-            Backlog(work.read),
             meter,
         )
-        self.audit_notice = AuditNotice(work.read, self.loop.owe, self._renderer, copies)
+        self.loop = Loop(self.source, self.committer, Backlog(work.read))
+        self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, copies)
         self.announcer = Announcer(
-            self._renderer, work.read, self.loop.owe, work.notices_due, settings.notice_seconds, copies
+            self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
         )
         self._copies = copies
 
@@ -205,7 +205,7 @@ class Bot:
         meter = PrometheusMeter()
         readings = Readings(
             fault=self._fault,
-            batch_seconds=lambda: self.loop.batch_seconds,
+            batch_seconds=lambda: self.committer.batch_seconds,
             backlog=Backlog(self.work.read).length,
             outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
             source=lambda: (self.source.waiting, self.source.pending),
@@ -265,8 +265,8 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.loop.record_last()
-            await self.loop.leave()
+            await self.loop.flusher.record_last()
+            await self.loop.adopter.leave()
         finally:
             self.files.stop()
             self.announcer.stop()
@@ -336,11 +336,11 @@ class Bot:
         async def act(unit: Unit, outbox: Outbox) -> bool:
             return await vanishing.note_stored(self._renderer, unit, outbox, file_id, sealed)
 
-        return await self.loop.owe(act)
+        return await self.committer.owe(act)
 
     async def remind(self) -> None:
         """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
-        await self.loop.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
+        await self.committer.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
 
     async def look_at_clock(self) -> Look:
         """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""
@@ -350,11 +350,11 @@ class Bot:
             await to_moderators.notify_of_clock(self._renderer, unit, outbox, found)
             return found
 
-        return await self.loop.owe(act)
+        return await self.committer.owe(act)
 
     async def put_away(self) -> None:
         """Owe the deletion of what has stood long enough in moderators' chats, in one transaction."""
-        await self.loop.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
+        await self.committer.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

@@ -11,7 +11,7 @@ from bot.chat.notices import floods, remains, taking_back
 from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.receiving.batch import Batch
+from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox

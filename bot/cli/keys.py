@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from bot.chat.screens import prompt
-from bot.chat.transport.receiving import backlog, batch
+from bot.chat.transport.batches import backlog, batch
 from bot.chat.transport.sending import outbox
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError

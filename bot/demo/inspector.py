@@ -54,7 +54,7 @@ class DemoInspector:
         """Move the clock of bot and local Bot API ahead and destroy what expires; returns the new time. Raises
         ValueError for a move that MovableClock refuses."""
         if self.bot is not None:
-            await self.bot.loop.take([])  # what was shown before the move was shown at its time
+            await self.bot.committer.flush()  # what was shown before the move was shown at its time
         # The bot's own sweep would count what the move makes due if it was under way.
         async with self.bot.work.sweeping if self.bot is not None else nullcontext():
             self._clock.advance(hours)

@@ -17,7 +17,7 @@ import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from bot.chat.transport.loop import Loop
+from bot.chat.transport.processing.committer import Committer, Intake
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
@@ -57,7 +57,7 @@ async def _begin_report(api: LocalBotApi, user_id: int) -> None:
 
 
 def _count(counted: Counter[str]) -> None:
-    execute, process = aiosqlite.Connection._execute, Loop.process
+    execute, process = aiosqlite.Connection._execute, Committer.process
 
     def statement(*_: object) -> None:
         counted["statements"] += 1
@@ -66,15 +66,15 @@ def _count(counted: Counter[str]) -> None:
         counted["hops"] += 1
         return await execute(self, act, *args, **kwargs)  # type: ignore[no-untyped-call] # it has no types
 
-    async def batch(self: Loop, raws: Any, drained: Any, turn: Any = (), busy: Any = ()) -> Any:
-        counted["updates"] += len(raws) + len(turn)
+    async def batch(self: Committer, intake: Intake, drained: Any) -> Any:
+        counted["updates"] += intake.number
         counted["batches"] += 1
         counted["deliveries"] += len(drained.delivered)
-        return await process(self, raws, drained, turn, busy)
+        return await process(self, intake, drained)
 
     event.listen(Engine, "before_cursor_execute", statement)
     setattr(aiosqlite.Connection, "_execute", hop)  # noqa: B010 - a method is replaced
-    setattr(Loop, "process", batch)  # noqa: B010 - the same
+    setattr(Committer, "process", batch)  # noqa: B010 - the same
 
 
 if __name__ == "__main__":

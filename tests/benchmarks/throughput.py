@@ -9,11 +9,13 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bot import wiring
-from bot.chat.transport.loop import Loop
+from bot.chat.transport.processing.committer import Intake
+from bot.chat.transport.processing.loop import Loop
 from bot.chat.transport.receiving.updates import RawUpdate
 from bot.demo import TOKEN, USERNAME, running, settings_in
 from bot.local_api.client import Phone
@@ -29,13 +31,11 @@ FAST = {"send_per_second": 1e6, "send_per_chat": 1e6, "send_burst": 1000}
 class SingleLoop(Loop):
     """A loop that commits each update by itself, as most bots do."""
 
-    async def _take(
-        self, raws: Sequence[RawUpdate], *, settled: bool = False, busy: Collection[int] = ()
-    ) -> None:
-        for raw in raws:
-            await super()._take([raw], busy=busy)
-        if not raws:
-            await super()._take([], settled=settled)
+    async def process(self, intake: Intake) -> Sequence[RawUpdate]:
+        left: list[RawUpdate] = []
+        for raw in intake.raws:
+            left += await super().process(replace(intake, raws=[raw], settled=False))
+        return left
 
 
 async def main() -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from bot import wiring
 from bot.chat.transport.api import Api
-from bot.chat.transport.loop import Loop
-from bot.chat.transport.receiving.batch import BatchProcessor, BatchResult
+from bot.chat.transport.batches.batch import BatchProcessor, BatchResult
+from bot.chat.transport.processing.committer import Committer
+from bot.chat.transport.processing.loop import Loop
 from bot.chat.transport.receiving.updates import RawUpdate, id_of
 from bot.chat.transport.sending.outbox import Drained
 from bot.services.unit import Unit
@@ -90,11 +91,12 @@ async def arm(order: str, work: Work) -> None:
                 doom.meet(FETCHED)
             return raws
 
+    class DoomedCommitter(Committer):
         def after_commit(self, result: BatchResult) -> None:
             if result.rows:
                 doom.meet(COMMITTED)
             super().after_commit(result)
 
-    doomed: tuple[type, ...] = (DoomedApi, DoomedBatchProcessor, DoomedLoop)
+    doomed: tuple[type, ...] = (DoomedApi, DoomedBatchProcessor, DoomedCommitter, DoomedLoop)
     for part in doomed:
         setattr(wiring, part.__bases__[0].__name__, part)

@@ -13,7 +13,7 @@ from bot.chat.handlers import MENU, make_table
 from bot.chat.notices import reminders, to_moderators
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts

@@ -12,7 +12,7 @@ from bot.chat.handlers import MENU, make_table
 from bot.chat.notices import to_moderators
 from bot.chat.screens.callback import Act, encode
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.sending.outbox import Call, Drained, Outbox, OwedRow
 from bot.services.reports import announcements
 from bot.texts import Texts

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.chat.transport.receiving.backlog import Backlog
+from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.sending.outbox import Call, Drained
 from bot.services.reports import withdrawal
 from tests.bench import Bench

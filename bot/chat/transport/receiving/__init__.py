@@ -1,1 +1,1 @@
-"""What comes in: updates, who is let in, what waits its turn, and the batch in which they are worked."""
+"""What comes in: updates as Telegram wrote them, fetched by polling or posted to a webhook."""

@@ -17,7 +17,7 @@ from db.models import OutboxRow
 from tests.bench import Bench, text
 from tests.bot.chat.chats import TEXTS
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.test_loop import rows_of
+from tests.bot.chat.transport.processing.test_loop import rows_of
 
 ME = 2001
 STORY = "Three people were held"
@@ -62,7 +62,7 @@ async def open_report(bot: Bot, phone: Phone) -> str:
     await phone.wait("/open")
     assert STORY in shown(phone)
     while await rows_of(bot, OutboxRow):  # recorded, so that the bot knows how long it has stood
-        await bot.loop.take([])
+        await bot.committer.flush()
     return ref
 
 

@@ -23,7 +23,15 @@ from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import FailedUpdate, Report, SeenUpdate
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.test_loop import bot_texts, draft_of, rows_of, story_in, tell, to_story, written
+from tests.bot.chat.transport.processing.test_loop import (
+    bot_texts,
+    draft_of,
+    rows_of,
+    story_in,
+    tell,
+    to_story,
+    written,
+)
 from tests.crashes.reporters import Reporter, told
 
 ME, OTHER = 1001, 1002
@@ -175,7 +183,7 @@ async def test_an_update_is_answered_after_its_commit_and_load_makes_batches(
     """What comes while a batch waits for the database is one batch, in the order of its ids; what comes twice is done once."""
     measured = hooked.model_copy(update={"status_port": free_port()})
     async with running(measured) as bot:
-        source, batches = source_of(bot), bot.loop._meter._batches  # type: ignore[attr-defined]
+        source, batches = source_of(bot), bot.committer._meter._batches  # type: ignore[attr-defined]
         async with bot.work.database._lock:  # nothing can be written
             first = poster.begin(1)
             await until(lambda: len(source_of(bot)._given) == 1)
@@ -343,4 +351,4 @@ async def test_a_watch_that_fails_of_a_bug_ends_the_bot(
     monkeypatch.setattr(registration, "WATCH_SECONDS", 0.01)
     with pytest.raises(RuntimeError, match="a bug"):
         async with running(hooked) as bot:
-            await until(bot.loop._stop.is_set)
+            await until(bot.loop._stopping.is_set)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import delete, exists, func, insert, select
 
-from bot.chat.transport.receiving.admission import Arrival
+from bot.chat.transport.batches.admission import Arrival
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 from bot.safety.sealing import UnsealError
 from bot.services import vault

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 import migrations
-from bot.chat.transport import loop
+from bot.chat.transport.processing import adopter
 from bot.chat.transport.sending.outbox import Call, Outbox
 from bot.demo import running
 from bot.form.answers import Files, Written
@@ -250,7 +250,7 @@ async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By itself, so that it is started again: else what waits its turn would wait for ever."""
-    monkeypatch.setattr(loop, "ADOPT_SECONDS", 0)
+    monkeypatch.setattr(adopter, "ADOPT_SECONDS", 0)
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings)
     bot = Bot(settings, work)
@@ -258,7 +258,7 @@ async def test_a_job_beside_the_loop_that_fails_ends_the_bot(
     async def fail() -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(bot.loop, "adopt", fail)
+    monkeypatch.setattr(bot.loop.adopter, "adopt", fail)
     running_ = asyncio.create_task(bot.run())
     done, _ = await asyncio.wait({running_}, timeout=10)
     bot.stop()
@@ -490,9 +490,9 @@ async def test_what_another_process_owes_is_sent_without_a_restart(
             )
             await outbox.write()
         await work.database.close()
-        running_.loop.cooperation.be_owed()
-        await running_.loop.adopt()
-        running_.loop.cooperation.be_owed()
-        await running_.loop.adopt()
+        running_.committer.cooperation.be_owed()
+        await running_.loop.adopter.adopt()
+        running_.committer.cooperation.be_owed()
+        await running_.loop.adopter.adopt()
         await phone.wait("from afar")
     assert len(bot_texts(phone)) == 2

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from bot import faults
-from bot.chat.transport import loop
-from bot.chat.transport.outage import AGAIN_SECONDS, Outage
+from bot.chat.transport.processing import flusher, loop
+from bot.chat.transport.processing.outage import AGAIN_SECONDS, Outage
 from bot.chat.transport.receiving import polling
 from bot.demo import TOKEN, running
 from bot.faults import Backoff
@@ -28,7 +28,7 @@ from bot.wiring import Bot, open_work
 from db.engine import PRAGMAS
 from db.models import FailedUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
-from tests.bot.chat.transport.test_loop import (
+from tests.bot.chat.transport.processing.test_loop import (
     REFERENCE,
     SURVEY,
     all_rows,
@@ -55,7 +55,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_BACKOFF", "FETCH_BACKOFF", "SEND_BACKOFF", "REQUEST_BACKOFF", "START_BACKOFF"):
         monkeypatch.setattr(faults, name, Backoff(0.01, 0.02))
     monkeypatch.setattr(faults, "UNUSABLE_PAUSE", 0.02)
-    monkeypatch.setattr(loop, "FLUSH_SECONDS", 0.02)
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 0.02)
     monkeypatch.setitem(PRAGMAS, "busy_timeout", "1")
 
 
@@ -65,7 +65,7 @@ Told = Callable[[], list[str]]
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Told:
     """What the operator was told of outages of the database, in its order."""
-    caplog.set_level(logging.WARNING, "bot.chat.transport.outage")
+    caplog.set_level(logging.WARNING, "bot.chat.transport.processing.outage")
     return lambda: [one.getMessage() for one in caplog.records if one.name.endswith(".outage")]
 
 
@@ -146,7 +146,7 @@ async def test_a_bot_that_is_stopped_while_the_database_takes_nothing_ends_in_go
     bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it has sent and not recorded is sent once more by the next."""
-    monkeypatch.setattr(loop, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
     phone = await phone_of(ME)
     async with AsyncExitStack() as outages, bot() as running_:
         await to_story(phone)
@@ -330,7 +330,7 @@ async def test_a_strange_update_of_whose_person_nothing_can_be_told_is_set_aside
     """Even where the apology itself fails: the bot goes on, and the update never comes again."""
     phone = await phone_of(ME)
     async with bot() as running_:
-        handler = running_.loop._processor.handler
+        handler = running_.committer._processor.handler
 
         async def fail(unit: Any, outbox: Any, raw: dict[str, Any], reference: str) -> None:
             if len(raw) > 1:

@@ -27,7 +27,14 @@ from bot.wiring import Bot
 from db.engine import Database
 from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.test_loop import bot_texts, draft_of, rows_of, story_in, to_story, written
+from tests.bot.chat.transport.processing.test_loop import (
+    bot_texts,
+    draft_of,
+    rows_of,
+    story_in,
+    to_story,
+    written,
+)
 from tests.conftest import _empty
 from tests.end_to_end.conftest import _plain
 from tests.end_to_end.people import ROOT

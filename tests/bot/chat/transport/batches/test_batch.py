@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from telegram import Bot
 
-from bot.chat.transport.receiving.batch import Batch, BatchProcessor
+from bot.chat.transport.batches.batch import Batch, BatchProcessor
 from bot.chat.transport.receiving.updates import BadUpdateError, RawUpdate
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
 from bot.services import sent_messages

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import select
 from telegram import Bot
 
-from bot.chat.transport.receiving.backlog import Backlog, PutOff
-from bot.chat.transport.receiving.batch import BatchProcessor
+from bot.chat.transport.batches.backlog import Backlog, PutOff
+from bot.chat.transport.batches.batch import BatchProcessor
 from bot.chat.transport.sending.outbox import Drained
 from bot.services import allowances, sent_messages
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements
-from tests.bot.chat.transport.receiving.test_batch import Echo
+from tests.bot.chat.transport.batches.test_batch import Echo
 
 FLOODER, OTHER = 7, 8
 

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.transport.receiving.admission import (
+from bot.chat.transport.batches.admission import (
     MOST_AT_ONCE,
     MOST_NEW,
     MOST_OF_A_CHAT,

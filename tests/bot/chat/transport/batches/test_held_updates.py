@@ -1,6 +1,6 @@
 """Updates that wait for their chat."""
 
-from bot.chat.transport.receiving.held_updates import HeldUpdates
+from bot.chat.transport.batches.held_updates import HeldUpdates
 from bot.chat.transport.receiving.updates import RawUpdate
 
 

@@ -3,8 +3,8 @@ records at once what they wait for."""
 
 import asyncio
 
+from bot.chat.transport.batches.batch import BatchResult
 from bot.chat.transport.copies import ALONE, Copies, Word
-from bot.chat.transport.receiving.batch import BatchResult
 from bot.chat.transport.sending.outbox import CommittedOutbox
 from bot.chat.transport.sending.sender import Sender
 from bot.chat.transport.sending.taking_over import leave, take_over
@@ -44,6 +44,8 @@ class Cooperation:
         for copy in result.handed:
             if copy is not None:
                 self.copies.tell(Word.OWED, copy)
+        if result.waiting and not self.copies.keeps_house:
+            self.copies.tell(Word.WAITS)
         if result.unrecorded:
             self._sender.give_back(result.unrecorded)
             self._sender.news.set()

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from telegram import Bot
 
-from bot.chat.transport.receiving import backlog
-from bot.chat.transport.receiving.admission import Arrival, admitted, arrivals, counted
+from bot.chat.transport.batches import backlog
+from bot.chat.transport.batches.admission import Arrival, admitted, arrivals, counted
+from bot.chat.transport.batches.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
-from bot.chat.transport.receiving.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, shape_of
 from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions
 from bot.services import allowances, sent_messages

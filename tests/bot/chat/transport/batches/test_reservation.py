@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.transport.receiving.reservation import reserve, wait_for
+from bot.chat.transport.batches.reservation import reserve, wait_for
 from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, OwedRow
 from bot.chat.transport.sending.taking_over import leave, take_over
 from bot.form.model import Form

@@ -1,0 +1,59 @@
+"""The adopter: takes charge of rows of the outbox that another process wrote, or left, and hands over its own at the end."""
+
+import asyncio
+
+from bot import faults
+from bot.chat.transport.processing.committer import Committer
+from bot.chat.transport.processing.stopping import Stopping
+
+ADOPT_SECONDS = 5.0
+"""How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
+
+
+class Adopter:
+    """`run` until `stopping` is set; `wake` it then."""
+
+    def __init__(self, committer: Committer, stopping: Stopping) -> None:
+        self._committer, self._stopping = committer, stopping
+        self._cooperation = committer.cooperation
+
+    def wake(self) -> None:
+        """Let it look whether it is to end."""
+        self._cooperation.adopts.set()
+
+    async def run(self) -> None:
+        """Send what another process owes, as soon as it says so and every few seconds."""
+        look_at = _now() + ADOPT_SECONDS
+        while not self._stopping.is_set():
+            try:
+                await asyncio.wait_for(self._cooperation.adopts.wait(), look_at - _now())
+            except TimeoutError:
+                look_at = _now() + ADOPT_SECONDS
+                self._cooperation.be_owed()
+            self._cooperation.adopts.clear()
+            if self._stopping.is_set():
+                return
+            try:
+                await self.adopt()
+            except Exception as error:
+                if not faults.is_of_database(error):
+                    raise
+                self._committer.note(error, "the outbox could not be looked at")
+
+    async def adopt(self) -> None:
+        """Take charge of rows that another process wrote, or left."""
+        async with self._committer.busy:
+            await self._cooperation.adopt()
+
+    async def leave(self) -> None:
+        """Let other copies send what this one still owes, since it ends. If that cannot be said they wait until it is gone."""
+        try:
+            await self._cooperation.leave()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._committer.note(error, "what is left could not be handed over")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

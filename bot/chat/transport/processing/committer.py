@@ -1,0 +1,197 @@
+"""The committer: processes updates in one transaction, together with what was delivered since the last one.
+
+The process may be killed at any moment, between any two of these:
+
+1. given, not committed: nothing happened. After the next start Telegram gives the same updates again;
+2. committed, not acknowledged: they come again and are dropped, since their ids were committed with them. What they
+   were owed is not lost with them: the rows of the outbox were committed too, and the next start begins with these;
+3. acknowledged, answers not yet sent, or sent and not yet recorded: see `sender`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from bot import faults
+from bot.chat.transport.batches.admission import Arrival
+from bot.chat.transport.batches.batch import BatchProcessor, BatchResult, written
+from bot.chat.transport.meter import Meter
+from bot.chat.transport.processing.cooperation import Cooperation
+from bot.chat.transport.processing.outage import Outage
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of
+from bot.chat.transport.sending.outbox import Drained, Outbox
+from bot.chat.transport.sending.sender import Sender
+from bot.services.keeping import probe
+from bot.services.unit import MakeUnit, Unit
+
+_T = TypeVar("_T")
+SETTLE_SECONDS = 5.0
+"""How long updates wait for calls under way to their chats."""
+LONGEST_BETWEEN_SECONDS = 1.0
+"""What is taken for the time between two batches until there were two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one transaction is to process: what was fetched (`raws`), or those of the backlog whose `turn` it is. What came of
+    `busy` chats is only kept, and `overdue` chats have waited long enough for what another copy of the bot owes them.
+
+    `settled`: no call to their chats is under way. `apart`: of the deliveries it records those to its own chats alone, so that
+    it fails of no other's."""
+
+    raws: Sequence[RawUpdate] = ()
+    turn: Sequence[Arrival] = ()
+    busy: Collection[int] = ()
+    overdue: Collection[int] = ()
+    settled: bool = False
+    apart: bool = False
+
+    @property
+    def number(self) -> int:
+        """How many updates it holds."""
+        return len(self.raws) + len(self.turn)
+
+    @property
+    def chat_ids(self) -> set[int]:
+        """The chats that they come from."""
+        found = {*map(chat_of, self.raws), *(one.chat_id for one in self.turn)}
+        return {chat_id for chat_id in found if chat_id is not None}
+
+
+class Committer:
+    """`work` makes units that commit; `hash_of` gives the hash by which a chat is known. `busy` is held by whoever commits, since
+    two transactions at a time could both record what one of them has drained."""
+
+    def __init__(
+        self,
+        work: MakeUnit,
+        processor: BatchProcessor,
+        sender: Sender,
+        hash_of: Callable[[int], bytes],
+        cooperation: Cooperation,
+        meter: Meter,
+    ) -> None:
+        self._work, self._processor, self._hash_of, self._meter = work, processor, hash_of, meter
+        self.sender, self.cooperation = sender, cooperation
+        self.busy = asyncio.Lock()
+        self.outage = Outage()
+        self.waiting = asyncio.Event()
+        """Set when updates may wait in the backlog."""
+        self._began: float | None = None
+        self.last_at, self.between = 0.0, LONGEST_BETWEEN_SECONDS
+        """When the last batch with updates in it was over, and how long after the one before."""
+
+    @property
+    def batch_seconds(self) -> float:
+        """How long the batch at hand has been under way; 0 between two."""
+        return 0.0 if self._began is None else _now() - self._began
+
+    def hashes(self, chat_ids: Iterable[int]) -> Sequence[bytes]:
+        """By which hashes these chats are known."""
+        return [self._hash_of(chat_id) for chat_id in set(chat_ids)]
+
+    def note(self, error: Exception, what: str) -> None:
+        """Tell the operator of a fault of the database that a job met."""
+        self.outage.note(error, _now(), what)
+
+    async def flush(self) -> None:
+        """Record what was delivered, if anything was. Raises what the database raises; then nothing is lost."""
+        async with self.busy:
+            await self.commit(Intake())
+
+    async def commit(self, intake: Intake) -> BatchResult:
+        """Process these in one transaction; afterwards those that are not `held` may be acknowledged. Raises what the database
+        raises, and whatever an update causes; then nothing is lost, and the same may be committed again."""
+        # Before a person's message is read, no prompt to the same chat may be half-sent: else nobody could tell
+        # which question the message answers. Nothing is awaited between this and `drain`.
+        chats = self.hashes(intake.chat_ids)
+        if not intake.settled:
+            await self.sender.settle(chats, SETTLE_SECONDS)
+        drained = self._drain(chats if intake.apart else None)
+        if not intake.number and not drained.delivered:
+            return BatchResult()
+        result = await self._run(intake, drained)
+        self.outage.end()
+        if drained.delivered:
+            self.cooperation.recorded()
+        if intake.number:
+            self.between, self.last_at = _now() - self.last_at, _now()
+        self.after_commit(result)
+        return result
+
+    def _drain(self, chats: Collection[bytes] | None) -> Drained:
+        """What was delivered, to these chats alone if they are given."""
+        drained = self.sender.drain()
+        if chats is None:
+            return drained
+        others = [done for done in drained.delivered if done.row.chat_hash not in chats]
+        own = [done for done in drained.delivered if done.row.chat_hash in chats]
+        self.sender.restore(replace(drained, delivered=others))
+        return replace(drained, delivered=own)
+
+    async def _run(self, intake: Intake, drained: Drained) -> BatchResult:
+        self._began = began = _now()
+        try:
+            result = await faults.again_if_undone(lambda: self.process(intake, drained))
+        except BaseException:
+            self.sender.restore(drained)
+            self._meter.batch_failed()
+            raise
+        finally:
+            self._began = None
+        self._meter.batch(intake.number, _now() - began)
+        return result
+
+    async def process(self, intake: Intake, drained: Drained) -> BatchResult:
+        """One transaction."""
+        async with self._work() as unit:
+            if intake.turn:
+                return await self._processor.process_waiting(unit, intake.turn, drained, intake.overdue)
+            return await self._processor.process(unit, intake.raws, drained, intake.busy, intake.overdue)
+
+    async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
+        """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
+        async with self.busy:
+            done, result = await faults.again_if_undone(lambda: self._owe(act))
+            self.after_commit(result)
+        return done
+
+    async def _owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> tuple[_T, BatchResult]:
+        async with self._work() as unit:
+            outbox = Outbox(unit, self.sender.numbers(), self.sender.tried())
+            done = await act(unit, outbox)
+            return done, await written(unit, outbox)
+
+    async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
+        """Keep the shape of an update that failed alone, and tell its person a reference; one that `waited` is from the backlog."""
+        async with self._work() as unit:
+            numbers = self.sender.numbers()
+            result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
+        self._meter.set_aside()
+        self.after_commit(result)
+
+    async def takes_anything(self) -> bool:
+        """Whether the database takes a small write of its own."""
+        try:
+            async with self._work() as unit:
+                await probe.write(unit)
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            return False
+        return True
+
+    def after_commit(self, result: BatchResult) -> None:
+        """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
+        for report_id in result.dropped_reports:
+            self.sender.drop_report(report_id)
+        self.sender.drop(result.dropped_rows)
+        self.sender.accept(result.rows)
+        self.cooperation.after_commit(result)
+        if result.waiting:
+            self.waiting.set()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,81 @@
+"""Fault isolation: which of the updates of a batch that fails is to blame.
+
+A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
+set aside and reported. When the database takes nothing, nobody is to blame: whoever took the updates waits, and is given
+them again (see `faults`)."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot import faults
+from bot.chat.transport.processing.committer import Committer, Intake
+from bot.chat.transport.receiving.updates import RawUpdate, by_chat, id_of
+from bot.safety.logs import new_error_reference, where
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FaultIsolation:
+    """Whoever calls it holds `committer.busy`."""
+
+    committer: Committer
+
+    async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
+        """Process these, by one transaction if it works; those that were not taken, since another copy of the bot has their chats in
+        hand. Raises what the database raises when it refuses all; then nothing is lost, and the same updates may be given again."""
+        try:
+            return (await self.committer.commit(intake)).held
+        except Exception as error:
+            if not intake.number or faults.is_away(error):
+                raise
+        log.warning("a batch of %d failed and is processed apart", intake.number)
+        return await (self._one_by_one(intake) if intake.turn else self._chat_by_chat(intake))
+
+    async def _chat_by_chat(self, intake: Intake) -> list[RawUpdate]:
+        """Each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that fail."""
+        failed: list[RawUpdate] = []
+        held: list[RawUpdate] = []
+        for group in by_chat(intake.raws):
+            try:
+                held += (await self.committer.commit(replace(intake, raws=group, apart=True))).held
+            except Exception as error:
+                if faults.is_away(error):
+                    raise
+                failed += group
+        return held + await self._one_by_one(replace(intake, raws=failed, busy=()))
+
+    async def _one_by_one(self, intake: Intake) -> list[RawUpdate]:
+        held: list[RawUpdate] = []
+        alone = replace(intake, raws=(), turn=(), settled=False, apart=True)
+        for raw in intake.raws:
+            held += await self._alone(raw, replace(alone, raws=[raw]))
+        for one in intake.turn:
+            held += await self._alone(one.raw, replace(alone, turn=[one]))
+        return held
+
+    async def _alone(self, raw: RawUpdate, intake: Intake) -> Sequence[RawUpdate]:
+        """Process one update, or set it aside if it is to blame. Raises what the database raises where that is to blame."""
+        for doubts in range(1, faults.MOST_DOUBTS + 1):
+            try:
+                return (await self.committer.commit(intake)).held
+            except Exception as error:
+                fault = faults.of_database(error)
+                if faults.is_away(error) or (fault is not None and not await self.committer.takes_anything()):
+                    raise
+                if fault is None or doubts == faults.MOST_DOUBTS:
+                    await self._set_aside(raw, error, waited=bool(intake.turn))
+                    break
+        return ()
+
+    async def _set_aside(self, raw: RawUpdate, error: Exception, *, waited: bool) -> None:
+        reference = new_error_reference()
+        log.error("update set aside, reference %s: %s", reference, where(error))
+        try:
+            await self.committer.set_aside(raw, reference, waited=waited)
+        except Exception as again:
+            if faults.is_of_database(again):
+                raise
+            log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
+            await self.committer.set_aside({"update_id": id_of(raw)}, reference, waited=waited)

@@ -1,0 +1,158 @@
+"""The batch loop: take what came, process it in one transaction, commit, acknowledge; then the outbox is sent.
+
+Updates come from a `Source`, by polling or by a webhook, which acknowledges them when it is told that they are done with, so
+never before their batch is durable (see `committer` for what a kill leaves).
+
+Of a batch only so many updates of one chat are answered at once, and of people who have nothing open only so many in all
+(see `admission`). The others are kept in the backlog by the same transaction, acknowledged with it, and processed a few
+at a time between the batches (see `backlog_job`).
+
+While a call to a chat is under way the updates of that chat wait, and only they: they are not acknowledged. If there are many of
+one chat, they go to the backlog.
+
+Several copies of the bot may do so side by side on one PostgreSQL: see `reservation` for what each may take, `cooperation` for what
+they do for each other.
+
+When the database takes nothing, the loop waits and is given the same updates again (see `faults`). Of a batch that fails otherwise
+`fault_isolation` finds the update that is to blame.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot import faults
+from bot.chat.transport.batches.admission import MOST_OF_A_CHAT
+from bot.chat.transport.batches.backlog import Backlog
+from bot.chat.transport.batches.held_updates import HeldUpdates
+from bot.chat.transport.copies import Duty, Word
+from bot.chat.transport.processing.adopter import Adopter
+from bot.chat.transport.processing.backlog_job import BacklogJob
+from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
+from bot.chat.transport.processing.fault_isolation import FaultIsolation
+from bot.chat.transport.processing.flusher import Flusher
+from bot.chat.transport.processing.stopping import Stopping
+from bot.chat.transport.receiving.source import Source
+from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
+
+HELD_SECONDS = 0.02
+"""Between two rounds while some updates wait: those of other chats wait no longer than that."""
+ELSEWHERE_SECONDS = 0.05
+"""Until updates are tried again whose chats another copy of the bot has in hand, unless it says before that it is done."""
+
+
+class Loop:
+    """`run` until `stop`. `fault` tells why nothing is processed now, in a line; it is blank while all is well."""
+
+    def __init__(self, source: Source, committer: Committer, backlog: Backlog) -> None:
+        self._source, self._committer = source, committer
+        self._isolation = FaultIsolation(committer)
+        self._cooperation = committer.cooperation
+        self.fault = ""
+        self._stopping = Stopping()
+        self.flusher = Flusher(committer, self._stopping)
+        self.adopter = Adopter(committer, self._stopping)
+        self.backlog_job = BacklogJob(backlog, committer, self._stopping)
+        self._jobs = self.flusher, self.adopter, self.backlog_job
+        self._duty, self._kept_house = Duty(self._cooperation.copies, Word.WAITS), False
+        self._held = HeldUpdates(lambda chat_id: committer.hashes([chat_id])[0], committer.sender.is_quiet)
+
+    def stop(self) -> None:
+        """Finish the batch at hand and end."""
+        self._stopping.set()
+        for job in self._jobs:
+            job.wake()
+
+    def look(self, *, back: bool) -> None:
+        """Something may have changed among the copies of the bot; `back`: this one was away, and others may have taken charge of what
+        it sends."""
+        if back:
+            self._cooperation.be_owed()
+        if self._duty.is_ours:
+            self.adopter.wake()
+            if not self._kept_house:
+                self.backlog_job.wake()
+        self._kept_house = self._duty.is_ours
+
+    def hear(self, word: Word, *, is_ours: bool) -> None:
+        """Another copy says something, for this one or for all."""
+        match word:
+            case Word.OWED if is_ours:
+                self._cooperation.be_owed()
+            case Word.HURRY if is_ours:
+                self._cooperation.hurry_up()
+            case Word.RECORDED:
+                self._held.wake()
+            case Word.WAITS:
+                self.backlog_job.wake()
+
+    async def run(self) -> None:
+        """Take in and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
+        would wait for ever, and nobody would know."""
+        beside = [asyncio.create_task(job.run()) for job in self._jobs]
+        for task in beside:
+            task.add_done_callback(lambda _: self.stop())
+        pauses = faults.Pauses()
+        try:
+            while not self._stopping.is_set():
+                try:
+                    await self._round()
+                except Exception as error:
+                    if not faults.is_waited_for(error):
+                        raise
+                    self._committer.note(error, "a round failed")
+                    self.fault = f"the database refuses: {type(error).__name__}"
+                    await self._stopping.wait_at_most(pauses.after(error))
+                else:
+                    pauses, self.fault = faults.Pauses(), ""
+        finally:
+            self.stop()
+            await asyncio.gather(*beside)
+
+    async def _round(self) -> None:
+        self._held.add(await self._next(), _now() + SETTLE_SECONDS)
+        try:
+            taken, left = await self._take_ready()
+        except BaseException:
+            self._held.clear()  # nothing was acknowledged: they come again
+            self._source.failed()
+            raise
+        self._held.put_back(left, _now() + ELSEWHERE_SECONDS)
+        again = {id_of(raw) for raw in left}
+        self._source.done([raw for raw in taken if id_of(raw) not in again])
+        if self._held.ids:
+            await self._stopping.wait_at_most(HELD_SECONDS)
+
+    async def _next(self) -> list[RawUpdate]:
+        giving = asyncio.create_task(self._source.next(wait=not self._held.ids))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({giving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            if not giving.done():
+                giving.cancel()
+        try:
+            return await giving
+        except asyncio.CancelledError:
+            if self._stopping.is_set():
+                return []
+            raise
+
+    async def _take_ready(self) -> tuple[Sequence[RawUpdate], Sequence[RawUpdate]]:
+        """Take the updates to whose chats no call is under way; these, and those of them that another copy has to let go first."""
+        async with self._committer.busy:
+            ready = self._held.take_ready(_now())
+            crowds = self._held.take_crowds(MOST_OF_A_CHAT)
+            taken = [*ready, *crowds]
+            if not taken:
+                return [], []
+            busy = {chat_id for raw in crowds if (chat_id := chat_of(raw)) is not None}
+            return taken, await self.process(Intake(taken, (), busy, self._held.overdue, settled=True))
+
+    async def process(self, intake: Intake) -> Sequence[RawUpdate]:
+        """Process these durably; those that are not taken yet."""
+        return await self._isolation.commit(intake)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
