@@ -34,7 +34,8 @@ from bot.chat.transport.processing.loop import Loop
 from bot.chat.transport.receiving.polling import Polling
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.sending.attachments import attachments_of
-from bot.chat.transport.sending.outbox import CommittedOutbox, Outbox
+from bot.chat.transport.sending.committed_outbox import CommittedOutbox
+from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
 from bot.errors import SettingsError
@@ -207,7 +208,7 @@ class Bot:
             fault=self._fault,
             batch_seconds=lambda: self.committer.batch_seconds,
             backlog=Backlog(self.work.read).length,
-            outbox=lambda: self.sender.owed(),  # noqa: PLW0108 - it is made later
+            outbox=lambda: self.sender.lanes.owed(),  # noqa: PLW0108 - it is made later
             source=lambda: (self.source.waiting, self.source.pending),
         )
         self._page = StatusPage(self.settings.status_port, meter, readings)

@@ -14,7 +14,9 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import Batch
 from bot.chat.transport.receiving.plain_updates import AnyUpdate
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, language_of, message_of, text_of
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered
+from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Chat, Turn
 from bot.safety.logs import new_error_reference
 from bot.services import sent_messages

@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.chat.screens.prompt import Prompt, keep_prompt
 from bot.chat.screens.renderer import Renderer
 from bot.chat.screens.trace import trace_of
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.draft import Draft
 from bot.form.screen import Joined, Screen

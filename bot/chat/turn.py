@@ -11,7 +11,8 @@ from bot.chat.screens.callback import Act
 from bot.chat.screens.prompt import Prompt
 from bot.chat.screens.renderer import ActButtons, RenderedMessage, Renderer
 from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
-from bot.chat.transport.sending.outbox import Call, Outbox, deletions
+from bot.chat.transport.sending.call import Call, deletions
+from bot.chat.transport.sending.outbox import Outbox
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services import sent_messages

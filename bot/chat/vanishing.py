@@ -4,7 +4,8 @@ question itself goes with the screen (see `form_screens`)."""
 from dataclasses import replace
 
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.outbox import Outbox, deletions
+from bot.chat.transport.sending.call import deletions
+from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import Key
 from bot.services import sent_messages

@@ -8,7 +8,7 @@ from rich.progress import Progress
 
 from bot.chat.screens import prompt
 from bot.chat.transport.batches import backlog, batch
-from bot.chat.transport.sending import outbox
+from bot.chat.transport.sending import call
 from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
@@ -17,9 +17,7 @@ from bot.services.desk import sharing, team
 from bot.services.keeping import rotation
 from bot.work import Work
 
-SEALED = tuple(
-    module.RING_SEALED for module in (team, sharing, prompt, outbox, message_slots, batch, backlog)
-)
+SEALED = tuple(module.RING_SEALED for module in (team, sharing, prompt, call, message_slots, batch, backlog))
 """All that the ring seals by itself, beside the data keys."""
 
 

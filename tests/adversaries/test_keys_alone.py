@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from bot.chat.transport.sending import outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.cli.keys import SEALED
 from bot.errors import Refusal
 from bot.file_store.folder import FolderStore
@@ -175,8 +176,8 @@ async def store(bench: Bench, tmp_path: Path) -> Store:
         chat = unit.safe.pseudonyms.chat(DRAFTING)
         drafting.save(unit, await drafting.start(unit, chat, REPORT_FORM, "kk"))
         sent_messages.note(unit, unit.safe.pseudonyms.chat(REPORTER), 77)
-        owed = outbox.Outbox(unit)
-        owed.add(chat, outbox.Call("sendMessage", {"chat_id": DRAFTING, "text": STORY}))
+        owed = Outbox(unit)
+        owed.add(chat, Call("sendMessage", {"chat_id": DRAFTING, "text": STORY}))
         await owed.write()
         await allowances.count(unit, {REPORTER: 3, DRAFTING: 5})
     return Store(bench, kept, receipt.code)

@@ -15,7 +15,7 @@ from bot.chat.transport.batches.batch import BatchProcessor, BatchResult
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.loop import Loop
 from bot.chat.transport.receiving.updates import RawUpdate, id_of
-from bot.chat.transport.sending.outbox import Drained
+from bot.chat.transport.sending.delivered import Drained
 from bot.services.unit import Unit
 from bot.work import Work
 from db.models import SeenUpdate

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.answers import Answer, Chosen, FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Submit

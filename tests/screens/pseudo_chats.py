@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.demo.walk.chats import Chats, Sent, buttons_of
 from bot.local_api.text.html import parse_html
 from tests.bench import Bench

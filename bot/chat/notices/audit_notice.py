@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from bot.chat.notices.changed_consent import changed_consent
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
-from bot.chat.transport.sending.outbox import Call, Outbox, Owe
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
 from bot.safety.sealing import UnsealError

@@ -3,7 +3,9 @@ not known cannot be asked for. The person is told, and how to delete it by hand.
 
 from collections.abc import Sequence
 
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 

@@ -2,7 +2,8 @@
 so. It comes silently, and says nobody what the bot is for."""
 
 from bot.chat.screens.renderer import ActButton, Renderer, act_button
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.chat.notices.unasked import say
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.outbox import Call, Outbox, deletions
+from bot.chat.transport.sending.call import Call, deletions
+from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import sent_messages, shown
 from bot.services.desk import claims, team

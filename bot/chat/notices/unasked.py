@@ -1,7 +1,8 @@
 """A message to a moderator that no update of theirs asked for."""
 
 from bot.chat.screens.renderer import ActButtons, Renderer
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Phrase
 from bot.services.desk import team
 from bot.services.sent_messages import Stay

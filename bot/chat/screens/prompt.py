@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot import json_bytes
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, deletions
+from bot.chat.transport.sending.call import Call, deletions
+from bot.chat.transport.sending.delivered import Delivered
+from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.sealing import UnsealError
 from bot.services.ring_sealed import RingSealed
 from bot.services.unit import Unit

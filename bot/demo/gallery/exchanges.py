@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from bot.chat.screens.renderer import RenderedMessage
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.demo.walk.chats import Chats, Sent
 from bot.texts import Texts
 from bot.work import Work

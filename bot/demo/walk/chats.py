@@ -14,7 +14,9 @@ from bot.chat.notices import reminders, to_moderators
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
 from bot.demo.walk.steps import MOST_STEPS, StuckError

@@ -9,7 +9,9 @@ from sqlalchemy import select
 
 from bot.chat.notices import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.form.events import Pick, Toggle
 from bot.services.desk import claims, decisions, team
 from bot.services.reports import drafting

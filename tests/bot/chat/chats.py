@@ -13,7 +13,9 @@ from bot.chat.notices import to_moderators
 from bot.chat.screens.callback import Act, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.outbox import Call, Drained, Outbox, OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services.reports import announcements
 from bot.texts import Texts
 from tests.bench import Bench

@@ -6,7 +6,8 @@ import pytest
 
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import RenderedMessage, Renderer
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.events import Event, Next, Pick, Skip, Toggle
 from bot.form.screen import Screen
 from bot.services.reports import drafting

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bot import faults
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.events import Cancel, Event
 from bot.services import sent_messages
 from bot.services.reports import drafting

@@ -4,7 +4,8 @@ import pytest
 
 from bot.chat.screens.callback import Act
 from bot.chat.transport.batches.backlog import Backlog
-from bot.chat.transport.sending.outbox import Call, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Drained
 from bot.services.reports import withdrawal
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats

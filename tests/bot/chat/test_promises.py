@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.form.events import Cancel, Event, Pick
 from bot.services import sent_messages
 from bot.services.keeping import retention

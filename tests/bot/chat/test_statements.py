@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.chat.screens.prompt import Prompt, keep_prompt
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.cli.keys import SEALED
 from bot.form.answers import Chosen
 from bot.safety.keys import read_key_ring

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.safety.sealing import RingSeal
 from bot.services.message_slots import RING_SEALED as NOTED
 from bot.settings import Settings

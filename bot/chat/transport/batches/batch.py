@@ -15,7 +15,9 @@ from bot.chat.transport.batches.admission import Arrival, admitted, arrivals, co
 from bot.chat.transport.batches.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, shape_of
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow, deletions
+from bot.chat.transport.sending.call import Call, OwedRow, deletions
+from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed

@@ -15,7 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, once_each
-from bot.chat.transport.sending.outbox import Delivered, forget
+from bot.chat.transport.sending.committed_outbox import forget
+from bot.chat.transport.sending.delivered import Delivered
 from bot.services.unit import Unit
 from db.models import SeenUpdate
 

@@ -85,10 +85,10 @@ class BacklogJob:
         committer, until = self._committer, _now() + SETTLE_SECONDS
         chats: Collection[bytes] = committer.hashes(Intake(turn=turn).chat_ids)
         while True:
-            await committer.sender.settle(chats, until - _now())
+            await committer.sender.lanes.settle(chats, until - _now())
             async with committer.busy:
                 # Another call may have begun while the lock was waited for.
-                if _now() >= until or all(map(committer.sender.is_quiet, chats)):
+                if _now() >= until or all(map(committer.sender.lanes.is_quiet, chats)):
                     await self._take(turn)
                     return
 

@@ -9,6 +9,7 @@ The process may be killed at any moment, between any two of these:
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -20,12 +21,15 @@ from bot.chat.transport.meter import Meter
 from bot.chat.transport.processing.cooperation import Cooperation
 from bot.chat.transport.processing.outage import Outage
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of
-from bot.chat.transport.sending.outbox import Drained, Outbox
+from bot.chat.transport.sending.delivered import Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.sender import Sender
+from bot.safety.logs import where
 from bot.services.keeping import probe
 from bot.services.unit import MakeUnit, Unit
 
 _T = TypeVar("_T")
+log = logging.getLogger(__name__)
 SETTLE_SECONDS = 5.0
 """How long updates wait for calls under way to their chats."""
 LONGEST_BETWEEN_SECONDS = 1.0
@@ -93,7 +97,10 @@ class Committer:
 
     def note(self, error: Exception, what: str) -> None:
         """Tell the operator of a fault of the database that a job met."""
-        self.outage.note(error, _now(), what)
+        if faults.is_away(error):
+            self.outage.note(error, _now())
+        else:
+            log.warning("%s: %s", what, where(error))
 
     async def flush(self) -> None:
         """Record what was delivered, if anything was. Raises what the database raises; then nothing is lost."""
@@ -107,7 +114,7 @@ class Committer:
         # which question the message answers. Nothing is awaited between this and `drain`.
         chats = self.hashes(intake.chat_ids)
         if not intake.settled:
-            await self.sender.settle(chats, SETTLE_SECONDS)
+            await self.sender.lanes.settle(chats, SETTLE_SECONDS)
         drained = self._drain(chats if intake.apart else None)
         if not intake.number and not drained.delivered:
             return BatchResult()
@@ -159,14 +166,14 @@ class Committer:
 
     async def _owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> tuple[_T, BatchResult]:
         async with self._work() as unit:
-            outbox = Outbox(unit, self.sender.numbers(), self.sender.tried())
+            outbox = Outbox(unit, self.sender.lanes.numbers(), self.sender.lanes.tried())
             done = await act(unit, outbox)
             return done, await written(unit, outbox)
 
     async def set_aside(self, raw: RawUpdate, reference: str, *, waited: bool) -> None:
         """Keep the shape of an update that failed alone, and tell its person a reference; one that `waited` is from the backlog."""
         async with self._work() as unit:
-            numbers = self.sender.numbers()
+            numbers = self.sender.lanes.numbers()
             result = await self._processor.set_aside(unit, raw, reference, numbers, waited=waited)
         self._meter.set_aside()
         self.after_commit(result)
@@ -185,8 +192,8 @@ class Committer:
     def after_commit(self, result: BatchResult) -> None:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
         for report_id in result.dropped_reports:
-            self.sender.drop_report(report_id)
-        self.sender.drop(result.dropped_rows)
+            self.sender.lanes.drop_report(report_id)
+        self.sender.lanes.drop(result.dropped_rows)
         self.sender.accept(result.rows)
         self.cooperation.after_commit(result)
         if result.waiting:

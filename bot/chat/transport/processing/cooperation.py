@@ -5,7 +5,7 @@ import asyncio
 
 from bot.chat.transport.batches.batch import BatchResult
 from bot.chat.transport.copies import ALONE, Copies, Word
-from bot.chat.transport.sending.outbox import CommittedOutbox
+from bot.chat.transport.sending.committed_outbox import CommittedOutbox
 from bot.chat.transport.sending.sender import Sender
 from bot.chat.transport.sending.taking_over import leave, take_over
 from bot.services.unit import MakeUnit
@@ -72,14 +72,14 @@ class Cooperation:
 
     async def _adopt_own(self) -> None:
         if self.copies is not ALONE:
-            self._sender.keep_only(await self._outbox.ids())
+            self._sender.lanes.keep_only(await self._outbox.ids())
         self._sender.accept(await self._outbox.others(self._sender.known()))
 
     async def leave(self) -> None:
         """Let others send what this copy still owes."""
         if self.copies is not ALONE:
             async with self._work() as unit:
-                await leave(unit, self._sender.tried_chats())
+                await leave(unit, self._sender.lanes.tried_chats())
 
 
 def _now() -> float:

@@ -54,7 +54,9 @@ class Loop:
         self.backlog_job = BacklogJob(backlog, committer, self._stopping)
         self._jobs = self.flusher, self.adopter, self.backlog_job
         self._duty, self._kept_house = Duty(self._cooperation.copies, Word.WAITS), False
-        self._held = HeldUpdates(lambda chat_id: committer.hashes([chat_id])[0], committer.sender.is_quiet)
+        self._held = HeldUpdates(
+            lambda chat_id: committer.hashes([chat_id])[0], committer.sender.lanes.is_quiet
+        )
 
     def stop(self) -> None:
         """Finish the batch at hand and end."""

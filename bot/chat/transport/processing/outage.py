@@ -5,7 +5,6 @@ import math
 from dataclasses import dataclass
 
 from bot import faults
-from bot.safety.logs import where
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3600.0
@@ -20,12 +19,9 @@ class Outage:
     _is_told: bool = False
     _told_at: float = -math.inf
 
-    def note(self, error: Exception, now: float, what: str = "") -> None:
-        """Tell of an outage that is new or has lasted long. `now` is any clock in seconds that does not run back. An error that
-        is in doubt is told by itself, with `what` failed of it."""
-        if not faults.is_away(error):
-            log.warning("%s: %s", what, where(error))
-        elif now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
+    def note(self, error: Exception, now: float) -> None:
+        """Tell of an outage that is new or has lasted long. `now` is any clock in seconds that does not run back."""
+        if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
             self._is_told, self._told_at = True, now
             log.error("%s", faults.advice(error))
 

@@ -8,7 +8,7 @@ from telegram.error import BadRequest
 
 from bot.chat.transport.api import Api
 from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError
-from bot.chat.transport.sending.outbox import MOST_DELETED, Call
+from bot.chat.transport.sending.call import MOST_DELETED, Call
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot import faults
-from bot.chat.transport.sending.outbox import OwedRow
+from bot.chat.transport.sending.call import OwedRow
 
 
 def _set() -> asyncio.Event:

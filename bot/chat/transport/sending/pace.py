@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 UNPACED = frozenset({"answerCallbackQuery", "deleteMessage", "deleteMessages", "editMessageReplyMarkup"})
 """Calls that put no message into a chat and are not held up."""
+FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
+"""Where Telegram refuses so many chats within so many seconds it refuses the bot."""
 _FORGET_AFTER = 10_000
 
 
@@ -41,6 +43,8 @@ class Pace:
         self._per_second, self._held_until = per_second, 0.0
         self._all = Bucket(per_second, per_second, per_second, monotonic())
         self._chats: dict[bytes, Bucket] = {}
+        self._refusals: dict[bytes, float] = {}
+        """When Telegram last refused a chat for a time."""
 
     def share(self, copies: int) -> None:
         """So many copies of the bot send: each at its part of what Telegram takes of all."""
@@ -51,6 +55,18 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let nothing go for so long: Telegram refuses all that the bot sends."""
         self._held_until = max(self._held_until, self._monotonic() + seconds)
+
+    def note_refusal(self, chat_hash: bytes, seconds: float) -> bool:
+        """Telegram refuses a chat for so long, and does not say whether it has enough of that chat or of the bot: where several are
+        refused at once it is the bot, and all is held. Whether it is."""
+        now = self._monotonic()
+        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
+        self._refusals[chat_hash] = now
+        if len(self._refusals) < FLOODED_CHATS:
+            return False
+        self._refusals.clear()
+        self.hold(seconds)
+        return True
 
     async def wait(self, chat_hash: bytes, method: str) -> None:
         """Wait until this call may go."""

@@ -18,8 +18,7 @@ not tried, since it is not documented that Telegram compares the chat of an id t
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 
 from telegram.error import RetryAfter
@@ -28,17 +27,17 @@ from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.sending.attachments import Attachments, GoneError
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.delivery import Delivery, is_unmodified
 from bot.chat.transport.sending.lane import Lane
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, OwedRow
+from bot.chat.transport.sending.lanes import Lanes
 from bot.chat.transport.sending.pace import Pace
 from bot.faults import SendFault, UnbuildableError, UnsentError, of_sending
 from bot.safety.logs import where
 from bot.safety.sealing import RingSeal, UnsealError
 
 log = logging.getLogger(__name__)
-FLOODED_CHATS, FLOOD_SECONDS = 3, 2.0
-"""Where Telegram refuses so many chats within so many seconds it refuses the bot."""
 OWED_PAUSE = 5.0
 """Seconds until the database is asked again, if it did not say whether a row is still owed."""
 
@@ -69,10 +68,8 @@ class Sender:
         """Nothing is sent while it is not set: others may have taken charge of it meanwhile."""
         self.flooded: Callable[[float], None] = lambda _seconds: None
         """Told when Telegram refuses whatever the bot sends, for so many seconds."""
-        self._refusals: dict[bytes, float] = {}
-        """When Telegram last refused a chat for a time."""
         self._slots = asyncio.Semaphore(at_once)
-        self._lanes: dict[bytes, Lane] = {}
+        self.lanes = Lanes()
         self._delivered: list[Delivered] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._sent = 0
@@ -83,43 +80,21 @@ class Sender:
         started, so nobody knows whether they were shown. Older prompts give way to those of these rows."""
         given = list(rows)
         for chat_hash in {row.chat_hash for row in given if row.prompt_step is not None}:
-            if chat_hash in self._lanes:
-                self._supersede(self._lanes[chat_hash])
+            if (older := self.lanes.get(chat_hash)) is not None:
+                self._supersede(older)
         for row in given:
-            lane = self._lanes.setdefault(row.chat_hash, Lane(sent_before=self._sent))
-            lane.rows.append(row)
-            if tried:
-                lane.tried.add(row.id)
-            self._wake(row.chat_hash, lane)
+            self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
     def drain(self) -> Drained:
         """What was done with since the last call, for the next transaction to record, and what is unseen now. If the
         transaction fails, give it back with `restore`."""
-        unseen = frozenset(
-            (chat_hash, step) for chat_hash, lane in self._lanes.items() for step in lane.untried_prompts()
-        )
+        unseen = self.lanes.unseen_prompts()
         done, self._delivered = self._delivered, []
-        return Drained(done, unseen, self.numbers(), self.tried())
-
-    def numbers(self) -> dict[bytes, int]:
-        """The numbers of the last rows of the chats that are owed something."""
-        return {chat_hash: lane.rows[-1].number for chat_hash, lane in self._lanes.items() if lane.rows}
-
-    def tried(self) -> frozenset[int]:
-        """The ids of the rows under its charge that may have been shown."""
-        return frozenset(row_id for lane in self._lanes.values() for row_id in lane.tried)
+        return Drained(done, unseen, self.lanes.numbers(), self.lanes.tried())
 
     def known(self) -> set[int]:
         """The ids of the rows under its charge, and of those done with and not recorded yet."""
-        waiting = {row.id for lane in self._lanes.values() for row in lane.rows}
-        return waiting | {done.row.id for done in self._delivered}
-
-    def owed(self) -> tuple[int, float]:
-        """How many rows are under its charge, and how many seconds the one has waited that waits longest as the next of
-        its chat."""
-        now = asyncio.get_running_loop().time()
-        lanes = [lane for lane in self._lanes.values() if lane.rows]
-        return sum(len(lane.rows) for lane in lanes), max((now - lane.since for lane in lanes), default=0.0)
+        return self.lanes.ids() | {done.row.id for done in self._delivered}
 
     def restore(self, drained: Drained) -> None:
         """Give back what could not be recorded."""
@@ -128,32 +103,6 @@ class Sender:
     def give_back(self, delivered: Sequence[Delivered]) -> None:
         """The same."""
         self._delivered = [*delivered, *self._delivered]
-
-    def drop(self, row_ids: Collection[int]) -> None:
-        """Drop rows that are no longer owed. One that is under way is done with as soon as its try is."""
-        dropped = set(row_ids)
-        for lane in self._lanes.values() if dropped else ():
-            lane.rows = deque(row for row in lane.rows if row.id not in dropped)
-
-    def drop_report(self, report_id: str) -> None:
-        """Drop what shows a report that was withdrawn."""
-        for lane in self._lanes.values():
-            lane.rows = deque(row for row in lane.rows if row.report_id != report_id)
-
-    def is_quiet(self, chat_hash: bytes) -> bool:
-        """Whether no call to a chat is under way, so that what it shows is known."""
-        lane = self._lanes.get(chat_hash)
-        return lane is None or lane.is_quiet
-
-    async def settle(self, chat_hashes: Collection[bytes], seconds: float) -> None:
-        """Wait until no call to any of these chats is under way, so that what they show is known; for at most
-        so long. None begins either until the caller awaits something else: it can drain a true picture."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while busy := [
-                    lane for lane in map(self._lanes.get, chat_hashes) if lane and not lane.is_quiet
-                ]:
-                    await busy[0].quiet.wait()
 
     async def finish(self, seconds: float) -> None:
         """Deliver what is owed for at most so long, then stop. What is left stays in the outbox for the next start."""
@@ -186,7 +135,7 @@ class Sender:
         finally:
             lane.running = False
             if not lane.rows:
-                self._lanes.pop(chat_hash, None)
+                self.lanes.forget(chat_hash)
 
     async def _advance(self, lane: Lane, row: OwedRow) -> float:
         """Wait for the row's turn and try it; the seconds to wait before whatever comes next."""
@@ -242,7 +191,8 @@ class Sender:
                 lane.tried.discard(row.id)  # it was certainly not shown
             seconds = faults.retry_seconds(held)
             self._meter.flood_wait(seconds)
-            self._note_refusal(row.chat_hash, seconds)
+            if self._pace.note_refusal(row.chat_hash, seconds):
+                self.flooded(seconds)
             return seconds
         except GoneError:
             return self._leave(lane, row)
@@ -260,17 +210,6 @@ class Sender:
         ids = _message_ids(result) if call.essential and not _in_group(call) else ()
         return self._leave(lane, row, ids, doubtful=doubtful and call.shows, left=left)
 
-    def _note_refusal(self, chat_hash: bytes, seconds: float) -> None:
-        """Telegram does not say whether it has enough of a chat or of the bot: where several chats are refused at once it is the
-        bot."""
-        now = asyncio.get_running_loop().time()
-        self._refusals = {one: at for one, at in self._refusals.items() if at > now - FLOOD_SECONDS}
-        self._refusals[chat_hash] = now
-        if len(self._refusals) >= FLOODED_CHATS:
-            self._refusals.clear()
-            self.hold(seconds)
-            self.flooded(seconds)
-
     def hold(self, seconds: float) -> None:
         """Send no messages for so long."""
         self._pace.hold(seconds)
@@ -278,15 +217,6 @@ class Sender:
     def share_pace(self, copies: int) -> None:
         """So many copies of the bot send."""
         self._pace.share(copies)
-
-    def tried_chats(self) -> Collection[bytes]:
-        """The chats in which something may have been shown that is not done with."""
-        return [chat_hash for chat_hash, lane in self._lanes.items() if lane.tried]
-
-    def keep_only(self, row_ids: Collection[int]) -> None:
-        """Drop all rows but these: another copy of the bot has taken charge of them, or they are no longer owed."""
-        waiting = {row.id for lane in self._lanes.values() for row in lane.rows}
-        self.drop(waiting - set(row_ids))
 
     def _after_fault(
         self, lane: Lane, row: OwedRow, call: Call, error: Exception, *, doubtful: bool

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 
-from bot.chat.transport.sending.outbox import OwedRow, owed_row
+from bot.chat.transport.sending.call import OwedRow, owed_row
 from bot.services.unit import Unit
 from db.models import OutboxRow
 

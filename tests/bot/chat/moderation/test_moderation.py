@@ -12,7 +12,8 @@ from sqlalchemy import select
 from bot.chat.handlers import ACTS, MENU, Permission
 from bot.chat.moderation import exports
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Drained
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.form.draft import REVIEW
 from bot.form.model import Choice, Form

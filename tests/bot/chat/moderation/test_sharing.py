@@ -5,7 +5,7 @@ import pytest
 
 from bot.chat.moderation import sharing as sharing_chat
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.desk import sharing, team
 from bot.services.desk.sharing import SharingState

@@ -10,7 +10,8 @@ import pytest
 from bot.chat.notices import announcer as announcer_module
 from bot.chat.notices.announcer import Announcer
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services.reports import withdrawal
 from bot.services.unit import Unit
 from tests.bench import Bench

@@ -8,7 +8,8 @@ from sqlalchemy import delete
 
 from bot.chat.notices.audit_notice import HOURS_BETWEEN, AuditNotice, owe_head
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services import audit
 from bot.services.desk import team
 from bot.services.export.selection import Consent

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from bot.chat.notices import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox, OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.safety.cleaning import cleaner

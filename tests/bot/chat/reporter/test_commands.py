@@ -3,7 +3,7 @@
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call
+from bot.chat.transport.sending.call import Call
 from bot.services.reports import drafting
 from bot.texts import Texts
 from tests.bench import Bench

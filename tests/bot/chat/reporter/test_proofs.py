@@ -3,7 +3,8 @@
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.safety.receipt import codes_in, has_spelled_code, read_part
 from bot.services import sent_messages
 from bot.services.reports import intake

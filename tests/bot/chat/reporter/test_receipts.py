@@ -5,7 +5,8 @@ from base64 import urlsafe_b64decode
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.safety.receipt import packed
 from bot.services.reports.intake import Receipt
 from db.models import Report

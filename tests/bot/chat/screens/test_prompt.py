@@ -3,7 +3,9 @@
 import json
 
 from bot.chat.screens.prompt import PROMPT, Prompt, keep_prompt, read_prompt, record_prompts
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Delivered
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import REPORT_FORM, Unit

@@ -9,7 +9,7 @@ from telegram import Bot
 
 from bot.chat.transport.batches.backlog import Backlog, PutOff
 from bot.chat.transport.batches.batch import BatchProcessor
-from bot.chat.transport.sending.outbox import Drained
+from bot.chat.transport.sending.delivered import Drained
 from bot.services import allowances, sent_messages
 from db.models import OutboxRow, SeenUpdate, WaitingUpdate
 from tests.bench import Bench, count, statements

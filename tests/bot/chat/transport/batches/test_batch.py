@@ -10,7 +10,9 @@ from telegram import Bot
 
 from bot.chat.transport.batches.batch import Batch, BatchProcessor
 from bot.chat.transport.receiving.updates import BadUpdateError, RawUpdate
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.outbox import Outbox
 from bot.services import sent_messages
 from bot.services.unit import Unit
 from db.models import FailedUpdate, OutboxRow, SeenUpdate

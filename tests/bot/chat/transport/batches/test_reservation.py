@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.chat.transport.batches.reservation import reserve, wait_for
-from bot.chat.transport.sending.outbox import Call, Delivered, Outbox, OwedRow
+from bot.chat.transport.sending.call import Call, OwedRow
+from bot.chat.transport.sending.delivered import Delivered
+from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.taking_over import leave, take_over
 from bot.form.model import Form
 from bot.services import allowances

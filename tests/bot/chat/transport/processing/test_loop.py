@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 import migrations
 from bot.chat.transport.processing import adopter
-from bot.chat.transport.sending.outbox import Call, Outbox
+from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.outbox import Outbox
 from bot.demo import running
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft

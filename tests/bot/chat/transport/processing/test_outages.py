@@ -403,7 +403,7 @@ async def test_a_chat_to_which_telegram_is_slow_holds_up_nobody_else(
         await telegram.set("failures", method="sendMessage", chat_id=ME, delay=60)
         await phone.say("/help")
         async with asyncio.timeout(20):
-            while running_.sender.is_quiet(running_.work.safe.pseudonyms.chat(ME)):  # noqa: ASYNC110 - no event
+            while running_.sender.lanes.is_quiet(running_.work.safe.pseudonyms.chat(ME)):  # noqa: ASYNC110 - no event
                 await asyncio.sleep(0.01)
         await telegram.set("updates", update=written(ME, text=["секрет"], entities=7))
         for _ in range(3):

@@ -1,6 +1,6 @@
 """What the sender delivered, and how it is deleted again."""
 
-from bot.chat.transport.sending.outbox import MOST_DELETED, deletions
+from bot.chat.transport.sending.call import MOST_DELETED, deletions
 
 
 def test_many_messages_are_deleted_by_several_calls() -> None:

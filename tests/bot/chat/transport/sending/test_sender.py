@@ -12,7 +12,8 @@ from bot import faults
 from bot.chat.transport.api import Api
 from bot.chat.transport.sending import sender as sender_module
 from bot.chat.transport.sending.attachments import Attachment, Attachments, GoneError, LostError
-from bot.chat.transport.sending.outbox import Call, Delivered, Drained, OwedRow, deletions
+from bot.chat.transport.sending.call import Call, OwedRow, deletions
+from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
@@ -110,7 +111,7 @@ async def test_each_chat_hears_in_the_order_in_which_it_was_owed(
     post: Post, phones: tuple[Phone, Phone]
 ) -> None:
     """Also when some calls take longer than the next, and when rows come in several batches."""
-    await post.sender.settle([b"unknown"], 1)
+    await post.sender.lanes.settle([b"unknown"], 1)
     for start in range(0, 30, 10):
         batch = range(start, start + 10)
         post.sender.accept([post.row(chat, f"{number}") for number in batch for chat in (A, B)])
@@ -198,7 +199,7 @@ async def test_a_prompt_that_was_refused_for_a_while_is_known_to_be_unseen(
     post.sender.accept([post.row(A, "one", step=3)])
     assert post.sender.drain().unseen_prompts == {(str(A).encode(), 3)}
     await telegram.until_called("sendMessage", 1)
-    await post.sender.settle([str(A).encode()], 5)
+    await post.sender.lanes.settle([str(A).encode()], 5)
     assert post.sender.drain().unseen_prompts == {(str(A).encode(), 3)}
     assert not (await post.until(1))[0].doubtful
     assert post.sender.drain().unseen_prompts == frozenset()
@@ -471,7 +472,7 @@ async def test_what_shows_a_withdrawn_report_is_not_sent(
     """Even if it was owed already."""
     await telegram.set("failures", method="sendMessage", chat_id=A, delay=0.2)
     post.sender.accept([post.row(A, "first"), post.row(A, "secret", report="r"), post.row(A, "last")])
-    post.sender.drop_report("r")
+    post.sender.lanes.drop_report("r")
     await post.until(2)
     assert await heard(phones[0], 2) == ["first", "last"]
 
@@ -533,7 +534,7 @@ async def test_settling_waits_for_all_that_a_chat_is_owed_one_call_after_the_oth
     await telegram.set("failures", method="sendMessage", chat_id=A, count=3, delay=0.05)
     post.sender.accept([post.row(A, str(number)) for number in range(3)])
     await telegram.until_called("sendMessage", 1)
-    await post.sender.settle([str(B).encode(), str(A).encode()], 5)
+    await post.sender.lanes.settle([str(B).encode(), str(A).encode()], 5)
     assert len(post.sender.drain().delivered) == 3
     assert await heard(phones[0], 3) == list("012")
 
@@ -548,7 +549,7 @@ async def test_whoever_is_paced_is_not_waited_for(post: Post, monkeypatch: pytes
     monkeypatch.setattr(post.sender, "_pace", _Paced(wait))
     post.sender.accept([post.row(A, "later", step=4)])
     async with asyncio.timeout(1):
-        await post.sender.settle([str(A).encode()], 30)
+        await post.sender.lanes.settle([str(A).encode()], 30)
     assert post.sender.drain().unseen_prompts == {(str(A).encode(), 4)}
     held.set()
 
@@ -773,7 +774,7 @@ async def test_nothing_is_sent_while_the_copy_is_not_among_the_others(
     post.sender.accept(rows)
     await asyncio.sleep(0.05)
     assert not post.sender.drain().delivered
-    post.sender.keep_only({rows[0].id})
+    post.sender.lanes.keep_only({rows[0].id})
     gate.set()
     (done,) = await post.until(1)
     assert done.row is rows[0]

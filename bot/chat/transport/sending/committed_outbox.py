@@ -1,0 +1,56 @@
+"""The outbox as the database has it: what is owed, whoever wrote it, until it is done with."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, bindparam, delete, select
+
+from bot.chat.transport.sending.call import OwedRow, owed_row
+from bot.services.unit import MakeUnit, Unit
+from db.models import OutboxRow
+
+_OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.chat_hash == bindparam("chat"))
+_FORGET = delete(OutboxRow).where(OutboxRow.id.in_(bindparam("ids", expanding=True))).returning(OutboxRow.id)
+
+
+async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
+    """Take rows that are done with out of the outbox; those that were still there. Others were dropped meanwhile."""
+    if not row_ids:
+        return set()
+    return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": list(row_ids)}))
+
+
+@dataclass(frozen=True, slots=True)
+class CommittedOutbox:
+    """The outbox as the database has it, read by units of its own."""
+
+    read: MakeUnit
+
+    async def rows(self) -> Sequence[OwedRow]:
+        """All that is owed, in the order in which each chat is owed it."""
+        return await self._rows()
+
+    async def others(self, known: Collection[int]) -> Sequence[OwedRow]:
+        """What is owed beside these rows: another process, such as a command, wrote it."""
+        unknown = await self.ids() - set(known)
+        return await self._rows(OutboxRow.id.in_(unknown)) if unknown else []
+
+    async def ids(self) -> set[int]:
+        """The ids of all rows, or of those that this copy of the bot sends."""
+        async with self.read() as unit:
+            own = [] if unit.copy is None else [OutboxRow.owner == unit.copy]
+            return set(await unit.session.scalars(select(OutboxRow.id).where(*own)))
+
+    async def _rows(self, *where: ColumnElement[bool]) -> Sequence[OwedRow]:
+        query = select(*OutboxRow.__table__.columns).where(*where)
+        async with self.read() as unit:
+            ordered = query.order_by(OutboxRow.chat_hash, OutboxRow.number, OutboxRow.id)
+            return [owed_row(found) for found in await unit.session.execute(ordered)]
+
+    async def owes(self, row: OwedRow) -> bool:
+        """Whether a row is still there: another process may have revoked the moderator it was for."""
+        async with self.read() as unit:
+            found = await (await unit.session.connection()).scalar(
+                _OWED, {"id": row.id, "chat": row.chat_hash}
+            )
+            return found is not None
