@@ -1,0 +1,37 @@
+"""A sender without a pace of its own, and two people who have written to the bot."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.chat.transport.api import Api
+from bot.chat.transport.sending.attachments import Attachments
+from bot.chat.transport.sending.pace import Pace
+from bot.chat.transport.sending.sender import Sender
+from bot.demo import TOKEN
+from bot.local_api.client import Phone
+from tests.bot.chat.conftest import MakePhone, Telegram
+from tests.bot.chat.transport.sending.post import RING, A, B, Post, hash_of, opened, owes
+
+
+@pytest.fixture
+async def post(telegram: Telegram) -> AsyncIterator[Post]:
+    """A sender without a pace of its own."""
+    api = Api(TOKEN, telegram.api.url)
+    await api.start()
+    pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
+    attachments = Attachments({"file": opened})
+    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
+    yield made
+    await made.sender.finish(0)
+    await api.stop()
+
+
+@pytest.fixture
+async def phones(phone_of: MakePhone) -> tuple[Phone, Phone]:
+    """Two people who have written to the bot."""
+    made = await phone_of(A), await phone_of(B)
+    for phone in made:
+        await phone.say("/start")
+    return made

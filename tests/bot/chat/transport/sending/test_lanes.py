@@ -1,0 +1,67 @@
+"""The lanes: what chats are owed and have not seen, by a sender at work."""
+
+import pytest
+
+from bot.local_api.client import Phone
+from tests.bot.chat.conftest import Telegram
+from tests.bot.chat.transport.sending.post import A, B, Post, heard, texts_of
+
+
+@pytest.mark.usefixtures("phones")
+async def test_a_prompt_that_was_refused_for_a_while_is_known_to_be_unseen(
+    post: Post, telegram: Telegram
+) -> None:
+    """What is written meanwhile was written without having seen it."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, retry_after=1)
+    post.sender.accept([post.row(A, "one", step=3)])
+    assert post.sender.drain().unseen_prompts == {(str(A).encode(), 3)}
+    await telegram.until_called("sendMessage", 1)
+    await post.sender.lanes.settle([str(A).encode()], 5)
+    assert post.sender.drain().unseen_prompts == {(str(A).encode(), 3)}
+    assert not (await post.until(1))[0].doubtful
+    assert post.sender.drain().unseen_prompts == frozenset()
+
+
+async def test_a_newer_prompt_takes_the_place_of_one_that_still_waits(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """But not of one that is under way, nor of anything that is no prompt."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, delay=0.2)
+    post.sender.accept([post.row(A, "under way", step=1)])
+    post.sender.accept([post.row(A, "receipt"), post.row(A, "old", step=2)])
+    post.sender.accept([post.row(A, "older", step=2)])
+    post.sender.accept([post.row(A, "new", step=3)])
+    done = await post.until(5)
+    assert {entry.row.id for entry in done} == {1, 2, 3, 4, 5}
+    assert (await heard(phones[0], 2))[-2:] == ["receipt", "new"]
+    assert "old" not in texts_of(phones[0])
+
+
+async def test_all_parts_of_a_long_prompt_are_sent(post: Post, phones: tuple[Phone, Phone]) -> None:
+    """A review in three messages is one prompt; only what was owed before gives way to it."""
+    post.sender.accept([post.row(A, f"part {number}", step=9) for number in range(3)])
+    await post.until(3)
+    assert await heard(phones[0], 3) == ["part 0", "part 1", "part 2"]
+
+
+async def test_what_shows_a_withdrawn_report_is_not_sent(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """Even if it was owed already."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, delay=0.2)
+    post.sender.accept([post.row(A, "first"), post.row(A, "secret", report="r"), post.row(A, "last")])
+    post.sender.lanes.drop_report("r")
+    await post.until(2)
+    assert await heard(phones[0], 2) == ["first", "last"]
+
+
+async def test_settling_waits_for_all_that_a_chat_is_owed_one_call_after_the_other(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram
+) -> None:
+    """The next call begins as soon as one ends; between them nothing is known yet."""
+    await telegram.set("failures", method="sendMessage", chat_id=A, count=3, delay=0.05)
+    post.sender.accept([post.row(A, str(number)) for number in range(3)])
+    await telegram.until_called("sendMessage", 1)
+    await post.sender.lanes.settle([str(B).encode(), str(A).encode()], 5)
+    assert len(post.sender.drain().delivered) == 3
+    assert await heard(phones[0], 3) == list("012")
