@@ -10,12 +10,7 @@ from bot.chat.transport.sending.attachments import Attachment
 from bot.chat.transport.sending.call import Call
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
-from tests.bot.chat.transport.sending.post import (
-    A,
-    Post,
-    heard,
-    photo,
-)
+from tests.bot.chat.transport.sending.post import A, Post, file_named, heard, photo
 
 
 @pytest.mark.parametrize("name", ["gone", "unreadable"])
@@ -77,7 +72,7 @@ async def test_a_fault_of_the_bot_is_tried_again(
         opened.append(name)
         if len(opened) == 1:
             raise OSError("busy")
-        return await opened(name)
+        return await file_named(name)
 
     monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": busy})
     post.sender.accept(
@@ -98,7 +93,7 @@ async def test_what_an_answer_carries_is_waited_for_however_long_the_database_is
         opened.append(name)
         if len(opened) <= 2 * faults.MOST_FAULTS:
             raise DBAPIError("", {}, ValueError(), connection_invalidated=True)
-        return await opened(name)
+        return await file_named(name)
 
     monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": away})
     post.sender.accept(
