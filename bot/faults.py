@@ -18,6 +18,7 @@
 | setWebhook | any other error of Telegram, and a host that it cannot reach | retried by `FETCH_BACKOFF` |
 | a webhook's request | its batch failed, or the bot stops | 503, so that Telegram sends the update again |
 | the database | `AWAY`: locked, to be read alone, full, not reached, restarted, out of memory | no update is to blame: the same updates are fetched again by `DATABASE_BACKOFF`, for ever; the operator is told once what to do, and when it is over |
+| whoever writes or taps | the same, for ten seconds and more | they see typing for a minute, a tap is answered by a passing line; nothing stays in the chat (see `signs_of_life`) |
 | the database | `is_undone`: PostgreSQL has ended a deadlock | the same transaction at once, `MOST_UNDONE` times; then as `AWAY` |
 | the database | `DAMAGED`: corrupt, or no database | the same; the operator is told to stop the bot and restore a backup |
 | the database | `DOUBTFUL`: whatever else it raises | a small write of its own tells: if that fails too, it is `AWAY`; if it works, the update is tried `MOST_DOUBTS` times, then blamed |

@@ -31,6 +31,7 @@ from bot.chat.transport.meter import Meter
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.cooperation import Cooperation
 from bot.chat.transport.processing.loop import Loop
+from bot.chat.transport.processing.signs_of_life import SignsOfLife
 from bot.chat.transport.receiving.polling import Polling
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.sending.attachments import attachments_of
@@ -159,7 +160,8 @@ class Bot:
             Cooperation(copies, work.write, self.outbox, self.sender),
             meter,
         )
-        self.loop = Loop(self.source, self.committer, Backlog(work.read))
+        signs_of_life = SignsOfLife(self.api, conversations.pause)
+        self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
         self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, copies)
         self.announcer = Announcer(
             self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
@@ -266,7 +268,7 @@ class Bot:
             self._serves = False
             self.announcer.stop()
             await self.sender.finish(self.settings.stop_seconds)
-            await self.committer.record_last()
+            await self.loop.flusher.record_last()
             await self.loop.adopter.leave()
         finally:
             self.files.stop()

@@ -91,15 +91,23 @@ class Conversations:
                 call = Call("sendMessage", {"chat_id": chat_id, "text": text})
                 outbox.add(done.row.chat_hash, call, stay=stay)
 
+    def pause(self, raw: RawUpdate) -> str:
+        """What a tap is answered while the database takes nothing, in the language of its person's Telegram, since no other is
+        known then."""
+        return self.renderer.texts.text(self._language_of_telegram(raw), "reporter.tap.pause")
+
+    def _language_of_telegram(self, raw: RawUpdate) -> str:
+        languages, code = self.renderer.texts.languages, (language_of(raw) or "")[:2]
+        return code if code in languages else languages[0]
+
     async def apologize(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
         """Tell the person of an update that was set aside its reference. Its message can be deleted like any other."""
         chat_id = chat_of(raw)
         if chat_id is None or chat_id < 0:
             return
-        languages = unit.settings.languages
-        code = (language_of(raw) or "")[:2]
-        language = code if code in languages else languages[0]
-        text = self.renderer.texts.text(language, "reporter.failed", {"reference": reference})
+        text = self.renderer.texts.text(
+            self._language_of_telegram(raw), "reporter.failed", {"reference": reference}
+        )
         hashed = unit.safe.pseudonyms.chat(chat_id)
         stay = Stay.MINUTES if await team.of_chats(unit, [hashed]) else Stay.DAYS
         if (number := message_of(raw)) is not None:

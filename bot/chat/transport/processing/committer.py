@@ -107,16 +107,6 @@ class Committer:
         async with self.busy:
             await self.commit(Intake())
 
-    async def record_last(self) -> None:
-        """Record what was delivered last. A database that is away must not keep the bot from ending: then the next start sends it
-        again."""
-        try:
-            await self.flush()
-        except Exception as error:
-            if not faults.is_of_database(error):
-                raise
-            self.note(error, "what was delivered last could not be recorded")
-
     async def commit(self, intake: Intake) -> BatchResult:
         """Process these in one transaction; afterwards those that are not `held` may be acknowledged. Raises what the database
         raises, and whatever an update causes; then nothing is lost, and the same may be committed again."""

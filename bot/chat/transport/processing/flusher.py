@@ -47,6 +47,16 @@ class Flusher:
             else:
                 pauses = faults.Pauses()
 
+    async def record_last(self) -> None:
+        """Record what was delivered last. A database that is away must not keep the bot from ending: then the next start sends it
+        again."""
+        try:
+            await self._committer.flush()
+        except Exception as error:
+            if not faults.is_of_database(error):
+                raise
+            self._committer.note(error, "what was delivered last could not be recorded")
+
     async def _until_due(self) -> None:
         """Wait for a batch that records them on its way."""
         await self._until_hurried(FLUSH_SECONDS)

@@ -13,7 +13,8 @@ one chat, they go to the backlog.
 Several copies of the bot may do so side by side on one PostgreSQL: see `reservation` for what each may take, `cooperation` for what
 they do for each other.
 
-When the database takes nothing, the loop waits and is given the same updates again (see `faults`). Of a batch that fails otherwise
+When the database takes nothing, the loop waits and is given the same updates again (see `faults`); what people see meanwhile says
+`signs_of_life`. Of a batch that fails otherwise
 `fault_isolation` finds the update that is to blame.
 """
 
@@ -30,6 +31,7 @@ from bot.chat.transport.processing.backlog_job import BacklogJob
 from bot.chat.transport.processing.committer import SETTLE_SECONDS, Committer, Intake
 from bot.chat.transport.processing.fault_isolation import FaultIsolation
 from bot.chat.transport.processing.flusher import Flusher
+from bot.chat.transport.processing.signs_of_life import SignsOfLife
 from bot.chat.transport.processing.stopping import Stopping
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
@@ -43,8 +45,10 @@ ELSEWHERE_SECONDS = 0.05
 class Loop:
     """`run` until `stop`. `fault` tells why nothing is processed now, in a line; it is blank while all is well."""
 
-    def __init__(self, source: Source, committer: Committer, backlog: Backlog) -> None:
-        self._source, self._committer = source, committer
+    def __init__(
+        self, source: Source, committer: Committer, backlog: Backlog, signs_of_life: SignsOfLife
+    ) -> None:
+        self._source, self._committer, self._signs_of_life = source, committer, signs_of_life
         self._isolation = FaultIsolation(committer)
         self._cooperation = committer.cooperation
         self.fault = ""
@@ -61,7 +65,7 @@ class Loop:
     def stop(self) -> None:
         """Finish the batch at hand and end."""
         self._stopping.set()
-        for job in self._jobs:
+        for job in (*self._jobs, self._signs_of_life):
             job.wake()
 
     def look(self, *, back: bool) -> None:
@@ -90,7 +94,8 @@ class Loop:
     async def run(self) -> None:
         """Take in and process until stopped. A job beside that fails of a bug ends it too, with its error: without that job updates
         would wait for ever, and nobody would know."""
-        beside = [asyncio.create_task(job.run()) for job in self._jobs]
+        jobs = (*(job.run() for job in self._jobs), self._signs_of_life.run(self._stopping))
+        beside = [asyncio.create_task(job) for job in jobs]
         for task in beside:
             task.add_done_callback(lambda _: self.stop())
         pauses = faults.Pauses()
@@ -111,13 +116,18 @@ class Loop:
             await asyncio.gather(*beside)
 
     async def _round(self) -> None:
-        self._held.add(await self._next(), _now() + SETTLE_SECONDS)
+        came = await self._next()
+        self._held.add(came, _now() + SETTLE_SECONDS)
         try:
             taken, left = await self._take_ready()
-        except BaseException:
+        except BaseException as error:
             self._held.clear()  # nothing was acknowledged: they come again
             self._source.failed()
+            if faults.is_of_database(error):
+                self._signs_of_life.note(came)
             raise
+        if taken:
+            self._signs_of_life.end()
         self._held.put_back(left, _now() + ELSEWHERE_SECONDS)
         again = {id_of(raw) for raw in left}
         self._source.done([raw for raw in taken if id_of(raw) not in again])

@@ -60,6 +60,20 @@ def chat_of(raw: RawUpdate) -> int | None:
     return _number(raw, "callback_query", "from", "id")
 
 
+def private_chat_of(raw: RawUpdate) -> int | None:
+    """The chat of a message or of a tap; None for whatever else it is, and for one of a group."""
+    message = _at(raw, "callback_query", "message")
+    for kind in _MESSAGES:
+        message = raw.get(kind) or message
+    return _number(message, "chat", "id") if _at(message, "chat", "type") == "private" else None
+
+
+def tap_of(raw: RawUpdate) -> str | None:
+    """The id by which a tap is answered; None for whatever else it is."""
+    found = _at(raw, "callback_query", "id")
+    return found if isinstance(found, str) and found else None
+
+
 def date_of(raw: RawUpdate) -> int | None:
     """When a person wrote or edited this message, in seconds since 1970-01-01 UTC; None for whatever else it is, and for a
     time that cannot be."""

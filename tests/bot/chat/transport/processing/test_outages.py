@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from bot import faults
-from bot.chat.transport.processing import flusher, loop
+from bot.chat.transport.processing import flusher, loop, signs_of_life
 from bot.chat.transport.processing.outage import AGAIN_SECONDS, Outage
 from bot.chat.transport.receiving import polling
 from bot.demo import TOKEN, running
@@ -201,9 +201,15 @@ async def refusing(running_: Bot, *tables: str) -> AsyncIterator[None]:
 
 
 async def test_a_postgresql_that_is_restarted_is_waited_for_and_nothing_is_lost(
-    settings: Settings, phone_of: MakePhone, telegram: Telegram, server: PostgresServer, told: Told
+    settings: Settings,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    server: PostgresServer,
+    told: Told,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is written while it is away is answered once it is there again."""
+    """What is written while it is away is answered once it is there again; until then its person sees that the bot is there."""
+    monkeypatch.setattr(signs_of_life, "PATIENCE_SECONDS", 0.0)
     url = server_url(server, "restarted")
     await asyncio.to_thread(server.psql, "CREATE DATABASE restarted")
     phone = await phone_of(ME)
@@ -214,6 +220,7 @@ async def test_a_postgresql_that_is_restarted_is_waited_for_and_nothing_is_lost(
             before = await telegram.number()
             await phone.say("не потеряйте")
             await telegram.until_called("getUpdates", 5, after=before)
+            await phone.until(lambda: phone.actions != [])
         finally:
             await asyncio.to_thread(server.ensure_postgres_running)
         await phone.wait("не потеряйте")

@@ -14,7 +14,9 @@ from bot.chat.transport.receiving.updates import (
     date_of,
     id_of,
     message_of,
+    private_chat_of,
     shape_of,
+    tap_of,
 )
 
 ANYTHING = st.recursive(
@@ -32,7 +34,7 @@ NAMES = st.sampled_from(("update_id", "message", "edited_message", "callback_que
 def test_whatever_an_update_holds_it_is_looked_at_without_an_error(raws: list[dict[str, Any]]) -> None:
     """And groups by chats have each update once, in the order of its chat."""
     for raw in raws:
-        shape_of(raw), date_of(raw), message_of(raw)
+        shape_of(raw), date_of(raw), message_of(raw), private_chat_of(raw), tap_of(raw)
     groups = by_chat(raws)
     assert sorted(id(raw) for group in groups for raw in group) == sorted(map(id, raws))
     assert all([raw for raw in raws if chat_of(raw) == chat_of(group[0])] == group for group in groups)

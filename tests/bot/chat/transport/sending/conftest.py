@@ -12,7 +12,7 @@ from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.sending.post import RING, A, B, Post, hash_of, opened, owes
+from tests.bot.chat.transport.sending.post import RING, A, B, Post, file_named, hash_of, owes
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ async def post(telegram: Telegram) -> AsyncIterator[Post]:
     api = Api(TOKEN, telegram.api.url)
     await api.start()
     pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    attachments = Attachments({"file": opened})
+    attachments = Attachments({"file": file_named})
     made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
     yield made
     await made.sender.finish(0)

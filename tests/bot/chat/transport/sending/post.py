@@ -15,7 +15,7 @@ A, B = 1001, 1002
 RING = RingSeal(settings().ring)
 
 
-async def opened(name: str) -> Attachment:
+async def file_named(name: str) -> Attachment:
     """A file by its name, which says what the store has of it."""
     if name == "gone":
         raise GoneError(name)

@@ -10,7 +10,7 @@ from bot.chat.transport.sending.attachments import Attachment
 from bot.chat.transport.sending.call import Call
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
-from tests.bot.chat.transport.sending.post import A, Post, heard, opened, photo
+from tests.bot.chat.transport.sending.post import A, Post, file_named, heard, photo
 
 
 @pytest.mark.parametrize("name", ["gone", "unreadable"])
@@ -66,13 +66,13 @@ async def test_a_fault_of_the_bot_is_tried_again(
     post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A database that is busy for a moment costs nobody an answer."""
-    asked: list[str] = []
+    opened: list[str] = []
 
     async def busy(name: str) -> Attachment:
-        asked.append(name)
-        if len(asked) == 1:
+        opened.append(name)
+        if len(opened) == 1:
             raise OSError("busy")
-        return await opened(name)
+        return await file_named(name)
 
     monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": busy})
     post.sender.accept(
@@ -87,13 +87,13 @@ async def test_what_an_answer_carries_is_waited_for_however_long_the_database_is
 ) -> None:
     """An outage is never an answer's fault; since it was not tried, it is in no doubt."""
     monkeypatch.setattr(faults, "SEND_BACKOFF", faults.Backoff(0.001, 0.001))
-    asked: list[str] = []
+    opened: list[str] = []
 
     async def away(name: str) -> Attachment:
-        asked.append(name)
-        if len(asked) <= 2 * faults.MOST_FAULTS:
+        opened.append(name)
+        if len(opened) <= 2 * faults.MOST_FAULTS:
             raise DBAPIError("", {}, ValueError(), connection_invalidated=True)
-        return await opened(name)
+        return await file_named(name)
 
     monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"file": away})
     post.sender.accept(

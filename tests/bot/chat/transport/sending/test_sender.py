@@ -14,16 +14,7 @@ from bot.chat.transport.sending.sender import Sender
 from bot.demo import TOKEN
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
-from tests.bot.chat.transport.sending.post import (
-    RING,
-    A,
-    B,
-    Post,
-    hash_of,
-    heard,
-    opened,
-    texts_of,
-)
+from tests.bot.chat.transport.sending.post import RING, A, B, Post, file_named, hash_of, heard, texts_of
 
 
 async def test_each_chat_hears_in_the_order_in_which_it_was_owed(
@@ -76,7 +67,7 @@ async def test_what_shows_a_report_is_not_sent_once_it_left_the_outbox(
         return row.id != 2
 
     monkeypatch.setattr(sender_module, "OWED_PAUSE", 0.01)
-    monkeypatch.setattr(post.sender, "owes", owed)
+    monkeypatch.setattr(post.sender, "_owes", owed)
     post.sender.accept(
         [post.row(A, "first"), post.row(A, "secret", report="r"), post.row(A, "shown", report="q")]
     )
@@ -121,7 +112,7 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
         return False
 
     pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
-    made = Post(Sender(api, RING, Attachments({"export": opened}), pace, 16, owes, hash_of))
+    made = Post(Sender(api, RING, Attachments({"export": file_named}), pace, 16, owes, hash_of))
     document = Call("sendDocument", {"chat_id": A}, attach={"document": "export:csv::"})
     made.sender.accept([made.row(A, "first"), made.owed(A, document)])
     await made.until(2)
@@ -152,7 +143,7 @@ async def test_whatever_is_for_a_moderator_is_sent_only_while_it_is_owed(
     async def owes(_row: OwedRow) -> bool:
         return False
 
-    monkeypatch.setattr(post.sender, "owes", owes)
+    monkeypatch.setattr(post.sender, "_owes", owes)
     queue = Call("sendMessage", {"chat_id": A, "text": "queue"}, guarded=True)
     post.sender.accept([post.owed(A, queue), post.row(A, "next")])
     await post.until(2)
