@@ -1,6 +1,7 @@
 """What people see who write while the database takes nothing: the real bot on the local Bot API, whose calls tell all that it
 asked for."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.processing import flusher, signs_of_life
 from bot.faults import Backoff
 from bot.languages import codes
+from bot.local_api.client import Phone
 from bot.local_api.delivery import queue
 from bot.texts import Texts
 from db.engine import PRAGMAS
@@ -113,6 +115,11 @@ async def test_a_short_outage_shows_nothing(
     assert await signs(telegram, 0) == []
 
 
+def shown_typing(phone: Phone, times: int) -> bool:
+    """Whether typing was shown so many times."""
+    return len(phone.actions) == times
+
+
 async def test_typing_ends_though_the_outage_does_not_and_a_new_message_shows_it_again(
     bot: MakeBot, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +130,7 @@ async def test_typing_ends_though_the_outage_does_not_and_a_new_message_shows_it
         async with outage("locked", running_):
             for shown in (2, 4):
                 await phone.say("/help")
-                await phone.until(lambda shown=shown: len(phone.actions) == shown)
+                await phone.until(partial(shown_typing, phone, shown))
                 await fetches(telegram, 12)
                 assert len(phone.actions) == shown
         await phone.wait("/report")
