@@ -1,8 +1,9 @@
 """A page that is opened once, and that tests use one after the other: to open one is most of the work of a short test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 from playwright.async_api import TimeoutError as Late
 
 from bot.local_api.server import LocalBotApi
@@ -14,22 +15,41 @@ __all__ = ["KeptPage"]
 FIRST_UPDATE, MISSED = 1000, 1000
 CLEAR = """
 () => {
+  for (const one of document.querySelectorAll('.phone .close:not([hidden])')) one.click();
+  document.querySelector('#tabs button').click();
   for (const one of document.querySelectorAll('dialog[open], .editing:not([hidden]) button')) (one.close ?? one.click).call(one);
   for (const one of document.querySelectorAll('.announced, .toast, .typing')) one.replaceChildren();
   for (const one of document.querySelectorAll('textarea')) {
     one.value = '';
     one.dispatchEvent(new Event('input'));
   }
-  const language = document.getElementById('language');
-  if (language.value !== 'en') {
-    language.value = 'en';
-    language.dispatchEvent(new Event('change'));
+  // Where the pin was is remembered by a dialog that is shut.
+  for (const one of document.querySelectorAll('.location input')) one.value = one.dataset.fresh ??= one.value;
+  for (const [id, value] of [['language', 'en'], ['theme', 'auto']]) {
+    const choice = document.getElementById(id);
+    if (choice.value === value) continue;
+    choice.value = value;
+    choice.dispatchEvent(new Event('change'));
   }
+  const panel = document.getElementById('panel');
+  if (!panel.hidden) {
+    panel.querySelector('.pause[aria-pressed=true]')?.click();
+    document.getElementById('tab-calls').click();
+    panel.querySelector('.panel-close').click();
+  }
+  panel.querySelector('.calls').replaceChildren();
+  const filter = panel.querySelector('[name=filter]');
+  filter.value = '';
+  filter.dispatchEvent(new Event('input'));
   document.activeElement.blur();
   sessionStorage.clear();
   localStorage.clear();
+  return [...document.querySelectorAll('.phone')].map(({ id }) => Number(id.replace('phone-', '')));
 }
 """
+"""Puts away what a test may have left; the persons whose phones remain."""
+USUAL: ViewportSize = {"width": 1440, "height": 900}
+CHANGED = "matchMedia('(prefers-color-scheme: dark), (forced-colors: active)').matches"
 LOOK = """
 () => {
   const drawn = (node) => {
@@ -60,8 +80,11 @@ class KeptPage:
         as it did when it was opened is opened again."""
         await self.page.unroute_all(behavior="wait")
         await self.page.mouse.move(0, 0)
-        await self.page.evaluate(CLEAR)
-        self._forget()
+        if self.page.viewport_size != USUAL:
+            await self.page.set_viewport_size(USUAL)
+        if await self.page.evaluate(CHANGED):
+            await self.page.emulate_media(color_scheme="light", forced_colors="none")
+        self._forget(await self.page.evaluate(CLEAR))
         await until(lambda: all(one.language_code for one in self._account.people.values()))
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
@@ -80,7 +103,17 @@ class KeptPage:
     def _account(self) -> BotAccount:
         return self.api.accounts[TOKEN]
 
-    def _forget(self) -> None:
+    async def sized(self, width: int, height: int) -> Page:
+        """The page in a window of this size."""
+        await self.page.set_viewport_size({"width": width, "height": height})
+        return self.page
+
+    async def speaking(self, language: str) -> Page:
+        """The page in this language, as it is for a browser that speaks it."""
+        await self.page.locator("#language").select_option(language)
+        return self.page
+
+    def _forget(self, persons: Sequence[int]) -> None:
         """The bot and the people on the server have said and done nothing. Events go on with higher numbers, by which
         the page knows that it has missed some, asks for the chats, and makes the phones known again."""
         self.clock.now = WallClock.now
@@ -89,7 +122,9 @@ class KeptPage:
             BotAccount(TOKEN, self._account.me["username"], self.clock, FIRST_UPDATE)
         ).items():
             setattr(account, name, value)
+        self.api.control.calls.clear()
         for person, feed in feeds.items():
-            account.person(person)
-            account.feeds[person].number = feed.number + MISSED
+            if person in persons:
+                account.person(person)
+                account.feeds[person].number = feed.number + MISSED
             feed.wake()

@@ -401,9 +401,9 @@ async def test_the_answer_to_a_tap_is_shown_wherever_the_button_stands(call: Cal
     await expect(fresh.root.locator(".unread")).to_have_count(0)
 
 
-async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, visit: Open) -> None:
+async def test_a_phone_behind_the_other_has_its_count_on_the_tab(call: Caller, kept: KeptPage) -> None:
     """Where there is room for one phone alone."""
-    page = await visit(390, 844)
+    page = await kept.sized(390, 844)
     him = Shown(page, MODERATOR)
     await expect(him.root.locator(".empty")).to_be_attached()  # the page hears what comes from now on
     async with Phone(call.api.url, MODERATOR) as phone:

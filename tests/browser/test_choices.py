@@ -12,6 +12,7 @@ from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.accessibility import LOOKS
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import MODERATOR, TEXTS, MadeUpInspector, Open
+from tests.browser.kept import KeptPage
 
 KNOWS_COMMAND = f"""
 async (words) => {{
@@ -53,9 +54,9 @@ async def test_the_page_speaks_the_browsers_language_until_one_is_chosen(visit: 
     await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS.text("ru", "demo.page.title"))
 
 
-async def test_no_key_is_left_untold(visit: Open) -> None:
+async def test_no_key_is_left_untold(kept: KeptPage) -> None:
     """Every text and label of the page is filled, in each language."""
-    page = await visit()
+    page = kept.page
     left = """() => [...document.querySelectorAll('[data-text], [data-label]')].filter((node) =>
         ('text' in node.dataset && !node.textContent) || ('label' in node.dataset && !node.ariaLabel)
         || /(?:demo|page)\\.[a-z]/.test(node.textContent + node.ariaLabel)).map((node) => node.outerHTML)"""
@@ -65,9 +66,9 @@ async def test_no_key_is_left_untold(visit: Open) -> None:
         assert await page.evaluate(left) == [], language
 
 
-async def test_a_phone_is_added_and_put_away(visit: Open, call: Caller) -> None:
+async def test_a_phone_is_added_and_put_away(kept: KeptPage, call: Caller) -> None:
     """With an id and a language of its own; it is there still when the page is loaded again."""
-    page = await visit()
+    page = kept.page
     await page.get_by_role("button", name="Add a phone").click()
     await page.locator("#adding").get_by_role("button", name="Cancel").click()
     await expect(page.locator(".phone")).to_have_count(2)
@@ -88,9 +89,9 @@ async def test_a_phone_is_added_and_put_away(visit: Open, call: Caller) -> None:
     await expect(page.locator(".phone")).to_have_count(2)
 
 
-async def test_the_phones_of_the_demonstration_stay(visit: Open) -> None:
+async def test_the_phones_of_the_demonstration_stay(kept: KeptPage) -> None:
     """Only those that were added can be put away."""
-    page = await visit()
+    page = kept.page
     await expect(page.get_by_role("button", name="Put the phone away")).to_have_count(0)
 
 
@@ -112,9 +113,9 @@ async def test_many_phones_stay_usable(visit: Open, call: Caller) -> None:
     )
 
 
-async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: Open) -> None:
+async def test_a_server_that_does_not_answer_is_told_of_and_found_again(kept: KeptPage) -> None:
     """The chat is as it stands there then."""
-    page = await visit()
+    page = kept.page
     shown = Shown(page)
     await shown.say("before")
     broken = {"ok": False, "description": "broken"}
@@ -134,9 +135,9 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(visit: O
     await shown.say("after")
 
 
-async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(visit: Open, call: Caller) -> None:
+async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(kept: KeptPage, call: Caller) -> None:
     """Or given a language of its own. It is so still when the page is loaded again."""
-    page = await visit()
+    page = kept.page
     hers = Shown(page)
     language_choice = hers.root.get_by_label("Phone language")
     await page.locator("#language").select_option("ru")
@@ -177,9 +178,11 @@ async def test_a_phone_is_introduced_again_to_a_server_that_was_started_anew(
     await shown.page.unroute("**/phone/*/chat")
 
 
-async def test_a_second_browser_shows_the_language_that_the_phone_has(visit: Open, call: Caller) -> None:
+async def test_a_second_browser_shows_the_language_that_the_phone_has(
+    kept: KeptPage, visit: Open, call: Caller
+) -> None:
     """Not its own: the bot goes on in the first one's, until another is given to the phone in either of them."""
-    hers = Shown(await visit())
+    hers = Shown(kept.page)
     await hers.say("/start")
     again = Shown(await visit(locale="ru"))
     choices = [one.root.locator(".phone-language select") for one in (hers, again)]
@@ -218,9 +221,9 @@ async def test_a_moderator_is_spoken_to_in_the_visitors_language(
         await page.close()
 
 
-async def test_a_phone_given_a_language_keeps_it(visit: Open) -> None:
+async def test_a_phone_given_a_language_keeps_it(kept: KeptPage) -> None:
     """Whatever the page is read in, and when it is loaded again."""
-    page = await visit()
+    page = kept.page
     language_choice = Shown(page).root.locator(".phone-language select")
     await language_choice.select_option("ru")
     await page.locator("#language").select_option("en")

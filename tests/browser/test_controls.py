@@ -10,6 +10,7 @@ from bot.local_api.server import LocalBotApi
 from tests.bot.local_api.conftest import TOKEN, Caller
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import USERNAME, Open
+from tests.browser.kept import KeptPage
 from tests.browser.own_messages import choose
 
 LEDGER = """
@@ -223,9 +224,9 @@ async def test_focus_is_seen_wherever_it_goes(visit: Open) -> None:
     assert len(set(stops)) >= 12
 
 
-async def test_focus_is_not_lost_by_what_goes_away(visit: Open, call: Caller) -> None:
+async def test_focus_is_not_lost_by_what_goes_away(kept: KeptPage, call: Caller) -> None:
     """A menu, a dialog, a button that has done its work: by Enter or Escape one is still in the phone."""
-    page = await visit()
+    page = kept.page
     shown = Shown(page)
     await call("setMyCommands", commands=[{"command": "help", "description": "Help"}])
 
@@ -322,9 +323,9 @@ async def test_a_message_is_read_aloud_once(visit: Open, call: Caller) -> None:
     assert await shown.root.get_by_role("log").get_attribute("aria-live") == "off"
 
 
-async def test_the_button_that_blocks_says_what_it_will_do(visit: Open) -> None:
+async def test_the_button_that_blocks_says_what_it_will_do(kept: KeptPage) -> None:
     """By its words alone: pressed or not, besides, would tell the opposite."""
-    shown = Shown(await visit())
+    shown = Shown(kept.page)
     await shown.say("/start")
     button = shown.root.locator(".block")
     for words in ("Block the bot", "Unblock the bot"):

@@ -12,6 +12,7 @@ from tests.bot.local_api.conftest import Caller
 from tests.browser.accessibility import LOOKS, sound
 from tests.browser.acting import Shown, expect, inline, pictured
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open
+from tests.browser.kept import KeptPage
 
 SIZES = [(390, 844), (1440, 900)]
 WIDTHS = (320, 761, 900, 1100, 1300, 1920)
@@ -152,9 +153,9 @@ async def test_widths_between_fit_too(visit: Open, call: Caller) -> None:
         await page.locator(".panel-close").click()
 
 
-async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(visit: Open) -> None:
+async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(kept: KeptPage) -> None:
     """Each whole within the page."""
-    page = await visit(1440, 900)
+    page = await kept.sized(1440, 900)
     await page.locator("#panel-button").click()
     boxes = [
         await page.locator(one).bounding_box()
@@ -168,9 +169,9 @@ async def test_at_1440_two_phones_and_the_panel_stand_side_by_side(visit: Open) 
     assert edges[2][1] <= 1440
 
 
-async def test_at_390_there_is_one_phone_at_a_time(visit: Open) -> None:
+async def test_at_390_there_is_one_phone_at_a_time(kept: KeptPage) -> None:
     """Chosen by tabs."""
-    page = await visit(390, 844)
+    page = await kept.sized(390, 844)
     for name, person in (("Moderator", MODERATOR), ("Reporter", REPORTER)):
         await page.get_by_role("button", name=name).click()
         await expect(page.locator(".phone:visible")).to_have_count(1)
@@ -179,9 +180,10 @@ async def test_at_390_there_is_one_phone_at_a_time(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-async def test_at_390_the_chosen_phones_tab_is_in_sight(visit: Open, language: str) -> None:
+async def test_at_390_the_chosen_phones_tab_is_in_sight(kept: KeptPage, language: str) -> None:
     """However many there are: each has its whole name and number, and no bar is over them."""
-    page = await visit(390, 844, locale=language)
+    page = await kept.sized(390, 844)
+    await kept.speaking(language)
     for number in range(2, 5):
         await page.locator("#add").click()
         await page.locator("#adding .primary").click()
@@ -197,9 +199,9 @@ async def test_at_390_the_chosen_phones_tab_is_in_sight(visit: Open, language: s
     await expect(page.locator("#tabs button").nth(1)).to_be_in_viewport(ratio=0.98)
 
 
-async def test_no_letter_or_emoji_is_missing(visit: Open) -> None:
+async def test_no_letter_or_emoji_is_missing(kept: KeptPage) -> None:
     """None is drawn as nothing or as the box of a letter that no font has; a made-up one is."""
-    page = await visit()
+    page = kept.page
     letters = "".join(sorted(one for one in everything() if unicodedata.category(one)[0] not in "ZCM"))
     assert set(letters) > set(GLYPHS)
     assert await page.evaluate(MISSING, letters) == []
@@ -223,9 +225,10 @@ async def test_icons_at_rest_can_be_seen(visit: Open) -> None:
         assert await shown.last.locator(".more").evaluate(CONTRAST) >= 3, look_of
 
 
-async def test_where_colours_are_the_systems_things_have_edges(visit: Open, call: Caller) -> None:
+async def test_where_colours_are_the_systems_things_have_edges(kept: KeptPage, call: Caller) -> None:
     """Backgrounds and shadows are not drawn then."""
-    page = await visit(forced_colors="active")
+    page = kept.page
+    await page.emulate_media(forced_colors="active")
     shown = Shown(page)
     edge = "node => getComputedStyle(node).borderTopStyle + getComputedStyle(node).borderTopWidth"
     assert await shown.root.locator(".empty .primary").evaluate(edge) == "solid1px"

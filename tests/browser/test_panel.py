@@ -21,11 +21,19 @@ from tests.browser.conftest import (
     Open,
     the_page,
 )
+from tests.browser.kept import KeptPage
 
 
 @pytest.fixture
-async def page(visit: Open) -> Page:
+async def page(kept: KeptPage) -> Page:
     """The page with the panel open."""
+    await kept.page.get_by_role("button", name="Behind the scenes").click()
+    return kept.page
+
+
+@pytest.fixture
+async def fresh(visit: Open) -> Page:
+    """The same on a page that nobody has used, for tabs that go on to show what they showed."""
     one = await visit()
     await one.get_by_role("button", name="Behind the scenes").click()
     return one
@@ -69,37 +77,37 @@ async def test_calls_are_sifted_by_method_and_paused(page: Page, call: Caller) -
     await expect(methods(page).first).to_have_text("deleteWebhook")
 
 
-async def test_rows_are_shown_as_they_are_stored(page: Page) -> None:
+async def test_rows_are_shown_as_they_are_stored(fresh: Page) -> None:
     """Sealed bytes are marked, an id is not; a table that was folded stays so."""
-    await page.get_by_role("tab", name="Database").click()
-    await expect(page.locator(".tables summary")).to_have_text(
+    await fresh.get_by_role("tab", name="Database").click()
+    await expect(fresh.locator(".tables summary")).to_have_text(
         ["reports2 of 12 rows", "data_keys1 of 1 rows"]
     )
-    reports = page.locator("[data-table=reports]")
+    reports = fresh.locator("[data-table=reports]")
     await expect(reports.locator("tbody tr").first.locator("td")).to_have_text(
         ["c0ffee" * 6, "new", "KZ-75", SEALED]
     )
     await expect(reports.locator("td.sealed")).to_have_count(2)
-    await expect(page.get_by_text("bytes that cannot be read without the key")).to_be_visible()
+    await expect(fresh.get_by_text("bytes that cannot be read without the key")).to_be_visible()
     await reports.locator("summary").click()
-    await page.get_by_label("Page language").select_option("ru")
-    await expect(page.locator(".tables summary").first).to_have_text("reportsСтрок: 2 из 12")
+    await fresh.get_by_label("Page language").select_option("ru")
+    await expect(fresh.locator(".tables summary").first).to_have_text("reportsСтрок: 2 из 12")
     await expect(reports.locator("tbody")).to_be_hidden()
 
 
-async def test_the_clock_is_moved_ahead(page: Page, inspector: MadeUpInspector, clock: WallClock) -> None:
+async def test_the_clock_is_moved_ahead(fresh: Page, inspector: MadeUpInspector, clock: WallClock) -> None:
     """By an hour, two days and ninety days; the time then is told, and what went by it."""
     clock.now = 1_790_000_000.0  # 21 September 2026, 19:13 in Kazakhstan
-    await page.get_by_role("tab", name="Clock").click()
-    await expect(page.locator(".now")).to_contain_text("21 September 2026")
+    await fresh.get_by_role("tab", name="Clock").click()
+    await expect(fresh.locator(".now")).to_contain_text("21 September 2026")
     for name, hours, day, gone in (
         ("+1 hour", 1, "21 September", "Nothing has expired yet."),
         ("+2 days", 48, "23 September", "Returned to the queue: 1."),
         ("+90 days", 2160, "22 December", "Contents of reports destroyed: 2."),
     ):
-        await page.get_by_role("button", name=name).click()
-        await expect(page.locator(".now")).to_contain_text(day)
-        await expect(page.locator(".expired")).to_contain_text(gone)
+        await fresh.get_by_role("button", name=name).click()
+        await expect(fresh.locator(".now")).to_contain_text(day)
+        await expect(fresh.locator(".expired")).to_contain_text(gone)
         assert inspector.advanced[-1] == hours
 
 
@@ -122,19 +130,19 @@ async def test_the_clock_is_the_bots_wherever_the_browser_is(
 
 
 async def test_the_reports_stand_open_and_first_and_stay_there(
-    page: Page, inspector: MadeUpInspector
+    fresh: Page, inspector: MadeUpInspector
 ) -> None:
     """Whatever else is stored, and however much of it is sealed; of the others one opens what one looks for."""
     sealed = TableRows("outbox", ("payload", "address"), ((SEALED, SEALED),), 1)
     whole = await inspector.tables()
     inspector.tables = lambda: answered([*whole, sealed])  # type: ignore[method-assign]
-    await page.get_by_role("tab", name="Database").click()
-    names = page.locator(".tables summary b")
+    await fresh.get_by_role("tab", name="Database").click()
+    names = fresh.locator(".tables summary b")
     await expect(names).to_have_text(["reports", "data_keys", "outbox"])
-    assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
+    assert await fresh.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
     inspector.tables = lambda: answered([whole[0], sealed])  # type: ignore[method-assign]
     await expect(names).to_have_text(["reports", "outbox"])
-    assert await page.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
+    assert await fresh.locator(".tables details[open] summary b").all_inner_texts() == ["reports"]
 
 
 async def answered(rows: Sequence[TableRows]) -> Sequence[TableRows]:
@@ -142,41 +150,41 @@ async def answered(rows: Sequence[TableRows]) -> Sequence[TableRows]:
     return rows
 
 
-async def test_tabs_are_gone_through_with_the_arrow_keys(page: Page) -> None:
+async def test_tabs_are_gone_through_with_the_arrow_keys(fresh: Page) -> None:
     """As the pattern for tabs asks; one tab stop for all."""
-    await page.get_by_role("tab", name="Bot API").focus()
+    await fresh.get_by_role("tab", name="Bot API").focus()
     for key, name in (
         ("ArrowRight", "Database"),
         ("ArrowRight", "Clock"),
         ("ArrowRight", "Bot API"),
         ("ArrowLeft", "Clock"),
     ):
-        await page.keyboard.press(key)
-        await expect(page.get_by_role("tab", name=name)).to_be_focused()
-        await expect(page.get_by_role("tabpanel")).to_have_count(1)
-        await expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        await fresh.keyboard.press(key)
+        await expect(fresh.get_by_role("tab", name=name)).to_be_focused()
+        await expect(fresh.get_by_role("tabpanel")).to_have_count(1)
+        await expect(fresh.get_by_role("tabpanel", name=name)).to_be_visible()
 
 
-async def test_nothing_is_asked_for_while_the_panel_is_closed(page: Page, call: Caller) -> None:
+async def test_nothing_is_asked_for_while_the_panel_is_closed(fresh: Page, call: Caller) -> None:
     """Rows and calls are not read for nobody."""
-    await page.clock.install()
+    await fresh.clock.install()
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    await page.get_by_role("tab", name="Database").click()
-    await expect(page.locator(".tables summary")).to_have_count(2)
-    await page.clock.run_for(10_000)
+    fresh.on("request", lambda request: asked.append(request.url))
+    await fresh.get_by_role("tab", name="Database").click()
+    await expect(fresh.locator(".tables summary")).to_have_count(2)
+    await fresh.clock.run_for(10_000)
     assert len([url for url in asked if "/demo/tables" in url]) > 2
-    await page.get_by_role("button", name="Close the panel").click()
-    await expect(page.get_by_role("button", name="Behind the scenes")).to_be_focused()
+    await fresh.get_by_role("button", name="Close the panel").click()
+    await expect(fresh.get_by_role("button", name="Behind the scenes")).to_be_focused()
     asked.clear()
     await call("getMe")
-    await page.clock.run_for(60_000)
+    await fresh.clock.run_for(60_000)
     assert [url for url in asked if "/demo/" in url] == []
 
 
-async def test_on_a_narrow_screen_a_phone_takes_the_panels_place(visit: Open) -> None:
+async def test_on_a_narrow_screen_a_phone_takes_the_panels_place(kept: KeptPage) -> None:
     """And the panel the phone's."""
-    page = await visit(390, 844)
+    page = await kept.sized(390, 844)
     await page.get_by_role("button", name="Behind the scenes").click()
     await expect(page.locator(f"#phone-{REPORTER}")).to_be_hidden()
     await page.get_by_role("button", name="Reporter").click()
@@ -211,9 +219,9 @@ async def test_a_page_behind_a_key_opens_with_it_and_works(visit: Open, inspecto
     await server.stop()
 
 
-async def test_the_panel_is_gone_into_and_left_with_the_keyboard(visit: Open) -> None:
+async def test_the_panel_is_gone_into_and_left_with_the_keyboard(kept: KeptPage) -> None:
     """Opened, it has the focus; Escape shuts it and gives the focus back, once a search is empty."""
-    page = await visit()
+    page = kept.page
     opener = page.get_by_role("button", name="Behind the scenes")
     await opener.press("Enter")
     await expect(page.get_by_role("tab", name="Bot API")).to_be_focused()
@@ -230,9 +238,9 @@ async def test_the_panel_is_gone_into_and_left_with_the_keyboard(visit: Open) ->
 
 
 @pytest.mark.parametrize("width", [1024, 1280, 1440])
-async def test_one_can_act_on_both_phones_beside_the_panel(visit: Open, call: Caller, width: int) -> None:
+async def test_one_can_act_on_both_phones_beside_the_panel(kept: KeptPage, call: Caller, width: int) -> None:
     """And watch the calls meanwhile: nothing covers anything."""
-    page = await visit(width, 800)
+    page = await kept.sized(width, 800)
     await page.get_by_role("button", name="Behind the scenes").click()
     panel = await page.locator("#panel").bounding_box()
     assert panel is not None

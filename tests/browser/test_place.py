@@ -6,12 +6,13 @@ from playwright.async_api import Locator
 from tests.bot.local_api.conftest import Caller
 from tests.browser.acting import Shown, expect
 from tests.browser.conftest import Open
+from tests.browser.kept import KeptPage
 
 
 @pytest.fixture
-async def shown(visit: Open) -> Shown:
+async def shown(kept: KeptPage) -> Shown:
     """The reporter's phone with the dialog open."""
-    one = Shown(await visit())
+    one = Shown(kept.page)
     await one.say("/start")
     await one.attach("location")
     return one

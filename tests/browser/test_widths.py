@@ -9,6 +9,7 @@ from tests.bot.local_api.conftest import Caller
 from tests.browser.accessibility import LOOKS
 from tests.browser.acting import Shown, expect, inline
 from tests.browser.conftest import MODERATOR, REPORTER, TEXTS, Open, page_text
+from tests.browser.kept import KeptPage
 from tests.browser.own_messages import choose
 
 GROUND_AND_CONTRAST = """
@@ -75,10 +76,10 @@ async def whole(page: Page, least: int) -> None:
     assert last <= end
 
 
-async def test_buttons_tell_what_they_do_and_can_be_read(visit: Open, call: Caller) -> None:
+async def test_buttons_tell_what_they_do_and_can_be_read(kept: KeptPage, call: Caller) -> None:
     """By colours of their own for each style, that differ from a plain button's; words by 4.5 to one, and boxes, empty
     and ticked, as they are drawn by three to one. Weekdays stand in one line each, in every language."""
-    page = await visit(390, 844)
+    page = await kept.sized(390, 844)
     shown = Shown(page)
     await shown.say("/start")
     styles = ("primary", "success", "danger")
@@ -104,6 +105,7 @@ async def test_buttons_tell_what_they_do_and_can_be_read(visit: Open, call: Call
             node = shown.last.get_by_text(day, exact=True).first
             assert await node.evaluate(LINES) == 1
             assert await node.evaluate("node => node.scrollWidth <= node.clientWidth")
+    await blank.close()
 
 
 async def standing_out(blank: Page, node: Locator, ground: list[int]) -> float:
@@ -118,9 +120,9 @@ async def standing_out(blank: Page, node: Locator, ground: list[int]) -> float:
     return found
 
 
-async def test_no_phone_is_cut_however_many_there_are(visit: Open) -> None:
+async def test_no_phone_is_cut_however_many_there_are(kept: KeptPage) -> None:
     """At 768 with the panel there is one at a time, at 1440 with it two of three; tabs lead to the others."""
-    page = await visit(768, 1024)
+    page = await kept.sized(768, 1024)
     await whole(page, 2)
     await page.locator("#panel-button").click()
     await expect(page.locator(".phone:visible")).to_have_count(1)
@@ -145,10 +147,11 @@ async def test_no_phone_is_cut_however_many_there_are(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS.languages)
-async def test_a_narrow_page_says_what_it_is(visit: Open, language: str) -> None:
+async def test_a_narrow_page_says_what_it_is(kept: KeptPage, language: str) -> None:
     """Its sign and that nothing is real, and the whole name of each phone on its tab; a bar to scroll by has no ground
     of its own that would cover the wallpaper."""
-    page = await visit(390, 844, locale=language)
+    page = await kept.sized(390, 844)
+    await kept.speaking(language)
     await expect(page.locator(".logo")).to_be_in_viewport()
     await expect(page.locator("#lead")).to_have_text(page_text(language, "page.lead"))
     await expect(page.locator("#lead")).to_be_in_viewport(ratio=1)
@@ -159,10 +162,10 @@ async def test_a_narrow_page_says_what_it_is(visit: Open, language: str) -> None
     assert colours.endswith("rgba(0, 0, 0, 0)")
 
 
-async def test_a_message_of_ones_own_has_one_stop_and_a_menu(visit: Open) -> None:
+async def test_a_message_of_ones_own_has_one_stop_and_a_menu(kept: KeptPage) -> None:
     """Out of sight until it is pointed at or has the focus; Escape shuts it and gives the focus back, a click elsewhere
     shuts it too, and a right click opens it."""
-    page = await visit()
+    page = kept.page
     shown = Shown(page)
     await shown.say("first")
     await shown.say("second")
@@ -189,9 +192,9 @@ async def test_a_message_of_ones_own_has_one_stop_and_a_menu(visit: Open) -> Non
     await expect(shown.root.locator("textarea")).to_have_value("second")
 
 
-async def test_blocking_asks_first_and_strikes_the_bots_name(visit: Open) -> None:
+async def test_blocking_asks_first_and_strikes_the_bots_name(kept: KeptPage) -> None:
     """Not that of the person whose phone it is."""
-    shown = Shown(await visit())
+    shown = Shown(kept.page)
     await shown.say("/start")
     for button in ("Cancel", "Block"):
         await shown.root.get_by_role("button", name="Block the bot", exact=True).click()
@@ -236,9 +239,9 @@ async def test_without_javascript_the_page_says_that_it_needs_it(visit: Open) ->
     await expect(page.locator(".message")).to_have_count(0)
 
 
-async def test_a_quotation_is_followed_by_one_blank_line(visit: Open, call: Caller) -> None:
+async def test_a_quotation_is_followed_by_one_blank_line(kept: KeptPage, call: Caller) -> None:
     """The line feed behind it only ends it, as in Telegram."""
-    shown = Shown(await visit())
+    shown = Shown(kept.page)
     await shown.say("/start")
     text = "one\n<blockquote>quoted</blockquote>\n\n<b>two</b>"
     await call("sendMessage", chat_id=REPORTER, text=text, parse_mode="HTML")
