@@ -93,8 +93,10 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """How far along: (this step, steps in all). None where it would not be true: in a form with repeats, which is as
     long as there is to tell, on the way back to the review, at a note, and at the only question known so far."""
+    if filling.draft.returning or any(map(filling.asked_place, filling.form.repeats)):
+        return None
     places = filling.asked_places
-    if filling.draft.returning or any(place.part.group is not None for place in places.values()):
+    if any(place.part.group is not None for place in places.values()):
         return None
     counted = [path for path, place in places.items() if place.part.takes_answer]
     if filling.position not in counted or len(counted) == 1:

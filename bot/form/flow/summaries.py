@@ -16,12 +16,10 @@ _MOST_TOLD = 3
 
 def said_in(filling: Filling, repeat: str, number: int) -> Phrase | None:
     """The first answers of an instance; None if nothing was said in it."""
-    inside = f"{repeat}[{number}]/"
     answered = (
         answer_phrase(place.part.question, answer, SUMMARY_TEXT)
-        for path, place in filling.asked_places.items()
-        if path.startswith(inside) and place.part.question is not None
-        if (answer := filling.answer(path)) is not None
+        for place in filling.asked_inside(f"{repeat}[{number}]")
+        if place.part.question is not None and (answer := filling.answer(place.path)) is not None
     )
     said = tuple(islice(answered, SUMMARY))
     return Joined(said) if said else None

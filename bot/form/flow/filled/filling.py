@@ -1,6 +1,6 @@
 """A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -42,11 +42,22 @@ class Filling:
     def asked_places(self) -> Mapping[str, Place]:
         """By the positions that a person is led through, in their order, what is asked there: not a repeat that counts
         itself, a list whose filter leaves no choice, or a note of contacts where nothing was chosen that needs any."""
-        return {
-            place.path: place
-            for place in self.instance.asked
-            if place.part.is_always_asked or self._is_asked(place)
-        }
+        return {place.path: place for place in self._asked(self.instance.asked)}
+
+    def asked_after(self, path: str) -> Iterator[Place]:
+        """The same from a position on, without what is inside it; nothing if it is not asked. No more is worked out than is
+        taken."""
+        place = self.asked_place(path)
+        return self._asked(self.instance.asked_after(place)) if place is not None else iter(())
+
+    def asked_inside(self, path: str) -> Iterator[Place]:
+        """The same inside an instance of a repeat, or inside a repeat; nothing if the repeat is not asked."""
+        repeat = path.rpartition("[")[0] if path.endswith("]") else path
+        try:
+            place = self.instance.place(path) if self.asked_place(repeat) is not None else None
+        except KeyError:
+            place = None
+        return self._asked(self.instance.asked_inside(place)) if place is not None else iter(())
 
     def asked_place(self, path: str) -> Place | None:
         """What is asked at a position; None if nothing is, now."""
@@ -54,8 +65,7 @@ class Filling:
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
-        is_asked = place is not None and (place.part.is_always_asked or self._is_asked(place))
-        return place if is_asked else None
+        return place if place is not None and self._is_asked(place) else None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -165,8 +175,8 @@ class Filling:
         inside = f"{repeat}[{number}]/"
         if any(path.startswith(inside) for path in self.draft.answers):
             return None
-        first = next((path for path in self.steps if path.startswith(inside)), None)
-        return (repeat, number) if first == self.position else None
+        first = next(self.asked_inside(f"{repeat}[{number}]"), None)
+        return (repeat, number) if first is not None and first.path == self.position else None
 
     # Changing
 
@@ -216,7 +226,13 @@ class Filling:
         """Without the instances around a position that was left, if they are the last and were left empty."""
         return self._with(self.draft.without_empty(left))
 
+    def _asked(self, relevant: Iterable[Place]) -> Iterator[Place]:
+        """Those of the relevant questions and repeats that a person is led through."""
+        return (place for place in relevant if place.part.is_always_asked or self._is_asked(place))
+
     def _is_asked(self, place: Place) -> bool:
+        if place.part.is_always_asked:
+            return True
         if place.part.kind is None:
             return place.part.number is None
         if place.part.kind.has_list:

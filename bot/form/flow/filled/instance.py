@@ -1,6 +1,6 @@
 """A form with answers: what is relevant, allowed and calculated, by the rules of ODK XForms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -48,6 +48,14 @@ class Instance:
         """All relevant questions and repeats in the order they are asked, notes included; a repeat comes before the
         questions of its instances."""
         return tuple(place for place in self._relevant if not place.part.is_unasked)
+
+    def asked_after(self, place: Place) -> Iterator[Place]:
+        """What is asked after a relevant place and all inside it, each worked out when it is taken."""
+        return (one for one in self.state.relevant_after(place) if not one.part.is_unasked)
+
+    def asked_inside(self, place: Place) -> Iterator[Place]:
+        """The same inside a relevant repeat, or inside one of its instances."""
+        return (one for one in self.state.relevant_inside(place) if not one.part.is_unasked)
 
     def order(self) -> tuple[str, ...]:
         """The instance paths of what is asked."""

@@ -130,7 +130,9 @@ class Place:
     its instances and is no element: expressions see its instances instead. `around` are the paths of the instances
     around it, itself included."""
 
-    __slots__ = ("around", "holds_instances", "inner", "parent", "part", "path", "position", "schema")
+    __slots__ = (
+        "_kept", "around", "holds_instances", "inner", "is_instance", "parent", "part", "path", "position", "schema", "within"
+    )  # fmt: skip
 
     def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
         self.part = part
@@ -138,6 +140,7 @@ class Place:
         self.parent = parent
         self.schema = part.schema
         self.position = position or 1
+        self.is_instance = position is not None
         self.holds_instances = position is None and part.repeats
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
@@ -145,6 +148,9 @@ class Place:
         """The places directly inside, a repeat as one of them; those of a repeat as a whole depend on its number."""
         if not self.holds_instances:
             self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
+        self.within: Mapping[str, Place] = {}
+        """By their paths, an instance of a repeat and all inside it."""
+        self._kept: list[Place] = []
 
     @property
     def question(self) -> Question:
@@ -154,8 +160,18 @@ class Place:
         return self.part.question
 
     def instance(self, number: int) -> "Place":
-        """One instance of this repeat."""
-        return Place(self.part, f"{self.path}[{number}]", self.parent, number)
+        """One instance of this repeat. Those of a repeat that stands in no other are made once for the form; what a repeat
+        in a repeat could have is too many to keep."""
+        if self.around:
+            return self._instance(number)
+        while len(self._kept) < number:
+            self._kept.append(self._instance(len(self._kept) + 1))
+        return self._kept[number - 1]
+
+    def _instance(self, number: int) -> "Place":
+        made = Place(self.part, f"{self.path}[{number}]", self.parent, number)
+        made.within = {place.path: place for place in made.walk()}
+        return made
 
     def walk(self) -> "Iterator[Place]":
         """This place and all inside it, but for the instances of repeats."""

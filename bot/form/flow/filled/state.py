@@ -104,7 +104,8 @@ class State:
         if found is None:
             number = self._number(repeat) if repeat.holds_instances else 0
             found = self._instances[repeat.path] = tuple(map(repeat.instance, range(1, number + 1)))
-            self._inside.update((place.path, place) for one in found for place in one.walk())
+            for one in found:
+                self._inside.update(one.within)
         return found
 
     def _number(self, repeat: Place) -> int:
@@ -116,12 +117,27 @@ class State:
 
     def relevant_places(self) -> tuple[Place, ...]:
         """All relevant questions and repeats in the order of the form; a repeat stands before its instances."""
-        found: list[Place] = []
-        self._add_relevant(self._outline.root.inner, found)
-        return tuple(found)
+        return tuple(self._relevant_among(self._outline.root.inner))
 
-    def _add_relevant(self, places: Sequence[Place], found: list[Place]) -> None:
-        """Add those that are relevant among the places inside one that is."""
+    def relevant_inside(self, place: Place) -> Iterator[Place]:
+        """Those inside a relevant instance of a repeat, or in the instances of a relevant repeat as a whole. Nothing is
+        worked out before it is taken."""
+        return self._relevant_among(self.instances(place) if place.holds_instances else place.inner)
+
+    def relevant_after(self, place: Place) -> Iterator[Place]:
+        """Those that come after a relevant place and all inside it. Nothing is worked out before it is taken."""
+        outer = place.parent
+        while outer is not None:
+            if place.is_instance:
+                repeat = self.place(place.path.rpartition("[")[0])
+                yield from self._relevant_among(self.instances(repeat)[place.position :])
+                place = repeat
+            siblings = outer.inner
+            yield from self._relevant_among(siblings[siblings.index(place) + 1 :])
+            place, outer = outer, outer.parent
+
+    def _relevant_among(self, places: Sequence[Place]) -> Iterator[Place]:
+        """Those that are relevant among the places inside one that is."""
         known = self._relevance
         for place in places:
             part, relevant = place.part, known.get(place.path)
@@ -131,14 +147,14 @@ class State:
             if not relevant:
                 continue
             if part.question is not None:
-                found.append(place)
                 if part.is_unasked:
                     self.value_of(place)
+                yield place
             elif place.holds_instances:
-                found.append(place)
-                self._add_relevant(self.instances(place), found)
+                yield place
+                yield from self._relevant_among(self.instances(place))
             else:
-                self._add_relevant(place.inner, found)
+                yield from self._relevant_among(place.inner)
 
     # Expressions
 

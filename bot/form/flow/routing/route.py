@@ -5,7 +5,6 @@ told and offers one more. A note is told above the question that follows it.
 """
 
 from collections.abc import Iterable, Iterator
-from itertools import dropwhile
 
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW, View
@@ -99,9 +98,8 @@ def resumed(filling: Filling) -> Filling:
 def into_new(filling: Filling, repeat: str) -> Filling | None:
     """At the first question of one more instance of a repeat; None if there is nothing to ask in it."""
     added = filling.with_instance(repeat)
-    start = f"{repeat}[{added.draft.count(repeat)}]/"
-    first = next((path for path in added.steps if path.startswith(start)), None)
-    return None if first is None else _arrive(added.change(trail=(*filling.draft.trail, repeat)), first)
+    first = next(added.asked_inside(f"{repeat}[{added.draft.count(repeat)}]"), None)
+    return None if first is None else _arrive(added.change(trail=(*filling.draft.trail, repeat)), first.path)
 
 
 def without_empty(filling: Filling, left: str) -> Filling:
@@ -135,15 +133,16 @@ def repeat_before(filling: Filling) -> str | None:
 
 def ahead(filling: Filling) -> Iterator[str]:
     """What would still be asked on from here without having an answer, in its order; notes are left out."""
-    here, draft, places = filling.position, filling.draft, filling.asked_places
-    for path in places if draft.returning else dropwhile(lambda one: one != here, places):
+    here, draft = filling.position, filling.draft
+    for place in filling.asked_places.values() if draft.returning else filling.asked_after(here):
+        path = place.path
         passed = draft.returning and path in draft.passed
         if path == here or passed or path in filling.trail or filling.answer(path) is not None:
             continue
-        if places[path].part.group is not None:
+        if place.part.group is not None:
             if not draft.count(path) and not here.startswith(f"{path}["):
                 yield path
-        elif places[path].part.takes_answer and not is_asked_elsewhere(filling, path):
+        elif place.part.takes_answer and not is_asked_elsewhere(filling, path):
             yield path
 
 
@@ -196,7 +195,9 @@ def _arrive(filling: Filling, place: str) -> Filling:
     if isinstance(node, Question):
         return _with_default(arrived, place)
     begins = (
-        node.bot.get("first") == "yes" and not filling.draft.count(place) and place in filling.asked_places
+        node.bot.get("first") == "yes"
+        and not filling.draft.count(place)
+        and filling.asked_place(place) is not None
     )
     return (into_new(arrived, place) if begins else None) or arrived
 
@@ -267,14 +268,13 @@ def _just_passed(filling: Filling) -> Iterator[str]:
 def _next(filling: Filling, here: str) -> str | None:
     """The position after this one, which is in the trail already; None at the end of the form."""
     if filling.repeat is not None:
-        within = _open(filling, (path for path in filling.steps if path.startswith(f"{here}[")))
+        within = _open(filling, (place.path for place in filling.asked_inside(here)))
         if within:
             return within
     inside = _instance_around(filling, here)
     if filling.draft.returning:
         return _next_due(filling, inside)
-    rest = dropwhile(lambda path: path != here, filling.steps)
-    follow = (path for path in rest if path != here and not path.startswith(f"{here}["))
+    follow = (place.path for place in filling.asked_after(here))
     after = next((path for path in follow if not is_asked_elsewhere(filling, path)), None)
     if inside and (after is None or not after.startswith(inside)):
         return _repeat_of(inside)
@@ -289,7 +289,7 @@ def _next_due(filling: Filling, inside: str) -> str:
     def first(places: Iterable[str]) -> str | None:
         return next((path for path in places if _is_due(filling, path, schema_path(path) in touched)), None)
 
-    within = first(path for path in filling.steps if inside and path.startswith(inside))
+    within = first(place.path for place in filling.asked_inside(inside[:-1])) if inside else None
     if within is None and inside and _repeat_of(inside) in since:
         return _repeat_of(inside)
     return within or first(filling.steps) or REVIEW

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from bot.form.answers import Number
+from bot.form.answers import Number, Part, Written
 from bot.form.draft import Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.screen import Key
-from tests.bot.form.talks import NOW, form, question
+from tests.bot.form.talks import NOW, form, group, question
 
 ASKED = form(question("n", "integer"), question("late", relevant="today() > '2024-06-06' or /f/n > 2"))
 
@@ -53,3 +53,35 @@ def test_what_is_asked_at_one_position_is_known_without_the_rest() -> None:
     for path in ("/f/n", "/f/late", "/f/nothing", "/f", ""):
         alone = filling().asked_at(path)
         assert (alone is not None) == (path in begun.steps)
+
+
+def test_what_is_asked_after_a_position_or_inside_a_repeat_is_known_without_the_rest() -> None:
+    """As it is with all the rest, in the same order."""
+    asked = form(
+        question("n", "integer"),
+        group(
+            "r",
+            question("r/a"),
+            group("r/s", question("r/s/b"), question("r/s/never", relevant="false()"), repeat=True),
+            question("r/c", relevant="../a != ''"),
+            repeat=True,
+        ),
+        group("g", question("g/d"), question("g/note", "note"), relevant="/f/n > 2"),
+        group("m", question("m/e"), repeat=True, repeat_count="2"),
+        question("end"),
+    )
+    draft = Draft("f", asked.digest, {"/f/r[2]/a": Written((Part("x"),))}, {"/f/r": 3, "/f/r[2]/s": 2})
+
+    def begun(number: int) -> Filling:
+        return Filling(asked, draft.at(NOW)).put("/f/n", Number(number))
+
+    for number in (2, 3):
+        steps = begun(number).steps
+        for position, path in enumerate(steps):
+            follow = [one for one in steps[position + 1 :] if not one.startswith(f"{path}[")]
+            assert [place.path for place in begun(number).asked_after(path)] == follow
+        for path in ("/f/r", "/f/r[1]", "/f/r[2]", "/f/r[4]", "/f/r[2]/s", "/f/r[2]/s[2]", "/f/m", "/f/no"):
+            inside = [one for one in steps if one.startswith(path) and one[len(path) :][:1] in {"[", "/"}]
+            expected = [] if path == "/f/m" else inside
+            assert [place.path for place in begun(number).asked_inside(path)] == expected
+    assert not [*begun(3).asked_after("/f/r[2]/s[1]/never")]
