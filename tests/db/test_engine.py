@@ -105,6 +105,25 @@ async def test_what_was_deleted_is_in_the_log_until_it_is_emptied(file: Path, ur
     await database.close()
 
 
+async def test_the_log_is_copied_before_writers_have_to_wait(file: Path, url: str) -> None:
+    """So what is left to do while nobody can write is short, however long the log."""
+    copied = False
+
+    class Watched(Database):
+        async def cut_log(self) -> bool:
+            nonlocal copied
+            copied = SECRET in file.read_bytes()
+            return await super().cut_log()
+
+    database = Watched(url)
+    async with database.write() as session:
+        session.add(FailedUpdate(reference="r", update_id=1, raw=SECRET, hour=1))
+    assert SECRET not in file.read_bytes()
+    assert await database.truncate_log()
+    assert copied
+    await database.close()
+
+
 async def impatient(database: Database) -> bool:
     """Empty the log, but without waiting ten seconds for a reader."""
     async with database.writer.connect() as connection:
