@@ -17,7 +17,7 @@ from bot import faults
 from bot.errors import SettingsError, UnreachedError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import allowances, sent_messages
+from bot.services import allowances, sent_messages, vault
 from bot.services.forms import questionnaires
 from bot.services.keeping import clocks, retention
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
@@ -71,6 +71,7 @@ class Work:
             yield unit
             await sent_messages.write(unit)
             await session.flush()
+            await vault.write(unit)
             await allowances.write(unit)
         if unit.erased:
             self.erasing.set()

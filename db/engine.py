@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 from db.key_slots import KeySession
 from db.sqlite_driver import Connection
@@ -85,24 +91,36 @@ class Database:
         """
         if not self.is_sqlite:
             return True
+        async with self.reader.connect() as connection:
+            await _checkpointed(connection, "PASSIVE")
+        return await self.cut_log()
+
+    async def cut_log(self) -> bool:
+        """Empty the log of SQLite while nobody else can write. That takes as long as it takes to copy what stands in it
+        into the database and to have the disk keep it, so `truncate_log` does all of that before, while others write."""
         async with self._lock, self.writer.connect() as connection:
-            raw = await connection.get_raw_connection()
-            # A session would begin a transaction, in which a checkpoint fails.
-            driver: Any = raw.driver_connection
-            await driver.execute("PRAGMA busy_timeout=0")  # fail at once: writers wait for the lock held here
-            try:
-                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                row = await cursor.fetchone()  # busy, pages in the log, pages checkpointed
-                await cursor.close()
-            finally:
-                await driver.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
-            return bool(row is not None and row[0] == 0)
+            return await _checkpointed(connection, "TRUNCATE")
 
     async def close(self) -> None:
         """Close every connection."""
         await self.writer.dispose()
         if self.reader is not self.writer:
             await self.reader.dispose()
+
+
+async def _checkpointed(connection: AsyncConnection, mode: str) -> bool:
+    """Whether a checkpoint met nobody in its way; it waits for none. https://www.sqlite.org/pragma.html#pragma_wal_checkpoint"""
+    raw = await connection.get_raw_connection()
+    # A session would begin a transaction, in which a checkpoint fails.
+    driver: Any = raw.driver_connection
+    await driver.execute("PRAGMA busy_timeout=0")
+    try:
+        cursor = await driver.execute(f"PRAGMA wal_checkpoint({mode})")
+        row = await cursor.fetchone()  # busy, pages in the log, pages checkpointed
+        await cursor.close()
+    finally:
+        await driver.execute(f"PRAGMA busy_timeout={PRAGMAS['busy_timeout']}")
+    return bool(row is not None and row[0] == 0)
 
 
 def sqlite_engine(url: str, begin: str, pragmas: Mapping[str, str] | None = None) -> AsyncEngine:

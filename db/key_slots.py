@@ -69,11 +69,12 @@ def _free(number: int) -> dict[str, int]:
 
 async def destroy(session: AsyncSession, key_ids: Collection[str]) -> None:
     """Overwrite the slots of these data keys, which must have been flushed, and delete their rows; the slots are free."""
-    of_these = DataKey.id.in_(key_ids)
-    slots = (await session.scalars(select(DataKey.slot).where(of_these))).all()
+    if not key_ids:
+        return
+    gone = delete(DataKey).where(DataKey.id.in_(key_ids)).returning(DataKey.slot)
+    slots = (await session.scalars(gone)).all()
     if not slots:
         return
-    await session.execute(delete(DataKey).where(of_these))
     emptied = update(KeySlot).where(KeySlot.number.in_(slots)).values(content=bytes(SLOT_BYTES))
     await session.execute(emptied.execution_options(synchronize_session=False))
     await session.execute(insert(FreeSlot), [_free(number) for number in slots])

@@ -18,7 +18,7 @@ from bot.form.model import Form
 from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
-from bot.services import allowances, sent_messages
+from bot.services import allowances, sent_messages, vault
 from bot.services.desk import claims, decisions, editing, team
 from bot.services.reports import drafting, intake
 from bot.services.reports.files import Located
@@ -103,6 +103,7 @@ class Bench:
             yield unit
             await sent_messages.write(unit)
             await unit.session.flush()
+            await vault.write(unit)
             await allowances.write(unit)
 
     @asynccontextmanager

@@ -77,6 +77,8 @@ class Unit:
     """Set when files came or must go: the file job has work to do after the commit."""
     reported: bool = False
     """Set when a report came: the moderators are to be told, by a transaction of its own."""
+    renamed: list[str] = field(default_factory=list)
+    """Old ids of the data keys that got another: their rows go, and their slots are overwritten, with the end of this unit."""
     ended: list[str | None] = field(default_factory=list)
     """The reports of which what was shown has to leave moderators' chats; see `shown`."""
     acted: set[bytes] = field(default_factory=set)

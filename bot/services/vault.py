@@ -135,7 +135,13 @@ async def rename(unit: Unit, key_id: str) -> str:
     _add_row(unit, new, key)
     await unit.session.flush()  # files can only refer to a row that is there
     await unit.session.execute(update(File).where(File.data_key_id == key_id).values(data_key_id=new))
-    await key_slots.destroy(unit.session, [key_id])
+    unit.renamed.append(key_id)
     unit.keys[new] = unit.keys.pop(key_id)
     note_erasure(unit)
     return new
+
+
+async def write(unit: Unit) -> None:
+    """Overwrite the slots of all keys that `rename` gave another: together, since a batch may take in many reports. The end of a
+    unit that writes, before its commit."""
+    await key_slots.destroy(unit.session, unit.renamed)

@@ -105,6 +105,25 @@ async def test_what_was_deleted_is_in_the_log_until_it_is_emptied(file: Path, ur
     await database.close()
 
 
+async def test_the_log_is_copied_before_writers_have_to_wait(file: Path, url: str) -> None:
+    """So what is left to do while nobody can write is short, however long the log."""
+    copied = False
+
+    class Watched(Database):
+        async def cut_log(self) -> bool:
+            nonlocal copied
+            copied = in_database(file)
+            return await super().cut_log()
+
+    database = Watched(url)
+    async with database.write() as session:
+        session.add(FailedUpdate(reference="r", update_id=1, raw=SECRET, hour=1))
+    assert not in_database(file)
+    assert await database.truncate_log()
+    assert copied
+    await database.close()
+
+
 async def impatient(database: Database) -> bool:
     """Empty the log, but without waiting ten seconds for a reader."""
     async with database.writer.connect() as connection:
@@ -113,6 +132,11 @@ async def impatient(database: Database) -> bool:
         cursor = await driver.execute("PRAGMA busy_timeout=50")
         await cursor.close()
     return await database.truncate_log()
+
+
+def in_database(file: Path) -> bool:
+    """Whether it stands in the database itself, not in its log alone."""
+    return SECRET in file.read_bytes()
 
 
 def on_disk(file: Path) -> bytes:

@@ -7,11 +7,11 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit
 from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.outline import Place
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
 from bot.form.flow.routing.route import extended, resumed, visit
 from bot.form.kinds import answer_phrase
-from bot.form.model import Group
 from bot.form.pages import page_of
 from bot.form.screen import (
     Button,
@@ -23,7 +23,6 @@ from bot.form.screen import (
     Screen,
     ScreenKind,
     button,
-    title_phrase,
 )
 
 
@@ -82,8 +81,8 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Every question with its answer; in a draft that leaves nothing in the chat only once they are asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
-    body: list[Phrase] = [_line(filling, number, path) for number, path in enumerate(_places(filling), 1)]
-    body = [Key("flow.review.hidden")] if hides and not shown else body
+    lines = (_line(filling, number, place) for number, place in enumerate(_told_at(filling), 1))
+    body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
     rows = (
@@ -112,24 +111,33 @@ def last_screen(kind: ScreenKind) -> Screen:
     return Screen(kind, (Key(key),))
 
 
-def _places(filling: Filling) -> Iterator[str]:
-    """The positions that take an answer, and repeats."""
-    for path, place in filling.asked_places.items():
+def _told_at(filling: Filling) -> Iterator[Place]:
+    """The places that take an answer, and repeats."""
+    for place in filling.asked_places.values():
         if place.part.group is not None or place.part.takes_answer:
-            yield path
+            yield place
+
+
+def _places(filling: Filling) -> Iterator[str]:
+    """The positions of those places."""
+    return (place.path for place in _told_at(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:
     """The first question that can make the form longer but does not yet, with the answer that does; also one that
     does already while some of what it adds was never asked, since a person may have turned back from there."""
-    unasked = bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
     for path, place in filling.asked_places.items():
         name = place.part.question.bot.get("extend") if place.part.question is not None else None
-        if not name or (filling.answer(path) == Chosen((name,)) and not unasked):
+        if not name or (filling.answer(path) == Chosen((name,)) and not _is_unasked_left(filling)):
             continue
         if any(choice.name == name for _, choice in filling.instance.choices(path)):
             return path, Chosen((name,))
     return None
+
+
+def _is_unasked_left(filling: Filling) -> bool:
+    """Whether any place was never asked, though some were."""
+    return bool(filling.draft.trail) and any(_was_never_asked(filling, path) for path in _places(filling))
 
 
 def _was_never_asked(filling: Filling, path: str) -> bool:
@@ -147,17 +155,15 @@ def _passed(filling: Filling) -> tuple[str, ...]:
     return tuple(path for path in _places(filling) if path in passed and _was_never_asked(filling, path))
 
 
-def _line(filling: Filling, number: int, path: str) -> Phrase:
-    node = filling.instance.node(path)
-    if isinstance(node, Group):
+def _line(filling: Filling, number: int, place: Place) -> Phrase:
+    path, question = place.path, place.part.question
+    if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
-        answer = answer_phrase(node, filling.answer(path))
-    return Key(
-        "flow.review.line", {"number": number, "question": title_phrase(filling.form, path), "answer": answer}
-    )
+        answer = answer_phrase(question, filling.answer(path))
+    return Key("flow.review.line", {"number": number, "question": place.title, "answer": answer})
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:
     """Numbered as in the review, so that an entry can be found even if its label is cut on the button."""
-    return Key("flow.edit.entry", {"number": number, "question": title_phrase(filling.form, path)})
+    return Key("flow.edit.entry", {"number": number, "question": filling.instance.place(path).title})

@@ -31,10 +31,10 @@ class WatchedDatabase(Database):
             yield session
         self.held.append(perf_counter() - begun)
 
-    async def truncate_log(self) -> bool:
-        """As `Database.truncate_log`, which holds up whoever writes too."""
+    async def cut_log(self) -> bool:
+        """As `Database.cut_log`, which holds up whoever writes too."""
         begun = perf_counter()
-        done = await super().truncate_log()
+        done = await super().cut_log()
         self.held.append(perf_counter() - begun)
         return done
 

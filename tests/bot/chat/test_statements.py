@@ -26,11 +26,11 @@ MOST = {"sqlite": 11, "postgresql": 12}
 (1), the buckets of the senders' counts are read (1) and overwritten (1), the drafts with their keys (1), the moderators (1) and
 who is blocked (1) are read, what is owed (1) and the draft (1) are written, and for the ids of messages slots are looked for
 (1) and filled (1)."""
-SENDING, A_REPORT = {"sqlite": 5, "postgresql": 6}, 13
+SENDING, A_REPORT = {"sqlite": 7, "postgresql": 9}, 9
 """What a batch in which reports are sent adds once, to deal out their chats' slots anew, on the shelves where they
-stand, and to chain the log to its last entry (of these batches none records a delivery, which spares a statement on SQLite
-alone); and for each of them: the key gets another slot under another id (8), the draft goes (1), a reference is found (1), the
-report and its entry in the log are written (2), and on PostgreSQL the log is locked (1)."""
+stand, to chain the log to its last entry, and to overwrite the slots of their keys' old ids (3) (of these batches none records a
+delivery, which spares a statement on SQLite alone); and for each of them: the key gets another slot under another id (4) and its
+files follow (1), the draft goes (1), a reference is found (1), the report and its entry in the log are written (2)."""
 A_DECISION = 21
 """What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats."""
 

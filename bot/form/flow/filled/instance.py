@@ -118,7 +118,7 @@ class Instance:
 
     def given(self, path: str) -> Answer | None:
         """The same of a question that a person is asked; None for a blank answer too."""
-        return self.state.given(self.state.place(path))
+        return self.state.given_at(path)
 
     def value(self, path: str) -> str:
         """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""

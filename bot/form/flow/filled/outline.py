@@ -9,10 +9,11 @@ from bot.form.expressions.expression import parse
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.readings import Location, locations, readable
 from bot.form.expressions.references import dependents, longest_chain
-from bot.form.flow.filled.choice_lists import FilterCache, filter_cache
+from bot.form.flow.filled.choice_lists import FilterCache, OfferedChoices, filter_cache, full_list
 from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Form, Group, Node, Question
+from bot.form.screen import Phrase, title_phrase
 
 _LONGEST_CHAIN = 40
 """Links of a chain of values of which each is worked out inside the next."""
@@ -67,6 +68,10 @@ class Part:
         is_whole = not self.kind.has_list or (bool(self.question.choices) and not self.question.choice_filter)
         return is_whole and "contacts" not in self.question.bot
 
+    def title(self, path: str) -> Phrase:
+        """The label, preceded by those of the instances around this instance path."""
+        return title_phrase(self._form, path)
+
     @cached_property
     def relevance(self) -> Formula | None:
         """The condition under which it is relevant; None for none."""
@@ -104,6 +109,14 @@ class Part:
         return bool(filtered) and self.schema in dependents(self._form, [self.schema])
 
     @cached_property
+    def whole_list(self) -> OfferedChoices | None:
+        """The choices of a list without a filter."""
+        has_whole = self.question is not None and self.kind is not None and self.kind.has_list
+        if self.question is None or not has_whole or self.question.choice_filter:
+            return None
+        return full_list(self._form, self.question)
+
+    @cached_property
     def filter_cache(self) -> FilterCache | None:
         """The results of the filter so far; None if they must not be remembered."""
         return None if self.question is None else filter_cache(self._form, self.question)
@@ -131,7 +144,8 @@ class Place:
     around it, itself included."""
 
     __slots__ = (
-        "_kept", "around", "holds_instances", "inner", "is_instance", "parent", "part", "path", "position", "schema", "within"
+        "_kept", "_title", "around", "holds_instances", "inner", "is_instance", "parent", "part", "path", "position",
+        "schema", "within",
     )  # fmt: skip
 
     def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
@@ -151,6 +165,7 @@ class Place:
         self.within: Mapping[str, Place] = {}
         """By their paths, an instance of a repeat and all inside it."""
         self._kept: list[Place] = []
+        self._title: Phrase | None = None
 
     @property
     def question(self) -> Question:
@@ -158,6 +173,13 @@ class Place:
         if self.part.question is None:
             raise KeyError(self.path)
         return self.part.question
+
+    @property
+    def title(self) -> Phrase:
+        """The label, preceded by those of the instances around it."""
+        if self._title is None:
+            self._title = self.part.title(self.path)
+        return self._title
 
     def instance(self, number: int) -> "Place":
         """One instance of this repeat. Those of a repeat that stands in no other are made once for the form; what a repeat

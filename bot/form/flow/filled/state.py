@@ -250,7 +250,7 @@ class State:
             return None
         if not part.kind.has_list or not isinstance(answer, Chosen):
             return answer
-        offered = self.offered(place).names
+        offered = (part.whole_list or self.offered(place)).names
         if offered.issuperset(answer.names):  # nearly always
             return answer if answer.names else None
         names = tuple(name for name in answer.names if name in offered)
@@ -264,6 +264,11 @@ class State:
             answer = self.answer(place) if takes else None
             known = self._given[place.path] = None if answer is None or is_blank(answer) else answer
         return known
+
+    def given_at(self, path: str) -> Answer | None:
+        """The same by an instance path; raises KeyError if there is no such place."""
+        known = self._given.get(path, _UNKNOWN)
+        return self.given(self.place(path)) if known is _UNKNOWN else known
 
     def _default(self, place: Place) -> Answer | None:
         """What a hidden question holds as long as no service has set it."""
@@ -282,7 +287,7 @@ class State:
 
     def has_choices(self, place: Place) -> bool:
         """Whether any choice passes the filter; stops at the first that does."""
-        if self._offers_all(place):
+        if place.part.whole_list is not None or self._offers_all(place):
             return bool(place.question.choices)
         if place.path in self._offered or place.part.filter_cache is not None:
             return bool(self.offered(place).choices)
