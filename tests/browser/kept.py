@@ -56,7 +56,8 @@ LOOK = """
     if (node.nodeType !== Node.ELEMENT_NODE) return node.textContent.trim();
     // What is announced is emptied by and by; what is closed is made when it is first opened.
     if (node.matches('.announced, dialog:not([open]), .menu[hidden]')) return '';
-    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort();
+    // A class that came and went leaves an empty attribute behind.
+    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).filter((one) => one !== 'class=').sort();
     return [node.localName, attributes, node.value ?? '', [...node.childNodes].map(drawn)];
   };
   return JSON.stringify([drawn(document.documentElement), window.fetch.toString()]);
