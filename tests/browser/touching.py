@@ -19,6 +19,11 @@ WATCH = """
 (() => {
   // Messages are numbered as they come and change, so that one can tell new ones from old ones with the same words.
   window.turn = 0;
+  let news = Promise.withResolvers();
+  // Whoever waits is told by the change itself: to ask in every frame would have every frame drawn.
+  window.turned = async (since) => {
+    while (window.turn <= since) await news.promise;
+  };
   const number = (node) => {
     if (node.nodeType !== 1) return;
     for (const one of [node, ...node.querySelectorAll('.message')]) {
@@ -30,6 +35,8 @@ WATCH = """
       if (change.type === 'attributes') window.turn += 1;
       change.addedNodes.forEach(number);
     }
+    news.resolve();
+    news = Promise.withResolvers();
   }).observe(document, { childList: true, subtree: true, attributeFilter: ['data-message'] });
 })()
 """
@@ -74,7 +81,7 @@ class TouchedPhone(Phone):
         return ShownMessage(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
 
     async def _next(self) -> None:
-        await self.shown.page.wait_for_function("turn => window.turn > turn", arg=self.seq)
+        await self.shown.page.evaluate("turn => window.turned(turn)", self.seq)
         await self.look()
 
     # --- what is done
