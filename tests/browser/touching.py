@@ -43,19 +43,24 @@ WATCH = """
 """To be run before the page's own scripts."""
 
 READ = """
-(root) => [window.turn, [...root.querySelectorAll('.message[data-message]')].map((node) => {
-  const words = node.querySelector('.words')?.cloneNode(true);
-  words?.querySelectorAll('button.small').forEach((one) => one.remove());
-  return {
-    message_id: Number(node.dataset.message),
-    mine: node.classList.contains('mine'),
-    turn: node.turn ?? 0,
-    text: words?.textContent ?? '',
-    rows: [...node.querySelectorAll('.chat-buttons .row')].map((row) => [...row.children].map((key) => key.textContent)),
-    files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
-  };
-})]
+async ([person, since]) => {
+  await window.turned(since);
+  const nodes = [...document.querySelectorAll(`#phone-${person} .message[data-message]`)];
+  return [window.turn, nodes.map((node) => {
+    const words = node.querySelector('.words')?.cloneNode(true);
+    words?.querySelectorAll('button.small').forEach((one) => one.remove());
+    return {
+      message_id: Number(node.dataset.message),
+      mine: node.classList.contains('mine'),
+      turn: node.turn ?? 0,
+      text: words?.textContent ?? '',
+      rows: [...node.querySelectorAll('.chat-buttons .row')].map((row) => [...row.children].map((key) => key.textContent)),
+      files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
+    };
+  })];
+}
 """
+"""What stands in a chat once something has changed since a turn."""
 
 
 class TouchedPhone(Phone):
@@ -70,7 +75,10 @@ class TouchedPhone(Phone):
 
     async def look(self) -> None:
         """Read the chat as it stands on the page."""
-        turn, found = await self.shown.root.evaluate(READ)
+        await self._look(-1)
+
+    async def _look(self, since: int) -> None:
+        turn, found = await self.shown.page.evaluate(READ, [self.user_id, since])
         self._messages = {one["message_id"]: self._message(one) for one in found}
         self.seq = turn
 
@@ -81,8 +89,7 @@ class TouchedPhone(Phone):
         return ShownMessage(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
 
     async def _next(self) -> None:
-        await self.shown.page.evaluate("turn => window.turned(turn)", self.seq)
-        await self.look()
+        await self._look(self.seq)
 
     # --- what is done
 
@@ -113,7 +120,6 @@ class TouchedPhone(Phone):
             await key.get_by_text(button.label, exact=True).click(timeout=3000)
         except Late:
             return False
-        await self.look()
         return True
 
     async def send_file(
