@@ -32,11 +32,9 @@ CLEAR = """
     choice.dispatchEvent(new Event('change'));
   }
   const panel = document.getElementById('panel');
-  if (!panel.hidden) {
-    panel.querySelector('.pause[aria-pressed=true]')?.click();
-    document.getElementById('tab-calls').click();
-    panel.querySelector('.panel-close').click();
-  }
+  panel.querySelector('.pause[aria-pressed=true]')?.click();
+  document.getElementById('tab-calls').click();
+  if (!panel.hidden) panel.querySelector('.panel-close').click();
   panel.querySelector('.calls').replaceChildren();
   const filter = panel.querySelector('[name=filter]');
   filter.value = '';
@@ -49,6 +47,8 @@ CLEAR = """
 """
 """Puts away what a test may have left; the persons whose phones remain."""
 USUAL: ViewportSize = {"width": 1440, "height": 900}
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+"""The page learns of its size when a frame is drawn."""
 CHANGED = "matchMedia('(prefers-color-scheme: dark), (forced-colors: active)').matches"
 LOOK = """
 () => {
@@ -85,8 +85,9 @@ class KeptPage:
             await self.page.set_viewport_size(USUAL)
         if await self.page.evaluate(CHANGED):
             await self.page.emulate_media(color_scheme="light", forced_colors="none")
-        self._forget(await self.page.evaluate(CLEAR))
-        await until(lambda: all(one.language_code for one in self._account.people.values()))
+        persons = await self.page.evaluate(CLEAR)
+        self._forget(persons)
+        await until(lambda: all(self._account.person(one).language_code for one in persons))
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
             await self._looks_fresh(400)
@@ -107,6 +108,7 @@ class KeptPage:
     async def sized(self, width: int, height: int) -> Page:
         """The page in a window of this size."""
         await self.page.set_viewport_size({"width": width, "height": height})
+        await self.page.evaluate(DRAWN)
         return self.page
 
     async def speaking(self, language: str) -> Page:
