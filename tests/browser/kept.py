@@ -54,10 +54,11 @@ LOOK = """
 () => {
   const drawn = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return node.textContent.trim();
-    // What is announced is emptied by and by; what is closed is made when it is first opened.
-    if (node.matches('.announced, dialog:not([open]), .menu[hidden]')) return '';
-    // A class that came and went leaves an empty attribute behind.
-    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).filter((one) => one !== 'class=').sort();
+    // What is announced is emptied by and by; what is closed or is never seen is made anew when it is opened.
+    if (node.matches('.announced, .chooser, dialog:not([open]), .menu[hidden]')) return '';
+    // A class or style that came and went leaves an empty attribute behind.
+    const told = [...node.attributes].filter(({ name, value }) => value || !['class', 'style'].includes(name));
+    const attributes = told.map(({ name, value }) => `${name}=${value}`).sort();
     return [node.localName, attributes, node.value ?? '', [...node.childNodes].map(drawn)];
   };
   return JSON.stringify([drawn(document.documentElement), window.fetch.toString()]);
