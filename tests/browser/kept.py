@@ -32,11 +32,9 @@ CLEAR = """
     choice.dispatchEvent(new Event('change'));
   }
   const panel = document.getElementById('panel');
-  if (!panel.hidden) {
-    panel.querySelector('.pause[aria-pressed=true]')?.click();
-    document.getElementById('tab-calls').click();
-    panel.querySelector('.panel-close').click();
-  }
+  panel.querySelector('.pause[aria-pressed=true]')?.click();
+  document.getElementById('tab-calls').click();
+  if (!panel.hidden) panel.querySelector('.panel-close').click();
   panel.querySelector('.calls').replaceChildren();
   const filter = panel.querySelector('[name=filter]');
   filter.value = '';
@@ -49,14 +47,18 @@ CLEAR = """
 """
 """Puts away what a test may have left; the persons whose phones remain."""
 USUAL: ViewportSize = {"width": 1440, "height": 900}
+DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+"""The page learns of its size when a frame is drawn."""
 CHANGED = "matchMedia('(prefers-color-scheme: dark), (forced-colors: active)').matches"
 LOOK = """
 () => {
   const drawn = (node) => {
     if (node.nodeType !== Node.ELEMENT_NODE) return node.textContent.trim();
-    // What is announced is emptied by and by; what is closed is made when it is first opened.
-    if (node.matches('.announced, dialog:not([open]), .menu[hidden]')) return '';
-    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort();
+    // What is announced is emptied by and by; what is closed or is never seen is made anew when it is opened.
+    if (node.matches('.announced, .chooser, dialog:not([open]), .menu[hidden]')) return '';
+    // A class or style that came and went leaves an empty attribute behind.
+    const told = [...node.attributes].filter(({ name, value }) => value || !['class', 'style'].includes(name));
+    const attributes = told.map(({ name, value }) => `${name}=${value}`).sort();
     return [node.localName, attributes, node.value ?? '', [...node.childNodes].map(drawn)];
   };
   return JSON.stringify([drawn(document.documentElement), window.fetch.toString()]);
@@ -84,8 +86,9 @@ class KeptPage:
             await self.page.set_viewport_size(USUAL)
         if await self.page.evaluate(CHANGED):
             await self.page.emulate_media(color_scheme="light", forced_colors="none")
-        self._forget(await self.page.evaluate(CLEAR))
-        await until(lambda: all(one.language_code for one in self._account.people.values()))
+        persons = await self.page.evaluate(CLEAR)
+        self._forget(persons)
+        await until(lambda: all(self._account.person(one).language_code for one in persons))
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
             await self._looks_fresh(400)
@@ -106,6 +109,7 @@ class KeptPage:
     async def sized(self, width: int, height: int) -> Page:
         """The page in a window of this size."""
         await self.page.set_viewport_size({"width": width, "height": height})
+        await self.page.evaluate(DRAWN)
         return self.page
 
     async def speaking(self, language: str) -> Page:

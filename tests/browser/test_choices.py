@@ -29,9 +29,10 @@ async def ground(page: Page) -> int:
     return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) // 3
 
 
-async def test_the_look_follows_the_system_until_one_is_chosen(visit: Open) -> None:
+async def test_the_look_follows_the_system_until_one_is_chosen(kept: KeptPage) -> None:
     """The choice outlives the page, and so does the one to follow the system again."""
-    page = await visit(color_scheme="dark")
+    page = kept.page
+    await page.emulate_media(color_scheme="dark")
     assert await ground(page) < 128
     for chosen in ("dark", "light", "auto"):
         await page.get_by_label("Appearance").select_option(chosen)
@@ -43,13 +44,26 @@ async def test_the_look_follows_the_system_until_one_is_chosen(visit: Open) -> N
             assert dark == ((system if chosen == "auto" else chosen) == "dark"), (chosen, system)
 
 
-async def test_the_page_speaks_the_browsers_language_until_one_is_chosen(visit: Open) -> None:
-    """Kazakh where it speaks none of the three; the choice outlives the page."""
-    for locale, language in (("ru-RU", "ru"), ("en-US", "en"), ("kk-KZ", "kk"), ("fr-FR", "kk")):
-        page = await visit(locale=locale)
-        await expect(page.locator("html")).to_have_attribute("lang", language)
-        await expect(page).to_have_title(TEXTS.text(language, "demo.page.title"))
-    await page.locator("#language").select_option("ru")
+@pytest.mark.parametrize(
+    ("locale", "language"), [("ru-RU", "ru"), ("en-US", "en"), ("kk-KZ", "kk"), ("fr-FR", "kk")]
+)
+async def test_a_newcomer_is_spoken_to_as_their_browser_speaks(
+    visit: Open, call: Caller, locale: str, language: str
+) -> None:
+    """By the page, in Kazakh where the browser speaks none of the three; and by the bot, whose phone it is told of though
+    they have chosen nothing."""
+    page = await visit(locale=locale)
+    shown = Shown(page)
+    await expect(page.locator("html")).to_have_attribute("lang", language)
+    await expect(page).to_have_title(TEXTS.text(language, "demo.page.title"))
+    await expect(shown.root.locator(".phone-language select")).to_have_value(language)
+    await shown.say("/start")
+    assert (await call.updates())[-1]["message"]["from"]["language_code"] == language
+
+
+async def test_a_language_that_was_chosen_outlives_the_page(kept: KeptPage) -> None:
+    """Whatever the browser speaks."""
+    page = await kept.speaking("ru")
     await page.reload()
     await expect(page.get_by_role("heading", level=1)).to_have_text(TEXTS.text("ru", "demo.page.title"))
 
@@ -135,7 +149,9 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(kept: Ke
     await shown.say("after")
 
 
-async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(kept: KeptPage, call: Caller) -> None:
+async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(
+    kept: KeptPage, call: Caller
+) -> None:
     """Or given a language of its own. It is so still when the page is loaded again."""
     page = kept.page
     hers = Shown(page)
@@ -149,15 +165,6 @@ async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(kept: K
     assert (await call.updates())[-1]["message"]["from"]["language_code"] == "en"
     await page.locator("#language").select_option("kk")
     await expect(hers.root.locator(".phone-language select")).to_have_value("en")
-
-
-@pytest.mark.parametrize("language", TEXTS.languages)
-async def test_a_newcomers_phone_speaks_as_their_browser(visit: Open, call: Caller, language: str) -> None:
-    """Though they have chosen nothing; by that the bot knows."""
-    shown = Shown(await visit(locale=language))
-    await expect(shown.root.locator(".phone-language select")).to_have_value(language)
-    await shown.say("/start")
-    assert (await call.updates())[-1]["message"]["from"]["language_code"] == language
 
 
 async def test_a_phone_is_introduced_again_to_a_server_that_was_started_anew(
@@ -207,7 +214,7 @@ async def test_a_moderator_is_spoken_to_in_the_visitors_language(
         page = await visit()
         his = Shown(page, MODERATOR)
         await expect(his.root.locator(".phone-language select")).to_have_value("en")
-        await page.wait_for_function(KNOWS_COMMAND, arg=TEXTS.text("en", "command.queue"))
+        await page.wait_for_function(KNOWS_COMMAND, arg=TEXTS.text("en", "command.queue"), polling=100)
         await expect(his.bubbles).to_have_count(0)
         await his.say("/queue")
         empty = TEXTS.text("en", "moderator.queue.empty")

@@ -1,6 +1,7 @@
 """The page fits, reads and can be used by everybody, narrow and wide, light and dark."""
 
 import unicodedata
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,8 @@ async def fill(call: Caller) -> None:
 
 async def look(page: Page) -> None:
     """Assert that nothing is wider than the page or cut."""
-    assert not await page.evaluate(WIDER), page.viewport_size
-    assert await page.evaluate(CUT) == [], page.viewport_size
+    told = await page.evaluate(f"() => [document.documentElement.lang, {WIDER}, ({CUT})()]")
+    assert told[1:] == [False, []], (told[0], page.viewport_size)
 
 
 async def look_light_and_dark(page: Page) -> None:
@@ -103,44 +104,48 @@ async def look_light_and_dark(page: Page) -> None:
     await look(page)
 
 
-@pytest.mark.parametrize("language", TEXTS.languages)
-async def test_nothing_is_cut_and_nothing_scrolls_sideways(visit: Open, call: Caller, language: str) -> None:
-    """Chats, menus, dialogs and the panel with each of its tabs, on a phone and on a wide screen; in one language in
-    both looks, which move nothing or do so in all."""
-    fits = look_light_and_dark if language == TEXTS.languages[0] else look
+async def test_nothing_is_cut_and_nothing_scrolls_sideways(kept: KeptPage, call: Caller) -> None:
+    """Chats, menus, dialogs and the panel with each of its tabs, on a phone and on a wide screen, in each language; in
+    one of them in both looks, which move nothing or do so in all."""
     await fill(call)
-    page = await visit(*SIZES[0], locale=language)
-    shown = Shown(page)
+    shown = Shown(kept.page)
     await shown.bubbles.nth(3).wait_for()
-    for width, height in SIZES:
-        await page.set_viewport_size({"width": width, "height": height})
-        await fits(page)
-        for opener in (".clip", ".slash"):
-            await shown.root.locator(opener).click()
-            await shown.root.locator(".menu:visible").wait_for()
-            await fits(page)
-        await page.keyboard.press("Escape")
-        await shown.attach("location")
-        await fits(page)
-        await page.keyboard.press("Escape")
-        await page.locator("#add").click()
-        await fits(page)
-        await page.keyboard.press("Escape")
-        await page.locator("#panel-button").click()
-        for tab in await page.get_by_role("tab").all():
-            await tab.click()
-            await fits(page)
-        await page.locator(".panel-close").click()
+    for language in TEXTS.languages:
+        await kept.speaking(language)
+        fits = look_light_and_dark if language == TEXTS.languages[0] else look
+        for size in SIZES:
+            await everywhere(await kept.sized(*size), shown, fits)
 
 
-async def test_widths_between_fit_too(visit: Open, call: Caller) -> None:
+async def everywhere(page: Page, shown: Shown, fits: Callable[[Page], Awaitable[None]]) -> None:
+    """Assert that all fits: as it is, and with each menu, dialog and tab of the panel open."""
+    await fits(page)
+    for opener in (".clip", ".slash"):
+        await shown.root.locator(opener).click()
+        await shown.root.locator(".menu:visible").wait_for()
+        await fits(page)
+    await page.keyboard.press("Escape")
+    await shown.attach("location")
+    await fits(page)
+    await page.keyboard.press("Escape")
+    await page.locator("#add").click()
+    await fits(page)
+    await page.keyboard.press("Escape")
+    await page.locator("#panel-button").click()
+    for tab in await page.get_by_role("tab").all():
+        await tab.click()
+        await fits(page)
+    await page.locator(".panel-close").click()
+
+
+async def test_widths_between_fit_too(kept: KeptPage, call: Caller) -> None:
     """With the panel open and shut."""
     await fill(call)
-    page = await visit(WIDTHS[0], 800, locale="ru")
+    page = await kept.speaking("ru")
     shown = Shown(page)
     await shown.bubbles.nth(3).wait_for()
     for width in WIDTHS:
-        await page.set_viewport_size({"width": width, "height": 800})
+        await kept.sized(width, 800)
         await look(page)
         await shown.root.locator(".clip").click()
         await look(page)

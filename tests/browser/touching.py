@@ -19,6 +19,11 @@ WATCH = """
 (() => {
   // Messages are numbered as they come and change, so that one can tell new ones from old ones with the same words.
   window.turn = 0;
+  let news = Promise.withResolvers();
+  // Whoever waits is told by the change itself: to ask in every frame would have every frame drawn.
+  window.turned = async (since) => {
+    while (window.turn <= since) await news.promise;
+  };
   const number = (node) => {
     if (node.nodeType !== 1) return;
     for (const one of [node, ...node.querySelectorAll('.message')]) {
@@ -30,25 +35,32 @@ WATCH = """
       if (change.type === 'attributes') window.turn += 1;
       change.addedNodes.forEach(number);
     }
+    news.resolve();
+    news = Promise.withResolvers();
   }).observe(document, { childList: true, subtree: true, attributeFilter: ['data-message'] });
 })()
 """
 """To be run before the page's own scripts."""
 
 READ = """
-(root) => [window.turn, [...root.querySelectorAll('.message[data-message]')].map((node) => {
-  const words = node.querySelector('.words')?.cloneNode(true);
-  words?.querySelectorAll('button.small').forEach((one) => one.remove());
-  return {
-    message_id: Number(node.dataset.message),
-    mine: node.classList.contains('mine'),
-    turn: node.turn ?? 0,
-    text: words?.textContent ?? '',
-    rows: [...node.querySelectorAll('.chat-buttons .row')].map((row) => [...row.children].map((key) => key.textContent)),
-    files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
-  };
-})]
+async ([person, since]) => {
+  await window.turned(since);
+  const nodes = [...document.querySelectorAll(`#phone-${person} .message[data-message]`)];
+  return [window.turn, nodes.map((node) => {
+    const words = node.querySelector('.words')?.cloneNode(true);
+    words?.querySelectorAll('button.small').forEach((one) => one.remove());
+    return {
+      message_id: Number(node.dataset.message),
+      mine: node.classList.contains('mine'),
+      turn: node.turn ?? 0,
+      text: words?.textContent ?? '',
+      rows: [...node.querySelectorAll('.chat-buttons .row')].map((row) => [...row.children].map((key) => key.textContent)),
+      files: [...node.querySelectorAll('a.file b, .photo img')].map((file) => file.alt ?? file.textContent),
+    };
+  })];
+}
 """
+"""What stands in a chat once something has changed since a turn."""
 
 
 class TouchedPhone(Phone):
@@ -63,7 +75,10 @@ class TouchedPhone(Phone):
 
     async def look(self) -> None:
         """Read the chat as it stands on the page."""
-        turn, found = await self.shown.root.evaluate(READ)
+        await self._look(-1)
+
+    async def _look(self, since: int) -> None:
+        turn, found = await self.shown.page.evaluate(READ, [self.user_id, since])
         self._messages = {one["message_id"]: self._message(one) for one in found}
         self.seq = turn
 
@@ -74,8 +89,7 @@ class TouchedPhone(Phone):
         return ShownMessage(one["message_id"], self.user_id, one["mine"], raw, one["turn"])
 
     async def _next(self) -> None:
-        await self.shown.page.wait_for_function("turn => window.turn > turn", arg=self.seq)
-        await self.look()
+        await self._look(self.seq)
 
     # --- what is done
 
@@ -106,7 +120,6 @@ class TouchedPhone(Phone):
             await key.get_by_text(button.label, exact=True).click(timeout=3000)
         except Late:
             return False
-        await self.look()
         return True
 
     async def send_file(
