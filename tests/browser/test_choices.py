@@ -135,7 +135,9 @@ async def test_a_server_that_does_not_answer_is_told_of_and_found_again(kept: Ke
     await shown.say("after")
 
 
-async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(kept: KeptPage, call: Caller) -> None:
+async def test_a_reporters_phone_follows_the_page_until_it_is_written_on(
+    kept: KeptPage, call: Caller
+) -> None:
     """Or given a language of its own. It is so still when the page is loaded again."""
     page = kept.page
     hers = Shown(page)
