@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot import faults, jobs
+from bot import database_faults, faults, jobs
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
@@ -249,7 +249,7 @@ class Bot:
             if self.presence is None:
                 self.sender.accept(await self.outbox.rows(), tried=True)
             else:  # there another copy may send it: the one that keeps house takes charge of what nobody does
-                being = asyncio.create_task(self.presence.run(faults.unreached()))
+                being = asyncio.create_task(self.presence.run(database_faults.unreached()))
                 await self._until_here(self.presence, being)
             endless_jobs = (
                 jobs.sweep(self.work, self.look_at_clock, self.remind, self._keeps_house),

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import migrations
-from bot import faults
+from bot import database_faults, faults
 from bot.errors import SettingsError, UnreachedError
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
@@ -161,7 +161,7 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
         try:
             done = await act()
         except Exception as error:
-            if not isinstance(error, UnreachedError) and not faults.may_pass(error):
+            if not isinstance(error, UnreachedError) and not database_faults.may_pass(error):
                 raise
             if not waits:
                 log.warning("the database is away and is waited for: %s", _told(error))
@@ -178,7 +178,7 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
 
 
 def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, SettingsError) else faults.told(error)
+    return str(error) if isinstance(error, SettingsError) else database_faults.told(error)
 
 
 def _is_sqlite(settings: Settings) -> bool:
@@ -212,11 +212,11 @@ async def _revision(settings: Settings) -> str | None:
             "KUAGER_DATABASE_URL names a PostgreSQL, whose driver is not installed. Run: "
             "uv sync --no-dev --extra postgresql (Example: KUAGER_DATABASE_URL=postgresql+asyncpg://user:password@host/name)"
         ) from None
-    except faults.unreached() as error:
-        passes = faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
+    except database_faults.unreached() as error:
+        passes = database_faults.may_pass(error) or (isinstance(error, OSError) and not _is_sqlite(settings))
         # The error's own words may hold the address, which holds the password.
         raise (UnreachedError if passes else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {faults.told(error)}. "
+            f"KUAGER_DATABASE_URL is wrong, or the database does not answer: {database_faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db (python -m bot migrate makes it)"
         ) from None
 
@@ -246,7 +246,7 @@ async def require_writable(database: Database) -> None:
             await session.flush()
             await session.rollback()
     except SQLAlchemyError as error:
-        raise (UnreachedError if faults.may_pass(error) else SettingsError)(
-            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {faults.told(error)}. "
+        raise (UnreachedError if database_faults.may_pass(error) else SettingsError)(
+            f"KUAGER_DATABASE_URL is wrong: the database cannot be written to: {database_faults.told(error)}. "
             "Example: KUAGER_DATABASE_URL=sqlite+aiosqlite:///data/kuager.db"
         ) from None

@@ -7,7 +7,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import TelegramError
 
-from bot import __version__, faults
+from bot import __version__, database_faults
 from bot.chat.transport.api import unreached
 from bot.cli import audit_log, blocks, checks, clock, databases, exports, keys, moderators, running, storage
 from bot.cli.demos import demo_app
@@ -97,9 +97,9 @@ def main() -> None:
     except UnsealError:
         sys.exit(WRONG_RING)
     except SQLAlchemyError as error:
-        if not faults.takes_nothing(error):
+        if not database_faults.takes_nothing(error):
             raise
-        why = faults.told(error)
+        why = database_faults.told(error)
         sys.exit(f"KUAGER_DATABASE_URL: the database does not take this: {why}. Run: python -m bot check")
     except StoreAwayError as error:
         sys.exit(

@@ -8,7 +8,7 @@ from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
-from bot import faults
+from bot import database_faults
 from bot.cli.console import finish, out
 from bot.errors import ArgumentError, SettingsError
 from bot.settings import STANDARD_INPUT, Settings, load_settings
@@ -79,7 +79,7 @@ async def _copy(settings: Settings, target: Settings) -> tuple[int, int]:
         raise SettingsError(f"Nothing was copied: {error} was not the same when it was read back") from None
     except (SQLAlchemyError, OSError) as error:
         raise SettingsError(
-            f"Nothing was copied: a database does not take this: {faults.told(error)}"
+            f"Nothing was copied: a database does not take this: {database_faults.told(error)}"
         ) from None
     return sum(found.values()), len(found)
 

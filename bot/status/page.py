@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot import faults
+from bot import database_faults
 from bot.errors import SettingsError
 from bot.status.prometheus import CONTENT_TYPE, PrometheusMeter
 
@@ -102,7 +102,7 @@ class StatusPage:
             async with asyncio.timeout(DATABASE_SECONDS):
                 backlog = await self._readings.backlog()
         except Exception as error:
-            if not faults.is_of_database(error):
+            if not database_faults.is_of_database(error):
                 raise
             return None, "the database does not answer"
         return backlog, self._readings.fault()

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot import faults
+from bot import database_faults
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.stopping import Stopping
 
@@ -36,7 +36,7 @@ class Adopter:
             try:
                 await self.adopt()
             except Exception as error:
-                if not faults.is_of_database(error):
+                if not database_faults.is_of_database(error):
                     raise
                 self._committer.note(error, "the outbox could not be looked at")
 
@@ -50,7 +50,7 @@ class Adopter:
         try:
             await self._cooperation.leave()
         except Exception as error:
-            if not faults.is_of_database(error):
+            if not database_faults.is_of_database(error):
                 raise
             self._committer.note(error, "what is left could not be handed over")
 

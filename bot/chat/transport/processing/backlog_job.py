@@ -4,7 +4,7 @@ nothing open no faster than their answers can be sent beside those of others."""
 import asyncio
 from collections.abc import Collection, Sequence
 
-from bot import faults
+from bot import database_faults, faults
 from bot.chat.transport.batches.admission import Arrival
 from bot.chat.transport.batches.backlog import Backlog, PutOff
 from bot.chat.transport.copies import Duty, Word
@@ -54,7 +54,7 @@ class BacklogJob:
             try:
                 more = await self.take_waiting(WAITING_OF_REPORTS, others)
             except Exception as error:
-                if not faults.is_of_database(error):
+                if not database_faults.is_of_database(error):
                     raise
                 self._waiting.set()
                 self._committer.note(error, "what waits could not be processed")

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot import faults
+from bot import database_faults
 from bot.chat.transport.batches.admission import Arrival
 from bot.chat.transport.batches.batch import BatchProcessor, BatchResult, written
 from bot.chat.transport.meter import Meter
@@ -97,7 +97,7 @@ class Committer:
 
     def note(self, error: Exception, what: str) -> None:
         """Tell the operator of a fault of the database that a job met."""
-        if faults.is_away(error):
+        if database_faults.is_away(error):
             self.outage.note(error, _now())
         else:
             log.warning("%s: %s", what, where(error))
@@ -140,7 +140,7 @@ class Committer:
     async def _run(self, intake: Intake, drained: Drained) -> BatchResult:
         self._began = began = _now()
         try:
-            result = await faults.again_if_undone(lambda: self.process(intake, drained))
+            result = await database_faults.again_if_undone(lambda: self.process(intake, drained))
         except BaseException:
             self.sender.restore(drained)
             self._meter.batch_failed()
@@ -160,7 +160,7 @@ class Committer:
     async def owe(self, act: Callable[[Unit, Outbox], Awaitable[_T]]) -> _T:
         """Let somebody who answers no update owe calls, in a transaction of their own; what `act` returned."""
         async with self.busy:
-            done, result = await faults.again_if_undone(lambda: self._owe(act))
+            done, result = await database_faults.again_if_undone(lambda: self._owe(act))
             self.after_commit(result)
         return done
 
@@ -184,7 +184,7 @@ class Committer:
             async with self._work() as unit:
                 await probe.write(unit)
         except Exception as error:
-            if not faults.is_of_database(error):
+            if not database_faults.is_of_database(error):
                 raise
             return False
         return True

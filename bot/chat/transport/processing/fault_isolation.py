@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot import faults
+from bot import database_faults, faults
 from bot.chat.transport.processing.committer import Committer, Intake
 from bot.chat.transport.receiving.updates import RawUpdate, by_chat, id_of
 from bot.safety.logs import new_error_reference, where
@@ -28,7 +28,7 @@ class FaultIsolation:
         try:
             return (await self.committer.commit(intake)).held
         except Exception as error:
-            if not intake.number or faults.is_away(error):
+            if not intake.number or database_faults.is_away(error):
                 raise
         log.warning("a batch of %d failed and is processed apart", intake.number)
         return await (self._one_by_one(intake) if intake.turn else self._chat_by_chat(intake))
@@ -41,7 +41,7 @@ class FaultIsolation:
             try:
                 held += (await self.committer.commit(replace(intake, raws=group, apart=True))).held
             except Exception as error:
-                if faults.is_away(error):
+                if database_faults.is_away(error):
                     raise
                 failed += group
         return held + await self._one_by_one(replace(intake, raws=failed, busy=()))
@@ -61,8 +61,10 @@ class FaultIsolation:
             try:
                 return (await self.committer.commit(intake)).held
             except Exception as error:
-                fault = faults.of_database(error)
-                if faults.is_away(error) or (fault is not None and not await self.committer.takes_anything()):
+                fault = database_faults.of_database(error)
+                if database_faults.is_away(error) or (
+                    fault is not None and not await self.committer.takes_anything()
+                ):
                     raise
                 if fault is None or doubts == faults.MOST_DOUBTS:
                     await self._set_aside(raw, error, waited=bool(intake.turn))
@@ -75,7 +77,7 @@ class FaultIsolation:
         try:
             await self.committer.set_aside(raw, reference, waited=waited)
         except Exception as again:
-            if faults.is_of_database(again):
+            if database_faults.is_of_database(again):
                 raise
             log.error("its person cannot be told: %s", where(again))  # noqa: TRY400 - no words
             await self.committer.set_aside({"update_id": id_of(raw)}, reference, waited=waited)

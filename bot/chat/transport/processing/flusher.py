@@ -4,7 +4,7 @@ before, and none comes between the two."""
 import asyncio
 from contextlib import suppress
 
-from bot import faults
+from bot import database_faults, faults
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.stopping import Stopping
 
@@ -39,7 +39,7 @@ class Flusher:
             try:
                 await self._committer.flush()
             except Exception as error:
-                if not faults.is_of_database(error):
+                if not database_faults.is_of_database(error):
                     raise
                 self._committer.note(error, "deliveries could not be recorded")
                 self._news.set()
@@ -53,7 +53,7 @@ class Flusher:
         try:
             await self._committer.flush()
         except Exception as error:
-            if not faults.is_of_database(error):
+            if not database_faults.is_of_database(error):
                 raise
             self._committer.note(error, "what was delivered last could not be recorded")
 

@@ -21,7 +21,7 @@ When the database takes nothing, the loop waits and is given the same updates ag
 import asyncio
 from collections.abc import Sequence
 
-from bot import faults
+from bot import database_faults, faults
 from bot.chat.transport.batches.admission import MOST_OF_A_CHAT
 from bot.chat.transport.batches.backlog import Backlog
 from bot.chat.transport.batches.held_updates import HeldUpdates
@@ -123,7 +123,7 @@ class Loop:
         except BaseException as error:
             self._held.clear()  # nothing was acknowledged: they come again
             self._source.failed()
-            if faults.is_of_database(error):
+            if database_faults.is_of_database(error):
                 self._signs_of_life.note(came)
             raise
         if taken:

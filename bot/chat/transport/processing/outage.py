@@ -4,7 +4,7 @@ import logging
 import math
 from dataclasses import dataclass
 
-from bot import faults
+from bot import database_faults
 
 log = logging.getLogger(__name__)
 AGAIN_SECONDS = 3600.0
@@ -23,7 +23,7 @@ class Outage:
         """Tell of an outage that is new or has lasted long. `now` is any clock in seconds that does not run back."""
         if now - self._told_at >= (AGAIN_SECONDS if self._is_told else SOON_SECONDS):
             self._is_told, self._told_at = True, now
-            log.error("%s", faults.advice(error))
+            log.error("%s", database_faults.advice(error))
 
     def end(self) -> None:
         """Tell that it is over, if it was told of."""

