@@ -170,7 +170,9 @@ def may_pass(error: BaseException) -> bool:
     itself. A wrong name, a wrong password and a file that is not the bot's own do not."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:  # it ended under way: the driver may know no more
+    if (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):  # it ended under way: the driver may know no more
         return True
     if (
         isinstance(error, FileNotFoundError) and error.filename is None

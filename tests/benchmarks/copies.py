@@ -55,7 +55,9 @@ def main() -> None:
     medians = {number: median(rounds) for number, rounds in found.items()}
     ratios = _ratios(found)
     for number, figure in medians.items():
-        _say(f"{number} copies: {_line(figure)}, {ratios[number]:.2f} times the processor of {given.copies[0]}")
+        _say(
+            f"{number} copies: {_line(figure)}, {ratios[number]:.2f} times the processor of {given.copies[0]}"
+        )
     if given.json is not None:
         told = {**surroundings(), **vars(given), "medians": medians, "ratios": ratios, "rounds": found}
         given.json.write_text(json.dumps(told, indent=1, default=str))

@@ -96,7 +96,10 @@ class Run:
             stack.push_async_callback(front.stop)
             settings = self._settings(line.url, front)
             orders = dooms(
-                random.Random(chance.random()), self.folder / "deaths", plan.between, plan.rounds * plan.copies
+                random.Random(chance.random()),
+                self.folder / "deaths",
+                plan.between,
+                plan.rounds * plan.copies,
             )
             for number, port in enumerate(front.ports):
                 own = (
