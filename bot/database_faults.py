@@ -171,6 +171,10 @@ def may_pass(error: BaseException) -> bool:
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror | PoolTimeoutError):
         return True
     if (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):  # it ended under way: the driver may know no more
+        return True
+    if (
         isinstance(error, FileNotFoundError) and error.filename is None
     ):  # PostgreSQL's socket, of which no file's name is told
         return True

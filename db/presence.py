@@ -6,7 +6,8 @@ the jobs that one copy alone must do. By the same connection the copies tell eac
 (https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS, .../sql-notify.html).
 
 While a copy is without its connection it must send nothing, since others may take over what it has to send; they wait for
-GRACE_SECONDS, in which what is under way ends."""
+GRACE_SECONDS, in which what is under way ends. A server that was away has ended all connections: whoever is back first waits for
+RETURN_SECONDS until it takes another for gone, which may be on its way back too."""
 
 import asyncio
 import secrets
@@ -25,6 +26,8 @@ LOOK_SECONDS = 0.5
 """How often a copy looks for the others."""
 GRACE_SECONDS = 1.0
 """For how long a copy must have been away until it is taken for gone."""
+RETURN_SECONDS = 3.0
+"""For how long the same after this one's own connection was lost."""
 AGAIN_SECONDS = 0.25
 """Between two tries to get the connection back."""
 ANSWER_SECONDS = 5.0
@@ -63,6 +66,9 @@ class Presence:
     fault: Exception | None = None
     """Why the connection is not there."""
     _away_since: dict[int, float] = field(default_factory=dict)
+    _none_gone_before: float = 0.0
+    """Of the event loop's seconds."""
+    _was_lost: bool = False
     _words: dict[str, None] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -74,7 +80,9 @@ class Presence:
     def is_gone(self, number: int) -> bool:
         """Whether a copy has been away for so long that what it had to send is another's to send."""
         since = self._away_since.setdefault(number, self._now())
-        return self.here.is_set() and number not in self.living and self._now() - since >= GRACE_SECONDS
+        if not self.here.is_set() or number in self.living or self._now() < self._none_gone_before:
+            return False
+        return self._now() - since >= GRACE_SECONDS
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
@@ -100,6 +108,7 @@ class Presence:
         self.here.clear()
         self.keeps_house = False
         self._away_since.clear()  # who was away may be coming back too
+        self._was_lost = True
         self.look()
 
     async def _stay(self, driver: Any) -> None:
@@ -115,6 +124,8 @@ class Presence:
         await driver.execute(f"SELECT pg_advisory_lock({_COPIES}, {self.number})")
         await driver.add_listener(CHANNEL, self._heard)
         self.fault = None
+        if self._was_lost:
+            self._none_gone_before = self._now() + RETURN_SECONDS
         look_at = 0.0
         while not lost.is_set():
             if self._words:
@@ -131,7 +142,10 @@ class Presence:
             self._woken.clear()
 
     async def _look_around(self, driver: Any) -> None:
+        before = self.living
         self.living = frozenset(row["number"] for row in await driver.fetch(_LIVING))
+        for number in before - self.living:  # counted from now on, not only once somebody asks
+            self._away_since.setdefault(number, self._now())
         for number in self.living:
             self._away_since.pop(number, None)
         if not self.keeps_house:

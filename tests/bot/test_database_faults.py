@@ -99,7 +99,8 @@ def test_only_what_passes_by_itself_is_waited_for_at_the_start() -> None:
         of_sqlite(sqlite3.SQLITE_READONLY),
         of_sqlite(sqlite3.SQLITE_CANTOPEN),
     )
-    for error in (*passing, DBAPIError("", {}, StateError("57P03"))):
+    broken = DBAPIError("", {}, asyncpg.InterfaceError("connection is closed"), connection_invalidated=True)
+    for error in (*passing, broken, DBAPIError("", {}, StateError("57P03"))):
         assert database_faults.may_pass(error)
     for lasts in (*lasting, DBAPIError("", {}, StateError("28P01")), ValueError()):
         assert not database_faults.may_pass(lasts)

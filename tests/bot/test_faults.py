@@ -17,12 +17,22 @@ from telegram.error import (
 )
 
 from bot import faults
+from bot.chat.transport.sending.lane import Lane
 from bot.faults import Backoff, SendFault, fetch_pause
 
 
 def test_pauses_double_up_to_the_longest() -> None:
     """And stay there for as long as it takes."""
     assert list(islice(Backoff(1, 5).pauses(), 5)) == [1, 2, 4, 5, 5]
+
+
+async def test_what_fails_by_chance_is_tried_again_a_quarter_of_a_second_later() -> None:
+    """An answer, a fetch of updates, a start and a transaction: somebody waits for each. Each further pause is twice as long."""
+    lane, pauses = Lane(), faults.Pauses()
+    assert [lane.note_failure(0) for _ in range(3)] == [0.25, 0.5, 1.0]
+    assert [pauses.after(NetworkError("x")) for _ in range(3)] == [0.25, 0.5, 1.0]
+    assert pauses.after(PoolTimeoutError()) == 0.25
+    assert next(faults.START_BACKOFF.pauses()) == 0.25
 
 
 @pytest.mark.parametrize(

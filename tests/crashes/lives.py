@@ -150,6 +150,11 @@ class KilledBot:
         if self._keeping is not None:
             await self._keeping
 
+    async def fails(self) -> None:
+        """Wait until something is wrong with it, as that it has ended by itself, which is raised; or until it is stopped."""
+        if self._keeping is not None:
+            await asyncio.shield(self._keeping)
+
     async def run(self, *command: str) -> None:
         """Run a command of the operator's to its end, beside the bot."""
         life = await self._lives.begin(**self._order(), command=command)

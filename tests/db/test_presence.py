@@ -20,6 +20,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(presence, "AGAIN_SECONDS", 0.02)
     monkeypatch.setattr(presence, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(presence, "RETURN_SECONDS", 0.3)
 
 
 @dataclass
@@ -71,12 +72,51 @@ async def test_a_copy_that_loses_its_session_is_not_there_until_it_is_back(migra
     async with one.alive() as here, other.alive() as there:
         await until(lambda: len(there.living) == 2)
         assert here.keeps_house
-        connection = await asyncpg.connect(migrated_server.replace("+asyncpg", ""))
-        holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1"
-        await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM ({holders}) AS one", here.number)  # noqa: S608 - ours
-        await connection.close()
+        await end_sessions(migrated_server, here.number)
         await until(lambda: not here.here.is_set())
         assert not here.is_gone(there.number)
         await until(here.here.is_set)
         await until(lambda: len(there.living) == 2)
         assert here.keeps_house != there.keeps_house
+
+
+async def test_whoever_is_back_first_takes_nobody_for_gone_who_may_be_on_the_way_back(
+    migrated_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was restarted has ended the connections of all; a copy that stays away is gone in the end."""
+    monkeypatch.setattr(presence, "RETURN_SECONDS", 3600.0)
+    one, other = Copy(migrated_server), Copy(migrated_server)
+    async with other.alive() as there:
+        async with one.alive() as here:
+            await until(lambda: len(there.living) == 2)
+        await until(lambda: there.is_gone(here.number))
+        await end_sessions(migrated_server, there.number)
+        await until(lambda: not there.here.is_set())
+        await until(there.here.is_set)
+        assert not there.is_gone(here.number)
+        await asyncio.sleep(3 * presence.GRACE_SECONDS)
+        assert not there.is_gone(here.number)
+        monkeypatch.setattr(presence, "RETURN_SECONDS", 0.0)
+        await end_sessions(migrated_server, there.number)
+        await until(lambda: not there.here.is_set())
+        await until(there.here.is_set)
+        await until(lambda: there.is_gone(here.number))
+
+
+async def test_a_copy_counts_as_gone_a_moment_after_it_was_last_seen(migrated_server: str) -> None:
+    """Not a moment after somebody first asked for it."""
+    one, other = Copy(migrated_server), Copy(migrated_server)
+    async with other.alive() as there:
+        async with one.alive() as here:
+            await until(lambda: len(there.living) == 2)
+        await until(lambda: len(there.living) == 1)
+        await asyncio.sleep(2 * presence.GRACE_SECONDS)
+        assert there.is_gone(here.number)
+
+
+async def end_sessions(url: str, number: int) -> None:
+    """End the session that holds the lock of a copy, as a server that is restarted does."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    holders = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1"
+    await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM ({holders}) AS one", number)  # noqa: S608 - ours
+    await connection.close()

@@ -29,7 +29,7 @@ from tests.benchmarks.conversation.crowd import Phase, run_crowd
 from tests.benchmarks.conversation.place import MODES, Place
 from tests.benchmarks.conversation.services import MISSING, Services
 
-_SPAWNED = multiprocessing.get_context("spawn")
+SPAWNED = multiprocessing.get_context("spawn")
 _LIBRARIES = (
     "python-telegram-bot",
     "tornado",
@@ -101,19 +101,19 @@ def measure(
     contender: Contender, services: Services, people: int, mode: str, talk: str
 ) -> Mapping[str, Phase]:
     """One conversation of all people with one bot, by its parts."""
-    ours, theirs = _SPAWNED.Pipe()
-    crowd = _SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
+    ours, theirs = SPAWNED.Pipe()
+    crowd = SPAWNED.Process(target=run_crowd, args=(theirs, people), daemon=True)
     crowd.start()
     with tempfile.TemporaryDirectory() as folder:
-        place = Place(_received(ours), Path(folder), services.fresh(contender.service), mode, talk)
-        ready = _SPAWNED.Event()
-        bot = _SPAWNED.Process(target=contender.run, args=(place, ready.set), daemon=True)
+        place = Place(received(ours), Path(folder), services.fresh(contender.service), mode, talk)
+        ready = SPAWNED.Event()
+        bot = SPAWNED.Process(target=contender.run, args=(place, ready.set), daemon=True)
         bot.start()
         try:
             if not ready.wait(_PATIENCE):
                 raise RuntimeError(f"{contender.name} did not start")
-            ours.send((bot.pid, contender.script(talk)))
-            phases: Mapping[str, Phase] = _received(ours, 1000.0)
+            ours.send(([bot.pid], contender.script(talk)))
+            phases: Mapping[str, Phase] = received(ours, 1000.0)
             time.sleep(_LAST_ANSWERS)
         finally:
             bot.terminate()
@@ -123,7 +123,7 @@ def measure(
     return phases
 
 
-def _received(pipe: Connection, patience: float = _PATIENCE) -> Any:
+def received(pipe: Connection, patience: float = _PATIENCE) -> Any:
     if not pipe.poll(patience):
         raise TimeoutError("the crowd says nothing")
     return pipe.recv()

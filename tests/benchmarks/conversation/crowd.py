@@ -26,7 +26,7 @@ PATIENCE = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """What was measured of a part of the conversation: updates, seconds, the processor's seconds of the bot's process and of the
+    """What was measured of a part of the conversation: updates, seconds, the processor's seconds of the bot's processes and of the
     crowd's, and how long each answer took, in seconds."""
 
     updates: int
@@ -94,7 +94,7 @@ class Person:
 
 
 def run_crowd(pipe: Connection, people: int) -> None:
-    """Serve the Bot API and tell its address; once told of the bot's process and script, tell what was measured of its parts;
+    """Serve the Bot API and tell its address; once told of the bot's processes and script, tell what was measured of its parts;
     serve on until told to end."""
     asyncio.run(_run(pipe, people))
 
@@ -103,20 +103,20 @@ async def _run(pipe: Connection, people: int) -> None:
     api = LocalBotApi({TOKEN: USERNAME}, time.time)
     await api.start()
     pipe.send(api.url)
-    pid, script = await asyncio.to_thread(pipe.recv)
+    pids, script = await asyncio.to_thread(pipe.recv)
     crowd = [Person(api, FIRST_PERSON + number) for number in range(people)]
-    pipe.send(await _converse(crowd, pid, script))
+    pipe.send(await _converse(crowd, pids, script))
     await asyncio.to_thread(pipe.recv)
     await api.stop()
 
 
-async def _converse(crowd: Sequence[Person], pid: int, script: Script) -> Mapping[str, Phase]:
-    phases = {part.name: await _measured(crowd, pid, part) for part in script}
+async def _converse(crowd: Sequence[Person], pids: Sequence[int], script: Script) -> Mapping[str, Phase]:
+    phases = {part.name: await _measured(crowd, pids, part) for part in script}
     return {name: phase for name, phase in phases.items() if name}
 
 
-async def _measured(crowd: Sequence[Person], pid: int, part: Part) -> Phase:
-    bot, own, begun = cpu_seconds(pid), cpu_seconds(os.getpid()), time.perf_counter()
+async def _measured(crowd: Sequence[Person], pids: Sequence[int], part: Part) -> Phase:
+    bot, own, begun = sum(map(cpu_seconds, pids)), cpu_seconds(os.getpid()), time.perf_counter()
     for person in crowd:
         person.begin(part)
     async with asyncio.timeout(PATIENCE):
@@ -125,7 +125,7 @@ async def _measured(crowd: Sequence[Person], pid: int, part: Part) -> Phase:
     return Phase(
         len(crowd) * len(part.steps),
         time.perf_counter() - begun,
-        cpu_seconds(pid) - bot,
+        sum(map(cpu_seconds, pids)) - bot,
         cpu_seconds(os.getpid()) - own,
         [wait for person in crowd for wait in person.waits],
     )

@@ -28,6 +28,7 @@ async def _run(place: Place, ready: Ready) -> None:
         given |= {"webhook_url": place.webhook_url, "webhook_listen": f"127.0.0.1:{place.port}"}
     if place.service:
         given["database_url"] = place.service
+    given |= place.keys
     settings = settings_in(place.folder, place.url, **given, **UNLIMITED)
     await migrations.upgrade(settings.database_url)
     work = await open_work(settings)

@@ -1,7 +1,7 @@
 """The place that a bot is given: everything outside of its process."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +13,8 @@ Ready = Callable[[], None]
 """To be called when updates reach a bot."""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port: int = free.getsockname()[1]
     return port
@@ -22,16 +23,19 @@ def _free_port() -> int:
 @dataclass(frozen=True, slots=True)
 class Place:
     """The address of the Bot API, an empty folder, the URL of the service that the bot needs, how updates reach it, and what is
-    talked of. In webhook mode updates are sent to `port`."""
+    talked of. In webhook mode updates come to `port`; Telegram sends them to `front`, where that is another.
+    `keys` are those that several copies of this bot share."""
 
     url: str
     folder: Path
     service: str = ""
     mode: str = POLLING
     talk: str = "ten"
-    port: int = field(default_factory=_free_port)
+    port: int = field(default_factory=free_port)
+    front: int = 0
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def webhook_url(self) -> str:
         """Where the Bot API sends updates; blank if they are fetched."""
-        return f"http://127.0.0.1:{self.port}{PATH}" if self.mode == WEBHOOK else ""
+        return f"http://127.0.0.1:{self.front or self.port}{PATH}" if self.mode == WEBHOOK else ""

@@ -181,15 +181,17 @@ def _limit(pids: Sequence[int], size: int) -> None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
 
-def dooms(chance: random.Random, record: Path, seconds: float) -> Callable[[], Mapping[str, str]]:
+def dooms(
+    chance: random.Random, record: Path, seconds: float, rounds: int
+) -> Callable[[], Mapping[str, str]]:
     """Orders for lives: they kill themselves, each moment in turn, at an early or a later occurrence after some multiple of so many
-    seconds."""
+    seconds; so many `rounds` of all moments, or with 0 for ever. A machine that is slow would else do nothing but begin lives."""
 
     def drawn() -> Iterator[Mapping[str, str]]:
-        while True:
+        for _ in range(rounds) if rounds else count():
             for moment in chance.sample(MOMENTS, len(MOMENTS)):
                 occurrence = chance.randint(1, 12 if moment == SENT else 6)
                 yield {"doom": f"{moment}:{occurrence}:{chance.uniform(0, 6) * seconds:.2f}:{record}"}
 
     orders = drawn()
-    return lambda: next(orders)
+    return lambda: next(orders, {})

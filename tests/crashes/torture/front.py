@@ -2,14 +2,16 @@
 
 import asyncio
 import random
+import socket
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import aiohttp
 from aiohttp import web
 
-from tests.bot.chat.transport.receiving.test_webhook import free_port
-
 _HEADERS = ("X-Telegram-Bot-Api-Secret-Token", "Content-Type")
+_PORTS = 10_000, 32_000
+"""Below those that Linux gives to connections (ip_local_port_range)."""
 _REQUEST = aiohttp.ClientTimeout(total=60)
 DOUBLED, FORGOTTEN, LATE, DELAYED = 0.12, 0.05, 0.08, 0.2
 """Shares of the deliveries that come to two copies at once, whose answer is lost, that come once more later, and that wait for a
@@ -20,9 +22,9 @@ class Front:
     """Listens at `url`; the copies listen at `ports`. `quiet`: it only spreads. Times are in seconds of the machine."""
 
     def __init__(self, copies: int, chance: random.Random, slow: float) -> None:
-        self.ports = [free_port() for _ in range(copies)]
+        self.ports = [lasting_port(chance) for _ in range(copies)]
         self._chance, self._slow = chance, slow
-        self._port = free_port()
+        self._port = lasting_port(chance)
         self.quiet = True
         self._runner: web.AppRunner | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -94,6 +96,16 @@ class Front:
             except (aiohttp.ClientError, TimeoutError):
                 break
         return _again(502)
+
+
+def lasting_port(chance: random.Random) -> int:
+    """A port at which nobody listens, and which the system gives to no connection while the copy that listens there is dead: a
+    connection to such a port could even be one to itself."""
+    while True:
+        port = chance.randrange(*_PORTS)
+        with socket.socket() as tried, suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return port
 
 
 def _again(status: int) -> web.Response:

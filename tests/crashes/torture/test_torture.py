@@ -2,7 +2,7 @@
 vain, and every moderator hears of every report.
 
 `KUAGER_TEST_SECONDS=300 uv run pytest -n 0 -m long tests/crashes/torture` has a hundred people report for so long at each place, and five
-moderate; `KUAGER_TEST_SEED` draws other faults, and `KUAGER_TEST_COPIES` are those of the bot behind a webhook on PostgreSQL. A seed
+moderate; `KUAGER_TEST_SEED` draws other faults, and `KUAGER_TEST_COPIES` are those of the bot where there are several. A seed
 decides what happens and fails, the machine when.
 """
 
@@ -23,9 +23,9 @@ from tests.crashes.torture.run import Plan, Run
 
 SECONDS = float(os.environ.get("KUAGER_TEST_SECONDS", "0"))
 SEED = int(os.environ.get("KUAGER_TEST_SEED", "20261126"))
-COPIES = int(os.environ.get("KUAGER_TEST_COPIES", "1"))
-PLACES = ("sqlite polling", "postgresql webhook", "sqlite webhook", "postgresql polling")
-"""The short form goes to the first two."""
+COPIES = int(os.environ.get("KUAGER_TEST_COPIES", "2"))
+PLACES = ("sqlite polling", "postgresql copies", "postgresql webhook", "sqlite webhook", "postgresql polling")
+"""The short form goes to the first two: what most operators have, and all that is there at once."""
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +72,10 @@ async def test_nothing_is_lost_doubled_or_misplaced_and_nobody_waits_in_vain(
 
 def plan_of(place: str) -> Plan:
     """The short form, or that of so many seconds."""
-    webhook = place.endswith("webhook")
+    copies = COPIES if place.endswith("copies") else 1
+    webhook = copies > 1 or place.endswith("webhook")
     if not SECONDS:
-        return Plan(SEED, webhook, between=0.4 if place.startswith("postgresql") else 0.3)
-    copies = COPIES if webhook and place.startswith("postgresql") else 1
+        # Several copies need several processes to begin for each fault, and real time to find out that one is gone.
+        return Plan(SEED, webhook, copies, 3, 1, times=25.0 if copies == 1 else 10.0, patience=30.0 * copies)
     times = float(os.environ.get("KUAGER_TEST_FASTER", "1"))
     return Plan(SEED, webhook, copies, 100, 5, SECONDS, times, 8.0, 0, 120.0, 1.0)

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 
+_LONGEST = 8
+
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     """An update; it is taken at `until` at the latest, in the event loop's seconds, and not before `after`. `chat` is None where it
-    waits for none."""
+    waits for none. It was put back so many `times`."""
 
     raw: RawUpdate
     chat: bytes | None
     until: float
     after: float = 0.0
+    times: int = 0
 
 
 @dataclass(slots=True)
@@ -63,10 +66,15 @@ class HeldUpdates:
         self._waiting = [one for one in self._waiting if id(one) not in gone]
         return [one.raw for one in taken]
 
-    def put_back(self, raws: Sequence[RawUpdate], after: float) -> None:
-        """Let updates that were taken last wait again, before those that came since, and until then at least: another copy of the
-        bot has their chats in hand."""
-        again = [replace(self._taken[id_of(raw) or 0], after=after) for raw in raws]
+    def put_back(self, raws: Sequence[RawUpdate], now: float, pause: float) -> None:
+        """Let updates that were taken last wait again, before those that came since: another copy of the bot has their chats in
+        hand. They are tried again after `pause` seconds, then after twice as long each time, up to `_LONGEST` pauses: that copy says
+        when it is done, and each try costs a transaction."""
+        taken = [self._taken[id_of(raw) or 0] for raw in raws]
+        again = [
+            replace(one, after=now + pause * min(2**one.times, _LONGEST), times=one.times + 1)
+            for one in taken
+        ]
         self._waiting = [*again, *self._waiting]
 
     def wake(self) -> None:

@@ -39,7 +39,8 @@ from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of
 HELD_SECONDS = 0.02
 """Between two rounds while some updates wait: those of other chats wait no longer than that."""
 ELSEWHERE_SECONDS = 0.05
-"""Until updates are tried again whose chats another copy of the bot has in hand, unless it says before that it is done."""
+"""Until updates are tried again for the first time whose chats another copy of the bot has in hand, unless it says before that it is
+done."""
 
 
 class Loop:
@@ -128,7 +129,7 @@ class Loop:
             raise
         if taken:
             self._signs_of_life.end()
-        self._held.put_back(left, _now() + ELSEWHERE_SECONDS)
+        self._held.put_back(left, _now(), ELSEWHERE_SECONDS)
         again = {id_of(raw) for raw in left}
         self._source.done([raw for raw in taken if id_of(raw) not in again])
         if self._held.ids:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot import faults
@@ -36,6 +37,10 @@ class Lane:
     tried: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
     quiet: asyncio.Event = field(default_factory=_set)
+    held_until: float = 0.0
+    """Until when a prompt at the head waits that may have been shown in an earlier life, in the event loop's seconds."""
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when rows are taken out that were not sent."""
     pauses: Iterator[float] = field(default_factory=_pauses)
     alone: int = 0
     own_faults: int = 0
@@ -56,21 +61,44 @@ class Lane:
             row.prompt_step for row in self.rows if row.prompt_step is not None and row.id not in self.tried
         )
 
-    def drop_untried_prompts(self) -> list[OwedRow]:
-        """Take out the prompts that a newer one replaces; those that may have been shown stay."""
-        dropped = [row for row in self.rows if row.prompt_step is not None and row.id not in self.tried]
-        gone = {row.id for row in dropped}
-        self.rows = deque(row for row in self.rows if row.id not in gone)
+    def drop_prompts(self) -> list[OwedRow]:
+        """Take out the prompts that a newer one replaces, but for one that is under way."""
+        under_way = None if self.is_quiet or not self.rows else self.rows[0]
+        dropped = [row for row in self.rows if row.prompt_step is not None and row is not under_way]
+        self.keep({row.id for row in self.rows} - {row.id for row in dropped})
         return dropped
+
+    def keep(self, row_ids: Collection[int]) -> None:
+        """Take out all rows but these."""
+        head = self.rows[0] if self.rows else None
+        self.rows = deque(row for row in self.rows if row.id in row_ids)
+        if self.is_quiet and self.rows and self.rows[0] is not head:
+            self._begin_head()
+        self.moved.set()
+
+    async def until_free(self) -> None:
+        """Wait for as long as the prompt at the head, if it is one, is held back."""
+        while self._holds_back() and (left := self.held_until - _now()) > 0:
+            self.moved.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.moved.wait(), left)
+
+    def _holds_back(self) -> bool:
+        return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
 
     def leave(self, row: OwedRow, sent: int) -> None:
         """Done with the row at the head."""
-        self.alone = self.own_faults = 0
-        self.pauses, self.sent_before, self.since = _pauses(), sent, _now()
+        self._begin_head()
+        self.sent_before = sent
         self.tried.discard(row.id)
-        self.deleted.clear()
         if self.rows and self.rows[0] is row:
             self.rows.popleft()
+
+    def _begin_head(self) -> None:
+        """Another row is at the head."""
+        self.alone = self.own_faults = 0
+        self.pauses, self.since = _pauses(), _now()
+        self.deleted.clear()
 
     def note_failure(self, sent: int) -> float:
         """The network failed for the row at the head; seconds until its next try."""

@@ -1,12 +1,14 @@
 """The lanes of all chats that are owed something: what the sender has under its charge, in memory."""
 
 import asyncio
-from collections import deque
 from collections.abc import Collection
 from contextlib import suppress
 
 from bot.chat.transport.sending.call import OwedRow
 from bot.chat.transport.sending.lane import Lane
+
+HELD_BACK_SECONDS = 1.0
+"""For how long a prompt of an earlier life is held back. What was sent just before a death is often answered just after it."""
 
 
 class Lanes:
@@ -25,6 +27,7 @@ class Lanes:
         lane.rows.append(row)
         if tried:
             lane.tried.add(row.id)
+            lane.held_until = asyncio.get_running_loop().time() + HELD_BACK_SECONDS
         return lane
 
     def forget(self, chat_hash: bytes) -> None:
@@ -59,12 +62,12 @@ class Lanes:
         """Drop rows that are no longer owed. One that is under way is done with as soon as its try is."""
         dropped = set(row_ids)
         for lane in self._lanes.values() if dropped else ():
-            lane.rows = deque(row for row in lane.rows if row.id not in dropped)
+            lane.keep({row.id for row in lane.rows} - dropped)
 
     def drop_report(self, report_id: str) -> None:
         """Drop what shows a report that was withdrawn."""
         for lane in self._lanes.values():
-            lane.rows = deque(row for row in lane.rows if row.report_id != report_id)
+            lane.keep({row.id for row in lane.rows if row.report_id != report_id})
 
     def is_quiet(self, chat_hash: bytes) -> bool:
         """Whether no call to a chat is under way, so that what it shows is known."""

@@ -6,7 +6,8 @@ be killed at any of them:
 1. committed, not tried: after the next start the row is loaded from the outbox and sent. It counts as `tried` then,
    since it looks like one of 2;
 2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. It is sent again after the next
-   start, and when the network breaks: a message may come twice, but never not at all;
+   start, and when the network breaks: a message may come twice, but never not at all. A prompt is held back for a moment at the
+   start: whoever has seen it may answer it meanwhile, and the next prompt takes its place;
 3. sent, its `Delivered` not yet recorded by a transaction: the same as 2, since only the row counts;
 4. recorded: the row is gone with the commit that also keeps the ids of its messages.
 
@@ -116,8 +117,9 @@ class Sender:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _supersede(self, lane: Lane) -> None:
-        for row in lane.drop_untried_prompts():
-            self._done(Delivered(row))
+        for row in lane.drop_prompts():
+            self._done(Delivered(row, doubtful=row.id in lane.tried and self._shows(row)))
+            lane.tried.discard(row.id)
 
     def _wake(self, chat_hash: bytes, lane: Lane) -> None:
         if not lane.running and lane.rows and not self._stopping:
@@ -129,6 +131,9 @@ class Sender:
     async def _run(self, chat_hash: bytes, lane: Lane) -> None:
         try:
             while lane.rows:
+                await lane.until_free()
+                if not lane.rows:
+                    break
                 pause = await self._advance(lane, lane.rows[0])
                 if pause:
                     await asyncio.sleep(pause)
@@ -275,6 +280,12 @@ class Sender:
     def _deletes(self, row: OwedRow) -> bool:
         try:
             return bool(Call.of(self._ring, row).doomed)
+        except UnsealError:
+            return False
+
+    def _shows(self, row: OwedRow) -> bool:
+        try:
+            return Call.of(self._ring, row).shows
         except UnsealError:
             return False
 

@@ -49,11 +49,25 @@ def test_what_another_copy_has_in_hand_waits_before_what_came_since() -> None:
     held.add([written(1, 1), written(2, 2)], until=5.0)
     assert held.take_ready(0.0) == [written(1, 1), written(2, 2)]
     assert held.overdue == set()
-    held.put_back([written(1, 1)], after=1.0)
+    held.put_back([written(1, 1)], 0.0, 1.0)
     held.add([written(3, 1)], until=6.0)
     assert held.take_ready(0.5) == []
     held.wake()
     assert held.take_ready(0.5) == [written(1, 1), written(3, 1)]
-    held.put_back([written(1, 1), written(3, 1)], after=9.0)
+    held.put_back([written(1, 1), written(3, 1)], 0.5, 8.5)
     assert held.take_ready(5.0) == [written(1, 1), written(3, 1)]
     assert held.overdue == {1}
+
+
+def test_what_stays_in_another_copys_hand_is_tried_less_and_less_often() -> None:
+    """After twice as long each time, up to eight pauses: each try costs a transaction. A word from the other still counts at once."""
+    held, now, tries = HeldUpdates(lambda chat: str(chat).encode(), lambda _chat: True), 0.0, list[float]()
+    held.add([written(1, 1)], until=60.0)
+    for _ in range(6):
+        while not held.take_ready(now):
+            now += 0.5
+        tries.append(now)
+        held.put_back([written(1, 1)], now, 1.0)
+    assert tries == [0.0, 1.0, 3.0, 7.0, 15.0, 23.0]
+    held.wake()
+    assert held.take_ready(now)

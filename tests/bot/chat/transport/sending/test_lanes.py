@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot import faults
+from bot.chat.transport.sending import lanes
+from bot.faults import Backoff
 from bot.local_api.client import Phone
 from tests.bot.chat.conftest import Telegram
 from tests.bot.chat.transport.sending.post import A, B, Post, heard, texts_of
@@ -65,3 +68,43 @@ async def test_settling_waits_for_all_that_a_chat_is_owed_one_call_after_the_oth
     await post.sender.lanes.settle([str(B).encode(), str(A).encode()], 5)
     assert len(post.sender.drain().delivered) == 3
     assert await heard(phones[0], 3) == list("012")
+
+
+async def test_a_prompt_of_an_earlier_life_that_is_answered_meanwhile_does_not_come_again(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one comes at once, in its place and in that of others that were tried; one more message may stand in the chat."""
+    monkeypatch.setattr(lanes, "HELD_BACK_SECONDS", 3600.0)
+    post.sender.accept([post.row(A, "seen", step=3), post.row(A, "notice")], tried=True)
+    post.sender.accept([post.row(B, "receipt"), post.row(B, "unseen")], tried=True)
+    assert await heard(phones[1], 2) == ["receipt", "unseen"]
+    assert post.sender.lanes.is_quiet(str(A).encode())
+    post.sender.accept([post.row(A, "next", step=4)])
+    assert await heard(phones[0], 2) == ["notice", "next"]
+    done = {entry.row.id: entry for entry in await post.until(5)}
+    assert done[1].doubtful
+    assert not done[1].message_ids
+    assert not done[5].doubtful
+
+
+async def test_a_prompt_of_an_earlier_life_that_nobody_answers_comes_after_a_moment(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether it was shown."""
+    monkeypatch.setattr(lanes, "HELD_BACK_SECONDS", 0.05)
+    post.sender.accept([post.row(A, "prompt", step=3)], tried=True)
+    assert await heard(phones[0], 1) == ["prompt"]
+
+
+async def test_a_prompt_whose_answer_was_lost_is_not_sent_again_once_it_is_answered(
+    post: Post, phones: tuple[Phone, Phone], telegram: Telegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its person has seen it, and waits for the next."""
+    monkeypatch.setattr(faults, "SEND_BACKOFF", Backoff(0.2, 0.2))
+    await telegram.set("failures", method="sendMessage", chat_id=A, drop="after")
+    post.sender.accept([post.row(A, "seen", step=3)])
+    assert await heard(phones[0], 1) == ["seen"]
+    await post.sender.lanes.settle([str(A).encode()], 5)
+    post.sender.accept([post.row(A, "next", step=4)])
+    assert await heard(phones[0], 2) == ["seen", "next"]
+    assert [entry.doubtful for entry in await post.until(2)] == [True, False]
