@@ -19,7 +19,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.chat.transport.receiving.admission import MOST_NEW
+from bot.chat.transport.batches.admission import MOST_NEW
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
