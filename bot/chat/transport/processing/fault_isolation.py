@@ -25,7 +25,9 @@ class FaultIsolation:
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
         """Process these, by one transaction if it works; those that were not taken, since another copy of the bot has their chats in
         hand. Raises what the database raises when it refuses all; then nothing is lost, and the same updates may be given again."""
-        held = await self._commit(replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None]))
+        held = await self._commit(
+            replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
+        )
         for raw in intake.raws:
             if id_of(raw) is None:
                 await self._set_aside(raw, "no usable update_id", waited=False)
