@@ -1,8 +1,8 @@
 """Fault isolation: which of the updates of a batch that fails is to blame.
 
 What cannot be read is set aside and reported with its batch (see `batch`). A batch that fails is processed again chat by chat, the
-chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to blame: whoever took the updates waits, and is given
-them again (see `faults`)."""
+chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to
+blame: whoever took the updates waits, and is given them again (see `faults`)."""
 
 import logging
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ class FaultIsolation:
         try:
             await self.committer.commit(Intake(settled=True))
         except Exception as error:
-            if faults.is_away(error):
+            if database_faults.is_away(error):
                 raise
             log.warning("deliveries could not be recorded: %s", where(error))  # the next batch tries again
 
