@@ -217,16 +217,28 @@ async def grow(unit: Unit) -> None:
     if unit.session.get_bind().dialect.name == "postgresql":
         await unit.session.execute(text("LOCK TABLE sent_messages IN EXCLUSIVE MODE"))
     size = await unit.session.scalar(select(func.max(TABLE.c.id))) or 0
-    rows, free = [sealed_anew(unit, row) for row in await taken(unit, None)], _free(unit)
+    rows, free = await _all_sealed_anew(unit, size), _free(unit)
     empty = {name: getattr(free, name) for name in _COLUMNS}
     await unit.session.execute(update(TABLE).values(empty))
     grown = max(2 * size, FEWEST_SLOTS)
     await unit.session.execute(_made(size + 1, grown, empty))
     slots, untidy = shelves.dealt([row.chat_hash for row in rows], grown)
-    filled = [_filled(slot, row) for slot, row in zip(slots, rows, strict=True)]
-    await _FILL.run(await unit.session.connection(), filled)
+    for start in range(0, len(rows), _MOST_AT_ONCE):
+        part = slice(start, start + _MOST_AT_ONCE)
+        filled = [_filled(slot, row) for slot, row in zip(slots[part], rows[part], strict=True)]
+        await _FILL.run(await unit.session.connection(), filled)
     await shelves.forget_spilled(unit, list((await shelves.marks(unit)).items()))
     await shelves.note_spilled(unit, untidy)
+
+
+async def _all_sealed_anew(unit: Unit, size: int) -> Sequence[Row]:
+    """All rows, a part of the slots at a time: beside the rows nothing that is as long as the table is held."""
+    rows: list[Row] = []
+    columns = [TABLE.c[name] for name in _COLUMNS]
+    for start in range(1, size + 1, _MOST_AT_ONCE):
+        part = select(*columns).where(~IS_FREE, TABLE.c.id.between(start, start + _MOST_AT_ONCE - 1))
+        rows += [sealed_anew(unit, Row(*row)) for row in await unit.session.execute(part)]
+    return rows
 
 
 def _made(first: int, last: int, empty: Mapping[str, object]) -> Insert:

@@ -14,17 +14,22 @@ _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 
 
 def readable(text: str) -> Any:
-    """The value of a JSON text. What lies too deep in it is null, a number of too many digits is 0; None if it is no JSON."""
+    """The value of a JSON text. What lies too deep in it is null, a number of too many digits is 0, and in place of half a
+    surrogate pair stands a question mark, since nothing could keep or send it; None if it is no JSON."""
     with suppress(ValueError):
         return json_bytes.loaded(text)
     try:
-        return json.loads(text)
+        return _whole(json.loads(text))
     except (ValueError, RecursionError):
         # int() refuses thousands of digits with a ValueError too.
         try:
-            return json.loads(shallow(text), parse_int=_integer)
+            return _whole(json.loads(shallow(text), parse_int=_integer))
         except ValueError:
             return None
+
+
+def _whole(value: Any) -> Any:
+    return json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
 
 
 def shallow(text: str) -> str:

@@ -198,7 +198,11 @@ class Fuzzer:
         person = self._person()
         bot = {"id": 1_000_000_001, "is_bot": True, "first_name": "b"}
         states = [
-            {"user": bot, "status": self._chance.choice(("member", "kicked", "left", "no such"))}
+            {
+                "user": bot,
+                "status": self._chance.choice(("member", "kicked", "left", "no such")),
+                "until_date": 0,
+            }
             for _ in range(2)
         ]
         chat = {"id": person["id"], "type": "private"}

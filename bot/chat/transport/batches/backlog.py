@@ -18,6 +18,8 @@ from bot.services.unit import MakeUnit, Unit
 from db.models import WaitingUpdate
 
 log = logging.getLogger(__name__)
+_FORGOTTEN = 12
+"""How many times as long as it may have to wait a chat is known to wait."""
 
 
 def _context(update_id: int | None) -> str:
@@ -125,6 +127,10 @@ class PutOff:
                 self._since.setdefault(chat_id, now)
             else:
                 self._since.pop(chat_id, None)
+        # Another copy may have taken the last that waits of a chat.
+        self._since = {
+            one: since for one, since in self._since.items() if now - since < _FORGOTTEN * self.longest
+        }
 
     def overdue(self, now: float) -> Collection[int]:
         """The chats that have waited long enough."""

@@ -14,10 +14,18 @@ from bot.chat.transport.batches import backlog
 from bot.chat.transport.batches.admission import Arrival, admitted, arrivals, counted
 from bot.chat.transport.batches.reservation import Reserved, note_seen, reserve, reserve_turn, wait_for
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, read
-from bot.chat.transport.receiving.updates import RawUpdate, chat_of, id_of, message_of, shape_of
+from bot.chat.transport.receiving.updates import (
+    BadUpdateError,
+    RawUpdate,
+    chat_of,
+    id_of,
+    message_of,
+    shape_of,
+)
 from bot.chat.transport.sending.call import Call, OwedRow, deletions
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
+from bot.safety.logs import new_error_reference
 from bot.services import allowances, sent_messages
 from bot.services.allowances import Crowd
 from bot.services.ring_sealed import RingSealed
@@ -57,11 +65,19 @@ class BatchHandler(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """An update that could not be read: the reference under which it is kept, and why."""
+
+    reference: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchResult:
     """What is left to be done once a batch is committed: rows to be sent, and reports and rows of which nothing more is.
     `waiting`: some of its updates wait their turn. `held` are updates that were not taken, since another copy of the bot has their
     chats in hand, and `unrecorded` deliveries for the same reason; `owners` are copies that owe these chats something, and
-    `handed` those that send something of this batch."""
+    `handed` those that send something of this batch. `aside` are those of its updates that could not be read."""
 
     rows: Sequence[OwedRow] = ()
     dropped_reports: Sequence[str] = ()
@@ -71,6 +87,7 @@ class BatchResult:
     unrecorded: Sequence[Delivered] = ()
     owners: Collection[int] = ()
     handed: Collection[int | None] = ()
+    aside: Sequence[Aside] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +107,9 @@ class BatchProcessor:
     ) -> BatchResult:
         """Process these updates, but for those that were processed before, those of chats that another copy of the bot has in hand,
         and those that have to wait their turn, as all of `busy` chats do; and record what was delivered. `overdue` chats have
-        waited long enough for what another copy owes them.
+        waited long enough for what another copy owes them. What cannot be read is set aside with the rest of the batch.
 
-        Raises BadUpdateError for an update that cannot be read, and what the handler raised."""
+        Raises BadUpdateError for an update without a usable id, and what the handler raised."""
         reserved = await reserve(unit, raws, drained.delivered, overdue)
         counts = counted(reserved.new)
         crowd = await allowances.count(unit, counts)
@@ -136,12 +153,35 @@ class BatchProcessor:
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
         drained = _recorded(unit, outbox, drained, reserved)
-        updates = [read(one.raw, self.bot) for one in now]
-        numbers = {update.update_id: one.number for update, one in zip(updates, now, strict=True)}
+        updates, unreadable = self._read(now)
+        numbers = {id_of(one.raw) or 0: one.number for one in now}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
-        return replace(
-            await written(unit, outbox), unrecorded=reserved.unrecorded, owners=frozenset(reserved.owners)
-        )
+        aside = [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
+        result = await written(unit, outbox)
+        owners = frozenset(reserved.owners)
+        return replace(result, unrecorded=reserved.unrecorded, owners=owners, aside=aside)
+
+    def _read(self, now: Sequence[Arrival]) -> tuple[Sequence[AnyUpdate], Sequence[tuple[RawUpdate, str]]]:
+        """Updates as objects, and those that cannot be read with the reasons."""
+        updates, unreadable = [], []
+        for one in now:
+            try:
+                updates.append(read(one.raw, self.bot))
+            except BadUpdateError as error:
+                unreadable.append((one.raw, str(error)))
+        return updates, unreadable
+
+    async def _put_aside(self, unit: Unit, outbox: Outbox, raw: RawUpdate, why: str) -> Aside:
+        reference = new_error_reference()
+        await self._keep(unit, outbox, raw, reference)
+        return Aside(reference, why)
+
+    async def _keep(self, unit: Unit, outbox: Outbox, raw: RawUpdate, reference: str) -> None:
+        """Keep the shape of an update, sealed under a reference, and tell its person."""
+        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
+        row = FailedUpdate(reference=reference, update_id=id_of(raw) or 0, raw=sealed, hour=unit.hour)
+        unit.session.add(row)
+        await self.handler.apologize(unit, outbox, raw, reference)
 
     async def set_aside(
         self,
@@ -154,13 +194,10 @@ class BatchProcessor:
     ) -> BatchResult:
         """Keep the shape of an update that failed alone, sealed under a reference, and note it as seen, so that it
         never comes again; one that `waited` was seen when it came. It makes do with any JSON object."""
-        update_id, outbox = id_of(raw), Outbox(unit, numbers)
-        sealed = unit.safe.ring.seal(json.dumps(shape_of(raw)).encode(), _context(reference))
-        failed = FailedUpdate(reference=reference, update_id=update_id or 0, raw=sealed, hour=unit.hour)
+        outbox = Outbox(unit, numbers)
         if not await self._is_left(unit, raw, waited=waited):
             return BatchResult()  # another copy of the bot has come before
-        unit.session.add(failed)
-        await self.handler.apologize(unit, outbox, raw, reference)
+        await self._keep(unit, outbox, raw, reference)
         return await written(unit, outbox)
 
     async def _is_left(self, unit: Unit, raw: RawUpdate, *, waited: bool) -> bool:

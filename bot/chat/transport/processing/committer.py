@@ -191,6 +191,9 @@ class Committer:
 
     def after_commit(self, result: BatchResult) -> None:
         """The answers may go: killed from here on, the bot finds them in the outbox at its next start."""
+        for one in result.aside:
+            log.error("update set aside, reference %s: it cannot be read: %s", one.reference, one.why)
+            self._meter.set_aside()
         for report_id in result.dropped_reports:
             self.sender.lanes.drop_report(report_id)
         self.sender.lanes.drop(result.dropped_rows)

@@ -1,8 +1,8 @@
 """Fault isolation: which of the updates of a batch that fails is to blame.
 
-A batch that fails is processed again chat by chat, the chat that fails update by update, and the one that fails alone is
-set aside and reported. When the database takes nothing, nobody is to blame: whoever took the updates waits, and is given
-them again (see `faults`)."""
+What cannot be read is set aside and reported with its batch (see `batch`). A batch that fails is processed again chat by chat, the
+chat that fails update by update, and the one that fails alone is set aside too. When the database takes nothing, nobody is to
+blame: whoever took the updates waits, and is given them again (see `faults`)."""
 
 import logging
 from collections.abc import Sequence
@@ -25,13 +25,33 @@ class FaultIsolation:
     async def commit(self, intake: Intake) -> Sequence[RawUpdate]:
         """Process these, by one transaction if it works; those that were not taken, since another copy of the bot has their chats in
         hand. Raises what the database raises when it refuses all; then nothing is lost, and the same updates may be given again."""
+        held = await self._commit(
+            replace(intake, raws=[raw for raw in intake.raws if id_of(raw) is not None])
+        )
+        for raw in intake.raws:
+            if id_of(raw) is None:
+                await self._set_aside(raw, "no usable update_id", waited=False)
+        return held
+
+    async def _commit(self, intake: Intake) -> Sequence[RawUpdate]:
         try:
             return (await self.committer.commit(intake)).held
         except Exception as error:
             if not intake.number or database_faults.is_away(error):
                 raise
         log.warning("a batch of %d failed and is processed apart", intake.number)
-        return await (self._one_by_one(intake) if intake.turn else self._chat_by_chat(intake))
+        held = await (self._one_by_one(intake) if intake.turn else self._chat_by_chat(intake))
+        await self._record_others()
+        return held
+
+    async def _record_others(self) -> None:
+        """Record deliveries to chats of which nothing came: else they pile up while one batch after the other fails."""
+        try:
+            await self.committer.commit(Intake(settled=True))
+        except Exception as error:
+            if database_faults.is_away(error):
+                raise
+            log.warning("deliveries could not be recorded: %s", where(error))  # the next batch tries again
 
     async def _chat_by_chat(self, intake: Intake) -> list[RawUpdate]:
         """Each chat's updates by themselves, with the deliveries to that chat alone, and last those of the chats that fail."""
@@ -67,13 +87,13 @@ class FaultIsolation:
                 ):
                     raise
                 if fault is None or doubts == faults.MOST_DOUBTS:
-                    await self._set_aside(raw, error, waited=bool(intake.turn))
+                    await self._set_aside(raw, where(error), waited=bool(intake.turn))
                     break
         return ()
 
-    async def _set_aside(self, raw: RawUpdate, error: Exception, *, waited: bool) -> None:
+    async def _set_aside(self, raw: RawUpdate, why: str, *, waited: bool) -> None:
         reference = new_error_reference()
-        log.error("update set aside, reference %s: %s", reference, where(error))
+        log.error("update set aside, reference %s: %s", reference, why)
         try:
             await self.committer.set_aside(raw, reference, waited=waited)
         except Exception as again:

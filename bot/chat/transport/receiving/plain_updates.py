@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from telegram import Bot, Message, Update
 
+from bot.chat.transport.receiving.promised import is_id, is_message_id
 from bot.chat.transport.receiving.updates import RawUpdate, parsed
 
 PRIVATE = "private"
@@ -119,7 +120,7 @@ def _tap(update_id: int, given: Any) -> PlainUpdate | None:
 
 def _user(given: Any) -> PlainUser | None:
     """A user (Bot API, User) as far as it is whole."""
-    if not isinstance(given, dict) or type(given.get("id")) is not int:
+    if not isinstance(given, dict) or not is_id(given.get("id")):
         return None
     code = given.get("language_code")
     if not isinstance(given.get("is_bot"), bool) or not _are_texts(given.get("first_name"), code or ""):
@@ -130,9 +131,9 @@ def _user(given: Any) -> PlainUser | None:
 def _message(given: dict[str, Any]) -> PlainMessage | None:
     """The message, as far as it is one of a private chat that was sent at some time."""
     chat, number, date = given.get("chat"), given.get("message_id"), given.get("date")
-    if not isinstance(chat, dict) or chat.get("type") != PRIVATE or type(chat.get("id")) is not int:
+    if not isinstance(chat, dict) or chat.get("type") != PRIVATE or not is_id(chat.get("id")):
         return None
-    if type(number) is not int or type(date) is not int or not 0 < date < _LAST_SECOND:
+    if not is_message_id(number) or type(date) is not int or not 0 < date < _LAST_SECOND:
         return None
     text = given.get("text")
     return PlainMessage(number, PlainChat(chat["id"]), text) if _are_texts(text or "") else None

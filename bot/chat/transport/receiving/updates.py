@@ -5,6 +5,9 @@ from typing import Any
 
 from telegram import Bot, Update
 
+from bot.chat.transport.receiving import promised
+from bot.safety.logs import where
+
 RawUpdate = dict[str, Any]
 """An Update as JSON (Bot API)."""
 MOST_ID = 2_000_000_000
@@ -15,7 +18,7 @@ _LAST_SECOND = 2**32
 
 
 class BadUpdateError(Exception):
-    """An update that cannot be read."""
+    """An update that cannot be read. Its message says why, by names of fields, kinds of errors and places in the program alone."""
 
 
 def id_of(raw: RawUpdate) -> int | None:
@@ -45,19 +48,24 @@ def by_chat(raws: Sequence[RawUpdate]) -> list[list[RawUpdate]]:
 
 
 def parsed(raw: RawUpdate, bot: Bot) -> Update:
-    """An update as an object of the library. Raises BadUpdateError for whatever makes the library stumble."""
+    """An update as an object of the library, as far as it is of a kind that was asked for: of another one nothing is read. Raises
+    BadUpdateError for what the Bot API does not allow, and for whatever makes the library stumble."""
+    asked = {name: raw[name] for name in ("update_id", *promised.kinds()) if raw.get(name) is not None}
+    if (broken := promised.broken_in(asked)) is not None:
+        raise BadUpdateError(f"{broken} is not what the Bot API promises")
     try:
-        return Update.de_json(raw, bot)
+        return Update.de_json(asked, bot)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError, RecursionError) as error:
-        raise BadUpdateError(type(error).__name__) from None
+        raise BadUpdateError(where(error)) from None
 
 
 def chat_of(raw: RawUpdate) -> int | None:
-    """The chat of a message or of a tap, or the one into which the bot was put or from which it was taken."""
+    """The chat of a message or of a tap, or the one into which the bot was put or from which it was taken; None also for what
+    can be no chat."""
     for kind in (*_MESSAGES, "my_chat_member"):
         if isinstance(raw.get(kind), dict):
-            return _number(raw, kind, "chat", "id")
-    return _number(raw, "callback_query", "from", "id")
+            return _id(raw, kind, "chat", "id")
+    return _id(raw, "callback_query", "from", "id")
 
 
 def private_chat_of(raw: RawUpdate) -> int | None:
@@ -84,8 +92,8 @@ def date_of(raw: RawUpdate) -> int | None:
 def message_of(raw: RawUpdate) -> int | None:
     """The number of the message that an update brings, as far as it says so."""
     for kind in _MESSAGES:
-        number = _number(raw, kind, "message_id")
-        if number is not None and 0 < number < 2**63:
+        number = _at(raw, kind, "message_id")
+        if promised.is_message_id(number):
             return number
     return None
 
@@ -125,6 +133,11 @@ def shape_of(value: Any, deepest: int = _DEEPEST_SHAPE) -> Any:
 def _number(raw: RawUpdate, *names: str) -> int | None:
     found = _at(raw, *names)
     return found if isinstance(found, int) else None
+
+
+def _id(raw: RawUpdate, *names: str) -> int | None:
+    found = _at(raw, *names)
+    return found if promised.is_id(found) else None
 
 
 def _at(value: Any, *names: str) -> Any:

@@ -67,17 +67,29 @@ _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
 _PUNCTUATION = frozenset(".,-/'’«»\"()")
 
 
-@lru_cache(maxsize=4096)
+_LONGEST_KEPT = 32
+"""Letters of a word whose meaning is kept for the next time: longer ones name no month, and would fill the memory."""
+
+
 def month(word: str, short: bool = True) -> int | None:
     """The month (1 to 12) that a word names; with `short`, also by its short name."""
+    return _month(word, short) if len(word) <= _LONGEST_KEPT else _month.__wrapped__(word, short)
+
+
+def weekday(word: str) -> int | None:
+    """The weekday (ISO: 1 Monday to 7 Sunday) that a word names."""
+    return _weekday(word) if len(word) <= _LONGEST_KEPT else _weekday.__wrapped__(word)
+
+
+@lru_cache(maxsize=4096)
+def _month(word: str, short: bool) -> int | None:
     if word in MONTH_WORDS:
         return MONTH_WORDS.index(word) + 1
     return _place(_MONTH, MONTHS, word) or (_place(_SHORT_MONTH, MONTHS, word) if short else None)
 
 
 @lru_cache(maxsize=4096)
-def weekday(word: str) -> int | None:
-    """The weekday (ISO: 1 Monday to 7 Sunday) that a word names."""
+def _weekday(word: str) -> int | None:
     return _place(_WEEKDAY, WEEKDAYS, word)
 
 

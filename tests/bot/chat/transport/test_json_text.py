@@ -40,6 +40,14 @@ def test_of_a_text_that_python_refuses_all_but_that_is_read() -> None:
     assert readable("[" * 5000) is None
 
 
+def test_half_a_surrogate_pair_is_a_question_mark() -> None:
+    """Else what somebody wrote beside it could neither be kept nor sent."""
+    assert readable(r'{"a": ["Алматы \ud83d", "\udc00x"], "b\ud83d": "\ud83d\ude00"}') == {
+        "a": ["Алматы ?", "?x"],
+        "b?": "😀",
+    }
+
+
 @given(st.text(alphabet='[]{}",:\\ a1', max_size=60))
 def test_what_is_no_json_is_nothing(text: str) -> None:
     """Whatever is written, nothing is raised."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.chat.screens.renderer import Renderer
 from bot.form.answers import Precision, When, from_json, to_json
 from bot.form.kinds.dates.phrases import when_phrase
+from bot.form.typed.dates import partial_dates
 from bot.form.typed.dates.intervals import between, interval, of_interval, of_unknown_end, since
 from bot.form.typed.dates.months import is_date, last_day
 from bot.form.typed.dates.parsing import NoSuchDay
@@ -165,3 +166,15 @@ def test_a_button_for_one_of_two_dates_is_short() -> None:
             for when in found:
                 label = RENDERER.phrase(when_phrase(when, in_words=when.start == when.end), language)
                 assert len(label) <= 40, label
+
+
+def test_a_long_word_that_somebody_types_is_not_kept() -> None:
+    """Thousands of words that are known again must not fill the memory; short ones are, since dates are read often."""
+    kept = [partial_dates._month, partial_dates._weekday]
+    before = [one.cache_info().currsize for one in kept]
+    for number in range(3):
+        word = f"{number}" + "ж" * 4000
+        assert partial_dates.month(word) is partial_dates.weekday(word) is None
+    assert [one.cache_info().currsize for one in kept] == before
+    assert partial_dates.month("x") is partial_dates.weekday("x") is None
+    assert all(one.cache_info().currsize for one in kept)

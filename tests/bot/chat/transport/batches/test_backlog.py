@@ -234,5 +234,8 @@ async def test_whose_chat_another_copy_has_in_hand_holds_up_nobody_behind(
     assert first.isdisjoint({one.chat_id for one in behind})
     assert not put_off.ids(10.3)
     assert (put_off.overdue(14.9), set(put_off.overdue(15.0))) == ([], first)
+    put_off.note([], [], now=70.0)
+    assert put_off.overdue(70.0) == []  # another copy has taken them
+    put_off.note(turn, [one.raw for one in turn if one.chat_id in first], now=10.0)
     put_off.note(turn, [], now=15.0)
     assert put_off.overdue(20.0) == []

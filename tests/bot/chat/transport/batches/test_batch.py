@@ -9,7 +9,7 @@ from sqlalchemy import select
 from telegram import Bot
 
 from bot.chat.transport.batches.batch import Batch, BatchProcessor
-from bot.chat.transport.receiving.updates import BadUpdateError, RawUpdate
+from bot.chat.transport.receiving.updates import RawUpdate
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
@@ -97,23 +97,37 @@ async def test_what_was_delivered_leaves_the_outbox_and_its_messages_are_known(
         assert (await sent_messages.take(unit, HASH)).ids == [41, 42]
 
 
-async def test_an_update_that_cannot_be_read_fails_its_batch_and_can_be_set_aside(
+async def test_an_update_that_cannot_be_read_is_set_aside_with_its_batch(
     bench: Bench, processor: BatchProcessor, echo: Echo
 ) -> None:
-    """Nothing of such a batch is handled. Set aside it counts as seen, and its person is told the reference."""
+    """The others are handled. It counts as seen, its person is told the reference, and of it only its shape is kept."""
     bad = written(1, "a") | {"message": {"text": ["words"]}}
-    with pytest.raises(BadUpdateError):
-        await _process(bench, processor, [written(2, "b"), bad])
-    assert echo.handled == []
     async with bench.write() as unit:
-        (row,) = (await processor.set_aside(unit, bad, "0A1B")).rows
-        assert Call.load(unit.safe.ring, row).params["text"] == "0A1B"
+        result = await processor.process(unit, [written(2, "b"), bad, written(3, "c")], Drained())
+        (aside,) = result.aside
+        said = [Call.load(unit.safe.ring, row).params["text"] for row in result.rows]
+    assert said == ["b", "c", aside.reference]
+    assert "message.message_id" in aside.why
+    async with bench.write() as unit:
+        assert not (await processor.process(unit, [bad], Drained())).aside
     async with bench.read() as unit:
-        assert list(await unit.session.scalars(select(SeenUpdate.id))) == [1]
+        assert sorted(await unit.session.scalars(select(SeenUpdate.id))) == [1, 2, 3]
         (failed,) = await unit.session.scalars(select(FailedUpdate))
-        kept = unit.safe.ring.unseal(failed.raw, "failed_updates.raw:0A1B")
+        kept = unit.safe.ring.unseal(failed.raw, f"failed_updates.raw:{aside.reference}")
         assert b"text of 5" in kept
         assert b"words" not in kept
+
+
+async def test_an_update_that_fails_can_be_set_aside_alone(
+    bench: Bench, processor: BatchProcessor, echo: Echo
+) -> None:
+    """It counts as seen, and its person is told the reference."""
+    async with bench.write() as unit:
+        (row,) = (await processor.set_aside(unit, written(1, "a"), "0A1B")).rows
+        assert Call.load(unit.safe.ring, row).params["text"] == "0A1B"
+    async with bench.write() as unit:
+        await processor.process(unit, [written(1, "a")], Drained())
+    assert echo.handled == []
 
 
 async def _process(bench: Bench, processor: BatchProcessor, raws: list[RawUpdate]) -> None:

@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import func, select
 
 import migrations
-from bot.chat.transport.processing import adopter
+from bot.chat import form_events
+from bot.chat.reporter import commands
+from bot.chat.transport.processing import adopter, flusher
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
+from bot.chat.turn import Turn
 from bot.demo import running
 from bot.form.answers import Files, Written
 from bot.form.draft import Draft
@@ -204,17 +207,30 @@ async def test_a_flood_holds_up_nobody_and_nothing_of_it_is_lost(
 POISON: dict[str, dict[str, object]] = {
     "no shape at all": written(ME, text=["секрет"], entities=7),
     "a date out of this world": written(ME, text="секрет", date=10**18),
-    "half a symbol": written(ME, text="секрет \ud83d"),
+    "a bug": written(ME, text="секрет ошибка"),
     "no sender": {"message": {"chat": {"id": ME, "type": "private"}, "text": "секрет"}},
 }
 
 
 @pytest.mark.parametrize("name", POISON)
 async def test_an_update_that_fails_is_set_aside_alone(
-    bot: MakeBot, settings: Settings, phone_of: MakePhone, telegram: Telegram, name: str
+    bot: MakeBot,
+    settings: Settings,
+    phone_of: MakePhone,
+    telegram: Telegram,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whether it cannot be read or a handler raises: its person is given a reference, the rest of its batch
     is done in order, it is kept sealed, and it never comes again."""
+    answer = form_events.text
+
+    async def fail(turn: Turn) -> None:
+        if "ошибка" in (turn.message.text or ""):
+            raise ArithmeticError("a bug")
+        await answer(turn)
+
+    monkeypatch.setattr(form_events, "text", fail)
     phone, other = await phone_of(ME), await phone_of(OTHER)
     async with bot():
         await to_story(phone)
@@ -236,6 +252,39 @@ async def test_an_update_that_fails_is_set_aside_alone(
     opened = (await _ring(settings)).unseal(row.raw, f"failed_updates.raw:{row.reference}")
     assert b"message" in opened
     assert b"message" not in row.raw
+
+
+async def test_while_batches_fail_what_was_delivered_to_others_is_recorded(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would pile up for as long as one chat after the other makes its batch fail, and all of it come twice after a
+    kill."""
+    greet = commands.greet
+
+    async def fail(turn: Turn) -> None:
+        if turn.chat.id == ME:
+            raise ArithmeticError("a bug")
+        await greet(turn)
+
+    monkeypatch.setattr(commands, "greet", fail)
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(adopter, "ADOPT_SECONDS", 60.0)
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    async with bot() as running_:
+        await other.say("hello")
+        await other.wait()
+        await phone.say("hello")
+        await phone.wait(lambda bubble: REFERENCE.search(bubble.text) is not None)
+        hashed = running_.work.safe.pseudonyms.chat(OTHER)
+        async with asyncio.timeout(5):
+            while hashed in await _owed(running_):  # noqa: ASYNC110 - nobody is told of a commit
+                await asyncio.sleep(0.01)
+
+
+async def _owed(running_: Bot) -> set[bytes]:
+    """The chats that are owed something, or so it seems."""
+    async with running_.work.read() as unit:
+        return set(await unit.session.scalars(select(OutboxRow.chat_hash)))
 
 
 async def _ring(settings: Settings) -> Any:
