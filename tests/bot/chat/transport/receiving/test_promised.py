@@ -65,7 +65,7 @@ def test_of_whatever_can_be_read_somebody_is_found_who_answers_it(name: str, dat
     raw = {"update_id": 1, **deepcopy(GOOD[name])}
     for _ in range(data.draw(st.integers(1, 2))):
         holder, key = data.draw(st.sampled_from(list(_places(raw))))
-        holder[key] = data.draw(OTHERS)
+        holder[key] = deepcopy(data.draw(OTHERS))  # else what is put into it stands in all later ones
     if raw.get("update_id") != 1:
         return  # it gets no further: see `once_each`
     try:
