@@ -92,6 +92,7 @@ def test_of_whatever_can_be_read_somebody_is_found_who_answers_it(name: str, dat
         ("message.message_id", {"message": {**MESSAGE, "message_id": 2**63}}),
         ("message.text", {"message": {**MESSAGE, "text": ["x"]}}),
         ("message.photo.file_id", {"message": {**MESSAGE, "photo": [FILE, {}]}}),
+        ("message.voice.file_size", {"message": {**MESSAGE, "voice": {**FILE, "file_size": -(2**63) - 1}}}),
         ("callback_query.message.chat", {"callback_query": {"id": "1", "from": USER, "message": {}}}),
     ],
 )
