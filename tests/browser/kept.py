@@ -88,7 +88,7 @@ class KeptPage:
             await self.page.emulate_media(color_scheme="light", forced_colors="none")
         persons = await self.page.evaluate(CLEAR)
         self._forget(persons)
-        await until(lambda: all(self._account.person(one).language_code for one in persons))
+        await until(lambda: all(self._account.person(one).language_code for one in persons), 30)
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
             await self._looks_fresh(400)

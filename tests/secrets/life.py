@@ -46,6 +46,8 @@ LONG_AFTER = timedelta(days=800)
 """By then everything that has a time is over it."""
 WATCHED_SECONDS = 0.5
 """How often all files are searched while the bot is at work: what stands there then is what a kill would leave."""
+WRITTEN_SECONDS = 0.5
+"""How long a file may take to be put into its folder, which tells the time meanwhile."""
 AT_SERVER = frozenset({"sent", "approved", "expired"})
 """The steps after which the server's files are searched, which are many."""
 _KINDS = {"photo": "image/jpeg", "document": "application/pdf", "video": "video/x-matroska"}
@@ -124,12 +126,18 @@ class Life:
             found |= {f"server/{name}": content for name, content in data.items()}
         return {**found, "log": self._new_of_log()}
 
+    def _file_times(self) -> set[float]:
+        paths = self.settings.files_dir.rglob("*")
+        return {path.stat().st_mtime for path in paths if path.suffix != ".part"}
+
     async def look(self, step: str) -> None:
         """Search all there is after a step."""
         self.step = step
-        for path in self.settings.files_dir.rglob("*"):
-            if path.suffix != ".part":
-                self.times.add(path.stat().st_mtime)
+        times = self._file_times()
+        if times != {0.0}:
+            await asyncio.sleep(WRITTEN_SECONDS)
+            times &= self._file_times()
+        self.times |= times
         self.search(await self.left_behind())
 
     async def _columns(self) -> dict[str, bytes]:

@@ -18,9 +18,9 @@ TOKEN = "4242:local-secret"
 Phones = Callable[[int], Awaitable[Phone]]
 
 
-async def until(true: Callable[[], bool]) -> None:
-    """Let the server, which runs in the same loop, go on until it is so. Raises TimeoutError after 5 seconds."""
-    async with asyncio.timeout(5):
+async def until(true: Callable[[], bool], seconds: float = 5) -> None:
+    """Let the server, which runs in the same loop, go on until it is so. Raises TimeoutError after so long."""
+    async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - each turn of the loop brings the server on
             await asyncio.sleep(0)
 

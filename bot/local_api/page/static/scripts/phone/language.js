@@ -3,6 +3,8 @@
 import { forTheTab } from "../storage.js";
 import { language } from "../texts.js";
 
+const LATE_MS = 1000;
+
 export class PhoneLanguage {
   constructor(phone) {
     this.phone = phone;
@@ -78,10 +80,12 @@ export class PhoneLanguage {
     for (const part of [".list", ".announced", ".commands", ".reply-keyboard"]) this.phone.find(part).lang = code;
   }
 
-  // One after the other: of two requests under way the earlier may arrive last, and its language would stay.
+  // One after the other: of two requests under way the earlier may arrive last, and its language would stay. One that is
+  // not answered holds the next up for a moment only.
   tell(more) {
     const next = () => this.tellNow(more);
-    this.told = this.told.then(next, next);
+    const late = new Promise((resolve) => setTimeout(resolve, LATE_MS));
+    this.told = Promise.race([this.told, late]).then(next, next);
     return this.told;
   }
 
