@@ -38,7 +38,7 @@ SEED = int(os.environ.get("KUAGER_TEST_SEED", "20261126"))
 AT_ONCE = MOST_NEW - 1
 """And the sentinel: of more people who have nothing open all others would wait in the backlog, which gives them eight a second, and
 nothing of what they wrote would be read."""
-STEP = 1000
+STEP = min(1000, UPDATES // 2)
 MOST_OWED = 100
 """Before more is posted."""
 PATIENCE = 60.0
@@ -63,10 +63,10 @@ async def test_rubbish_stops_nobody(
         answers, sizes, begun = Counter[int](), dict[int, float](), time.monotonic()
         fuzzer = Fuzzer(SEED, lambda chance: _data_in(api.accounts[TOKEN], chance)).updates()
         async with aiohttp.ClientSession() as session:
-            for done in range(0, UPDATES, STEP):
-                answers += await _post(session, url, secret, fuzzer, min(STEP, UPDATES - done))
+            for done in range(STEP, UPDATES + 1, STEP):
+                answers += await _post(session, url, secret, fuzzer, STEP)
                 await _settled(tmp_path, MOST_OWED)
-                sizes[done + STEP] = _megabytes(pid)
+                sizes[done] = _megabytes(pid)
         seconds = time.monotonic() - begun
         over.set()
         reports, slowest = await sentinel
