@@ -337,7 +337,7 @@ async def test_a_flood_limit_of_one_chat_holds_up_nobody_else(
 ) -> None:
     """While one waits, the other goes from hello to the story."""
     phone, other = await phone_of(ME), await phone_of(OTHER)
-    await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=2)
+    await telegram.set("failures", method="sendMessage", chat_id=ME, retry_after=5)
     async with bot():
         await phone.say("/help")
         await telegram.until_called("sendMessage", 1)
