@@ -9,7 +9,7 @@ from bot.form.answers import Chosen
 from bot.settings import Settings
 from bot.wiring import Bot
 from tests.bot.chat.conftest import MakePhone, with_form
-from tests.bot.chat.transport.processing.test_loop import ME, draft_of
+from tests.bot.chat.reporting import ME, draft_of
 
 SURVEY = """
 | survey |

@@ -17,7 +17,7 @@ from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
 from tests.bot.chat.moderation.test_moderation import buttons
-from tests.bot.chat.transport.processing.test_loop import ME, OTHER, bot_texts, to_story
+from tests.bot.chat.reporting import ME, OTHER, bot_texts, to_story
 
 LEFT, MAY_REMAIN = TEXTS.text("ru", "reporter.left"), TEXTS.text("ru", "reporter.may_remain")
 DELETED = TEXTS.text("ru", "reporter.refused.deleted")

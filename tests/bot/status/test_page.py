@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.status import page as status_page
 from bot.wiring import Bot
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import to_story
+from tests.bot.chat.reporting import to_story
 from tests.bot.chat.transport.receiving.test_webhook import free_port, query_only, until
 
 ME = 1001

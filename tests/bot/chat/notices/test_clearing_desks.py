@@ -17,7 +17,7 @@ from db.models import OutboxRow
 from tests.bench import Bench, text
 from tests.bot.chat.chats import TEXTS
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import rows_of
+from tests.bot.chat.reporting import rows_of
 
 ME = 2001
 STORY = "Three people were held"

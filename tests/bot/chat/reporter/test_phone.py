@@ -16,7 +16,7 @@ from bot.wiring import Bot
 from db.models import DraftRow, Report
 from tests.bot.chat.chats import TEXTS
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import ME, draft_of, rows_of
+from tests.bot.chat.reporting import ME, draft_of, rows_of
 
 STORY = "Троих держали в акимате час."
 

@@ -27,7 +27,7 @@ from bot.wiring import Bot
 from db.engine import Database
 from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import (
+from tests.bot.chat.reporting import (
     bot_texts,
     draft_of,
     rows_of,

@@ -3,13 +3,11 @@
 import asyncio
 import os
 import random
-import re
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 import migrations
 from bot.chat import form_events
@@ -19,105 +17,24 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.demo import running
-from bot.form.answers import Files, Written
-from bot.form.draft import Draft
-from bot.local_api.client import Phone, picture
 from bot.services import sent_messages
-from bot.services.reports import drafting
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
-from db.models import Base, FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
-from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
-
-ME, OTHER = 1001, 1002
-STORY = "своими словами"
-REFERENCE = re.compile(r"\b[B-Z]{8}\b")
-SURVEY = """
-| survey |
-| | type | name | label | constraint | bind::bot:role |
-| | select_one yes | keep | May we keep it? | | consent_store |
-| | text | first | The first question? | string-length(.) <= 10000 | |
-| | text | second | The second question? | string-length(.) <= 10000 | |
-| | text | third | The third question? | | |
-| | text | fourth | The fourth question? | | |
-| | select_one yes | use | May we use it? | | consent_use |
-"""
-
-
-async def to_story(phone: Phone) -> None:
-    """From the first hello to the question for the story."""
-    await phone.say("/start")
-    await phone.tap("Русский", fresh=True)
-    await phone.tap("Да", fresh=True)
-    await phone.tap("Коротко", fresh=True)
-    await phone.tap("Штраф", fresh=True)
-    await phone.wait("Что подходит")
-    await phone.tap("Пропустить", fresh=True)
-    await phone.wait(STORY)
-
-
-async def tell(phone: Phone, words: str) -> None:
-    """A part of a story, and the bot's word that it has it."""
-    await phone.say(words)
-    await phone.wait(lambda bubble: words in bubble.text and "Готово" in phone.buttons(bubble))
-
-
-async def to_files(phone: Phone) -> None:
-    """On to the question for files."""
-    await to_story(phone)
-    await tell(phone, "Было так.")
-    await phone.tap("Готово", fresh=True)
-    await phone.wait("Когда")
-    await phone.say("март 2024")
-    await phone.wait("Где?")
-    await phone.say("г. Алматы")
-    await phone.wait("фото")
-
-
-async def draft_of(bot: Bot, chat: int = ME) -> Draft:
-    """What the bot has of a person's answers."""
-    async with bot.work.read() as unit:
-        hashed = unit.safe.pseudonyms.chat(chat)
-        return (await drafting.load(unit, [hashed]))[hashed].draft
-
-
-def story_in(draft: Draft) -> list[str]:
-    """The parts of the story."""
-    (story,) = (answer for answer in draft.answers.values() if isinstance(answer, Written))
-    return [part.text for part in story.parts]
-
-
-async def rows_of(bot: Bot, table: type[Base]) -> int:
-    """How many rows a table has."""
-    async with bot.work.read() as unit:
-        return await unit.session.scalar(select(func.count()).select_from(table)) or 0
-
-
-async def all_rows(settings: Settings, table: type[Any]) -> list[Any]:
-    """The rows of a table after the bot has stopped."""
-    work = await open_work(settings)
-    async with work.read() as unit:
-        rows = list(await unit.session.scalars(select(table)))
-    await work.database.close()
-    return rows
-
-
-def bot_texts(phone: Phone) -> list[str]:
-    """All that the bot said."""
-    return [bubble.text for bubble in phone.messages if not bubble.mine]
-
-
-def written(chat: int, **message: object) -> dict[str, object]:
-    """A message as Telegram would give it, with these fields."""
-    person = {"id": chat, "is_bot": False, "first_name": "A", "language_code": "ru"}
-    base = {
-        "message_id": 900_000,
-        "date": 1_790_000_000,
-        "chat": {"id": chat, "type": "private"},
-        "from": person,
-    }
-    return {"message": base | message}
-
+from db.models import FailedUpdate, OutboxRow, SeenUpdate, SentMessage, WaitingUpdate
+from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
+from tests.bot.chat.reporting import (
+    ME,
+    OTHER,
+    REFERENCE,
+    all_rows,
+    bot_texts,
+    draft_of,
+    rows_of,
+    story_in,
+    tell,
+    to_story,
+    written,
+)
 
 # --- again and again
 
@@ -358,119 +275,6 @@ async def test_a_person_who_blocked_the_bot_leaves_nothing_owed(
         await other.wait("/report")
     assert bot_texts(phone) == []
     assert await all_rows(settings, OutboxRow) == []
-
-
-# --- what belongs to which question
-
-
-async def test_ten_photos_get_one_answer(bot: MakeBot, phone_of: MakePhone, telegram: Telegram) -> None:
-    """And all ten are kept, in their order."""
-    phone = await phone_of(ME)
-    async with bot():
-        await to_files(phone)
-    before = await telegram.number()
-    for number in range(10):
-        await phone.send_file("photo", picture(str(number)), f"{number}.png", "image/png")
-    async with bot() as running_:
-        await phone.wait("10 файлов")
-        draft = await draft_of(running_)
-    sent = [call for call in await telegram.calls("sendMessage", ME) if call["number"] > before]
-    assert len(sent) == 1
-    (files,) = (answer for answer in draft.answers.values() if isinstance(answer, Files))
-    assert len(files.files) == 10
-
-
-async def test_a_text_that_came_before_the_next_question_was_delivered_continues_the_answer_before(
-    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """The person tapped Done and went on writing while the question was on its way."""
-    phone = await phone_of(ME)
-    async with bot() as running_:
-        await to_story(phone)
-        await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
-        await phone.tap("Готово", fresh=True)
-        await phone.say("И ещё вот что.")
-        await phone.wait("Добавлено")
-        assert story_in(await draft_of(running_)) == ["Было так.", "И ещё вот что."]
-
-
-async def test_a_text_in_answer_to_a_question_that_is_seen_is_that_questions_answer(
-    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """Even if Telegram takes its time to tell the bot that the question was delivered."""
-    phone = await phone_of(ME)
-    async with bot() as running_:
-        await to_story(phone)
-        await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay_after=0.5)
-        await phone.tap("Готово", fresh=True)
-        await phone.wait("Когда")
-        await phone.say("март 2024")
-        await phone.wait("Где?")
-        assert story_in(await draft_of(running_)) == ["Было так."]
-
-
-async def test_a_question_whose_delivery_is_in_doubt_is_answered_by_what_follows(
-    bot: MakeBot, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """It was shown, the network broke before the bot knew, and it came a second time below the answer."""
-    phone = await phone_of(ME)
-    async with bot() as running_:
-        await to_story(phone)
-        await tell(phone, "Было так.")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, drop="after")
-        await phone.tap("Готово", fresh=True)
-        await phone.wait("Когда")
-        await phone.say("март 2024")
-        await phone.wait("Где?")
-        assert story_in(await draft_of(running_)) == ["Было так."]
-
-
-async def test_the_second_half_of_a_long_text_follows_the_first(
-    settings: Settings, tmp_path: Path, phone_of: MakePhone, telegram: Telegram
-) -> None:
-    """A phone cuts a long text into messages; the first half leads on at once, the second belongs to it,
-    whether both come in one batch or the next question is still on its way."""
-    phone = await phone_of(ME)
-    short = with_form(settings, tmp_path, SURVEY)
-    long = ("слово " * 1000).strip()
-    async with running(short):
-        await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
-        await phone.tap("Surely", fresh=True)
-        await phone.wait("The first question?")
-    await phone.say(long)
-    async with running(short) as running_:
-        await phone.wait("Добавлено")
-        await telegram.set("failures", method="sendMessage", chat_id=ME, delay=0.5)
-        await phone.say("коротко и " + long)
-        await phone.wait("Добавлено")
-        draft = await draft_of(running_)
-    told = [answer.text for answer in draft.answers.values() if isinstance(answer, Written)]
-    assert [" ".join(text.split()) for text in told] == [long, f"коротко и {long}"]
-    assert draft.position == "/short/third"
-
-
-async def test_that_the_first_of_two_messages_could_not_be_taken_is_said_although_the_second_could(
-    settings: Settings, tmp_path: Path, phone_of: MakePhone
-) -> None:
-    """Two messages of one batch have one prompt, which says what both have to be told."""
-    phone = await phone_of(ME)
-    short = with_form(settings, tmp_path, SURVEY)
-    async with running(short):
-        await phone.say("/start")
-        await phone.tap("Русский", fresh=True)
-        await phone.tap("Surely", fresh=True)
-        for answer, question in (("a", "second"), ("b", "third")):
-            await phone.wait("question?")
-            await phone.say(answer)
-            await phone.wait(f"The {question} question?")
-    await phone.say("x" * 4001)
-    await phone.say("short")
-    async with running(short):
-        shown = await phone.wait("The fourth question?")
-    assert "4000" in shown.text
 
 
 # --- at rest and at the end

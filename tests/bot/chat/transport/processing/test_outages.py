@@ -28,7 +28,7 @@ from bot.wiring import Bot, open_work
 from db.engine import PRAGMAS
 from db.models import FailedUpdate
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
-from tests.bot.chat.transport.processing.test_loop import (
+from tests.bot.chat.reporting import (
     REFERENCE,
     SURVEY,
     all_rows,

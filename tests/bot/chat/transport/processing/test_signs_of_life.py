@@ -18,7 +18,7 @@ from bot.local_api.delivery import queue
 from bot.texts import Texts
 from db.engine import PRAGMAS
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import (
+from tests.bot.chat.reporting import (
     bot_texts,
     draft_of,
     story_in,

@@ -25,7 +25,7 @@ from bot.demo import running
 from bot.errors import SettingsError
 from bot.settings import Settings
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import bot_texts
+from tests.bot.chat.reporting import bot_texts
 from tests.bot.chat.transport.receiving.test_webhook import free_port, source_of
 
 ME = 1001

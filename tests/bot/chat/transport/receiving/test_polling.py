@@ -18,7 +18,7 @@ from bot.faults import Backoff
 from bot.settings import Settings
 from bot.wiring import Bot
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import bot_texts
+from tests.bot.chat.reporting import bot_texts
 
 ME = 1001
 

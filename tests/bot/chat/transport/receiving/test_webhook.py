@@ -23,7 +23,7 @@ from bot.settings import Settings
 from bot.wiring import Bot
 from db.models import FailedUpdate, Report, SeenUpdate
 from tests.bot.chat.conftest import MakePhone, Telegram
-from tests.bot.chat.transport.processing.test_loop import (
+from tests.bot.chat.reporting import (
     bot_texts,
     draft_of,
     rows_of,
