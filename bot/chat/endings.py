@@ -17,7 +17,7 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
     if ended.row.kind == REVIEW_FORM:
         await _edit_saved(turn, ended)
         return
-    receipt = await intake.submit(turn.unit, ended)
+    receipt = await intake.submit(turn.unit, ended, turn.chat.id)
     sent_messages.scatter(turn.unit, turn.chat.hash)
     message = turn.renderer.message(
         ended.row.language,

@@ -1,7 +1,7 @@
 """Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one flush."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Chosen
+from bot.form.answers import Answer, Chosen
 from bot.form.draft import Draft, View
 from bot.form.events import Event, Show
 from bot.form.flow import stopping
@@ -23,7 +23,7 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.services import allowances, vault
 from bot.services.allowances import Allowance
-from bot.services.unit import Unit
+from bot.services.unit import REPLY_FORM, Unit
 from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
@@ -33,6 +33,8 @@ _CONFIRMING = "?"
 """Follows that path while the person is asked whether to stop."""
 MOST_REMINDER_HOURS = 12
 _DIGEST_LENGTH = 16
+REPLY_BYTES = 8192
+"""The draft of a reply is filled up to a multiple of so many bytes: its report stands in the same database, with what is told."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
 """Characters of a path for which the column has room."""
 
@@ -187,6 +189,14 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
     return screen, End.OPEN
 
 
+def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
+    """The relevant answers of a draft, by instance path, those of hidden questions left out."""
+    form, draft = open_draft.form, open_draft.draft
+    told = Instance(form, draft.answers, draft.counts, draft.now).submission()
+    hidden = {question.path for question in form.questions if question.kind == "hidden"}
+    return {path: answer for path, answer in told.items() if path not in hidden}
+
+
 def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
     """Whether a draft is urgent and tells enough to be sent as it is."""
     return stopping.may_be_sent_unfinished(open_draft.filling_at(unit.now))
@@ -226,7 +236,8 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
-    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row))
+    filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
+    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
     open_draft.changed = False
 
 

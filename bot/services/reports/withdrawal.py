@@ -13,8 +13,9 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit, sent_messages, vault
 from bot.services.reports import classification
 from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
-from db.models import DraftRow, OutboxRow, PublicVersion, Report
+from db.models import DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
 
 
 def ticket(unit: Unit, code: str, chat_hash: bytes) -> str:
@@ -65,8 +66,8 @@ async def withdraw(unit: Unit, report: Report) -> Withdrawn:
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy what the reporter told, the moderators' open edits and proposed versions of it, and the messages
-    about it on their way; with `public_too` also what is public."""
+    """Destroy what the reporter told, what was said of it since and the way back, the moderators' open edits and proposed versions of
+    it, and the messages about it on their way; with `public_too` also what is public."""
     await erase_all(unit, [report], public_too=public_too)
 
 
@@ -80,12 +81,16 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
     if not public_too:
         versions = versions.where(PublicVersion.state == VersionState.PROPOSED)
     doomed = [*(report.data_key_id for report in reports), *(edit.data_key_id for edit in edits)]
+    doomed += await words.keys_of(unit, ids)
     for version in await unit.session.scalars(versions):
         doomed.append(version.data_key_id)
         forget_version(version)
     for report in reports:
         report.content = report.data_key_id = None
+        report.waits = report.unread = report.untold = False
+    await ways.forget(unit, ids)
     await unit.session.flush()
+    await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id.in_(ids)))
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))
     await _drop_messages(unit, ids)
     await vault.destroy(unit, doomed)
