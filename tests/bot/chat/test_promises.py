@@ -10,6 +10,7 @@ from bot.services import sent_messages
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Status
+from bot.services.unit import HOURS_A_DAY
 from db.models import Base, DraftRow, Report
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
@@ -134,7 +135,7 @@ async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -
         (TIMES["report_days"] - TIMES["rejected_days"] - 1, [False, True]),
         (1, [True, True]),
     ):
-        bench.later(days * retention.HOURS_A_DAY)
+        bench.later(days * HOURS_A_DAY)
         async with bench.write() as unit:
             await retention.sweep(unit)
             found = [await unit.session.get_one(Report, one) for one in ids]
