@@ -39,6 +39,7 @@ TOLD: Mapping[str, Answer] = {
     "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
     "region": Chosen(("KZ-75",)),
     "consent_use": Chosen(("publish_no_names",)),
+    "consent_ask": Chosen(("no",)),
 }
 """What a reporter told, by role."""
 

@@ -18,7 +18,16 @@ TOLD: Mapping[type[Base], Words] = {
         "consent_use": ("келісім", "согласие", "consent"),
         "submitted_hour": ("жіберілген сағаты", "час отправки", "the hour of sending"),
         **dict.fromkeys(
-            ("status", "closed_hour", "reject_reason", "moderator_id", "claimed_until_hour"), REVIEW
+            (
+                "status",
+                "closed_hour",
+                "reject_reason",
+                "moderator_id",
+                "claimed_until_hour",
+                "waits",
+                "unread",
+            ),
+            REVIEW,
         ),
     },
     File: {
@@ -40,6 +49,7 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "data_key_id": "random",
         "content": "sealed",
         "announced": "whether moderators were told yet: minutes after it came",
+        "untold": "the same of what was added",
     },
     File: {
         "id": "random",

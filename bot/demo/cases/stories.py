@@ -113,6 +113,7 @@ class Testimony:
         if self.urgent:
             sheet.choose("needs", "lawyer")
         sheet.choose("consent_use", self.consent)
+        sheet.choose("consent_ask", "no")
         return sheet
 
     def _story(self) -> str:

@@ -166,13 +166,13 @@ def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
         assert [name for name, words in TOLD[table].items() if words[at] not in text] == []
 
 
-async def test_nobody_can_write_to_a_reporter(chats: Chats) -> None:
-    """As the receipt says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
+async def test_nobody_can_write_to_a_reporter_who_did_not_agree(chats: Chats) -> None:
+    """As the form says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
     is sent and the messages are too old to be deleted. A draft has an address, until then, of whoever wants one kept."""
     bench = chats.bench
     found = {(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns}
     leading = {place for place in found if place[1] in {"chat_hash", "address"}}
-    assert {table for table, name in leading if name == "address"} == {"moderators", "drafts"}
+    assert {table for table, name in leading if name == "address"} == {"moderators", "drafts", "ways_back"}
     async with bench.write() as unit:
         await bench.submit(unit)
         assert await count(unit, DraftRow) == 0
