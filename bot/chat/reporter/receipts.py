@@ -8,7 +8,7 @@ from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said
 from bot.safety.receipt import read_code, read_part
 from bot.services import sent_messages
-from bot.services.reports import intake, withdrawal
+from bot.services.reports import intake, tickets, withdrawal
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
@@ -58,7 +58,7 @@ async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     found = await _found(turn, typed)
     turn.report_language = found.language
     code = read_code(typed) or ""
-    sealed = withdrawal.ticket(turn.unit, code, turn.chat.hash)
+    sealed = tickets.ticket(turn.unit, code, turn.chat.hash)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
     turn.say_after_deleting([turn.message.message_id], "reporter.withdraw.sure", rows=[[yes], [no]])
@@ -129,7 +129,7 @@ async def without_code(turn: Turn) -> None:
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
-    code = withdrawal.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
+    code = tickets.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
     try:
         found = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
     except Refusal:

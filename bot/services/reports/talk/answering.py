@@ -35,6 +35,16 @@ async def begin(
     return reply
 
 
+def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
+    """The reporter was shown these questions too while the reply was open: it answers them as well."""
+    numbers = questions_of(open_draft) | {one.number for one in asked}
+    if not questions_of(open_draft) or numbers == questions_of(open_draft):
+        return
+    text = " ".join(map(str, sorted(numbers)))
+    answers = {**open_draft.draft.answers, _QUESTIONS: Written((Part(text),))}
+    open_draft.draft, open_draft.changed = open_draft.draft.changed(answers=answers), True
+
+
 def questions_of(open_draft: OpenDraft) -> frozenset[int]:
     """The numbers of the questions that a reply was opened with."""
     return frozenset(int(one) for one in _hidden(open_draft, _QUESTIONS).split())
@@ -61,6 +71,12 @@ def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
         elif isinstance(answer, Files):
             refs += answer.files
     return text, tuple(refs)
+
+
+def tells_nothing(open_draft: OpenDraft) -> bool:
+    """Whether neither a word nor a file is told in the form of a question or a reply."""
+    text, refs = told(open_draft)
+    return not text.strip() and not refs
 
 
 async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
