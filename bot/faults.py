@@ -164,7 +164,9 @@ def of_sending(error: Exception) -> SendFault:
     match error:
         case Forbidden():
             return SendFault.BLOCKED
-        case BadRequest() if "chat not found" in error.message.lower():  # a person who has deleted the account
+        case BadRequest() if (
+            "chat not found" in error.message.lower()
+        ):  # a person who has deleted the account
             return SendFault.BLOCKED
         case UnbuildableError():
             return SendFault.UNBUILDABLE

@@ -98,6 +98,12 @@ async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
     return frozenset(row.report_id for row in ours if row.open or row.number > last.get(row.report_id, 0))
 
 
+async def last_sign(unit: Unit, report: Report) -> Sign | None:
+    """The sign that was the last word of a talk; None if something else was."""
+    all_ = await said(unit, report)
+    return all_[-1].words.sign if all_ else None
+
+
 async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
     """What is known of the files of messages, by their ids."""
     ids = [ref.id for one in messages for ref in one.words.files]
