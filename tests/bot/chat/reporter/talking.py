@@ -1,20 +1,25 @@
 """A reporter's chat and moderators who ask: what the bot owes for each step, without a network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.chat.notices import questions, silent_replies
-from bot.chat.screens.callback import Act
+from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
+from bot.form.answers import Chosen
+from bot.form.draft import REVIEW
+from bot.form.events import Submit
 from bot.services.desk import asking, claims, team
+from bot.services.reports import drafting
 from bot.services.reports.intake import Receipt
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Message, Words
+from bot.services.unit import REPORT_FORM
 from db.models import Moderator, Report
-from tests.bench import Bench
+from tests.bench import TOLD, Bench
 from tests.bot.chat.chats import TEXTS, Chats
 
 ME, OTHER = 7_100_000_001, 7_100_000_002
@@ -145,14 +150,33 @@ class Talk:
             return [] if found is None else [found.chat_id]
 
 
-async def begun(bench: Bench, chat_id: int | None = ME, **told: Any) -> Talk:
+async def begun(bench: Bench, chat_id: int | None = ME, chats: Chats | None = None, **told: Any) -> Talk:
     """A report that somebody sent, who agreed to be asked in this chat, and a moderator who holds it."""
     async with bench.write() as unit:
         receipt = await bench.submit(unit, chat_id, **told)
         known = await team.list_moderators(unit, active=True)
         moderator = known[0] if known else await bench.moderator(unit)
         await claims.claim(unit, moderator, receipt.report)
-    return Talk(Chats(bench), receipt, moderator.id)
+    return Talk(chats or Chats(bench), receipt, moderator.id)
 
 
-__all__ = ["ME", "OTHER", "Talk", "begun", "buttons", "deleted", "said", "text"]
+async def sent(chats: Chats, chat: int = ME) -> list[Call]:
+    """A report is sent in a chat by somebody who agrees to be asked; what the bot owes for it."""
+    async with chats.bench.write() as unit:
+        filling = await drafting.start(unit, unit.safe.pseudonyms.chat(chat), REPORT_FORM, "ru")
+        roles = filling.form.by_role
+        told = {**TOLD, "consent_ask": Chosen(("yes",))}
+        answers = {roles[role].path: answer for role, answer in told.items()}
+        answers |= {one.path: Chosen(("short",)) for one in filling.form.questions if one.name == "depth"}
+        filling.draft = replace(filling.draft, answers=answers, position=REVIEW)
+        drafting.save(unit, filling)
+        submit = encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
+    return await chats.tap_data(chat, submit)
+
+
+def voice(chats: Chats, chat: int = ME) -> dict[str, Any]:
+    """An update with a voice message."""
+    update = chats.written(chat, "…")
+    del update["message"]["text"]
+    update["message"]["voice"] = {"file_id": "v1", "file_unique_id": "u1", "duration": 3, "file_size": 100}
+    return update
