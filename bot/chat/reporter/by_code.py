@@ -39,20 +39,20 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
         paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
     last = await words.last_sign(unit, report) if is_open else None
     sealed = tickets.ticket(unit, code, turn.chat.hash)
-    rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None)]
+    rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None, is_open=is_open)]
     turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
 
 
 def _buttons(
-    report: Report, sealed: str, asked: Sequence[Message], last: Sign | None, *, has_way: bool
+    report: Report, sealed: str, asked: Sequence[Message], last: Sign | None, *, has_way: bool, is_open: bool
 ) -> Iterator[ActButton]:
-    """What can be done with a report: nothing once it is gone."""
+    """What can be done with a report: nothing once it is gone. `is_open`: its key opens what was told."""
     if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
         return
     if asked:
         label = Key("reporter.code.read", {"n": len(asked)})
         yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
-    if report.data_key_id is not None:
+    if is_open:
         if report.status in OPEN:
             yield act_button("reporter.code.add", "cadd", sealed)
             if not report.urgent or last is Sign.SAFE:
