@@ -44,7 +44,7 @@ class Conversations:
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
-        await questions.note_told(unit, delivered)
+        await questions.note_told(unit, outbox, delivered)
         await unreachable.note(unit, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)

@@ -3,9 +3,10 @@ than the questions and apart from them, so that no transaction joins a report to
 
 import random
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from bot.chat.screens.renderer import Renderer, act_button
-from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key, Phrase, Said
@@ -35,11 +36,14 @@ async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, way_ids: Collectio
         outbox.add(unit.safe.pseudonyms.chat(way.chat_id), call)
 
 
-async def note_told(unit: Unit, delivered: Sequence[Delivered]) -> None:
-    """Remember which messages are notices, so that the next ones take their places."""
-    told = {}
+async def note_told(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) -> None:
+    """Remember which messages are notices, so that the next ones take their places; and delete those that were sent before a newer
+    one could do so."""
+    told: dict[int, list[int]] = {}
     for done in delivered:
         way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
         if way is not None:
-            told[way] = done.message_ids[-1]
-    await ways.note_told(unit, told)
+            told.setdefault(way, []).extend(done.message_ids)
+    for chat_id, ids in (await ways.note_told(unit, told)).items():
+        for call in deletions(chat_id, sorted(ids)):
+            outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))

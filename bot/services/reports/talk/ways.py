@@ -176,15 +176,23 @@ async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
     return [Telling(way, tuple(sorted(standing[chat_id]))) for chat_id, way in due.items()]
 
 
-async def note_told(unit: Unit, told: Mapping[int, int]) -> None:
+async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
     """Remember the messages that tell chats that something was asked, by the ids of the ways, so that the next ones take their
-    places."""
+    places. By chats, the messages of which newer ones have done so before they were known."""
     if not told:
-        return
+        return {}
     rows = (await unit.session.scalars(select(WayBack).where(WayBack.id.in_(told)))).all()
-    for way in await _opened(unit, rows):
-        _seal(unit, replace(way, notice=told[way.row.id]))
+    chats = {way.chat_id for way in await _opened(unit, rows)}
+    standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
+    found = await of_chats(unit, chats)
+    for way in found:
+        standing[way.chat_id] |= {*told.get(way.row.id, ()), *([way.notice] if way.notice else [])}
+    for way in found:
+        newest = max(standing[way.chat_id])
+        is_its = newest in told.get(way.row.id, ()) or newest == way.notice
+        _seal(unit, replace(way, notice=newest if is_its else None))
     vault.note_erasure(unit)
+    return {chat_id: ids - {max(ids)} for chat_id, ids in standing.items() if len(ids) > 1}
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:

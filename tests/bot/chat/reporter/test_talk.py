@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from bot.chat.screens.callback import Act
+from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen, FileKind
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
@@ -53,6 +54,23 @@ async def test_a_notice_comes_silently_once_and_says_nothing(bench: Bench) -> No
     await talk.ask(own="Кто это видел?")
     (newer,) = await talk.notices()
     assert (newer.params["text"], list(newer.deletes)) == ("Обновление", [shown])
+
+
+async def test_notices_that_cross_leave_one(bench: Bench) -> None:
+    """The newest, though it was owed before anybody knew of the others; those of two reports in one chat too."""
+    first = await begun(bench)
+    second = await begun(bench, chats=first.chats)
+    owed = []
+    for talk in (first, first, second):
+        await talk.ask("when")
+        await talk.notices()
+        owed += talk.chats.rows
+    *older, _ = await first.deliver(owed)
+    calls = [Call.load(bench.safe.ring, row) for row in first.chats.rows]
+    assert deleted(calls) == set(older)
+    await first.ask("safe")
+    (newer,) = await first.notices()
+    assert len(newer.deletes) == 1
 
 
 async def test_what_was_asked_opens_by_the_last_part_of_the_code_alone(bench: Bench) -> None:
