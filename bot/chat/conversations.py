@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.chat import form_events, vanishing
 from bot.chat.menu import Menu
-from bot.chat.notices import floods, remains, taking_back
+from bot.chat.notices import floods, questions, remains, taking_back, unreachable
 from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
@@ -44,6 +44,8 @@ class Conversations:
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
+        await questions.note_told(unit, outbox, delivered)
+        await unreachable.note(unit, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
         for update in batch.updates:

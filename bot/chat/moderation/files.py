@@ -8,11 +8,12 @@ which moderators' chats are cleared.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.chat.kept_files import SEND_METHODS
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import FileKind, FileRef, files_of
+from bot.form.answers import FileRef, files_of
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services import audit
 from bot.services.desk import claims
@@ -21,14 +22,6 @@ from bot.services.reports.files import CLEANED, FAILED, STORED, KeptFile
 from bot.services.reports.reading import ReportContent
 from db.models import Report
 
-SEND_METHODS = {
-    FileKind.PHOTO: ("sendPhoto", "photo"),
-    FileKind.VIDEO: ("sendVideo", "video"),
-    FileKind.AUDIO: ("sendAudio", "audio"),
-    FileKind.VOICE: ("sendVoice", "voice"),
-    FileKind.DOCUMENT: ("sendDocument", "document"),
-}
-"""The method that sends a kind of file, and its parameter for it (Bot API)."""
 MOST_CAPTION = 500
 """Characters; Telegram takes 1024 UTF-16 units."""
 _A_ROW = 4

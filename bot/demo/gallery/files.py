@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bot.chat.form_screens import EDIT_WORDS
 from bot.chat.screens.renderer import Renderer
+from bot.chat.screens.rewording import EDIT_WORDS
 from bot.demo.gallery.chart import Chart
 from bot.demo.gallery.conversations import converse, worth_showing
 from bot.demo.gallery.exchanges import Exchange

@@ -299,6 +299,16 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
     return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
 
 
+async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the replies that nobody has touched for `reply_hours`."""
+    over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
+    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
 async def silent(unit: Unit, limit: int) -> Sequence[str]:
     """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
     return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()

@@ -38,10 +38,11 @@ CONSENT_ASK = "consent_ask"
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets: the code is kept nowhere."""
+    """What the reporter gets: the code is kept nowhere. `may_be_asked`: the reporter agreed, and there is a way back."""
 
     code: str
     report: Report
+    may_be_asked: bool = False
 
 
 async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
@@ -76,10 +77,11 @@ async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) 
     unit.session.add(report)
     await unit.session.flush()
     unit.reported = True
-    if chat_id is not None and _may_be_asked(form, answers):
+    may_be_asked = chat_id is not None and _may_be_asked(form, answers)
+    if chat_id is not None and may_be_asked:
         await ways.make(unit, report, chat_id, row.language, code)
     await audit.record(unit, audit.REPORTER, "submit", report.ref)
-    return Receipt(code, report)
+    return Receipt(code, report, may_be_asked)
 
 
 def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:

@@ -1,44 +1,16 @@
 """Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from bot.errors import Refusal
-from bot.safety.receipt import packed, unpacked
-from bot.safety.sealing import UnsealError
 from bot.services import audit, sent_messages, vault
 from bot.services.reports import classification
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
 from db.models import DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
-
-
-def ticket(unit: Unit, code: str, chat_hash: bytes) -> str:
-    """The code of a receipt for a button of this chat: sealed under the operator's key, so that neither whoever reads the
-    chat's data nor another chat can use it. 50 characters, which callback data have room for."""
-    ring = unit.safe.ring
-    sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _ticket_context(chat_hash))
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
-
-
-def open_ticket(unit: Unit, shown: str, chat_hash: bytes) -> str:
-    """The inverse of `ticket`, under any key of the ring; raises Refusal."""
-    for key in unit.safe.ring.ring.keys.values():
-        with suppress(
-            UnsealError, ValueError
-        ):  # ValueError: too short, or no base64, as from an older version's button
-            sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
-            return unpacked(unit.safe.ring.scheme.unseal(key, sealed, _ticket_context(chat_hash)))
-    raise Refusal("reporter.tap.stale")
-
-
-def _ticket_context(chat_hash: bytes) -> str:
-    return f"withdrawal.ticket:{chat_hash.hex()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Call:
     `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
     `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
-    chat with the question at hand, and surely."""
+    chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
+    waits."""
 
     method: str
     params: Mapping[str, Any]
@@ -40,6 +41,7 @@ class Call:
     if_left: Mapping[str, Any] | None = None
     guarded: bool = False
     passing: bool = False
+    way: int | None = None
 
     @property
     def is_deletion(self) -> bool:
@@ -99,7 +101,7 @@ class Call:
             "o": self.otherwise,
         }
         plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
-        plain |= {"s": self.passing}
+        plain |= {"s": self.passing, "w": self.way}
         written = json_bytes.dumped(plain)
         return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
 
@@ -114,7 +116,7 @@ class Call:
         plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
-        return replace(call, passing=plain.get("s", False))
+        return replace(call, passing=plain.get("s", False), way=plain.get("w"))
 
 
 @dataclass(slots=True, eq=False)

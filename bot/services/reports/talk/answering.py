@@ -13,6 +13,8 @@ from bot.services.reports.talk.words import Message, Sign, Words
 from bot.services.unit import REPLY_FORM, Unit
 from db.models import Report
 
+WORDS = "/reply/words"
+"""Where a reply asks for the words."""
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
 """The hidden answers of a reply: the id of its report, and the numbers of the questions that it was opened with."""
 OPEN = frozenset({Status.NEW, Status.CLAIMED})
@@ -35,6 +37,16 @@ async def begin(
     return reply
 
 
+def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
+    """The reporter was shown these questions too while the reply was open: it answers them as well."""
+    numbers = questions_of(open_draft) | {one.number for one in asked}
+    if not questions_of(open_draft) or numbers == questions_of(open_draft):
+        return
+    text = " ".join(map(str, sorted(numbers)))
+    answers = {**open_draft.draft.answers, _QUESTIONS: Written((Part(text),))}
+    open_draft.draft, open_draft.changed = open_draft.draft.changed(answers=answers), True
+
+
 def questions_of(open_draft: OpenDraft) -> frozenset[int]:
     """The numbers of the questions that a reply was opened with."""
     return frozenset(int(one) for one in _hidden(open_draft, _QUESTIONS).split())
@@ -44,6 +56,11 @@ async def report_of(unit: Unit, open_draft: OpenDraft) -> Report | None:
     """The report that a reply is about; None once nothing is left of it."""
     found = await unit.session.get(Report, _hidden(open_draft, _ABOUT), populate_existing=True)
     return found if found is not None and found.data_key_id is not None else None
+
+
+def is_about(open_draft: OpenDraft, report: Report) -> bool:
+    """Whether a reply is about this report."""
+    return _hidden(open_draft, _ABOUT) == report.id
 
 
 def _hidden(open_draft: OpenDraft, path: str) -> str:
@@ -61,6 +78,12 @@ def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
         elif isinstance(answer, Files):
             refs += answer.files
     return text, tuple(refs)
+
+
+def tells_nothing(open_draft: OpenDraft) -> bool:
+    """Whether neither a word nor a file is told in the form of a question or a reply."""
+    text, refs = told(open_draft)
+    return not text.strip() and not refs
 
 
 async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
@@ -89,9 +112,11 @@ async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
 
 async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] = ()) -> None:
     """Keep what a reporter says by a button. Whoever is in danger now puts an undecided report before all that are not urgent. Whoever
-    wants no more questions is forgotten at once. Raises Refusal for a report that is gone."""
+    wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
+    if await words.last_sign(unit, report) is what:
+        return  # a second tap
     if what is Sign.URGENT and report.status not in OPEN:
         raise Refusal("talk.report.closed")
     if what is Sign.URGENT:
@@ -110,6 +135,15 @@ async def _tell(
     await words.close(unit, report, asked)
     report.unread = report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
+    vault.note_erasure(unit)
+
+
+async def ask_again(unit: Unit, open_draft: OpenDraft) -> None:
+    """A reply is given up: the reporter is told once more that the questions wait."""
+    report = await report_of(unit, open_draft)
+    way = await ways.of_report(unit, report) if report is not None else None
+    if report is not None and way is not None and await words.waiting(unit, [report.id]):
+        way.row.asked = unit.reported = True
     vault.note_erasure(unit)
 
 

@@ -6,8 +6,8 @@ nothing else and counts a chat's ways, so that the database alone tells neither 
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -32,12 +32,23 @@ _BYTES = 192
 @dataclass(frozen=True, slots=True)
 class Way:
     """A way back to a reporter. `part` is the keyed hash, in hexadecimal digits, of the last part of the code; None for a reporter
-    who keeps no code. `language` is that in which the chat is spoken to."""
+    who keeps no code. `language` is that in which the chat is spoken to, `notice` the message that tells there that something was
+    asked, once one does."""
 
     row: WayBack
     chat_id: int
     part: str | None
     language: str
+    notice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A chat that is to be told that something was asked: by one message for all its ways, of which `way` is one, in the place of
+    `older` ones."""
+
+    way: Way
+    older: tuple[int, ...]
 
 
 async def make(unit: Unit, report: Report, chat_id: int, language: str, code: str | None) -> None:
@@ -58,7 +69,8 @@ async def make(unit: Unit, report: Report, chat_id: int, language: str, code: st
         until_day=_until(unit),
         asked=False,
     )
-    _seal(unit, row, chat_id, None if code is None else _part(unit, last_part(code)), language)
+    part = None if code is None else _part(unit, last_part(code))
+    _seal(unit, Way(row, chat_id, part, language))
     unit.session.add(row)
     await unit.session.flush()
 
@@ -71,7 +83,13 @@ async def of_report(unit: Unit, report: Report) -> Way | None:
 
 async def of_chat(unit: Unit, chat_id: int) -> Sequence[Way]:
     """The ways that lead to a chat."""
-    return await _opened(unit, await _rows(unit, _hashes(unit, chat_id)))
+    return await of_chats(unit, [chat_id])
+
+
+async def of_chats(unit: Unit, chat_ids: Collection[int]) -> Sequence[Way]:
+    """The ways that lead to any of these chats, with one query."""
+    hashes = [one for chat_id in set(chat_ids) for one in _hashes(unit, chat_id)]
+    return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
 
 
 async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
@@ -91,12 +109,15 @@ async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | No
     raise Refusal("talk.part.wrong")
 
 
-async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> None:
-    """The reporter in this chat keeps no code: the report whose code has this check (`intake.check_of`) is opened without it."""
-    for way in await of_chat(unit, chat_id):
-        if way.part is not None and short_check(bytes.fromhex(way.part)) == check:
-            _seal(unit, way.row, chat_id, None, way.language)
-            vault.note_erasure(unit)
+async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
+    """The reporter in this chat keeps no code: the report whose code has this check (`intake.check_of`) is opened without it. Whether
+    its reporter can be asked."""
+    found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
+    mine = [one for one in found if short_check(bytes.fromhex(one.part or "")) == check]
+    for way in mine:
+        _seal(unit, replace(way, part=None))
+        vault.note_erasure(unit)
+    return bool(mine)
 
 
 def prolong(unit: Unit, way: Way) -> None:
@@ -125,14 +146,12 @@ async def forget_chat(unit: Unit, chat_id: int) -> int:
     return await _destroy(unit, await _rows(unit, _hashes(unit, chat_id)))
 
 
-async def lost(unit: Unit, way_id: int) -> str | None:
-    """A chat takes no messages any more: the way is destroyed. The id of its report; None when it was gone by then."""
-    row = await unit.session.get(WayBack, way_id)
-    if row is None:
-        return None
-    report_id = row.report_id
-    await _destroy(unit, [row])
-    return report_id
+async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
+    """These chats take no messages any more: the ways there are destroyed. The ids of their reports."""
+    rows = [way.row for way in await of_chats(unit, chat_ids)]
+    report_ids = [row.report_id for row in rows]
+    await _destroy(unit, rows)
+    return report_ids
 
 
 async def due(unit: Unit) -> Sequence[int]:
@@ -140,15 +159,40 @@ async def due(unit: Unit) -> Sequence[int]:
     return (await unit.session.scalars(select(WayBack.id).where(WayBack.asked).limit(MOST_DUE))).all()
 
 
-async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Way]:
-    """Those of these ways that still are, to be told with this transaction. The write-ahead log is emptied after it: it would join
-    the row to the chat that is owed a message."""
+async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
+    """The chats of those of these ways that still are, to be told with this transaction. The write-ahead log is emptied after it: it
+    would join the row to the chat that is owed a message."""
     vault.note_erasure(unit)
     query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.asked)
     rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
     for row in rows:
         row.asked = False
-    return list(await _opened(unit, rows))
+    due = {way.chat_id: way for way in await _opened(unit, rows)}
+    standing: dict[int, list[int]] = {chat_id: [] for chat_id in due}
+    for way in await of_chats(unit, due):
+        if way.notice is not None:
+            standing[way.chat_id].append(way.notice)
+            _seal(unit, replace(way, notice=None))
+    return [Telling(way, tuple(sorted(standing[chat_id]))) for chat_id, way in due.items()]
+
+
+async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
+    """Remember the messages that tell chats that something was asked, by the ids of the ways, so that the next ones take their
+    places. By chats, the messages of which newer ones have done so before they were known."""
+    if not told:
+        return {}
+    rows = (await unit.session.scalars(select(WayBack).where(WayBack.id.in_(told)))).all()
+    chats = {way.chat_id for way in await _opened(unit, rows)}
+    standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
+    found = await of_chats(unit, chats)
+    for way in found:
+        standing[way.chat_id] |= {*told.get(way.row.id, ()), *([way.notice] if way.notice else [])}
+    for way in found:
+        newest = max(standing[way.chat_id])
+        is_its = newest in told.get(way.row.id, ()) or newest == way.notice
+        _seal(unit, replace(way, notice=newest if is_its else None))
+    vault.note_erasure(unit)
+    return {chat_id: ids - {max(ids)} for chat_id, ids in standing.items() if len(ids) > 1}
 
 
 async def over(unit: Unit, limit: int) -> Sequence[int]:
@@ -179,7 +223,7 @@ async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
             told: dict[str, Any] = vault.unseal(unit, row.data_key_id or "", row.address, _context(row))
         except UnsealError:
             continue
-        found.append(Way(row, told["chat"], told["part"], told["language"]))
+        found.append(Way(row, told["chat"], told["part"], told["language"], told["notice"]))
     return found
 
 
@@ -194,8 +238,9 @@ async def _destroy(unit: Unit, rows: Iterable[WayBack]) -> int:
     return len(doomed)
 
 
-def _seal(unit: Unit, row: WayBack, chat_id: int, part: str | None, language: str) -> None:
-    told = {"chat": chat_id, "part": part, "language": language}
+def _seal(unit: Unit, way: Way) -> None:
+    row = way.row
+    told = {"chat": way.chat_id, "part": way.part, "language": way.language, "notice": way.notice}
     row.address = vault.seal(unit, row.data_key_id or "", told, _context(row), filled_to=_BYTES)
 
 

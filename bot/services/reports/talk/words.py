@@ -77,6 +77,33 @@ async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
     return [one for one in await said(unit, report) if one.open]
 
 
+async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
+    """What a reporter is shown who opens the talk: the questions that have no answer yet, and whatever else moderators have said since
+    the reporter last said something, such as contacts."""
+    all_ = await said(unit, report)
+    own = [one.number for one in all_ if one.from_reporter and one.words.sign is not Sign.LOST]
+    last = max(own, default=0)
+    return [one for one in all_ if not one.from_reporter and (one.open or one.number > last)]
+
+
+async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
+    """Those of these reports of which a reporter would be shown something, with one query; nothing is opened for it."""
+    columns = TalkMessage.report_id, TalkMessage.number, TalkMessage.from_reporter, TalkMessage.open
+    found = (await unit.session.execute(select(*columns).where(TalkMessage.report_id.in_(report_ids)))).all()
+    last: dict[str, int] = {}
+    for row in found:
+        if row.from_reporter:
+            last[row.report_id] = max(row.number, last.get(row.report_id, 0))
+    ours = (row for row in found if not row.from_reporter)
+    return frozenset(row.report_id for row in ours if row.open or row.number > last.get(row.report_id, 0))
+
+
+async def last_sign(unit: Unit, report: Report) -> Sign | None:
+    """The sign that was the last word of a talk; None if something else was."""
+    all_ = await said(unit, report)
+    return all_[-1].words.sign if all_ else None
+
+
 async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
     """What is known of the files of messages, by their ids."""
     ids = [ref.id for one in messages for ref in one.words.files]

@@ -1,0 +1,37 @@
+"""Replies that nobody touches any more: destroyed with what stands of them in the chat. Their questions wait for an answer still, so
+a notice says again that something is there."""
+
+from dataclasses import replace
+
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.call import deletions
+from bot.chat.transport.sending.outbox import Outbox
+from bot.form.screen import Key
+from bot.services import sent_messages
+from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.talk import answering
+from bot.services.unit import Unit
+
+MOST_AT_ONCE = 200
+"""The next sweep goes on."""
+
+
+async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
+    """Destroy the replies that nobody has touched for `reply_hours`, and owe the deletion of what stands in their chats."""
+    for reply in await drafting.silent_replies(unit, MOST_AT_ONCE):
+        await _clear(renderer, unit, outbox, reply)
+        await answering.ask_again(unit, reply)
+        await drafting.wipe(unit, reply)
+
+
+async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraft) -> None:
+    chat_id, chat_hash = drafting.address(unit, reply), reply.row.chat_hash
+    if chat_id is None:
+        return
+    if await outbox.drop_shown(chat_hash):
+        sent_messages.note_doubt(unit, chat_hash)
+    taken = await sent_messages.take(unit, chat_hash)
+    left = renderer.message(reply.row.language, [Key("reporter.left")]).params()
+    for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **left}):
+        outbox.add(chat_hash, replace(call, passing=True))
