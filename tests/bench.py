@@ -129,7 +129,7 @@ class Bench:
         await team.open_invite(unit, await team.invite(unit, role), chat)
         return await team.enrol(unit, chat, chat_id, alias, "ru")
 
-    async def submit(self, unit: Unit, chat_id: int | None = None, **told: Answer | None) -> Receipt:
+    async def submit(self, unit: Unit, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
         """A report that was sent: TOLD with these changes, by role; None leaves an answer out. Its reporter agrees to be asked in
         the chat `chat_id`, if there is one."""
         if chat_id is not None:

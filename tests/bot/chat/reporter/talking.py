@@ -109,13 +109,13 @@ class Talk:
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
-    async def deliver(self, rows: Sequence[OwedRow] = (), **what: bool) -> list[int]:
-        """The last rows reach the chat; the ids of their messages."""
+    async def deliver(self, rows: Sequence[OwedRow] = (), *, unreachable: bool = False) -> list[int]:
+        """The last rows reach the chat, or cannot any more; the ids of their messages."""
         given = list(rows or self.chats.rows)
         done = []
         for row in given:
-            shows = Call.load(self.bench.safe.ring, row).shows and not what
-            done.append(Delivered(row, (self.chats.number(),) if shows else (), **what))
+            shows = Call.load(self.bench.safe.ring, row).shows and not unreachable
+            done.append(Delivered(row, (self.chats.number(),) if shows else (), unreachable=unreachable))
         await self.chats.batch(drained=Drained(done))
         return [one for each in done for one in each.message_ids]
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 import pytest
 
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.call import Call, OwedRow
 from bot.form.answers import Chosen, FileKind
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
@@ -25,9 +25,9 @@ OPEN, SEND = text("reporter.talk.open"), text("reporter.reply.flow.send")
 WHEN, SAFE = text("talk.ready.when"), text("talk.ready.safe")
 
 
-async def opened(bench: Bench, **told: object) -> Talk:
+async def opened(bench: Bench) -> Talk:
     """A talk whose first question stands open in the reporter's chat."""
-    talk = await begun(bench, **told)
+    talk = await begun(bench)
     await talk.ask("when")
     talk.shown = await talk.open()
     return talk
@@ -60,7 +60,7 @@ async def test_notices_that_cross_leave_one(bench: Bench) -> None:
     """The newest, though it was owed before anybody knew of the others; those of two reports in one chat too."""
     first = await begun(bench)
     second = await begun(bench, chats=first.chats)
-    owed = []
+    owed = list[OwedRow]()
     for talk in (first, first, second):
         await talk.ask("when")
         await talk.notices()
