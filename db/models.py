@@ -264,7 +264,8 @@ class Report(Base):
 
 class TalkMessage(Base):
     """What a moderator or the reporter said of a report after it was sent. `content` is sealed with the report's key and filled up
-    to a size that many have; times stand in it alone. `open`: a question that has no answer yet. `files_key_id` is the key of its
+    to a size that many have; times stand in it alone. `open`: a question that has no answer yet, or what a reporter
+    told and no moderator has seen. `files_key_id` is the key of its
     files, which goes with the report's."""
 
     __tablename__ = "talk_messages"

@@ -7,11 +7,11 @@ from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
-from bot.services.desk import editing
+from bot.services.desk import asking, editing
 from bot.services.reports import intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.talk import answering
-from bot.services.unit import REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
@@ -52,6 +52,14 @@ async def leave_line(turn: Turn, language: str, said: Phrase) -> None:
     sent_messages.scatter(turn.unit, turn.chat.hash)
 
 
+async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
+    """The reporter is told of it later, or has to come by the code."""
+    report, asked = await asking.ask(turn.unit, turn.moderator, ended)
+    key = "moderator.asked" if asked.is_told else "moderator.asked.by_code"
+    rows = [[act_button("moderator.open", "mopen", report.ref)]]
+    turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)
+
+
 async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
     """It is a proposed version now, which can be approved."""
     report, version = await editing.save_edit(turn.unit, ended)
@@ -70,7 +78,8 @@ async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     elif ended.row.kind == REPLY_FORM:
         await leave_line(turn, ended.row.language, Key("reporter.reply.dropped"))
     else:
-        turn.send(turn.renderer.message(ended.row.language, [Key("reporter.edit_dropped")]))
+        dropped = "moderator.ask.dropped" if ended.row.kind == QUESTION_FORM else "reporter.edit_dropped"
+        turn.send(turn.renderer.message(ended.row.language, [Key(dropped)]))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
@@ -104,6 +113,7 @@ SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     REPORT_FORM: _report_sent,
     REVIEW_FORM: _edit_saved,
     REPLY_FORM: _reply_sent,
+    QUESTION_FORM: _question_asked,
 }
 """By the kind of the form that is sent."""
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {

@@ -21,7 +21,18 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import blocks, decisions, editing, exports, files, queue, report_view, sharing, team
+from bot.chat.moderation import (
+    asking,
+    blocks,
+    decisions,
+    editing,
+    exports,
+    files,
+    queue,
+    report_view,
+    sharing,
+    team,
+)
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
@@ -107,7 +118,7 @@ COMMANDS: Sequence[Command] = (
     Command("privacy", commands.privacy),
     Command("help", commands.help_),
     Command("panic", commands.panic, acts={"panicnow": commands.panic}),
-    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
+    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page, "mwaits": queue.asked}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
         "open",
@@ -119,6 +130,17 @@ COMMANDS: Sequence[Command] = (
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,
+        },
+    ),
+    Command(
+        "ask",
+        asking.choose,
+        _MODERATOR,
+        {
+            "maskq": asking.choose,
+            "maskr": asking.ask_ready,
+            "masko": asking.write,
+            "mcontacts": asking.send_contacts,
         },
     ),
     Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit}),

@@ -40,7 +40,17 @@ async def _notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids
     await to_moderators.notify_new(renderer, unit, outbox, reports)
 
 
-NEWS = (News(announcements.waiting, _notify_new), News(ways.due, questions.owe))
+async def _notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
+    reports = await announcements.take_told(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await to_moderators.notify_told(renderer, unit, outbox, reports)
+
+
+NEWS = (
+    News(announcements.waiting, _notify_new),
+    News(announcements.told, _notify_told),
+    News(ways.due, questions.owe),
+)
 
 
 class Announcer:

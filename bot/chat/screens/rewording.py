@@ -15,6 +15,11 @@ _REWORDED = (
 )
 EDIT_WORDS = {key: f"moderator.edit.{key}" for key in _REWORDED}
 """Keys of the catalogues and those that replace them when a public version is edited: a moderator saves an edit or drops it."""
+QUESTION_WORDS = {
+    **{key: f"moderator.ask.{key}" for key in _REWORDED},
+    "reporter.review.words": "reporter.reply.unadded",
+}
+"""The same of a question: a moderator asks it or drops it."""
 REPLY_WORDS = {
     **{key: f"reporter.reply.{key}" for key in _REWORDED},
     "reporter.review.words": "reporter.reply.unadded",
@@ -22,7 +27,7 @@ REPLY_WORDS = {
 """The same of a reply: a reporter sends an answer, and deletes that alone."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     REVIEW_FORM: EDIT_WORDS,
-    QUESTION_FORM: EDIT_WORDS,
+    QUESTION_FORM: QUESTION_WORDS,
     REPLY_FORM: REPLY_WORDS,
 }
 """By the kind of the form."""

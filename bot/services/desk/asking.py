@@ -10,7 +10,7 @@ from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.answering import told
 from bot.services.reports.talk.words import Words
-from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, Unit
+from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 READY = ("when", "where", "how_many", "publish", "safe", "evidence")
@@ -37,6 +37,12 @@ async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str)
         raise Refusal("reporter.tap.stale")
     await claims.claim(unit, moderator, report)
     return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))
+
+
+def has_contacts(unit: Unit) -> bool:
+    """Whether the operator has set who helps."""
+    questions = unit.forms[REPORT_FORM].questions
+    return any(any(choice.contact.values()) for question in questions for choice in question.choices)
 
 
 async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Asked:

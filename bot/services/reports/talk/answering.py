@@ -131,7 +131,7 @@ async def _tell(
     unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
 ) -> None:
     """Keep what was told, let the moderators know later and apart from it, and begin the time of the way anew."""
-    await words.add(unit, report, what, from_reporter=True, files_key_id=files_key_id)
+    await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await words.close(unit, report, asked)
     report.unread = report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
@@ -145,8 +145,3 @@ async def ask_again(unit: Unit, open_draft: OpenDraft) -> None:
     if report is not None and way is not None and await words.waiting(unit, [report.id]):
         way.row.asked = unit.reported = True
     vault.note_erasure(unit)
-
-
-async def read(unit: Unit, report: Report) -> None:
-    """A moderator who holds a report was shown all that was told."""
-    report.unread = report.untold = False

@@ -81,6 +81,12 @@ async def of_report(unit: Unit, report: Report) -> Way | None:
     return next(iter(await _opened(unit, [row])), None) if row is not None else None
 
 
+async def leading_to(unit: Unit, report_ids: Collection[str]) -> Collection[str]:
+    """Those of these reports to whose reporters there is a way."""
+    query = select(WayBack.report_id).where(WayBack.report_id.in_(report_ids), WayBack.until_day >= unit.day)
+    return set(await unit.session.scalars(query))
+
+
 async def of_chat(unit: Unit, chat_id: int) -> Sequence[Way]:
     """The ways that lead to a chat."""
     return await of_chats(unit, [chat_id])

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.form.answers import FileKind, FileRef
 from bot.services import vault
@@ -55,7 +55,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a talk: its number within it, who said it, whether it is a question without an answer, and what it says."""
+    """A message of a talk: its number within it, who said it, what it says, and whether it is `open`: a question without an answer, or
+    something that a reporter told and no moderator has seen."""
 
     number: int
     from_reporter: bool
@@ -74,7 +75,7 @@ async def said(unit: Unit, report: Report) -> Sequence[Message]:
 
 async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
     """The questions that have no answer yet, in order."""
-    return [one for one in await said(unit, report) if one.open]
+    return [one for one in await said(unit, report) if one.open and not one.from_reporter]
 
 
 async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
@@ -139,12 +140,21 @@ async def add(
 
 async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
     """These questions have their answer; whether any of them had none. `waits` says then whether others are left."""
-    rows = [row for row in await _rows(unit, report) if row.open]
+    rows = [row for row in await _rows(unit, report) if row.open and not row.from_reporter]
     closed = [row for row in rows if row.number in numbers]
     for row in closed:
         row.open = False
     report.waits = len(closed) < len(rows)
     return bool(closed)
+
+
+async def note_read(unit: Unit, report: Report) -> None:
+    """All that the reporter told was seen by a moderator."""
+    change = update(TalkMessage).where(
+        TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
+    )
+    await unit.session.execute(change.values(open=False))
+    report.unread = report.untold = False
 
 
 async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:
