@@ -11,8 +11,12 @@ from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, title_phrase
 from bot.services.desk import cards, claims, versions
 from bot.services.desk.cards import Card
+from bot.services.reports.intake import CONSENT_ASK
 from bot.services.reports.states import Status, VersionState
 from db.models import Report
+
+_UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
+"""The roles of questions that only steer the form."""
 
 
 async def open_(turn: Turn) -> None:
@@ -95,6 +99,7 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
 
 def _is_shown(form: Form, path: str) -> bool:
     """Whether the form has the question still, and it did not only steer the form, so that a moderator need not see it:
-    consent to keep holds for every report, and how long a report is can be seen."""
+    consent to keep holds for every report, whether its reporter can be asked is told with the talk, as it is now, and how long a
+    report is can be seen."""
     question = form.question_at(path)
-    return question is not None and question.role != "consent_store" and "extend" not in question.bot
+    return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot
