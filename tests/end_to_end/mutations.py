@@ -50,7 +50,7 @@ def _both(*names: str) -> str:
 
 def _hidden(question: str) -> tuple[str, str]:
     """The moderator is not shown the answer to a question."""
-    shown = 'question.role != "consent_store" and'
+    shown = "question.role not in _UNSHOWN and"
     return shown, f'{shown} question.name != "{question}" and'
 
 
