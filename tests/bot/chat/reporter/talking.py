@@ -143,6 +143,10 @@ class Talk:
             assert report is not None
             return await words.said(unit, report)
 
+    async def waits(self) -> list[bool]:
+        """Whether each message of the moderators waits for an answer."""
+        return [one.open for one in await self.talk() if not one.from_reporter]
+
     async def ways(self) -> list[int]:
         """The chats that are kept for this report."""
         async with self.bench.read() as unit:

@@ -58,7 +58,7 @@ async def test_whoever_did_not_agree_reads_and_answers_by_the_code(bench: Bench)
     calls = await talk.press(talk.shown, READ, OTHER)
     assert WHEN in said(calls)
     assert said(await talk.answer("В полдень", OTHER)) == text("reporter.reply.sent")
-    assert [one.open for one in await talk.talk()] == [False, False]
+    assert (await talk.waits(), len(await talk.talk())) == ([False], 2)
     assert list(await status(talk, OTHER)) == [ADD, URGENT, LET, WITHDRAW]
 
 
@@ -71,7 +71,7 @@ async def test_something_is_added_unasked_to_a_report_that_is_not_decided(bench:
     calls = await talk.press(shown, ADD)
     assert WHEN not in said(calls)
     await talk.answer("И ещё вот что")
-    assert [one.open for one in await talk.talk()] == [True, False]
+    assert (await talk.waits(), len(await talk.talk())) == ([True], 2)
     bench.settings = bench.settings.model_copy(update={"reports_a_day": 1})
     assert text("reporter.enough_reports", n=1) in said(await talk.press(shown, ADD))
     await reject(talk)

@@ -77,7 +77,7 @@ async def test_an_answer_closes_the_questions_that_it_was_shown(bench: Bench) ->
         (made,) = (await drafting.load(unit, [made.row.chat_hash])).values()
         await answering.take(unit, made)
         assert (unit.reported, unit.erased) == (True, True)
-    assert [one.open for one in await talk.talk()] == [False, True, False]
+    assert await talk.waits() == [False, True]
     report = await talk.report()
     assert (report.waits, report.unread, report.untold) == (True, True, True)
 
