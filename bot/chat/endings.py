@@ -41,6 +41,7 @@ async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
     report = await answering.take(turn.unit, ended)
     said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
     await leave_line(turn, ended.row.language, said)
+    await answering.ask_again(turn.unit, turn.chat.id)
 
 
 async def leave_line(turn: Turn, language: str, said: Phrase) -> None:

@@ -20,15 +20,15 @@ MOST_AT_ONCE = 200
 async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
     """Destroy the replies that nobody has touched for `reply_hours`, and owe the deletion of what stands in their chats."""
     for reply in await drafting.silent_replies(unit, MOST_AT_ONCE):
-        await _clear(renderer, unit, outbox, reply)
-        await answering.ask_again(unit, reply)
+        chat_id = drafting.address(unit, reply)
+        if chat_id is not None:
+            await _clear(renderer, unit, outbox, reply, chat_id)
+            await answering.ask_again(unit, chat_id)
         await drafting.wipe(unit, reply)
 
 
-async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraft) -> None:
-    chat_id, chat_hash = drafting.address(unit, reply), reply.row.chat_hash
-    if chat_id is None:
-        return
+async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraft, chat_id: int) -> None:
+    chat_hash = reply.row.chat_hash
     if await outbox.drop_shown(chat_hash):
         sent_messages.note_doubt(unit, chat_hash)
     taken = await sent_messages.take(unit, chat_hash)

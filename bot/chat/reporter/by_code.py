@@ -80,10 +80,10 @@ async def tapped(turn: Turn) -> tuple[Report, str]:
 
 async def read(turn: Turn) -> None:
     """What moderators have asked, to be answered."""
-    if turn.chat.open_draft is not None:
-        talk.require_reply_or_nothing(turn)
+    if talk.answers_something(turn):
         await talk.show_again(turn)
         return
+    talk.require_nothing_open(turn)
     report, code = await tapped(turn)
     asked = await words.unanswered(turn.unit, report)
     turn.answer_tap()

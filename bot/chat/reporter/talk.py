@@ -29,7 +29,7 @@ EXAMPLE_PART = "20TB"
 
 async def open_(turn: Turn) -> None:
     """The button of a notice: show what was asked."""
-    if is_reply(turn.chat.open_draft):
+    if answers_something(turn):
         await show_again(turn)
         return
     require_nothing_open(turn)
@@ -60,10 +60,10 @@ def require_nothing_open(turn: Turn) -> None:
         raise Refusal("reporter.talk.form_open")
 
 
-def require_reply_or_nothing(turn: Turn) -> None:
-    """The same, but for a reply."""
-    if not is_reply(turn.chat.open_draft):
-        require_nothing_open(turn)
+def answers_something(turn: Turn) -> bool:
+    """Whether a reply to questions is open; what is added unasked shows none."""
+    reply = turn.chat.open_draft
+    return reply is not None and is_reply(reply) and bool(answering.questions_of(reply))
 
 
 async def waiting(turn: Turn) -> Sequence[Way]:
@@ -185,3 +185,4 @@ async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
         asked = [one for one in await words.open_questions(turn.unit, report) if one.number in numbers]
         await answering.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
+    await answering.ask_again(turn.unit, turn.chat.id)

@@ -274,7 +274,7 @@ class Sender:
         for row in list(lane.rows):
             if not self._deletes(row):
                 lane.rows.remove(row)
-                self._done(Delivered(row, doubtful=row.id in lane.tried, unreachable=True))
+                self._done(Delivered(row, doubtful=row.id in lane.tried))
                 lane.tried.discard(row.id)
         return 0.0
 

@@ -138,10 +138,11 @@ async def _tell(
     vault.note_erasure(unit)
 
 
-async def ask_again(unit: Unit, open_draft: OpenDraft) -> None:
-    """A reply is given up: the reporter is told once more that the questions wait."""
-    report = await report_of(unit, open_draft)
-    way = await ways.of_report(unit, report) if report is not None else None
-    if report is not None and way is not None and await words.waiting(unit, [report.id]):
-        way.row.asked = unit.reported = True
+async def ask_again(unit: Unit, chat_id: int) -> None:
+    """What told a chat that something waits has left it: it is told once more of what still does."""
+    found = await ways.of_chat(unit, chat_id)
+    waiting = await words.waiting(unit, [way.row.report_id for way in found]) if found else ()
+    for way in found:
+        if way.row.report_id in waiting:
+            way.row.asked = unit.reported = True
     vault.note_erasure(unit)

@@ -70,6 +70,7 @@ async def test_something_is_added_unasked_to_a_report_that_is_not_decided(bench:
     shown = talk.shown
     calls = await talk.press(shown, ADD)
     assert WHEN not in said(calls)
+    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.form_open")
     await talk.answer("И ещё вот что")
     assert (await talk.waits(), len(await talk.talk())) == ([True], 2)
     bench.settings = bench.settings.model_copy(update={"reports_a_day": 1})

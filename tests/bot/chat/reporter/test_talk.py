@@ -12,7 +12,7 @@ from bot.form.xlsform.lists import ANY
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
 from bot.services.desk import blocks, team
-from bot.services.reports import files, withdrawal
+from bot.services.reports import files, intake, withdrawal
 from bot.services.reports.files import Incoming
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Sign, Words
@@ -208,10 +208,32 @@ async def test_what_is_asked_meanwhile_is_shown_when_it_is_opened_again(bench: B
     calls = await talk.chats.say(ME, "/report")
     assert [one in said(calls) for one in (WHEN, SAFE)] == [True, True]
     await talk.ask(own="И ещё?")
+    await talk.notices()
     await talk.answer("Да")
     assert await talk.waits() == [False, False, True]
     assert (await talk.report()).waits
     assert len(await talk.notices()) == 1
+    assert "И ещё?" in said(await talk.open())
+    await talk.answer("Нет")
+    assert await talk.notices() == []
+
+
+@pytest.mark.parametrize("how", ["cleared", "proved"])
+async def test_a_notice_that_left_with_the_rest_of_the_chat_comes_again(bench: Bench, how: str) -> None:
+    """Whoever clears the chat after the receipt may not have seen it. Where nothing waits, nothing comes."""
+    talk = await begun(bench)
+    for waits in (False, True):
+        if how == "cleared":
+            await talk.chats.tap(ME, Act("clear"))
+        else:
+            async with bench.read() as unit:
+                check = intake.check_of(unit, talk.code)
+            asked = said(await talk.chats.tap(ME, Act("prove", check, "ru")))
+            await talk.chats.reply(ME, talk.code[-4:], asked)
+        assert bool(await talk.notices()) is waits
+        if not waits:
+            await talk.ask("when")
+            assert len(await talk.notices()) == 1
 
 
 async def test_a_chat_with_two_reports_gets_one_notice_and_opens_each_by_its_code(bench: Bench) -> None:
