@@ -8,7 +8,7 @@ from bot.chat.screens.renderer import ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Show
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk import asking, claims
 from bot.services.desk.asking import CONTACTS, READY, Asked
@@ -28,7 +28,7 @@ def lines(unit: Unit, card: Card) -> Iterator[Phrase]:
 
 
 def _reach(unit: Unit, card: Card) -> Phrase:
-    language = Said(name_of(card.report.language))
+    language = _language(card.report)
     if card.way is None:
         return Key("moderator.talk.by_code", {"language": language})
     days = card.way.row.until_day - unit.day
@@ -61,7 +61,7 @@ async def choose(turn: Turn) -> None:
     report = await taken(turn)
     rows = [[act_button(f"moderator.ask.{name}", "maskr", report.ref, name)] for name in READY]
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
-    asked = Key("moderator.ask", {"ref": report.ref, "language": Said(name_of(report.language))})
+    asked = Key("moderator.ask", {"ref": report.ref, "language": _language(report)})
     turn.say(asked, rows=[own, *rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
     turn.answer_tap()
 
@@ -110,3 +110,8 @@ def buttons_after(report: Report) -> ActButtons:
             act_button("moderator.next", "mnext", role=ButtonRole.ONWARD),
         ]
     ]
+
+
+def _language(report: Report) -> Phrase:
+    """The language of a report, by its own name."""
+    return Label({report.language: name_of(report.language)})
