@@ -62,8 +62,11 @@ class Flusher:
         await self._until_hurried(FLUSH_SECONDS)
         while (soon := self._next_batch_in()) > 0 and not self._cooperation.is_hurried:
             await self._until_hurried(soon)
-        if self._cooperation.is_hurried:
+        # Another copy waits, but a transaction of their own would only keep back the next batch, which records them too.
+        while self._cooperation.is_hurried and not self._stopping.is_set():
             await self._stopping.wait_at_most(MORE_SECONDS)
+            if not self._committer.busy.locked():
+                break
 
     async def _until_hurried(self, seconds: float) -> None:
         if self._stopping.is_set() or self._cooperation.is_hurried:
