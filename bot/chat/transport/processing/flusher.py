@@ -58,15 +58,15 @@ class Flusher:
             self._committer.note(error, "what was delivered last could not be recorded")
 
     async def _until_due(self) -> None:
-        """Wait for a batch that records them on its way."""
+        """Wait for a batch that records them on its way, a shorter time where another copy of the bot waits."""
         await self._until_hurried(FLUSH_SECONDS)
-        while (soon := self._next_batch_in()) > 0 and not self._cooperation.is_hurried:
-            await self._until_hurried(soon)
-        # Another copy waits, but a transaction of their own would only keep back the next batch, which records them too.
-        while self._cooperation.is_hurried and not self._stopping.is_set():
+        if self._cooperation.is_hurried:
             await self._stopping.wait_at_most(MORE_SECONDS)
-            if not self._committer.busy.locked():
-                break
+        while (soon := self._next_batch_in()) > 0:
+            if self._cooperation.is_hurried:
+                await self._stopping.wait_at_most(min(soon, MORE_SECONDS))
+            else:
+                await self._until_hurried(soon)
 
     async def _until_hurried(self, seconds: float) -> None:
         if self._stopping.is_set() or self._cooperation.is_hurried:
@@ -83,5 +83,7 @@ class Flusher:
         if self._committer.busy.locked():
             return MORE_SECONDS
         likely = 1.5 * self._committer.between
-        patience = max(FLUSH_SECONDS, likely) if likely <= LONGEST_FLUSH_SECONDS else FLUSH_SECONDS
+        is_hurried = self._cooperation.is_hurried
+        least, longest = (0.0, FLUSH_SECONDS) if is_hurried else (FLUSH_SECONDS, LONGEST_FLUSH_SECONDS)
+        patience = max(least, likely) if likely <= longest else least
         return self._committer.last_at + patience - asyncio.get_running_loop().time()
