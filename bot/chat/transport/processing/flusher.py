@@ -13,6 +13,8 @@ FLUSH_SECONDS = 0.2
 LONGEST_FLUSH_SECONDS = 1.0
 """The same while batches come one after the other and each takes long: whoever is killed then sends again what was not
 recorded."""
+LONGEST_HURRIED_SECONDS = 0.5
+"""The same where another copy of the bot waits for them: while batches come less often they are recorded at once."""
 MORE_SECONDS = 0.02
 """How long it waits for more, where a batch is under way or another copy of the bot waits for what is delivered."""
 
@@ -84,6 +86,7 @@ class Flusher:
             return MORE_SECONDS
         likely = 1.5 * self._committer.between
         is_hurried = self._cooperation.is_hurried
-        least, longest = (0.0, FLUSH_SECONDS) if is_hurried else (FLUSH_SECONDS, LONGEST_FLUSH_SECONDS)
+        longest = LONGEST_HURRIED_SECONDS if is_hurried else LONGEST_FLUSH_SECONDS
+        least = 0.0 if is_hurried else FLUSH_SECONDS
         patience = max(least, likely) if likely <= longest else least
         return self._committer.last_at + patience - asyncio.get_running_loop().time()

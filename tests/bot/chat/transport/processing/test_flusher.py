@@ -20,6 +20,7 @@ async def test_where_another_copy_waits_deliveries_are_recorded_at_once_or_by_a_
 ) -> None:
     """While batches follow each other the next records them: a transaction of their own would keep it back."""
     monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(flusher, "LONGEST_HURRIED_SECONDS", 60.0)
     monkeypatch.setattr(adopter, "ADOPT_SECONDS", 60.0)
     phone, other = await phone_of(ME), await phone_of(OTHER)
     async with bot() as running_:
