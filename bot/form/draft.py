@@ -177,7 +177,7 @@ def _changed(value: _V, given: Mapping[str, Any]) -> _V:
 
 def instances_around(path: str) -> Iterator[tuple[str, int]]:
     """The repeats and numbers of the instances around a place, the innermost first."""
-    for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))):
+    for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))) if "]/" in path else ():
         yield path[: match.start()], int(match[1])
 
 

@@ -97,7 +97,7 @@ class SelectQuestion(Kind, ABC):
             said = Key("flow.search.taken", {"choice": told_as(asked, clear, taken.answers)})
             return replace(taken, notice=taken.notice or said)
         if found:
-            return Taken(view=replace(_whole_list(asked.view.keeping("", "")), search=event.text))
+            return Taken(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
         refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
@@ -177,7 +177,7 @@ def _names(answer: Answer | None) -> tuple[str, ...]:
 
 
 def _whole_list(view: View) -> View:
-    return replace(view, search="", page=None)
+    return view.changed(search="", page=None)
 
 
 def _alone(asked: Asked) -> frozenset[str]:
