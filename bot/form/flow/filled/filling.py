@@ -69,7 +69,9 @@ class Filling:
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
-        return place if place is not None and self._is_asked(place) else None
+        if place is None or place.part.is_always_asked or self._is_asked(place):
+            return place
+        return None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:

@@ -79,8 +79,7 @@ class Instance:
             place = self.state.place(path)
         except KeyError:
             return None
-        is_asked = place.holds_instances or (place.part.question is not None and not place.part.is_unasked)
-        return place if is_asked and self.state.is_relevant(place) else None
+        return place if place.can_be_asked and self.state.is_relevant(place) else None
 
     def node(self, path: str) -> Node:
         """The question or group at this instance path."""

@@ -167,8 +167,8 @@ class Place:
     around it, itself included."""
 
     __slots__ = (
-        "_kept", "_title", "around", "holds_instances", "inner", "is_instance", "parent", "part", "path", "position",
-        "reads", "schema", "within",
+        "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",
+        "parent", "part", "path", "position", "reads", "schema", "within",
     )  # fmt: skip
 
     def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
@@ -179,6 +179,10 @@ class Place:
         self.position = position or 1
         self.is_instance = position is not None
         self.holds_instances = position is None and part.repeats
+        self.can_be_asked = self.holds_instances or (part.question is not None and not part.is_unasked)
+        self.is_always_relevant: bool = not part.node.relevant and (
+            parent is None or parent.is_always_relevant
+        )
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
         self.inner: tuple[Place, ...] = ()

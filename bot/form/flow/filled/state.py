@@ -4,10 +4,9 @@ Each is worked out when it is first asked for and then remembered. A state with 
 depend on what has changed.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
-from itertools import chain
 
 from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.draft import MOST_INSTANCES
@@ -64,25 +63,29 @@ class State(Fixed):
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
         """The state with other answers."""
         differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
-        return self._derived({*map(schema_path, differing)}, answers=answers, counts=counts)
+        return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts)
 
     def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "State":
         """The same, where these paths are known to be all whose answers are others."""
-        return self._derived({*map(schema_path, changed)}, answers=answers)
+        return self._derived(frozenset(map(schema_path, changed)), answers=answers)
 
-    def _derived(self, changed: Collection[str], **fields: object) -> "State":
+    def _derived(self, changed: frozenset[str], **fields: object) -> "State":
         """A state with other fields, which has forgotten all that depends on these schema paths."""
-        stale = {*changed, *dependents(self.form, changed)}
-        inside = [place.path for place in self._inside.values() if place.schema in stale]
+        stale = changed | dependents(self.form, changed)
+        forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
         for name in _KNOWN:
             kept[name] = known = getattr(self, name).copy()
-            for path in chain(stale, inside):
+            for path in forgotten if known else ():
                 known.pop(path, None)
         repeats = stale & self.form.repeats
         if repeats:
+            below = tuple(f"{repeat}/" for repeat in repeats)
             kept["_inside"] = {
-                path: place for path, place in self._inside.items() if not _is_inside(place, repeats)
+                path: place
+                for path, place in self._inside.items()
+                if (place.holds_instances or place.schema not in repeats)
+                and not place.schema.startswith(below)
             }
         other = object.__new__(State)
         vars(other).update(vars(self), _conditions={}, _whole_lists={}, **kept)
@@ -146,14 +149,15 @@ class State(Fixed):
         """Those that are relevant among the places inside one that is."""
         known = self._relevance
         for place in places:
-            part, relevant = place.part, known.get(place.path)
-            if relevant is None:
-                formula = part.relevance
-                relevant = known[place.path] = formula is None or self.holds(formula, place)
-            if not relevant:
-                continue
+            part = place.part
+            if part.relevance is not None:
+                relevant = known.get(place.path)
+                if relevant is None:
+                    relevant = known[place.path] = self.holds(part.relevance, place)
+                if not relevant:
+                    continue
             if part.question is not None:
-                if part.is_unasked:
+                if part.is_unasked and not self.is_shallow:
                     self.value_of(place)
                 yield place
             elif place.holds_instances:
@@ -209,7 +213,9 @@ class State(Fixed):
     def value_at(self, path: str) -> Scalar:
         """The value of the place at a path; blank if irrelevant."""
         value = self.known.get(path)
-        return self.value_of(self._places.get(path) or self.place(path)) if value is None else value
+        if value is None:
+            value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
+        return value
 
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice in the form's default language, for `jr:choice-name`."""
@@ -222,6 +228,8 @@ class State(Fixed):
 
     def is_relevant(self, place: Place) -> bool:
         """Whether it and all around it are relevant."""
+        if place.is_always_relevant:
+            return True
         known = self._relevance.get(place.path)
         if known is None:
             outer, formula = place.parent, place.part.relevance
@@ -267,6 +275,8 @@ class State(Fixed):
 
     def given(self, place: Place) -> Answer | None:
         """The answer that a person has given to a question that is relevant now; None for a blank one."""
+        if place.part.is_blank_unanswered and place.path not in self.answers:
+            return None
         known = self._given.get(place.path, _UNKNOWN)
         if known is _UNKNOWN:
             takes = place.part.takes_answer and self.is_relevant(place)
@@ -277,7 +287,7 @@ class State(Fixed):
     def given_at(self, path: str) -> Answer | None:
         """The same by an instance path; raises KeyError if there is no such place."""
         known = self._given.get(path, _UNKNOWN)
-        return self.given(self.place(path)) if known is _UNKNOWN else known
+        return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
 
     def _default(self, place: Place) -> Answer | None:
         """What a hidden question holds as long as no service has set it."""
@@ -323,7 +333,9 @@ class State(Fixed):
             return self
         schema = place.schema
         if schema not in self._whole_lists:
-            self._whole_lists[schema] = self._derived([schema], _unfiltered=self._unfiltered | {schema})
+            self._whole_lists[schema] = self._derived(
+                frozenset([schema]), _unfiltered=self._unfiltered | {schema}
+            )
         return self._whole_lists[schema]
 
 
@@ -337,11 +349,3 @@ def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator
     for key in old:
         if key not in new:
             yield key
-
-
-def _is_inside(place: Place, repeats: Collection[str]) -> bool:
-    """Whether a place is an instance of one of these repeats, or stands in one."""
-    schema = place.schema
-    return (schema in repeats and not place.holds_instances) or any(
-        schema.startswith(f"{repeat}/") for repeat in repeats
-    )
