@@ -57,7 +57,7 @@ IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list of its question, by which buttons name it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`;
     `kind` its XLSForm type, which `bot.form.kinds` knows all about.
@@ -85,6 +85,11 @@ class Question:
     privacy: Privacy = Privacy.MODERATORS
     role: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def labels(self) -> Mapping[str, Text]:
+        """The labels of the choices by their names."""
+        return {choice.name: choice.label for choice in self.choices}
 
 
 @dataclass(frozen=True, slots=True)

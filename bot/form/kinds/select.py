@@ -77,9 +77,8 @@ class SelectQuestion(Kind, ABC):
         """A tap on a choice, or words that name it alone; `typed` are the words by which it was found."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        names = _names(answer)
-        labels = {choice.name: choice.label for choice in question.choices if choice.name in names}
-        return Joined(tuple(Label(labels[name]) if name in labels else Said(name) for name in names))
+        names, labels = _names(answer), question.labels
+        return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
         """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The

@@ -98,8 +98,11 @@ class Instance:
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
         place = self.state.place(path)
-        formula, value = place.part.constraint, answer_value(answer)
-        return formula is None or value == "" or self.state.holds_of(formula, place, value)
+        formula = place.part.constraint
+        if formula is None:
+            return True
+        value = answer_value(answer)
+        return value == "" or self.state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """The choices that pass the `choice_filter`."""
