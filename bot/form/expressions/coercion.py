@@ -97,6 +97,8 @@ def to_number(value: Value) -> float:
     value = scalar(value)
     if isinstance(value, str):
         text = value.strip().replace(",", ".")
+        if not text:
+            return NAN
         if _NUMBER.fullmatch(text):
             return float(text)
         moment = to_date(text)

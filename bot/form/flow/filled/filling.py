@@ -65,7 +65,7 @@ class Filling:
 
     def asked_place(self, path: str) -> Place | None:
         """What is asked at a position; None if nothing is, now."""
-        known: Mapping[str, Place] | None = vars(self).get("asked_places")
+        known: Mapping[str, Place] | None = self.__dict__.get("asked_places")
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
@@ -156,15 +156,17 @@ class Filling:
 
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""
-        return self.instance.place(path).part.takes_answer and self.instance.required(path)
+        place = self.instance.place(path)
+        return place.part.takes_answer and self.instance.requires(place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Why an answer cannot be taken, in words for a person; None if it can."""
-        question = self.instance.node(path)
-        if not isinstance(question, Question):
+        place = self.instance.place(path)
+        question, kind = place.part.question, place.part.kind
+        if question is None or kind is None:
             return None
-        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.allows(path, answer):
+        reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
+        if reason is not None or self.instance.accepts(place, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -179,8 +181,11 @@ class Filling:
         """The repeat and number of the instance whose first question is being asked, if nothing has been said in
         it: whoever has nothing to add can leave it, though the question must be answered in others. None in a repeat
         whose instances the form counts: it wants each of them."""
-        repeat, number = next(instances_around(self.position), ("", 0))
-        if not number or number > self.draft.count(repeat):
+        around = instances_around(self.position)
+        if not around:
+            return None
+        repeat, number = around[0]
+        if number < 1 or number > self.draft.count(repeat):
             return None
         inside = f"{repeat}[{number}]/"
         if any(path.startswith(inside) for path in self.draft.answers):

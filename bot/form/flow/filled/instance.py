@@ -91,13 +91,19 @@ class Instance:
 
     def required(self, path: str) -> bool:
         """Whether a relevant question must be answered."""
-        place = self.state.place(path)
+        return self.requires(self.state.place(path))
+
+    def requires(self, place: Place) -> bool:
+        """The same of the question at a place."""
         formula = place.part.required
         return formula is not None and self.state.holds(formula, place)
 
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
-        place = self.state.place(path)
+        return self.accepts(self.state.place(path), answer)
+
+    def accepts(self, place: Place, answer: Answer) -> bool:
+        """The same of the question at a place."""
         formula = place.part.constraint
         if formula is None:
             return True
