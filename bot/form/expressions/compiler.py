@@ -25,7 +25,7 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 class Compiler:
     """Compiles one tree of tokens, and notes the paths and functions it comes across. The closure walks the nodes that its
     paths select; a `direct` one takes a `Reading`, which says where the value of each is, in the order of `paths`. With
-    `fixed` that is said beforehand, and it takes a `Fixed` or a `Reading`."""
+    `fixed` that is said beforehand, and it takes a `Fixed`."""
 
     def __init__(self, *, direct: bool = False, fixed: Sequence[str] | None = None) -> None:
         self.direct = direct
@@ -222,7 +222,7 @@ def _read(number: int) -> Closure:
 
 
 def _read_at(path: str) -> Closure:
-    def read(context: Fixed | Reading) -> Value:
+    def read(context: Fixed) -> Value:
         value = context.known.get(path)
         return context.scope.value_at(path) if value is None else value
 

@@ -94,6 +94,7 @@ class Fixed(Context):
 
     node = origin = _NOWHERE
     candidate = position = None
+    __eq__, __hash__ = object.__eq__, object.__hash__
 
 
 Closure = Callable[[Context], Value]
