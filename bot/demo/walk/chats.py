@@ -179,18 +179,20 @@ class Chats:
             if until and filling.draft.position == filling.form.by_role[until].path:
                 return
             self._fills_form = True
-            await self.do(chat, *_attempt(filling, respondent))
+            await self.do(chat, *_attempt(filling, respondent), at=filling)
             self._fills_form = False
         raise StuckError(REVIEW)
 
-    async def do(self, chat: int, *given: Event) -> list[Call]:
-        """Cause events of a form as a person does. Raises LookupError when no form is open."""
+    async def do(self, chat: int, *given: Event, at: OpenDraft | None = None) -> list[Call]:
+        """Cause events of a form as a person does, who has the draft `at` before them. Raises LookupError when no form is
+        open."""
         calls = []
         for event in given:
-            calls += await self._cause(chat, event)
+            calls += await self._cause(chat, event, at)
+            at = None
         return calls
 
-    async def _cause(self, chat: int, event: Event) -> list[Call]:
+    async def _cause(self, chat: int, event: Event, at: OpenDraft | None) -> list[Call]:
         match event:
             case events.Wrote():
                 return await self.say(chat, event.text)
@@ -200,7 +202,7 @@ class Chats:
             case events.Located():
                 location = {"latitude": event.latitude, "longitude": event.longitude}
                 return await self.send(chat, f"{event.latitude}, {event.longitude}", location=location)
-        filling = await self._open_filling(chat)
+        filling = at or await self._open_filling(chat)
         return await self.tap(chat, Tap(filling.row.id[:4], filling.draft.step, event))
 
     async def _open_filling(self, chat: int) -> OpenDraft:
