@@ -55,7 +55,7 @@ class Script:
         await self.change_and_cancel()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
-        await Talk(self.chats, self.words, ref, code).play()
+        await Talk(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
         await seldom.break_off(self.chats, code)
         other_code = await self.report(urgent=False)
