@@ -57,8 +57,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
     "end_to_end/test_acceptance", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery", "crashes/torture", "crashes/fuzz", "crashes/deletions",
-    "end_to_end/test_unseen_cases", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
-    "end_to_end/", "screens/", "bot/demo/", "bot/cli", "bot/chat/",
+    "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
+    "end_to_end/", "clients/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
 
@@ -66,6 +66,10 @@ ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
     "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
+    "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
+    "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
+    "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
+    "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
 )  # fmt: skip
 """Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
