@@ -20,9 +20,9 @@ from tests.bench import OTHER, RING, Bench
 from tests.plans import growing, planned
 
 
-def put_first(bench: Bench) -> None:
+def put_first(bench: Bench, name: str = "k2") -> None:
     """A new key at the beginning of the ring."""
-    ring = SecretStr(f"k2:{show_key(OTHER)},k1:{show_key(RING)}")
+    ring = SecretStr(f"{name}:{show_key(OTHER)},k1:{show_key(RING)}")
     bench.settings = bench.settings.model_copy(update={"key_ring": ring})
     bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.safe.audit_key)
 
