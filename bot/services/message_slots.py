@@ -1,5 +1,5 @@
 """The slots in which the ids of messages stand: made in advance, taken at random within a shelf (see `shelves`), and overwritten in
-place. `sent_messages` says what for, `free_slots` how many there are."""
+place. `sent_messages` says what for, `slot_supply` how many there are."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

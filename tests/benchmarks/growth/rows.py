@@ -11,8 +11,8 @@ from typing import Any
 from bot.form.answers import to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import shelves
-from bot.services.free_slots import FEWEST_SLOTS, SCARCE
 from bot.services.reports.states import Status
+from bot.services.slot_supply import FEWEST_SLOTS, SCARCE
 from bot.services.unit import REPORT_FORM
 from db import key_slots
 from db.models import SentMessage, padded

@@ -12,7 +12,7 @@ from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services import free_slots, message_slots
+from bot.services import message_slots, slot_supply
 from bot.services.desk import claims, team
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM, Unit
@@ -126,7 +126,7 @@ async def make_room(bench: Bench) -> None:
     """More slots for the ids of messages, which else become scarce now and then."""
     async with bench.write() as unit:
         while 20 * await _taken(unit) > await count(unit, SentMessage):
-            await free_slots.grow(unit)
+            await slot_supply.grow(unit)
 
 
 async def _taken(unit: Unit) -> int:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from bot.services import free_slots, message_slots, sent_messages, shelves
+from bot.services import message_slots, sent_messages, shelves, slot_supply
 from bot.services.keeping import retention
 from bot.services.sent_messages import Taken
 from bot.services.shelves import SHELF
@@ -25,7 +25,7 @@ NEIGHBOUR = b"\0\0\5".ljust(32, b"n")
 @pytest.fixture
 def many_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many that there are four shelves."""
-    monkeypatch.setattr(free_slots, "FEWEST_SLOTS", MANY)
+    monkeypatch.setattr(slot_supply, "FEWEST_SLOTS", MANY)
 
 
 async def slots_of(unit: Unit, chat: bytes) -> list[int]:
@@ -45,7 +45,7 @@ def note(unit: Unit, chat: bytes, numbers: range, report_id: str | None = None) 
         sent_messages.note(unit, chat, number, report_id)
 
 
-few_slots = st.sampled_from([free_slots.FEWEST_SLOTS << times for times in range(3)])
+few_slots = st.sampled_from([slot_supply.FEWEST_SLOTS << times for times in range(3)])
 many_slots_there = st.integers(2, 2000).map(lambda number: number * SHELF)
 slots_there = few_slots | many_slots_there
 
@@ -132,7 +132,7 @@ async def test_one_shelf_becomes_several_and_nothing_is_lost(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When slots double, each row comes to the shelf of its chat."""
-    monkeypatch.setattr(free_slots, "FEWEST_SLOTS", SHELF)
+    monkeypatch.setattr(slot_supply, "FEWEST_SLOTS", SHELF)
     chats = [secrets.token_bytes(32) for _ in range(20)]
     async with bench.write() as unit:
         for at, chat in enumerate(chats):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
-from bot.services import free_slots, message_slots, sent_messages, vault
+from bot.services import message_slots, sent_messages, slot_supply, vault
 from bot.services.desk import team
 from bot.services.keeping import operator_keys, rotation
 from bot.services.reports import reading
@@ -108,7 +108,7 @@ async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
     """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
     a message."""
     me = b"1" * 32
-    monkeypatch.setattr(rotation, "AT_ONCE", free_slots.FEWEST_SLOTS)  # one batch has all of them
+    monkeypatch.setattr(rotation, "AT_ONCE", slot_supply.FEWEST_SLOTS)  # one batch has all of them
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
         sent_messages.note(unit, me, 7)

@@ -1,4 +1,4 @@
-"""Free slots for the ids of messages, and more of them; `message_slots` says what they are.
+"""Where the free slots for the ids of messages are found, and more of them made; `message_slots` says what they are.
 
 When they get scarce there comes one shelf more, and the rows of the shelf that parts are dealt out anew over both: where they stayed
 they would be seen to be older. So are those of a shelf when the ring's key has a name of another length: a row that grew would

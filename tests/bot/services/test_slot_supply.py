@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import event, func, select, text
 
-from bot.services import free_slots, message_slots, sent_messages, shelves
+from bot.services import message_slots, sent_messages, shelves, slot_supply
 from bot.services.sent_messages import BUCKET, Taken
 from bot.services.shelves import SHELF
 from bot.services.unit import Unit
@@ -53,7 +53,7 @@ async def test_however_many_there_are_a_shelf_is_dealt_out_anew_at_a_time(bench:
     async with bench.write() as unit:
         await note(unit, chats)
         while await shelves.size(unit) < 8 * SHELF:
-            await free_slots.grow(unit)
+            await slot_supply.grow(unit)
     written: list[int] = []
     engine = bench.database.writer.sync_engine
 
@@ -64,7 +64,7 @@ async def test_however_many_there_are_a_shelf_is_dealt_out_anew_at_a_time(bench:
     event.listen(engine, "before_cursor_execute", see)
     async with bench.write() as unit:
         before = await shelves.size(unit)
-        await free_slots.grow(unit)
+        await slot_supply.grow(unit)
         assert await shelves.size(unit) == before + SHELF
     event.remove(engine, "before_cursor_execute", see)
     assert sum(written) < len(chats) * BUCKET // 2
@@ -74,7 +74,7 @@ async def test_of_many_slots_that_are_free_no_more_are_made(bench: Bench) -> Non
     """However often somebody writes."""
     async with bench.write() as unit:
         while await shelves.size(unit) < 2 * SHELF:
-            await free_slots.grow(unit)
+            await slot_supply.grow(unit)
     for number in range(1, 60):
         async with bench.write() as unit:
             sent_messages.note(unit, ME, number)
@@ -87,7 +87,7 @@ async def test_a_shelf_with_slots_of_another_length_is_dealt_out_anew(bench: Ben
     async with bench.write() as unit:
         await note(unit, [ME])
         while await shelves.size(unit) < 4 * SHELF:
-            await free_slots.grow(unit)
+            await slot_supply.grow(unit)
     put_first(bench, "k2027-longer")
     async with bench.write() as unit:
         sent_messages.note(unit, ME, 1000)
@@ -107,14 +107,14 @@ async def test_whoever_takes_rows_and_whoever_deals_them_out_anew_wait_for_each_
     """Else the one would empty slots in which the other has put something else."""
     async with bench.write() as unit:
         while await shelves.size(unit) < SHELF:
-            await free_slots.grow(unit)
+            await slot_supply.grow(unit)
         await note(unit, [ME])
     found: list[Taken] = []
 
     async def take(unit: Unit) -> None:
         found.append(await sent_messages.take(unit, ME))
 
-    first, second = (free_slots.grow, take) if grows_first else (take, free_slots.grow)
+    first, second = (slot_supply.grow, take) if grows_first else (take, slot_supply.grow)
     async with bench.write() as unit:
         await first(unit)
         other = asyncio.create_task(_beside(bench, second))
