@@ -5,6 +5,7 @@ they would be seen to be older. So are those of a shelf when the ring's key has 
 be moved within its page. What is read, written and held at a time is never more than a shelf."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,14 +24,15 @@ _MOST_AT_ONCE = 2000
 _SPARE = 32
 """Slots that are looked at beside those that are needed: shared by the chats of a batch."""
 _SAMPLE, _LARGE_SAMPLE = 64, 256
-"""Slots at which each batch looks to see how many are taken, and at which it looks if these seem many."""
+"""Slots at which each batch looks to see how many of all are taken, and at which it looks if these seem many."""
 _MANY, SCARCE = 0.25, 0.2
 """Parts of these samples that are taken. Beyond them there comes one shelf more, or as many as the batch fills to that part. A shelf
 that has not parted yet is twice as full as others, and some have twice as many rows as others of their kind."""
+_SIZE = "(SELECT max(id) AS size FROM sent_messages)"
 _TAKEN_ON_SQLITE = f"""(
-    SELECT count(*) FROM {shelves.WHOLE} AS whole CROSS JOIN json_each(:sample) AS drawn CROSS JOIN sent_messages AS slot
-    WHERE slot.id = {shelves.DRAWN.format(draw="drawn.value")} AND slot.chat_hash <> :free
-)"""  # noqa: S608 - numbers and names of ours
+    SELECT count(*) FROM {_SIZE} AS counted CROSS JOIN json_each(:sample) AS sampled CROSS JOIN sent_messages AS other
+    WHERE other.id = 1 + sampled.value % counted.size AND other.chat_hash <> :free
+)"""  # noqa: S608 - names of ours
 _LOOK_ON_SQLITE = f"""
     SELECT slot.id, whole.size, {_TAKEN_ON_SQLITE} AS taken FROM {shelves.WHOLE} AS whole
     CROSS JOIN json_each(:draws) AS drawn CROSS JOIN sent_messages AS slot
@@ -39,22 +41,21 @@ _LOOK_ON_SQLITE = f"""
 """Free ones among the slots that are drawn (`shelves.draw`), how many slots there are, and how many of a sample are taken."""
 
 
-def _drawn_on_postgresql(draws: str) -> str:
-    """Slots as an array, which are looked up in the index: joined with the draws the whole table would be read for each of them."""
-    drawn = shelves.DRAWN.format(draw="drawn")
-    numbers = f"unnest(CAST(:{draws} AS bigint[]))"
-    return f"ANY (ARRAY(SELECT {drawn} FROM {shelves.WHOLE} AS whole CROSS JOIN {numbers} AS drawn))"  # noqa: S608 - the same
-
-
 _TAKEN_ON_POSTGRESQL = f"""(
-    SELECT count(*) FROM sent_messages AS other WHERE other.id = {_drawn_on_postgresql("sample")} AND other.chat_hash <> :free
+    SELECT count(*) FROM sent_messages AS other WHERE other.chat_hash <> :free AND other.id = ANY (ARRAY(
+        SELECT 1 + sampled % counted.size FROM {_SIZE} AS counted CROSS JOIN unnest(CAST(:sample AS bigint[])) AS sampled
+    ))
 )"""  # noqa: S608 - the same
 _LOOK_ON_POSTGRESQL = f"""
     SELECT slot.id, whole.size, {_TAKEN_ON_POSTGRESQL} AS taken FROM {shelves.WHOLE} AS whole CROSS JOIN sent_messages AS slot
-    WHERE slot.id = {_drawn_on_postgresql("draws")} AND slot.chat_hash = :free AND length(slot.message) = :length
+    WHERE slot.id = ANY (ARRAY(
+        SELECT {shelves.DRAWN.format(draw="drawn")} FROM {shelves.WHOLE} AS whole
+        CROSS JOIN unnest(CAST(:draws AS bigint[])) AS drawn
+    )) AND slot.chat_hash = :free AND length(slot.message) = :length
     FOR UPDATE OF slot SKIP LOCKED
 """  # noqa: S608 - the same
-"""The same. Locked, since another process may look for slots too; SQLite has one writer."""
+"""The same by an array, which is looked up in the index: joined with the draws the whole table would be read for each of them.
+Locked, since another process may look for slots too; SQLite has one writer."""
 _LOOK = {"sqlite": text(_LOOK_ON_SQLITE), "postgresql": text(_LOOK_ON_POSTGRESQL)}
 _TAKEN = {"sqlite": text(f"SELECT {_TAKEN_ON_SQLITE}"), "postgresql": text(f"SELECT {_TAKEN_ON_POSTGRESQL}")}
 
@@ -108,8 +109,8 @@ async def _looked_at(unit: Unit, draws: Sequence[int]) -> _Look:
 
 
 def _sample(unit: Unit, number: int) -> dict[str, object]:
-    draws = [shelves.draw_anywhere() for _ in range(number)]
-    return {"sample": _numbers(unit, draws), "free": SentMessage.FREE_CHAT}
+    drawn = memoryview(secrets.token_bytes(4 * number)).cast("I").tolist()
+    return {"sample": _numbers(unit, drawn), "free": SentMessage.FREE_CHAT}
 
 
 def _numbers(unit: Unit, numbers: Sequence[int]) -> object:
