@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 
+from bot.wiring import spare_collector
 from tests.benchmarks.growth.acts import ACTS
 from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, sweep, urls
 
@@ -58,6 +59,7 @@ async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int
         for size in sizes:
             found.append(await opened(size, url_of(size), folder))
             _say(f"{engine}: {size:,} reports are there")
+        spare_collector()  # as the bot does
         await measure(found, rounds)
         _tell_acts(engine, found)
         for one in found:
