@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot import database_faults, faults, jobs
+from bot import database_faults, faults, jobs, memory
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
@@ -256,6 +256,7 @@ class Bot:
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
+                memory.keep_giving_back(),
                 self.audit_notice.run(),
             )
             endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
