@@ -113,6 +113,20 @@ def number_of(unit: Unit, row: Row) -> int:
 
 async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[Row]:
     """Rows, of these chats or of all, whose slots are freed and overwritten."""
+    found = await _found(unit, chats, *where)
+    free = _free(unit)
+    slots = [_filled(slot, free) for *_, slot in found]
+    await _FILL.run(await unit.session.connection(), slots)
+    return [Row(*row) for *row, _ in found]
+
+
+async def standing(unit: Unit, chats: Collection[bytes]) -> list[Row]:
+    """Rows of these chats, which stay."""
+    return [Row(*row) for *row, _ in await _found(unit, chats)]
+
+
+async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Sequence[Any]:
+    """Rows, of these chats or of all, each with its slot."""
     columns = [TABLE.c[name] for name in (*_COLUMNS, "id")]
     of_chats = [(~IS_FREE,)] if chats is None else await standing_in(unit, chats)
     queries = [select(*columns).where(*conditions, *where) for conditions in of_chats]
@@ -120,10 +134,7 @@ async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> lis
     for start in range(0, len(queries), _MOST_SHELVES):
         together = union_all(*queries[start : start + _MOST_SHELVES])
         found += (await unit.session.execute(together)).all()
-    free = _free(unit)
-    slots = [_filled(slot, free) for *_, slot in found]
-    await _FILL.run(await unit.session.connection(), slots)
-    return [Row(*row) for *row, _ in found]
+    return found
 
 
 async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:
