@@ -218,10 +218,11 @@ RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 async def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
     """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
     was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat; so is what another copy of the bot has
-    sent too. What is not owed since a transaction that seemed to fail has recorded it stays."""
+    sent too. What was recorded before stays: by a transaction of whose commit nobody heard, or by a copy that read this one's
+    journal."""
     for done in reserved.recorded:
         is_owed = done.row.id in reserved.owed
-        if not is_owed and done.retried and await _was_recorded(unit, done):
+        if not is_owed and await _was_recorded(unit, done):
             continue
         _note(unit, done)
         if not is_owed and done.message_ids:

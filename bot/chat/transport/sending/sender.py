@@ -22,7 +22,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from telegram.error import RetryAfter
 
@@ -116,11 +115,11 @@ class Sender:
         self.journal.recorded(one.row.id for one in delivered)
 
     def restore(self, drained: Drained) -> None:
-        """Give back what could not be recorded, as far as is known."""
-        self.give_back([replace(one, retried=True) for one in drained.delivered])
+        """Give back what could not be recorded."""
+        self.give_back(drained.delivered)
 
     def give_back(self, delivered: Sequence[Delivered]) -> None:
-        """Give back what was not recorded."""
+        """The same."""
         self._delivered = [*delivered, *self._delivered]
 
     async def finish(self, seconds: float) -> None:
