@@ -142,7 +142,13 @@ class Bot:
             self.api,
             work.safe.ring,
             attachments_of(work.read, self.store),
-            Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic),
+            # By the clock by which it sleeps.
+            Pace(
+                settings.send_per_second,
+                settings.send_per_chat,
+                settings.send_burst,
+                asyncio.get_running_loop().time,
+            ),
             settings.send_at_once,
             self.outbox.owes,
             work.safe.pseudonyms.chat,

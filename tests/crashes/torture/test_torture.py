@@ -87,4 +87,4 @@ def plan_of(place: str) -> Plan:
     if not SECONDS:
         # Several copies need several processes to begin for each fault, and real time to find out that one is gone.
         return Plan(SEED, webhook, copies, 3, 1, times=25.0 if copies == 1 else 6.0, patience=30.0 * copies)
-    return Plan(SEED, webhook, copies, 100, 5, SECONDS, FASTER, 8.0, 0, 120.0, thinks=2.0)
+    return Plan(SEED, webhook, copies, 100, 5, SECONDS, FASTER, 8.0, 0, 120.0, thinks=3.0)
