@@ -95,6 +95,16 @@ class History:
         lines = [event for event in self.events if event[0] >= since and event[1] in {who, FAULT}]
         return "\n".join(self._lines(lines[-most:]))
 
+    def told_of_wait(self, wait: Wait) -> str:
+        """What somebody who waited did and saw from just before their act until they were answered, with all faults."""
+        until = wait.acted + wait.seconds
+        lines = [
+            event
+            for event in self.events
+            if wait.acted - _SOON <= event[0] <= until and event[1] in {wait.who, FAULT}
+        ]
+        return "\n".join(self._lines(lines))
+
     def _lines(self, events: Sequence[tuple[float, str, str]]) -> Iterator[str]:
         begun = self.events[0][0] if self.events else 0.0
         return (f"{at - begun:8.2f} {who:>12} {what}" for at, who, what in events)

@@ -263,6 +263,11 @@ class Run:
             )
         )
 
+    def told_of_slowest(self, most: int = 5) -> str:
+        """What happened while those waited who waited longest around a death."""
+        longest = sorted(self.history.around_deaths(), key=lambda one: -one.seconds)[:most]
+        return "\n\n".join(map(self.history.told_of_wait, longest))
+
     def told_of_findings(self) -> str:
         """What was found, and the history around each fault."""
         lines = [f"seed {self.plan.seed}, {self.plan}"]

@@ -77,7 +77,7 @@ async def test_nothing_is_lost_doubled_or_misplaced_and_nobody_waits_in_vain(
     assert not findings, run.told_of_findings()
     if SECONDS:
         assert run.came_twice < MOST_TWICE
-        assert run.slowest < LONGEST_WAIT
+        assert run.slowest < LONGEST_WAIT, run.told_of_slowest()
 
 
 def plan_of(place: str) -> Plan:
