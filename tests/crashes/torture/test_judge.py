@@ -179,8 +179,10 @@ def test_what_a_failing_run_prints_begins_with_the_fault_before_the_last_acts() 
 def test_of_somebody_who_waited_what_they_and_fate_did_meanwhile_is_told() -> None:
     """Nothing from long before or after it."""
     history = History(
-        [(1.0, "first", "before"), (5.0, "first", "acts"), (5.5, "fault", "dies"), (6.0, "second", "acts")]
-        + [(7.0, "first", "is answered"), (9.0, "fault", "after")]
+        [
+            *((1.0, "first", "before"), (5.0, "first", "acts"), (5.5, "fault", "dies")),
+            *((6.0, "second", "acts"), (7.0, "first", "is answered"), (9.0, "fault", "after")),
+        ]
     )
     told = history.told_of_wait(Wait("first", 5.0, 2.0))
     assert [line.split(maxsplit=2)[2] for line in told.splitlines()] == ["acts", "dies", "is answered"]
