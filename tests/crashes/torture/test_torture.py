@@ -2,7 +2,7 @@
 vain, and every moderator hears of every report.
 
 `KUAGER_TEST_SECONDS=300 uv run pytest -n 0 -m long tests/crashes/torture/test_torture.py` has a hundred people report for so long at
-each place, and five moderate; with `-k "sqlite or copies"` at three of them. It takes a minute longer for each, since whoever has
+each place, and five moderate; with `-k "sqlite or copies"` at three of them. It takes two minutes longer for each, since whoever has
 begun a report ends it, and two cores that nobody else needs: how long people wait is asserted there, and how much came twice. Whatever
 waits for time does so `KUAGER_TEST_FASTER` times as fast, 4 by default. `KUAGER_TEST_SEED` draws other faults, and
 `KUAGER_TEST_COPIES` are those of the bot where there are several. A seed decides what happens and fails, the machine when.
