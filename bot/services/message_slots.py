@@ -76,17 +76,27 @@ def number_of(unit: Unit, row: Row) -> int:
 
 async def taken(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> list[Row]:
     """Rows, of these chats or of all, whose slots are freed and overwritten."""
-    columns: Any = select(*(TABLE.c[name] for name in (*COLUMNS, "id")))
-    found: list[Any] = []
-    if chats is None:
-        found += (await unit.session.execute(columns.where(~IS_FREE, *where).with_for_update())).all()
-    else:
-        queries = [columns.where(*of_chat, *where) for of_chat in await standing_in(unit, chats)]
-        for start in range(0, len(queries), _MOST_SHELVES):
-            together = union_all(*queries[start : start + _MOST_SHELVES])
-            found += (await unit.session.execute(together)).all()
+    found = await _found(unit, chats, *where)
     await put(unit, [slot for *_, slot in found], [free(unit)] * len(found))
     return [Row(*row) for *row, _ in found]
+
+
+async def standing(unit: Unit, chats: Collection[bytes]) -> list[Row]:
+    """Rows of these chats, which stay."""
+    return [Row(*row) for *row, _ in await _found(unit, chats)]
+
+
+async def _found(unit: Unit, chats: Collection[bytes] | None, *where: Any) -> Sequence[Any]:
+    """Rows, of these chats or of all, each with its slot."""
+    columns: Any = select(*(TABLE.c[name] for name in (*COLUMNS, "id")))
+    if chats is None:
+        return (await unit.session.execute(columns.where(~IS_FREE, *where).with_for_update())).all()
+    queries = [columns.where(*of_chat, *where) for of_chat in await standing_in(unit, chats)]
+    found: list[Any] = []
+    for start in range(0, len(queries), _MOST_SHELVES):
+        together = union_all(*queries[start : start + _MOST_SHELVES])
+        found += (await unit.session.execute(together)).all()
+    return found
 
 
 async def standing_in(unit: Unit, chats: Collection[bytes]) -> Sequence[tuple[ColumnElement[bool], ...]]:

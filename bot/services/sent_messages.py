@@ -94,6 +94,12 @@ async def take(unit: Unit, chat_hash: bytes) -> Taken:
     return _opened(unit, [row for row in rows if row.hour >= oldest])
 
 
+async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
+    """The ids of all messages that are kept of a chat. Its rows are read and opened, so it is for what is rarely asked."""
+    rows = await message_slots.standing(unit, [chat_hash])
+    return set(_opened(unit, rows).ids)
+
+
 async def take_of_report(
     unit: Unit, report_id: str, chat_hashes: Collection[bytes], *, whole: bool = True
 ) -> dict[bytes, Taken]:
