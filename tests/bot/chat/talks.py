@@ -148,7 +148,11 @@ class Talks:
         calls, self._pending = self._pending, []
         for chat, call in calls:
             self._check(chat, call, before, after)
-        await self.compare()
+        try:
+            await self.compare()
+        except AssertionError as error:
+            error.add_note(f"after {name} {who} {which}")
+            raise
 
     async def _tick(self) -> None:
         async with self.bench.read() as unit:
@@ -230,9 +234,9 @@ class Talks:
     async def reject(self, who: int, which: int) -> None:
         """/reject, for spam."""
         report = self.reports[which]
-        holds = self._is_active(who) and report.holder == who and report.until > self._hour
+        takes = self._takes(who, which)
         await self._tap(self.desks[who], Act("mreject", report.ref, "spam"))
-        if holds and report.status is Status.CLAIMED:
+        if takes:
             report.public = False
             self._close(report, Status.REJECTED)
 

@@ -48,8 +48,8 @@ def lives(acts: list[tuple[str, int, int]], seed: int, forms: Mapping[str, Form]
     asyncio.run(live(path))
 
 
-@settings(max_examples=5, suppress_health_check=list(HealthCheck))
-@given(st.lists(ACTS, min_size=15, max_size=30), st.integers(0, 2))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
 def test_every_word_reaches_whom_it_is_for_and_nobody_else(
     forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
 ) -> None:
