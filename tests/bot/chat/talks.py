@@ -374,6 +374,14 @@ class Talks:
             if report.way is not None and report.way[0] == chat:
                 report.way = None
 
+    async def lose_phone(self, _who: int, which: int) -> None:
+        """What was opened on one phone, whoever has it now goes on with, after the code was used on the other."""
+        report = self.reports[which]
+        await self.open_question(0, which)
+        await self._status(report, report.chats[1])
+        for _ in range(2):
+            await self.write_answer(0, which)
+
     async def by_code(self, who: int, which: int) -> None:
         """In danger, safe, let ask, no more: the buttons of /status, one after the other of what was tapped before."""
         report = self.reports[which]

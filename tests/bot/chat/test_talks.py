@@ -21,7 +21,7 @@ OFTEN = (
 )  # fmt: skip
 SELDOM = (
     "drop_question", "release", "approve", "reject", "reopen", "send_contacts", "revoke", "open_elsewhere", "skip",
-    "never", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
+    "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
 )  # fmt: skip
 ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 2))
 LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
