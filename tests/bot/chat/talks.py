@@ -377,6 +377,7 @@ class Talks:
     async def lose_phone(self, _who: int, which: int) -> None:
         """What was opened on one phone, whoever has it now goes on with, after the code was used on the other."""
         report = self.reports[which]
+        await self.ask_ready(0, which)
         await self.open_question(0, which)
         await self._status(report, report.chats[1])
         for _ in range(2):
