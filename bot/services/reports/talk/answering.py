@@ -9,6 +9,7 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign, Words
 from bot.services.unit import REPLY_FORM, Unit
 from db.models import Report
@@ -115,15 +116,17 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
-    if await words.last_sign(unit, report) is what:
-        return  # a second tap
-    if what is Sign.URGENT and report.status not in OPEN:
+    again = await words.last_sign(unit, report) is what
+    if what is Sign.URGENT and not again and report.status not in OPEN:
         raise Refusal("talk.report.closed")
-    if what is Sign.URGENT:
+    if what is Sign.URGENT and report.status in OPEN:
         report.urgent = True
-    if what in {Sign.NO_MORE, Sign.LOST}:
-        await ways.forget(unit, [report.id])
-    await _tell(unit, report, Words(sign=what, hour=unit.hour), {one.number for one in asked})
+    numbers = {one.number for one in asked}
+    # A question can cross its refusal, and a way be made anew after it: the same sign has something to do then.
+    forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
+    if again and not forgotten and not await words.close(unit, report, numbers):
+        return  # a second tap
+    await _tell(unit, report, Words(sign=what, hour=unit.hour), numbers)
     await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
 
 
@@ -136,6 +139,19 @@ async def _tell(
     report.unread = report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
     vault.note_erasure(unit)
+
+
+async def leave(unit: Unit, report: Report, way: Way) -> None:
+    """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
+    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and the next sweep takes it out of
+    the chat as one that nobody touches, apart from what is done here."""
+    await ways.forget(unit, [report.id])
+    chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
+    reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
+    if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
+        reply.draft = reply.draft.changed(answers={})
+        drafting.save(unit, reply)
+        reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
 
 
 async def ask_again(unit: Unit, chat_id: int) -> None:
