@@ -115,15 +115,17 @@ async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] 
     wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
-    if await words.last_sign(unit, report) is what:
-        return  # a second tap
-    if what is Sign.URGENT and report.status not in OPEN:
+    again = await words.last_sign(unit, report) is what
+    if what is Sign.URGENT and not again and report.status not in OPEN:
         raise Refusal("talk.report.closed")
-    if what is Sign.URGENT:
+    if what is Sign.URGENT and report.status in OPEN:
         report.urgent = True
-    if what in {Sign.NO_MORE, Sign.LOST}:
-        await ways.forget(unit, [report.id])
-    await _tell(unit, report, Words(sign=what, hour=unit.hour), {one.number for one in asked})
+    numbers = {one.number for one in asked}
+    # A question can cross its refusal, and a way be made anew after it: the same sign has something to do then.
+    forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
+    if again and not forgotten and not await words.close(unit, report, numbers):
+        return  # a second tap
+    await _tell(unit, report, Words(sign=what, hour=unit.hour), numbers)
     await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
 
 

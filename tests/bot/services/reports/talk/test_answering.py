@@ -8,7 +8,7 @@ from bot.form.answers import Part, Written
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Status
-from bot.services.reports.talk import answering, words
+from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Sign, Words
 from bot.services.unit import Unit
 from db.models import DraftRow, Report, TalkMessage
@@ -96,6 +96,30 @@ async def test_a_sign_is_said_once_however_often_its_button_is_tapped(bench: Ben
         await words.add(unit, report, Words("?"), from_reporter=False)
         with pytest.raises(Refusal):
             await answering.sign(unit, report, Sign.URGENT)
+
+
+async def test_a_question_that_crossed_a_refusal_is_refused_by_the_next(bench: Bench) -> None:
+    """Though the refusal is the last word of the talk still."""
+    talk = await begun(bench)
+    await talk.ask("when", "safe")
+    for number, waits in ((1, [False, True]), (2, [False, False])):
+        async with bench.write() as unit:
+            report = await report_of(unit, talk)
+            asked = [one for one in await words.open_questions(unit, report) if one.number == number]
+            await answering.sign(unit, report, Sign.SKIPPED, asked)
+        assert await talk.waits() == waits
+    assert (await talk.report()).waits is False
+
+
+async def test_whoever_agreed_once_more_is_forgotten_once_more(bench: Bench) -> None:
+    """Though that no more is to be asked is the last word of the talk still."""
+    talk = await begun(bench)
+    for _ in range(2):
+        async with bench.write() as unit:
+            report = await report_of(unit, talk)
+            await ways.make(unit, report, ME, "ru", talk.code)
+            await answering.sign(unit, report, Sign.NO_MORE)
+        assert await talk.ways() == []
 
 
 async def test_what_moderators_have_said_waits_until_the_reporter_says_something(bench: Bench) -> None:
