@@ -28,7 +28,7 @@ async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Seq
     turn.report_language = report.language
     way = await ways.of_report(unit, report)
     if way is not None and way.chat_id != turn.chat.id:
-        await ways.forget(unit, [report.id])
+        await answering.leave(unit, report, way)
         way = None
         paragraphs.append(Key("reporter.code.moved"))
     await vault.open_keys(unit, [report.data_key_id], lenient=True)
@@ -136,6 +136,9 @@ async def let(turn: Turn) -> None:
     report, code = await tapped(turn)
     if report.data_key_id is None:
         raise Refusal("talk.report.gone")
+    way = await ways.of_report(turn.unit, report)
+    if way is not None and way.chat_id != turn.chat.id:
+        await answering.leave(turn.unit, report, way)
     await ways.make(turn.unit, report, turn.chat.id, report.language, code)
     turn.answer_tap()
     await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)

@@ -9,6 +9,7 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign, Words
 from bot.services.unit import REPLY_FORM, Unit
 from db.models import Report
@@ -138,6 +139,19 @@ async def _tell(
     report.unread = report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
     vault.note_erasure(unit)
+
+
+async def leave(unit: Unit, report: Report, way: Way) -> None:
+    """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
+    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and the next sweep takes it out of
+    the chat as one that nobody touches, apart from what is done here."""
+    await ways.forget(unit, [report.id])
+    chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
+    reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
+    if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
+        reply.draft = reply.draft.changed(answers={})
+        drafting.save(unit, reply)
+        reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
 
 
 async def ask_again(unit: Unit, chat_id: int) -> None:

@@ -143,6 +143,53 @@ async def test_the_code_from_another_chat_destroys_the_address_of_the_first(benc
     assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.nothing", "en")
 
 
+@pytest.mark.parametrize("how", ["status", "an older button"])
+async def test_a_reply_that_is_open_on_a_lost_phone_shows_and_takes_nothing_any_more(
+    bench: Bench, how: str
+) -> None:
+    """It leaves that chat with the next sweep, apart from the code's use."""
+    talk = await begun(bench)
+    if how == "an older button":
+        await status(talk, OTHER)
+        older = await talk.press(talk.shown, LET, OTHER)
+        mine = await status(talk)
+        asked = await talk.press(talk.shown, LET)
+        await talk.press(asked, text("reporter.code.let.yes"))
+        assert (LET in mine, await talk.ways()) == (True, [ME])
+    await talk.ask("when")
+    opened = await talk.open()
+    await talk.chats.say(ME, "Тайное слово")
+    await talk.deliver()
+    if how == "status":
+        await status(talk, OTHER)
+    else:
+        await talk.press(older, text("reporter.code.let.yes"), OTHER)
+    await talk.ask("safe")
+    for calls in (
+        await talk.chats.tap(ME, Act("qopen")),
+        await talk.chats.say(ME, "/report"),
+        await talk.press(opened, text("reporter.question.skip")),
+    ):
+        shown = said(calls)
+        assert [one in shown for one in (WHEN, text("talk.ready.safe"), "Тайное слово")] == [False] * 3
+    await talk.chats.say(ME, "За неё")
+    assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
+    assert await talk.waits() == [True, True]
+
+
+async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Bench) -> None:
+    """With all that stands of it."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    shown = set(await talk.deliver())
+    assert await talk.sweep() == []
+    await status(talk, OTHER)
+    assert shown <= deleted(await talk.sweep())
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+
+
 async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_gone(bench: Bench) -> None:
     """What it stands for is asked once more before it is taken back."""
     talk = await begun(bench)
