@@ -1,0 +1,67 @@
+"""Whatever two moderators and three reporters do, in whatever order: no word of a talk is lost, doubled or shown to anybody else."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.form.model import Form
+from db.engine import Database
+from tests.bench import Bench
+from tests.bot.chat.talks import Talks
+from tests.conftest import sqlite_url
+
+OFTEN = (
+    "open", "ask_ready", "write_question", "open_question", "read_by_code", "add", "write_answer", "by_code",
+)  # fmt: skip
+SELDOM = (
+    "drop_question", "release", "approve", "reject", "reopen", "send_contacts", "revoke", "open_elsewhere", "skip",
+    "never", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
+)  # fmt: skip
+ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 2))
+LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
+
+
+def lives(acts: list[tuple[str, int, int]], seed: int, forms: Mapping[str, Form], migrated: Path) -> None:
+    """These acts, one after the other, on a database of their own."""
+
+    async def live(path: Path) -> None:
+        database = Database(sqlite_url(path))
+        try:
+            talks = Talks(Bench(database, forms))
+            await talks.begin()
+            for name, who, which in acts:
+                await talks.act(name, who, which)
+            await talks.finish(seed)
+        finally:
+            await database.close()
+
+    path = migrated.with_name("talks.db")
+    for each in path.parent.glob("talks.db*"):
+        each.unlink()
+    shutil.copy(migrated, path)
+    asyncio.run(live(path))
+
+
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=15, max_size=30), st.integers(0, 2))
+def test_every_word_reaches_whom_it_is_for_and_nobody_else(
+    forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
+) -> None:
+    """And whatever is open can be ended, by whoever it waits for."""
+    lives(acts, seed, forms, migrated_file)
+
+
+@pytest.mark.long
+@settings(max_examples=LONG, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=30, max_size=80), st.integers(0, 2))
+def test_every_word_does_however_long_they_talk(
+    forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
+) -> None:
+    """As many runs as `KUAGER_TEST_RUNS` says."""
+    lives(acts, seed, forms, migrated_file)
