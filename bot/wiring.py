@@ -151,7 +151,7 @@ class Bot:
             self.sender.gate = self.presence.here
             self.sender.flooded = lambda seconds: copies.tell(Word.HELD, seconds)
         conversations = Conversations(self._renderer, MENU, make_table().dispatch)
-        self.source = self._make_source(meter)
+        self.source = self._make_source(meter, copies)
         self.committer = Committer(
             work.write,
             BatchProcessor(self.api.bot, conversations),
@@ -222,13 +222,13 @@ class Bot:
         away = self.presence is not None and not self.presence.here.is_set()
         return self.source.fault or self.loop.fault or ("it is not among the copies" if away else "")
 
-    def _make_source(self, meter: Meter) -> Source:
+    def _make_source(self, meter: Meter, copies: Copies) -> Source:
         settings = self.settings
         if not settings.webhook_url:
             return Polling(self.api, settings.poll_seconds)
         from bot.chat.transport.receiving.webhook import Webhook  # noqa: PLC0415 - polling needs no server
 
-        return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter)
+        return Webhook(self.api, wanted_webhook(settings), settings.webhook_address, meter, copies)
 
     async def run(self, ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; `ready` is called when updates begin to come. A database that is away, and Telegram, are waited for.

@@ -77,6 +77,11 @@ class Presence:
         self._words[f"{self.number} {word} {about}"] = None
         self._woken.set()
 
+    @property
+    def has_others(self) -> bool:
+        """Whether other copies were there when it looked last."""
+        return bool(self.living - {self.number})
+
     def is_gone(self, number: int) -> bool:
         """Whether a copy has been away for so long that what it had to send is another's to send."""
         since = self._away_since.setdefault(number, self._now())

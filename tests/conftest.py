@@ -40,7 +40,7 @@ from bot.demo.gallery.exchanges import Exchange
 from bot.form.model import Form
 from bot.form.xlsform import reader
 from bot.form.xlsform.reader import load
-from bot.languages import LOCALES
+from bot.languages import LOCALES, codes
 from db.engine import Database, make_file
 from db.models import Base
 from tests.bench import FORMS, Bench
@@ -70,6 +70,14 @@ ONCE = (
 """Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
 database run on SQLite."""
+
+ONCE_TESTS = (
+    "test_the_first_page_speaks_every_language",
+    "test_the_gallery_is_the_same_each_time_although_the_bot_draws_at_random",
+)
+ONCE_LANGUAGES = ("ru", "en")
+"""What of the gallery's tests runs once too: what stands in it, and what is random, no Python changes. On the other it is made in
+one language, which is a third of the work."""
 
 TALKS = "gallery-talks.pickle"
 """The exchanges of the gallery by language, beside its folder."""
@@ -151,7 +159,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def place(item: pytest.Item) -> int:
         path = item.path.relative_to(here).as_posix()
-        if path.startswith(ONCE) or _database_of(item) == "postgresql":
+        if path.startswith(ONCE) or _database_of(item) == "postgresql" or _sees_gallery_once(item):
             item.add_marker("once")
         return next((at for at, begins in enumerate(LONGEST) if path.startswith(begins)), len(LONGEST))
 
@@ -160,11 +168,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _database_of(item: pytest.Item) -> object:
     """Which of both databases a test runs on that runs on either."""
-    return (
-        item.callspec.params.get("database_url")
-        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-        else None
-    )
+    return _parameters(item).get("database_url")
+
+
+def _parameters(item: pytest.Item) -> Mapping[str, object]:
+    return item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+
+
+def _sees_gallery(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "gallery_folder" in item.fixturenames
+
+
+def _sees_gallery_once(item: pytest.Item) -> bool:
+    """Whether a test looks at the gallery for what no Python changes."""
+    whole = item.name in ONCE_TESTS or _parameters(item).get("language") in ONCE_LANGUAGES
+    return whole and _sees_gallery(item)
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +201,17 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def gallery_languages(request: pytest.FixtureRequest) -> Sequence[str]:
+    """The languages of the gallery: all, or one where nothing is run that looks at the others."""
+    looking = (item for item in request.session.items if _sees_gallery(item))
+    once = any(item.get_closest_marker("once") for item in looking)
+    return codes() if once else [one for one in codes() if one not in ONCE_LANGUAGES]
+
+
+@pytest.fixture(scope="session")
+def gallery_folder(
+    tmp_path_factory: pytest.TempPathFactory, worker_id: str, gallery_languages: Sequence[str]
+) -> Path:
     """The gallery, made by its command once for all workers: it takes a while. Beside it `TALKS` keeps what its chats were
     made of."""
     base = tmp_path_factory.getbasetemp()
@@ -198,6 +226,7 @@ def gallery_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> 
                 return talks
 
             patch.setattr("bot.demo.gallery.files.converse", noted)
+            patch.setattr("bot.languages.codes", lambda: tuple(gallery_languages))
             gallery(folder)
     return folder
 

@@ -45,7 +45,7 @@ class Written:
     @property
     def text(self) -> str:
         """The parts in order, one line each."""
-        return "\n".join(part.text for part in self.parts)
+        return "\n".join([part.text for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)

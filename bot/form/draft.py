@@ -1,9 +1,10 @@
 """A draft: everything known about one filling of a form, as a frozen value that can be stored as JSON."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -175,10 +176,11 @@ def _changed(value: _V, given: Mapping[str, Any]) -> _V:
     return other
 
 
-def instances_around(path: str) -> Iterator[tuple[str, int]]:
-    """The repeats and numbers of the instances around a place, the innermost first."""
-    for match in reversed(list(re.finditer(r"\[(\d+)\]/", path))):
-        yield path[: match.start()], int(match[1])
+@lru_cache(maxsize=4096)
+def instances_around(path: str) -> tuple[tuple[str, int], ...]:
+    """The repeats and numbers of the instances around a place, the innermost first. What is remembered is of forms alone."""
+    found = [(path[: match.start()], int(match[1])) for match in re.finditer(r"\[(\d+)\]/", path)]
+    return tuple(reversed(found))
 
 
 @dataclass(frozen=True, slots=True)

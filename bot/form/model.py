@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 Text = Mapping[str, str]
@@ -22,7 +22,13 @@ _KIND = re.compile(r"\bkind='(\w+)'")
 
 def schema_path(path: str) -> str:
     """The path without the positions of repeats: `/f/person[2]/role` becomes `/f/person/role`."""
-    return _POSITION.sub("", path) if "[" in path else path
+    return _without_positions(path) if "[" in path else path
+
+
+@lru_cache(maxsize=4096)
+def _without_positions(path: str) -> str:
+    """Paths are of forms alone, so nothing of a person's is kept here."""
+    return _POSITION.sub("", path)
 
 
 class Privacy(StrEnum):
@@ -51,7 +57,7 @@ IndexedChoice = tuple[int, Choice]
 """A choice with its 0-based index in the whole list of its question, by which buttons name it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question. `path` is its absolute XPath without repeat positions, e.g. `/incident/person/role`;
     `kind` its XLSForm type, which `bot.form.kinds` knows all about.
@@ -79,6 +85,11 @@ class Question:
     privacy: Privacy = Privacy.MODERATORS
     role: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def labels(self) -> Mapping[str, Text]:
+        """The labels of the choices by their names."""
+        return {choice.name: choice.label for choice in self.choices}
 
 
 @dataclass(frozen=True, slots=True)

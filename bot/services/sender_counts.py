@@ -15,6 +15,7 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, Scheme, UnsealError
 from bot.services.unit import SenderDay, Unit
 from db.bulk import Bulk
+from db.lists import evened
 from db.models import SenderBucket, WaitingUpdate
 
 BUCKETS = 256
@@ -49,10 +50,10 @@ async def read(
     turn. What stands under the key of an earlier day does not open: nothing was asked yet."""
     numbers = {sender[0] for sender in senders}
     connection = await unit.session.connection()
-    rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
+    rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
     if len(rows) < len(numbers):
         await _make(unit)
-        rows = (await connection.execute(_READ, {"numbers": list(numbers)})).all()
+        rows = (await connection.execute(_READ, {"numbers": evened(numbers)})).all()
     _open(unit, key, rows)
     found = {sender: unit.buckets[sender[0]].get(sender[:_HASH], SenderDay()) for sender in senders}
     return found, any(row.anybody for row in rows)
@@ -65,7 +66,7 @@ async def write(unit: Unit, key: SecretKey, days: Mapping[bytes, SenderDay]) -> 
     numbers = sorted({sender[0] for sender in days})
     connection = await unit.session.connection()
     if connection.dialect.name == "postgresql" or not unit.buckets.keys() >= set(numbers):
-        _open(unit, key, (await connection.execute(_LOCK, {"numbers": numbers})).all())
+        _open(unit, key, (await connection.execute(_LOCK, {"numbers": evened(numbers)})).all())
     for sender, day in days.items():
         unit.buckets[sender[0]][sender[:_HASH]] = day
     scheme = unit.safe.ring.scheme

@@ -14,30 +14,32 @@ COLOURS = ("color-contrast", "link-in-text-block")
 https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md"""
 
 RUN = """
-async (rules) => {
+async ([rules, within]) => {
   const only = rules.length ? { runOnly: { type: 'rule', values: rules } } : {};
-  const { testEngine, passes, violations } = await axe.run({ resultTypes: ['violations'], ...only });
+  const { testEngine, passes, violations } = await axe.run(within || document, { resultTypes: ['violations'], ...only });
   return { testEngine, violations, looked: passes.length + violations.length };
 }
 """
 
 
-async def sound(page: Page) -> None:
-    """Assert that axe-core finds no serious or critical issue on the page as it is: light, and in its colours dark."""
+async def sound(page: Page, within: str = "") -> None:
+    """Assert that axe-core finds no serious or critical issue on the page as it is, or in the one part of it that was not seen
+    before (a CSS selector): light, and in its colours dark."""
     for look_of in LOOKS:
         rules = () if look_of == "light" else COLOURS
         await page.emulate_media(color_scheme=look_of)
-        assert (look_of, page.url, await _serious_issues(page, rules)) == (look_of, page.url, [])
+        about = (look_of, page.url, within)
+        assert (*about, await _serious_issues(page, rules, within)) == (*about, [])
 
 
-async def _serious_issues(page: Page, rules: Sequence[str]) -> list[Any]:
-    """Rules that the page breaks seriously or critically, with what breaks them; of these, or of all.
+async def _serious_issues(page: Page, rules: Sequence[str], within: str) -> list[Any]:
+    """Rules that the page or a part of it breaks seriously or critically, with what breaks them; of these, or of all.
 
     axe-core is put into the page once: to compile it takes longer than to run it.
     """
     if await page.evaluate("typeof axe === 'undefined'"):
         await page.evaluate(Axe().axe_script)
-    found = await page.evaluate(RUN, list(rules))
+    found = await page.evaluate(RUN, [list(rules), within])
     assert found["testEngine"]["name"] == "axe-core"
     assert found["looked"] > 0
     return [

@@ -52,7 +52,7 @@ class Shown:
         """Write and send; return when it stands in the chat."""
         await self.root.locator("textarea").fill(words)
         await self.root.locator(".send").click()
-        await expect(self.last.locator(".words")).to_have_text(words)
+        await expect(self.root.locator(".mine[data-message] .words").last).to_have_text(words)
 
     async def attach(self, kind: str) -> None:
         """Open the menu of what can be attached and choose from it."""

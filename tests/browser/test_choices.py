@@ -262,7 +262,7 @@ async def test_a_phone_that_is_put_away_is_let_go(visit: Open) -> None:
 async def chats(page: Page) -> int:
     """How many chats the page holds, after a collection."""
     session = await page.context.new_cdp_session(page)
-    chat = "import('/page/phone/chat.js').then(({ Chat }) => Chat.prototype)"
+    chat = "import('/page/page.js').then(({ modules }) => modules['/page/phone/chat.js'].Chat.prototype)"
     found = await session.send("Runtime.evaluate", {"expression": chat, "awaitPromise": True})
     held = await session.send("Runtime.queryObjects", {"prototypeObjectId": found["result"]["objectId"]})
     about = {

@@ -1,11 +1,7 @@
 """All that the bot says beside its forms: in each language with its placeholders, and nothing that is not translated."""
 
 import re
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from bot.chat.reporter import commands
 from bot.chat.screens.callback import Act, decode
@@ -18,11 +14,9 @@ from bot.services.desk.decisions import REASONS
 from bot.services.export.formats import FORMATS
 from bot.services.reports.intake import Receipt
 from bot.texts import Texts
-from db.engine import Database
-from tests.bench import Bench, settings, text
-from tests.conftest import sqlite_url
-from tests.screens.kinds import LANGUAGES, forms
-from tests.screens.pseudo import LANGUAGE, PseudoTexts, in_pseudo, plain_words, swapped
+from tests.bench import text
+from tests.screens.kinds import LANGUAGES
+from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 from tests.screens.pseudo_chats import PseudoChats, data_of
 
 TEXTS = Texts(LANGUAGES)
@@ -33,21 +27,6 @@ MOST_ABOVE_A_CHAT = 200
 """Characters of the note that a tap is answered with (Bot API, answerCallbackQuery)."""
 _CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
-
-
-@pytest.fixture
-async def chats(
-    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[PseudoChats]:
-    """A bot that speaks only the language that nobody speaks."""
-    monkeypatch.setattr(commands, "name_of", lambda _code: swapped("Nobody's"))
-    shutil.copy(migrated_file, tmp_path / "kuager.db")
-    database = Database(sqlite_url(tmp_path / "kuager.db"))
-    swapped_forms = {name: in_pseudo(form) for name, form in forms().items()}
-    yield PseudoChats(
-        Bench(database, swapped_forms, settings().model_copy(update={"languages": (LANGUAGE,)}))
-    )
-    await database.close()
 
 
 def test_every_text_is_said_with_its_placeholders() -> None:

@@ -3,8 +3,6 @@ once; and not answering."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from bot.chat import endings, form_events, form_screens
 from bot.chat.notices import questions
 from bot.chat.replies import is_reply
@@ -93,8 +91,7 @@ def open_button() -> ActButton:
 
 async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
     """Open the oldest of the reports of these ways."""
-    oldest = select(Report).where(Report.id.in_([way.row.report_id for way in found]))
-    report = await turn.unit.session.scalar(oldest.order_by(Report.submitted_hour, Report.ref).limit(1))
+    report = await ways.oldest(turn.unit, found)
     if report is None:
         raise Refusal("reporter.talk.nothing")
     await begin(turn, report, await words.unanswered(turn.unit, report))

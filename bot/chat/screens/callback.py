@@ -36,6 +36,7 @@ _EVENTS: dict[str, type[Event]] = {
     "rv": events.Reveal,
 }
 _CODES = {kind: code for code, kind in _EVENTS.items()}
+_FIELDS = {kind: tuple(field.name for field in fields(kind)) for kind in _EVENTS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,15 @@ CallbackData = Tap | Act
 def encode(data: CallbackData) -> str:
     """The data as a string for Telegram; raises ValueError when it does not fit."""
     if isinstance(data, Tap):
-        words = [f"f{data.draft}", str(data.step), _CODES[type(data.event)]]
-        values = (getattr(data.event, one.name) for one in fields(data.event))
-        words += [str(int(value)) if isinstance(value, bool) else str(value) for value in values]
+        event, kind = data.event, type(data.event)
+        words = [f"f{data.draft}", str(data.step), _CODES[kind]]
+        for name in _FIELDS[kind]:
+            value = getattr(event, name)
+            words.append(str(int(value)) if isinstance(value, bool) else str(value))
     else:
         words = [f"a{data.verb}", data.first, data.second]
     text = _SEPARATOR.join(words)
-    if len(text.encode()) > MOST_BYTES or any(_SEPARATOR in word for word in words):
+    if len(text.encode()) > MOST_BYTES or text.count(_SEPARATOR) >= len(words):
         raise ValueError(f"callback data of {words[0]!r} does not fit")
     return text
 

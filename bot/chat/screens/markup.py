@@ -2,7 +2,7 @@
 
 import html
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 MOST_UNITS = 3900
@@ -34,12 +34,12 @@ Paragraph = tuple[Run, ...]
 
 def dressed(runs: Iterable[Run], look: Look) -> Paragraph:
     """The runs with a look around those they have."""
-    return tuple(replace(run, looks=(look, *run.looks)) for run in runs)
+    return tuple([Run(run.text, (look, *run.looks)) for run in runs])
 
 
 def plain(runs: Iterable[Run]) -> str:
     """The text alone."""
-    return "".join(run.text for run in runs)
+    return "".join([run.text for run in runs])
 
 
 def width(text: str) -> int:
@@ -50,13 +50,14 @@ def width(text: str) -> int:
 def to_html(runs: Iterable[Run]) -> str:
     """The runs as HTML."""
     parts: list[str] = []
-    opened: list[Look] = []
+    opened: Sequence[Look] = ()
     for run in runs:
         looks = _allowed(run.looks)
-        kept = _common(opened, looks)
-        parts += _closing(opened[kept:])
-        parts += [f"<{look}>" for look in looks[kept:]]
-        opened = [*looks]
+        if looks != opened:
+            kept = _common(opened, looks)
+            parts += _closing(opened[kept:])
+            parts += [f"<{look}>" for look in looks[kept:]]
+            opened = looks
         parts.append(html.escape(run.text, quote=False))
     return "".join([*parts, *_closing(opened)])
 
@@ -65,11 +66,9 @@ def packed(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
     """Paragraphs joined into as few messages as hold them; one that is too long is cut, at a space if possible."""
     messages: list[list[Run]] = []
     taken = 0
-    for piece in (piece for paragraph in paragraphs for piece in _pieces(paragraph)):
-        text = plain(piece)
-        if not text.strip():
+    for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph)):
+        if not size:
             continue
-        size = width(text)
         if messages and taken + size + 2 <= MOST_UNITS:
             messages[-1] += (Run("\n\n"), *piece)
             taken += size + 2
@@ -86,23 +85,24 @@ def _allowed(looks: Sequence[Look]) -> Sequence[Look]:
 
 def _common(some: Sequence[Look], others: Sequence[Look]) -> int:
     """How many looks both begin with."""
-    pairs = enumerate(zip(some, others, strict=False))
-    return next((place for place, (one, other) in pairs if one is not other), min(len(some), len(others)))
+    most = min(len(some), len(others))
+    return next((place for place in range(most) if some[place] is not others[place]), most)
 
 
 def _closing(looks: Sequence[Look]) -> list[str]:
-    return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)]
+    return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)] if looks else []
 
 
-def _pieces(runs: Paragraph) -> Iterator[Paragraph]:
+def _pieces(runs: Paragraph) -> Iterator[tuple[Paragraph, int]]:
+    """The pieces of a paragraph with their widths; that of a blank one is 0."""
     text = plain(runs)
-    while width(text) > MOST_UNITS:
+    while (size := width(text)) > MOST_UNITS:
         end = _seam(text)
         rest = text[end:].lstrip()
-        yield tuple(_slice(runs, 0, end))
+        yield tuple(_slice(runs, 0, end)), width(text[:end]) if text[:end].strip() else 0
         runs = tuple(_slice(runs, len(text) - len(rest), len(text)))
         text = rest
-    yield runs
+    yield runs, size if text.strip() else 0
 
 
 def _seam(text: str) -> int:
@@ -120,4 +120,4 @@ def _slice(runs: Iterable[Run], start: int, end: int) -> Iterator[Run]:
         part = run.text[max(0, start - at) : max(0, end - at)]
         at += len(run.text)
         if part:
-            yield replace(run, text=part)
+            yield Run(part, run.looks)

@@ -1,8 +1,9 @@
 """The one renderer: screens and phrases become Telegram messages (HTML, inline keyboards)."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from bot.chat.screens.callback import Act, Tap, encode
@@ -37,6 +38,7 @@ _LOOKS: Mapping[tuple[str, str], Look] = {
 }
 """How texts and their arguments look, by key and name; without a name the whole text. Of an answer only a person's own words become a quotation, once
 they are more than a line."""
+_DRESSED = frozenset(key for key, _ in _LOOKS)
 _QUOTES = {Look.QUOTE, Look.FOLDED_QUOTE}
 _MOST_LINE = 60
 """Characters of an answer that is no quotation yet."""
@@ -92,10 +94,14 @@ class Renderer:
     def __init__(self, texts: Texts, words: Mapping[str, str] | None = None) -> None:
         self.texts = texts
         self._words = words or {}
+        self._split: dict[tuple[str, str, tuple[str, ...]], Sequence[str]] = {}
+        """Texts around their placeholders, by language, key and the names of those."""
 
     def reworded(self, words: Mapping[str, str]) -> "Renderer":
         """This renderer with some keys replaced by others."""
-        return Renderer(self.texts, words)
+        other = Renderer(self.texts, words)
+        other._split = self._split
+        return other
 
     def phrase(self, phrase: Phrase, language: str) -> str:
         """A phrase as plain text."""
@@ -174,8 +180,10 @@ class Renderer:
         match phrase:
             case Joined(phrases, separator):
                 parts = [self._runs(part, language) for part in phrases]
-                return tuple(run for part in _separated(parts, separator) for run in part)
-            case Key(key, args) if any((key, name) in _LOOKS for name in ("", *args)):
+                return (
+                    parts[0] if len(parts) == 1 else tuple(chain.from_iterable(_separated(parts, separator)))
+                )
+            case Key(key, args) if key in _DRESSED and any((key, name) in _LOOKS for name in ("", *args)):
                 arguments = {name: self._argument(key, name, value, language) for name, value in args.items()}
                 filled = self._filled(language, self._words.get(key, key), arguments)
                 look = _LOOKS.get((key, ""))
@@ -203,10 +211,18 @@ class Renderer:
 
     def _filled(self, language: str, key: str, arguments: Mapping[str, Paragraph]) -> Paragraph:
         """A text of the catalogues with its placeholders filled; none of them may choose a plural form."""
-        text = self.texts.text(language, key, {name: f"\ue000{name}\ue001" for name in arguments})
-        parts = _HOLE.split(text)
-        runs = (arguments[part] if place % 2 else (Run(part),) for place, part in enumerate(parts))
-        return tuple(run for part in runs for run in part if run.text)
+        place = (language, key, tuple(arguments))
+        parts = self._split.get(place)
+        if parts is None:
+            text = self.texts.text(language, key, {name: f"\ue000{name}\ue001" for name in arguments})
+            parts = self._split[place] = _HOLE.split(text)
+        runs: list[Run] = []
+        for number, part in enumerate(parts):
+            if number % 2:
+                runs += [run for run in arguments[part] if run.text]
+            elif part:
+                runs.append(Run(part))
+        return tuple(runs)
 
 
 def shortened(text: str, most: int) -> str:

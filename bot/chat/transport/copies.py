@@ -30,6 +30,10 @@ class Copies(Protocol):
     def keeps_house(self) -> bool:
         """Whether this copy does the jobs that one alone must do."""
 
+    @property
+    def has_others(self) -> bool:
+        """Whether other copies are there."""
+
     def is_gone(self, number: int) -> bool:
         """Whether a copy is no longer there."""
 
@@ -40,7 +44,7 @@ class Copies(Protocol):
 class Alone:
     """There is one bot."""
 
-    keeps_house = True
+    keeps_house, has_others = True, False
 
     def is_gone(self, _number: int) -> bool:
         """Nobody can be."""

@@ -11,6 +11,7 @@ from bot.demo.cases.backfill import backfill
 from bot.demo.gallery import seldom
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom import UNKNOWN_CODE
+from bot.demo.gallery.talking import Talk
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats
@@ -54,6 +55,7 @@ class Script:
         await self.change_and_cancel()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
+        await Talk(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
         await seldom.break_off(self.chats, code)
         other_code = await self.report(urgent=False)

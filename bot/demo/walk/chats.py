@@ -10,7 +10,8 @@ from telegram import Bot, User
 
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import reminders, to_moderators
+from bot.chat.notices import reminders
+from bot.chat.notices.announcer import NEWS
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
@@ -25,7 +26,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.services.reports import announcements, drafting
+from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from bot.texts import Texts
@@ -178,18 +179,20 @@ class Chats:
             if until and filling.draft.position == filling.form.by_role[until].path:
                 return
             self._fills_form = True
-            await self.do(chat, *_attempt(filling, respondent))
+            await self.do(chat, *_attempt(filling, respondent), at=filling)
             self._fills_form = False
         raise StuckError(REVIEW)
 
-    async def do(self, chat: int, *given: Event) -> list[Call]:
-        """Cause events of a form as a person does. Raises LookupError when no form is open."""
+    async def do(self, chat: int, *given: Event, at: OpenDraft | None = None) -> list[Call]:
+        """Cause events of a form as a person does, who has the draft `at` before them. Raises LookupError when no form is
+        open."""
         calls = []
         for event in given:
-            calls += await self._cause(chat, event)
+            calls += await self._cause(chat, event, at)
+            at = None
         return calls
 
-    async def _cause(self, chat: int, event: Event) -> list[Call]:
+    async def _cause(self, chat: int, event: Event, at: OpenDraft | None) -> list[Call]:
         match event:
             case events.Wrote():
                 return await self.say(chat, event.text)
@@ -199,7 +202,7 @@ class Chats:
             case events.Located():
                 location = {"latitude": event.latitude, "longitude": event.longitude}
                 return await self.send(chat, f"{event.latitude}, {event.longitude}", location=location)
-        filling = await self._open_filling(chat)
+        filling = at or await self._open_filling(chat)
         return await self.tap(chat, Tap(filling.row.id[:4], filling.draft.step, event))
 
     async def _open_filling(self, chat: int) -> OpenDraft:
@@ -253,11 +256,12 @@ class Chats:
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
     async def _announce(self) -> Sequence[OwedRow]:
-        """What the announcer does a while after a report came."""
+        """What the announcer does a while after there was news."""
         async with self.units.write() as unit:
             outbox = Outbox(unit)
-            new = await announcements.take(unit, await announcements.waiting(unit))
-            await to_moderators.notify_new(Renderer(self.texts), unit, outbox, new)
+            for news in NEWS:
+                if ids := await news.find(unit):
+                    await news.notify(Renderer(self.texts), unit, outbox, ids)
             await outbox.write()
         return outbox.rows
 

@@ -29,6 +29,8 @@ class Steps:
     words: Words = ARMENIAN
     visits: list[Visit] = field(default_factory=list)
     seen: set[object] = field(default_factory=set)
+    _visited: dict[tuple[int, Event], tuple[Draft, Visit]] = field(default_factory=dict)
+    """What came of an event at a draft, by the draft's identity as long as it is held here: one in twelve is tried again."""
 
     def filling(self, draft: Draft) -> Filling:
         """The filling that the bot would see."""
@@ -43,7 +45,10 @@ class Steps:
         return visit
 
     def _visit(self, draft: Draft, event: Event) -> Visit:
-        return Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
+        key = (id(draft), event)
+        if key not in self._visited:
+            self._visited[key] = draft, Visit(*advance(self.form, draft.at(WALK_TIME), event), event)
+        return self._visited[key][1]
 
     def keep_new(self, visit: Visit) -> None:
         """Keep a visit that shows something new."""

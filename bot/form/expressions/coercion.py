@@ -97,6 +97,8 @@ def to_number(value: Value) -> float:
     value = scalar(value)
     if isinstance(value, str):
         text = value.strip().replace(",", ".")
+        if not text:
+            return NAN
         if _NUMBER.fullmatch(text):
             return float(text)
         moment = to_date(text)
@@ -164,14 +166,14 @@ def answer_value(answer: Answer | None) -> Scalar:
     files; a place as ODK writes it (latitude, longitude, altitude, accuracy); `voice` for a text that was only spoken;
     a blank for none."""
     match answer:
+        case Chosen():
+            return " ".join(answer.names)
         case Written():
             return answer.text or ("voice" if answer.voices else "")
         case Number():
             return float(answer.value)
         case When():
             return _first_day(answer.start or answer.end)
-        case Chosen():
-            return " ".join(answer.names)
         case Files():
             return " ".join(file.id for file in answer.files)
         case Place():

@@ -1,9 +1,9 @@
 """Compiles the parsed tree of an expression into a closure over the nodes of an instance."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.form.expressions.coercion import Value, to_boolean, to_number
-from bot.form.expressions.context import Closure, Context, Function, Reading, Truth
+from bot.form.expressions.context import Closure, Context, Fixed, Function, Reading, Truth
 from bot.form.expressions.functions import BOOLEAN, FUNCTIONS, LAZY, NODESETS, OF_ITS_OWN_NODE
 from bot.form.expressions.grammar import ExpressionError, Token
 from bot.form.expressions.limits import check_count, check_pattern
@@ -24,10 +24,12 @@ _NUMBERS = frozenset({"(integer)", "(decimal)", "(float)"})
 
 class Compiler:
     """Compiles one tree of tokens, and notes the paths and functions it comes across. The closure walks the nodes that its
-    paths select; a `direct` one takes a `Reading`, which says where the value of each is, in the order of `paths`."""
+    paths select; a `direct` one takes a `Reading`, which says where the value of each is, in the order of `paths`. With
+    `fixed` that is said beforehand, and it takes a `Fixed`."""
 
-    def __init__(self, *, direct: bool = False) -> None:
+    def __init__(self, *, direct: bool = False, fixed: Sequence[str] | None = None) -> None:
         self.direct = direct
+        self.fixed = fixed
         self.paths: list[Path] = []
         self.functions: set[str] = set()
 
@@ -154,6 +156,8 @@ class Compiler:
     def _nodes(self, path: Path) -> Closure:
         number = len(self.paths)
         self.paths.append(path)
+        if self.fixed is not None:
+            return _read_at(self.fixed[number])
         return _read(number) if self.direct else lambda context: select(path, context)
 
     def path(self, token: Token) -> Path:
@@ -215,6 +219,14 @@ def _read(number: int) -> Closure:
         return context.scope.value_at(path) if value is None else value
 
     return read  # type: ignore[return-value]  # `Expression.read` gives it nothing else
+
+
+def _read_at(path: str) -> Closure:
+    def read(context: Fixed) -> Value:
+        value = context.known.get(path)
+        return context.scope.value_at(path) if value is None else value
+
+    return read  # type: ignore[return-value]  # `value_at` and `truth_at` give it nothing else
 
 
 def _predicate(closure: Closure) -> Callable[[Context], bool]:

@@ -81,5 +81,21 @@ class Reading(Context):
     candidate = position = None
 
 
+class Fixed(Context):
+    """A scope that is itself the context of all expressions whose paths are fixed: they look at nothing but the values at
+    those paths, of which `known` has the ones that are known."""
+
+    known: Mapping[str, Scalar]
+
+    @property
+    def scope(self) -> Scope:  # type: ignore[override]  # nothing sets it
+        """Itself."""
+        return self  # type: ignore[return-value]  # whoever inherits this has the rest of a scope
+
+    node = origin = _NOWHERE
+    candidate = position = None
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
+
 Closure = Callable[[Context], Value]
 Truth = Callable[[Context], bool]

@@ -4,12 +4,13 @@ elementpath parses the source; the tree is compiled once into plain closures ove
 coercion follows JavaRosa and nothing can ever run but the functions listed in `functions`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from bot.form.expressions.coercion import Scalar, scalar
 from bot.form.expressions.compiler import Compiler
-from bot.form.expressions.context import Closure, Context, Reading, Truth
+from bot.form.expressions.context import Closure, Context, Fixed, Reading, Truth
 from bot.form.expressions.grammar import ExpressionError, Token, tree
 from bot.form.expressions.paths import Path
 
@@ -71,3 +72,16 @@ def parse(source: str) -> Expression:
     except RecursionError as error:
         raise ExpressionError("it is nested too deeply") from error
     return Expression(source, tuple(compiler.paths), frozenset(compiler.functions), tokens, closure)
+
+
+@lru_cache(maxsize=4096)
+def value_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], Scalar]:
+    """What gives the value of an expression whose paths always stand for these instance paths."""
+    closure = Compiler(fixed=paths).value(expression.tokens)
+    return lambda context: scalar(closure(context))
+
+
+@lru_cache(maxsize=4096)
+def truth_at(expression: Expression, paths: tuple[str, ...]) -> Callable[[Fixed], bool]:
+    """The same as a boolean."""
+    return Compiler(fixed=paths).truth(expression.tokens)

@@ -86,8 +86,20 @@ def following(form: Form, changed: Collection[str]) -> frozenset[str]:
 def dependents(form: Form, changed: Iterable[str]) -> frozenset[str]:
     """The schema paths of all that may have another relevance, value, number or list of choices when the answers or
     counts at these paths change; of those paths themselves only the ones that depend on another or on themselves."""
+    return frozenset().union(*(_dependents_of(form, path) for path in changed))
+
+
+def _dependents_of(form: Form, changed: str) -> frozenset[str]:
+    """The same of one path, computed once for the form."""
+    found = form.remembered.get(("dependents", changed))
+    if not isinstance(found, frozenset):
+        found = form.remembered["dependents", changed] = _found_dependents(form, changed)
+    return found
+
+
+def _found_dependents(form: Form, changed: str) -> frozenset[str]:
     readers, found = _readers(form), set[str]()
-    new = list(changed)
+    new = [changed]
     while new:
         for reader in readers.get(new.pop(), ()):
             if reader not in found:

@@ -155,7 +155,7 @@ def _handled(filling: Filling, event: Event) -> Filling:
         case Wrote() | Rewrote() | Gave() | Located():
             return _sent(filling, event)
         case Back() if filling.view.confirming:
-            return filling.look(replace(filling.view, confirming=False))
+            return filling.look(filling.view.changed(confirming=False))
         case _ if filling.view.confirming:
             return filling.say("flow.use_buttons")
         case Submit() | Edit() | Extend() | Goto() | Reveal() | AddRepeat() | AddMore() | RemoveRepeat():
@@ -208,7 +208,7 @@ def _moved(filling: Filling, event: Next | Back | Skip | SkipRest | Clear | Page
         case SkipRest():
             return skip_rest(filling)
         case Page(number):
-            return filling.look(replace(filling.view, page=max(0, number)))
+            return filling.look(filling.view.changed(page=max(0, number)))
     if filling.question is None:
         return filling.say("flow.gone")
     return filling.put(filling.position, None).look(View())
@@ -216,7 +216,7 @@ def _moved(filling: Filling, event: Next | Back | Skip | SkipRest | Clear | Page
 
 def _back(filling: Filling) -> Filling:
     if filling.is_editing:
-        return filling.look(replace(filling.view, editing=False, page=None))
+        return filling.look(filling.view.changed(editing=False, page=None))
     question = filling.question
     within = None if question is None else kind_of(question).back(filling.view)
     return back(filling) if within is None else filling.look(within)

@@ -1,7 +1,5 @@
 """Where a file goes: to the question at hand, to the one asked just before, or to the one that asks for files."""
 
-from dataclasses import replace
-
 from bot.form.answers import FileRef, files_of
 from bot.form.events import Gave
 from bot.form.flow.filled.filling import Filling
@@ -37,7 +35,7 @@ def _add(filling: Filling, question: Question, file: FileRef) -> Filling:
     # A voice message is a whole answer, as a line of text is.
     if not kind.is_gathered(question) and not filling.view.confirming:
         return forward(filling)
-    return filling.look(replace(filling.view.keeping("", ""), begun=True))
+    return filling.look(filling.view.changed(kept="", kept_source="", begun=True))
 
 
 def _no_room(filling: Filling, file: FileRef) -> Filling:

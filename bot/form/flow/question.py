@@ -1,6 +1,6 @@
 """The screen of a question: what is asked, what was answered, how to answer, and the ways on, back and out."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from bot.form.answers import Answer, Chosen, Written
 from bot.form.draft import MOST_INSTANCES
@@ -36,19 +36,23 @@ _SHOWN = 700
 def question_screen(filling: Filling, question: Question) -> Screen:
     """The question at hand, asked for the first time or again."""
     kind, asked = filling.asked(question)
+    guests = tuple(guests_asked_here(filling, filling.position))
+    switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
     body = (
         *_note(filling, filling.position, question),
         *_answered(question, asked.answer),
         *kept(filling),
         *kind.prompt(asked),
-        *_guests(filling),
-        *((Key("flow.leave_nothing.hint"),) if is_first_kept(filling) else ()),
+        *_guests(filling, guests),
+        *((Key("flow.leave_nothing.hint"),) if switch else ()),
     )
     repeat = repeat_before(filling)
+    is_answered = asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
+    controls = _controls(filling, kind, asked, repeat, is_answered=is_answered)
     return Screen(
         ScreenKind.QUESTION,
         body,
-        (*kind.rows(asked), *_controls(filling, kind, asked, repeat)),
+        (*kind.rows(asked), *controls, *switch, *cancel_row()),
         filling.notice,
         progress_of(filling),
         filling.position,
@@ -93,15 +97,20 @@ def cancel_row() -> tuple[ButtonRow, ...]:
 def progress_of(filling: Filling) -> tuple[int, int] | None:
     """How far along: (this step, steps in all). None where it would not be true: in a form with repeats, which is as
     long as there is to tell, on the way back to the review, at a note, and at the only question known so far."""
-    if filling.draft.returning or any(map(filling.asked_place, filling.form.repeats)):
+    here = filling.here
+    if here is None or not here.part.takes_answer or filling.draft.returning:
         return None
-    places = filling.asked_places
-    if any(place.part.group is not None for place in places.values()):
+    if any(map(filling.asked_place, filling.form.repeats)):
         return None
-    counted = [path for path, place in places.items() if place.part.takes_answer]
-    if filling.position not in counted or len(counted) == 1:
-        return None
-    return counted.index(filling.position) + 1, len(counted)
+    number = steps = 0
+    for place in filling.asked_places.values():
+        if place.part.group is not None:
+            return None
+        if place.part.takes_answer:
+            steps += 1
+            if place.path == filling.position:
+                number = steps
+    return (number, steps) if number and steps > 1 else None
 
 
 def _contact(need: Choice) -> Phrase:
@@ -120,9 +129,9 @@ def _answered(question: Question, answer: Answer | None) -> tuple[Phrase, ...]:
     return (Key("flow.current", {"answer": answer_phrase(question, answer, _SHOWN)}),)
 
 
-def _guests(filling: Filling) -> Iterator[Phrase]:
+def _guests(filling: Filling, guests: Iterable[tuple[str, Question]]) -> Iterator[Phrase]:
     """What can be answered here as well, and what was."""
-    for path, guest in guests_asked_here(filling, filling.position):
+    for path, guest in guests:
         answer = filling.answer(path)
         if answer is not None:
             yield Joined((Label(guest.label), *_answered(guest, answer)), "\n")
@@ -132,21 +141,18 @@ def _guests(filling: Filling) -> Iterator[Phrase]:
         yield from kind_of(guest).prompt(filling.asked_about(path, guest)[1])
 
 
-def _is_answered(filling: Filling, asked: Asked) -> bool:
-    """Whether the question or one that is asked with it has an answer."""
-    guests = guests_asked_here(filling, filling.position)
-    return asked.answer is not None or any(filling.answer(path) is not None for path, _ in guests)
-
-
-def _controls(filling: Filling, kind: Kind, asked: Asked, repeat: str | None) -> tuple[ButtonRow, ...]:
-    """The buttons below those that answer: on, one more of what was told, back, skip, clear, the end, stop."""
+def _controls(
+    filling: Filling, kind: Kind, asked: Asked, repeat: str | None, *, is_answered: bool
+) -> tuple[ButtonRow, ...]:
+    """The buttons below those that answer: on, one more of what was told, back, skip, clear, the end. `is_answered`:
+    the question or one that is asked with it has an answer."""
     gathered = kind.is_gathered(asked.question)
     onward: tuple[ButtonRow, ...] = ()
     if kind.answered_with is None:
         onward = ((button("flow.next", Next(), ButtonRole.ONWARD),),)
     elif asked.answer is not None:
         onward = ((button("flow.done" if gathered else "flow.keep", Next(), ButtonRole.ONWARD),),)
-    elif _is_answered(filling, asked):
+    elif is_answered:
         onward = ((button("flow.done", Next(), ButtonRole.ONWARD),),)
     if repeat is not None and filling.draft.count(repeat) < MOST_INSTANCES:
         label = Label(filling.instance.node(repeat).label)
@@ -154,11 +160,10 @@ def _controls(filling: Filling, kind: Kind, asked: Asked, repeat: str | None) ->
     small = [*(row[0] for row in previous(filling))]
     passable = not asked.required or filling.just_begun is not None
     # What was gathered is not thrown away by a button that stands beside the one to go on.
-    passable = passable and not (_is_answered(filling, asked) and (gathered or asked.answer is None))
+    passable = passable and not (is_answered and (gathered or asked.answer is None))
     if kind.answered_with is not None and passable:
         small.append(button("flow.skip", Skip()))
     if isinstance(asked.answer, Written | Chosen) and gathered:
         small.append(button("flow.clear", Clear()))
     rest = ((button("flow.skip.rest", SkipRest()),),) if passable and may_skip_rest(filling) else ()
-    switch = leave_nothing_row(filling) if is_first_kept(filling) else ()
-    return (*onward, *((tuple(small),) if small else ()), *rest, *switch, *cancel_row())
+    return (*onward, *((tuple(small),) if small else ()), *rest)

@@ -1,7 +1,6 @@
 """The review: all answers, to be sent or corrected; the list of answers to correct."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
@@ -39,13 +38,13 @@ def submit(filling: Filling) -> Filling:
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
             return visit(filling, path).say(reason)
-    return replace(filling, ended=ScreenKind.SUBMITTED)
+    return filling.end(ScreenKind.SUBMITTED)
 
 
 def edit(filling: Filling) -> Filling:
     """From the review to the list of answers to correct."""
     return (
-        filling.look(replace(filling.view, editing=True, page=None))
+        filling.look(filling.view.changed(editing=True, page=None))
         if filling.position == REVIEW
         else filling.say("flow.gone")
     )
@@ -75,7 +74,7 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
     """Show or hide the answers at the review of a draft that leaves nothing in the chat."""
     if filling.position != REVIEW or filling.is_editing or not filling.draft.leaves_nothing:
         return filling.say("flow.gone")
-    return filling.look(replace(filling.view, revealed=event.on))
+    return filling.look(filling.view.changed(revealed=event.on))
 
 
 def review_screen(filling: Filling) -> Screen:

@@ -1,8 +1,6 @@
 """Stopping: whether to wipe everything, and what else somebody who stops may want: to send an urgent report as it is, to leave
 nothing in the chat, to be reminded before what was begun is destroyed."""
 
-from dataclasses import replace
-
 from bot.form.answers import Chosen
 from bot.form.events import Back, Cancel, LeaveNothing, Remind, SendUnfinished
 from bot.form.flow.filled.filling import Filling
@@ -16,9 +14,9 @@ _LEAST = ("category", "story")
 def cancel(filling: Filling, event: Cancel) -> Filling:
     """Stop, once the person is sure; else ask."""
     return (
-        replace(filling, ended=ScreenKind.CANCELLED)
+        filling.end(ScreenKind.CANCELLED)
         if event.sure
-        else filling.look(replace(filling.view, confirming=True))
+        else filling.look(filling.view.changed(confirming=True))
     )
 
 
@@ -26,7 +24,7 @@ def send_unfinished(filling: Filling) -> Filling:
     """The end of the flow though questions are left, of a report that is urgent and tells the least."""
     if not may_be_sent_unfinished(filling):
         return filling.say("flow.gone")
-    return replace(filling, ended=ScreenKind.SUBMITTED)
+    return filling.end(ScreenKind.SUBMITTED)
 
 
 def switch(filling: Filling, event: LeaveNothing | Remind) -> Filling:

@@ -92,7 +92,10 @@ def takers(question: Question, choices: Iterable[Choice]) -> dict[str, Taker]:
     """The first of these choices of a question for each kind of amount."""
     found: dict[str, Taker] = {}
     for choice in choices if question.kind == "select_one" else ():
-        kind, *names = choice.columns.get("typed", "").split() or [""]
+        typed = choice.columns.get("typed")
+        if not typed:  # as of nearly all
+            continue
+        kind, *names = typed.split() or [""]
         if kind in _ENDS and len(names) == len(_ENDS[kind]):
             found.setdefault(kind, Taker(kind, choice, tuple(names)))
     return found

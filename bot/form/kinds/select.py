@@ -77,9 +77,8 @@ class SelectQuestion(Kind, ABC):
         """A tap on a choice, or words that name it alone; `typed` are the words by which it was found."""
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
-        names = _names(answer)
-        labels = {choice.name: choice.label for choice in question.choices if choice.name in names}
-        return Joined(tuple(Label(labels[name]) if name in labels else Said(name) for name in names))
+        names, labels = _names(answer), question.labels
+        return Joined(tuple([Label(labels[name]) if name in labels else Said(name) for name in names]))
 
     def _typed(self, asked: Asked, event: Wrote) -> Taken:
         """A whole label picks, an amount counts where the list takes one, part of a label shows what has it. The
@@ -97,7 +96,7 @@ class SelectQuestion(Kind, ABC):
             said = Key("flow.search.taken", {"choice": told_as(asked, clear, taken.answers)})
             return replace(taken, notice=taken.notice or said)
         if found:
-            return Taken(view=replace(_whole_list(asked.view.keeping("", "")), search=event.text))
+            return Taken(view=_whole_list(asked.view.keeping("", "")).changed(search=event.text))
         refused = asked.refused(event, "flow.count.how" if takes_amounts(asked) else "flow.search.none")
         return replace(refused, view=None if refused.view is None else _whole_list(refused.view))
 
@@ -177,7 +176,7 @@ def _names(answer: Answer | None) -> tuple[str, ...]:
 
 
 def _whole_list(view: View) -> View:
-    return replace(view, search="", page=None)
+    return view.changed(search="", page=None)
 
 
 def _alone(asked: Asked) -> frozenset[str]:

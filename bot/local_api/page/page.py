@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
@@ -11,10 +12,14 @@ from string import Template
 from aiohttp import web
 
 from bot.local_api.access import with_key
+from bot.local_api.page.bundle import bundle, bundle_beside, bundled_in
 from bot.local_api.page.texts import PageTexts, own_languages, with_texts
 from bot.local_api.protocol.json_values import JSON
 
 _STATIC = Path(__file__).resolve().parent / "static"
+_STYLES = ("page.css", "phone.css", "messages.css", "dialogs.css", "panel.css")
+"""In their order: of two rules alike the later one counts."""
+_SCRIPT, _EXTENSION = "/page/page.js", "/page/extension/extension.js"
 _CONTENT_TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -49,9 +54,10 @@ class PagePhone:
 class PageExtension:
     """What a program adds to the page: its `name`, panels beside the chats, and the addresses that they ask.
 
-    The files of `folder` are served under /page/extension/. Among them may be `extension.js`, a module whose
-    `extend(page)` is called with `settings` before the phones are shown; `extension.css`; `panels.html` with the
-    sections of the panels; and `icon.svg` in place of the page's own.
+    The files of `folder` are served under /page/extension/, modules as one script with `extension.js`. Among them may be
+    `extension.js`, a module whose `extend(page)` is called with `settings` before the phones are shown; it imports the
+    page's own modules by their addresses under /page/, as `bundle` takes it. Further `extension.css`; `panels.html` with
+    the sections of the panels; and `icon.svg` in place of the page's own.
     """
 
     name: str
@@ -98,11 +104,13 @@ class PhonesPage:
             (icon if icon.exists() else _STATIC / "icon.svg").read_bytes(),
             "image/svg+xml",
         )
-        yield from _files_in(_STATIC / "scripts", "/page/")
-        yield from _files_in(_STATIC / "styles", "/page/")
+        yield _SCRIPT, _own_script().encode(), _CONTENT_TYPES[".js"]
+        yield "/page/page.css", _own_style().encode(), _CONTENT_TYPES[".css"]
         yield from _files_in(_STATIC / "images", "/page/")
         if folder is not None:
             yield from _files_in(folder, "/page/extension/")
+            if (folder / "extension.js").exists():
+                yield _EXTENSION, _extension_script(folder).encode(), _CONTENT_TYPES[".js"]
 
     def _index(self, folder: Path | None) -> str:
         style, panels = (folder / name if folder else None for name in ("extension.css", "panels.html"))
@@ -128,9 +136,36 @@ class PhonesPage:
         }
 
 
+def _modules_in(folder: Path, address: str) -> Mapping[str, str]:
+    paths = sorted(folder.rglob("*.js"))
+    return {f"{address}{path.relative_to(folder).as_posix()}": path.read_text("utf-8") for path in paths}
+
+
+@cache
+def _own_modules() -> Mapping[str, str]:
+    return _modules_in(_STATIC / "scripts", "/page/")
+
+
+@cache
+def _own_script() -> str:
+    return bundle(_own_modules(), _SCRIPT)
+
+
+@cache
+def _own_style() -> str:
+    return "\n".join((_STATIC / "styles" / name).read_text("utf-8") for name in _STYLES)
+
+
+@cache
+def _extension_script(folder: Path) -> str:
+    sources = {**_own_modules(), **_modules_in(folder, "/page/extension/")}
+    return bundle_beside(sources, _EXTENSION, bundled_in(sources, _SCRIPT), _SCRIPT)
+
+
 def _files_in(folder: Path, address: str) -> Iterator[tuple[str, bytes, str]]:
+    """The files of a folder but its modules."""
     for path in sorted(folder.rglob("*")):
-        if path.suffix in _CONTENT_TYPES:
+        if path.suffix in _CONTENT_TYPES and path.suffix != ".js":
             yield (
                 f"{address}{path.relative_to(folder).as_posix()}",
                 path.read_bytes(),

@@ -19,7 +19,7 @@ CONTACTS = "contacts"
 """The ready answer to an urgent report: whom the operator's contacts name."""
 MOST_OPEN = 3
 """Questions of a report that may be without an answer at one time."""
-MOST_A_DAY = 6
+MOST_A_DAY = 10
 """Messages of moderators to one reporter within a day."""
 
 

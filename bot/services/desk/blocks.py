@@ -10,7 +10,7 @@ import hmac
 import secrets
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
 
 from bot.errors import Refusal
 from bot.safety.keys import SecretKey
@@ -19,11 +19,15 @@ from bot.safety.sealing import UnsealError
 from bot.services import allowances, audit, vault
 from bot.services.allowances import HOURS_A_DAY
 from bot.services.unit import Unit
+from db.lists import evened
 from db.models import Block, Moderator
 
 MOST_FLOODS = 20
 """Flooding senders of a day that are noted: nobody looks at more one by one."""
 _ID_BYTES = 4
+_BLOCKED = select(Block.sender).where(
+    Block.sender.in_(bindparam("senders", expanding=True)), Block.expires_hour > bindparam("hour")
+)
 
 
 async def note_flood(unit: Unit, chat_id: int) -> tuple[str, int] | None:
@@ -84,8 +88,11 @@ async def blocked(unit: Unit, chat_ids: Collection[int]) -> frozenset[int]:
 
 
 async def _of(unit: Unit, senders: Collection[bytes]) -> Sequence[bytes]:
-    query = select(Block.sender).where(Block.sender.in_(senders), Block.expires_hour > unit.hour)
-    return [one for one in (await unit.session.scalars(query)).all() if one is not None]
+    if not senders:
+        return []
+    asked = {"senders": evened(senders), "hour": unit.hour}
+    connection = await unit.session.connection()
+    return [one for one in (await connection.scalars(_BLOCKED, asked)).all() if one is not None]
 
 
 async def list_blocks(unit: Unit) -> Sequence[Block]:

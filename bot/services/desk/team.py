@@ -6,7 +6,7 @@ import secrets
 import unicodedata
 from collections.abc import Collection
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
@@ -16,6 +16,7 @@ from bot.services.desk import claims, invitations, sharing
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
+from db.lists import evened
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ ROLES = (ADMIN, MODERATOR)
 _TOKEN_BYTES = 24
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
+_OF_CHATS = select(Moderator).where(
+    Moderator.active, Moderator.chat_hash.in_(bindparam("chats", expanding=True))
+)
 _MOST_DIGITS = 5
 """More digits than this in an alias look like a telephone or identity number."""
 
@@ -135,8 +139,10 @@ def address(unit: Unit, moderator: Moderator) -> int | None:
 
 async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
     """The active moderators among these chats; one query."""
-    query = select(Moderator).where(Moderator.active, Moderator.chat_hash.in_(chat_hashes))
-    return {moderator.chat_hash: moderator for moderator in await unit.session.scalars(query)}
+    if not chat_hashes:
+        return {}
+    found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
+    return {moderator.chat_hash: moderator for moderator in found}
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:

@@ -24,6 +24,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import allowances, vault
 from bot.services.allowances import Allowance
 from bot.services.unit import REPLY_FORM, Unit
+from db.lists import evened
 from db.models import DataKey, DraftRow, KeySlot
 
 log = logging.getLogger(__name__)
@@ -110,7 +111,7 @@ async def rows_of(unit: Unit, chat_hashes: Collection[bytes]) -> Sequence[DraftR
     """The rows of the drafts of these chats, whose keys are opened by the same query."""
     if not chat_hashes:
         return []
-    found = (await unit.session.execute(_WITH_KEYS, {"chats": list(chat_hashes)})).all()
+    found = (await unit.session.execute(_WITH_KEYS, {"chats": evened(chat_hashes)})).all()
     vault.open_slots(unit, {row.data_key_id: content for row, content in found if row.data_key_id})
     return [row for row, _ in found]
 

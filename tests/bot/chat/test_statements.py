@@ -73,6 +73,19 @@ async def test_a_batch_of_a_hundred_takes_no_more_statements_than_one_of_one(
     assert len(seen) <= most(bench), "\n".join(seen)
 
 
+async def test_batches_of_three_and_four_ask_by_the_same_statements(bench: Bench, chats: Chats) -> None:
+    """A server prepares each once, which costs a round trip: batches come in all sizes."""
+    asked = []
+    for people in (range(2001, 2004), range(2004, 2008)):
+        for words in ("/start", "/report"):
+            calls = await chats.batch(*(chats.written(chat, words) for chat in people))
+        calls, _ = await answered(bench, chats, calls)
+        _, seen = await answered(bench, chats, calls)
+        asked.append({one for one in seen if " IN (" in one})
+    assert asked[0] == asked[1]
+    assert len(asked[0]) > 1
+
+
 async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats: Chats) -> None:
     """However many are sent at once, and however many messages their chats hold."""
     await chats.say(ME - 1, "/help")  # the day's key is made

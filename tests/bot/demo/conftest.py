@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,21 +21,38 @@ STARTED = 1_764_000_000.0
 @pytest.fixture
 def folder(migrated_file: Path, tmp_path: Path) -> DemoFolder:
     """A folder with keys and an empty database."""
-    kept = DemoFolder(tmp_path / "kept")
-    kept.settings("http://127.0.0.1:1")
-    shutil.copy(migrated_file, kept.path / "kuager.db")
-    return kept
+    return new_folder(migrated_file, tmp_path)
 
 
 @pytest.fixture
 def clock() -> MovableClock:
     """A clock that stands still until it is moved."""
-    return MovableClock(lambda: STARTED)
+    return standing_clock()
 
 
 @pytest.fixture
 async def work(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work]:
     """Work on the folder's database, with both moderators enrolled."""
+    async with work_in(folder, clock) as made:
+        yield made
+
+
+def new_folder(migrated_file: Path, path: Path) -> DemoFolder:
+    """A folder with keys and an empty database."""
+    kept = DemoFolder(path / "kept")
+    kept.settings("http://127.0.0.1:1")
+    shutil.copy(migrated_file, kept.path / "kuager.db")
+    return kept
+
+
+def standing_clock() -> MovableClock:
+    """A clock that stands still until it is moved."""
+    return MovableClock(lambda: STARTED)
+
+
+@asynccontextmanager
+async def work_in(folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Work]:
+    """Work on a folder's empty database; both moderators are enrolled."""
     settings = folder.settings("http://127.0.0.1:1")
     made = await open_work(settings, lambda: clock.local(settings.zone))
     async with made.write() as unit:

@@ -1,7 +1,10 @@
 """Behind the chats stand the rows as they are stored, and a clock that makes things expire."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -20,19 +23,39 @@ from bot.wiring import Bot
 from bot.work import Work
 from db.models import DataKey, DraftRow, Erasure, Report
 from tests.bench import text
+from tests.bot.demo.conftest import new_folder, standing_clock, work_in
 
 STORY = "Planted story: the lamp beside the blue gate"
 CHAT = 1001
 
 
+@pytest.fixture(scope="module")
+def filled(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo's folder with reports and a draft, to be copied: to make them takes longer than most of these tests."""
+    made = new_folder(migrated_file, tmp_path_factory.mktemp("filled"))
+
+    async def fill() -> None:
+        async with work_in(made, standing_clock()) as work:
+            await backfill(work, 30)
+            await begin_draft(work)
+
+    asyncio.run(fill())
+    return made.path
+
+
 @pytest.fixture
-async def bot(folder: DemoFolder, clock: MovableClock, work: Work) -> AsyncIterator[Bot]:
+def filled_folder(filled: Path, tmp_path: Path) -> DemoFolder:
+    """A copy of it."""
+    shutil.copytree(filled, tmp_path / "filled")
+    return DemoFolder(tmp_path / "filled")
+
+
+@pytest.fixture
+async def bot(filled_folder: DemoFolder, clock: MovableClock) -> AsyncIterator[Bot]:
     """The running bot on a database with reports and a draft."""
-    await backfill(work, 30)
-    await begin_draft(work)
     api = LocalBotApi({TOKEN: USERNAME}, clock.seconds)
     await api.start()
-    settings = folder.settings(api.url)
+    settings = filled_folder.settings(api.url)
     async with running(settings, lambda: clock.local(settings.zone)) as made:
         yield made
     await api.stop()
@@ -149,13 +172,13 @@ async def _rejected(bot: Bot) -> dict[str, bool]:
 
 
 async def test_the_clock_is_kept_and_a_claim_ends_by_it(
-    folder: DemoFolder, bot: Bot, clock: MovableClock
+    filled_folder: DemoFolder, bot: Bot, clock: MovableClock
 ) -> None:
     """After twelve hours nobody holds a report any more."""
-    inspector = DemoInspector(clock, bot.settings.zone, folder.keep_hours_ahead)
+    inspector = DemoInspector(clock, bot.settings.zone, filled_folder.keep_hours_ahead)
     inspector.bot = bot
     await inspector.advance(13)
-    assert folder.hours_ahead() == 13
+    assert filled_folder.hours_ahead() == 13
     async with bot.work.read() as unit:
         held = await unit.session.scalars(select(Report).where(Report.status == Status.CLAIMED))
         assert held.all() == []

@@ -21,10 +21,21 @@ from bot.services.unit import Unit
 from db.models import SeenUpdate
 
 _KEY_BYTES = 8
-_TRY = text(
-    "SELECT place FROM unnest(:keys) WITH ORDINALITY AS one (key, place) WHERE pg_try_advisory_xact_lock(key)"
+_LOCK = text("""
+    SELECT one.place, busy.owners, CASE WHEN busy.owners IS NULL THEN pg_try_advisory_xact_lock(one.key) END AS is_locked
+    FROM unnest(:keys, :asked) WITH ORDINALITY AS one (key, chat, place)
+    LEFT JOIN LATERAL (
+        SELECT array_agg(DISTINCT owner) AS owners FROM outbox
+        WHERE outbox.chat_hash = one.chat AND owner IS DISTINCT FROM :copy
+    ) AS busy ON true
+""")
+"""A chat that another copy owes something is not locked: that copy needs the lock to record what it delivers there, and would have to
+wait for this whole transaction. CASE keeps the order of the two."""
+_LOCK = _LOCK.bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger)),
+    bindparam("asked", type_=ARRAY(LargeBinary)),
+    bindparam("copy", type_=Integer),
 )
-_TRY = _TRY.bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
 _WAIT = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 _TAKE = text("""
     WITH busy AS (
@@ -81,13 +92,20 @@ def key_of(chat_hash: bytes) -> int:
     return int.from_bytes(chat_hash[:_KEY_BYTES], "big", signed=True)
 
 
-async def lock(unit: Unit, chat_hashes: Collection[bytes]) -> Collection[bytes]:
-    """Those of these chats that no other copy has in hand, which none has until this unit ends."""
-    if not is_shared(unit) or not chat_hashes:
-        return chat_hashes
+async def _lock(
+    unit: Unit, chat_hashes: Collection[bytes], unasked: Collection[bytes]
+) -> tuple[Collection[bytes], set[int]]:
+    """Those of these chats that no other copy has in hand or owes anything, which none has until this unit ends; and the copies that
+    owe something to the rest. Of `unasked` chats it does not matter who owes them anything."""
     wanted = list(chat_hashes)
-    locked = await unit.session.scalars(_TRY, {"keys": [key_of(one) for one in wanted]})
-    return {wanted[place - 1] for place in locked}
+    if not wanted:
+        return (), set()
+    asked = [None if one in unasked else one for one in wanted]
+    keys = [key_of(one) for one in wanted]
+    connection = await unit.session.connection()
+    rows = (await connection.execute(_LOCK, {"keys": keys, "asked": asked, "copy": unit.copy})).all()
+    locked = {wanted[row.place - 1] for row in rows if row.is_locked}
+    return locked, {owner for row in rows for owner in row.owners or () if owner is not None}
 
 
 async def wait_for(unit: Unit, chat_hash: bytes) -> None:
@@ -125,16 +143,17 @@ async def _reserve(
         owed = await forget(unit, [done.row.id for done in delivered])
         return Reserved([by_id[one] for one in by_id if one in seen], recorded=delivered, owed=owed)
     hashes = {update_id: _hash_of(unit, raw) for update_id, raw in by_id.items()}
-    chats = {one for one in hashes.values() if one is not None} | {done.row.chat_hash for done in delivered}
-    locked = await lock(unit, chats)
+    chats = {one for one in hashes.values() if one is not None}
+    delivered_to = {done.row.chat_hash for done in delivered}
+    overdue_chats = {unit.safe.pseudonyms.chat(chat_id) for chat_id in overdue}
+    locked, owners = await _lock(unit, chats | delivered_to, delivered_to | overdue_chats)
     made = Reserved()
     made.recorded = [done for done in delivered if done.row.chat_hash in locked]
     made.unrecorded = [done for done in delivered if done.row.chat_hash not in locked]
     at_hand = [one for one, chat in hashes.items() if chat is None or chat in locked]
-    overdue_chats = [unit.safe.pseudonyms.chat(chat_id) for chat_id in overdue]
     asked = {one: hashes[one] for one in at_hand}
     busy, seen, made.owed = await _take(unit, asked, made, overdue_chats, came=came)
-    made.owners = {owner for owner in busy.values() if owner is not None}
+    made.owners = owners | {owner for owner in busy.values() if owner is not None}
     for update_id, raw in by_id.items():
         chat = hashes[update_id]
         if chat is not None and (chat not in locked or chat in busy):

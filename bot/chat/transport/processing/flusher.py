@@ -13,6 +13,8 @@ FLUSH_SECONDS = 0.2
 LONGEST_FLUSH_SECONDS = 1.0
 """The same while batches come one after the other and each takes long: whoever is killed then sends again what was not
 recorded."""
+LONGEST_HURRIED_SECONDS = 0.5
+"""The same where another copy of the bot waits for them: while batches come less often they are recorded at once."""
 MORE_SECONDS = 0.02
 """How long it waits for more, where a batch is under way or another copy of the bot waits for what is delivered."""
 
@@ -58,12 +60,15 @@ class Flusher:
             self._committer.note(error, "what was delivered last could not be recorded")
 
     async def _until_due(self) -> None:
-        """Wait for a batch that records them on its way."""
+        """Wait for a batch that records them on its way, a shorter time where another copy of the bot waits."""
         await self._until_hurried(FLUSH_SECONDS)
-        while (soon := self._next_batch_in()) > 0 and not self._cooperation.is_hurried:
-            await self._until_hurried(soon)
         if self._cooperation.is_hurried:
             await self._stopping.wait_at_most(MORE_SECONDS)
+        while (soon := self._next_batch_in()) > 0:
+            if self._cooperation.is_hurried:
+                await self._stopping.wait_at_most(min(soon, MORE_SECONDS))
+            else:
+                await self._until_hurried(soon)
 
     async def _until_hurried(self, seconds: float) -> None:
         if self._stopping.is_set() or self._cooperation.is_hurried:
@@ -80,5 +85,8 @@ class Flusher:
         if self._committer.busy.locked():
             return MORE_SECONDS
         likely = 1.5 * self._committer.between
-        patience = max(FLUSH_SECONDS, likely) if likely <= LONGEST_FLUSH_SECONDS else FLUSH_SECONDS
+        is_hurried = self._cooperation.is_hurried
+        longest = LONGEST_HURRIED_SECONDS if is_hurried else LONGEST_FLUSH_SECONDS
+        least = 0.0 if is_hurried else FLUSH_SECONDS
+        patience = max(least, likely) if likely <= longest else least
         return self._committer.last_at + patience - asyncio.get_running_loop().time()

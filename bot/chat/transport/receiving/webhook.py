@@ -17,7 +17,7 @@ import logging
 import ssl
 from asyncio import Future
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
@@ -25,6 +25,7 @@ from aiohttp import web
 from telegram.error import TelegramError
 
 from bot.chat.transport.api import Api
+from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.json_text import readable
 from bot.chat.transport.meter import Meter
 from bot.chat.transport.receiving.certificate import Certificate
@@ -45,6 +46,11 @@ RETRY_SECONDS = 1
 """After which Telegram sends an update again that was refused; by itself it would wait longer each time, up to minutes."""
 CERTIFICATE_SECONDS = 60.0
 _END_SECONDS = 2.0
+GATHER_SECONDS = 0.1
+"""How soon a batch follows another at most while other copies of the bot take a part of what comes: a batch costs about as much as ten
+of its updates, so that many small ones would cost much more than the large ones of one bot."""
+ENOUGH = 25
+"""So many updates are not kept waiting for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,15 @@ class Posted:
 class Webhook:
     """A `Source` that listens at `address`, a host and a port."""
 
-    def __init__(self, api: Api, wanted: Wanted, address: tuple[str, int], meter: Meter) -> None:
+    def __init__(
+        self, api: Api, wanted: Wanted, address: tuple[str, int], meter: Meter, copies: Copies = ALONE
+    ) -> None:
         self._api, self._secret, self._address, self._meter = api, wanted.secret.encode(), address, meter
-        self._certificate = wanted.certificate
+        self._certificate, self._copies = wanted.certificate, copies
         self.registration = Registration(api, wanted)
         self._fresh: dict[int, Posted] = {}
         self._given: dict[int, Posted] = {}
-        self._news = asyncio.Event()
+        self._news, self._wanted, self._last_at = asyncio.Event(), 1, 0.0
         self._is_open = False
         self._broken: BaseException | None = None
 
@@ -147,8 +155,10 @@ class Webhook:
     async def next(self, *, wait: bool) -> list[RawUpdate]:
         """What was posted and not given yet, the oldest first."""
         if wait and not self._fresh:
-            self._news.clear()
-            await self._news.wait()
+            await self._until(1)
+        if self._copies.has_others and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._until(ENOUGH), left)
         if self._broken is not None:
             raise self._broken
         came = []
@@ -158,8 +168,17 @@ class Webhook:
         self._api.note_messages(sent for raw in came if (sent := date_of(raw)) is not None)
         return came
 
+    async def _until(self, wanted: int) -> None:
+        """Wait until so many were posted and not given yet, or it is broken."""
+        self._wanted = wanted
+        while len(self._fresh) < wanted and self._broken is None:
+            self._news.clear()
+            await self._news.wait()
+
     def done(self, raws: Sequence[RawUpdate]) -> None:
         """Answer their requests."""
+        if raws:
+            self._last_at = _now()
         self._tell([self._given.pop(key) for raw in raws if (key := _key(raw)) in self._given], durable=True)
 
     def failed(self) -> None:
@@ -200,8 +219,13 @@ class Webhook:
         request = asyncio.get_running_loop().create_future()
         known = self._given if (key := _key(raw)) in self._given else self._fresh
         known.setdefault(key, Posted(raw)).requests.append(request)
-        self._news.set()
+        if len(self._fresh) >= self._wanted:
+            self._news.set()
         return request
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _key(raw: RawUpdate) -> int:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, select
 
 from bot.chat.transport.sending.call import OwedRow, owed_row
 from bot.services.unit import MakeUnit, Unit
+from db.lists import evened
 from db.models import OutboxRow
 
 _OWED = select(OutboxRow.id).where(OutboxRow.id == bindparam("id"), OutboxRow.chat_hash == bindparam("chat"))
@@ -17,7 +18,7 @@ async def forget(unit: Unit, row_ids: Collection[int]) -> set[int]:
     """Take rows that are done with out of the outbox; those that were still there. Others were dropped meanwhile."""
     if not row_ids:
         return set()
-    return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": list(row_ids)}))
+    return set(await (await unit.session.connection()).scalars(_FORGET, {"ids": evened(row_ids)}))
 
 
 @dataclass(frozen=True, slots=True)

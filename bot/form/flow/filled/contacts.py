@@ -1,18 +1,18 @@
 """Who helps: what a note with `bot:contacts` tells of the choices that were chosen."""
 
+from bot.form.expressions.coercion import to_text
 from bot.form.flow.filled.instance import Instance
-from bot.form.model import Choice, Question
-from bot.form.xlsform.own_columns import contacts_list
+from bot.form.model import Choice
 
 
 def needs_at(instance: Instance, path: str) -> tuple[Choice, ...]:
     """The chosen choices for which the note at this instance path tells who helps, in the order of the list: also those
     that have no contact."""
-    note = instance.node(path)
-    listed = contacts_list(instance.form, note) if isinstance(note, Question) else None
-    if listed is None:
+    place = instance.place(path)
+    if place.part.contacts is None:
         return ()
-    names = instance.value_of(listed.path, path).split()
+    listed, formula = place.part.contacts
+    names = to_text(instance.state.evaluated(formula, place)).split()
     return tuple(choice for choice in listed.choices if choice.name in names)
 
 

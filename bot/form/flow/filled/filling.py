@@ -1,6 +1,6 @@
 """A form being filled: the draft as an event changes it, and what is to be said. `route` leads through the form."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -42,7 +42,11 @@ class Filling:
     def asked_places(self) -> Mapping[str, Place]:
         """By the positions that a person is led through, in their order, what is asked there: not a repeat that counts
         itself, a list whose filter leaves no choice, or a note of contacts where nothing was chosen that needs any."""
-        return {place.path: place for place in self._asked(self.instance.asked)}
+        return {
+            place.path: place
+            for place in self.instance.asked
+            if place.part.is_always_asked or self._is_asked(place)
+        }
 
     def asked_after(self, path: str) -> Iterator[Place]:
         """The same from a position on, without what is inside it; nothing if it is not asked. No more is worked out than is
@@ -61,11 +65,13 @@ class Filling:
 
     def asked_place(self, path: str) -> Place | None:
         """What is asked at a position; None if nothing is, now."""
-        known: Mapping[str, Place] | None = vars(self).get("asked_places")
+        known: Mapping[str, Place] | None = self.__dict__.get("asked_places")
         if known is not None:
             return known.get(path)
         place = self.instance.asked_at(path)
-        return place if place is not None and self._is_asked(place) else None
+        if place is None or place.part.is_always_asked or self._is_asked(place):
+            return place
+        return None
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -87,16 +93,20 @@ class Filling:
         """How the screen at the position stands."""
         return self.draft.view
 
+    @cached_property
+    def here(self) -> Place | None:
+        """What is asked at the position; None if nothing is, now."""
+        return self.asked_place(self.draft.position)
+
     @property
     def question(self) -> Question | None:
         """The question being asked, if it is one."""
-        return self.asked_at(self.position)
+        return None if self.here is None else self.here.part.question
 
     @property
     def repeat(self) -> Group | None:
         """The repeat being asked, if it is one."""
-        place = self.asked_place(self.position)
-        return None if place is None else place.part.group
+        return None if self.here is None else self.here.part.group
 
     @property
     def is_editing(self) -> bool:
@@ -146,15 +156,17 @@ class Filling:
 
     def required(self, path: str) -> bool:
         """Whether this is a question that must be answered."""
-        return self.instance.place(path).part.takes_answer and self.instance.required(path)
+        place = self.instance.place(path)
+        return place.part.takes_answer and self.instance.requires(place)
 
     def refusal(self, path: str, answer: Answer) -> Phrase | None:
         """Why an answer cannot be taken, in words for a person; None if it can."""
-        question = self.instance.node(path)
-        if not isinstance(question, Question):
+        place = self.instance.place(path)
+        question, kind = place.part.question, place.part.kind
+        if question is None or kind is None:
             return None
-        reason = kind_of(question).refusal(question, answer) or outside(self.instance, question, answer)
-        if reason is not None or self.instance.allows(path, answer):
+        reason = kind.refusal(question, answer) or outside(self.instance, question, answer)
+        if reason is not None or self.instance.accepts(place, answer):
             return reason
         return Label(question.constraint_message) if question.constraint_message else Key("flow.refused")
 
@@ -169,8 +181,11 @@ class Filling:
         """The repeat and number of the instance whose first question is being asked, if nothing has been said in
         it: whoever has nothing to add can leave it, though the question must be answered in others. None in a repeat
         whose instances the form counts: it wants each of them."""
-        repeat, number = next(instances_around(self.position), ("", 0))
-        if not number or number > self.draft.count(repeat):
+        around = instances_around(self.position)
+        if not around:
+            return None
+        repeat, number = around[0]
+        if number < 1 or number > self.draft.count(repeat):
             return None
         inside = f"{repeat}[{number}]/"
         if any(path.startswith(inside) for path in self.draft.answers):
@@ -197,6 +212,10 @@ class Filling:
         """This filling with the buttons of its screen standing for other things than before."""
         return self._copied(shifted=True)
 
+    def end(self, kind: ScreenKind) -> "Filling":
+        """This filling at the end of the flow."""
+        return self._copied(ended=kind)
+
     def change(self, **fields: object) -> "Filling":
         """This filling with fields of its draft changed."""
         return self._with(self.draft.changed(**fields))
@@ -205,14 +224,23 @@ class Filling:
         """This filling with an answer set; a blank one is taken away. When an answer changes, those that are only
         right together with the old one (`bot:follows`) are taken away too, and asked again."""
         new = None if answer is None or is_blank(answer) else answer
-        old = self.draft.answers.get(path)
-        followers = self.form.followers.get(path, frozenset()) if old not in {None, new} else frozenset()
-        over = followers & self.draft.answers.keys()
-        answers = {name: value for name, value in self.draft.answers.items() if name not in {path, *over}}
+        answers, trail = dict(self.draft.answers), self.draft.trail
+        old = answers.pop(path, None)
+        if old is None and new is None:
+            return self
+        over = self._over(path) if old is not None and old != new else ()
+        for follower in over:
+            answers.pop(follower, None)
         if new is not None:
             answers[path] = new
-        trail = tuple(place for place in self.draft.trail if place not in over)
-        return self.change(answers=answers, trail=trail)
+        if over:
+            trail = tuple(place for place in trail if place not in over)
+        return self._with(self.draft.changed(answers=answers, trail=trail), (path, *over))
+
+    def _over(self, path: str) -> Collection[str]:
+        """The answers that are not right any more when the one at a path is another."""
+        followers = self.form.followers.get(path)
+        return followers & self.draft.answers.keys() if followers else ()
 
     def with_instance(self, repeat: str) -> "Filling":
         """With one more instance of a repeat."""
@@ -246,17 +274,25 @@ class Filling:
             return self._copied(**said)
         return Filling(self.form, self.draft.at(now))
 
-    def _with(self, draft: Draft) -> "Filling":
-        """This filling with another draft of the same moment: what does not depend on the change is not worked out anew."""
+    def _with(self, draft: Draft, answered: Collection[str] | None = None) -> "Filling":
+        """This filling with another draft of the same moment: what does not depend on the change is not worked out anew.
+        `answered` are the paths whose answers are others, if that is known."""
         changed, old = self._copied(draft=draft), self.draft
         known = vars(changed)
-        known.pop("just_begun", None)
         if draft.trail is not old.trail:
             known.pop("trail", None)
-        if draft.answers is not old.answers or draft.counts is not old.counts:
+        is_other = draft.answers is not old.answers or draft.counts is not old.counts
+        if is_other or draft.position != old.position:
+            for name in ("just_begun", "here"):
+                known.pop(name, None)
+        if is_other:
             for name in ("asked_places", "steps"):
                 known.pop(name, None)
-            known["instance"] = self.instance.changed(draft.answers, draft.counts)
+            known["instance"] = (
+                self.instance.changed(draft.answers, draft.counts)
+                if answered is None
+                else self.instance.with_answers(draft.answers, answered)
+            )
         return changed
 
     def _copied(self, **fields: object) -> "Filling":

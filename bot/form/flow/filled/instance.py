@@ -1,15 +1,15 @@
 """A form with answers: what is relevant, allowed and calculated, by the rules of ODK XForms."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 
 from bot.form.answers import Answer
 from bot.form.expressions.coercion import answer_value, to_text
-from bot.form.flow.filled.outline import Formula, Place
+from bot.form.flow.filled.outline import Place
 from bot.form.flow.filled.state import State
 from bot.form.kinds import kind_of
-from bot.form.model import Form, IndexedChoice, Node, schema_path
+from bot.form.model import Form, IndexedChoice, Node
 
 
 class Instance:
@@ -28,9 +28,17 @@ class Instance:
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "Instance":
         """The same form at the same moment with other answers and counts: what does not depend on them is not worked out
         again. The mappings of both instances must never change."""
-        other = object.__new__(Instance)
-        other._begin(self.state.changed(answers, counts))
-        return other
+        return self._of(self.state.changed(answers, counts))
+
+    def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "Instance":
+        """The same, where these paths are known to be all whose answers are others."""
+        return self._of(self.state.with_answers(answers, changed))
+
+    @classmethod
+    def _of(cls, state: State) -> "Instance":
+        made = object.__new__(cls)
+        made._begin(state)
+        return made
 
     def _begin(self, state: State) -> None:
         self.form = state.form
@@ -47,7 +55,7 @@ class Instance:
     def asked(self) -> tuple[Place, ...]:
         """All relevant questions and repeats in the order they are asked, notes included; a repeat comes before the
         questions of its instances."""
-        return tuple(place for place in self._relevant if not place.part.is_unasked)
+        return tuple([place for place in self._relevant if not place.part.is_unasked])
 
     def asked_after(self, place: Place) -> Iterator[Place]:
         """What is asked after a relevant place and all inside it, each worked out when it is taken."""
@@ -71,8 +79,7 @@ class Instance:
             place = self.state.place(path)
         except KeyError:
             return None
-        is_asked = place.holds_instances or (place.part.question is not None and not place.part.is_unasked)
-        return place if is_asked and self.state.is_relevant(place) else None
+        return place if place.can_be_asked and self.state.is_relevant(place) else None
 
     def node(self, path: str) -> Node:
         """The question or group at this instance path."""
@@ -84,15 +91,24 @@ class Instance:
 
     def required(self, path: str) -> bool:
         """Whether a relevant question must be answered."""
-        place = self.state.place(path)
+        return self.requires(self.state.place(path))
+
+    def requires(self, place: Place) -> bool:
+        """The same of the question at a place."""
         formula = place.part.required
         return formula is not None and self.state.holds(formula, place)
 
     def allows(self, path: str, answer: Answer) -> bool:
         """Whether the constraint holds with this answer as `.`; a blank answer always passes."""
-        place = self.state.place(path)
-        formula, value = place.part.constraint, answer_value(answer)
-        return formula is None or value == "" or self.state.holds_of(formula, place, value)
+        return self.accepts(self.state.place(path), answer)
+
+    def accepts(self, place: Place, answer: Answer) -> bool:
+        """The same of the question at a place."""
+        formula = place.part.constraint
+        if formula is None:
+            return True
+        value = answer_value(answer)
+        return value == "" or self.state.holds_of(formula, place, value)
 
     def choices(self, path: str) -> tuple[IndexedChoice, ...]:
         """The choices that pass the `choice_filter`."""
@@ -123,12 +139,6 @@ class Instance:
     def value(self, path: str) -> str:
         """The value of an answer or a calculation as expressions see it, as text; blank if irrelevant."""
         return to_text(self.state.value_at(path))
-
-    def value_of(self, named: str, path: str) -> str:
-        """The value of the question at a schema path, as seen by an expression at this instance path."""
-        return to_text(
-            self.state.evaluated(Formula(named, schema_path(path), self.form), self.state.place(path))
-        )
 
     def submission(self) -> Mapping[str, Answer]:
         """The relevant answers, hidden values and calculations (as Written, unless blank), by instance path, in the

@@ -1,11 +1,13 @@
 """What of an instance is the same whatever the answers: the places of a form and the expressions bound to them, made
 once for the form. Of a person's filling nothing is kept here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.form.expressions.expression import parse
+from bot.form.expressions.coercion import Scalar
+from bot.form.expressions.context import Fixed
+from bot.form.expressions.expression import parse, truth_at, value_at
 from bot.form.expressions.functions import OF_NODES
 from bot.form.expressions.readings import Location, locations, readable
 from bot.form.expressions.references import dependents, longest_chain
@@ -14,6 +16,7 @@ from bot.form.kinds import kind_of
 from bot.form.kinds.kind import Kind
 from bot.form.model import Form, Group, Node, Question
 from bot.form.screen import Phrase, title_phrase
+from bot.form.xlsform.own_columns import contacts_list
 
 _LONGEST_CHAIN = 40
 """Links of a chain of values of which each is worked out inside the next."""
@@ -24,8 +27,6 @@ class Formula:
     need be looked for; those paths are `fixed` if none is inside a repeat. `identity` is then the same for all expressions
     that read the same."""
 
-    __slots__ = ("_locations", "direct", "expression", "fixed", "identity")
-
     def __init__(self, source: str, schema: str, form: Form) -> None:
         self.expression = parse(source)
         found = readable(self.expression, schema, form)
@@ -35,9 +36,22 @@ class Formula:
         self.fixed = None if found is None or inside else tuple(one.path for one in found)
         self.identity = " ".join((source, *(self.fixed or ())))
 
-    def reads(self, around: Sequence[str]) -> Sequence[str]:
-        """The instance paths that it reads inside these instances of repeats."""
-        return located(self._locations, around) if self.fixed is None else self.fixed
+    def reads(self, place: "Place") -> Sequence[str]:
+        """The instance paths that it reads at a place."""
+        found = place.reads.get(self)
+        if found is None:
+            found = place.reads[self] = self.fixed or located(self._locations, place.around)
+        return found
+
+    @cached_property
+    def value(self) -> Callable[[Fixed], Scalar]:
+        """What gives the value, if its paths are fixed."""
+        return value_at(self.expression, self.fixed or ())
+
+    @cached_property
+    def truth(self) -> Callable[[Fixed], bool]:
+        """The same as a boolean."""
+        return truth_at(self.expression, self.fixed or ())
 
 
 def located(locations: Sequence[Location], around: Sequence[str]) -> Sequence[str]:
@@ -57,6 +71,9 @@ class Part:
         self.kind: Kind | None = kind_of(node) if isinstance(node, Question) else None
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
+        self.is_blank_unanswered = (
+            self.question is not None and not self.question.calculation and self.question.kind != "hidden"
+        )
         self.repeats = isinstance(node, Group) and node.repeat
         self.is_always_asked = self._is_always_asked()
         self.parts = tuple(Part(form, child) for child in node.children) if isinstance(node, Group) else ()
@@ -103,6 +120,12 @@ class Part:
         return self._formula(self.group.repeat_count if self.group is not None else "")
 
     @cached_property
+    def contacts(self) -> tuple[Question, Formula] | None:
+        """Of a note that tells who helps, the question of what, and what reads its answer."""
+        listed = contacts_list(self._form, self.question) if self.question is not None else None
+        return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
+
+    @cached_property
     def filters_itself(self) -> bool:
         """Whether the choices depend on which of them are chosen."""
         filtered = self.question is not None and self.question.choice_filter
@@ -144,8 +167,8 @@ class Place:
     around it, itself included."""
 
     __slots__ = (
-        "_kept", "_title", "around", "holds_instances", "inner", "is_instance", "parent", "part", "path", "position",
-        "schema", "within",
+        "_kept", "_title", "around", "can_be_asked", "holds_instances", "inner", "is_always_relevant", "is_instance",
+        "parent", "part", "path", "position", "reads", "schema", "within",
     )  # fmt: skip
 
     def __init__(self, part: Part, path: str, parent: "Place | None", position: int | None = None) -> None:
@@ -156,6 +179,10 @@ class Place:
         self.position = position or 1
         self.is_instance = position is not None
         self.holds_instances = position is None and part.repeats
+        self.can_be_asked = self.holds_instances or (part.question is not None and not part.is_unasked)
+        self.is_always_relevant: bool = not part.node.relevant and (
+            parent is None or parent.is_always_relevant
+        )
         outer = parent.around if parent is not None else ()
         self.around: tuple[str, ...] = outer if position is None else (*outer, path)
         self.inner: tuple[Place, ...] = ()
@@ -164,6 +191,8 @@ class Place:
             self.inner = tuple(Place(inside, f"{path}/{inside.node.name}", self) for inside in part.parts)
         self.within: Mapping[str, Place] = {}
         """By their paths, an instance of a repeat and all inside it."""
+        self.reads: dict[Formula, Sequence[str]] = {}
+        """The instance paths that expressions read here, which `Formula.reads` finds."""
         self._kept: list[Place] = []
         self._title: Phrase | None = None
 

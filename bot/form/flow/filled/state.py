@@ -4,16 +4,14 @@ Each is worked out when it is first asked for and then remembered. A state with 
 depend on what has changed.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum, auto
-from itertools import chain
 
 from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
-from bot.form.expressions.context import Context, Reading
+from bot.form.expressions.context import Context, Fixed, Reading
 from bot.form.expressions.references import dependents
 from bot.form.flow.filled.choice_lists import OfferedChoices, full_list
 from bot.form.flow.filled.elements import PlacedElement
@@ -31,11 +29,11 @@ _UNKNOWN = _Unknown.UNKNOWN
 """What is not known yet may turn out to be None."""
 
 
-_KNOWN = ("_relevance", "_values", "_given", "_offered", "_instances")
+_KNOWN = ("_relevance", "known", "_given", "_offered", "_instances")
 """What is remembered by the path of a place."""
 
 
-class State:
+class State(Fixed):
     """What is known so far of a form with these answers and counts, keyed as in `Draft`."""
 
     def __init__(
@@ -46,11 +44,13 @@ class State:
         self.counts = counts
         self.now = now
         self._outline = outline(form)
+        self._places = self._outline.places
         self.is_shallow = self._outline.is_shallow
         self._inside: dict[str, Place] = {}
         """The places inside repeats."""
         self._relevance: dict[str, bool] = {}
-        self._values: dict[str, Scalar] = {}
+        self.known: dict[str, Scalar] = {}
+        """Values by the paths of their places."""
         self._given: dict[str, Answer | None] = {}
         self._offered: dict[str, OfferedChoices] = {}
         self._conditions: dict[str, bool] = {}
@@ -63,31 +63,40 @@ class State:
     def changed(self, answers: Mapping[str, Answer], counts: Mapping[str, int]) -> "State":
         """The state with other answers."""
         differing = {*_differing(self.answers, answers), *_differing(self.counts, counts)}
-        return self._derived({*map(schema_path, differing)}, answers=answers, counts=counts)
+        return self._derived(frozenset(map(schema_path, differing)), answers=answers, counts=counts)
 
-    def _derived(self, changed: Collection[str], **fields: object) -> "State":
+    def with_answers(self, answers: Mapping[str, Answer], changed: Iterable[str]) -> "State":
+        """The same, where these paths are known to be all whose answers are others."""
+        return self._derived(frozenset(map(schema_path, changed)), answers=answers)
+
+    def _derived(self, changed: frozenset[str], **fields: object) -> "State":
         """A state with other fields, which has forgotten all that depends on these schema paths."""
-        stale = {*changed, *dependents(self.form, changed)}
-        inside = [place.path for place in self._inside.values() if place.schema in stale]
+        stale = changed | dependents(self.form, changed)
+        forgotten = [*stale, *(path for path, place in self._inside.items() if place.schema in stale)]
         kept: dict[str, object] = {}
         for name in _KNOWN:
             kept[name] = known = getattr(self, name).copy()
-            for path in chain(stale, inside):
+            for path in forgotten if known else ():
                 known.pop(path, None)
         repeats = stale & self.form.repeats
         if repeats:
+            below = tuple(f"{repeat}/" for repeat in repeats)
             kept["_inside"] = {
-                path: place for path, place in self._inside.items() if not _is_inside(place, repeats)
+                path: place
+                for path, place in self._inside.items()
+                if (place.holds_instances or place.schema not in repeats)
+                and not place.schema.startswith(below)
             }
-        other = copy(self)
-        vars(other).update(fields, _conditions={}, _whole_lists={}, **kept)
+        other = object.__new__(State)
+        vars(other).update(vars(self), _conditions={}, _whole_lists={}, **kept)
+        vars(other).update(fields)
         return other
 
     # Places
 
     def place(self, path: str) -> Place:
         """The place at an instance path; raises KeyError if there is none."""
-        found = self._outline.places.get(path) or self._inside.get(path)
+        found = self._places.get(path) or self._inside.get(path)
         if found is None:
             outer = path.rpartition("/")[0]
             if not outer:
@@ -140,14 +149,15 @@ class State:
         """Those that are relevant among the places inside one that is."""
         known = self._relevance
         for place in places:
-            part, relevant = place.part, known.get(place.path)
-            if relevant is None:
-                formula = part.relevance
-                relevant = known[place.path] = formula is None or self.holds(formula, place)
-            if not relevant:
-                continue
+            part = place.part
+            if part.relevance is not None:
+                relevant = known.get(place.path)
+                if relevant is None:
+                    relevant = known[place.path] = self.holds(part.relevance, place)
+                if not relevant:
+                    continue
             if part.question is not None:
-                if part.is_unasked:
+                if part.is_unasked and not self.is_shallow:
                     self.value_of(place)
                 yield place
             elif place.holds_instances:
@@ -160,8 +170,10 @@ class State:
 
     def evaluated(self, formula: Formula, place: Place) -> Scalar:
         """The value of an expression at a place."""
+        if formula.fixed is not None:
+            return formula.value(self)
         if formula.direct:
-            return formula.expression.read(Reading(self, formula.reads(place.around), self._values))
+            return formula.expression.read(Reading(self, formula.reads(place), self.known))
         return formula.expression.evaluate(self.context(place))
 
     def holds(self, formula: Formula, place: Place) -> bool:
@@ -169,19 +181,17 @@ class State:
         if formula.fixed is not None:
             known = self._conditions.get(formula.identity)
             if known is None:
-                reading = Reading(self, formula.fixed, self._values)
-                known = formula.expression.holds_reading(reading)
-                self._conditions[formula.identity] = known
+                known = self._conditions[formula.identity] = formula.truth(self)
             return known
         if formula.direct:
-            reading = Reading(self, formula.reads(place.around), self._values)
+            reading = Reading(self, formula.reads(place), self.known)
             return formula.expression.holds_reading(reading)
         return formula.expression.holds(self.context(place))
 
     def holds_of(self, formula: Formula, place: Place, candidate: Scalar) -> bool:
         """The same, if a place had this value; what is worked out of the value it has stays as it is."""
         if formula.direct:
-            reading = Reading(self, formula.reads(place.around), {place.path: candidate})
+            reading = Reading(self, formula.reads(place), {place.path: candidate})
             return formula.expression.holds_reading(reading)
         return formula.expression.holds(self.context(place, candidate))
 
@@ -197,13 +207,15 @@ class State:
 
     def met(self, path: str) -> PlacedElement | None:
         """The one element at a path, if it stands in no repeat."""
-        place = self._outline.places.get(path)
+        place = self._places.get(path)
         return None if place is None or place.holds_instances else PlacedElement(self, place)
 
     def value_at(self, path: str) -> Scalar:
         """The value of the place at a path; blank if irrelevant."""
-        value = self._values.get(path)
-        return self.value_of(self.place(path)) if value is None else value
+        value = self.known.get(path)
+        if value is None:
+            value = self.known[path] = self._worked_out(self._places.get(path) or self.place(path))
+        return value
 
     def choice_label(self, path: str, name: str) -> str:
         """The label of a choice in the form's default language, for `jr:choice-name`."""
@@ -216,6 +228,8 @@ class State:
 
     def is_relevant(self, place: Place) -> bool:
         """Whether it and all around it are relevant."""
+        if place.is_always_relevant:
+            return True
         known = self._relevance.get(place.path)
         if known is None:
             outer, formula = place.parent, place.part.relevance
@@ -227,14 +241,17 @@ class State:
 
     def value_of(self, place: Place) -> Scalar:
         """The value of a place; blank if irrelevant."""
-        value = self._values.get(place.path)
+        path = place.path
+        value = self.known.get(path)
         if value is None:
-            value = self._values[place.path] = self._worked_out(place) if self.is_relevant(place) else ""
+            value = self.known[path] = self._worked_out(place)
         return value
 
     def _worked_out(self, place: Place) -> Scalar:
         part = place.part
-        if part.question is None:
+        if part.question is None or (part.is_blank_unanswered and place.path not in self.answers):
+            return ""  # relevant or not
+        if not self.is_relevant(place):
             return ""
         if part.calculation is not None:
             # In XForms a calculate is a string, whatever its expression gives.
@@ -258,6 +275,8 @@ class State:
 
     def given(self, place: Place) -> Answer | None:
         """The answer that a person has given to a question that is relevant now; None for a blank one."""
+        if place.part.is_blank_unanswered and place.path not in self.answers:
+            return None
         known = self._given.get(place.path, _UNKNOWN)
         if known is _UNKNOWN:
             takes = place.part.takes_answer and self.is_relevant(place)
@@ -268,7 +287,7 @@ class State:
     def given_at(self, path: str) -> Answer | None:
         """The same by an instance path; raises KeyError if there is no such place."""
         known = self._given.get(path, _UNKNOWN)
-        return self.given(self.place(path)) if known is _UNKNOWN else known
+        return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
 
     def _default(self, place: Place) -> Answer | None:
         """What a hidden question holds as long as no service has set it."""
@@ -314,7 +333,9 @@ class State:
             return self
         schema = place.schema
         if schema not in self._whole_lists:
-            self._whole_lists[schema] = self._derived([schema], _unfiltered=self._unfiltered | {schema})
+            self._whole_lists[schema] = self._derived(
+                frozenset([schema]), _unfiltered=self._unfiltered | {schema}
+            )
         return self._whole_lists[schema]
 
 
@@ -328,11 +349,3 @@ def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> Iterator
     for key in old:
         if key not in new:
             yield key
-
-
-def _is_inside(place: Place, repeats: Collection[str]) -> bool:
-    """Whether a place is an instance of one of these repeats, or stands in one."""
-    schema = place.schema
-    return (schema in repeats and not place.holds_instances) or any(
-        schema.startswith(f"{repeat}/") for repeat in repeats
-    )

@@ -18,7 +18,7 @@ from bot.form.screen import Phrase
 
 def settled(filling: Filling) -> Filling:
     """At a position that is asked now: a draft may stand at one that no longer is."""
-    if filling.position == REVIEW or filling.asked_place(filling.position) is not None:
+    if filling.position == REVIEW or filling.here is not None:
         return filling
     return _past_what_needs_no_screen(
         _arrive(filling, _open(filling, filling.steps) or REVIEW), filling.position

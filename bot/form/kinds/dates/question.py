@@ -76,10 +76,10 @@ class DateQuestion(Kind):
     def back(self, view: View) -> View | None:
         """To the picker before typed words offered dates, to the start of the period, to the first buttons."""
         if view.offered:
-            return replace(view, offered=())
+            return view.changed(offered=())
         if view.start:
-            return replace(view, start="", page=None)
-        return replace(view, picker="", unit="", page=None) if view.picker else None
+            return view.changed(start="", page=None)
+        return view.changed(picker="", unit="", page=None) if view.picker else None
 
     def phrase(self, question: Question, answer: Answer, most: int | None = None) -> Phrase:
         if not isinstance(answer, When):
@@ -99,7 +99,7 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
     if mode in {"today", "yesterday"}:
         return _picked(asked, text_of(today_of(asked) - timedelta(mode == "yesterday")))
     if mode == "calendar" and not in_period:
-        return Taken(view=replace(view, picker="calendar", unit="", start="", page=None))
+        return Taken(view=view.changed(picker="calendar", unit="", start="", page=None))
     if not is_partial(asked):
         return Taken(notice=Key("flow.date.day_only"))
     match mode:
@@ -108,11 +108,11 @@ def _mode(asked: Asked, mode: str) -> Taken | None:
         case "ongoing" if view.picker == "range":
             return _answer(asked, _still(view))
         case "range" | "ongoing":
-            return Taken(view=replace(view, picker=mode, unit="month", start="", page=None))
+            return Taken(view=view.changed(picker=mode, unit="month", start="", page=None))
         case "calendar" | "month" if in_period:
-            return Taken(view=replace(view, unit=mode, page=None))
+            return Taken(view=view.changed(unit=mode, page=None))
         case "month" | "year" if not in_period:
-            return Taken(view=replace(view, picker=mode, unit="", start="", page=None))
+            return Taken(view=view.changed(picker=mode, unit="", start="", page=None))
     return None
 
 
@@ -122,7 +122,7 @@ def _unknown(asked: Asked, view: View) -> Taken:
         case View(picker="ongoing"):
             return _answer(asked, _still(view))
         case View(picker="range", start=""):
-            return Taken(view=replace(view, start=OPEN, page=None))
+            return Taken(view=view.changed(start=OPEN, page=None))
         case View(picker="range") if view.start != OPEN:
             return _answer(asked, of_unknown_end(view.start))
     return _answer(asked, When(Precision.UNKNOWN))
@@ -137,7 +137,7 @@ def _picked(asked: Asked, date: str) -> Taken:
     """A day, month or year from the buttons: one that was offered, the date itself, or an end of a period."""
     meant = next((when for when in offered(asked.view) if name_of(when) == date), None)
     if meant is not None:
-        return _understood(asked, replace(asked.view, offered=()), meant)
+        return _understood(asked, asked.view.changed(offered=()), meant)
     if is_in_period(asked.view):
         return _end_of_period(asked, asked.view, date)
     when = exactly(date)
@@ -149,7 +149,7 @@ def _picked(asked: Asked, date: str) -> Taken:
 def _typed(asked: Asked, event: Wrote) -> Taken:
     """A date in a person's own words; what was understood is said with the next screen. Where the words may mean
     several dates, the person is asked which."""
-    asked = replace(asked, view=replace(asked.view, offered=()))
+    asked = replace(asked, view=asked.view.changed(offered=()))
     found = readings(event.text, today_of(asked))
     if not isinstance(found, tuple):
         return asked.refused(event, _not_understood(asked, found))
@@ -159,7 +159,7 @@ def _typed(asked: Asked, event: Wrote) -> Taken:
     view = asked.view.keeping(event.text, event.source)
     if len(possible) > 1:
         intervals = (interval(when) for when in possible)
-        return Taken(view=replace(view, offered=tuple(filter(None, intervals))), shifted=True)
+        return Taken(view=view.changed(offered=tuple(filter(None, intervals))), shifted=True)
     return _understood(asked, view, _one_end(asked, event.text) or (*possible, *found)[0])
 
 
@@ -229,7 +229,7 @@ def _end_of_period(asked: Asked, view: View, end: str) -> Taken:
     if view.picker == "ongoing":
         return _answer(asked, since(end))
     if not view.start:
-        return Taken(view=replace(view, start=first_of(end), page=None))
+        return Taken(view=view.changed(start=first_of(end), page=None))
     period = until(end, today_of(asked)) if view.start == OPEN else between(view.start, end)
     return Taken(notice=Key("flow.date.end_before_start")) if period is None else _answer(asked, period)
 

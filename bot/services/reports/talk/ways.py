@@ -98,6 +98,12 @@ async def of_chats(unit: Unit, chat_ids: Collection[int]) -> Sequence[Way]:
     return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
 
 
+async def oldest(unit: Unit, found: Collection[Way]) -> Report | None:
+    """The oldest of the reports of these ways."""
+    reports = select(Report).where(Report.id.in_([way.row.report_id for way in found]))
+    return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
+
+
 async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
     """The way to a chat that the last part of its report's code, or the whole code, opens; raises Refusal, also for somebody who has
     guessed too often today."""

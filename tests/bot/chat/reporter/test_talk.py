@@ -166,6 +166,7 @@ async def test_whoever_does_not_want_to_answer_says_so_by_one_tap(bench: Bench) 
     talk = await opened(bench)
     calls = await talk.press(talk.shown, text("reporter.question.skip"))
     assert said(calls) == text("reporter.talk.skipped")
+    assert [call.method for call in calls].count("answerCallbackQuery") == 1
     assert (await talk.talk())[-1].words.sign is Sign.SKIPPED
     assert (await talk.report()).waits is False
     assert (await rows(bench, DraftRow), await talk.ways()) == (0, [ME])

@@ -103,6 +103,21 @@ async def test_an_update_waits_for_what_another_copy_owes_its_chat(copies: Seque
         assert (await reserve(unit, [written(1)], [])).new == [written(1)]
 
 
+async def test_whoever_owes_a_chat_something_records_it_while_another_waits_for_that(
+    copies: Sequence[Copy],
+) -> None:
+    """The other copy, whose batch holds an update of the same chat, locks no chat that it cannot serve."""
+    rows = await owe(copies[0], "a question")
+    async with both(copies) as (one, other):
+        waiting = await reserve(other, [written(1), written(2, SOMEBODY)], [])
+        assert (waiting.new, waiting.held) == ([written(2, SOMEBODY)], [written(1)])
+        assert waiting.owners == {ONE}
+        found = await reserve(one, [], [Delivered(rows[0], (41,))])
+    assert (len(found.recorded), found.owed, found.unrecorded) == (1, {rows[0].id}, [])
+    async with copies[1].write() as unit:
+        assert (await reserve(unit, [written(1)], [])).new == [written(1)]
+
+
 async def test_deliveries_to_a_chat_in_another_copys_hands_are_recorded_later(
     copies: Sequence[Copy],
 ) -> None:

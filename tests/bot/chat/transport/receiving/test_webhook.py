@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from bot import faults
+from bot.chat.transport.copies import Alone
 from bot.chat.transport.receiving import registration, webhook
 from bot.chat.transport.receiving.registration import TAKEN_AWAY, Registration, secret_of
 from bot.chat.transport.receiving.webhook import LARGEST, SECRET_HEADER, Webhook
@@ -197,6 +198,33 @@ async def test_an_update_is_answered_after_its_commit_and_load_makes_batches(
         assert given == [2, 3, 4, 5, 6, 7, 8, 9]
         assert await rows_of(bot, SeenUpdate) == 9
         assert (batches._sum.get(), sum(one.get() for one in batches._buckets)) == (9, 2)
+
+
+async def test_beside_other_copies_a_batch_waits_for_more_or_a_moment(
+    hooked: Settings, poster: Poster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copies that take a part each would make small batches, which cost more. What comes after a pause waits for nothing, and
+    so many as are enough do not either."""
+    monkeypatch.setattr(webhook, "GATHER_SECONDS", 60.0)
+    monkeypatch.setattr(webhook, "ENOUGH", 3)
+    async with running(hooked.model_copy(update={"status_port": free_port()})) as bot:
+        source, batches = source_of(bot), bot.committer._meter._batches  # type: ignore[attr-defined]
+        source._copies = Others()
+        assert await poster.begin(1) == 200
+        waiting = [poster.begin(number, 2000 + number) for number in (2, 3)]
+        await until(lambda: source.waiting == 2)
+        await asyncio.sleep(0.02)
+        assert not any(one.done() for one in waiting)
+        assert {await one for one in (poster.begin(4), *waiting)} == {200}
+        assert (batches._sum.get(), sum(one.get() for one in batches._buckets)) == (4, 2)
+        source._last_at -= 59.9
+        assert await poster.begin(5) == 200
+
+
+class Others(Alone):
+    """Other copies are there."""
+
+    has_others = True
 
 
 def _note_order(source: Webhook, given: list[int]) -> None:

@@ -1,5 +1,6 @@
 """A filling keeps what it has worked out as long as it is true."""
 
+import weakref
 from datetime import timedelta
 
 from bot.form.answers import Number, Part, Written
@@ -39,6 +40,15 @@ def test_within_a_batch_a_draft_is_worked_out_once() -> None:
     assert again.instance is begun.instance
     assert (again.notice, again.shifted) == (None, False)
     assert begun.notice == Key("flow.gone")
+
+
+def test_what_was_worked_out_goes_with_its_filling() -> None:
+    """At once: answers do not stay in memory until garbage is looked for."""
+    begun = filling().put("/f/n", Number(3))
+    assert begun.steps == ("/f/n", "/f/late")
+    gone = weakref.ref(begun.instance.state)
+    del begun
+    assert gone() is None
 
 
 def test_at_another_time_all_is_worked_out_anew() -> None:

@@ -1,0 +1,57 @@
+"""When deliveries are recorded that no batch has recorded yet."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from sqlalchemy import select
+
+from bot.chat.transport.copies import Word
+from bot.chat.transport.processing import adopter, flusher
+from bot.wiring import Bot
+from db.models import OutboxRow
+from tests.bot.chat.conftest import MakeBot, MakePhone
+
+ME, OTHER = 1001, 1002
+
+
+async def test_where_another_copy_waits_deliveries_are_recorded_at_once_or_by_a_batch_that_is_at_hand(
+    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While batches follow each other the next records them: a transaction of their own would keep it back."""
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
+    monkeypatch.setattr(flusher, "LONGEST_HURRIED_SECONDS", 60.0)
+    monkeypatch.setattr(adopter, "ADOPT_SECONDS", 60.0)
+    phone, other = await phone_of(ME), await phone_of(OTHER)
+    async with bot() as running_:
+        await other.say("hello")
+        await other.wait()
+        running_.committer.between = 30.0
+        running_.loop.hear(Word.HURRY, is_ours=True)
+        await asyncio.sleep(3 * flusher.MORE_SECONDS)
+        assert await is_owed(running_, OTHER)
+        await phone.say("hello")
+        await until(lambda: is_no_longer_owed(running_, OTHER))
+        await phone.wait()
+        running_.committer.between = 50.0  # nobody knows when the next comes
+        running_.loop.hear(Word.HURRY, is_ours=True)
+        await until(lambda: is_no_longer_owed(running_, ME))
+
+
+async def is_owed(running_: Bot, chat: int) -> bool:
+    """Whether a chat is owed something, or so it seems."""
+    async with running_.work.read() as unit:
+        owed = select(OutboxRow.id).where(OutboxRow.chat_hash == unit.safe.pseudonyms.chat(chat))
+        return (await unit.session.scalars(owed)).first() is not None
+
+
+async def is_no_longer_owed(running_: Bot, chat: int) -> bool:
+    """The opposite."""
+    return not await is_owed(running_, chat)
+
+
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it is so."""
+    async with asyncio.timeout(20):
+        while not await true():  # noqa: ASYNC110 - nobody is told of a commit
+            await asyncio.sleep(0.005)

@@ -1,0 +1,25 @@
+"""Lists of values that statements are given."""
+
+import pytest
+
+from db.lists import evened
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ([], []),
+        ([7], [7]),
+        ([1, 2], [1, 2]),
+        ([1, 2, 3], [1, 2, 3, 1]),
+        ((5, 6, 7, 8, 9), [5, 6, 7, 8, 9, 5, 5, 5]),
+    ],
+)
+def test_a_list_of_values_is_a_power_of_two_of_them(values: list[int], found: list[int]) -> None:
+    """None is lost and none is new."""
+    assert evened(values) == found
+
+
+def test_a_hundred_sizes_are_eight_statements() -> None:
+    """So many fit beside all others into what a connection remembers."""
+    assert {len(evened(range(size))) for size in range(1, 101)} == {1, 2, 4, 8, 16, 32, 64, 128}
