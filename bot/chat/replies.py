@@ -10,11 +10,10 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.answers import FileRef
 from bot.form.screen import Joined, Key, Label, Phrase, Said, Screen, ScreenKind
-from bot.services.desk.asking import CONTACTS
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.files import CLEANED, PENDING, KeptFile
 from bot.services.reports.talk import answering, words
-from bot.services.reports.talk.words import Message
+from bot.services.reports.talk.words import CONTACTS, Message
 from bot.services.unit import REPLY_FORM, REPORT_FORM, Unit
 
 
@@ -84,5 +83,5 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
 
 def _rows(asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
     never = (act_button("reporter.question.never", "qnever"),)
-    skip = (act_button("reporter.question.skip", "qskip"),)
-    return (skip, never) if any(one.open for one in asked) else (never,)
+    skip = "reporter.question.skip" if any(one.waits for one in asked) else "reporter.question.read"
+    return (act_button(skip, "qskip"),), never

@@ -8,9 +8,10 @@ from bot.demo.walk.chats import Owed
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events
 from bot.form.answers import FileKind, FileRef
-from bot.services.desk.asking import CONTACTS, READY
+from bot.services.desk.asking import READY
+from bot.services.reports import intake
 from bot.services.reports.talk import ways, words
-from bot.services.reports.talk.words import Words
+from bot.services.reports.talk.words import CONTACTS, Words
 from bot.services.unit import Unit
 from tests.screens.pseudo import LANGUAGE
 from tests.screens.pseudo_chats import PseudoChats, data_of
@@ -30,6 +31,11 @@ async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats
         await chats.send(REPORTER, "…", text=part, reply_to_message=asked)
     for verb in ("qnever", "qstay", "qskip", "qskip"):
         await chats.tap(REPORTER, Act(verb))
+    async with chats.bench.write() as unit:
+        report = await intake.find_by_code(unit, code)
+        await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
+    await press(chats, code, "cread")
+    await chats.tap(REPORTER, Act("qskip"))
     await press(chats, code, "cadd")
     await chats.do(REPORTER, events.Skip(), events.Skip())
     await chats.say(REPORTER, SHORT_TEXT)

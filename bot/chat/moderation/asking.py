@@ -11,9 +11,9 @@ from bot.form.events import Show
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk import asking, claims
-from bot.services.desk.asking import CONTACTS, READY, Asked
+from bot.services.desk.asking import READY, Asked
 from bot.services.desk.cards import Card
-from bot.services.reports.talk.words import Message
+from bot.services.reports.talk.words import CONTACTS, Message
 from bot.services.unit import Unit
 from db.models import Report
 
@@ -40,7 +40,7 @@ def _head(unit: Unit, message: Message) -> Phrase:
     if message.from_reporter:
         return Key("moderator.talk.new" if message.open else "moderator.talk.reporter", facts)
     facts["alias"] = Said(message.words.alias)
-    return Key("moderator.talk.waits" if message.open else "moderator.talk.moderator", facts)
+    return Key("moderator.talk.waits" if message.waits else "moderator.talk.moderator", facts)
 
 
 def _said(message: Message, card: Card) -> Iterator[Phrase]:
@@ -48,7 +48,9 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
     if words.sign is not None:
         yield Key(f"moderator.talk.sign.{words.sign}")
     if words.ready is not None:
-        yield Key("moderator.talk.contacts") if words.ready == CONTACTS else Key(f"talk.ready.{words.ready}")
+        seen = "unseen" if message.open else "seen"
+        is_contacts = words.ready == CONTACTS
+        yield Key(f"moderator.talk.contacts.{seen}" if is_contacts else f"talk.ready.{words.ready}")
     if words.text:
         yield Said(words.text)
     numbers = tuple(Said(str(card.number(ref))) for ref in words.files)
@@ -59,10 +61,11 @@ def _said(message: Message, card: Card) -> Iterator[Phrase]:
 async def choose(turn: Turn) -> None:
     """/ask REF, or its button: what is to be asked."""
     report = await taken(turn)
-    rows = [[act_button(f"moderator.ask.{name}", "maskr", report.ref, name)] for name in READY]
+    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
+    rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
     own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
     asked = Key("moderator.ask", {"ref": report.ref, "language": _language(report)})
-    turn.say(asked, rows=[own, *rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
+    turn.say(asked, rows=[*rows, own, [act_button("moderator.ask.none", "mkeep")]], report_id=report.id)
     turn.answer_tap()
 
 
@@ -91,9 +94,11 @@ async def send_contacts(turn: Turn) -> None:
     report = await named(turn)
     if not asking.has_contacts(turn.unit):
         raise Refusal("reporter.tap.stale")
-    asked = await asking.send_contacts(turn.unit, turn.moderator, report)
+    await asking.send_contacts(turn.unit, turn.moderator, report)
     turn.answer_tap()
-    confirm(turn, report, asked)
+    turn.say(
+        Key("moderator.contacts.sent", {"ref": report.ref}), rows=buttons_after(report), report_id=report.id
+    )
 
 
 def confirm(turn: Turn, report: Report, asked: Asked) -> None:

@@ -1,6 +1,6 @@
 """/queue and /next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.moderation.references import age_of
 from bot.chat.moderation.report_view import show
@@ -59,7 +59,8 @@ async def _show(turn: Turn, found: Queue, list_: str = _ALL) -> None:
     body += [_line(turn, report) for report in found.reports] or [empty]
     if held:
         body.append(_held(held))
-    rows = [*_opens(found.reports), *_opens(held[:MOST_HELD])]
+    listed = {report.id for report in found.reports}
+    rows = [*_opens(found.reports), *_opens([one for one in held[:MOST_HELD] if one.id not in listed])]
     turns = []
     if found.before:
         turns.append(_turn("moderator.queue.back", list_, found.reports[0], _BACK))
@@ -86,7 +87,7 @@ def _turn(key: str, list_: str, edge: Report, direction: str) -> ActButton:
 
 
 def _held(held: Sequence[Report]) -> Phrase:
-    refs = Joined(tuple(Said(report.ref) for report in held[:MOST_HELD]))
+    refs = Joined(tuple(Joined((Said(one.ref), *_marks(one)), " ") for one in held[:MOST_HELD]))
     more = len(held) - MOST_HELD
     if more > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
@@ -101,8 +102,15 @@ def _line(turn: Turn, report: Report) -> Phrase:
         "category": Said(label[:MOST_CATEGORY]),
         "age": age_of(turn.unit, report),
     }
-    marks = [Key(f"moderator.queue.{mark}") for mark in ("unread", "waits") if getattr(report, mark)]
-    return Joined((Key(key, facts), *marks), " · ")
+    return Joined((Key(key, facts), *_marks(report)), " · ")
+
+
+def _marks(report: Report) -> Iterator[Phrase]:
+    """What is new of a talk, and what it waits for."""
+    if report.unread:
+        yield Key("moderator.queue.unread")
+    if report.waits:
+        yield Key("moderator.queue.waits")
 
 
 def _category(turn: Turn, report: Report) -> Phrase:

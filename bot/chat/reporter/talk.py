@@ -179,7 +179,13 @@ async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
     await drafting.wipe(turn.unit, reply)
     form_screens.drop(turn)
     if report is not None:
-        asked = [one for one in await words.open_questions(turn.unit, report) if one.number in numbers]
-        await answering.sign(turn.unit, report, sign, asked)
+        asked = [one for one in await words.unanswered(turn.unit, report) if one.number in numbers]
+        if sign is Sign.SKIPPED and not any(one.waits for one in asked):
+            await words.close(
+                turn.unit, report, numbers
+            )  # contacts were seen: there is nothing not to answer
+            said = "reporter.talk.read"
+        else:
+            await answering.sign(turn.unit, report, sign, asked)
     await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
     await answering.ask_again(turn.unit, turn.chat.id)

@@ -21,10 +21,11 @@ QUESTION_WORDS = {
 }
 """The same of a question: a moderator asks it or drops it."""
 REPLY_WORDS = {
-    **{key: f"reporter.reply.{key}" for key in _REWORDED},
+    **{key: f"reporter.reply.{key}" for key in (*_REWORDED, "flow.skip")},
     "reporter.review.words": "reporter.reply.unadded",
 }
-"""The same of a reply: a reporter sends an answer, and deletes that alone."""
+"""The same of a reply: a reporter sends an answer, and deletes that alone. To go on without words is not to leave the question
+unanswered."""
 WORDS: Mapping[str, Mapping[str, str]] = {
     REVIEW_FORM: EDIT_WORDS,
     QUESTION_FORM: QUESTION_WORDS,

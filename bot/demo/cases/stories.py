@@ -176,6 +176,12 @@ class Testimony:
                 sheet.write("perpetrator_detail", detail[self.language], instance=instance)
 
 
+def answer_to_question(testimony: Testimony) -> str:
+    """What a reporter answers who is asked whether they are safe."""
+    answers: list[str] = _read()["answers"][testimony.language]
+    return answers[testimony.number % len(answers)]
+
+
 def cases_fit(report: Form, review: Form) -> bool:
     """Whether all that is told and published of these cases can be answered in these two forms."""
     day, rng = date(2026, 1, 31), random.Random(0)  # noqa: S311 - no secrets

@@ -9,14 +9,12 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.answering import told
-from bot.services.reports.talk.words import Words
+from bot.services.reports.talk.words import CONTACTS, Words
 from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
 from db.models import Moderator, Report
 
 READY = ("when", "where", "how_many", "publish", "safe", "evidence")
 """The questions that are ready in every language, by the names of their texts `talk.ready.<name>`."""
-CONTACTS = "contacts"
-"""The ready answer to an urgent report: whom the operator's contacts name."""
 MOST_OPEN = 3
 """Questions of a report that may be without an answer at one time."""
 MOST_A_DAY = 10
@@ -98,9 +96,7 @@ async def _ask(
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     await _require_allowed(unit, report)
-    number = await words.add(
-        unit, report, asked, from_reporter=False, open_=asked.ready != CONTACTS, files_key_id=files_key_id
-    )
+    number = await words.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
     report.waits = report.waits or asked.ready != CONTACTS
     way = await ways.of_report(unit, report)
     if way is not None:
@@ -113,7 +109,7 @@ async def _ask(
 async def _require_allowed(unit: Unit, report: Report) -> None:
     """Raise Refusal when a reporter has been asked as much as one may be."""
     ours = [one for one in await words.said(unit, report) if not one.from_reporter]
-    if sum(one.open for one in ours) >= MOST_OPEN:
+    if sum(one.waits for one in ours) >= MOST_OPEN:
         raise Refusal("talk.ask.enough_open", {"ref": report.ref, "n": MOST_OPEN})
     if sum(one.words.hour > unit.hour - HOURS_A_DAY for one in ours) >= MOST_A_DAY:
         raise Refusal("talk.ask.enough_today", {"ref": report.ref, "n": MOST_A_DAY})

@@ -18,6 +18,10 @@ _FILLED_TO = 4096
 """What is said fills a multiple of so many bytes: the length of a question would tell which open reply it is read for."""
 
 
+CONTACTS = "contacts"
+"""The ready words that ask nothing: whom the operator's contacts name."""
+
+
 class Sign(StrEnum):
     """What is said by a button alone. Of the reporter: in danger now, safe now, does not want to answer, or to be asked any more. Of
     the bot: the chat takes no messages."""
@@ -55,13 +59,18 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a talk: its number within it, who said it, what it says, and whether it is `open`: a question without an answer, or
-    something that a reporter told and no moderator has seen."""
+    """A message of a talk: its number within it, who said it, what it says, and whether it is `open`: a question without an answer,
+    contacts that the reporter has not seen, or something that a reporter told and no moderator has seen."""
 
     number: int
     from_reporter: bool
     open: bool
     words: Words
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a question without an answer."""
+        return self.open and not self.from_reporter and self.words.ready != CONTACTS
 
 
 async def said(unit: Unit, report: Report) -> Sequence[Message]:
@@ -75,28 +84,21 @@ async def said(unit: Unit, report: Report) -> Sequence[Message]:
 
 async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
     """The questions that have no answer yet, in order."""
-    return [one for one in await said(unit, report) if one.open and not one.from_reporter]
+    return [one for one in await said(unit, report) if one.waits]
 
 
 async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
-    """What a reporter is shown who opens the talk: the questions that have no answer yet, and whatever else moderators have said since
-    the reporter last said something, such as contacts."""
-    all_ = await said(unit, report)
-    own = [one.number for one in all_ if one.from_reporter and one.words.sign is not Sign.LOST]
-    last = max(own, default=0)
-    return [one for one in all_ if not one.from_reporter and (one.open or one.number > last)]
+    """What a reporter is shown who opens the talk: the questions that have no answer yet, and contacts until they were seen: whoever
+    tells more before that has not seen them."""
+    return [one for one in await said(unit, report) if one.open and not one.from_reporter]
 
 
 async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
     """Those of these reports of which a reporter would be shown something, with one query; nothing is opened for it."""
-    columns = TalkMessage.report_id, TalkMessage.number, TalkMessage.from_reporter, TalkMessage.open
-    found = (await unit.session.execute(select(*columns).where(TalkMessage.report_id.in_(report_ids)))).all()
-    last: dict[str, int] = {}
-    for row in found:
-        if row.from_reporter:
-            last[row.report_id] = max(row.number, last.get(row.report_id, 0))
-    ours = (row for row in found if not row.from_reporter)
-    return frozenset(row.report_id for row in ours if row.open or row.number > last.get(row.report_id, 0))
+    await unit.session.flush()
+    is_shown = TalkMessage.open & ~TalkMessage.from_reporter
+    query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
+    return frozenset(await unit.session.scalars(query))
 
 
 async def last_sign(unit: Unit, report: Report) -> Sign | None:
@@ -139,12 +141,14 @@ async def add(
 
 
 async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
-    """These questions have their answer; whether any of them had none. `waits` says then whether others are left."""
+    """These questions have their answer, and these contacts were seen; whether any of them was open. `waits` says then whether other
+    questions are left."""
+    left = [one for one in await unanswered(unit, report) if one.number not in numbers]
     rows = [row for row in await _rows(unit, report) if row.open and not row.from_reporter]
     closed = [row for row in rows if row.number in numbers]
     for row in closed:
         row.open = False
-    report.waits = len(closed) < len(rows)
+    report.waits = any(one.waits for one in left)
     return bool(closed)
 
 

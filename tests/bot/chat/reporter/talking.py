@@ -133,7 +133,7 @@ class Talk:
         """Write an answer and send it."""
         calls = await self.chats.say(chat, words)
         calls = await self.press(calls, text("flow.done"), chat)
-        calls = await self.press(calls, text("flow.skip"), chat)
+        calls = await self.press(calls, text("reporter.reply.flow.skip"), chat)
         return await self.press(calls, text("reporter.reply.flow.send"), chat)
 
     async def talk(self) -> Sequence[Message]:

@@ -14,7 +14,7 @@ from bot.safety.cleaning.types import TYPES
 from bot.services.desk import blocks, team
 from bot.services.reports import files, intake, withdrawal
 from bot.services.reports.files import Incoming
-from bot.services.reports.talk import ways, words
+from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Sign, Words
 from db.models import DraftRow, File, Report, WayBack
 from tests.bench import Bench, count
@@ -124,7 +124,7 @@ async def test_an_answer_can_be_spoken_and_shown(bench: Bench) -> None:
     talk = await opened(bench)
     calls = await talk.chats.batch(voice(talk.chats))
     calls = await talk.press(calls, text("flow.done"))
-    calls = await talk.press(calls, text("flow.skip"))
+    calls = await talk.press(calls, text("reporter.reply.flow.skip"))
     calls = await talk.press(calls, SEND)
     assert said(calls) == text("reporter.reply.sent")
     (_, answer) = await talk.talk()
@@ -138,8 +138,8 @@ async def test_an_answer_can_be_spoken_and_shown(bench: Bench) -> None:
 async def test_nothing_is_sent_as_long_as_nothing_is_told(bench: Bench) -> None:
     """The review says so and stays; what is typed there is not taken for an answer."""
     talk = await opened(bench)
-    calls = await talk.press(talk.shown, text("flow.skip"))
-    calls = await talk.press(calls, text("flow.skip"))
+    calls = await talk.press(talk.shown, text("reporter.reply.flow.skip"))
+    calls = await talk.press(calls, text("reporter.reply.flow.skip"))
     await talk.deliver()
     assert text("reporter.reply.flow.review") in said(calls)
     told = said(await talk.chats.say(ME, "забыл сказать"))
@@ -390,17 +390,38 @@ async def ask_with_files(talk: Talk) -> None:
 
 
 async def test_contacts_are_shown_though_they_ask_nothing(bench: Bench) -> None:
-    """Those that the operator has set; they come until the reporter has said something."""
+    """Those that the operator has set; whoever has read them says so by a tap, and there is nothing that was not answered."""
+    talk = await helped(bench)
+    calls = await talk.open()
+    assert "+7 700" in said(calls)
+    assert text("reporter.question.skip") not in buttons(calls)
+    read = await talk.press(calls, text("reporter.question.read"))
+    assert said(read) == text("reporter.talk.read")
+    assert [one.words.sign for one in await talk.talk()] == [None]
+    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.nothing", "en")
+
+
+async def test_contacts_are_not_lost_on_whoever_tells_more_before_they_were_opened(bench: Bench) -> None:
+    """They came while something else was written."""
+    talk = await helped(bench)
+    async with bench.write() as unit:
+        report = await unit.session.get_one(Report, talk.receipt.report.id)
+        await answering.sign(unit, report, Sign.URGENT)
+    calls = await talk.open()
+    assert "+7 700" in said(calls)
+    await talk.answer("Спасибо")
+    assert await talk.waits() == [False]
+    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.nothing", "en")
+
+
+async def helped(bench: Bench) -> Talk:
+    """A reporter in danger, to whom the operator's contacts were sent."""
     helped = with_contacts(bench.forms["report"], {"lawyer": {ANY: "Бюро +7 700"}})
     bench.forms = {**bench.forms, "report": helped}
     talk = await begun(bench, urgent=Chosen(("yes",)))
     await talk.send_contacts()
     assert len(await talk.notices()) == 1
-    calls = await talk.open()
-    assert "+7 700" in said(calls)
-    assert text("reporter.question.skip") not in buttons(calls)
-    await talk.answer("Спасибо")
-    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.nothing", "en")
+    return talk
 
 
 async def test_whoever_is_blocked_can_answer_what_was_asked(bench: Bench) -> None:

@@ -25,7 +25,7 @@ def word(key: str, **arguments: str | int) -> str:
 
 
 NOTICE, OPEN = word("reporter.talk.notice"), word("reporter.talk.open")
-DONE, SKIP, SEND = word("flow.done"), word("flow.skip"), word("reporter.reply.flow.send")
+DONE, SKIP, SEND = word("flow.done"), word("reporter.reply.flow.skip"), word("reporter.reply.flow.send")
 WHEN, SENT = word("talk.ready.when"), word("reporter.reply.sent")
 
 
