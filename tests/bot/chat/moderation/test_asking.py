@@ -87,7 +87,7 @@ async def test_the_card_shows_the_talk_in_order_with_what_is_new_and_what_waits(
     assert WAITS + "\nWho" in shown
     assert text("moderator.talk.moderator", "en", alias="Aspan", age=FRESH) + f"\n{ready}" in shown
     assert shown.count(text("moderator.talk.new", "en", age=FRESH)) == 2
-    facts = {"language": "Русский", "n": talk.bench.settings.talk_days}
+    facts: dict[str, str | int] = {"language": "Русский", "n": talk.bench.settings.talk_days}
     assert TEXTS.text("en", "moderator.talk.reached", facts) in shown
     again = await card(talk)
     assert text("moderator.talk.new", "en", age=FRESH) not in again
