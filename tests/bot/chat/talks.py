@@ -566,7 +566,7 @@ class Talks:
         forgets = sign == "no_more" and report.way is not None
         if forgets:
             report.way = None
-        again = bool(report.said) and report.said[-1].says == sign
+        again = bool(report.said) and report.said[-1].by_reporter and report.said[-1].says == sign
         if not again or forgets or report.open & asked:
             self._tell(report, sign, asked)
 
@@ -672,7 +672,10 @@ class Talks:
                     (one.from_reporter, one.words.text or one.words.ready or one.words.sign, one.open)
                     for one in await words.said(unit, row)
                 ]
-                assert [one[:2] for one in found] == [(one.by_reporter, one.says) for one in report.said]
+                assert [one[:2] for one in found] == [(one.by_reporter, one.says) for one in report.said], (
+                    found,
+                    report,
+                )
                 ours = [one[2] for one in found if not one[0]]
                 assert ours == [one.open for one in report.said if not one.by_reporter], report
             drafts = {row.chat_hash for row in await unit.session.scalars(select(DraftRow))}
