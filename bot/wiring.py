@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from telegram.error import TelegramError
 
 import migrations
-from bot import database_faults, faults, jobs
+from bot import database_faults, faults, jobs, memory
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
@@ -36,6 +36,7 @@ from bot.chat.transport.receiving.polling import Polling
 from bot.chat.transport.receiving.source import Source
 from bot.chat.transport.sending.attachments import attachments_of
 from bot.chat.transport.sending.committed_outbox import CommittedOutbox
+from bot.chat.transport.sending.journal import FileJournal
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.transport.sending.pace import Pace
 from bot.chat.transport.sending.sender import Sender
@@ -141,12 +142,19 @@ class Bot:
             self.api,
             work.safe.ring,
             attachments_of(work.read, self.store),
-            Pace(settings.send_per_second, settings.send_per_chat, settings.send_burst, time.monotonic),
+            # By the clock by which it sleeps.
+            Pace(
+                settings.send_per_second,
+                settings.send_per_chat,
+                settings.send_burst,
+                asyncio.get_running_loop().time,
+            ),
             settings.send_at_once,
             self.outbox.owes,
             work.safe.pseudonyms.chat,
             meter,
         )
+        self.sender.journal = FileJournal(settings.state_folder, work.safe.ring, work.copy or 0)
         if self.presence is not None:
             self.sender.gate = self.presence.here
             self.sender.flooded = lambda seconds: copies.tell(Word.HELD, seconds)
@@ -247,7 +255,7 @@ class Bot:
             # Before any update: what the bot owed when it stopped goes first, in its order. And before any job that owes
             # something, which would be taken for what was owed, and sent twice.
             if self.presence is None:
-                self.sender.accept(await self.outbox.rows(), tried=True)
+                self.sender.accept_left(await self.outbox.rows())
             else:  # there another copy may send it: the one that keeps house takes charge of what nobody does
                 being = asyncio.create_task(self.presence.run(database_faults.unreached()))
                 await self._until_here(self.presence, being)
@@ -256,6 +264,7 @@ class Bot:
                 jobs.empty_log(self.work),
                 jobs.keep_audit_head(self.work),
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
+                memory.keep_giving_back(),
                 self.audit_notice.run(),
             )
             endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
@@ -270,6 +279,7 @@ class Bot:
             await self.sender.finish(self.settings.stop_seconds)
             await self.loop.flusher.record_last()
             await self.loop.adopter.leave()
+            self.sender.journal.close()
         finally:
             self.files.stop()
             self.announcer.stop()

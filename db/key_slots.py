@@ -8,8 +8,9 @@ PostgreSQL writes each change elsewhere: there this promises nothing about its f
 
 import secrets
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import delete, event, func, insert, select, update
+from sqlalchemy import bindparam, delete, event, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,17 @@ LEAST_FREE = 64
 _DRAWS = 2**62
 _LOCK = 0x6B736C74
 """PostgreSQL's advisory lock of whoever makes new slots."""
+_SLOTS: Any = KeySlot.__table__
+_FREE_SLOTS: Any = FreeSlot.__table__
+_FREE = (
+    select(_FREE_SLOTS.c.draw, _FREE_SLOTS.c.number)
+    .order_by(_FREE_SLOTS.c.draw)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = delete(_FREE_SLOTS).where(_FREE_SLOTS.c.draw == bindparam("taken"))
+_FILL = update(_SLOTS).where(_SLOTS.c.number == bindparam("slot")).values(content=bindparam("new_content"))
+"""By tables and not by classes, whose objects the session would look through each time; it holds none of these."""
 
 
 class KeySession(Session):
@@ -37,19 +49,19 @@ def _place_new_keys(session: KeySession, _context: object, _instances: object) -
     contents = []
     for row, number in zip(new, numbers, strict=True):
         row.slot = number
-        contents.append({"number": number, "content": padded(row.new_wrapped)})
-    session.execute(update(KeySlot), contents)
+        contents.append({"slot": number, "new_content": padded(row.new_wrapped)})
+    session.connection().execute(_FILL, contents)
 
 
 def _take(session: Session, count: int) -> Sequence[int]:
     """So many free slots, which are free no longer."""
-    free = select(FreeSlot.draw, FreeSlot.number).order_by(FreeSlot.draw).limit(count + LEAST_FREE)
-    found = session.execute(free.with_for_update(skip_locked=True)).all()
+    connection, most = session.connection(), {"most": count + LEAST_FREE}
+    found = connection.execute(_FREE, most).all()
     while len(found) < count + LEAST_FREE:
         _grow(session)
-        found = session.execute(free.with_for_update(skip_locked=True)).all()
+        found = connection.execute(_FREE, most).all()
     taken = found[:count]
-    session.execute(delete(FreeSlot).where(FreeSlot.draw.in_([draw for draw, _ in taken])))
+    connection.execute(_TAKE, [{"taken": draw} for draw, _ in taken])
     return [number for _, number in taken]
 
 

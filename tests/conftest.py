@@ -18,7 +18,7 @@ import sqlite3
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -57,8 +57,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 LONGEST = (
     "end_to_end/test_acceptance", "browser/test_looks", "browser/test_chat", "bot/demo/test_gallery", "crashes/torture", "crashes/fuzz", "crashes/deletions",
-    "end_to_end/test_unseen_cases", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
-    "end_to_end/", "screens/", "bot/demo/", "bot/cli", "bot/chat/",
+    "end_to_end/test_unseen_cases", "linking/", "end_to_end/test_mutations", "browser/test_memory", "secrets/", "browser/",
+    "end_to_end/", "clients/", "screens/", "bot/demo/", "bot/safety/cleaning/", "bot/cli", "bot/chat/",
 )  # fmt: skip
 """Where the tests are that take longest, by the beginnings of their paths."""
 
@@ -66,6 +66,10 @@ ONCE = (
     "browser/", "screens/", "secrets/", "linking/", "adversaries/",  # a page, texts, and the bytes of a database
     "test_documents", "test_floors", "test_guides", "test_texts", "test_wording",  # what is written
     "crashes/", "end_to_end/", "bot/form/kinds/dates/test_calendar", "bot/services/test_vault",  # what others do once, again and again
+    "bot/form/flow/test_flow_properties", "bot/form/flow/filled/test_changed_instance",  # the same: forms and moves at random
+    "bot/safety/cleaning/test_hostile",  # decoders, which are no Python; that they are run as they should, clean copies show
+    "bot/demo/test_launch",  # signals to a demo: it starts, is used and is told to stop in `bot/cli/test_application` too
+    "db/test_migrations",  # what they make of any data; each test that runs on a database begins with one that they made
 )  # fmt: skip
 """Where the tests are that run on one Python alone, by the beginnings of their paths. Those among them that are `long` or
 `outside` run on the newest, the others on the oldest. So it is with PostgreSQL: on the newest Python tests that run on either
@@ -88,56 +92,33 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A bot that is started reads forms and catalogues and migrates its database, most of its work then: forms and
+    """A bot that is started reads forms and catalogues, most of its work then but for the migration of its database: forms and
     catalogues that come with the program, which never change, are read once a worker, and not for each of the hundreds of
-    bots, a database that is not there yet is a copy of one that was migrated so, and statements are compiled once for all
-    engines of a dialect."""
+    bots, and statements are compiled once for all engines of a dialect."""
     read = texts._read
     read_form, read_catalogues = cache(load), cache(read)
     patch = pytest.MonkeyPatch()
     config.add_cleanup(patch.undo)
-    migrated = cache(_migrated)
-
-    def copied(url: str) -> bool:
-        path = Path(url.removeprefix("sqlite+aiosqlite:///"))
-        if not url.startswith("sqlite") or path.exists():
-            return False
-        make_file(url)
-        path.write_bytes(migrated())
-        return True
-
-    async def upgrade(url: str) -> None:
-        if not await asyncio.to_thread(copied, url):
-            await migrations.upgrade(url)
-
     dialects: dict[str, Dialect] = {}
     caches: dict[str, LRUCache[Any, Any]] = defaultdict(lambda: LRUCache(2000))
 
     def engine(url: str, **options: object) -> AsyncEngine:
         made = create_async_engine(url, **options)
         one = made.sync_engine
-        one.dialect = dialects.setdefault(one.dialect.name, one.dialect)
+        known = dialects.get(one.dialect.name)
+        if known is not None and known.server_version_info is not None:  # it has been told by a server
+            one.dialect = known
+        dialects[one.dialect.name] = one.dialect
         one._compiled_cache = caches[one.dialect.name]
         return made
 
     patch.setattr("db.engine.create_async_engine", engine)
-    patch.setattr(import_module("bot.demo.running"), "migrations", SimpleNamespace(upgrade=upgrade))
     patch.setattr(reader, "load", lambda path: (read_form if path.parent == FORMS else load)(path))
     patch.setattr(
         texts,
         "_read",
         lambda folder: (read_catalogues if folder.is_relative_to(LOCALES) else read)(folder),
     )
-
-
-def _migrated() -> bytes:
-    """A migrated SQLite database with nothing in it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "migrated.db"
-        asyncio.run(migrations.upgrade(sqlite_url(path)))
-        with closing(sqlite3.connect(path)) as database:
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return path.read_bytes()
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -193,11 +174,58 @@ def forms() -> Mapping[str, Form]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database with nothing in it, to be copied."""
-    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
-    asyncio.run(migrations.upgrade(sqlite_url(path)))
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder of all workers of this run."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@contextmanager
+def turn_at(path: Path) -> Iterator[None]:
+    """One worker at a time has this path: whoever comes first makes what stands there, while the others wait."""
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def migrated_in(folder: Path) -> Path:
+    """The path of a migrated SQLite database with nothing in it. The first to ask for it makes it."""
+    path, made = folder / "migrated.db", folder / "migrating.db"
+    with turn_at(path):
+        if not path.exists():
+            asyncio.run(migrations.upgrade(sqlite_url(made)))
+            with closing(sqlite3.connect(made)) as database:
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            made.rename(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def migrated_file(shared_folder: Path) -> Path:
+    """A migrated SQLite database with nothing in it, to be copied."""
+    return migrated_in(shared_folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _bots_begin_on_copies(shared_folder: Path) -> Iterator[None]:
+    """For a bot that is started where no database is, that is a copy of the migrated one: each of the hundreds would migrate it
+    anew."""
+
+    def copied(url: str) -> bool:
+        path = Path(url.removeprefix("sqlite+aiosqlite:///"))
+        if not url.startswith("sqlite") or path.exists():
+            return False
+        make_file(url)
+        path.write_bytes(migrated_in(shared_folder).read_bytes())
+        return True
+
+    async def upgrade(url: str) -> None:
+        if not await asyncio.to_thread(copied, url):
+            await migrations.upgrade(url)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_module("bot.demo.running"), "migrations", SimpleNamespace(upgrade=upgrade))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -209,15 +237,11 @@ def gallery_languages(request: pytest.FixtureRequest) -> Sequence[str]:
 
 
 @pytest.fixture(scope="session")
-def gallery_folder(
-    tmp_path_factory: pytest.TempPathFactory, worker_id: str, gallery_languages: Sequence[str]
-) -> Path:
+def gallery_folder(shared_folder: Path, gallery_languages: Sequence[str]) -> Path:
     """The gallery, made by its command once for all workers: it takes a while. Beside it `TALKS` keeps what its chats were
     made of."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "gallery"
-    with folder.with_suffix(".lock").open("w") as lock, pytest.MonkeyPatch.context() as patch:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = shared_folder / "gallery"
+    with turn_at(folder), pytest.MonkeyPatch.context() as patch:
         if not (folder / "index.html").exists():  # it is written last
 
             async def noted(*arguments: Any) -> Mapping[str, Sequence[Exchange]]:

@@ -71,6 +71,7 @@ class Conversations:
                 drafting.save(unit, chat.open_draft)
                 drafting.keep_address(unit, chat.open_draft, chat.id)
             _note_open(chat)
+        await drafting.write(unit, rows)
 
     async def with_open_forms(self, unit: Unit, chat_ids: Collection[int]) -> Collection[int]:
         """The chats that have a draft: what the senders' counts say of it may be of yesterday."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, exists, func, select, update
 
 from bot.safety.keys import SecretKey
+from bot.safety.sealing import ready
 from bot.services import sender_counts, vault
 from bot.services.unit import SenderDay, Unit
 from db.models import DayKey, WaitingUpdate
@@ -176,7 +177,7 @@ async def day_key(unit: Unit) -> tuple[SecretKey, int]:
         return unit.keys[str(newest.data_key_id)], newest.day
     if newest.day == today:
         unit.safe.day_keys.clear()
-        unit.safe.day_keys[today] = key
+        unit.safe.day_keys[today] = key = ready(key)
     return key, newest.day
 
 

@@ -16,7 +16,7 @@ from enum import IntEnum
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from bot.services import message_slots, shown, vault
+from bot.services import message_slots, shown, slot_supply, vault
 from bot.services.message_slots import DECOY, TABLE, UNKNOWN, Row
 from bot.services.unit import MINUTES_AN_HOUR, Noted, Unit
 from db.models import SentMessage, ShownChat
@@ -69,7 +69,7 @@ async def write(unit: Unit) -> None:
     scattered, unit.scattered = unit.scattered, set()
     await shown.touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
     rows = [_row(unit, one) for one in noted]
-    await message_slots.fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
+    await slot_supply.fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
 
 
 def _merged(noted: Sequence[Noted]) -> list[Noted]:
@@ -92,6 +92,12 @@ async def take(unit: Unit, chat_hash: bytes) -> Taken:
         vault.note_erasure(unit)
     oldest = unit.hour - unit.settings.message_hours
     return _opened(unit, [row for row in rows if row.hour >= oldest])
+
+
+async def known(unit: Unit, chat_hash: bytes) -> Collection[int]:
+    """The ids of all messages that are kept of a chat. Its rows are read and opened, so it is for what is rarely asked."""
+    rows = await message_slots.standing(unit, [chat_hash])
+    return set(_opened(unit, rows).ids)
 
 
 async def take_of_report(

@@ -2,8 +2,10 @@
 found without reading all slots.
 
 The hash stands in each row anyway, so a shelf tells nothing that the row does not; where on the shelf a row stands is drawn by
-lot. While there are few slots there is one shelf. A chat that has so many rows that its shelf has no room puts them anywhere,
-and as long as such rows are there, which a mark tells, those of that chat are looked for in all slots."""
+lot. While there are few slots there is one shelf. Then there comes one shelf after the other, each for half of the chats of one
+that was there: how many there are tells which have parted (linear hashing, Litwin 1980). A chat that has so many rows that its
+shelf has no room puts them anywhere, and as long as such rows are there, which a mark tells, those of that chat are looked for
+in all slots."""
 
 import secrets
 from collections import Counter
@@ -11,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, literal, select, tuple_
+from sqlalchemy import delete, select, tuple_
 
 from bot.services.unit import Unit
 from db.models import Mark, SentMessage
@@ -25,8 +27,12 @@ _MARK_BYTES = 4
 """Of the hash of a chat whose rows stand on no shelf of theirs, after the word in its mark."""
 DRAW_BITS = 31
 _HOME_BYTES = 3
+_MOST_LEVELS = 20
+"""So often the shelves can double."""
 _ID: Any = SentMessage.__table__.c.id
-_SIZE = select(func.coalesce(func.max(_ID), 0)).scalar_subquery()
+LAST = select(_ID).order_by(_ID.desc()).limit(1)
+"""The last slot, whose number is that of all."""
+_LAST_LOCKED = LAST.with_for_update(read=True, key_share=True)
 
 
 def home(chat_hash: bytes) -> int:
@@ -39,21 +45,18 @@ def number_of_shelves(slots: int) -> int:
     return max(1, slots // SHELF)
 
 
+def _level(number: int) -> int:
+    """Of so many shelves, how many there were when all had parted the same number of times."""
+    return 1 << number.bit_length() - 1
+
+
 def shelf_of(chat_hash: bytes, slots: int) -> range:
     """The slots of a chat's shelf."""
     number = number_of_shelves(slots)
     width = slots // number
-    first = 1 + home(chat_hash) % number * width
+    place = home(chat_hash) % (2 * _level(number))
+    first = 1 + (place if place < number else place - _level(number)) * width
     return range(first, first + width)
-
-
-def holds(chat_hash: bytes) -> ColumnElement[bool]:
-    """The SQL condition that a slot is one in which a row of a chat can stand."""
-    number = case((_SIZE < 2 * SHELF, 1), else_=_SIZE // SHELF)
-    width = _SIZE // number
-    first = 1 + literal(home(chat_hash)) % number * width
-    condition: ColumnElement[bool] = _ID.between(first, first + width - 1)
-    return condition
 
 
 def draw(chat_hash: bytes) -> int:
@@ -61,40 +64,55 @@ def draw(chat_hash: bytes) -> int:
     return home(chat_hash) << DRAW_BITS | secrets.randbits(DRAW_BITS)
 
 
+def draw_anywhere() -> int:
+    """The same for a chat that nobody knows: where one more is likely to stand."""
+    return draw(secrets.token_bytes(_HOME_BYTES))
+
+
 def drawn(number: int, slots: int) -> int:
     """The slot that a number of `draw` says."""
-    shelves = number_of_shelves(slots)
-    width = slots // shelves
-    return 1 + (number >> DRAW_BITS) % shelves * width + (number & (1 << DRAW_BITS) - 1) % width
+    shelf = shelf_of((number >> DRAW_BITS).to_bytes(_HOME_BYTES, "big"), slots)
+    return shelf[(number & (1 << DRAW_BITS) - 1) % len(shelf)]
 
 
+_PLACE = f"(({{draw}} >> {DRAW_BITS}) % (2 * whole.level))"
 DRAWN = (
-    f"1 + (({{draw}} >> {DRAW_BITS}) % whole.shelves) * (whole.size / whole.shelves) "
+    f"1 + (CASE WHEN {_PLACE} < whole.shelves THEN {_PLACE} ELSE {_PLACE} - whole.level END) * (whole.size / whole.shelves) "
     f"+ ({{draw}} & {(1 << DRAW_BITS) - 1}) % (whole.size / whole.shelves)"
 )
 """The same in SQL, for WHOLE."""
 _SHELVES = f"CASE WHEN size < {2 * SHELF} THEN 1 ELSE size / {SHELF} END AS shelves"
-WHOLE = f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted)"  # noqa: S608 - numbers of ours
+_LEVELS = " ".join(f"WHEN shelves >= {1 << level} THEN {1 << level}" for level in range(_MOST_LEVELS, 0, -1))
+WHOLE = (
+    f"(SELECT size, shelves, CASE {_LEVELS} ELSE 1 END AS level FROM "  # noqa: S608 - numbers of ours
+    f"(SELECT size, {_SHELVES} FROM (SELECT max(id) AS size FROM sent_messages) AS counted) AS shelved)"
+)
 
 
-def dealt(chats: Sequence[bytes], slots: int) -> tuple[Sequence[int], Collection[bytes]]:
-    """A slot for a row of each of these chats, drawn by lot, and the chats of which some stand on no shelf of theirs: a full
-    shelf's rest is put anywhere."""
-    lot, free = secrets.SystemRandom(), set(range(1, slots + 1))
-    of_home: dict[range, list[int]] = {}
-    for at, chat in enumerate(chats):
-        of_home.setdefault(shelf_of(chat, slots), []).append(at)
-    given, rest = [0] * len(chats), []
-    for shelf, places in of_home.items():
-        lot.shuffle(places)
-        taken = lot.sample(shelf, min(len(places), len(shelf) * 2 // 3))
-        for at, slot in zip(places, taken, strict=False):
-            given[at] = slot
-        rest += places[len(taken) :]
-        free.difference_update(taken)
-    for at, slot in zip(rest, lot.sample(sorted(free), len(rest)), strict=True):
-        given[at] = slot
-    return given, {chats[at] for at in rest}
+def parting(slots: int) -> range:
+    """The shelf whose rows part when there come to be more than so many slots; all slots while they are no more than one."""
+    number = number_of_shelves(slots)
+    width = slots // number
+    first = 1 + (number - _level(number)) * width
+    return range(first, first + width)
+
+
+def after(slots: int) -> int:
+    """How many slots there are when more than so many are needed."""
+    return slots + min(slots, SHELF)
+
+
+def last(slots: int) -> range:
+    """The last shelf of so many slots."""
+    return _around(slots, slots)
+
+
+def dealt(chats: Sequence[bytes], slots: int, places: Sequence[range]) -> Sequence[int]:
+    """A slot for a row of each of these chats, drawn by lot on that of these shelves which is its chat's; on the first where
+    none is."""
+    lot = secrets.SystemRandom()
+    left = {place: lot.sample(place, len(place)) for place in places}
+    return [left.get(shelf_of(chat, slots), left[places[0]]).pop() for chat in chats]
 
 
 def untidy(rows: Iterable[tuple[int, bytes]], slots: int) -> Collection[bytes]:
@@ -117,11 +135,12 @@ def is_crowded(numbers: Mapping[bytes, int]) -> bool:
 
 @dataclass(slots=True)
 class Room:
-    """Free slots that were found on shelves, and how many were looked at there."""
+    """Free slots that were found on shelves, and how many were looked at there; all of some."""
 
     slots: int
     _free: dict[range, list[int]]
     _looked_at: Counter[range]
+    _whole: set[range] = field(default_factory=set)
     _spilled: list[int] = field(default_factory=list)
 
     @classmethod
@@ -133,26 +152,25 @@ class Room:
         return made
 
     def lacks(self, chats: Iterable[bytes]) -> Sequence[range]:
-        """The shelves on which not enough slots for a row of each of these chats are free, or fewer than a third."""
+        """The shelves on which not enough slots for a row of each of these chats are free, or too few for a lot: a third of those that
+        were looked at, or an eighth of a whole shelf."""
         if not self.slots:
             return [range(0)]
         wanted = Counter(shelf_of(chat, self.slots) for chat in chats)
         return [shelf for shelf, number in wanted.items() if not self._is_enough(shelf, number)]
 
     def _is_enough(self, shelf: range, wanted: int) -> bool:
-        free = len(self._free.get(shelf, ()))
-        return bool(self._spilled) or (free >= wanted and 3 * free >= self._looked_at[shelf])
+        free, part = len(self._free.get(shelf, ())), 8 if shelf in self._whole else 3
+        return bool(self._spilled) or (free >= wanted and part * free >= self._looked_at[shelf])
 
-    def found(self, shelf: range, free: Sequence[int]) -> bool:
-        """Note that these are all free slots of a shelf; whether they are a third of it."""
+    def found(self, shelf: range, free: Sequence[int]) -> None:
+        """Note that these are all free slots of a shelf."""
         self._free[shelf], self._looked_at[shelf] = list(free), len(shelf)
-        return 3 * len(free) >= len(shelf)
+        self._whole.add(shelf)
 
-    def spill(self, chats: Sequence[bytes], anywhere: Sequence[int]) -> bool:
-        """Let the rows that have no room on their shelves go anywhere, where all these slots are free; False when these are too
-        few."""
+    def spill(self, anywhere: Sequence[int]) -> None:
+        """Let the rows that have no room on their shelves go to these slots, which are free."""
         self._spilled = list(anywhere)
-        return len(anywhere) >= max(len(chats), self.slots // 3)
 
     def given(self, chats: Sequence[bytes]) -> Sequence[int]:
         """A slot for a row of each of these chats, drawn by lot."""
@@ -184,11 +202,21 @@ def mark_of(chat_hash: bytes) -> str:
     return _SPILLED + chat_hash[:_MARK_BYTES].hex()
 
 
-async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> Collection[bytes]:
-    """Those of these chats of which rows may stand on no shelf of theirs."""
+async def size(unit: Unit) -> int:
+    """How many slots there are. On PostgreSQL no row is dealt another slot until the transaction ends: a lock holds up whoever
+    wants to, and whoever has begun to is waited for."""
+    return await unit.session.scalar(_LAST_LOCKED) or 0
+
+
+async def spilled(unit: Unit, chat_hashes: Collection[bytes]) -> tuple[int, Collection[bytes]]:
+    """The same, and those of these chats of which rows may stand on no shelf of theirs."""
     names = {mark_of(chat) for chat in chat_hashes}
-    found = set(await unit.session.scalars(select(Mark.name).where(Mark.name.in_({*names, EVERYBODY}))))
-    return [chat for chat in chat_hashes if EVERYBODY in found or mark_of(chat) in found]
+    last = _LAST_LOCKED.subquery("last")
+    both = select(last.c.id, Mark.name).outerjoin_from(last, Mark, Mark.name.in_({*names, EVERYBODY}))
+    rows = (await unit.session.execute(both)).all()
+    found = {name for _, name in rows}
+    anywhere = [chat for chat in chat_hashes if EVERYBODY in found or mark_of(chat) in found]
+    return rows[0].id if rows else 0, anywhere
 
 
 async def note_spilled(unit: Unit, chat_hashes: Collection[bytes]) -> None:

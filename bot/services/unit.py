@@ -97,11 +97,15 @@ class Unit:
     """Set while this unit alone may write the audit log; see `audit.begin`."""
     scattered: set[bytes] = field(default_factory=set)
     """The chats whose rows are dealt out anew when the unit ends; see `sent_messages.scatter`."""
+    _hour: tuple[datetime, int] | None = field(init=False, repr=False, default=None)
 
     @property
     def hour(self) -> int:
         """The current hour as it is stored: whole hours since 1970-01-01 UTC."""
-        return int(self.now.timestamp()) // SECONDS_AN_HOUR
+        # Asked for each row that is written; to convert a time takes as long as to seal a value.
+        if self._hour is None or self._hour[0] is not self.now:
+            self._hour = self.now, int(self.now.timestamp()) // SECONDS_AN_HOUR
+        return self._hour[1]
 
     @property
     def day(self) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot import json_bytes
 from bot.safety.keys import SecretKey, new_key
-from bot.safety.sealing import UnsealError
+from bot.safety.sealing import UnsealError, ready
 from bot.services.unit import Unit
 from db import key_slots
 from db.models import DataKey, Erasure, File, unpadded
@@ -61,7 +61,7 @@ def open_slots(unit: Unit, contents: Mapping[str, bytes]) -> None:
         if key_id not in unit.keys:
             with suppress(UnsealError):
                 wrapped = unpadded(content)
-                unit.keys[key_id] = SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id)))
+                unit.keys[key_id] = ready(SecretKey(unit.safe.ring.unseal(wrapped, _wrapping_place(key_id))))
 
 
 def _unwrapped(unit: Unit, row: DataKey) -> SecretKey:

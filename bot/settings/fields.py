@@ -494,7 +494,12 @@ class Settings(BaseSettings):
     @property
     def audit_head_file(self) -> Path:
         """The file of `audit_head`."""
-        return self.audit_head or self.files_dir.parent / "audit.head"
+        return self.audit_head or self.state_folder / "audit.head"
+
+    @property
+    def state_folder(self) -> Path:
+        """Where small files of the bot's own stand, beside those of people."""
+        return self.files_dir.parent
 
     @property
     def ring(self) -> KeyRing:

@@ -1,6 +1,8 @@
 """A page that is opened once, and that tests use one after the other: to open one is most of the work of a short test."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from playwright.async_api import Page, ViewportSize
@@ -8,7 +10,7 @@ from playwright.async_api import TimeoutError as Late
 
 from bot.local_api.server import LocalBotApi
 from bot.local_api.state.account import BotAccount
-from tests.bot.local_api.conftest import TOKEN, WallClock, until
+from tests.bot.local_api.conftest import TOKEN, WallClock
 
 __all__ = ["KeptPage"]
 
@@ -87,8 +89,7 @@ class KeptPage:
         if await self.page.evaluate(CHANGED):
             await self.page.emulate_media(color_scheme="light", forced_colors="none")
         persons = await self.page.evaluate(CLEAR)
-        self._forget(persons)
-        await until(lambda: all(self._account.person(one).language_code for one in persons), 30)
+        await self._begin_anew(persons)
         self.fresh = self.fresh or await self.page.evaluate(LOOK)
         try:
             await self._looks_fresh(400)
@@ -96,6 +97,19 @@ class KeptPage:
             self.reloads += 1
             await self.page.reload()
             await self._looks_fresh(30_000)
+            await self.page.evaluate(CLEAR)  # which notes where the pin is at first
+
+    async def _begin_anew(self, persons: Sequence[int]) -> None:
+        """Let the server forget, until the page has made its phones known to it again. One that was still opening may have
+        done so just before, and has to miss something once more."""
+        for _ in range(30):
+            self._forget(persons)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    while not all(self._account.person(one).language_code for one in persons):  # noqa: ASYNC110 - it is told nowhere
+                        await asyncio.sleep(0.005)  # the browser needs the processor meanwhile
+                return
+        raise TimeoutError("the page does not make its phones known")
 
     async def _looks_fresh(self, milliseconds: int) -> None:
         await self.page.wait_for_function(

@@ -1,6 +1,9 @@
 """A local Bot API, phones, and an environment of their own for bots that others wrote."""
 
+import hashlib
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,19 +13,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import urljoin
+from urllib.request import urlopen
 
 import pytest
 
 from bot.local_api.client import Phone
 from bot.local_api.page.page import PagePhone, PhonesPage
 from bot.local_api.server import LocalBotApi
-from tests.clients.processes import Program, running
+from tests.clients.processes import PATIENCE, Program, running
 
 TOKEN = "4242:for-clients"
 PACKAGES = ("aiogram==3.31.0", "python-telegram-bot[webhooks]==22.8")
-SDIST = "aiogram==3.31.0"
+SDIST = "aiogram-3.31.0.tar.gz"
 SDIST_SHA256 = "f2c5064fe52d88898c86af62261c405440a014216e45dd99b2c6555a5602ce30"
-"""Of aiogram-3.31.0.tar.gz on PyPI."""
+"""Of that file on PyPI."""
 
 Phones = Callable[[int], Awaitable[Phone]]
 Launch = Callable[..., AbstractAsyncContextManager[Program]]
@@ -49,27 +54,42 @@ def clients_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with the two libraries, apart from the project's."""
     folder = tmp_path_factory.mktemp("clients") / "venv"
     python = folder / "bin" / "python"
-    run(sys.executable, "-m", "venv", folder)
     if uv := shutil.which("uv"):
+        run(uv, "venv", "--quiet", "--python", sys.executable, folder)
         run(uv, "pip", "install", "--quiet", "--python", python, *PACKAGES)
     else:
+        run(sys.executable, "-m", "venv", folder)
         run(python, "-m", "pip", "install", "--quiet", *PACKAGES)
     return python
 
 
 @pytest.fixture(scope="session")
-def examples(clients_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of examples in aiogram's source distribution, whose digest pip checks before anything else."""
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of examples in aiogram's source distribution. It is fetched by hand: pip, which would prepare it to be installed,
+    takes seconds for that."""
     folder = tmp_path_factory.mktemp("aiogram")
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{SDIST} --hash=sha256:{SDIST_SHA256}\n", "utf-8")
-    pip = (clients_python, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", "aiogram")
-    run(*pip, "--require-hashes", "--requirement", wanted, "--dest", folder)
-    (archive,) = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
+    with tarfile.open(fileobj=io.BytesIO(fetched("aiogram", SDIST, SDIST_SHA256))) as packed:
         packed.extractall(folder, filter="data")
     (found,) = folder.glob("aiogram-*/examples")
     return found
+
+
+def fetched(package: str, name: str, digest: str) -> bytes:
+    """A file of a package, whose digest is looked at before anything else, by the index of packages
+    (https://packaging.python.org/en/latest/specifications/simple-repository-api/)."""
+    index = os.environ.get("PIP_INDEX_URL") or os.environ.get("UV_INDEX_URL") or "https://pypi.org/simple"
+    page = f"{index.rstrip('/')}/{package}/"
+    try:
+        with urlopen(page, timeout=60) as listed:  # noqa: S310 - an index of packages
+            link = re.search(rf'href="([^"#]*\b{re.escape(name)})[#"]', listed.read().decode())
+        if link is None:
+            cannot(f"{name} was not found", f"{page} does not list it")
+        with urlopen(urljoin(page, link.group(1)), timeout=60) as file:  # noqa: S310 - the same
+            content: bytes = file.read()
+    except OSError as error:
+        cannot(f"{name} was not fetched", str(error))
+    assert hashlib.sha256(content).hexdigest() == digest
+    return content
 
 
 @pytest.fixture
@@ -88,7 +108,7 @@ async def phones(api: LocalBotApi) -> AsyncIterator[Phones]:
     opened: list[Phone] = []
 
     async def more(user_id: int) -> Phone:
-        one = Phone(api.url, user_id, "en", first_name=f"Person {user_id}", patience=20)
+        one = Phone(api.url, user_id, "en", first_name=f"Person {user_id}", patience=PATIENCE)
         await one.start()
         opened.append(one)
         return one

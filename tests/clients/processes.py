@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE = 20.0
-"""Seconds that a program may take to end or to say something."""
+PATIENCE = 60.0
+"""Seconds that a program may take to end or to say something; a busy machine is no reason to fail."""
 
 
 class EndedError(Exception):

@@ -44,7 +44,7 @@ class Doom:
         if self.left > 0:
             return
         record = os.open(self.record, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        os.write(record, f"{moment}\n".encode())
+        os.write(record, f"{time.monotonic():.3f} {moment}\n".encode())
         os.fsync(record)
         os.kill(os.getpid(), signal.SIGKILL)
 

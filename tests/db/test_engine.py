@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from db.engine import PRAGMAS, Database
+from db.engine import PRAGMAS, READING, Database
 from db.models import Base, Erasure, FailedUpdate, Report, SeenUpdate
 
 WRITERS, EACH = 8, 25
@@ -38,6 +38,22 @@ async def test_every_connection_of_sqlite_has_the_pragmas(url: str) -> None:
             for name, value in PRAGMAS.items():
                 found = await session.scalar(text(f"PRAGMA {name}"))
                 assert str(found) == names.get(value, value), name
+    await database.close()
+
+
+async def test_who_reads_when_nobody_else_does_has_always_the_same_connection(url: str) -> None:
+    """Though there have been more: each has a thread of its own, and pages in memory, of which one that reads keeps few."""
+    database = Database(url)
+
+    async def connection() -> int:
+        async with database.read() as session:
+            raw: Any = await (await session.connection()).get_raw_connection()
+            assert await session.scalar(text("PRAGMA cache_size")) == int(READING["cache_size"])
+            await asyncio.sleep(0)  # whoever reads at once needs one of its own
+            return id(raw.driver_connection)
+
+    assert len(set(await asyncio.gather(*(connection() for _ in range(3))))) == 3
+    assert len({await connection() for _ in range(6)}) == 1
     await database.close()
 
 

@@ -25,13 +25,21 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass
 class Copy:
-    """A copy, and what it heard."""
+    """A copy, what it heard, and for each time that it lost its session, which may be over before anybody looks, whom it took for
+    gone then."""
 
     url: str
     heard: list[tuple[str, str]] = field(default_factory=list)
+    losses: list[set[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.presence = Presence(self.url, lambda word, about: self.heard.append((word, about)), lambda: None)
+        self.presence = Presence(
+            self.url, lambda word, about: self.heard.append((word, about)), self._note_loss
+        )
+
+    def _note_loss(self) -> None:
+        if not self.presence.here.is_set():
+            self.losses.append({one for one in self.presence.living if self.presence.is_gone(one)})
 
     @asynccontextmanager
     async def alive(self) -> AsyncIterator[Presence]:
@@ -73,8 +81,8 @@ async def test_a_copy_that_loses_its_session_is_not_there_until_it_is_back(migra
         await until(lambda: len(there.living) == 2)
         assert here.keeps_house
         await end_sessions(migrated_server, here.number)
-        await until(lambda: not here.here.is_set())
-        assert not here.is_gone(there.number)
+        await until(lambda: one.losses != [])
+        assert not any(one.losses)
         await until(here.here.is_set)
         await until(lambda: len(there.living) == 2)
         assert here.keeps_house != there.keeps_house
@@ -91,14 +99,15 @@ async def test_whoever_is_back_first_takes_nobody_for_gone_who_may_be_on_the_way
             await until(lambda: len(there.living) == 2)
         await until(lambda: there.is_gone(here.number))
         await end_sessions(migrated_server, there.number)
-        await until(lambda: not there.here.is_set())
+        await until(lambda: len(other.losses) >= 1)
         await until(there.here.is_set)
         assert not there.is_gone(here.number)
         await asyncio.sleep(3 * presence.GRACE_SECONDS)
         assert not there.is_gone(here.number)
         monkeypatch.setattr(presence, "RETURN_SECONDS", 0.0)
+        before = len(other.losses)
         await end_sessions(migrated_server, there.number)
-        await until(lambda: not there.here.is_set())
+        await until(lambda: len(other.losses) > before)
         await until(there.here.is_set)
         await until(lambda: there.is_gone(here.number))
 

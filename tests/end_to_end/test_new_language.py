@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 from zoneinfo import ZoneInfo
 
 from bot.settings import Settings
@@ -31,7 +31,7 @@ def test_a_report_is_filed_in_a_language_that_is_added_with_files_alone(tmp_path
     it, and its plural forms are its own."""
     root = tmp_path / "kuager"
     for room in ("bot", "db", "locales", "migrations", "tests/end_to_end"):
-        copytree(ROOT / room, root / room, ignore=ignore_patterns("__pycache__"))
+        copytree(ROOT / room, root / room)
     made_up_language.add(root)
     days = {day()}
     seen = filed(root, tmp_path)
@@ -54,7 +54,7 @@ def test_a_report_is_filed_in_a_language_that_is_added_with_files_alone(tmp_path
 def filed(root: Path, folder: Path) -> dict[str, list[str]]:
     """What a reporter saw, by a process that runs the copy."""
     command = [sys.executable, "-m", "tests.end_to_end.made_up_language", str(folder)]
-    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(root)}
     run = subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert run.returncode == 0, run.stderr
     found: dict[str, list[str]] = json.loads(run.stdout)

@@ -9,6 +9,7 @@ from bot.demo.walk.answering import Respondent
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
+from bot.languages import name_of
 from bot.services.desk import claims, team
 from bot.services.desk.decisions import REASONS
 from bot.services.export.formats import FORMATS
@@ -27,6 +28,8 @@ MOST_ABOVE_A_CHAT = 200
 """Characters of the note that a tap is answered with (Bot API, answerCallbackQuery)."""
 _CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
+OWN_NAMES = {name_of("ru")}
+"""The language of a report, which is called what it calls itself."""
 
 
 def test_every_text_is_said_with_its_placeholders() -> None:
@@ -169,9 +172,9 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
     assert chats.menus
-    assert chats.plain() == {}
+    assert chats.plain().keys() == OWN_NAMES
     await chats.say(MODERATOR, "/export what")
-    assert set(chats.plain()) == {"what", *FORMATS}  # what was typed, and what can be
+    assert chats.plain().keys() == {"what", *FORMATS, *OWN_NAMES}  # what was typed, and what can be
 
 
 async def preview(chats: PseudoChats, ref: str) -> Act:
@@ -258,7 +261,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
     await ends_of(chats, receipts)
     await revoke_other(chats)
     assert len(chats.said) > 100
-    assert chats.plain() == {}
+    assert chats.plain().keys() <= OWN_NAMES
     asked = {key for key in chats.pseudo.asked if key.startswith(("moderator.", "reporter.", "state."))}
     assert len(asked) > 60
 

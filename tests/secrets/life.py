@@ -11,6 +11,7 @@ from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
+import ahocorasick_rs
 import aiohttp
 import asyncpg  # type: ignore[import-untyped] # it has no types
 from sqlalchemy import func, select
@@ -187,7 +188,7 @@ async def _steps(life: Life) -> None:
         await _remember(life)
         await _withdraw(life, reporter)
         await life.look("withdrawn")
-        life.survived |= {name for name, sealed in life.doomed.items() if await _stands(life, sealed)}
+        life.survived |= await _standing(life)
         await _expire(life)
         await life.look("expired")
 
@@ -355,16 +356,23 @@ async def _remember(life: Life) -> None:
     for path in life.settings.files_dir.rglob("*"):
         if path.is_file():
             life.doomed[f"file {path.name[:4]}"] = path.read_bytes()
-    life.stood = {name for name, sealed in life.doomed.items() if await _stands(life, sealed)}
+    life.stood = await _standing(life)
 
 
-async def _stands(life: Life, content: bytes) -> bool:
-    """Whether any piece of some bytes stands anywhere: a page of the database may hold a part of a value.
+async def _standing(life: Life) -> set[str]:
+    """Which of the doomed bytes stand anywhere, if only a piece of them: a page of the database may hold a part of a value.
     The first bytes are no piece of their own, since a version and the id of a key are no secret. Of PostgreSQL only the rows are
     looked at: its files keep what was deleted."""
-    pieces = [content[start : start + 24] for start in range(16, max(17, len(content) - 23), 24)]
-    places = {**files_in(life.folder), **await life._columns()}
-    return any(piece in place for piece in pieces for place in places.values())
+    pieces: dict[bytes, set[str]] = {}
+    for name, content in life.doomed.items():
+        for start in range(16, max(17, len(content) - 23), 24):
+            pieces.setdefault(content[start : start + 24], set()).add(name)
+    looked_for, found = list(pieces), set[str]()
+    search = ahocorasick_rs.BytesAhoCorasick(looked_for)
+    for place in {**files_in(life.folder), **await life._columns()}.values():
+        for number in {number for number, *_ in search.find_matches_as_indexes(place, overlapping=True)}:
+            found |= pieces[looked_for[number]]
+    return found
 
 
 async def _withdraw(life: Life, reporter: Reporter) -> None:

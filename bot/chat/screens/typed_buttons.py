@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from functools import cache
 
-from bot.chat.screens.rewording import REPLY_WORDS
+from bot.chat.screens.rewording import WORDS
 from bot.form.events import Back, Event, Submit
 from bot.form.screen import Key, Screen, ScreenKind
 from bot.form.typed import normalization, vocabulary
@@ -53,7 +53,7 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for language in texts.languages:
         for key in _LABELS:
-            for said in {key, REPLY_WORDS.get(key, key)}:
+            for said in {key, *(others.get(key, key) for others in WORDS.values())}:
                 words = _plain(texts.text(language, said))
                 found[words] = found.get(words, frozenset()) | {key}
     return found

@@ -62,6 +62,7 @@ class Script:
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
+        await self.chats.tap(REPORTER, self.shown("cadd"))
         await self.withdraw(code)
         await seldom.block(self.chats, self.work)
         await seldom.meet_limits(self.chats, self.work)
@@ -143,10 +144,18 @@ class Script:
         code = self.last(_CODE)
         await seldom.prove_code(chats, self.work)
         if not urgent:
-            await chats.tap(REPORTER, Act("nocode", chats.language))
+            await self.add_something(code)
+            await chats.tap(REPORTER, self.shown("nocode"))
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code
+
+    async def add_something(self, code: str) -> None:
+        """Tell more of a report by its code."""
+        await self.chats.say(REPORTER, f"/status {code}")
+        await self.chats.tap(REPORTER, self.shown("cadd"))
+        await self.chats.say(REPORTER, self.words.short)
+        await self.chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())
 
     def respondent(self, *, urgent: bool) -> Respondent:
         """Who tells of somebody in danger, or of nobody."""

@@ -14,14 +14,18 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
+from bot.wiring import spare_collector
 from tests.benchmarks.growth.acts import ACTS
 from tests.benchmarks.growth.measuring import OF_A_ROUND, Measured, measure, opened, sweep, urls
 
 SIZES = "1000,100000,1000000"
 ENGINES = "sqlite,postgresql"
 ROUNDS = 20
+MOST_HELD_MS = 50
+"""For how long a sweep may hold the lock."""
 
 
 def main() -> None:
@@ -55,6 +59,7 @@ async def _measured(engine: str, folder: Path, sizes: Sequence[int], rounds: int
         for size in sizes:
             found.append(await opened(size, url_of(size), folder))
             _say(f"{engine}: {size:,} reports are there")
+        spare_collector()  # as the bot does
         await measure(found, rounds)
         _tell_acts(engine, found)
         for one in found:
@@ -72,20 +77,39 @@ def _p(seconds: Sequence[float], percent: int) -> float:
 
 def _tell_acts(engine: str, found: Sequence[Measured]) -> None:
     sizes = " | ".join(f"{one.size:,}" for one in found)
-    _say(f"\n{engine}, reports: {sizes}; milliseconds, p50 / p95 (the p95's ratio to the first)")
+    _say(
+        f"\n{engine}, reports: {sizes}; milliseconds, p50 / p95 (ratio to the first), and the same of the processor"
+    )
     for name in ACTS:
-        first = _p(found[0].seconds[name], 95)
-        both = [(_p(one.seconds[name], 50), _p(one.seconds[name], 95)) for one in found]
-        cells = " | ".join(f"{p50:6.2f} / {p95:6.2f} ({p95 / first:.2f})" for p50, p95 in both)
-        _say(f"{name:20} {cells}")
-    _say(f"load: {os.getloadavg()[0]:.1f}")
+        cells = []
+        for one in found:
+            for of in (_seconds, _cpu):
+                p50, p95 = (_p(of(one, name), percent) for percent in (50, 95))
+                cells.append(f"{p50:6.2f} / {p95:6.2f} ({p95 / _p(of(found[0], name), 95):.2f})")
+        _say(f"{name:20} {' | '.join(cells)}")
+    _say(
+        f"times each: {len(found[0].took['answer'])}, seldom ones {len(found[0].took['/export of all'])}; load: {os.getloadavg()[0]:.1f}"
+    )
+
+
+def _seconds(one: Measured, name: str) -> Sequence[float]:
+    return [took.seconds for took in one.took[name]]
+
+
+def _cpu(one: Measured, name: str) -> Sequence[float]:
+    return [took.cpu for took in one.took[name]]
 
 
 def _tell_sweeps(one: Measured) -> None:
     for name, swept in one.sweeps.items():
+        longest = sorted(swept.held, key=lambda hold: -hold.seconds)[:3]
+        told = [
+            f"{1000 * hold.seconds:.1f} (processor {1000 * hold.cpu:.1f}, {hold.what})" for hold in longest
+        ]
         _say(
-            f"{one.size:,}: sweep {name}: the lock held for {1000 * swept['longest']:.1f} ms at most, "
-            f"{swept['transactions']:.0f} transactions, {swept['seconds']:.2f} s in all"
+            f"{one.size:,}: sweep {name}: {swept.seconds:.2f} s, the lock was held {len(swept.held)} times, "
+            f"for more than {MOST_HELD_MS} ms {sum(1000 * hold.seconds > MOST_HELD_MS for hold in swept.held)} times, "
+            f"longest in ms: {', '.join(told) or 'none'}"
         )
     for name, plans in one.plans.items():
         for plan in plans:
@@ -97,8 +121,15 @@ def _short(plan: str) -> str:
 
 
 def _told(one: Measured) -> Mapping[str, object]:
-    acts = {name: {"p50": _p(times, 50), "p95": _p(times, 95)} for name, times in one.seconds.items()}
-    return {"reports": one.size, "milliseconds": acts, "sweeps": one.sweeps, "growing_plans": one.plans}
+    acts = {
+        name: {
+            part: {"p50": _p(of(one, name), 50), "p95": _p(of(one, name), 95)}
+            for part, of in (("wall", _seconds), ("processor", _cpu))
+        }
+        for name in one.took
+    }
+    sweeps = {name: asdict(swept) for name, swept in one.sweeps.items()}
+    return {"reports": one.size, "milliseconds": acts, "sweeps": sweeps, "growing_plans": one.plans}
 
 
 def _say(line: str) -> None:

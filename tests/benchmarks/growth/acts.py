@@ -3,7 +3,7 @@
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 
 from sqlalchemy import select
 
@@ -21,6 +21,14 @@ from tests.bot.chat.chats import Chats
 
 OTHERS, HELD = 4, 3
 """Other moderators, and reports that each of them holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The seconds that an act took, and how many of the processor's this process did: on PostgreSQL the server's come to them."""
+
+    seconds: float
+    cpu: float
 
 
 @dataclass
@@ -67,22 +75,22 @@ class People:
         for act in ACTS.values():
             await act(self)
 
-    async def say(self, chat: int, words: str) -> float:
-        """Write; the seconds that it took. What was owed before is delivered with it."""
+    async def say(self, chat: int, words: str) -> Took:
+        """Write; what it took. What was owed before is delivered with it."""
         return await self._timed(
             lambda: self.chats.batch(self.chats.written(chat, words), drained=self.drained)
         )
 
-    async def tap(self, chat: int, data: str) -> float:
-        """Tap a button with this data; the seconds that it took."""
+    async def tap(self, chat: int, data: str) -> Took:
+        """Tap a button with this data; what it took."""
         return await self._timed(
             lambda: self.chats.batch(self.chats.tapped(chat, data), drained=self.drained)
         )
 
-    async def _timed(self, act: Callable[[], Awaitable[list[Call]]]) -> float:
-        begun = perf_counter()
+    async def _timed(self, act: Callable[[], Awaitable[list[Call]]]) -> Took:
+        begun, cpu = perf_counter(), process_time()
         self.calls = await act()
-        taken = perf_counter() - begun
+        taken = Took(perf_counter() - begun, process_time() - cpu)
         delivered = [
             Delivered(row, (self.chats.number(),) if call.shows else ())
             for row, call in zip(self.chats.rows, self.calls, strict=True)
@@ -105,16 +113,16 @@ class People:
             await outbox.write()
             self.drained = Drained([*self.drained.delivered, *(Delivered(row) for row in outbox.rows)])
 
-    async def answer(self) -> float:
+    async def answer(self) -> Took:
         """The reporter ticks a choice, or takes it back."""
         self.toggled = not self.toggled
         return await self.tap(self.reporter, await self._data(Toggle(0, on=self.toggled)))
 
-    async def queue(self) -> float:
+    async def queue(self) -> Took:
         """The moderator looks at the queue."""
         return await self.say(self.moderator, "/queue")
 
-    async def page(self) -> float:
+    async def page(self) -> Took:
         """The same, and turns a page: only that is timed."""
         await self.queue()
         turn = [data for data in self._buttons() if data.startswith("amqueue.")]
@@ -125,21 +133,21 @@ class People:
         rows = (row for markup in markups for row in markup.get("inline_keyboard", ()))
         return [button["callback_data"] for row in rows for button in row if "callback_data" in button]
 
-    async def next(self) -> float:
+    async def next(self) -> Took:
         """The moderator takes the first report, and gives it back untimed."""
         taken = await self.say(self.moderator, "/next")
         assert any(data.startswith("amedit.") for data in self._buttons())
         await self.say(self.moderator, "/release")
         return taken
 
-    async def open(self) -> float:
+    async def open(self) -> Took:
         """The moderator opens some report that waits, and gives it back untimed."""
         taken = await self.say(self.moderator, f"/open {random.choice(self.waiting)}")
         assert any(data.startswith("amedit.") for data in self._buttons())
         await self.say(self.moderator, "/release")
         return taken
 
-    async def approve(self) -> float:
+    async def approve(self) -> Took:
         """The moderator approves a public version that was shown."""
         async with self.bench.write() as unit:
             (moderator,) = (await team.of_chats(unit, [unit.safe.pseudonyms.chat(self.moderator)])).values()
@@ -150,23 +158,23 @@ class People:
             proof = (await decisions.proposal(unit, report)).proof
         return await self.tap(self.moderator, encode(Act("mapprove", report.ref, proof)))
 
-    async def status(self) -> float:
+    async def status(self) -> Took:
         """Somebody asks where a report stands."""
         async with self.bench.write() as unit:
             receipt = await self.bench.submit(unit)
             receipt.report.announced = True
         return await self.say(self.reporter + 1, f"/status {receipt.code}")
 
-    async def export(self) -> float:
+    async def export(self) -> Took:
         """The moderator asks for the approved versions of the month."""
         return await self.tap(self.moderator, encode(Act("mexport", "csv", "month")))
 
-    async def export_all(self) -> float:
+    async def export_all(self) -> Took:
         """The same of all times."""
         return await self.tap(self.moderator, encode(Act("mexport", "csv", "all")))
 
 
-ACTS: Mapping[str, Callable[[People], Awaitable[float]]] = {
+ACTS: Mapping[str, Callable[[People], Awaitable[Took]]] = {
     "answer": People.answer,
     "/queue": People.queue,
     "its next page": People.page,

@@ -2,10 +2,11 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped] # it has no types
@@ -16,27 +17,41 @@ from db.engine import Database
 from tests.benchmarks.growth.rows import Rows, Years
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """For how many seconds something held the lock that whoever writes needs, and how many of the processor's this process took
+    meanwhile. The rest it waited, for the disk, for the server or, on a busy machine, for its turn."""
+
+    what: str
+    seconds: float
+    cpu: float
+
+
 class WatchedDatabase(Database):
-    """Remembers how long each transaction that writes held the lock, in seconds."""
+    """Remembers what held the lock."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self.held: list[float] = []
+        self.held: list[Hold] = []
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """As `Database.write`."""
-        async with super().write() as session:
-            begun = perf_counter()
-            yield session
-        self.held.append(perf_counter() - begun)
+        with ExitStack() as stack:
+            async with super().write() as session:
+                stack.enter_context(self._holding("transaction"))
+                yield session
 
     async def cut_log(self) -> bool:
         """As `Database.cut_log`, which holds up whoever writes too."""
-        begun = perf_counter()
-        done = await super().cut_log()
-        self.held.append(perf_counter() - begun)
-        return done
+        with self._holding("cut of the log"):
+            return await super().cut_log()
+
+    @contextmanager
+    def _holding(self, what: str) -> Iterator[None]:
+        begun, cpu = perf_counter(), process_time()
+        yield
+        self.held.append(Hold(what, perf_counter() - begun, process_time() - cpu))
 
 
 async def fill(url: str, years: Years) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,8 +19,8 @@ from bot.form.xlsform.reader import load
 from bot.services.keeping.clocks import ClockState, Look
 from bot.work import Work
 from tests.bench import FORMS, Bench, settings
-from tests.benchmarks.growth.acts import ACTS, SELDOM, People
-from tests.benchmarks.growth.filling import WatchedDatabase, fill
+from tests.benchmarks.growth.acts import ACTS, SELDOM, People, Took
+from tests.benchmarks.growth.filling import Hold, WatchedDatabase, fill
 from tests.benchmarks.growth.rows import Years
 from tests.bot.chat.chats import Chats
 from tests.plans import growing, planned
@@ -33,18 +33,26 @@ _FIRST, _NUMBERS = 1_000_100, 1_000_010
 """Chats of a first run begin here, and those of each later one so much further."""
 
 
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Sweeps until nothing was due: the seconds of them all, and what held the lock."""
+
+    seconds: float
+    held: Sequence[Hold]
+
+
 @dataclass
 class Measured:
-    """A database of a size: seconds by act, statements that read more than is shown, and what its sweeps held the lock for.
+    """A database of a size: what was taken by act, statements that read more than is shown, and what its sweeps held the lock for.
     `note` is the file in which a kept one is remembered."""
 
     size: int
     people: People
     database: WatchedDatabase
     note: Path
-    seconds: dict[str, list[float]] = field(default_factory=dict)
+    took: dict[str, list[Took]] = field(default_factory=dict)
     plans: dict[str, Sequence[str]] = field(default_factory=dict)
-    sweeps: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    sweeps: dict[str, Swept] = field(default_factory=dict)
 
     def remember(self, first: int) -> None:
         """Note what a later run has to know of this database."""
@@ -93,7 +101,7 @@ def _known(note: Path) -> Any:
 
 
 async def measure(found: Sequence[Measured], rounds: int) -> None:
-    """Do each act in turns."""
+    """Do each act in turns, now with the smallest first and now with the largest."""
     for one in found:
         for name, act in ACTS.items():
             async with planned(one.database) as plans:
@@ -101,9 +109,9 @@ async def measure(found: Sequence[Measured], rounds: int) -> None:
             one.plans[name] = growing(plans)
     for _ in range(rounds):
         for name, act in ACTS.items():
-            for _ in range(1 if name in SELDOM else OF_A_ROUND):
-                for one in found:
-                    one.seconds.setdefault(name, []).append(await act(one.people))
+            for at in range(1 if name in SELDOM else OF_A_ROUND):
+                for one in found[:: -1 if at % 2 else 1]:
+                    one.took.setdefault(name, []).append(await act(one.people))
             for one in found:
                 await one.people.rest()
 
@@ -120,8 +128,8 @@ async def sweep(one: Measured) -> None:
     one.remember(one.people.chats.numbers // _NUMBERS * _NUMBERS + one.people.first)
 
 
-async def _swept(one: Measured) -> Mapping[str, float]:
-    """Sweeps until nothing is due: how long each held the lock."""
+async def _swept(one: Measured) -> Swept:
+    """Sweeps until nothing is due."""
     bench, time = one.people.bench, asyncio.get_running_loop().time
     work = Work(settings(), one.database, lambda: bench.now, safe=bench.safe)
 
@@ -135,8 +143,7 @@ async def _swept(one: Measured) -> Mapping[str, float]:
     begun, pause = time(), 0.0
     while pause < jobs.SWEEP_SECONDS:
         pause = await jobs._sweep_once(work, look, remind)
-    held = one.database.held or [0.0]
-    return {"longest": max(held), "transactions": len(one.database.held), "seconds": time() - begun}
+    return Swept(time() - begun, list(one.database.held))
 
 
 os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")  # noqa: S108 - the server's package warns without it; nothing is put there

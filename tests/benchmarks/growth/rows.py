@@ -11,8 +11,8 @@ from typing import Any
 from bot.form.answers import to_json
 from bot.safety.keys import SecretKey, new_key
 from bot.services import shelves
-from bot.services.message_slots import FEWEST_SLOTS
 from bot.services.reports.states import Status
+from bot.services.slot_supply import FEWEST_SLOTS, SCARCE
 from bot.services.unit import REPORT_FORM
 from db import key_slots
 from db.models import SentMessage, padded
@@ -154,17 +154,24 @@ class Years:
 
     def _messages(self) -> Sequence[Mapping[str, Any]]:
         used, slots = 2 * self.a_day * MESSAGES, FEWEST_SLOTS
-        while 2 * used > slots:
-            slots *= 2
+        while used > SCARCE * slots:
+            slots = shelves.after(slots)
         size = len(self.bench.safe.ring.seal(bytes(8), ""))
         free = {"report_id": SentMessage.NO_REPORT, "minute": SentMessage.NO_MINUTE, "message": bytes(size)}
         free |= {"chat_hash": SentMessage.FREE_CHAT, "hour": SentMessage.FREE_HOUR}
         rows = [{"id": number + 1, **free} for number in range(slots)]
         of_chats = [secrets.token_bytes(32) for _ in range(2 * self.a_day)] * MESSAGES
-        for chat, slot in zip(of_chats, shelves.dealt(of_chats, slots)[0], strict=True):
+        left = {first: self._random.sample(shelf, len(shelf)) for first, shelf in _shelves(slots)}
+        for chat in of_chats:
+            slot = left[shelves.shelf_of(chat, slots).start].pop()
             hour = self._hour - self._random.randrange(self.bench.settings.message_hours)
             rows[slot - 1] |= {"chat_hash": chat, "message": secrets.token_bytes(size), "hour": hour}
         return rows
+
+
+def _shelves(slots: int) -> Iterator[tuple[int, range]]:
+    width = slots // shelves.number_of_shelves(slots)
+    return ((first, range(first, first + width)) for first in range(1, slots + 1, width))
 
 
 def _id() -> str:

@@ -85,8 +85,10 @@ class Told:
 
     @property
     def shown(self) -> set[int]:
-        """The numbers of what its reporter would be shown now: nobody has set contacts here, so questions are all."""
-        return self.open
+        """The numbers of what its reporter would be shown now."""
+        last = max((number for number, one in enumerate(self.said, 1) if one.by_reporter), default=0)
+        ours = (number for number, one in enumerate(self.said, 1) if not one.by_reporter)
+        return {number for number in ours if number > last} | self.open
 
     @property
     def is_open(self) -> bool:
@@ -146,7 +148,11 @@ class Talks:
         calls, self._pending = self._pending, []
         for chat, call in calls:
             self._check(chat, call, before, after)
-        await self.compare()
+        try:
+            await self.compare()
+        except AssertionError as error:
+            error.add_note(f"after {name} {who} {which}")
+            raise
 
     async def _tick(self) -> None:
         async with self.bench.read() as unit:
@@ -228,9 +234,9 @@ class Talks:
     async def reject(self, who: int, which: int) -> None:
         """/reject, for spam."""
         report = self.reports[which]
-        holds = self._is_active(who) and report.holder == who and report.until > self._hour
+        takes = self._takes(who, which)
         await self._tap(self.desks[who], Act("mreject", report.ref, "spam"))
-        if holds and report.status is Status.CLAIMED:
+        if takes:
             report.public = False
             self._close(report, Status.REJECTED)
 
@@ -367,6 +373,15 @@ class Talks:
         for report in self.reports:
             if report.way is not None and report.way[0] == chat:
                 report.way = None
+
+    async def lose_phone(self, _who: int, which: int) -> None:
+        """What was opened on one phone, whoever has it now goes on with, after the code was used on the other."""
+        report = self.reports[which]
+        await self.ask_ready(0, which)
+        await self.open_question(0, which)
+        await self._status(report, report.chats[1])
+        for _ in range(2):
+            await self.write_answer(0, which)
 
     async def by_code(self, who: int, which: int) -> None:
         """In danger, safe, let ask, no more: the buttons of /status, one after the other of what was tapped before."""
@@ -577,7 +592,7 @@ class Talks:
 
     async def _send(self, chat: int, send: str) -> None:
         """On from the words to the end, by whichever of these buttons is there; what is asked again is shown first."""
-        labels = (send, text("flow.done"), text("reporter.reply.flow.skip"), text("flow.skip"))
+        labels = (send, text("flow.done"), text("flow.skip"))
         for _ in range(4):
             found = buttons(self.screens.get(chat, []))
             label = next((one for one in labels if one in found), None)

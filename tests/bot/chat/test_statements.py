@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call
@@ -12,11 +12,12 @@ from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services import message_slots
+from bot.services import message_slots, slot_supply
 from bot.services.desk import claims, team
 from bot.services.reports import drafting
-from bot.services.unit import REPORT_FORM
-from tests.bench import TOLD, Bench
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import SentMessage
+from tests.bench import TOLD, Bench, count
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderation.test_moderation import enrol, report
 
@@ -123,9 +124,15 @@ async def test_a_decision_adds_a_number_that_is_known(bench: Bench, chats: Chats
 
 
 async def make_room(bench: Bench) -> None:
-    """Twice as many slots for the ids of messages, which else become scarce now and then."""
+    """More slots for the ids of messages, which else become scarce now and then."""
     async with bench.write() as unit:
-        await message_slots.grow(unit)
+        while 20 * await _taken(unit) > await count(unit, SentMessage):
+            await slot_supply.grow(unit)
+
+
+async def _taken(unit: Unit) -> int:
+    taken = select(func.count()).select_from(message_slots.TABLE).where(~message_slots.IS_FREE)
+    return await unit.session.scalar(taken) or 0
 
 
 async def to_review(bench: Bench, chat: int) -> str:

@@ -5,9 +5,10 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bot.form.model import Form
@@ -21,7 +22,7 @@ OFTEN = (
 )  # fmt: skip
 SELDOM = (
     "drop_question", "release", "approve", "reject", "reopen", "send_contacts", "revoke", "open_elsewhere", "skip",
-    "never", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
+    "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
 )  # fmt: skip
 ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 2))
 LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
@@ -41,15 +42,34 @@ def lives(acts: list[tuple[str, int, int]], seed: int, forms: Mapping[str, Form]
         finally:
             await database.close()
 
-    path = migrated.with_name("talks.db")
-    for each in path.parent.glob("talks.db*"):
-        each.unlink()
-    shutil.copy(migrated, path)
-    asyncio.run(live(path))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kuager.db"
+        shutil.copy(migrated, path)
+        asyncio.run(live(path))
 
 
-@settings(max_examples=5, suppress_health_check=list(HealthCheck))
-@given(st.lists(ACTS, min_size=15, max_size=30), st.integers(0, 2))
+def scene(text: str) -> list[tuple[str, int, int]]:
+    """Acts of the first moderator, or on the first phone, with the first report."""
+    return [(name, 0, 0) for name in text.split()]
+
+
+CROSSED = scene("ask_ready open_question ask_ready skip open_question skip")
+ONCE_MORE = scene("by_code " * 12)
+LOST = scene("lose_phone open")
+LEFT = [
+    *scene("write_question write_question"),
+    ("pass_hours", 0, 2),
+    ("open", 1, 0),
+    *scene("write_question open"),
+]
+
+
+@example(acts=CROSSED, seed=0)
+@example(acts=ONCE_MORE, seed=0)
+@example(acts=LOST, seed=0)
+@example(acts=LEFT, seed=0)
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
 def test_every_word_reaches_whom_it_is_for_and_nobody_else(
     forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
 ) -> None:

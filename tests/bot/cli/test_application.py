@@ -11,7 +11,7 @@ import sys
 import urllib.request
 from contextlib import closing
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_the_shortest_way_to_settings_that_work_is_the_one_that_is_told(
 def test_a_wrong_language_stops_the_program_with_one_line(tmp_path: Path) -> None:
     """The file, the key and what is wrong, as an operator sees it, whatever else is set."""
     for room in ("bot", "db", "locales", "migrations"):
-        copytree(ROOT / room, tmp_path / room, ignore=ignore_patterns("__pycache__"))
+        copytree(ROOT / room, tmp_path / room)
     with (tmp_path / "locales/en/language.toml").open("a", encoding="utf-8") as file:
         file.write('exact = "just #"\n')
     done = as_a_program(tmp_path, "run", PYTHONPATH=str(tmp_path))

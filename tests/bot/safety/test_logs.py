@@ -128,13 +128,13 @@ async def test_the_event_loop_tells_no_words(written: StringIO) -> None:
         "raise ValueError(name)",
         "threading.Thread(target=lambda: int(name)).start()",
         "class Bad:\n    def __del__(self): raise ValueError(name)\nBad()",
-        "@cli.app.command()\ndef fail(): raise ValueError(name)\nsys.argv = ['bot', 'fail']\ncli.main()",
+        "from bot import cli\n@cli.app.command()\ndef fail(): raise ValueError(name)\nsys.argv = ['bot', 'fail']\ncli.main()",
     ],
     ids=["main", "thread", "finalizer", "command"],
 )
 def test_a_crash_tells_no_words(failing: str) -> None:
     """What Python prints by itself when nothing catches an error goes through the log as well."""
-    before = "import sys, threading\nfrom bot import cli\nfrom bot.safety import logs\nlogs.set_up()\nlogs.quiet_crashes()"
+    before = "import sys, threading\nfrom bot.safety import logs\nlogs.set_up()\nlogs.quiet_crashes()"
     source = f"{before}\nname = {NAME!r}\n{failing}\n"
     command = [sys.executable, "-c", source]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own

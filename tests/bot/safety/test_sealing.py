@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.safety.keys import KeyRing, new_key
-from bot.safety.sealing import RingSeal, UnsealError, seal, unseal
+from bot.safety.sealing import RingSeal, UnsealError, ready, seal, unseal
 
 KEY, OTHER = new_key(), new_key()
 CONTEXT = "reports.content:1"
@@ -16,6 +16,18 @@ PLAIN = st.binary(max_size=300)
 def test_what_is_sealed_opens_again(plain: bytes, context: str) -> None:
     """Any bytes, any context."""
     assert unseal(KEY, seal(KEY, plain, context), context) == plain
+
+
+@given(PLAIN)
+def test_a_key_that_is_ready_is_the_same_key(plain: bytes) -> None:
+    """What one of them seals the other opens; each value has a nonce of its own."""
+    made = ready(KEY)
+    assert made == KEY
+    first, second = (seal(made, plain, CONTEXT) for _ in range(2))
+    assert first[:13] != second[:13]
+    assert unseal(KEY, first, CONTEXT) == unseal(made, seal(KEY, plain, CONTEXT), CONTEXT) == plain
+    with pytest.raises(UnsealError):
+        unseal(ready(OTHER), first, CONTEXT)
 
 
 @given(st.binary(min_size=8, max_size=100))

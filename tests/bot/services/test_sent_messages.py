@@ -12,8 +12,8 @@ from sqlalchemy import func, select, update
 
 from bot.form.model import Form
 from bot.services import sent_messages
-from bot.services.message_slots import FEWEST_SLOTS
 from bot.services.sent_messages import BUCKET, Taken
+from bot.services.slot_supply import FEWEST_SLOTS
 from bot.services.unit import Unit
 from db.engine import Database
 from db.models import SentMessage

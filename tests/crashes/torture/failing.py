@@ -65,9 +65,13 @@ class FailingLine(Line):
                 return broken(request)
         response = await super()._carry(request, handler)
         self.history.lost |= set(self.unheard)
-        if failing is Failing.LOST and isinstance(response, web.Response):
+        if not isinstance(response, web.Response):
+            return response
+        if failing is Failing.LOST:
             self.history.lost |= _numbers(response)
             return broken(request)
+        if request.match_info.get("method", "").lower().startswith("send"):
+            self.history.answer(_numbers(response))
         return response
 
     def _drawn(self) -> Failing | None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _SOON = 1.0
@@ -42,6 +42,8 @@ class History:
     """When nobody could be answered, since something that the bot needs was away."""
     lost: set[int] = field(default_factory=set)
     """The numbers of messages of which the bot was not told that they had been sent."""
+    answered: dict[int, float] = field(default_factory=dict)
+    """When the bot was told of a message that it had been sent."""
 
     def note(self, who: str, what: str) -> None:
         """Somebody did something."""
@@ -57,6 +59,11 @@ class History:
         """A phone shows a new message of the bot's."""
         self.note(who, f"is shown {number}: {text[:60]!r}")
         self.shown[who].append(Shown(self.events[-1][0], number, text, tuple(buttons)))
+
+    def answer(self, numbers: Iterable[int]) -> None:
+        """The bot is told that messages were sent: the answer leaves Telegram now."""
+        now = time.monotonic()
+        self.answered |= dict.fromkeys(numbers, now)
 
     def death(self, what: str) -> None:
         """The bot, or one of its copies, is no more."""
@@ -87,6 +94,16 @@ class History:
         since = max(before, default=since)
         lines = [event for event in self.events if event[0] >= since and event[1] in {who, FAULT}]
         return "\n".join(self._lines(lines[-most:]))
+
+    def told_of_wait(self, wait: Wait) -> str:
+        """What somebody who waited did and saw from just before their act until they were answered, with all faults."""
+        until = wait.acted + wait.seconds
+        lines = [
+            event
+            for event in self.events
+            if wait.acted - _SOON <= event[0] <= until and event[1] in {wait.who, FAULT}
+        ]
+        return "\n".join(self._lines(lines))
 
     def _lines(self, events: Sequence[tuple[float, str, str]]) -> Iterator[str]:
         begun = self.events[0][0] if self.events else 0.0

@@ -142,20 +142,29 @@ def of_notices(refs: Iterable[str], shown: Mapping[str, Sequence[Shown]]) -> Ite
 
 @dataclass(frozen=True, slots=True)
 class Twice:
-    """How many messages came twice, by why."""
+    """How many messages came twice, by why. `under_way`: of those after a death the ones whose answer had not reached the bot
+    when it died."""
 
     after_lost_reply: int
     after_death: int
     unexplained: tuple[Finding, ...]
+    under_way: int = 0
 
     @property
     def all(self) -> int:
         """All of them."""
         return self.after_lost_reply + self.after_death + len(self.unexplained)
 
+    @property
+    def unavoidable(self) -> int:
+        """Those that no bot could spare its people: Telegram cannot be asked whether it has sent a message."""
+        return self.after_lost_reply + self.under_way
+
 
 SOON = 0.5
 """Seconds: what was sent just before a death may be shown just after it."""
+ON_ITS_WAY = 0.1
+"""Seconds that an answer takes at most from Telegram's socket to the line that notes it in the bot, on a machine that is busy."""
 
 
 def of_copies(
@@ -163,21 +172,24 @@ def of_copies(
     acts: Mapping[str, Sequence[float]],
     deaths: Collection[float],
     lost: Collection[int],
+    answered: Mapping[int, float],
 ) -> Twice:
     """Messages that are the same as an earlier one of their chat, buttons included. There is a reason where the bot was not told
     that the earlier was sent, or died between the two. Without one, and after an act, it is what the act asked for: the same
-    command gives the same answer."""
+    command gives the same answer. `answered` are the times at which the bot was told of a message."""
     counts, unexplained = Counter[str](), list[Finding]()
     for who, messages in shown.items():
         for earlier, later in _same(messages):
             last = earlier[-1].at
             if any(one.number in lost for one in earlier):
                 counts["lost"] += 1
-            elif any(last - SOON <= death <= later.at for death in deaths):
+            elif between := [death for death in deaths if last - SOON <= death <= later.at]:
                 counts["death"] += 1
+                told = answered.get(earlier[-1].number, later.at)
+                counts["under way"] += any(last <= death <= told + ON_ITS_WAY for death in between)
             elif not any(last < act < later.at for act in acts.get(who, ())):
                 unexplained.append(Finding(Fault.UNEXPLAINED, f"{later.number}: {later.text[:80]!r}", who))
-    return Twice(counts["lost"], counts["death"], tuple(unexplained))
+    return Twice(counts["lost"], counts["death"], tuple(unexplained), counts["under way"])
 
 
 def _same(messages: Sequence[Shown]) -> Iterator[tuple[Sequence[Shown], Shown]]:

@@ -153,10 +153,12 @@ def digest(content: bytes) -> str:
 
 class Desk:
     """A moderator who decides those of the reports that fall to them among `all`, as the notices come, until `over` is set and
-    `total` of them were seen."""
+    `total` of them were seen. Without `thorough` what is left by then is not decided."""
 
-    def __init__(self, place: int, all_: int, own: WatchedPhone, decided: dict[str, Decision]) -> None:
-        self.place, self.all, self.phone, self.decided = place, all_, own, decided
+    def __init__(
+        self, place: int, all_: int, own: WatchedPhone, decided: dict[str, Decision], *, thorough: bool
+    ) -> None:
+        self.place, self.all, self.phone, self.decided, self.thorough = place, all_, own, decided, thorough
         self.moderator = Moderator(own, own.language)
         self.tried: dict[str, Decision] = {}
         self._done: set[str] = set()
@@ -170,12 +172,12 @@ class Desk:
         return {ref for text in told_of for ref in refs_in(text)[:1]}
 
     async def work(self, over: asyncio.Event, total: Callable[[], int]) -> None:
-        """Decide what there is until all are done. Raises TimeoutError where a notice does not come."""
+        """Decide what there is. Raises TimeoutError where a notice does not come."""
         patience = time.monotonic() + self.phone.patience
         while True:
             mine = {ref for ref in self.noticed() if zlib.crc32(ref.encode()) % self.all == self.place}
             left = sorted(mine - self._done)
-            if left:
+            if left and (self.thorough or not over.is_set()):
                 await self._decide(left[0])
                 self._done.add(left[0])
                 patience = time.monotonic() + self.phone.patience

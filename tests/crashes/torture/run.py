@@ -33,7 +33,9 @@ ALIASES = ("Aspan", "Botagoz", "Dana", "Erlan", "Gaukhar")
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long, with whom, on what. `times`: how many times faster time goes for whatever the bot waits for; `between`: seconds
-    between two faults, of which each comes so many `rounds`, or 0 for ever; `patience`: after how many seconds without an answer somebody is stuck; `thinks`: how many seconds people take to read what is shown, about."""
+    between two faults, of which each comes so many `rounds`, or 0 for ever; `patience`: after how many seconds without an answer somebody is
+    stuck; `thinks`: how many seconds people take to read what is shown, about. Where they report for so many `seconds`, more is reported
+    than moderators decide, so they stop with the reporters."""
 
     seed: int
     webhook: bool
@@ -144,7 +146,9 @@ class Run:
             await phone.wait()
             await phone.say(alias)
             await phone.wait(alias)
-            self.desks.append(Desk(place, self.plan.moderators, phone, self.decided))
+            self.desks.append(
+                Desk(place, self.plan.moderators, phone, self.decided, thorough=not self.plan.seconds)
+            )
         await work.database.close()
 
     # --- what happens
@@ -223,19 +227,35 @@ class Run:
         found += judge.of_notices(
             refs, {desk.phone.name: history.shown[desk.phone.name] for desk in self.desks}
         )
-        self.twice = judge.of_copies(history.shown, history.acts, history.deaths, history.lost)
+        # Of a copy that has killed itself its parent hears a moment later, which may be long on a busy machine.
+        deaths = [*history.deaths, *(at for at, _ in self._moments())]
+        self.twice = judge.of_copies(history.shown, history.acts, deaths, history.lost, history.answered)
         found += self.twice.unexplained
         if kept.set_aside:
             found.append(Finding(Fault.LOST, f"{kept.set_aside} updates were set aside"))
+
+    def _moments(self) -> Sequence[tuple[float, str]]:
+        """When copies have killed themselves, as they were told, and at which moment."""
+        record = self.folder / "deaths"
+        lines = record.read_text().splitlines() if record.exists() else []
+        return [(float(at), moment) for at, _, moment in (line.partition(" ") for line in lines)]
+
+    @property
+    def came_twice(self) -> float:
+        """The share of the messages shown to anybody that were copies."""
+        return self.twice.all / max(1, self.history.screens())
+
+    @property
+    def slowest(self) -> float:
+        """The 99th percentile of the seconds that people waited around a death."""
+        return _share(sorted(one.seconds for one in self.history.around_deaths()), 0.99)
 
     def told_of(self) -> str:
         """The run in some lines: what was done, what failed, what came twice, how long people waited."""
         plan, history, twice = self.plan, self.history, self.twice
         waits = sorted(one.seconds for one in history.waits)
-        hit = sorted(one.seconds for one in history.around_deaths())
         screens = max(1, history.screens())
-        record = self.folder / "deaths"
-        moments = record.read_text().splitlines() if record.exists() else []
+        moments = self._moments()
         where = f"{'PostgreSQL' if self.server else 'SQLite'}, {'webhook' if plan.webhook else 'polling'}, {plan.copies} copies"
         faults = self.faults.done if self.faults is not None else {}
         return "\n".join(
@@ -243,10 +263,15 @@ class Run:
                 f"seed {plan.seed}: {where}, time {plan.times:g} times as fast, {time.monotonic() - self.began:.1f} s",
                 f"  {len(self.filed)} reports, {len(self.decided)} decisions, {sum(map(len, history.acts.values()))} acts, {screens} screens",
                 f"  {len(history.deaths)} deaths, {len(moments)} of them at a moment; {faults}",
-                f"  came twice: {twice.after_death} after a death, {twice.after_lost_reply} after one of {len(history.lost)} lost replies: {100 * twice.all / screens:.2f} %",
-                f"  answers: median {_share(waits, 0.5):.2f} s, p99 {_share(waits, 0.99):.2f} s; around a death alone ({len(hit)}): p99 {_share(hit, 0.99):.2f} s",
+                f"  came twice: {twice.after_death} after a death, {twice.under_way} of them under way then, {twice.after_lost_reply} after one of {len(history.lost)} lost replies: {100 * self.came_twice:.2f} % of the screens; unavoidable {100 * twice.unavoidable / screens:.2f} %",
+                f"  answers: median {_share(waits, 0.5):.2f} s, p99 {_share(waits, 0.99):.2f} s; around a death alone ({len(history.around_deaths())}): p99 {self.slowest:.2f} s",
             )
         )
+
+    def told_of_slowest(self, most: int = 5) -> str:
+        """What happened while those waited who waited longest around a death."""
+        longest = sorted(self.history.around_deaths(), key=lambda one: -one.seconds)[:most]
+        return "\n\n".join(map(self.history.told_of_wait, longest))
 
     def told_of_findings(self) -> str:
         """What was found, and the history around each fault."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.crashes.torture import judge
-from tests.crashes.torture.history import History, Shown
+from tests.crashes.torture.history import History, Shown, Wait
 from tests.crashes.torture.judge import Decision, Fault, Filed, Finding, Stored, Twice
 
 ANSWERS = {"/story": ("(1.0)", "(1.1)"), "/region": ("almaty",), "/files": ("a1", "b2")}
@@ -127,10 +127,11 @@ def copies(
     acts: Sequence[float] = (),
     deaths: Sequence[float] = (),
     lost: Sequence[int] = (),
+    answered: Mapping[int, float] | None = None,
 ) -> Twice:
     """What came twice in a chat."""
     told: Mapping[str, Sequence[Shown]] = {"first": messages}
-    return judge.of_copies(told, {"first": acts}, deaths, lost)
+    return judge.of_copies(told, {"first": acts}, deaths, lost, answered or {1: 1.0})
 
 
 def test_a_message_that_comes_twice_is_counted_by_its_reason() -> None:
@@ -141,6 +142,15 @@ def test_a_message_that_comes_twice_is_counted_by_its_reason() -> None:
     assert copies(twice, deaths=[2.5]).unexplained[0].fault is Fault.UNEXPLAINED
     assert copies(twice, lost=[2]).unexplained
     assert copies(shown("Where?/a1", "Where?/a2")) == Twice(0, 0, ())
+
+
+def test_what_was_under_way_at_a_death_is_told_from_what_the_bot_had_heard_of() -> None:
+    """Of the one nobody could know, of the other the bot did."""
+    twice = shown("Where?/a1", "Where?/a1")
+    assert copies(twice, deaths=[1.5], answered={1: 1.45}) == Twice(0, 1, (), under_way=1)
+    assert copies(twice, deaths=[1.5], answered={2: 2.0}).unavoidable == 1  # its answer never left
+    assert copies(twice, deaths=[1.5], answered={1: 1.1}).unavoidable == 0
+    assert copies(twice, lost=[1], deaths=[1.5]).unavoidable == 1
 
 
 def test_a_copy_that_comes_after_its_person_has_answered_is_one_too() -> None:
@@ -164,3 +174,15 @@ def test_what_a_failing_run_prints_begins_with_the_fault_before_the_last_acts() 
     assert "long ago" not in told
     assert "another's" not in told
     assert told.splitlines()[-1].endswith("act 39")
+
+
+def test_of_somebody_who_waited_what_they_and_fate_did_meanwhile_is_told() -> None:
+    """Nothing from long before or after it."""
+    history = History(
+        [
+            *((1.0, "first", "before"), (5.0, "first", "acts"), (5.5, "fault", "dies")),
+            *((6.0, "second", "acts"), (7.0, "first", "is answered"), (9.0, "fault", "after")),
+        ]
+    )
+    told = history.told_of_wait(Wait("first", 5.0, 2.0))
+    assert [line.split(maxsplit=2)[2] for line in told.splitlines()] == ["acts", "dies", "is answered"]

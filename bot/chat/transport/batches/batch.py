@@ -152,7 +152,7 @@ class BatchProcessor:
         self, unit: Unit, now: Sequence[Arrival], crowd: Crowd, drained: Drained, reserved: Reserved
     ) -> BatchResult:
         outbox = Outbox(unit, drained.numbers, drained.tried)
-        drained = _recorded(unit, outbox, drained, reserved)
+        drained = await _recorded(unit, outbox, drained, reserved)
         updates, unreadable = self._read(now)
         numbers = {id_of(one.raw) or 0: one.number for one in now}
         await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
@@ -215,18 +215,29 @@ def _context(reference: str) -> str:
 RING_SEALED = RingSealed(FailedUpdate.raw, lambda row: _context(row.reference))
 
 
-def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
+async def _recorded(unit: Unit, outbox: Outbox, drained: Drained, reserved: Reserved) -> Drained:
     """Record what was delivered; what of it was still owed. What had been dropped while it was under way, since its report
     was withdrawn, its moderator revoked or its chat cleared, is taken back out of the chat; so is what another copy of the bot has
-    sent too."""
+    sent too. What was recorded before stays: by a transaction of whose commit nobody heard, or by a copy that read this one's
+    journal."""
     for done in reserved.recorded:
+        is_owed = done.row.id in reserved.owed
+        if not is_owed and await _was_recorded(unit, done):
+            continue
         _note(unit, done)
-        if done.row.id not in reserved.owed and done.message_ids:
+        if not is_owed and done.message_ids:
             chat_id = Call.of(unit.safe.ring, done.row).params["chat_id"]
             for call in deletions(chat_id, done.message_ids):
                 outbox.add(done.row.chat_hash, call)
     owed = [done for done in reserved.recorded if done.row.id in reserved.owed]
     return replace(drained, delivered=owed)
+
+
+async def _was_recorded(unit: Unit, done: Delivered) -> bool:
+    """Whether the database knows of the messages that were delivered, if there are any."""
+    if not done.message_ids:
+        return False
+    return set(done.message_ids) <= set(await sent_messages.known(unit, done.row.chat_hash))
 
 
 async def written(unit: Unit, outbox: Outbox) -> BatchResult:

@@ -121,6 +121,8 @@ class Committer:
         result = await self._run(intake, drained)
         self.outage.end()
         if drained.delivered:
+            unrecorded = {one.row.id for one in result.unrecorded}
+            self.sender.recorded(one for one in drained.delivered if one.row.id not in unrecorded)
             self.cooperation.recorded()
         if intake.number:
             self.between, self.last_at = _now() - self.last_at, _now()
@@ -134,7 +136,7 @@ class Committer:
             return drained
         others = [done for done in drained.delivered if done.row.chat_hash not in chats]
         own = [done for done in drained.delivered if done.row.chat_hash in chats]
-        self.sender.restore(replace(drained, delivered=others))
+        self.sender.give_back(others)
         return replace(drained, delivered=own)
 
     async def _run(self, intake: Intake, drained: Drained) -> BatchResult:

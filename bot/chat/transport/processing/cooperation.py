@@ -13,6 +13,9 @@ from bot.services.unit import MakeUnit
 HURRIED_SECONDS = 1.0
 """For how long deliveries are recorded at once when somebody has waited for one: more may be on their way."""
 
+ORPHANED_SECONDS = 60.0
+"""For how long the journal of a copy that is gone is kept for whoever takes over what it owed."""
+
 
 class Cooperation:
     """`copies` are the others. `adopts` is set when something may have to be taken charge of, `hurry` when what was delivered is to be recorded at once."""
@@ -21,6 +24,8 @@ class Cooperation:
         self.copies, self._work, self._outbox, self._sender = copies, work, outbox, sender
         self.adopts, self.hurry = asyncio.Event(), asyncio.Event()
         self._hurried_until, self._is_owed = 0.0, False
+        self._orphans: dict[int, float] = {}
+        """Since when the copies are gone whose journals are still here."""
 
     @property
     def is_hurried(self) -> bool:
@@ -65,10 +70,25 @@ class Cooperation:
                 self._is_owed = True
                 raise
         if self.copies is not ALONE and self.copies.keeps_house:
-            async with self._work() as unit:
-                new, left = await take_over(unit, self.copies.is_gone)
-            self._sender.accept(left, tried=True)
-            self._sender.accept(new)
+            await self._take_over()
+        elif self.copies is not ALONE:
+            self._drop_orphans()
+
+    async def _take_over(self) -> None:
+        journal = self._sender.journal
+        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
+        async with self._work() as unit:
+            new, left = await take_over(unit, self.copies.is_gone)
+        self._sender.accept_left(left, [one for one in journal.numbers() if self.copies.is_gone(one)])
+        journal.drop(gone)  # all that these owed was taken over by then
+        self._sender.accept(new)
+
+    def _drop_orphans(self) -> None:
+        """Drop journals of copies that were on this machine, where one on another takes over: it cannot read them."""
+        journal, now = self._sender.journal, _now()
+        gone = [number for number in journal.numbers() if self.copies.is_gone(number)]
+        self._orphans = {number: self._orphans.get(number, now) for number in gone}
+        journal.drop(one for one, since in self._orphans.items() if now - since >= ORPHANED_SECONDS)
 
     async def _adopt_own(self) -> None:
         if self.copies is not ALONE:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.chat.transport.sending.call import COLUMNS, Call, OwedRow
+from bot.safety import lots
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.bulk import Bulk
@@ -94,8 +95,7 @@ class Outbox:
         """Write the rows by one statement, in an order of its own: where they lie shall not tell theirs."""
         if not self.rows:
             return
-        connection, shuffled = await self._unit.session.connection(), list(self.rows)
-        secrets.SystemRandom().shuffle(shuffled)
+        connection, shuffled = await self._unit.session.connection(), lots.shuffled(self.rows)
         if self._is_shared:
             await self._append(connection, shuffled)
         else:

@@ -8,7 +8,8 @@ be killed at any of them:
 2. tried, Telegram's answer not yet there: nobody knows whether the person saw it. It is sent again after the next
    start, and when the network breaks: a message may come twice, but never not at all. A prompt is held back for a moment at the
    start: whoever has seen it may answer it meanwhile, and the next prompt takes its place;
-3. sent, its `Delivered` not yet recorded by a transaction: the same as 2, since only the row counts;
+3. sent, its `Delivered` not yet recorded by a transaction: the `journal` tells the next start, which only records it. Where the
+   journal is lost, or on another machine, it is the same as 2, since only the row counts;
 4. recorded: the row is gone with the commit that also keeps the ids of its messages.
 
 Whatever may have been shown before (2 and 3) is `tried` in its lane and `doubtful` in its `Delivered`: the ids known
@@ -31,6 +32,7 @@ from bot.chat.transport.sending.attachments import Attachments, GoneError
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.delivery import Delivery, is_unmodified
+from bot.chat.transport.sending.journal import Journal
 from bot.chat.transport.sending.lane import Lane
 from bot.chat.transport.sending.lanes import Lanes
 from bot.chat.transport.sending.pace import Pace
@@ -65,6 +67,8 @@ class Sender:
         self._ring, self._pace = ring, pace
         self._owes, self._hash_of = owes, hash_of
         self.news = asyncio.Event()
+        self.journal = Journal()
+        """Where it notes what is done with."""
         self.gate: asyncio.Event | None = None
         """Nothing is sent while it is not set: others may have taken charge of it meanwhile."""
         self.flooded: Callable[[float], None] = lambda _seconds: None
@@ -86,6 +90,15 @@ class Sender:
         for row in given:
             self._wake(row.chat_hash, self.lanes.add(row, self._sent, tried=tried))
 
+    def accept_left(self, rows: Sequence[OwedRow], numbers: Iterable[int] = (0,)) -> None:
+        """Take charge of what an earlier life left, or copies of these `numbers` that are gone. What their journals know to be done
+        with is not sent again."""
+        done = self.journal.left_by(numbers, rows)
+        known = {one.row.id for one in done}
+        for one in done:
+            self._done(one)
+        self.accept([row for row in rows if row.id not in known], tried=True)
+
     def drain(self) -> Drained:
         """What was done with since the last call, for the next transaction to record, and what is unseen now. If the
         transaction fails, give it back with `restore`."""
@@ -96,6 +109,10 @@ class Sender:
     def known(self) -> set[int]:
         """The ids of the rows under its charge, and of those done with and not recorded yet."""
         return self.lanes.ids() | {done.row.id for done in self._delivered}
+
+    def recorded(self, delivered: Iterable[Delivered]) -> None:
+        """A transaction has recorded these."""
+        self.journal.recorded(one.row.id for one in delivered)
 
     def restore(self, drained: Drained) -> None:
         """Give back what could not be recorded."""
@@ -291,6 +308,7 @@ class Sender:
             return False
 
     def _done(self, done: Delivered) -> None:
+        self.journal.note(done)
         self._delivered.append(done)
         self.news.set()
 

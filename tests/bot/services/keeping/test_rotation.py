@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
-from bot.services import message_slots, sent_messages, vault
+from bot.services import message_slots, sent_messages, slot_supply, vault
 from bot.services.desk import team
 from bot.services.keeping import operator_keys, rotation
 from bot.services.reports import reading
@@ -20,9 +20,9 @@ from tests.bench import OTHER, RING, Bench
 from tests.plans import growing, planned
 
 
-def put_first(bench: Bench) -> None:
+def put_first(bench: Bench, name: str = "k2") -> None:
     """A new key at the beginning of the ring."""
-    ring = SecretStr(f"k2:{show_key(OTHER)},k1:{show_key(RING)}")
+    ring = SecretStr(f"{name}:{show_key(OTHER)},k1:{show_key(RING)}")
     bench.settings = bench.settings.model_copy(update={"key_ring": ring})
     bench.safe = Safe(RingSeal(bench.settings.ring), bench.safe.pseudonyms, bench.safe.audit_key)
 
@@ -108,7 +108,7 @@ async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
     """Where several write at once: of a key that is destroyed while it is wrapped anew nothing comes back, nor of the id of
     a message."""
     me = b"1" * 32
-    monkeypatch.setattr(rotation, "AT_ONCE", message_slots.FEWEST_SLOTS)  # one batch has all of them
+    monkeypatch.setattr(rotation, "AT_ONCE", slot_supply.FEWEST_SLOTS)  # one batch has all of them
     async with bench.write() as unit:
         key_id = vault.make_key(unit)
         sent_messages.note(unit, me, 7)

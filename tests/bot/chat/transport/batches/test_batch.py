@@ -11,6 +11,7 @@ from telegram import Bot
 from bot.chat.transport.batches.batch import Batch, BatchProcessor
 from bot.chat.transport.receiving.updates import RawUpdate
 from bot.chat.transport.sending.call import Call
+from bot.chat.transport.sending.committed_outbox import forget as outbox_forget
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services import sent_messages
@@ -133,3 +134,26 @@ async def test_an_update_that_fails_can_be_set_aside_alone(
 async def _process(bench: Bench, processor: BatchProcessor, raws: list[RawUpdate]) -> None:
     async with bench.write() as unit:
         await processor.process(unit, raws, Drained())
+
+
+async def test_what_is_not_owed_any_more_is_taken_back_unless_it_was_recorded(
+    bench: Bench, processor: BatchProcessor
+) -> None:
+    """One row was dropped while it was under way: its messages leave the chat. The other was recorded by a transaction of whose commit nobody
+    heard, or by another copy of the bot: its messages stay, and are known once."""
+    async with bench.write() as unit:
+        outbox = Outbox(unit)
+        dropped, recorded = (
+            outbox.add(HASH, Call("sendMessage", {"chat_id": CHAT, "text": text})) for text in ("a", "b")
+        )
+        await outbox.write()
+    async with bench.write() as unit:
+        await processor.process(unit, [], Drained([Delivered(recorded, (21, 22))]))
+        await outbox_forget(unit, [dropped.id])
+    async with bench.write() as unit:
+        again = [Delivered(dropped, (11,)), Delivered(recorded, (21, 22))]
+        result = await processor.process(unit, [], Drained(again))
+        (deleting,) = (Call.of(unit.safe.ring, row) for row in result.rows)
+        assert (deleting.method, deleting.params["message_id"]) == ("deleteMessage", 11)
+    async with bench.read() as unit:
+        assert set(await sent_messages.known(unit, HASH)) == {11, 21, 22}

