@@ -180,7 +180,7 @@ async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
     form_screens.drop(turn)
     if report is not None:
         asked = [one for one in await words.unanswered(turn.unit, report) if one.number in numbers]
-        if sign is Sign.SKIPPED and not any(one.waits for one in asked):
+        if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
             await words.close(
                 turn.unit, report, numbers
             )  # contacts were seen: there is nothing not to answer

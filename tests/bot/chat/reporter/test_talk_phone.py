@@ -25,7 +25,8 @@ def word(key: str, **arguments: str | int) -> str:
 
 
 NOTICE, OPEN = word("reporter.talk.notice"), word("reporter.talk.open")
-DONE, SKIP, SEND = word("flow.done"), word("reporter.reply.flow.skip"), word("reporter.reply.flow.send")
+DONE, SKIP, SEND = word("flow.done"), word("flow.skip"), word("reporter.reply.flow.send")
+WITHOUT = word("reporter.reply.flow.skip")
 WHEN, SENT = word("talk.ready.when"), word("reporter.reply.sent")
 
 
@@ -118,7 +119,7 @@ async def test_a_question_comes_opens_is_answered_and_leaves_nothing(
         await phone.send_file("voice", b"OggS" + bytes(50), "v.ogg", "audio/ogg")
         await phone.tap(DONE, fresh=True)
         await phone.wait("Добавить фото")
-        await phone.tap(SKIP, fresh=True)
+        await phone.tap(WITHOUT, fresh=True)
         await phone.tap(SEND, fresh=True)
         await alone(phone, SENT)
         assert await rows_of(running, DraftRow) == 0
