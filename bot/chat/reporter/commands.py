@@ -189,7 +189,8 @@ async def privacy(turn: Turn) -> None:
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    turn.say(Key("reporter.privacy", times), *elsewhere, *shared, *approved, floods_kept)
+    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours})
+    turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:
