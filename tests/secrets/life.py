@@ -190,7 +190,7 @@ async def _steps(life: Life) -> None:
         await _remember(life)
         await _withdraw(life, reporter)
         await life.look("withdrawn")
-        life.survived |= await _standing(life)
+        life.survived |= await _standing(life, life.doomed)
         await _expire(life)
         await life.look("expired")
 
@@ -305,13 +305,13 @@ async def _talk(life: Life, reporter: Reporter, moderator: Moderator) -> None:
             await _until(lambda: _kept(life, 2 * len(life.sends) + 2))
         if step == "question opened":
             ways.update(await _ways(life))
-            assert all([await _stands(life, sealed) for sealed in ways.values()])
+            assert await _standing(life, ways) == ways.keys()
         await life.look(step)
 
     assert await moderator.next() is not None
     await talk(reporter, moderator, look)
     await _until(lambda: _erased(life))
-    life.survived |= {name for name, sealed in ways.items() if await _stands(life, sealed)}
+    life.survived |= await _standing(life, ways)
 
 
 async def _ways(life: Life) -> Mapping[str, bytes]:
@@ -387,15 +387,15 @@ async def _remember(life: Life) -> None:
     for path in life.settings.files_dir.rglob("*"):
         if path.is_file():
             life.doomed[f"file {path.name[:4]}"] = path.read_bytes()
-    life.stood = await _standing(life)
+    life.stood = await _standing(life, life.doomed)
 
 
-async def _standing(life: Life) -> set[str]:
+async def _standing(life: Life, doomed: Mapping[str, bytes]) -> set[str]:
     """Which of the doomed bytes stand anywhere, if only a piece of them: a page of the database may hold a part of a value.
     The first bytes are no piece of their own, since a version and the id of a key are no secret. Of PostgreSQL only the rows are
     looked at: its files keep what was deleted."""
     pieces: dict[bytes, set[str]] = {}
-    for name, content in life.doomed.items():
+    for name, content in doomed.items():
         for start in range(16, max(17, len(content) - 23), 24):
             pieces.setdefault(content[start : start + 24], set()).add(name)
     looked_for, found = list(pieces), set[str]()
