@@ -147,21 +147,28 @@ async def test_notices_that_wait_for_telegram_are_alike_and_in_no_order(worlds: 
     assert told(found) == set()
 
 
-async def test_where_one_reply_alone_is_open_its_report_is_known(worlds: Worlds) -> None:
+async def test_where_one_talk_alone_goes_on_the_open_reply_and_the_hour_tell(worlds: Worlds) -> None:
     """This is what the threat model says cannot be kept from whoever has the file: that a chat has a reply open, and which reports
-    wait for an answer. Once the reply is sent nothing tells which chat it was."""
+    wait for an answer; the hour of what a chat was sent, and that of a question in the log. Nothing else tells."""
     world = await worlds.make(8)
     for one in world.sent:
         one.talk = "unasked"
-    only = world.sent[3]
-    only.talk = "opened"
+    world.sent[3].talk = "opened"
+    world.bench.later(1)
     await world.ask()
     await world.open()
     chats, talks = await worlds.chats(world.sent), await worlds.talks(world.sent)
-    of_chats, of_talks = chats["drafts.id count"], talks["reports.waits most"]
-    assert [of_chats.index(max(of_chats)), of_talks.index(max(of_talks))] == [3, 3]
+    assert most_of(chats["drafts.id count"]) == most_of(talks["reports.waits most"]) == 3
     await world.close()
-    assert told(await worlds.chats(world.sent)) == set()
+    chats, talks = await worlds.chats(world.sent), await worlds.talks(world.sent)
+    assert most_of(chats["sent_messages.hour most"]) == most_of(talks["audit_log.hour most"]) == 3
+    assert told(chats) == {"sent_messages.hour"}
+
+
+def most_of(values: Sequence[float]) -> int:
+    """Whose number alone is the greatest."""
+    assert sorted(values)[-2] < max(values)
+    return values.index(max(values))
 
 
 def test_the_attacks_find_what_leads_on_from_a_report(tmp_path: Path) -> None:
