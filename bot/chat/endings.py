@@ -22,7 +22,7 @@ async def submitted(turn: Turn, ended: OpenDraft) -> None:
 async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
     receipt = await intake.submit(turn.unit, ended, turn.chat.id)
     sent_messages.scatter(turn.unit, turn.chat.hash)
-    language, check = ended.row.language, intake.check_of(turn.unit, receipt.code)
+    language, check = ended.language, intake.check_of(turn.unit, receipt.code)
     said = [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")]
     if receipt.may_be_asked:
         said.append(
@@ -40,7 +40,7 @@ async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
     """Moderators hear of it later. Of a report that is gone nothing is kept, and that is said."""
     report = await answering.take(turn.unit, ended)
     said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
-    await leave_line(turn, ended.row.language, said)
+    await leave_line(turn, ended.language, said)
     await answering.ask_again(turn.unit, turn.chat.id)
 
 
@@ -75,17 +75,17 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     if ended.row.kind == REPORT_FORM:
-        await leave_empty(turn, ended.row.language, Key("reporter.panic"))
+        await leave_empty(turn, ended.language, Key("reporter.panic"))
     elif ended.row.kind == REPLY_FORM:
-        await leave_line(turn, ended.row.language, Key("reporter.reply.dropped"))
+        await leave_line(turn, ended.language, Key("reporter.reply.dropped"))
     else:
         dropped = "moderator.ask.dropped" if ended.row.kind == QUESTION_FORM else "reporter.edit_dropped"
-        turn.send(turn.renderer.message(ended.row.language, [Key(dropped)]))
+        turn.send(turn.renderer.message(ended.language, [Key(dropped)]))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
-    await leave_empty(turn, ended.row.language, Key("reporter.no_consent"))
+    await leave_empty(turn, ended.language, Key("reporter.no_consent"))
 
 
 async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:

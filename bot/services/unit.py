@@ -95,8 +95,9 @@ class Unit:
     """What was read of senders in this unit; see `sender_counts`."""
     logs: bool = False
     """Set while this unit alone may write the audit log; see `audit.begin`."""
-    scattered: set[bytes] = field(default_factory=set)
-    """The chats whose rows are dealt out anew when the unit ends; see `sent_messages.scatter`."""
+    scattered: dict[bytes, bool] = field(default_factory=dict)
+    """The chats whose rows are dealt out anew when the unit ends, and whether a message has just come there; see
+    `sent_messages.scatter`."""
     _hour: tuple[datetime, int] | None = field(init=False, repr=False, default=None)
 
     @property

@@ -10,6 +10,7 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import ButtonRole, Key, Phrase, Said
+from bot.services import sent_messages
 from bot.services.reports.talk import ways
 from bot.services.unit import Unit
 from bot.settings import Settings, worded
@@ -44,6 +45,8 @@ async def note_told(unit: Unit, outbox: Outbox, delivered: Sequence[Delivered]) 
         way = Call.of(unit.safe.ring, done.row).way if done.message_ids else None
         if way is not None:
             told.setdefault(way, []).extend(done.message_ids)
+            # Else a chat with a row more than others would be one that was asked something.
+            sent_messages.scatter(unit, done.row.chat_hash, reached=True)
     for chat_id, ids in (await ways.note_told(unit, told)).items():
         for call in deletions(chat_id, sorted(ids)):
             outbox.add(unit.safe.pseudonyms.chat(chat_id), replace(call, passing=True))

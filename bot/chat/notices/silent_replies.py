@@ -32,6 +32,8 @@ async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraf
     if await outbox.drop_shown(chat_hash):
         sent_messages.note_doubt(unit, chat_hash)
     taken = await sent_messages.take(unit, chat_hash)
-    left = renderer.message(reply.row.language, [Key("reporter.left")]).params()
+    left = renderer.message(reply.language, [Key("reporter.left")]).params()
     for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **left}):
         outbox.add(chat_hash, replace(call, passing=True))
+    # Else a chat with fewer rows than others would be one that has answered nothing.
+    sent_messages.scatter(unit, chat_hash)

@@ -88,7 +88,7 @@ def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
 async def _begin(turn: Turn, code: str) -> None:
     """Open a report in this language, or give the open one this language."""
     if turn.chat.open_draft is not None:
-        turn.chat.open_draft.row.language = code
+        turn.chat.open_draft.language = code
     else:
         if turn.chat.allowance is not None:
             await drafting.require_allowed(turn.unit, turn.chat.allowance)
@@ -115,7 +115,7 @@ async def change_language(turn: Turn) -> None:
     turn.answer_tap()
     turn.drop_buttons()
     if open_draft is not None:
-        open_draft.row.language = code
+        open_draft.language = code
     if moderator is not None:
         moderator.language = code
         turn.show_menu()
@@ -144,7 +144,7 @@ async def panic(turn: Turn) -> None:
     nobody who looks over a shoulder what the bot is for."""
     open_draft = turn.chat.open_draft
     if open_draft is not None:
-        turn.report_language = open_draft.row.language
+        turn.report_language = open_draft.language
         await drafting.wipe(turn.unit, open_draft)
         form_screens.drop(turn)
     await ways.forget_chat(turn.unit, turn.chat.id)
@@ -189,7 +189,8 @@ async def privacy(turn: Turn) -> None:
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    turn.say(Key("reporter.privacy", times), *elsewhere, *shared, *approved, floods_kept)
+    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours})
+    turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:

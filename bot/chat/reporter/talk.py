@@ -174,7 +174,7 @@ async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
     """The same of a reply that is open."""
     reply = turn.chat.open_draft
     assert reply is not None  # noqa: S101 - the callers have looked
-    turn.report_language = reply.row.language
+    turn.report_language = reply.language
     report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
     await drafting.wipe(turn.unit, reply)
     form_screens.drop(turn)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Answer, Chosen
+from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.draft import Draft, View
 from bot.form.events import Event, Show
 from bot.form.flow import stopping
@@ -36,6 +36,8 @@ _CONFIRMING = "?"
 """Follows that path while the person is asked whether to stop."""
 MOST_REMINDER_HOURS = 12
 _DIGEST_LENGTH = 16
+_LANGUAGE = "/reply/language"
+"""The hidden answer of a reply that says in which language it is filled in."""
 REPLY_BYTES = 8192
 """The draft of a reply is filled up to a multiple of so many bytes: its report stands in the same database, with what is told."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
@@ -77,6 +79,21 @@ class OpenDraft:
     draft: Draft
     changed: bool = False
     _worked_out: Filling | None = None
+
+    @property
+    def language(self) -> str:
+        """The language in which it is filled in. Of a reply it stands among the hidden answers: it would tell which report that is of,
+        where few are in that language."""
+        answer = self.draft.answers.get(_LANGUAGE)
+        return answer.text if isinstance(answer, Written) else self.row.language
+
+    @language.setter
+    def language(self, code: str) -> None:
+        if self.row.kind == REPLY_FORM:
+            answers = {**self.draft.answers, _LANGUAGE: Written((Part(code),))}
+            self.draft, self.changed = self.draft.changed(answers=answers), True
+        else:
+            self.row.language = code
 
     @property
     def filling(self) -> Filling:
@@ -174,13 +191,15 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
         id=vault.new_id(),
         chat_hash=chat_hash,
         kind=kind,
-        language=language,
+        language="",
         step=0,
         position="",
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    return OpenDraft(row, form, begin(form), changed=True)
+    begun = OpenDraft(row, form, begin(form), changed=True)
+    begun.language = language
+    return begun
 
 
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:

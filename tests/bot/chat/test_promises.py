@@ -11,14 +11,18 @@ from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Status
 from bot.services.unit import HOURS_A_DAY
-from db.models import Base, DraftRow, Report
+from db.models import Base, DraftRow, Report, WayBack
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import buttons
+from tests.bot.chat.reporter.talking import begun
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
-TIMES = {"draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19}
+TIMES = {
+    "draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19, "talk_days": 31,
+    "reply_hours": 7,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -142,6 +146,37 @@ async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -
             assert [report.content is None for report in found] == gone
 
 
+async def test_privacy_names_how_long_whoever_agrees_to_be_asked_is_kept(chats: Chats) -> None:
+    """The days after which the way back is destroyed, those by which a question without an answer holds up its report, and the hours
+    after which an open question leaves the chat."""
+    bench, days, hours = chats.bench, TIMES["talk_days"], TIMES["reply_hours"]
+    asked = TEXTS.text("en", "reporter.privacy.asked", {"days": days, "hours": hours})
+    assert asked in said(await chats.say(ME, "/privacy"))
+    assert (asked.count(f"{days} days"), f"{hours} hours" in asked) == (2, True)
+    talk = await begun(bench, chats=chats)
+    await talk.ask("when")
+    await talk.open()
+    await talk.deliver()
+    for later, gone in ((hours, False), (1, True)):
+        bench.later(later)
+        calls = await talk.sweep()
+        assert any(call.is_deletion for call in calls) is gone
+        async with bench.read() as unit:
+            assert (await count(unit, DraftRow) == 0) is gone
+    for later, kept in ((days * HOURS_A_DAY - hours - 1, 1), (HOURS_A_DAY, 0)):
+        bench.later(later)
+        async with bench.write() as unit:
+            await retention.sweep(unit)
+            assert await count(unit, WayBack) == kept
+    left = TIMES["report_days"] * HOURS_A_DAY - HOURS_A_DAY
+    for later, is_gone in ((left, False), (1, True)):
+        bench.later(later)
+        async with bench.write() as unit:
+            await retention.sweep(unit)
+            report = await unit.session.get_one(Report, talk.receipt.report.id)
+            assert (report.content is None) is is_gone
+
+
 async def test_privacy_speaks_of_sharing_and_of_a_bucket_where_there_is_one(chats: Chats) -> None:
     """Without somebody outside who could open it nothing leaves so, and nothing is said of it; nor of a service that has no files."""
     shared = TEXTS.text("en", "reporter.privacy.shared")
@@ -160,9 +195,9 @@ def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
     /privacy is changed."""
     assert set(TOLD[table]) | set(UNTOLD[table]) == set(table.__table__.columns.keys())
     for at, language in enumerate(LANGUAGES):
-        text = TEXTS.text(
-            language, "reporter.privacy", {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4}
-        )
+        times = {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4}
+        keys = "reporter.privacy", "reporter.privacy.asked"
+        text = "".join(TEXTS.text(language, key, times) for key in keys)
         assert [name for name, words in TOLD[table].items() if words[at] not in text] == []
 
 

@@ -15,6 +15,8 @@ MOST_DELETED = 100
 _DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
 _PADDED_TO = 256
 """Payloads are filled up to multiples of so many bytes: their lengths tell less of what they say."""
+_PASSING_PADDED_TO = 8192
+"""The same of what leaves the chat surely, questions of moderators among it: the length of one would tell which report it is of."""
 COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
@@ -103,7 +105,8 @@ class Call:
         plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
         plain |= {"s": self.passing, "w": self.way}
         written = json_bytes.dumped(plain)
-        return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
+        padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
+        return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
 
     @classmethod
     def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":

@@ -33,7 +33,8 @@ async def begin(
         raise Refusal("talk.report.closed")
     reply = await drafting.start(unit, chat_hash, REPLY_FORM, language)
     hidden = {_ABOUT: report.id, _QUESTIONS: " ".join(str(one.number) for one in asked)}
-    answers = {path: Written((Part(text),)) for path, text in hidden.items() if text}
+    told = {path: Written((Part(text),)) for path, text in hidden.items() if text}
+    answers = {**reply.draft.answers, **told}
     reply.draft = reply.draft.changed(answers=answers, leaves_nothing=True)
     return reply
 

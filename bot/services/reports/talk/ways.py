@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from bot.errors import Refusal
 from bot.safety.pseudonym import Purpose
@@ -53,9 +53,11 @@ class Telling:
 
 async def make(unit: Unit, report: Report, chat_id: int, language: str, code: str | None) -> None:
     """Keep the chat of a reporter who agreed to be asked of a report, in place of any other chat of that report."""
-    await forget(unit, [report.id])
     hashes = _hashes(unit, chat_id)
-    taken = {row.chat_hash: row for row in await _rows(unit, hashes)}
+    is_in_place = or_(WayBack.report_id == report.id, WayBack.chat_hash.in_(hashes))
+    found = (await unit.session.scalars(select(WayBack).where(is_in_place))).all()
+    await _destroy(unit, [row for row in found if row.report_id == report.id])
+    taken = {row.chat_hash: row for row in found if row.report_id != report.id}
     free = next((one for one in hashes if one not in taken), None)
     if free is None:
         first = min(taken.values(), key=lambda row: row.until_day)
