@@ -122,20 +122,20 @@ async def test_whoever_agreed_once_more_is_forgotten_once_more(bench: Bench) -> 
         assert await talk.ways() == []
 
 
-async def test_what_moderators_have_said_waits_until_the_reporter_says_something(bench: Bench) -> None:
-    """Questions until they are answered; what asks nothing until any word; that the chat is lost is none of the reporter's."""
+async def test_what_moderators_have_said_waits_until_the_reporter_has_seen_it(bench: Bench) -> None:
+    """Questions until they are answered, contacts until they were seen; other words of the reporter's end neither."""
     talk = await begun(bench)
     report_id = talk.receipt.report.id
     await talk.ask("when")
     async with bench.write() as unit:
         report = await report_of(unit, talk)
-        await words.add(unit, report, Words(ready="contacts"), from_reporter=False)
+        await words.add(unit, report, Words(ready="contacts"), from_reporter=False, open_=True)
         await answering.sign(unit, report, Sign.LOST)
         assert [one.number for one in await words.unanswered(unit, report)] == [1, 2]
         await answering.sign(unit, report, Sign.SAFE)
-        assert [one.number for one in await words.unanswered(unit, report)] == [1]
+        assert [one.number for one in await words.unanswered(unit, report)] == [1, 2]
         assert await words.waiting(unit, [report_id, "other"]) == {report_id}
-        await answering.sign(unit, report, Sign.SKIPPED, await words.open_questions(unit, report))
+        await answering.sign(unit, report, Sign.SKIPPED, await words.unanswered(unit, report))
         assert await words.waiting(unit, [report_id]) == frozenset()
 
 
