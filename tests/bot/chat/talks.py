@@ -592,7 +592,7 @@ class Talks:
 
     async def _send(self, chat: int, send: str) -> None:
         """On from the words to the end, by whichever of these buttons is there; what is asked again is shown first."""
-        labels = (send, text("flow.done"), text("flow.skip"))
+        labels = (send, *(text(key) for key in ("flow.done", "reporter.reply.flow.skip", "flow.skip")))
         for _ in range(4):
             found = buttons(self.screens.get(chat, []))
             label = next((one for one in labels if one in found), None)
