@@ -149,7 +149,9 @@ class Talk(Trial):
             await self._say(phone, part)
             await phone.wait(part)
         await self._tap(phone, "flow.done")
-        await phone.wait(lambda shown: word("flow.skip") in {button.label for button in shown.buttons})
+        await phone.wait(
+            lambda shown: word("reporter.reply.flow.skip") in {button.label for button in shown.buttons}
+        )
         self.hurt()
         await phone.send_album(
             "photo", [(picture(one), f"{one}.png", "image/png") for one in "ab"], album="1"

@@ -109,14 +109,14 @@ async def send_answer(reporter: Reporter, files: int = 0, said: str = "reporter.
     await reporter.press(word(reporter, "flow.done"))
     if files:
         await give_album(reporter, files)
-    await reporter.press(word(reporter, "flow.done" if files else "flow.skip"))
+    await reporter.press(word(reporter, "flow.done" if files else "reporter.reply.flow.skip"))
     await reporter.press(word(reporter, "reporter.reply.flow.send"))
     await alone(reporter, word(reporter, said))
 
 
 async def give_album(reporter: Reporter, number: int) -> None:
     """Photos, several at once."""
-    await reporter.phone.wait(lambda shown: word(reporter, "flow.skip") in labels_on(shown))
+    await reporter.phone.wait(lambda shown: word(reporter, "reporter.reply.flow.skip") in labels_on(shown))
     files = [(picture(str(one)), f"{one}.png", "image/png") for one in range(number)]
     await reporter.phone.send_album("photo", files, album="1")
     await reporter.phone.wait(word(reporter, "flow.files", n=number))
