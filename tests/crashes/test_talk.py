@@ -82,7 +82,7 @@ class Talk(Trial):
         """Two questions cross an answer, the report passes on, one question is refused, and consent is taken back."""
         async with AsyncExitStack() as stack:
             phones = [
-                await stack.enter_async_context(Phone(self.api.url, one, "ru", patience=PATIENCE))
+                await stack.enter_async_context(Phone(self.api.url, one, "ru", patience=3 * PATIENCE))
                 for one in (*self.desks, REPORTER, NEIGHBOUR)
             ]
             for phone in phones:

@@ -28,7 +28,7 @@ MOST_ABOVE_A_CHAT = 200
 """Characters of the note that a tap is answered with (Bot API, answerCallbackQuery)."""
 _CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
-OWN_NAMES = {name_of("ru")}
+OWN_NAMES = {name_of("ru"), LANGUAGE}
 """The language of a report, which is called what it calls itself."""
 
 
@@ -172,9 +172,9 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
     assert chats.menus
-    assert chats.plain().keys() == OWN_NAMES
+    assert chats.plain().keys() <= OWN_NAMES
     await chats.say(MODERATOR, "/export what")
-    assert chats.plain().keys() == {"what", *FORMATS, *OWN_NAMES}  # what was typed, and what can be
+    assert chats.plain().keys() - OWN_NAMES == {"what", *FORMATS}  # what was typed, and what can be
 
 
 async def preview(chats: PseudoChats, ref: str) -> Act:

@@ -112,6 +112,7 @@ class Talk:
         """Tell at once who helps, and once more."""
         contacts = Act("mcontacts", self.ref)
         await self.chats.tap(MODERATOR, contacts)
+        await self.chats.say(MODERATOR, f"/open {self.ref}", f"/release {self.ref}")
         await self.open(self.code[-4:])
         await self.chats.tap(REPORTER, Act("qskip"))
         await self.chats.tap(MODERATOR, contacts)
