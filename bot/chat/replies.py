@@ -9,7 +9,7 @@ from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.answers import FileRef
-from bot.form.screen import Joined, Key, Label, Phrase, Said, Screen, ScreenKind
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.files import CLEANED, PENDING, KeptFile
 from bot.services.reports.talk import answering, words
@@ -83,5 +83,6 @@ def _files(turn: Turn, refs: Sequence[FileRef], known: dict[str, KeptFile]) -> t
 
 def _rows(asked: Sequence[Message]) -> tuple[tuple[ActButton, ...], ...]:
     never = (act_button("reporter.question.never", "qnever"),)
-    skip = "reporter.question.skip" if any(one.waits for one in asked) else "reporter.question.read"
-    return (act_button(skip, "qskip"),), never
+    if any(one.waits for one in asked):
+        return (act_button("reporter.question.skip", "qskip"),), never
+    return (act_button("reporter.question.read", "qskip", role=ButtonRole.ONWARD),), never

@@ -222,7 +222,7 @@ async def test_contacts_go_out_from_the_notice_of_an_urgent_report_once(talk: Ta
     assert text("talk.contacts.sent", "en", ref=ref(third)) in str([call.params for call in again])
     no_way = await talk.chats.tap(DESK, Act("mcontacts", ref(silent)))
     assert text("talk.no_way", "en", ref=ref(silent)) in str([call.params for call in no_way])
-    assert (await third.waits(), (await third.report()).waits) == ([False], False)
+    assert (await third.waits(), (await third.report()).waits) == ([True], False)  # until they were seen
     assert text("moderator.talk.contacts", "en") in await card(third)
 
 
@@ -244,6 +244,9 @@ async def test_the_queue_lists_what_waits_for_an_answer_page_by_page(
         .count(text("moderator.queue.waits", "en"))
         == 2
     )
+    rows = [row for call in calls for row in call.params.get("reply_markup", {}).get("inline_keyboard", [])]
+    labels = [button["text"] for row in rows for button in row]
+    assert len(labels) == len(set(labels)), "what is held and waits is opened by one button"
     turned = await talk.press(calls, text("moderator.queue.more", "en"), DESK)
     back = await talk.press(turned, text("moderator.queue.back", "en"), DESK)
     first, second = (
@@ -255,6 +258,7 @@ async def test_the_queue_lists_what_waits_for_an_answer_page_by_page(
         await tell(one, "Yes", 1)
     emptied = await talk.chats.tap(DESK, Act("mwaits", "start"))
     assert text("moderator.queue.none_asked", "en") in said(emptied)
+    assert f"{ref(talk)} {text('moderator.queue.unread', 'en')}" in said(emptied)
     await talk.chats.say(DESK, f"/release {ref(talk)}")
     every = await talk.press(emptied, text("moderator.queue.all", "en"), DESK)
     assert f"{ref(talk)} ·" in said(every)

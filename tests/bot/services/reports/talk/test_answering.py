@@ -9,7 +9,7 @@ from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering, ways, words
-from bot.services.reports.talk.words import Sign, Words
+from bot.services.reports.talk.words import CONTACTS, Sign, Words
 from bot.services.unit import Unit
 from db.models import DraftRow, Report, TalkMessage
 from tests.bench import Bench, count, opens
@@ -122,21 +122,25 @@ async def test_whoever_agreed_once_more_is_forgotten_once_more(bench: Bench) -> 
         assert await talk.ways() == []
 
 
-async def test_what_moderators_have_said_waits_until_the_reporter_has_seen_it(bench: Bench) -> None:
-    """Questions until they are answered, contacts until they were seen; other words of the reporter's end neither."""
+async def test_contacts_wait_until_they_were_seen_and_hold_nothing_up(bench: Bench) -> None:
+    """Whatever the reporter tells before that: a person in danger who adds something has not seen them."""
     talk = await begun(bench)
     report_id = talk.receipt.report.id
     await talk.ask("when")
     async with bench.write() as unit:
         report = await report_of(unit, talk)
-        await words.add(unit, report, Words(ready="contacts"), from_reporter=False, open_=True)
+        await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
         await answering.sign(unit, report, Sign.LOST)
-        assert [one.number for one in await words.unanswered(unit, report)] == [1, 2]
         await answering.sign(unit, report, Sign.SAFE)
         assert [one.number for one in await words.unanswered(unit, report)] == [1, 2]
-        assert await words.waiting(unit, [report_id, "other"]) == {report_id}
-        await answering.sign(unit, report, Sign.SKIPPED, await words.unanswered(unit, report))
-        assert await words.waiting(unit, [report_id]) == frozenset()
+        await answering.sign(unit, report, Sign.SKIPPED, await words.open_questions(unit, report))
+        assert [one.number for one in await words.unanswered(unit, report)] == [2]
+        assert (report.waits, await words.waiting(unit, [report_id, "other"])) == (
+            False,
+            frozenset({report_id}),
+        )
+        await words.close(unit, report, [2])
+        assert (report.waits, await words.waiting(unit, [report_id])) == (False, frozenset())
 
 
 async def test_every_word_is_sealed_and_fills_as_much_as_the_others(bench: Bench) -> None:
