@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from bot.form.model import Form
@@ -68,7 +68,7 @@ LEFT = [
 @example(acts=ONCE_MORE, seed=0)
 @example(acts=LOST, seed=0)
 @example(acts=LEFT, seed=0)
-@settings(max_examples=3, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
 def test_every_word_reaches_whom_it_is_for_and_nobody_else(
     forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
