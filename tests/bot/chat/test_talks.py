@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,13 +29,27 @@ ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.inte
 LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
 
 
-def lives(acts: list[tuple[str, int, int]], seed: int, forms: Mapping[str, Form], migrated: Path) -> None:
+@dataclass(frozen=True, repr=False)
+class Stage:
+    """What all talks begin with; hypothesis shows it in one word."""
+
+    forms: Mapping[str, Form]
+    migrated: Path
+
+
+@pytest.fixture
+def stage(forms: Mapping[str, Form], migrated_file: Path) -> Stage:
+    """The forms that come with the program, and an empty database."""
+    return Stage(forms, migrated_file)
+
+
+def lives(acts: list[tuple[str, int, int]], seed: int, stage: Stage) -> None:
     """These acts, one after the other, on a database of their own."""
 
     async def live(path: Path) -> None:
         database = Database(sqlite_url(path))
         try:
-            talks = Talks(Bench(database, forms))
+            talks = Talks(Bench(database, stage.forms))
             await talks.begin()
             for name, who, which in acts:
                 await talks.act(name, who, which)
@@ -44,7 +59,7 @@ def lives(acts: list[tuple[str, int, int]], seed: int, forms: Mapping[str, Form]
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "kuager.db"
-        shutil.copy(migrated, path)
+        shutil.copy(stage.migrated, path)
         asyncio.run(live(path))
 
 
@@ -71,17 +86,17 @@ LEFT = [
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
 def test_every_word_reaches_whom_it_is_for_and_nobody_else(
-    forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
+    stage: Stage, acts: list[tuple[str, int, int]], seed: int
 ) -> None:
     """And whatever is open can be ended, by whoever it waits for."""
-    lives(acts, seed, forms, migrated_file)
+    lives(acts, seed, stage)
 
 
 @pytest.mark.long
 @settings(max_examples=LONG, suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=30, max_size=80), st.integers(0, 2))
 def test_every_word_does_however_long_they_talk(
-    forms: Mapping[str, Form], migrated_file: Path, acts: list[tuple[str, int, int]], seed: int
+    stage: Stage, acts: list[tuple[str, int, int]], seed: int
 ) -> None:
     """As many runs as `KUAGER_TEST_RUNS` says."""
-    lives(acts, seed, forms, migrated_file)
+    lives(acts, seed, stage)
