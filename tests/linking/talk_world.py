@@ -103,7 +103,7 @@ class TalkWorld(World):
 
     async def finish(self, one: Sent, shown: Sequence[Call]) -> None:
         """The words are told: send them."""
-        for key in ("flow.done", "flow.skip", "reporter.reply.flow.send"):
+        for key in ("flow.done", "reporter.reply.flow.skip", "reporter.reply.flow.send"):
             shown = await self._press(one, shown, key)
 
     async def close(self) -> None:

@@ -35,7 +35,9 @@ async def _ask(moderator: Moderator) -> None:
     await moderator.phone.wait(moderator.word("moderator.asked", ref=moderator.ref))
     await moderator.command(f"/ask {moderator.ref}")
     await moderator.press_word("moderator.ask.own")
-    await _tell(moderator, "question in own words", "file of a question", "moderator.ask.flow.send")
+    await _tell(
+        moderator, "question in own words", "file of a question", "moderator.ask.flow.send", "flow.skip"
+    )
     await moderator.phone.wait(moderator.word("moderator.asked", ref=moderator.ref))
 
 
@@ -52,7 +54,13 @@ async def _open(reporter: Reporter) -> None:
 
 
 async def _answer(reporter: Reporter) -> None:
-    await _tell(reporter, "words of an answer", "file of an answer", "reporter.reply.flow.send")
+    await _tell(
+        reporter,
+        "words of an answer",
+        "file of an answer",
+        "reporter.reply.flow.send",
+        "reporter.reply.flow.skip",
+    )
     await reporter.phone.wait(reporter.word("reporter.reply.sent"))
 
 
@@ -60,7 +68,7 @@ async def _add(reporter: Reporter) -> None:
     """More, which nobody has asked for, begun and left."""
     await reporter.command(f"/status {reporter.code}")
     await reporter.press_word("reporter.code.add")
-    await reporter.phone.wait(lambda shown: _has(shown, reporter.word("flow.skip")))
+    await reporter.phone.wait(lambda shown: _has(shown, reporter.word("reporter.reply.flow.skip")))
     words = str(PLANTED["words that were added"])
     await reporter.write(words)
     await reporter.phone.wait(words)
@@ -77,14 +85,14 @@ async def _stop(reporter: Reporter) -> None:
     await reporter.phone.wait(reporter.word("reporter.talk.never.done"))
 
 
-async def _tell(person: Reporter | Moderator, words: str, file: str, send: str) -> None:
-    """Write words, add a file, and send them."""
-    done = person.word("flow.done")
-    await person.phone.wait(lambda shown: _has(shown, person.word("flow.skip")))
+async def _tell(person: Reporter | Moderator, words: str, file: str, send: str, without: str) -> None:
+    """Write words, add a file, and send them: `send` and `without` are the keys of the buttons for that, and for going on without."""
+    done, skip = person.word("flow.done"), person.word(without)
+    await person.phone.wait(lambda shown: _has(shown, skip))
     await person.write(str(PLANTED[words]))
     await person.phone.wait(lambda shown: _has(shown, done) and str(PLANTED[words]) in shown.text)
     await person.press(done)
-    await person.phone.wait(lambda shown: _has(shown, person.word("flow.skip")))
+    await person.phone.wait(lambda shown: _has(shown, skip))
     await person.give("document", talk_files()[file], TALK_NAMES[file], "image/jpeg")
     await person.press(done)
     await person.press_word(send)

@@ -4,7 +4,7 @@ a notice says again that something is there."""
 from dataclasses import replace
 
 from bot.chat.screens.renderer import Renderer
-from bot.chat.transport.sending.call import deletions
+from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Key
 from bot.services import sent_messages
@@ -29,11 +29,14 @@ async def put_away(renderer: Renderer, unit: Unit, outbox: Outbox) -> None:
 
 async def _clear(renderer: Renderer, unit: Unit, outbox: Outbox, reply: OpenDraft, chat_id: int) -> None:
     chat_hash = reply.row.chat_hash
-    if await outbox.drop_shown(chat_hash):
-        sent_messages.note_doubt(unit, chat_hash)
+    under_way = await outbox.drop_shown(chat_hash)
     taken = await sent_messages.take(unit, chat_hash)
     left = renderer.message(reply.language, [Key("reporter.left")]).params()
     for call in deletions(chat_id, taken.ids, {"chat_id": chat_id, **left}):
         outbox.add(chat_hash, replace(call, passing=True))
+    if taken.doubtful or under_way:
+        remains = renderer.message(reply.language, [Key("reporter.may_remain")]).params()
+        params = {"chat_id": chat_id, **remains, "disable_notification": True}
+        outbox.add(chat_hash, Call("sendMessage", params, passing=True))
     # Else a chat with fewer rows than others would be one that has answered nothing.
     sent_messages.scatter(unit, chat_hash)

@@ -85,8 +85,10 @@ class Told:
 
     @property
     def shown(self) -> set[int]:
-        """The numbers of what its reporter would be shown now: nobody has set contacts here, so questions are all."""
-        return self.open
+        """The numbers of what its reporter would be shown now."""
+        last = max((number for number, one in enumerate(self.said, 1) if one.by_reporter), default=0)
+        ours = (number for number, one in enumerate(self.said, 1) if not one.by_reporter)
+        return {number for number in ours if number > last} | self.open
 
     @property
     def is_open(self) -> bool:
@@ -590,7 +592,7 @@ class Talks:
 
     async def _send(self, chat: int, send: str) -> None:
         """On from the words to the end, by whichever of these buttons is there; what is asked again is shown first."""
-        labels = (send, text("flow.done"), text("reporter.reply.flow.skip"), text("flow.skip"))
+        labels = (send, *(text(key) for key in ("flow.done", "reporter.reply.flow.skip", "flow.skip")))
         for _ in range(4):
             found = buttons(self.screens.get(chat, []))
             label = next((one for one in labels if one in found), None)

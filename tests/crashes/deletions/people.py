@@ -81,7 +81,7 @@ class Quitter(Reporter):
         await self.phone.say("Түсте болды")
         evidence = REPLY.questions[-1].label[self.language]
         await self._until_said("flow.done", evidence)
-        await self._until_said("flow.skip", self.word("reporter.reply.flow.review"))
+        await self._until_said("reporter.reply.flow.skip", self.word("reporter.reply.flow.review"))
         await self._until_said("reporter.reply.flow.send", self.word("reporter.reply.sent"))
 
     async def skip(self) -> None:

@@ -11,6 +11,7 @@ from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
+from bot.services import sent_messages
 from bot.services.desk import blocks, team
 from bot.services.reports import files, intake, withdrawal
 from bot.services.reports.files import Incoming
@@ -217,6 +218,18 @@ async def test_what_is_asked_meanwhile_is_shown_when_it_is_opened_again(bench: B
     assert "И ещё?" in said(await talk.open())
     await talk.answer("Нет")
     assert await talk.notices() == []
+
+
+async def test_whoever_lets_a_question_go_is_told_silently_of_what_may_remain(bench: Bench) -> None:
+    """A message whose number nobody knows, since its delivery was not confirmed."""
+    talk = await opened(bench)
+    await talk.deliver()
+    async with bench.write() as unit:
+        sent_messages.note_doubt(unit, unit.safe.pseudonyms.chat(ME))
+    bench.later(bench.settings.reply_hours + 1)
+    told = [call for call in await talk.sweep() if call.shows]
+    assert [call.params["text"] for call in told] == [text("reporter.may_remain")]
+    assert told[0].params["disable_notification"]
 
 
 @pytest.mark.parametrize("how", ["cleared", "proved"])

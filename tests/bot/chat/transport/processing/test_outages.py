@@ -29,7 +29,7 @@ from bot.services import sent_messages
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.engine import PRAGMAS
-from db.models import FailedUpdate
+from db.models import FailedUpdate, OutboxRow
 from tests.bot.chat.conftest import MakeBot, MakePhone, Telegram, with_form
 from tests.bot.chat.reporting import (
     REFERENCE,
@@ -146,17 +146,20 @@ async def test_a_sqlite_that_takes_nothing_is_waited_for_and_nothing_is_lost(
 
 
 async def test_a_bot_that_is_stopped_while_the_database_takes_nothing_ends_in_good_order(
-    bot: MakeBot, phone_of: MakePhone, monkeypatch: pytest.MonkeyPatch
+    bot: MakeBot, phone_of: MakePhone, telegram: Telegram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What it has sent and not recorded is sent once more by the next."""
+    """What it has sent and could not record, the next does not send once more to whoever answers it."""
     monkeypatch.setattr(flusher, "FLUSH_SECONDS", 60.0)
     phone = await phone_of(ME)
     async with AsyncExitStack() as outages, bot() as running_:
         await to_story(phone)
         await outages.enter_async_context(outage("locked", running_))
-    last, before = phone.last, phone.seq
+        assert await rows_of(running_, OutboxRow)
+    sent = len(await telegram.calls("sendMessage", ME))
     async with bot():
-        await phone.wait(last.text, since=before)
+        await phone.say("не потеряйте")
+        await phone.wait("не потеряйте")
+    assert len(await telegram.calls("sendMessage", ME)) == sent + 1
 
 
 async def test_an_error_in_doubt_is_the_databases_if_it_does_not_take_a_small_write_either(
