@@ -1,4 +1,4 @@
-"""Intake: a finished draft becomes a report, and its reporter gets a receipt, the only way back to it."""
+"""Intake: a finished draft becomes a report, and its reporter gets a receipt, by which they come back to it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
