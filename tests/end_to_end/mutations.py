@@ -96,7 +96,7 @@ FAULTS = (
         _fault(
             "files are not shown to moderators",
             _FILES,
-            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in {FAILED}\n    ]"),
+            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in set()\n    ]"),
             facts="screen.files",
         ),
         _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),
