@@ -144,6 +144,7 @@ class SendFault(Enum):
     """Why an answer was not sent, by what is done about it."""
 
     BLOCKED = auto()
+    """The chat takes nothing, for good."""
     REFUSED = auto()
     """This answer will never be taken."""
     UNBUILDABLE = auto()
@@ -162,6 +163,10 @@ def of_sending(error: Exception) -> SendFault:
     """The kind of a fault of one answer, but for RetryAfter, which brings its own pause."""
     match error:
         case Forbidden():
+            return SendFault.BLOCKED
+        case BadRequest() if (
+            "chat not found" in error.message.lower()
+        ):  # a person who has deleted the account
             return SendFault.BLOCKED
         case UnbuildableError():
             return SendFault.UNBUILDABLE

@@ -17,7 +17,7 @@ from bot import database_faults, faults, jobs, memory
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import reminders, taking_back, to_moderators
+from bot.chat.notices import reminders, silent_replies, taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.audit_notice import AuditNotice
 from bot.chat.profile import Profile
@@ -352,8 +352,13 @@ class Bot:
         return await self.committer.owe(act)
 
     async def remind(self) -> None:
-        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one."""
-        await self.committer.owe(lambda unit, outbox: reminders.owe(self._renderer, unit, outbox))
+        """Owe a reminder to everybody whose draft is to be destroyed soon and who wants one, and destroy replies that nobody touches."""
+
+        async def act(unit: Unit, outbox: Outbox) -> None:
+            await silent_replies.put_away(self._renderer, unit, outbox)
+            await reminders.owe(self._renderer, unit, outbox)
+
+        await self.committer.owe(act)
 
     async def look_at_clock(self) -> Look:
         """Judge this machine's clock, and owe the administrators what is to be told of it, in one transaction."""

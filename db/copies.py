@@ -11,9 +11,13 @@ from db.models import SLOT_BYTES
 
 PASSING = (
     "outbox", "sent_messages", "seen_updates", "failed_updates", "invites", "erasures", "waiting_updates", "day_keys",
-    "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs",
+    "sender_buckets", "sharing_requests", "blocks", "shown_chats", "take_backs", "ways_back",
 )  # fmt: skip
 """Tables whose rows live for minutes or days. Restored later, they would be sent, deleted or let in a second time."""
+_KEPT = (
+    ("reports", "data_key_id"), ("public_versions", "data_key_id"), ("talk_messages", "files_key_id"),
+)  # fmt: skip
+"""Whatever is kept for long, and the columns that name its keys."""
 
 _EMPTY_UNUSED = "UPDATE key_slots SET content = ? WHERE number NOT IN (SELECT slot FROM data_keys)"
 _FREE_UNUSED = (
@@ -65,8 +69,8 @@ def _strip(database: Path) -> Sequence[str]:
         for pragma in ("journal_mode=DELETE", "secure_delete=ON", "foreign_keys=ON"):
             new.execute(f"PRAGMA {pragma}")
         used = " UNION ".join(
-            f"SELECT data_key_id FROM {table} WHERE data_key_id IS NOT NULL"  # noqa: S608 - names of ours
-            for table in ("reports", "public_versions")
+            f"SELECT {key} FROM {table} WHERE {key} IS NOT NULL"  # noqa: S608 - names of ours
+            for table, key in _KEPT
         )
         new.execute("BEGIN")
         new.execute(f"DELETE FROM files WHERE data_key_id IS NULL OR data_key_id NOT IN ({used})")  # noqa: S608 - the same

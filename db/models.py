@@ -3,7 +3,17 @@
 
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, MetaData, String, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 Id = String(32)
@@ -33,6 +43,8 @@ IS_REJECTED = (
 )
 """Conditions of reports that wait or are held, are held, or have something left to be destroyed once their time is over. They
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
+IS_ASKED = "status IN ('new', 'claimed') AND waits"
+"""The same of reports that wait for an answer of their reporters."""
 IS_PROPOSED = "state = 'proposed'"
 """The same of public versions that wait for approval."""
 
@@ -200,7 +212,8 @@ class SharingRequest(Base):
 
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
-    told of it."""
+    told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
+    `untold`: nor were they told of it."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -209,6 +222,8 @@ class Report(Base):
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
+        _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
+        _partial("ix_reports_untold", "untold", where="untold"),
         Index(
             "ix_reports_unannounced",
             "announced",
@@ -242,6 +257,45 @@ class Report(Base):
     )
     claimed_until_hour: Mapped[int | None]
     announced: Mapped[bool] = mapped_column(default=False)
+    waits: Mapped[bool] = mapped_column(default=False)
+    unread: Mapped[bool] = mapped_column(default=False)
+    untold: Mapped[bool] = mapped_column(default=False)
+
+
+class TalkMessage(Base):
+    """What a moderator or the reporter said of a report after it was sent. `content` is sealed with the report's key and filled up
+    to a size that many have; times stand in it alone. `open`: a question that has no answer yet, or what a reporter
+    told and no moderator has seen. `files_key_id` is the key of its
+    files, which goes with the report's."""
+
+    __tablename__ = "talk_messages"
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    from_reporter: Mapped[bool]
+    open: Mapped[bool]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    files_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
+
+
+class WayBack(Base):
+    """The chat of a reporter who agreed to be asked. `chat_hash` is a keyed hash that is used for nothing else, of the chat and the
+    number of this way among the chat's own, so that no two rows show that they belong to one chat. `address` is sealed under a key
+    of its own, and of one size. `asked`: a notice is due. The row ends with `until_day`, in days since 1970-01-01 UTC."""
+
+    __tablename__ = "ways_back"
+    id: Mapped[int] = mapped_column(_ClientId, primary_key=True, autoincrement=False)
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), unique=True)
+    chat_hash: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    data_key_id: Mapped[str | None] = mapped_column(
+        ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
+    )
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    until_day: Mapped[int] = mapped_column(index=True)
+    asked: Mapped[bool] = mapped_column(index=True)
 
 
 class DraftRow(Base):

@@ -64,6 +64,7 @@ TOLD_IN_FULL = Told(
     ),
 )
 OTHERS = Affected(("protester",), "стояли с плакатами", "6-20")
+ANSWER = "Он шақты адам, екеуін көлікке отырғызып әкетті."
 WIDE, NARROW, TALL = (1440, 900), (390, 844), (390, 900)
 COLOURS = """
 async (source) => {
@@ -245,6 +246,39 @@ async def full(browser: Browser) -> None:
         await studio.chat("full", REPORTER, "ru")
 
 
+async def talk(browser: Browser) -> None:
+    """A question on the phone of a reporter who writes Kazakh, and the card with her answer in Russian."""
+    phones = [
+        reporter_phone(REPORTER, "kk", "Aigerim"),
+        moderator_phone(MODERATOR, "ru", "Aspan"),
+    ]
+    async with (
+        demo(browser, phones) as studio,
+        Phone(studio.url, REPORTER, "kk") as hers,
+        Phone(studio.url, MODERATOR, "ru") as his,
+    ):
+        reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
+        code = await reporter.report(replace(TOLD, asks=True))
+        await reporter.press_word("reporter.clear")
+        await his.wait(lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0)
+        await moderator.next()
+        await moderator.press_word("moderator.ask.button")
+        await moderator.press_word("moderator.ask.how_many")
+        await hers.tap(reporter.word("reporter.talk.open"))
+        asked = await hers.wait(reporter.word("reporter.talk.part"))
+        await hers.say(code[-4:], reply_to=asked.id)
+        await hers.wait(reporter.word("talk.ready.how_many"))
+        await hers.wait(lambda bubble: reporter.word("reporter.question.skip") in labels_on(bubble))
+        await studio.chat("question", REPORTER, "kk")
+        await hers.say(ANSWER)
+        await reporter.press_word("flow.done")
+        await reporter.press_word("reporter.reply.flow.skip")
+        await reporter.press_word("reporter.reply.flow.send")
+        await his.wait(moderator.word("moderator.notice.told", ref=moderator.ref))
+        await moderator.open(moderator.ref)
+        await studio.chat("talk", MODERATOR, "ru")
+
+
 async def main() -> None:
     """Take all pictures."""
     names = ("chromium", "chromium-browser", "chromium-headless-shell")
@@ -257,6 +291,7 @@ async def main() -> None:
         )
         await short(browser)
         await full(browser)
+        await talk(browser)
         await browser.close()
 
 

@@ -39,6 +39,7 @@ TOLD: Mapping[str, Answer] = {
     "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
     "region": Chosen(("KZ-75",)),
     "consent_use": Chosen(("publish_no_names",)),
+    "consent_ask": Chosen(("no",)),
 }
 """What a reporter told, by role."""
 
@@ -128,8 +129,11 @@ class Bench:
         await team.open_invite(unit, await team.invite(unit, role), chat)
         return await team.enrol(unit, chat, chat_id, alias, "ru")
 
-    async def submit(self, unit: Unit, **told: Answer | None) -> Receipt:
-        """A report that was sent: TOLD with these changes, by role; None leaves an answer out."""
+    async def submit(self, unit: Unit, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
+        """A report that was sent: TOLD with these changes, by role; None leaves an answer out. Its reporter agrees to be asked in
+        the chat `chat_id`, if there is one."""
+        if chat_id is not None:
+            told = {"consent_ask": Chosen(("yes",)), **told}
         _, chat = self.new_chat()
         filling = await drafting.start(unit, chat, REPORT_FORM, "ru")
         by_role = filling.form.by_role
@@ -138,7 +142,7 @@ class Bench:
         }
         filling.draft = replace(filling.draft, answers=answers)
         drafting.save(unit, filling)
-        return await intake.submit(unit, filling)
+        return await intake.submit(unit, filling, chat_id)
 
     async def propose(
         self,

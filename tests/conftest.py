@@ -169,7 +169,8 @@ def _sees_gallery_once(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def forms() -> Mapping[str, Form]:
     """The forms that come with the program."""
-    return {"report": load(FORMS / "incident.md"), "review": load(FORMS / "review.md")}
+    kinds = {"report": "incident", "review": "review", "reply": "reply", "question": "question"}
+    return {kind: load(FORMS / f"{name}.md") for kind, name in kinds.items()}
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
-from db.models import Base, File, Report
+from db.models import Base, File, Report, TalkMessage, WayBack
 
 LANGUAGES = ("kk", "ru", "en")
 
 Words = Mapping[str, tuple[str, str, str]]
+QUESTIONS = ("Сұрақ бар екені", "что вопросы есть", "that there are questions")
+MANY = ("қанша жазба болғаны", "сколько было записей", "how many messages")
+WAITS = ("сұрақтың жауап күтіп тұрғаны", "ждёт ли вопрос ответа", "whether one waits for an answer")
+DAYS = ("күнге дейін сақталады", "дн. после последней записи", "days after the last message")
 REVIEW = ("қаралу барысы", "ход рассмотрения", "how the review goes")
 TOLD: Mapping[type[Base], Words] = {
     Report: {
@@ -18,8 +22,17 @@ TOLD: Mapping[type[Base], Words] = {
         "consent_use": ("келісім", "согласие", "consent"),
         "submitted_hour": ("жіберілген сағаты", "час отправки", "the hour of sending"),
         **dict.fromkeys(
-            ("status", "closed_hour", "reject_reason", "moderator_id", "claimed_until_hour"), REVIEW
+            (
+                "status",
+                "closed_hour",
+                "reject_reason",
+                "moderator_id",
+                "claimed_until_hour",
+                "unread",
+            ),
+            REVIEW,
         ),
+        "waits": WAITS,
     },
     File: {
         **dict.fromkeys(
@@ -28,6 +41,8 @@ TOLD: Mapping[type[Base], Words] = {
         ),
         "hour": ("жіберілген сағаты", "час отправки", "the hour of sending"),
     },
+    TalkMessage: {"number": MANY, "from_reporter": QUESTIONS, "open": WAITS},
+    WayBack: {"until_day": DAYS, "asked": QUESTIONS},
 }
 """What a row holds in the clear, and the words that /privacy has for it in each language."""
 UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
@@ -40,6 +55,7 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "data_key_id": "random",
         "content": "sealed",
         "announced": "whether moderators were told yet: minutes after it came",
+        "untold": "the same of what was added",
     },
     File: {
         "id": "random",
@@ -47,6 +63,15 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "meta": "sealed",
         "status": "whether it is fetched yet",
         "attempts": "how often that was tried",
+    },
+    TalkMessage: {
+        **dict.fromkeys(("id", "report_id", "files_key_id"), "random"),
+        "content": "sealed",
+    },
+    WayBack: {
+        **dict.fromkeys(("id", "report_id", "data_key_id"), "random"),
+        "chat_hash": "a keyed hash",
+        "address": "sealed",
     },
 }
 """The other columns, and why /privacy has no word for them."""

@@ -18,6 +18,8 @@ GROWING = (
     "audit_log",
     "seen_updates",
     "drafts",
+    "talk_messages",
+    "ways_back",
 )
 """Tables that have more rows the more reports there are, and indexes for all that is asked of them."""
 _ENDLESS = re.compile(

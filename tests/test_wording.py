@@ -88,11 +88,16 @@ SAID = {
         ("kk", "жібергеннен кейін"),
         ("ru", "после отправки"),
         ("en", "once it is sent"),
-        ("kk", "Сізге жаза алмайды, көмекке де келмейді"),
-        ("ru", "написать вам или приехать не смогут"),
-        ("en", "cannot write to you or come"),
+        ("kk", "көмекке келмейді"),
+        ("ru", "приехать не смогут"),
+        ("en", "cannot come"),
     ),
-    "needs": (("kk", "Сізге жаза алмайды"), ("ru", "написать вам не смогут"), ("en", "cannot write to you")),
+    "needs": (("kk", "көмекке келмейді"), ("ru", "приехать не смогут"), ("en", "cannot come")),
+    "consent_ask": (
+        ("kk", "Телефоныңыз тексерілуі мүмкін болса, «Жоқ» деңіз"),
+        ("ru", "Если телефон могут проверить, ответьте «Нет»"),
+        ("en", "If your phone may be searched, answer “No”"),
+    ),
     "consent_use": (
         ("kk", "екі әкімші келіссе"),
         ("ru", "если согласны два администратора"),
@@ -119,7 +124,7 @@ SAID = {
 
 @pytest.mark.parametrize("name", SAID)
 def test_the_questions_say_what_a_person_in_danger_must_know(name: str) -> None:
-    """Who sees it, that nobody writes back or comes, what can be shared, which way is safer, that little is enough."""
+    """Who sees it, that nobody comes, what being asked means, what can be shared, which way is safer, that little is enough."""
     hint = question("incident", name).hint
     assert [words for language, words in SAID[name] if words not in hint[language]] == []
 

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.chat import form_events, vanishing
+from bot.chat import form_events, replies, vanishing
 from bot.chat.menu import Menu
-from bot.chat.notices import floods, remains, taking_back
+from bot.chat.notices import floods, questions, remains, taking_back, unreachable
 from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer
@@ -44,6 +44,8 @@ class Conversations:
         rows = await drafting.rows_of(unit, chats_prompted(unit, delivered) | set(hashes.values()))
         record_prompts(unit, outbox, delivered, rows)
         remains.tell(unit, outbox, delivered)
+        await questions.note_told(unit, outbox, delivered)
+        await unreachable.note(unit, delivered)
         await self._tell_unbuilt(unit, outbox, delivered)
         chats = await _chats(batch, hashes, rows)
         for update in batch.updates:
@@ -68,6 +70,8 @@ class Conversations:
             if chat.open_draft is not None and chat.open_draft.changed:
                 drafting.save(unit, chat.open_draft)
                 drafting.keep_address(unit, chat.open_draft, chat.id)
+            if replies.is_reply(chat.open_draft):
+                sent_messages.scatter(unit, chat.hash)  # as many rows whatever was asked
             _note_open(chat)
         await drafting.write(unit, rows)
 
@@ -119,7 +123,7 @@ class Conversations:
 async def _language_of(unit: Unit, chat_hash: bytes) -> str:
     """The language of a chat's open form or of its moderator, else the first that is offered."""
     for draft in await drafting.rows_of(unit, [chat_hash]):
-        return draft.language
+        return draft.language or unit.settings.languages[0]
     moderator = (await team.of_chats(unit, [chat_hash])).get(chat_hash)
     return unit.settings.languages[0] if moderator is None else moderator.language
 

@@ -1,42 +1,64 @@
-"""How a form ends in a chat: sent with a receipt, wiped, refused, or saved as a moderator's edit."""
+"""How a form ends in a chat: sent with a receipt, wiped, refused, saved as a moderator's edit, or sent as a reply that leaves nothing."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from bot.chat.notices import questions
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
-from bot.services.desk import editing
+from bot.services.desk import asking, editing
 from bot.services.reports import intake
 from bot.services.reports.drafting import End, OpenDraft
-from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.services.reports.talk import answering
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
-    """A report gets its receipt, and moderators hear of it; a moderator's edit is saved."""
-    if ended.row.kind == REVIEW_FORM:
-        await _edit_saved(turn, ended)
-        return
-    receipt = await intake.submit(turn.unit, ended)
+    """A report gets its receipt, and moderators hear of it; a moderator's edit is saved, a reply taken in."""
+    await SUBMITTED[ended.row.kind](turn, ended)
+
+
+async def _report_sent(turn: Turn, ended: OpenDraft) -> None:
+    receipt = await intake.submit(turn.unit, ended, turn.chat.id)
     sent_messages.scatter(turn.unit, turn.chat.hash)
-    message = turn.renderer.message(
-        ended.row.language,
-        [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")],
-        [
-            [
-                act_button(
-                    "reporter.receipt.check",
-                    "prove",
-                    intake.check_of(turn.unit, receipt.code),
-                    ended.row.language,
-                    ButtonRole.ONWARD,
-                )
-            ],
-            [act_button("reporter.receipt.none", "nocode", ended.row.language)],
-            [act_button("reporter.clear", "clear")],
-        ],
-    )
-    turn.send(message)
+    language, check = ended.language, intake.check_of(turn.unit, receipt.code)
+    said = [Key("reporter.receipt", {"code": Said(receipt.code)}), Key("reporter.receipt.then")]
+    if receipt.may_be_asked:
+        said.append(
+            Key("reporter.receipt.asked", {"notice": questions.words_of_notice(turn.unit.settings, language)})
+        )
+    rows = [
+        [act_button("reporter.receipt.check", "prove", check, language, ButtonRole.ONWARD)],
+        [act_button("reporter.receipt.none", "nocode", language, check)],
+        [act_button("reporter.clear", "clear")],
+    ]
+    turn.send(turn.renderer.message(language, said, rows))
+
+
+async def _reply_sent(turn: Turn, ended: OpenDraft) -> None:
+    """Moderators hear of it later. Of a report that is gone nothing is kept, and that is said."""
+    report = await answering.take(turn.unit, ended)
+    said = Key("talk.report.gone" if report is None else "reporter.reply.sent")
+    await leave_line(turn, ended.language, said)
+    await answering.ask_again(turn.unit, turn.chat.id)
+
+
+async def leave_line(turn: Turn, language: str, said: Phrase) -> None:
+    """Clear the chat, then say this in one line."""
+    doubtful = await clear_chat(turn)
+    remains = [Key("reporter.may_remain")] if doubtful else []
+    turn.send(turn.renderer.message(language, [said, *remains]))
+    # Else a chat with fewer rows than others would be one that has answered something.
+    sent_messages.scatter(turn.unit, turn.chat.hash)
+
+
+async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
+    """The reporter is told of it later, or has to come by the code."""
+    report, asked = await asking.ask(turn.unit, turn.moderator, ended)
+    key = "moderator.asked" if asked.is_told else "moderator.asked.by_code"
+    rows = [[act_button("moderator.open", "mopen", report.ref)]]
+    turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)
 
 
 async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
@@ -53,14 +75,17 @@ async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:
     """Everything is gone: the draft, and the chat's messages as far as Telegram lets us."""
     if ended.row.kind == REPORT_FORM:
-        await leave_empty(turn, ended.row.language, Key("reporter.panic"))
+        await leave_empty(turn, ended.language, Key("reporter.panic"))
+    elif ended.row.kind == REPLY_FORM:
+        await leave_line(turn, ended.language, Key("reporter.reply.dropped"))
     else:
-        turn.send(turn.renderer.message(ended.row.language, [Key("reporter.edit_dropped")]))
+        dropped = "moderator.ask.dropped" if ended.row.kind == QUESTION_FORM else "reporter.edit_dropped"
+        turn.send(turn.renderer.message(ended.language, [Key(dropped)]))
 
 
 async def without_consent(turn: Turn, ended: OpenDraft) -> None:
     """No consent: nothing was kept, and the chat shows nothing of it either."""
-    await leave_empty(turn, ended.row.language, Key("reporter.no_consent"))
+    await leave_empty(turn, ended.language, Key("reporter.no_consent"))
 
 
 async def leave_empty(turn: Turn, language: str, said: Phrase) -> None:
@@ -85,6 +110,13 @@ async def clear_chat(turn: Turn) -> bool:
     return taken.doubtful or under_way
 
 
+SUBMITTED: Mapping[str, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
+    REPORT_FORM: _report_sent,
+    REVIEW_FORM: _edit_saved,
+    REPLY_FORM: _reply_sent,
+    QUESTION_FORM: _question_asked,
+}
+"""By the kind of the form that is sent."""
 ENDINGS: Mapping[End, Callable[[Turn, OpenDraft], Awaitable[None]]] = {
     End.SUBMITTED: submitted,
     End.CANCELLED: cancelled,

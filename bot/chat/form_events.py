@@ -6,7 +6,7 @@ from dataclasses import replace
 from telegram import Location, Message, Update
 from telegram.ext import filters
 
-from bot.chat import form_screens, vanishing
+from bot.chat import form_screens, replies, vanishing
 from bot.chat.endings import ENDINGS
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
@@ -22,12 +22,16 @@ from bot.form.screen import Key, Phrase, Said
 from bot.services.reports import drafting, files, intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
+from bot.services.reports.talk import answering
+from bot.services.unit import QUESTION_FORM, REPLY_FORM
 
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
 )
 _SHOWN = 200
 """Characters of words at the review that are said again."""
+_TOLD = {REPLY_FORM, QUESTION_FORM}
+"""The kinds of forms that are sent only once anything is told."""
 PLACES = filters.LOCATION | filters.VENUE
 
 
@@ -37,9 +41,15 @@ def brings_file(update: AnyUpdate) -> bool:
 
 
 async def apply(
-    turn: Turn, event: Event, tapped_step: int | None = None, *, notice: Phrase | None = None
+    turn: Turn,
+    event: Event,
+    tapped_step: int | None = None,
+    *,
+    notice: Phrase | None = None,
+    whole: bool = False,
 ) -> None:
-    """Let an event happen to the chat's draft and show what comes of it, under a `notice` where the form has none."""
+    """Let an event happen to the chat's draft and show what comes of it, under a `notice` where the form has none. `whole`: with all
+    that stands beside a reply."""
     open_draft = turn.chat.open_draft
     assert open_draft is not None  # noqa: S101 - the callers have looked
     before = open_draft.draft
@@ -51,7 +61,11 @@ async def apply(
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
             await vanishing.begin(turn, open_draft)
         noted = replace(screen, notice=screen.notice or notice)
-        form_screens.show(turn, open_draft, noted, before, tapped_step)
+        beside = await replies.beside(turn, open_draft, screen, whole=whole)
+        form_screens.show(turn, open_draft, noted, before, tapped_step, beside)
+        return
+    if end is End.SUBMITTED and open_draft.row.kind in _TOLD and answering.tells_nothing(open_draft):
+        await apply(turn, Show(), tapped_step, notice=Key("reporter.reply.empty"))
         return
     form_screens.drop(turn)
     await ENDINGS[end](turn, open_draft)
@@ -103,7 +117,9 @@ async def text(turn: Turn) -> None:
     elif not early and _is_at_review(turn):
         # The whole review again would bury what it has to say.
         send, edit = Key("flow.send"), Key("flow.edit")
-        turn.say(Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit}))
+        said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
+        assert turn.chat.open_draft is not None  # noqa: S101 - it is at its review
+        turn.send(form_screens.renderer_of(turn, turn.chat.open_draft).message(turn.language, [said]))
     else:
         await apply(turn, Wrote(words, str(message.message_id), early))
 

@@ -1,46 +1,59 @@
 """Screens in a chat: each is rendered once and shown in place or anew, and what asked before it leaves the chat."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.chat.screens.prompt import Prompt, keep_prompt
-from bot.chat.screens.renderer import Renderer
+from bot.chat.screens.renderer import ActButton, Renderer
+from bot.chat.screens.rewording import WORDS
 from bot.chat.screens.trace import trace_of
 from bot.chat.transport.sending.call import Call
 from bot.chat.turn import Turn
 from bot.form.draft import Draft
-from bot.form.screen import Joined, Screen
+from bot.form.screen import Joined, Phrase, Screen
 from bot.services.reports.drafting import OpenDraft
 
-EDIT_WORDS = {
-    key: f"moderator.edit.{key}"
-    for key in (
-        "flow.send",
-        "flow.delete",
-        "flow.cancel",
-        "flow.cancel.ask",
-        "flow.cancel.sure",
-        "flow.review",
-    )
-}
-"""Keys of the catalogues and those that replace them when a public version is edited. The flow is one for both forms
-and speaks to a reporter: "send the report", "delete everything". A moderator saves an edit or drops it."""
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What stands beside a screen of a form, and leaves the chat with it: notes before it, files between them and it, and rows of
+    buttons above its last one."""
+
+    notes: tuple[tuple[Phrase, ...], ...] = ()
+    files: tuple[Call, ...] = ()
+    rows: tuple[tuple[ActButton, ...], ...] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
+def renderer_of(turn: Turn, open_draft: OpenDraft) -> Renderer:
+    """The renderer of a form's screens, in the words of its kind."""
+    words = WORDS.get(open_draft.row.kind)
+    return turn.renderer if words is None else turn.renderer.reworded(words)
 
 
 def show(
-    turn: Turn, open_draft: OpenDraft, screen: Screen, before: Draft, tapped_step: int | None = None
+    turn: Turn,
+    open_draft: OpenDraft,
+    screen: Screen,
+    before: Draft,
+    tapped_step: int | None = None,
+    beside: Beside = NOTHING_BESIDE,
 ) -> None:
     """Show a draft's screen: in place when the tapped message alone shows the same step, else anew below
     all else. What asked for the draft as it was `before` goes, or becomes one short line. In a draft that leaves nothing
     in the chat all goes, surely, once the new screen is there."""
     step, report_id = open_draft.draft.step, open_draft.row.report_id
     leaves_nothing = open_draft.draft.leaves_nothing
-    renderer = turn.renderer if report_id is None else turn.renderer.reworded(EDIT_WORDS)
+    renderer = renderer_of(turn, open_draft)
+    screen = replace(screen, notes=(*screen.notes, *beside.notes)) if beside.notes else screen
     tapped = turn.tapped_message_id if tapped_step is not None else None
     shown = _asking(turn, before.step)
     # What earlier updates of this batch asked was never sent, and what it had to say is said by this screen.
     replaces = turn.outbox.drop_prompts(turn.chat.hash)
     noted = _noted(turn, screen, replaces=replaces)
     messages = renderer.screen(turn.language, noted, open_draft.row.id[:4], step)
+    messages[-1].keyboard[-1:-1] = renderer.keyboard(turn.language, beside.rows)
     alone = len(messages) == 1 and len(shown) < 2 and not replaces and not screen.notes
     if tapped is not None and tapped_step == step and alone:
         params = {"chat_id": turn.chat.id, "message_id": tapped, **messages[0].params()}
@@ -56,6 +69,8 @@ def show(
     for told in renderer.notes(turn.language, screen):
         with_prompt = step if leaves_nothing else None
         turn.send(told, prompt_step=with_prompt, report_id=report_id, protect=report_id is not None)
+    for file in beside.files:
+        turn.owe(file, prompt_step=step)
     for message in messages:
         turn.send(message, prompt_step=step, report_id=report_id, protect=report_id is not None)
     if leaves_nothing:

@@ -21,8 +21,19 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import blocks, decisions, editing, exports, files, queue, report_view, sharing, team
-from bot.chat.reporter import commands, receipts
+from bot.chat.moderation import (
+    asking,
+    blocks,
+    decisions,
+    editing,
+    exports,
+    files,
+    queue,
+    report_view,
+    sharing,
+    team,
+)
+from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
@@ -81,7 +92,25 @@ COMMANDS: Sequence[Command] = (
     Command(
         "status",
         receipts.status,
-        acts={"clear": receipts.clear, "prove": receipts.prove, "nocode": receipts.without_code},
+        acts={
+            "clear": receipts.clear,
+            "prove": receipts.prove,
+            "nocode": receipts.without_code,
+            "cread": by_code.read,
+            "cadd": by_code.add,
+            "curgent": by_code.urgent,
+            "csafe": by_code.safe,
+            "clet": by_code.ask_to_let,
+            "cletyes": by_code.let,
+            "cnever": by_code.never,
+            "cstay": by_code.stay,
+            "cwithdraw": receipts.withdraw_by_button,
+            "qopen": talk.open_,
+            "qskip": talk.skip,
+            "qnever": talk.ask_never,
+            "qstop": talk.never,
+            "qstay": talk.stay,
+        },
     ),
     Command(
         "withdraw", receipts.withdraw, acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep}
@@ -89,7 +118,7 @@ COMMANDS: Sequence[Command] = (
     Command("privacy", commands.privacy),
     Command("help", commands.help_),
     Command("panic", commands.panic, acts={"panicnow": commands.panic}),
-    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page}),
+    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page, "mwaits": queue.asked}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
         "open",
@@ -101,6 +130,17 @@ COMMANDS: Sequence[Command] = (
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,
+        },
+    ),
+    Command(
+        "ask",
+        asking.choose,
+        _MODERATOR,
+        {
+            "maskq": asking.choose,
+            "maskr": asking.ask_ready,
+            "masko": asking.write,
+            "mcontacts": asking.send_contacts,
         },
     ),
     Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit}),
@@ -210,7 +250,7 @@ async def _text(turn: Turn) -> None:
     """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
-    if await receipts.replied(turn) or await sharing.reasoned(turn):
+    if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

@@ -74,7 +74,7 @@ class Turn:
         """The language of the draft, of the moderator, of the report that is spoken of, else what the person's
         Telegram speaks (never stored)."""
         if self.chat.open_draft is not None:
-            return self.chat.open_draft.row.language
+            return self.chat.open_draft.language
         if self.chat.moderator is not None:
             return self.chat.moderator.language
         if self.report_language in self.unit.settings.languages:

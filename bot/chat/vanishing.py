@@ -48,7 +48,7 @@ async def note_stored(
         return kept
     chat_id = drafting.address(unit, open_draft)
     if chat_id is not None:
-        said = renderer.message(open_draft.row.language, [Key("reporter.left")]).params()
+        said = renderer.message(open_draft.language, [Key("reporter.left")]).params()
         for call in deletions(chat_id, [brought[1]], {"chat_id": chat_id, **said}):
             outbox.add(open_draft.row.chat_hash, replace(call, passing=True))
     return kept

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     INVITE = "invite"
     PROPOSAL = "proposal"
     BLOCK = "block"
+    WAY_BACK = "way back"
 
 
 class Pseudonyms:

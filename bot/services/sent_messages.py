@@ -10,7 +10,7 @@ What moderators are shown goes within minutes (see `shown`), so its rows alone h
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -66,7 +66,7 @@ async def write(unit: Unit) -> None:
     """Write what was noted, and the chats to be scattered. Whoever commits a unit calls it before."""
     noted, unit.noted = _merged(unit.noted), []
     acted, unit.acted = unit.acted, set()
-    scattered, unit.scattered = unit.scattered, set()
+    scattered, unit.scattered = unit.scattered, {}
     await shown.touch(unit, acted | {one.chat_hash for one in noted if one.stay == Stay.MINUTES})
     rows = [_row(unit, one) for one in noted]
     await slot_supply.fill(unit, [*rows, *(await _scattered(unit, scattered, rows))])
@@ -142,13 +142,14 @@ async def hasten(unit: Unit, chat_hash: bytes) -> None:
         note_doubt(unit, chat_hash, stay=Stay.MINUTES)
 
 
-def scatter(unit: Unit, chat_hash: bytes) -> None:
+def scatter(unit: Unit, chat_hash: bytes, *, reached: bool = False) -> None:
     """Write a chat's rows anew when the unit ends, with new decoys up to the next multiple of BUCKET, one bucket at least: a chat
-    that does so again has as many rows as before."""
-    unit.scattered.add(chat_hash)
+    that does so again has as many rows as before. `reached`: a message has reached it since that nobody may tell it by; it has one
+    row more then, as any chat has that was answered last."""
+    unit.scattered[chat_hash] = reached
 
 
-async def _scattered(unit: Unit, chats: Collection[bytes], new: Sequence[Row]) -> Sequence[Row]:
+async def _scattered(unit: Unit, chats: Mapping[bytes, bool], new: Sequence[Row]) -> Sequence[Row]:
     """The rows of these chats, whose slots are freed, with decoys for all that each has with the `new` ones."""
     if not chats:
         return []
@@ -157,9 +158,14 @@ async def _scattered(unit: Unit, chats: Collection[bytes], new: Sequence[Row]) -
         message_slots.sealed_anew(unit, row) for row in taken if message_slots.number_of(unit, row) != DECOY
     ]
     numbers = Counter(row.chat_hash for row in (*kept, *new))
-    lacking = {chat: -numbers[chat] % BUCKET if numbers[chat] else BUCKET for chat in chats}
+    lacking = {chat: _lacking(numbers[chat] - reached) for chat, reached in chats.items()}
     decoys = [_row(unit, Noted(chat, DECOY)) for chat, number in lacking.items() for _ in range(number)]
     return [*kept, *decoys]
+
+
+def _lacking(number: int) -> int:
+    """How many rows are missing to the next multiple of BUCKET."""
+    return -number % BUCKET if number > 0 else BUCKET - number
 
 
 async def unseen(unit: Unit, limit: int) -> Sequence[bytes]:

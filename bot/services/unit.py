@@ -18,8 +18,10 @@ from bot.settings import Settings
 
 SECONDS_AN_HOUR = 3600
 SECONDS_A_MINUTE = MINUTES_AN_HOUR = 60
-REPORT_FORM, REVIEW_FORM = "report", "review"
-"""The kinds of forms: what reporters fill in, and what moderators write for the public."""
+HOURS_A_DAY = 24
+REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM = "report", "review", "reply", "question"
+"""The kinds of forms: what reporters fill in, what moderators write for the public, what reporters add to a report that is sent, and
+what moderators ask them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Unit:
     safe: Safe
     settings: Settings
     forms: Mapping[str, Form]
-    """The forms by kind, REPORT_FORM and REVIEW_FORM."""
+    """The forms by kind."""
     copy: int | None = None
     """The number of this copy of the bot, which sends what it owes; None where there is one bot, and for a command."""
     keys: dict[str, SecretKey] = field(default_factory=dict, repr=False)
@@ -93,8 +95,9 @@ class Unit:
     """What was read of senders in this unit; see `sender_counts`."""
     logs: bool = False
     """Set while this unit alone may write the audit log; see `audit.begin`."""
-    scattered: set[bytes] = field(default_factory=set)
-    """The chats whose rows are dealt out anew when the unit ends; see `sent_messages.scatter`."""
+    scattered: dict[bytes, bool] = field(default_factory=dict)
+    """The chats whose rows are dealt out anew when the unit ends, and whether a message has just come there; see
+    `sent_messages.scatter`."""
     _hour: tuple[datetime, int] | None = field(init=False, repr=False, default=None)
 
     @property
@@ -104,6 +107,11 @@ class Unit:
         if self._hour is None or self._hour[0] is not self.now:
             self._hour = self.now, int(self.now.timestamp()) // SECONDS_AN_HOUR
         return self._hour[1]
+
+    @property
+    def day(self) -> int:
+        """The same in days (UTC), for what must not tell the hour."""
+        return self.hour // HOURS_A_DAY
 
     @property
     def minute(self) -> int:

@@ -86,9 +86,12 @@ def wrapped_anew(unit: Unit, row: DataKey) -> bytes | None:
     return unit.safe.ring.seal(key, _wrapping_place(row.id))
 
 
-def seal(unit: Unit, key_id: str, value: Any, context: str) -> bytes:
-    """A JSON value sealed under an open data key for a context such as `reports.content:<id>`."""
-    return unit.safe.ring.scheme.seal(unit.keys[key_id], json_bytes.dumped(value), context)
+def seal(unit: Unit, key_id: str, value: Any, context: str, *, filled_to: int = 1) -> bytes:
+    """A JSON value sealed under an open data key for a context such as `reports.content:<id>`. With `filled_to` its length is a
+    multiple of so many bytes, so that it does not tell which of two rows belong together."""
+    written = json_bytes.dumped(value)
+    written += b" " * (-len(written) % filled_to)
+    return unit.safe.ring.scheme.seal(unit.keys[key_id], written, context)
 
 
 def unseal(unit: Unit, key_id: str, sealed: bytes, context: str) -> Any:

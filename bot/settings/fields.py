@@ -309,6 +309,25 @@ class Settings(BaseSettings):
         description="The raw content of any report is destroyed after so many days.",
         examples=["365"],
     )
+    talk_days: int = Field(
+        14,
+        ge=1,
+        le=90,
+        description="The chat of a reporter who agreed to be asked is forgotten so many days after the last word or the decision.",
+        examples=["14"],
+    )
+    reply_hours: int = Field(
+        2,
+        ge=1,
+        le=24,
+        description="A question that a reporter has opened, and an unfinished answer, leave the chat after so many hours of silence.",
+        examples=["2"],
+    )
+    talk_notice: Worded = Field(
+        default_factory=dict,
+        description="What a reporter who agreed to be asked is told when a question waits. It stands on a phone that may be searched: nothing of a report.",
+        examples=["kk: Жаңалық бар. | ru: Есть новость. | en: There is news."],
+    )
     failed_days: int = Field(
         30,
         ge=1,
@@ -346,7 +365,7 @@ class Settings(BaseSettings):
     def _known_recipients(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(read_recipient(one) for one in value)
 
-    @field_validator("organisation", "organisation_contact", "bot_name", mode="before")
+    @field_validator("organisation", "organisation_contact", "bot_name", "talk_notice", mode="before")
     @classmethod
     def _read_wording(cls, value: Any, info: ValidationInfo) -> Any:
         most = MOST_IN_NAME if info.field_name == "bot_name" else MOST_IN_ABOUT

@@ -1,7 +1,7 @@
 """What each of the operator's keys tells by itself, to somebody who has the whole of what the bot has stored and its program:
 each is tried on every sealed value, and on every id of a list, which for all ids that there are takes minutes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -21,15 +21,21 @@ from bot.safety.keys import KeyRing, SecretKey, new_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.services import allowances, audit, sent_messages, vault
+from bot.services.desk import asking
 from bot.services.reports import drafting, files, intake, reading
-from bot.services.unit import REPORT_FORM, Safe, Unit
-from db.models import AuditEntry, DataKey, DayKey, DraftRow, File, Moderator, Report, SentMessage
+from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk.words import Words
+from bot.services.unit import REPLY_FORM, REPORT_FORM, Safe, Unit
+from db.models import AuditEntry, DataKey, DayKey, DraftRow, File, Moderator, Report, SentMessage, WayBack
 from tests.bench import Bench, opened, text
 from tests.bot.safety.cleaning.planted import jpeg
 
 STORY = "Told to nobody else"
+WORDS = "Asked of nobody else"
 REPORTER, DRAFTING, MODERATOR, NOBODY = 7_000_000_901, 7_000_000_902, 7_000_000_001, 7_000_000_999
-IDS = (REPORTER, DRAFTING, MODERATOR, NOBODY)
+ASKED = 7_000_000_903
+"""A reporter who agreed to be asked, and was."""
+IDS = (REPORTER, DRAFTING, MODERATOR, ASKED, NOBODY)
 """Those that are tried, among them all who are there."""
 PHOTO = jpeg()
 IDENTITY = pyrage.x25519.Identity.generate()
@@ -39,7 +45,8 @@ IDENTITY = pyrage.x25519.Identity.generate()
 @dataclass
 class Told:
     """What somebody learns. `opened` are the columns of which a value opened, `known` the ids whose hash stands somewhere, `wrote`
-    those that are found to have written today."""
+    those that are found to have written today. `reached` are the ids that ways back give, and `asked` those whose ways are found by
+    trying them: both beside the report. `talk`: what was asked is read."""
 
     opened: set[str]
     known: set[int]
@@ -47,6 +54,9 @@ class Told:
     story: bool
     report_of_code: bool
     forges: bool
+    reached: set[int] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    talk: bool = False
 
 
 @dataclass
@@ -78,6 +88,9 @@ class Store:
                 await _story(unit),
                 await self._finds(unit),
                 await self._forges(safe.audit_key),
+                await _reached(unit),
+                await _asked(unit),
+                await _talk(unit),
             )
 
     async def _forges(self, key: SecretKey) -> bool:
@@ -135,6 +148,25 @@ async def _known(unit: Unit) -> set[int]:
     return {one for one in IDS if unit.safe.pseudonyms.chat(one) in stored}
 
 
+async def _reached(unit: Unit) -> set[int]:
+    return {
+        way.chat_id for way in await ways._opened(unit, (await unit.session.scalars(select(WayBack))).all())
+    }
+
+
+async def _asked(unit: Unit) -> set[int]:
+    """By their hashes, whether or not what stands beside them opens."""
+    return {one for one in IDS if await ways._rows(unit, ways._hashes(unit, one))}
+
+
+async def _talk(unit: Unit) -> bool:
+    report = (await unit.session.scalars(select(Report))).one()
+    try:
+        return WORDS in str(await words.said(unit, report))
+    except UnsealError:
+        return False
+
+
 async def _wrote(unit: Unit) -> set[int]:
     """By the key of the day, if it opens."""
     day_key = (await unit.session.scalars(select(DayKey))).one()
@@ -156,13 +188,14 @@ async def _story(unit: Unit) -> bool:
 
 @pytest.fixture
 async def store(bench: Bench, tmp_path: Path) -> Store:
-    """A report with a file, a draft, a moderator, and messages on their way."""
+    """A report with a file, which its reporter was asked about, a draft, a moderator, and messages on their way."""
     kept = FolderStore(tmp_path / "files")
     async with bench.write() as unit:
         assert bench.chats == 0
         moderator = await bench.moderator(unit)
         assert unit.safe.pseudonyms.chat(MODERATOR) == moderator.chat_hash
-        receipt = await bench.submit(unit, story=text(STORY))
+        receipt = await bench.submit(unit, ASKED, story=text(STORY))
+        await asking._ask(unit, moderator, receipt.report, Words(WORDS, hour=unit.hour))
         key_id = str(receipt.report.data_key_id)
         photo = files.Incoming(FileKind.PHOTO, "telegram", "photo.jpg", "image/jpeg", 9)
         ref = files.take_note(unit, key_id, photo)
@@ -194,18 +227,26 @@ async def test_without_a_key_nothing_opens_and_nobody_is_known(store: Store) -> 
 
 
 async def test_the_ring_alone_opens_content_and_tells_who_wrote_today(store: Store) -> None:
-    """And whom messages on their way and notices are for. But which chat a draft or a message is of it does not tell, nor which
+    """And whom messages on their way and notices are for, with the chat of whoever agreed to be asked beside the report. But which chat a draft or a message is of it does not tell, nor which
     report a code is for, and it does not rewrite the log."""
     told = await store.told(ring=store.bench.settings.ring)
-    assert told == Told(ALL, set(), {REPORTER, DRAFTING}, story=True, report_of_code=False, forges=False)
+    nobody = Told(ALL, set(), {REPORTER, DRAFTING}, story=True, report_of_code=False, forges=False)
+    assert told == replace(nobody, reached={ASKED}, talk=True)
 
 
 async def test_the_lookup_key_alone_tells_who_and_opens_nothing(store: Store) -> None:
-    """An id is found by trying all: who has a draft open, wrote within two days, or is a moderator. Whoever has a code too
+    """An id is found by trying all: who has a draft open, wrote within two days, is a moderator, or agreed to be asked, and of which
+    report. Whoever has a code too
     finds its report, and reads nothing of it."""
     told = await store.told(lookup=store.bench.settings.lookup)
     assert told == Told(
-        set(), {REPORTER, DRAFTING, MODERATOR}, set(), story=False, report_of_code=True, forges=False
+        set(),
+        {REPORTER, DRAFTING, MODERATOR},
+        set(),
+        story=False,
+        report_of_code=True,
+        forges=False,
+        asked={ASKED},
     )
 
 
@@ -250,4 +291,24 @@ async def test_no_key_comes_from_the_bots_token(store: Store) -> None:
         story=True,
         report_of_code=True,
         forges=True,
+        reached={ASKED},
+        asked={ASKED},
+        talk=True,
     )
+
+
+async def test_no_key_joins_a_reply_that_is_open_to_its_report_but_the_ring(store: Store) -> None:
+    """Which report a reply is of, and in which language, is sealed with what is told in it; the lookup key finds whose it is. The
+    ring opens it."""
+    async with store.bench.write() as unit:
+        report = (await unit.session.scalars(select(Report))).one()
+        asked = await words.open_questions(unit, report)
+        reply = await answering.begin(unit, unit.safe.pseudonyms.chat(ASKED), report, "kk", asked)
+        drafting.save(unit, reply)
+        names = report.id, report.ref, "kk"
+    async with store.bench.read() as unit:
+        stored = await unit.session.execute(select(DraftRow.__table__).where(DraftRow.kind == REPLY_FORM))
+        (row,) = stored.all()
+        assert [name for name in names if name in map(str, row)] == []
+        opened_reply = (await drafting.load(unit, [row.chat_hash]))[row.chat_hash]
+        assert answering.is_about(opened_reply, report)

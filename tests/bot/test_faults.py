@@ -39,6 +39,7 @@ async def test_what_fails_by_chance_is_tried_again_a_quarter_of_a_second_later()
     ("error", "fault"),
     [
         (Forbidden("blocked"), SendFault.BLOCKED),
+        (BadRequest("Chat not found"), SendFault.BLOCKED),
         (BadRequest("no"), SendFault.REFUSED),
         (NetworkError("x"), SendFault.NETWORK),
         (TimedOut(), SendFault.NETWORK),

@@ -101,6 +101,9 @@ WRONG = [
     ("report_days", "0"),
     ("approved_days", "0"),
     ("failed_days", "0"),
+    ("talk_days", "0"),
+    ("reply_hours", "25"),
+    ("talk_notice", "ru: Новость | ru: Новость"),
     ("update_hours", "24"),
     ("message_hours", "48"),
 ]
@@ -142,7 +145,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
     own |= dict.fromkeys(("proxy", "status_port", "webhook_certificate", "webhook_key"))
     own |= {"webhook_url": ""}
-    own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name")}
+    own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name", "talk_notice")}
     assert load_settings().model_copy(update=own) == given
     assert given.database_url == "sqlite+aiosqlite:///data/kuager.db"
 

@@ -155,6 +155,31 @@ async def test_a_reply_keyboard_says_its_labels(call: Caller, shown: Shown) -> N
     await expect(keyboard).to_be_hidden()
 
 
+async def test_a_question_that_asks_for_a_reply_gets_one(call: Caller, shown: Shown) -> None:
+    """The next text alone, unless the person puts it away or the question goes; its example stands in the box as long."""
+    bar, box = shown.root.locator(".replying"), shown.root.get_by_placeholder("20TB")
+
+    async def ask() -> int:
+        markup = {"force_reply": True, "input_field_placeholder": "20TB"}
+        asked = await call("sendMessage", chat_id=REPORTER, text="The last part?", reply_markup=markup)
+        await expect(bar).to_contain_text("The last part?")
+        await expect(box).to_be_visible()
+        return int(asked["message_id"])
+
+    await ask()
+    await shown.say("7K2B")
+    await expect(shown.last.locator(".origin")).to_have_text("The last part?")
+    await expect(bar).to_be_hidden()
+    await expect(box).to_have_count(0)
+    await shown.say("More")
+    await expect(shown.last.locator(".origin")).to_have_count(0)
+    await ask()
+    await bar.get_by_role("button").click()
+    await expect(bar).to_be_hidden()
+    await call("deleteMessage", chat_id=REPORTER, message_id=await ask())
+    await expect(bar).to_be_hidden()
+
+
 async def test_the_command_menu_is_the_one_of_the_phones_language(call: Caller, shown: Shown) -> None:
     """As setMyCommands gave it; Escape closes it and goes back to its button."""
     for language, words in (("kk", "Көмек"), ("ru", "Помощь")):

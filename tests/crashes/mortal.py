@@ -99,7 +99,7 @@ def read_once() -> None:
     """Read what comes with the program before any life: none changes it."""
     reader.load = cache(reader.load)
     texts._read = cache(texts._read)
-    for name in ("incident.md", "review.md"):
+    for name in ("incident.md", "review.md", "reply.md", "question.md"):
         reader.load(FORMS / name)
     texts.Texts(("kk", "ru", "en"))
     configure_mappers()

@@ -85,6 +85,7 @@ def told(number: int) -> Told:
         "violations": Chosen(tuple(types[: 1 + number % 3])),
         "region": Chosen((regions[number % len(regions)].name,)),
         "consent_use": Chosen((FORM.by_role["consent_use"].choices[number % 3].name,)),
+        "consent_ask": Chosen((("yes", "no")[number % 2],)),
     }
     if category in URGENT:
         chosen["urgent"] = Chosen((("yes", "no", "dont_know")[number % 3],))
@@ -136,6 +137,7 @@ class Reporter:
         if "needs" in self.told.chosen:
             await self._choose_several("needs")
         await self._choose("consent_use")
+        await self._choose("consent_ask")
         await self._press(self._word("flow.send"), self._word("flow.review"))
         receipt = await self.phone.wait(lambda bubble: _CODE.search(bubble.text) is not None)
         self.code = _CODE.findall(receipt.text)[0]

@@ -31,7 +31,7 @@ from bot.services.keeping.clocks import ClockState
 from bot.services.reports import files
 from bot.services.reports.states import Status, VersionState
 from bot.services.sent_messages import Stay
-from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 from bot.services.vault import DOOMED
 from db.models import SentMessage
 
@@ -41,7 +41,7 @@ STATES: Mapping[str, Sequence[object]] = {
     "public_versions.state": tuple(VersionState),
     "files.status": (files.PENDING, files.CLEANED, files.STORED, files.FAILED, DOOMED),
     "files.kind": tuple(FileKind),
-    "drafts.kind": (REPORT_FORM, REVIEW_FORM),
+    "drafts.kind": (REPORT_FORM, REVIEW_FORM, REPLY_FORM, QUESTION_FORM),
     "moderators.role": ROLES,
     "invites.role": ROLES,
     "sharing_requests.state": tuple(SharingState),

@@ -9,7 +9,7 @@ from db.copies import PASSING, copy_kept
 from db.models import Base
 
 KEPT = {
-    "reports", "public_versions", "files", "data_keys", "key_slots", "free_slots", "moderators", "audit_log", "marks",
+    "reports", "public_versions", "files", "data_keys", "key_slots", "free_slots", "moderators", "audit_log", "marks", "talk_messages",
 }  # fmt: skip
 
 

@@ -15,6 +15,8 @@ SEALED: Mapping[str, str] = {
     "drafts.prompt": "under the ring",
     "drafts.address": "under the draft's key",
     "blocks.flooding": "under a key that goes with that of the day",
+    "talk_messages.content": "under the report's key",
+    "ways_back.address": "under a key of its own",
     "files.meta": "under the report's key",
     "public_versions.content": "under the version's key",
     "moderators.address": "under the ring",

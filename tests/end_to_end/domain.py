@@ -39,6 +39,7 @@ _LIST_OF_QUESTION = {
     "reported": "reported_to",
     "needs": "needs",
     "consent_use": "consent_use",
+    "consent_ask": "yesno",
     "place_share": "coarseness",
 }
 """The list that each question of the report and of the review chooses from."""

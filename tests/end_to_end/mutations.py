@@ -50,7 +50,7 @@ def _both(*names: str) -> str:
 
 def _hidden(question: str) -> tuple[str, str]:
     """The moderator is not shown the answer to a question."""
-    shown = 'question.role != "consent_store" and'
+    shown = "question.role not in _UNSHOWN and"
     return shown, f'{shown} question.name != "{question}" and'
 
 
@@ -96,7 +96,7 @@ FAULTS = (
         _fault(
             "files are not shown to moderators",
             _FILES,
-            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in {FAILED}\n    ]"),
+            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in set()\n    ]"),
             facts="screen.files",
         ),
         _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),

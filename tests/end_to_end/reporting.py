@@ -23,6 +23,8 @@ class Told:
     when: Dated
     region: str
     consent: str = "publish_no_names"
+    asks: bool = False
+    """Whether moderators may ask back."""
     urgent: str = "dont_know"
     files: tuple[str, ...] = ()
     typed: bool = True
@@ -87,6 +89,7 @@ class Reporter(Person):
             "region": lambda: self._region(told),
             "evidence": lambda: self._evidence(told.files, told.details.links if told.details else ()),
             "consent_use": lambda: self.pick("consent_use", told.consent),
+            "consent_ask": lambda: self.pick("consent_ask", "yes" if told.asks else "no"),
         }
 
     async def _region(self, told: Told) -> None:

@@ -190,6 +190,7 @@ async def send_report(phone: Phone, *, stop_before_sending: bool = False) -> int
     await phone.wait("фото")
     await phone.tap("Пропустить", fresh=True)
     await phone.tap("Публиковать", fresh=True)
+    await phone.tap("Нет", fresh=True)
     await phone.wait("Проверьте")
     if not stop_before_sending:
         await phone.tap("Отправить", fresh=True)

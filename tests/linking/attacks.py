@@ -4,9 +4,10 @@ the file says of them, and pair them off."""
 import math
 import random
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 Marks = Mapping[str, Sequence[float]]
 """Numbers by the names of what they are read from, one for each chat or report."""
@@ -48,18 +49,7 @@ def _ranks(values: Sequence[float]) -> list[int]:
 def marks_of_chats(path: Path, hashes: Sequence[bytes]) -> dict[str, Sequence[float]]:
     """All that the file says of each chat, by its hash: in each table that has it the ids, how many, every number and size;
     and where in the file the hash stands, also where no row does any more."""
-    found: dict[str, Sequence[float]] = {}
-    with closing(sqlite3.connect(path)) as connection:
-        for table, column in _columns_with(connection, hashes):
-            selected = connection.execute(f'SELECT "{column}", rowid AS place, * FROM "{table}"')  # noqa: S608 - of the schema
-            rows, names = selected.fetchall(), [name for name, *_ in selected.description[1:]]
-            of_chat: dict[bytes, list[Sequence[object]]] = {}
-            for hashed, *row in rows:
-                of_chat.setdefault(hashed, []).append(row)
-            for at, name in enumerate(names):
-                values = [[_size(row[at]) for row in of_chat.get(hashed, ())] for hashed in hashes]
-                for measure, measured in _MEASURES.items():
-                    found[f"{table}.{name} {measure}"] = [measured(one) for one in values]
+    found = _marks(path, [{hashed} for hashed in hashes])
     content = path.read_bytes()
     found["first place"] = [content.find(hashed) for hashed in hashes]
     found["last place"] = [content.rfind(hashed) for hashed in hashes]
@@ -67,10 +57,88 @@ def marks_of_chats(path: Path, hashes: Sequence[bytes]) -> dict[str, Sequence[fl
     return found
 
 
+def marks_of_talks(path: Path, reports: Sequence[Collection[str]]) -> dict[str, Sequence[float]]:
+    """All that the file says of each report, by its id and its reference: of its row and of whatever leads on from it, such as what
+    was said of it, the way back to its reporter, keys, files, and entries of the log. What is the same of all is left out."""
+    found = _marks(path, [set(names) for names in reports])
+    return {name: values for name, values in found.items() if len(set(values)) > 1}
+
+
+def _marks(path: Path, owned: Sequence[set[Any]]) -> dict[str, Sequence[float]]:
+    """Of each owner the rows that have something of theirs: `owned` are values that stand in rows of one owner alone; what
+    stands beside them there, and nowhere else, leads on to other rows."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = {table: _rows(connection, table) for table in _tables(connection)}
+    owner_of = {value: owner for owner, values in enumerate(owned) for value in values}
+    for _ in range(_HOPS):
+        owner_of |= _led_to(tables, owner_of)
+    found: dict[str, Sequence[float]] = {}
+    for table, (names, rows) in tables.items():
+        of_owner: dict[int, list[Sequence[object]]] = {}
+        for row in rows:
+            for owner in {owner_of[value] for value in row if _leads(value) and value in owner_of}:
+                of_owner.setdefault(owner, []).append(row)
+        for at, name in enumerate(names if of_owner else ()):
+            measured = _numbers([row[at] for _, row in _flat(of_owner)])
+            numbers: dict[int, list[float]] = {}
+            for (owner, _), number in zip(_flat(of_owner), measured, strict=True):
+                numbers.setdefault(owner, []).append(number)
+            for measure, of in _MEASURES.items():
+                found[f"{table}.{name} {measure}"] = [of(numbers.get(one, [])) for one in range(len(owned))]
+    return found
+
+
+_HOPS = 3
+"""From a report to what was said of it, from there to the key of its files, and on to the files."""
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+    """The names of the columns of a table, its place among them, and its rows."""
+    selected = connection.execute(f'SELECT rowid AS place, * FROM "{table}"')  # noqa: S608 - of the schema
+    return [name for name, *_ in selected.description], selected.fetchall()
+
+
+def _leads(value: object) -> bool:
+    """Whether a value can lead from a row to others: an id, a reference, a hash."""
+    return isinstance(value, str | bytes) and 6 <= len(value) <= 32
+
+
+def _led_to(tables: Mapping[str, Any], owner_of: Mapping[Any, int]) -> dict[Any, int]:
+    """Whatever stands in rows of one owner alone, and so leads on to other rows."""
+    owners: dict[Any, set[int]] = {}
+    for _, rows in tables.values():
+        for row in rows:
+            own = {owner_of[value] for value in row if _leads(value) and value in owner_of}
+            for value in filter(_leads, row if own else ()):
+                owners.setdefault(value, set()).update(own)
+    return {value: min(own) for value, own in owners.items() if len(own) == 1}
+
+
+def _flat(of_owner: Mapping[int, Sequence[Sequence[object]]]) -> Iterator[tuple[int, Sequence[object]]]:
+    return ((owner, row) for owner, rows in of_owner.items() for row in rows)
+
+
+_FEW = 8
+"""So many words of a column are kinds, which can be told apart."""
+
+
+def _numbers(values: Sequence[object]) -> Sequence[float]:
+    """A number itself, the length of anything else; of a few words which one it is."""
+    kinds = sorted({value for value in values if isinstance(value, str)})
+    if 1 < len(kinds) <= _FEW:
+        return [float(kinds.index(value)) if isinstance(value, str) else -1.0 for value in values]
+    return [_size(value) for value in values]
+
+
 _MEASURES: Mapping[str, Callable[[list[float]], float]] = {
     "least": lambda values: min(values, default=-1),
     "most": lambda values: max(values, default=-1),
     "count": lambda values: float(len(values)),
+    "sum": lambda values: float(sum(values)),
 }
 
 
@@ -79,17 +147,6 @@ def _size(value: object) -> float:
     if isinstance(value, int | float):
         return float(value)
     return float(len(value)) if isinstance(value, str | bytes) else -1.0
-
-
-def _columns_with(connection: sqlite3.Connection, hashes: Sequence[bytes]) -> Iterator[tuple[str, str]]:
-    """The columns in which some of these hashes stand."""
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    for table in tables:
-        for _, column, kind, *_ in connection.execute(f'PRAGMA table_info("{table}")').fetchall():
-            if kind.startswith("BLOB"):
-                stored = connection.execute(f'SELECT "{column}" FROM "{table}"')  # noqa: S608 - of the schema
-                if {value for (value,) in stored} & set(hashes):
-                    yield table, column
 
 
 def marks_of_reports(path: Path, ids: Sequence[str]) -> dict[str, Sequence[float]]:

@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,7 +34,8 @@ CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 @dataclass(slots=True)
 class Sent:
     """One report: the chat that sent it, in so many messages, the hash by which that is counted on the day, and the end.
-    Whoever `clears` the chat does so then."""
+    Whoever `clears` the chat does so then. `language` is the report's, and `talk` how far the talk about it goes, of whoever agrees
+    to be asked."""
 
     chat: int
     hashed: bytes
@@ -44,6 +45,8 @@ class Sent:
     sender: bytes = b""
     code: str = ""
     report_id: str = ""
+    language: str = "en"
+    talk: str = ""
 
 
 @dataclass
@@ -71,15 +74,19 @@ class World:
         kinds = [(5 + at % 41, ENDS[(first + at) % len(ENDS)], (first + at) % 8 < 4) for at in range(number)]
         for at, (length, end, clears) in enumerate(random.sample(kinds, number)):
             chat = FIRST + first + at
-            await self._send(Sent(chat, self.bench.safe.pseudonyms.chat(chat), length, end, clears))
+            await self._send(self.sender(chat, length, end, clears=clears))
             if (at + 1) % ANNOUNCED_AT_ONCE == 0 or at + 1 == number:
-                self._reached(await self.chats.announce())
-        await self._batch()
+                self.reached(await self.chats.announce())
+        await self.batch()
         async with self.bench.read() as unit:
             found = (await unit.session.execute(select(Report.receipt_hash, Report.id))).all()
         of_receipt = dict(found)
         for one in self.sent[first:]:
             one.report_id = of_receipt[self.bench.safe.pseudonyms.of(Purpose.RECEIPT, one.code)]
+
+    def sender(self, chat: int, length: int, end: str, *, clears: bool) -> Sent:
+        """Somebody who is about to report."""
+        return Sent(chat, self.bench.safe.pseudonyms.chat(chat), length, end, clears)
 
     async def _send(self, one: Sent) -> None:
         """From the first message to the receipt, in the transaction that records what reached the others before."""
@@ -90,27 +97,27 @@ class World:
                 sent_messages.note(unit, one.hashed, self.chats.number())
             tapped = self.chats.tapped(one.chat, await _draft(unit, one))
             raw = {"update_id": self.chats.number(), **tapped}
-            result = await self.chats.processor.process(unit, [raw], self._taken())
+            result = await self.chats.processor.process(unit, [raw], self.taken())
         self.chats.rows = result.rows
         calls = [Call.load(self.bench.safe.ring, row) for row in result.rows]
         one.code = next(
             found.group() for call in calls if (found := CODE.search(str(call.params.get("text"))))
         )
         self.sent.append(one)
-        self._reached(calls)
+        self.reached(calls)
 
     async def end(self) -> None:
         """Each report comes to its end, in an order of its own; then chats are cleared, in another."""
         for one in random.sample(self.sent, len(self.sent)):
             if one.end == "withdrawn":
-                shown = await self._batch(self.chats.written(one.chat, f"/withdraw {one.code}"))
-                await self._batch(self.chats.tapped(one.chat, _button(shown, "awithdraw.")))
+                shown = await self.batch(self.chats.written(one.chat, f"/withdraw {one.code}"))
+                await self.batch(self.chats.tapped(one.chat, button(shown, "awithdraw.")))
             elif one.end != "waiting":
                 await self._decide(one)
         for one in random.sample(self.sent, len(self.sent)):
             if one.clears:
-                await self._batch(self.chats.tapped(one.chat, "aclear.."))
-        await self._batch()
+                await self.batch(self.chats.tapped(one.chat, "aclear.."))
+        await self.batch()
 
     async def _decide(self, one: Sent) -> None:
         assert self.moderator is not None
@@ -124,12 +131,13 @@ class World:
                 await self.bench.propose(unit, self.moderator, report)
                 await approve_proposal(unit, self.moderator, report)
 
-    async def _batch(self, *updates: dict[str, Any]) -> list[Call]:
-        calls = await self.chats.batch(*updates, drained=self._taken())
-        self._reached(calls)
+    async def batch(self, *updates: dict[str, Any]) -> list[Call]:
+        """Updates of one batch, which also records what has reached the chats; what is owed for them reaches its chats."""
+        calls = await self.chats.batch(*updates, drained=self.taken())
+        self.reached(calls)
         return calls
 
-    def _reached(self, calls: Sequence[Call]) -> None:
+    def reached(self, calls: Sequence[Call]) -> None:
         """What is owed reaches its chats; the next batch records it."""
         if not self.cut_off:
             done = [
@@ -138,16 +146,18 @@ class World:
             ]
             self.drained = Drained([*self.drained.delivered, *done])
 
-    def _taken(self) -> Drained:
+    def taken(self) -> Drained:
+        """What has reached the chats since the last batch."""
         taken, self.drained = self.drained, Drained()
         return taken
 
 
 async def _draft(unit: Unit, one: Sent) -> str:
     """Everything is told, some with a photo; the button that sends it."""
-    filling = await drafting.start(unit, one.hashed, REPORT_FORM, "en")
+    filling = await drafting.start(unit, one.hashed, REPORT_FORM, one.language)
     by_role = filling.form.by_role
-    answers: Mapping[str, Answer] = {**TOLD, "story": words("x" * 50 * one.length)}
+    answers: dict[str, Answer] = {**TOLD, "story": words("x" * 50 * one.length)}
+    answers |= {"consent_ask": Chosen(("yes",))} if one.talk else {}
     given = {by_role[role].path: answer for role, answer in answers.items()}
     short = Chosen(("short",))
     given |= {question.path: short for question in filling.form.questions if question.name == "depth"}
@@ -160,7 +170,7 @@ async def _draft(unit: Unit, one: Sent) -> str:
     return encode(Tap(filling.row.id[:4], filling.draft.step, Submit()))
 
 
-def _button(calls: Sequence[Call], begins: str) -> str:
+def button(calls: Sequence[Call], begins: str) -> str:
     """The data of the button that begins so."""
     rows = [row for call in calls for row in call.params.get("reply_markup", {}).get("inline_keyboard", ())]
     found = [button["callback_data"] for row in rows for button in row]

@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form.model import Choice, Form, Group, Node, Question, Text
 from bot.form.xlsform.reader import load
+from bot.services.forms.questionnaires import with_days
 
 FORMS = Path(__file__).parents[2] / "bot" / "forms"
 LANGUAGES = ("kk", "ru", "en")
@@ -16,7 +17,7 @@ UNHELPED = ("doctor", "none")
 def forms() -> Mapping[str, Form]:
     """The reporters' form, the moderators' form, and the form of what they lack."""
     return {
-        "report": with_contacts(load(FORMS / "incident.md")),
+        "report": with_contacts(with_days(load(FORMS / "incident.md"), 14)),
         "review": load(FORMS / "review.md"),
         "kinds": KINDS,
     }

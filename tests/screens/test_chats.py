@@ -1,11 +1,7 @@
 """All that the bot says beside its forms: in each language with its placeholders, and nothing that is not translated."""
 
 import re
-import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from bot.chat.reporter import commands
 from bot.chat.screens.callback import Act, decode
@@ -13,16 +9,15 @@ from bot.demo.walk.answering import Respondent
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
+from bot.languages import name_of
 from bot.services.desk import claims, team
 from bot.services.desk.decisions import REASONS
 from bot.services.export.formats import FORMATS
 from bot.services.reports.intake import Receipt
 from bot.texts import Texts
-from db.engine import Database
-from tests.bench import Bench, settings, text
-from tests.conftest import sqlite_url
-from tests.screens.kinds import LANGUAGES, forms
-from tests.screens.pseudo import LANGUAGE, PseudoTexts, in_pseudo, plain_words, swapped
+from tests.bench import text
+from tests.screens.kinds import LANGUAGES
+from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 from tests.screens.pseudo_chats import PseudoChats, data_of
 
 TEXTS = Texts(LANGUAGES)
@@ -33,21 +28,8 @@ MOST_ABOVE_A_CHAT = 200
 """Characters of the note that a tap is answered with (Bot API, answerCallbackQuery)."""
 _CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _CELL = re.compile(r"^[a-z_]+: ", re.MULTILINE)
-
-
-@pytest.fixture
-async def chats(
-    migrated_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[PseudoChats]:
-    """A bot that speaks only the language that nobody speaks."""
-    monkeypatch.setattr(commands, "name_of", lambda _code: swapped("Nobody's"))
-    shutil.copy(migrated_file, tmp_path / "kuager.db")
-    database = Database(sqlite_url(tmp_path / "kuager.db"))
-    swapped_forms = {name: in_pseudo(form) for name, form in forms().items()}
-    yield PseudoChats(
-        Bench(database, swapped_forms, settings().model_copy(update={"languages": (LANGUAGE,)}))
-    )
-    await database.close()
+OWN_NAMES = {name_of("ru"), LANGUAGE}
+"""The language of a report, which is called what it calls itself."""
 
 
 def test_every_text_is_said_with_its_placeholders() -> None:
@@ -190,9 +172,9 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     await reopen_and_reject(chats, refs[0])
     assert len(chats.said) > 150
     assert chats.menus
-    assert chats.plain() == {}
+    assert chats.plain().keys() <= OWN_NAMES
     await chats.say(MODERATOR, "/export what")
-    assert set(chats.plain()) == {"what", *FORMATS}  # what was typed, and what can be
+    assert chats.plain().keys() - OWN_NAMES == {"what", *FORMATS}  # what was typed, and what can be
 
 
 async def preview(chats: PseudoChats, ref: str) -> Act:
@@ -279,7 +261,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
     await ends_of(chats, receipts)
     await revoke_other(chats)
     assert len(chats.said) > 100
-    assert chats.plain() == {}
+    assert chats.plain().keys() <= OWN_NAMES
     asked = {key for key in chats.pseudo.asked if key.startswith(("moderator.", "reporter.", "state."))}
     assert len(asked) > 60
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.form_screens import EDIT_WORDS
 from bot.chat.screens.renderer import RenderedMessage, Renderer
+from bot.chat.screens.rewording import EDIT_WORDS
 from bot.demo.walk.visits import Visit
 from bot.demo.walk.walking import walk
 from bot.form.answers import Part, Written, files_of

@@ -25,7 +25,7 @@ from bot.services.keeping import retention
 from bot.settings import Settings
 from bot.wiring import Bot
 from bot.work import Work
-from db.models import Base, DataKey, Erasure, File, PublicVersion, Report
+from db.models import Base, DataKey, Erasure, File, PublicVersion, Report, TalkMessage, WayBack
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.reporting import Reporter
 from tests.secrets.planted import (
@@ -41,6 +41,7 @@ from tests.secrets.planted import (
 from tests.secrets.planted_files import NAMES, files
 from tests.secrets.searching import Found, Search, files_in
 from tests.secrets.spellings import Secret
+from tests.secrets.talking import talk
 
 PATIENCE = 30.0
 LONG_AFTER = timedelta(days=800)
@@ -178,6 +179,7 @@ async def _steps(life: Life) -> None:
         await _leave_a_draft(Reporter(silent, "kk"))
         await _break_things(url, life)
         await life.look("sent")
+        await _talk(life, reporter, moderator)
         await _moderate(life, moderator)
         await life.look("approved")
         await _reject(life, reporter, moderator)
@@ -188,7 +190,7 @@ async def _steps(life: Life) -> None:
         await _remember(life)
         await _withdraw(life, reporter)
         await life.look("withdrawn")
-        life.survived |= await _standing(life)
+        life.survived |= await _standing(life, life.doomed)
         await _expire(life)
         await life.look("expired")
 
@@ -294,9 +296,35 @@ async def _break_things(url: str, life: Life) -> None:
     await _until(lambda: "set aside" in log.getvalue() and log.getvalue().count("ValueError") >= 2)
 
 
+async def _talk(life: Life, reporter: Reporter, moderator: Moderator) -> None:
+    """A moderator takes the report and asks, the reporter answers; once the consent to that is taken back its bytes are gone."""
+    ways: dict[str, bytes] = {}
+
+    async def look(step: str) -> None:
+        if step == "asked":
+            await _until(lambda: _kept(life, 2 * len(life.sends) + 2))
+        if step == "question opened":
+            ways.update(await _ways(life))
+            assert await _standing(life, ways) == ways.keys()
+        await life.look(step)
+
+    assert await moderator.next() is not None
+    await talk(reporter, moderator, look)
+    await _until(lambda: _erased(life))
+    life.survived |= await _standing(life, ways)
+
+
+async def _ways(life: Life) -> Mapping[str, bytes]:
+    """The bytes of the way back, and of its key."""
+    async with life.work.read() as unit:
+        way = (await unit.session.scalars(select(WayBack))).one()
+        key = await unit.session.get_one(DataKey, way.data_key_id)
+        return {"way back": way.address, "hash of the way back": way.chat_hash, "its key": key.wrapped}
+
+
 async def _moderate(life: Life, moderator: Moderator) -> None:
     """A moderator looks at the report and a file, corrects, approves and exports."""
-    shown = await moderator.next()
+    shown = await moderator.open(moderator.ref)
     assert shown is not None
     assert str(PLANTED["story"]) in shown
     if "photo" in life.sends:
@@ -351,20 +379,23 @@ async def _remember(life: Life) -> None:
             life.doomed |= {f"key of the {name}": key.wrapped, f"content of the {name}": row.content}
         kept = (await unit.session.scalars(select(File).where(File.data_key_id == report.data_key_id))).all()
         life.doomed["what is known of a file"] = kept[0].meta
+        of_report = select(TalkMessage).where(TalkMessage.report_id == report.id)
+        for said in await unit.session.scalars(of_report):
+            life.doomed[f"message {said.number} of the talk"] = said.content
     if (life.folder / "backup").exists():
         shutil.rmtree(life.folder / "backup")
     for path in life.settings.files_dir.rglob("*"):
         if path.is_file():
             life.doomed[f"file {path.name[:4]}"] = path.read_bytes()
-    life.stood = await _standing(life)
+    life.stood = await _standing(life, life.doomed)
 
 
-async def _standing(life: Life) -> set[str]:
+async def _standing(life: Life, doomed: Mapping[str, bytes]) -> set[str]:
     """Which of the doomed bytes stand anywhere, if only a piece of them: a page of the database may hold a part of a value.
     The first bytes are no piece of their own, since a version and the id of a key are no secret. Of PostgreSQL only the rows are
     looked at: its files keep what was deleted."""
     pieces: dict[bytes, set[str]] = {}
-    for name, content in life.doomed.items():
+    for name, content in doomed.items():
         for start in range(16, max(17, len(content) - 23), 24):
             pieces.setdefault(content[start : start + 24], set()).add(name)
     looked_for, found = list(pieces), set[str]()

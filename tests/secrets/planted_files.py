@@ -12,6 +12,8 @@ from tests.bot.safety.cleaning.recorded import recording
 from tests.secrets.spellings import Secret
 
 NAMES = {"photo": "Құпия алаң.jpg", "document": "Құпия өтініш.pdf", "video": "Құпия жазба.mp4"}
+TALK_NAMES = {"file of a question": "Құпия сұрақ.jpg", "file of an answer": "Құпия жауап.jpg"}
+"""Of the files that are sent in the talk about a report."""
 THUMBNAIL = f"{WORD}thumbnail"
 IN_FILES: Mapping[str, Secret] = {
     "name of the photo": NAMES["photo"],
@@ -28,6 +30,8 @@ IN_FILES: Mapping[str, Secret] = {
     "PDF: earlier revision": f"{WORD}revision",
     "video: title": f"{WORD}title",
     "video: place": f"+43.2383+076.9453/{WORD}",
+    **{f"name of the {name}": told for name, told in TALK_NAMES.items()},
+    **{f"comment in the {name}": f"{WORD}{name.split()[-1]}" for name in TALK_NAMES},
 }
 """What they bring with them unseen."""
 
@@ -36,6 +40,18 @@ IN_FILES: Mapping[str, Secret] = {
 def files() -> Mapping[str, bytes]:
     """The content of each."""
     return {"photo": _photo(), "document": pdf(), "video": recording("matroska", "mpeg4", "", frames=2)}
+
+
+@cache
+def talk_files() -> Mapping[str, bytes]:
+    """The same of the files of the talk."""
+    made = {}
+    for number, name in enumerate(TALK_NAMES):
+        out = io.BytesIO()
+        comment = str(IN_FILES[f"comment in the {name}"])
+        Image.new("RGB", (9, 9), (20, 90 * number, 30)).save(out, "JPEG", comment=comment)
+        made[name] = out.getvalue()
+    return made
 
 
 def _photo() -> bytes:

@@ -39,7 +39,6 @@ ONLY_WITHOUT_SECRETS: Mapping[str, str] = {
     "sender_buckets.content": "counts by the hash of the day",
     "sent_messages.message": "numbers of messages",
     "drafts.prompt": "numbers of messages",
-    "drafts.address": "a chat of somebody who wants to be reminded; nobody does here",
     "blocks.sender": "a hash of somebody who is blocked; nobody is here",
     "blocks.flooding": "the same of somebody who floods the bot",
     "sharing_requests.reason": "what is asked of another administrator; there is none here",

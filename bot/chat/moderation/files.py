@@ -1,4 +1,4 @@
-"""The files of a report that a moderator holds: their state on its card, and one at a time, after a warning, in the chat.
+"""The files of a report that a moderator holds, those of its talk among them: their state on its card, and one at a time, after a warning, in the chat.
 
 What goes into the chat is the clean copy. A file that could not be cleaned is shown as it came after a stronger warning, unless
 its original is sealed to keys that are not here. Both stand in the audit log, and each message carries its report's id, by
@@ -8,27 +8,19 @@ which moderators' chats are cleared.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from bot.chat.kept_files import SEND_METHODS
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.answers import FileKind, FileRef, files_of
+from bot.form.answers import FileRef
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services import audit
-from bot.services.desk import claims
-from bot.services.reports import reading
-from bot.services.reports.files import CLEANED, FAILED, STORED, KeptFile
-from bot.services.reports.reading import ReportContent
+from bot.services.desk import cards, claims
+from bot.services.desk.cards import Card
+from bot.services.reports.files import CLEANED, STORED, KeptFile
 from db.models import Report
 
-SEND_METHODS = {
-    FileKind.PHOTO: ("sendPhoto", "photo"),
-    FileKind.VIDEO: ("sendVideo", "video"),
-    FileKind.AUDIO: ("sendAudio", "audio"),
-    FileKind.VOICE: ("sendVoice", "voice"),
-    FileKind.DOCUMENT: ("sendDocument", "document"),
-}
-"""The method that sends a kind of file, and its parameter for it (Bot API)."""
 MOST_CAPTION = 500
 """Characters; Telegram takes 1024 UTF-16 units."""
 _A_ROW = 4
@@ -54,17 +46,15 @@ class _Shown:
         return Key(f"moderator.file.why.{custody.reason if custody and custody.reason else 'earlier'}")
 
 
-def _all(content: ReportContent | None) -> Sequence[_Shown]:
-    refs = [ref for answer in content.answers.values() for ref in files_of(answer)] if content else []
-    known = content.files if content else {}
-    return [_Shown(number, ref, known.get(ref.id, KeptFile(FAILED))) for number, ref in enumerate(refs, 1)]
+def _all(card: Card) -> Sequence[_Shown]:
+    return [_Shown(number, ref, card.kept(ref)) for number, ref in enumerate(card.refs, 1)]
 
 
-def lines(content: ReportContent) -> Iterator[Phrase]:
+def lines(card: Card) -> Iterator[Phrase]:
     """The state of each file, for the card."""
     found = tuple(
         Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
-        for one in _all(content)
+        for one in _all(card)
     )
     if found:
         yield Joined(found, "\n")
@@ -76,11 +66,12 @@ def _state(one: _Shown) -> Key:
     return Key(f"moderator.file.state.{one.kept.status}")
 
 
-def buttons(report: Report, content: ReportContent | None) -> Sequence[Sequence[ActButton]]:
+def buttons(card: Card) -> Sequence[Sequence[ActButton]]:
     """Buttons for the files that are kept."""
+    ref = card.report.ref
     found = [
-        ActButton(Key("moderator.file.button", {"n": one.number}), Act("mfile", report.ref, str(one.number)))
-        for one in _all(content)
+        ActButton(Key("moderator.file.button", {"n": one.number}), Act("mfile", ref, str(one.number)))
+        for one in _all(card)
         if one.kept.status in {CLEANED, STORED}
     ]
     return [found[place : place + _A_ROW] for place in range(0, len(found), _A_ROW)]
@@ -161,8 +152,8 @@ async def _send(turn: Turn, report: Report, one: _Shown, which: str, method: str
 async def _tapped(turn: Turn) -> tuple[Report, _Shown]:
     """The report, which its moderator holds or takes now, and the file of the tapped button."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    content = await reading.content(turn.unit, report)
-    found = next((one for one in _all(content) if str(one.number) == turn.act.second), None)
+    card = await cards.card(turn.unit, report)
+    found = next((one for one in _all(card) if str(one.number) == turn.act.second), None)
     if found is None or found.kept.status not in {CLEANED, STORED}:
         raise Refusal("moderator.file.gone")
     return report, found

@@ -1,6 +1,6 @@
 """/queue and /next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.chat.moderation.references import age_of
 from bot.chat.moderation.report_view import show
@@ -15,6 +15,8 @@ from bot.services.desk.queue import queue as queue_page
 from db.models import Report
 
 _ON, _BACK = "on", "back"
+_ALL, _ASKED = "mqueue", "mwaits"
+"""The verbs of the two lists' pages."""
 QUEUE_PAGE = 8
 """Reports of the queue that are shown at a time."""
 MOST_HELD, MOST_CATEGORY = 10, 200
@@ -26,43 +28,66 @@ async def queue(turn: Turn) -> None:
     await _show(turn, await queue_page(turn.unit, QUEUE_PAGE))
 
 
+async def asked(turn: Turn) -> None:
+    """The reports that wait for an answer, or another page of them, in place of the tapped message."""
+    place = Place.read(turn.act.first)
+    turn.drop_message()
+    back = turn.act.second == _BACK
+    found = await queue_page(turn.unit, QUEUE_PAGE, place, back=back, asked=True)
+    turn.answer_tap()
+    await _show(turn, found, _ASKED)
+
+
 async def page(turn: Turn) -> None:
     """Another page of the queue, in place of the tapped one. A button that leads nowhere any more, or never did, leads to the
     first page, and says so."""
     place = Place.read(turn.act.first)
     turn.drop_message()
     found = await queue_page(turn.unit, QUEUE_PAGE, place, back=turn.act.second == _BACK)
-    turn.answer_tap("moderator.queue.from_start" if place is None or found.moved else None)
+    lost = (place is None and turn.act.first != "start") or found.moved
+    turn.answer_tap("moderator.queue.from_start" if lost else None)
     await _show(turn, found)
 
 
-async def _show(turn: Turn, found: Queue) -> None:
+async def _show(turn: Turn, found: Queue, list_: str = _ALL) -> None:
     held = await claims.held_by(turn.unit, turn.moderator)
     counts = {str(status): _number(number) for status, number in found.counts.items()}
     body: list[Phrase] = [Key("moderator.queue.counts", counts)]
-    body += [_line(turn, report) for report in found.reports] or [Key("moderator.queue.empty")]
+    if list_ == _ASKED:
+        body = [Key("moderator.queue.asked", {"n": _number(found.asked)})]
+    empty = Key("moderator.queue.none_asked" if list_ == _ASKED else "moderator.queue.empty")
+    body += [_line(turn, report) for report in found.reports] or [empty]
     if held:
         body.append(_held(held))
-    rows = [*_opens(found.reports), *_opens(held[:MOST_HELD])]
+    listed = {report.id for report in found.reports}
+    rows = [*_opens(found.reports), *_opens([one for one in held[:MOST_HELD] if one.id not in listed])]
     turns = []
     if found.before:
-        turns.append(_turn("moderator.queue.back", found.reports[0], _BACK))
+        turns.append(_turn("moderator.queue.back", list_, found.reports[0], _BACK))
     if found.after:
-        turns.append(_turn("moderator.queue.more", found.reports[-1], _ON))
-    turn.say(*body, rows=[*rows, *([turns] if turns else [])])
+        turns.append(_turn("moderator.queue.more", list_, found.reports[-1], _ON))
+    turn.say(*body, rows=[*rows, *([turns] if turns else []), *_other_list(found, list_)])
+
+
+def _other_list(found: Queue, list_: str) -> list[list[ActButton]]:
+    """From the queue to what waits for an answer, if anything does, and back."""
+    if list_ == _ASKED:
+        return [[act_button("moderator.queue.all", _ALL, "start")]]
+    label = Key("moderator.queue.to_asked", {"n": _number(found.asked)})
+    return [[ActButton(label, Act(_ASKED, "start"))]] if found.asked else []
 
 
 def _number(number: int) -> str:
     return f"{number - 1}+" if number >= MOST_COUNTED else str(number)
 
 
-def _turn(key: str, edge: Report, direction: str) -> ActButton:
+def _turn(key: str, list_: str, edge: Report, direction: str) -> ActButton:
     """A button that turns the page from the report at its edge on."""
-    return act_button(key, "mqueue", str(Place.of(edge)), direction)
+    return act_button(key, list_, str(Place.of(edge)), direction)
 
 
 def _held(held: Sequence[Report]) -> Phrase:
-    refs = Joined(tuple(Said(report.ref) for report in held[:MOST_HELD]))
+    refs = Joined(tuple(Joined((Said(one.ref), *_marks(one)), " ") for one in held[:MOST_HELD]))
     more = len(held) - MOST_HELD
     if more > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
@@ -77,7 +102,15 @@ def _line(turn: Turn, report: Report) -> Phrase:
         "category": Said(label[:MOST_CATEGORY]),
         "age": age_of(turn.unit, report),
     }
-    return Key(key, facts)
+    return Joined((Key(key, facts), *_marks(report)), " · ")
+
+
+def _marks(report: Report) -> Iterator[Phrase]:
+    """What is new of a talk, and what it waits for."""
+    if report.unread:
+        yield Key("moderator.queue.unread")
+    if report.waits:
+        yield Key("moderator.queue.waits")
 
 
 def _category(turn: Turn, report: Report) -> Phrase:

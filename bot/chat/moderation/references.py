@@ -43,7 +43,11 @@ async def _named_ref(turn: Turn) -> str:
 
 def age_of(unit: Unit, report: Report) -> Phrase:
     """How long ago a report was sent."""
-    hours = age(unit, report)
+    return ago(age(unit, report))
+
+
+def ago(hours: int) -> Phrase:
+    """So many hours ago, or days."""
     if hours >= _HOURS_SHOWN:
         return Key("moderator.age.days", {"n": hours // 24})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")

@@ -1,19 +1,22 @@
-"""A report as its moderator sees it: facts, story and what is known of its files, none of which can be forwarded."""
+"""A report as its moderator sees it: facts, story, what is known of its files and what was said since, none of which can be forwarded."""
 
 from collections.abc import Iterator
 
-from bot.chat.moderation import files
+from bot.chat.moderation import asking, files
 from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.form.kinds import answer_phrase
 from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, title_phrase
-from bot.services.desk import claims, versions
-from bot.services.reports import reading
-from bot.services.reports.reading import ReportContent
+from bot.services.desk import cards, claims, versions
+from bot.services.desk.cards import Card
+from bot.services.reports.intake import CONSENT_ASK
 from bot.services.reports.states import Status, VersionState
 from db.models import Report
+
+_UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
+"""The roles of questions that only steer the form."""
 
 
 async def open_(turn: Turn) -> None:
@@ -42,8 +45,8 @@ async def reopen(turn: Turn) -> None:
 
 async def show(turn: Turn, report: Report) -> None:
     """Owe the chat all of a report that the moderator holds, and what can be done with it."""
-    content = await reading.content(turn.unit, report)
-    screen = Screen(ScreenKind.REVIEW, tuple(_body(turn, report, content)))
+    card = await cards.card(turn.unit, report)
+    screen = Screen(ScreenKind.REVIEW, tuple(_body(turn, card)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
     settings = turn.unit.settings
@@ -52,10 +55,11 @@ async def show(turn: Turn, report: Report) -> None:
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
     turn.say(
         then,
-        rows=[*files.buttons(report, content), *_actions(report, proposed)],
+        rows=[*files.buttons(card), *_actions(report, proposed)],
         report_id=report.id,
         protect=True,
     )
+    await cards.read(turn.unit, card)
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
@@ -63,13 +67,17 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
     approval = act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)
     approve = [approval] if proposed else []
     return [
-        [act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
+        [
+            act_button("moderator.edit", "medit", report.ref, role=ButtonRole.ONWARD),
+            act_button("moderator.ask.button", "maskq", report.ref),
+        ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
         [act_button("moderator.release", "mrelease", report.ref)],
     ]
 
 
-def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator[Phrase]:
+def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
+    report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
     if content is None:
@@ -85,11 +93,13 @@ def _body(turn: Turn, report: Report, content: ReportContent | None) -> Iterator
             yield Key("moderator.report.line", args)
     if content.sealed:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
-    yield from files.lines(content)
+    yield from files.lines(card)
+    yield from asking.lines(turn.unit, card)
 
 
 def _is_shown(form: Form, path: str) -> bool:
     """Whether the form has the question still, and it did not only steer the form, so that a moderator need not see it:
-    consent to keep holds for every report, and how long a report is can be seen."""
+    consent to keep holds for every report, whether its reporter can be asked is told with the talk, as it is now, and how long a
+    report is can be seen."""
     question = form.question_at(path)
-    return question is not None and question.role != "consent_store" and "extend" not in question.bot
+    return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot

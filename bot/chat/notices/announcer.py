@@ -1,28 +1,61 @@
-"""The announcer: tells the moderators of new reports, apart from and later than the receipts, so that neither the order of
-rows nor a transaction joins a reporter's chat to a report."""
+"""The announcer: tells the moderators of new reports, and reporters that something was asked, apart from and later than what it tells
+of, so that neither the order of rows nor a transaction joins a reporter's chat to a report."""
 
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
-from bot.chat.notices import to_moderators
+from bot.chat.notices import questions, to_moderators
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.safety.logs import where
 from bot.services.reports import announcements
+from bot.services.reports.talk import ways
 from bot.services.unit import MakeUnit, Unit
 
 log = logging.getLogger(__name__)
 FAULT_SECONDS = 5.0
 _RANDOM = random.SystemRandom()
+Find = Callable[[Unit], Awaitable[Sequence[Any]]]
+Notify = Callable[[Renderer, Unit, Outbox, Sequence[Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One kind of news: what finds the ids of what nobody was told of, and what owes the notices. Each kind has a transaction of its
+    own."""
+
+    find: Find
+    notify: Notify
+
+
+async def _notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
+    reports = await announcements.take(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await to_moderators.notify_new(renderer, unit, outbox, reports)
+
+
+async def _notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
+    reports = await announcements.take_told(unit, report_ids)
+    _RANDOM.shuffle(reports)
+    await to_moderators.notify_told(renderer, unit, outbox, reports)
+
+
+NEWS = (
+    News(announcements.waiting, _notify_new),
+    News(announcements.told, _notify_told),
+    News(ways.due, questions.owe),
+)
 
 
 class Announcer:
-    """`run` until `stop`. `read` makes units that only read, `owe` lets calls be owed, `due` is set when a report came;
-    moderators hear of it between half and one and a half times `seconds` later."""
+    """`run` until `stop`. `read` makes units that only read, `owe` lets calls be owed, `due` is set when there is news; whom it is for
+    hears of it between half and one and a half times `seconds` later."""
 
     def __init__(
         self,
@@ -51,13 +84,12 @@ class Announcer:
                 await self._due.wait()
                 continue
             try:
-                waiting = await self._waiting()
-                if waiting:
+                for news, ids in await self._waiting():
                     await self._pause(self._seconds * _RANDOM.uniform(0.5, 1.5))
-                    await self._announce(waiting)
+                    await self._announce(news, ids)
                     self._due.set()
             except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
-                log.warning("new reports could not be announced: %s", where(error))
+                log.warning("news could not be announced: %s", where(error))
                 await self._pause(FAULT_SECONDS)
                 self._due.set()
             await self._due.wait()
@@ -66,17 +98,13 @@ class Announcer:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stop.wait(), seconds)
 
-    async def _waiting(self) -> Sequence[str]:
+    async def _waiting(self) -> Sequence[tuple[News, Sequence[Any]]]:
+        """What is to be told, by kinds, in an order of its own."""
         async with self._read() as unit:
-            return await announcements.waiting(unit)
+            found = [(news, await news.find(unit)) for news in NEWS]
+        _RANDOM.shuffle(found)
+        return [(news, ids) for news, ids in found if ids]
 
-    async def _announce(self, report_ids: Sequence[str]) -> None:
-        if self._stop.is_set():
-            return
-
-        async def act(unit: Unit, outbox: Outbox) -> None:
-            reports = await announcements.take(unit, report_ids)
-            _RANDOM.shuffle(reports)
-            await to_moderators.notify_new(self._renderer, unit, outbox, reports)
-
-        await self._owe(act)
+    async def _announce(self, news: News, ids: Sequence[Any]) -> None:
+        if not self._stop.is_set():
+            await self._owe(lambda unit, outbox: news.notify(self._renderer, unit, outbox, ids))

@@ -1,11 +1,11 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came or was withdrawn, whether it is urgent, and its reference, or to administrators that
+A notice says only that a report came, was added to or was withdrawn, whether it is urgent, and its reference, or to administrators that
 the clock is wrong, that one of them asks to share something, or that somebody floods the bot: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.chat.notices.taking_back import take_back
@@ -14,8 +14,9 @@ from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase
-from bot.services.desk import team
+from bot.services.desk import asking, claims, team
 from bot.services.keeping.clocks import Look
+from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import Moderator, Report
@@ -24,12 +25,40 @@ from db.models import Moderator, Report
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
     """Tell every moderator that reports came."""
     moderators = await team.list_moderators(unit, active=True)
+    reached = await _reached_with_contacts(unit, reports)
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        if report.id in reached:
+            rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
         for moderator in moderators:
             say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id)
+
+
+async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Collection[str]:
+    """The ids of those urgent reports whose reporters can be told at once who helps: where the operator has set that."""
+    urgent = [report.id for report in reports if report.urgent]
+    return await ways.leading_to(unit, urgent) if urgent and asking.has_contacts(unit) else ()
+
+
+async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
+    """Tell whoever holds a report, or every moderator where nobody does, that its reporter has told more."""
+    moderators = await team.list_moderators(unit, active=True)
+    for report in reports:
+        holders = [one for one in moderators if claims.holds(unit, one, report)]
+        key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
+        rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
+        for moderator in holders or moderators:
+            say(
+                renderer,
+                unit,
+                outbox,
+                moderator,
+                Key(key, {"ref": report.ref}),
+                rows=rows,
+                report_id=report.id,
+            )
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:

@@ -1,5 +1,6 @@
 """Somebody whose reports are not taken: what they may still do, and what they are told, once a day."""
 
+from bot.chat.replies import is_reply
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.screens.typed_buttons import presses
 from bot.chat.turn import Turn
@@ -11,8 +12,11 @@ from bot.settings import worded
 
 COMMANDS = ("/status", "/withdraw", "/cancel", "/panic", "/privacy", "/help")
 """What deletes, tells of what was sent, or what is kept. Nobody loses the right to that."""
-ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"})
-"""The buttons that go with these commands."""
+ACTS = frozenset({"withdraw", "keep", "clear", "prove", "nocode", "panicnow"}) | frozenset(
+    {"cread", "curgent", "csafe", "clet", "cletyes", "cstay", "cnever", "cwithdraw"}
+    | {"qopen", "qskip", "qnever", "qstop", "qstay"}
+)
+"""The buttons that go with these commands, and with what moderators have asked: whoever is asked may answer."""
 _STOPPING = ("flow.cancel", "flow.cancel.sure")
 """Labels of a form's buttons by which it is deleted; they can be typed too."""
 
@@ -24,6 +28,8 @@ def may(turn: Turn) -> bool:
         turn.update.message,
         turn.chat.open_draft is not None,
     )
+    if is_reply(turn.chat.open_draft):
+        return True
     if query is not None:
         data = decode(query.data or "")
         return data.verb in ACTS if isinstance(data, Act) else data is not None and _stops(data)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, form_screens
-from bot.chat.notices import floods
+from bot.chat.notices import floods, unreachable
+from bot.chat.replies import is_reply
+from bot.chat.reporter import talk
 from bot.chat.reporter.organisation import behind
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton
@@ -13,6 +15,7 @@ from bot.form.events import Cancel, Event, SendUnfinished, Show
 from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.reports import drafting
+from bot.services.reports.talk import ways
 from bot.services.unit import REPORT_FORM
 
 
@@ -27,10 +30,15 @@ async def start(turn: Turn) -> None:
 async def report(turn: Turn) -> None:
     """/report: go on with the open form, or ask the first question of a new one at once. It is asked in the language
     of the person's Telegram, since nothing is stored that would tell which they chose before, and says how to
-    change that."""
+    change that. Somebody who keeps no code is offered what moderators have asked; an open reply is shown again."""
+    if is_reply(turn.chat.open_draft):
+        await talk.show_again(turn)
+        return
     if turn.chat.open_draft is not None:
         turn.say("reporter.resumed")
         await form_events.apply(turn, Show())
+        return
+    if await talk.offered(turn):
         return
     await _begin(turn, turn.language)
     await form_events.apply(turn, Show(), notice=_other_languages(turn))
@@ -80,7 +88,7 @@ def _language_rows(turn: Turn, verb: str) -> list[list[ActButton]]:
 async def _begin(turn: Turn, code: str) -> None:
     """Open a report in this language, or give the open one this language."""
     if turn.chat.open_draft is not None:
-        turn.chat.open_draft.row.language = code
+        turn.chat.open_draft.language = code
     else:
         if turn.chat.allowance is not None:
             await drafting.require_allowed(turn.unit, turn.chat.allowance)
@@ -107,7 +115,7 @@ async def change_language(turn: Turn) -> None:
     turn.answer_tap()
     turn.drop_buttons()
     if open_draft is not None:
-        open_draft.row.language = code
+        open_draft.language = code
     if moderator is not None:
         moderator.language = code
         turn.show_menu()
@@ -132,13 +140,14 @@ async def cancel(turn: Turn) -> None:
 
 
 async def panic(turn: Turn) -> None:
-    """/panic: destroy the open form with its key and files, clear the chat, and ask nothing. What is said then tells
+    """/panic: destroy the open form with its key and files, and every way back to this chat; clear the chat, and ask nothing. What is said then tells
     nobody who looks over a shoulder what the bot is for."""
     open_draft = turn.chat.open_draft
     if open_draft is not None:
-        turn.report_language = open_draft.row.language
+        turn.report_language = open_draft.language
         await drafting.wipe(turn.unit, open_draft)
         form_screens.drop(turn)
+    await ways.forget_chat(turn.unit, turn.chat.id)
     turn.answer_tap()
     await endings.leave_empty(turn, turn.language, Key("reporter.panic"))
 
@@ -180,7 +189,8 @@ async def privacy(turn: Turn) -> None:
     shared = ["reporter.privacy.shared"] if settings.export_recipients else []
     elsewhere = ["reporter.privacy.bucket"] if settings.files_url else []
     floods_kept = Key("reporter.privacy.blocks", {"days": settings.block_days})
-    turn.say(Key("reporter.privacy", times), *elsewhere, *shared, *approved, floods_kept)
+    asked = Key("reporter.privacy.asked", {"days": settings.talk_days, "hours": settings.reply_hours})
+    turn.say(Key("reporter.privacy", times), asked, *elsewhere, *shared, *approved, floods_kept)
 
 
 async def unknown(turn: Turn) -> None:
@@ -199,9 +209,13 @@ async def greet(turn: Turn) -> None:
 
 async def leave_group(turn: Turn) -> None:
     """Added to a group or channel: one line, and out; nothing is kept. A private chat that blocked the bot needs no
-    answer."""
+    answer; no question can reach it any more, so the ways back to it are forgotten and the moderators hear of it."""
     member = turn.update.my_chat_member
-    if member is None or member.chat.type == member.chat.PRIVATE:
+    if member is None:
+        return
+    if member.chat.type == member.chat.PRIVATE:
+        if member.new_chat_member.status == member.new_chat_member.BANNED:
+            await unreachable.forget(turn.unit, [turn.chat.id])
         return
     if member.new_chat_member.status not in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         turn.say("reporter.no_groups")

@@ -1,14 +1,19 @@
 """What the code of a receipt is good for: the status of its report, and taking the report back."""
 
-from bot.chat import endings, form_events
+from collections.abc import Sequence
+
+from bot.chat import endings, form_events, form_screens
 from bot.chat.notices.to_moderators import notify_withdrawn
+from bot.chat.replies import is_reply
+from bot.chat.reporter import by_code
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Key, Said
 from bot.safety.receipt import read_code, read_part
 from bot.services import sent_messages
-from bot.services.reports import intake, withdrawal
+from bot.services.reports import drafting, intake, tickets, withdrawal
+from bot.services.reports.talk import answering, ways
 from db.models import Report
 
 STATUS_CODE, WITHDRAWAL_CODE = "reporter.status.code", "reporter.withdraw.code"
@@ -31,9 +36,7 @@ async def tell_status(turn: Turn, code: str) -> None:
     """Say where the report of a code stands. The message with the code leaves the chat, and the answer asks for the rest
     to be deleted."""
     found = await _found(turn, code)
-    turn.report_language = found.language
-    answer = f"reporter.status.{found.status}", "reporter.status.then"
-    turn.say_after_deleting([turn.message.message_id], *answer, endings.older(turn))
+    await by_code.show(turn, found, read_code(code) or "", gone=[turn.message.message_id])
 
 
 async def _found(turn: Turn, code: str) -> Report:
@@ -56,12 +59,22 @@ async def withdraw(turn: Turn) -> None:
 async def ask_to_withdraw(turn: Turn, typed: str) -> None:
     """Ask once more. The message with the code leaves the chat."""
     found = await _found(turn, typed)
+    _ask_whether_sure(turn, found, read_code(typed) or "", [turn.message.message_id])
+
+
+async def withdraw_by_button(turn: Turn) -> None:
+    """The same for the button beside the state of a report."""
+    found, code = await by_code.tapped(turn)
+    turn.answer_tap()
+    _ask_whether_sure(turn, found, code, turn.tapped)
+
+
+def _ask_whether_sure(turn: Turn, found: Report, code: str, gone: Sequence[int]) -> None:
     turn.report_language = found.language
-    code = read_code(typed) or ""
-    sealed = withdrawal.ticket(turn.unit, code, turn.chat.hash)
+    sealed = tickets.ticket(turn.unit, code, turn.chat.hash)
     yes = act_button("reporter.withdraw.yes", "withdraw", sealed, role=ButtonRole.DESTROY)
     no = act_button("reporter.withdraw.no", "keep", found.language)
-    turn.say_after_deleting([turn.message.message_id], "reporter.withdraw.sure", rows=[[yes], [no]])
+    turn.say_after_deleting(gone, "reporter.withdraw.sure", rows=[[yes], [no]])
 
 
 async def replied(turn: Turn) -> bool:
@@ -97,6 +110,7 @@ async def _proved(turn: Turn) -> bool:
     check, turn.report_language = found
     if intake.is_last_part(turn.unit, typed, check):
         await endings.leave_empty(turn, turn.language, Key("reporter.receipt.proved"))
+        await answering.ask_again(turn.unit, turn.chat.id)
         await form_events.show(turn)
     else:
         turn.say_after_deleting([turn.message.message_id], "reporter.receipt.wrong_part")
@@ -119,24 +133,20 @@ def _asked_part(turn: Turn) -> tuple[str, str] | None:
 async def without_code(turn: Turn) -> None:
     """The reporter keeps no code: the message that shows it leaves the chat, and nobody has it."""
     turn.answer_tap()
-    turn.report_language = turn.act.first
+    turn.report_language, check = turn.act.first, turn.act.second
     onward = act_button("reporter.clear.all", "clear", role=ButtonRole.ONWARD)
-    turn.say_after_deleting(
-        turn.tapped, "reporter.receipt.dropped", rows=[[onward]], deleted="reporter.refused.deleted"
-    )
+    said = ["reporter.receipt.dropped"]
+    if check and await ways.keeps_no_code(turn.unit, turn.chat.id, check):
+        said.append("reporter.receipt.asked_without")
+    turn.say_after_deleting(turn.tapped, *said, rows=[[onward]], deleted="reporter.refused.deleted")
 
 
 async def withdraw_surely(turn: Turn) -> None:
     """The report's keys are destroyed now, and the moderators are told. What this chat shows of it goes too: nothing tells
     which of its messages do."""
-    code = withdrawal.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
-    try:
-        found = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
-    except Refusal:
-        turn.drop_message()  # a copy that the bot did not know of when it was withdrawn
-        raise
-    turn.report_language = found.language
+    found, _ = await by_code.tapped(turn)
     withdrawn = await withdrawal.withdraw(turn.unit, found)
+    await _drop_reply(turn, found)
     turn.outbox.drop_report(withdrawn.report_id)
     await endings.leave_empty(turn, turn.language, Key("reporter.withdraw.done"))
     # Else a chat with fewer rows than others would be one that has withdrawn something.
@@ -144,6 +154,14 @@ async def withdraw_surely(turn: Turn) -> None:
     turn.answer_tap()
     await notify_withdrawn(turn, withdrawn)
     await form_events.show(turn)  # another form may be open; its question went with the rest
+
+
+async def _drop_reply(turn: Turn, withdrawn: Report) -> None:
+    """A reply about a report that is gone has nobody to read it."""
+    reply = turn.chat.open_draft
+    if reply is not None and is_reply(reply) and answering.is_about(reply, withdrawn):
+        await drafting.wipe(turn.unit, reply)
+        form_screens.drop(turn)
 
 
 async def keep(turn: Turn) -> None:
@@ -159,4 +177,5 @@ async def clear(turn: Turn) -> None:
     turn.answer_tap(Key("reporter.cleared", {"hours": turn.unit.settings.message_hours}), alert=True)
     if doubtful:
         turn.say("reporter.may_remain")
+    await answering.ask_again(turn.unit, turn.chat.id)
     await form_events.show(turn)  # another form may be open by now; its question went with the rest

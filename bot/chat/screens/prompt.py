@@ -8,11 +8,14 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.delivered import Delivered
 from bot.chat.transport.sending.outbox import Outbox
 from bot.safety.sealing import UnsealError
+from bot.services import sent_messages
 from bot.services.ring_sealed import RingSealed
-from bot.services.unit import Unit
+from bot.services.unit import REPLY_FORM, Unit
 from db.models import DraftRow
 
 PROMPT = "drafts.prompt"
+_REPLY_BYTES = 1024
+"""A reply's fills a multiple of so many bytes: how many messages show its questions would tell whose they are."""
 RING_SEALED = RingSealed(DraftRow.prompt, lambda row: f"{PROMPT}:{row.id}")
 
 
@@ -55,7 +58,10 @@ def keep_prompt(unit: Unit, draft: DraftRow, prompt: Prompt) -> None:
     """The inverse of `read_prompt`."""
     plain = {"s": prompt.step, "f": prompt.first_id, "p": prompt.message_ids}
     plain |= {"b": prompt.beside} if prompt.beside else {}
-    draft.prompt = unit.safe.ring.seal(json_bytes.dumped(plain), f"{PROMPT}:{draft.id}")
+    written = json_bytes.dumped(plain)
+    if draft.kind == REPLY_FORM:
+        written += b" " * (-len(written) % _REPLY_BYTES)
+    draft.prompt = unit.safe.ring.seal(written, f"{PROMPT}:{draft.id}")
 
 
 def chats_prompted(unit: Unit, delivered: Sequence[Delivered]) -> set[bytes]:
@@ -74,6 +80,8 @@ def record_prompts(
         if _is_prompt(done) or _is_passing(unit, done):
             shown.setdefault(done.row.chat_hash, []).append(done)
     for draft in drafts:
+        if draft.kind == REPLY_FORM and draft.chat_hash in shown:
+            sent_messages.scatter(unit, draft.chat_hash, reached=True)
         for done in shown.get(draft.chat_hash, ()):
             if done.row.prompt_step is None:
                 _record_beside(unit, draft, done)

@@ -122,11 +122,14 @@ class Renderer:
     def message(self, language: str, paragraphs: Iterable[Phrase], rows: ActButtons = ()) -> RenderedMessage:
         """A message outside a form's screens."""
         text = "\n\n".join(to_html(self._runs(part, language)) for part in paragraphs)
-        keyboard = [
+        return RenderedMessage(text, self.keyboard(language, rows))
+
+    def keyboard(self, language: str, rows: ActButtons) -> Keyboard:
+        """Rows of buttons that are none of a form's."""
+        return [
             [_styled(self.phrase(one.label, language), encode(one.act), one.role) for one in row]
             for row in rows
         ]
-        return RenderedMessage(text, keyboard)
 
     def line(self, language: str, key: str, question: str, answer: str = "") -> RenderedMessage:
         """What stays of a question: the catalogue's line with both, which are short, and no buttons."""

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from functools import cache
 
+from bot.chat.screens.rewording import WORDS
 from bot.form.events import Back, Event, Submit
 from bot.form.screen import Key, Screen, ScreenKind
 from bot.form.typed import normalization, vocabulary
@@ -52,8 +53,9 @@ def _keys_by_words(texts: Texts) -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for language in texts.languages:
         for key in _LABELS:
-            words = _plain(texts.text(language, key))
-            found[words] = found.get(words, frozenset()) | {key}
+            for said in {key, *(others.get(key, key) for others in WORDS.values())}:
+                words = _plain(texts.text(language, said))
+                found[words] = found.get(words, frozenset()) | {key}
     return found
 
 

@@ -7,14 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.demo.cases.plans import SEED, Plan, PlannedState, plans
-from bot.demo.cases.stories import public_answers
+from bot.demo.cases.plans import SEED, Plan, PlannedState, PlannedTalk, plans
+from bot.demo.cases.stories import answer_to_question, public_answers
+from bot.form.answers import Part, Written
 from bot.form.draft import REVIEW
-from bot.services.desk import claims, decisions, editing, team
+from bot.services.desk import asking, claims, decisions, editing, team
 from bot.services.desk.decisions import REASONS
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.reports.states import Move
+from bot.services.reports.talk import answering, words
 from bot.services.unit import REPORT_FORM, Unit
 from bot.work import Work
 from db.models import Moderator, Report
@@ -82,7 +84,8 @@ async def backfill(
 def _steps(planned: Iterable[Plan]) -> Iterator[_PlanStep]:
     for plan in planned:
         yield _PlanStep(plan.submitted, decides=False, plan=plan)
-        if plan.state not in {PlannedState.NEW, PlannedState.URGENT}:
+        is_untouched = plan.state in {PlannedState.NEW, PlannedState.URGENT}
+        if not is_untouched or plan.talk is not PlannedTalk.NONE:
             yield _PlanStep(plan.decided, decides=True, plan=plan)
 
 
@@ -111,12 +114,16 @@ async def _take(
     report = await unit.session.get_one(Report, filed[number].report_id)
     turn = number // 10  # slower than the number, which has already dealt out state and consent
     match step.plan.state:
+        case PlannedState.NEW:
+            await _ask(unit, people[0], report, step.plan)
+            await claims.release(unit, people[0], report)
         case PlannedState.WITHDRAWN:
             await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
         case PlannedState.EXPIRED:
             await retention.expire(unit, report, Move.EXPIRE)
         case PlannedState.CLAIMED:
             await claims.claim(unit, people[turn % len(people)], report)
+            await _ask(unit, people[turn % len(people)], report, step.plan)
         case PlannedState.REJECTED:
             await claims.claim(unit, people[0], report)
             await decisions.reject(unit, people[0], report, REASONS[turn % len(REASONS)])
@@ -143,6 +150,22 @@ async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:
     receipt = await intake.submit(unit, filling)
     receipt.report.announced = True  # it came long ago
     return receipt
+
+
+async def _ask(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
+    """Ask what is to be asked of a report, and answer it by the code, as who has no phone can. Nobody is told of what came long ago."""
+    if plan.talk is PlannedTalk.NONE:
+        return
+    name = "safe" if plan.talk is PlannedTalk.ANSWERED else "evidence"
+    await asking.ask_ready(unit, moderator, report, name)
+    if plan.talk is PlannedTalk.ANSWERED:
+        chat = unit.safe.pseudonyms.chat(_FIRST_CHAT + plan.testimony.number)
+        asked = await words.unanswered(unit, report)
+        reply = await answering.begin(unit, chat, report, report.language, asked)
+        said = Written((Part(answer_to_question(plan.testimony)),))
+        reply.draft = reply.draft.changed(answers={**reply.draft.answers, answering.WORDS: said})
+        await answering.take(unit, reply)
+        report.untold = False
 
 
 async def _propose(

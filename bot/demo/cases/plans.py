@@ -26,6 +26,14 @@ class PlannedState(StrEnum):
     EXPIRED = "expired"
 
 
+class PlannedTalk(StrEnum):
+    """What moderators asked of a report that is not decided."""
+
+    NONE = "none"
+    ASKED = "asked"
+    ANSWERED = "answered"
+
+
 # Dealt out in turn by a report's number; their lengths share no divisor, so every combination comes up.
 _STATES = (
     PlannedState.NEW, PlannedState.APPROVED, PlannedState.CLAIMED, PlannedState.APPROVED, PlannedState.PROPOSED,
@@ -36,6 +44,11 @@ _CONSENTS = (
     "publish_no_names", "share_trusted", "publish_no_names", "statistics_only",
     "publish_no_names", "publish_no_names", "share_trusted",
 )  # fmt: skip
+# By how often the state was dealt out before.
+_TALKS = {
+    PlannedState.NEW: (PlannedTalk.ASKED, PlannedTalk.NONE, PlannedTalk.ANSWERED),
+    PlannedState.CLAIMED: (PlannedTalk.ANSWERED, PlannedTalk.ASKED, PlannedTalk.NONE),
+}
 _LANGUAGES = ("kk", "ru", "kk", "ru", "en", "kk", "ru", "kk", "ru")
 
 _DAYS_OPEN = {
@@ -48,16 +61,19 @@ _DAYS_KEPT = 366
 """After so many days a report's content is destroyed; one that nobody decided has expired by then."""
 _HOURS_HELD = 6
 """At most so many hours ago a report was claimed."""
+_HOURS_UNASKED = 5
+"""So many hours after a new report came, a moderator asks of it, if there was the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A report: what is told in it, when it is submitted, what becomes of it and when."""
+    """A report: what is told in it, when it is submitted, what becomes of it and when, and what was asked then."""
 
     testimony: Testimony
     state: PlannedState
     submitted: datetime
     decided: datetime
+    talk: PlannedTalk
 
 
 def plans(number: int, now: datetime, seed: int = SEED, language: str | None = None) -> Iterator[Plan]:
@@ -80,11 +96,12 @@ def _plan(number: int, now: datetime, rng: random.Random, spoken: Sequence[str])
         full=rng.random() < 0.6,
         rng=rng,
     )
-    return Plan(testimony, state, submitted, decided)
+    talks = _TALKS.get(state, (PlannedTalk.NONE,))
+    return Plan(testimony, state, submitted, decided, talks[number // len(_STATES) % len(talks)])
 
 
 def _times(state: PlannedState, now: datetime, rng: random.Random) -> tuple[datetime, datetime]:
-    """When a report is submitted and when decided."""
+    """When a report is submitted and when decided, or, if nobody holds it, asked about."""
     latest = now - timedelta(hours=1)
     if state in {PlannedState.CLAIMED, PlannedState.PROPOSED}:
         claimed = latest - timedelta(hours=rng.randrange(_HOURS_HELD))
@@ -94,7 +111,7 @@ def _times(state: PlannedState, now: datetime, rng: random.Random) -> tuple[date
         return submitted, submitted + timedelta(days=_DAYS_KEPT)
     if state in _DAYS_OPEN:
         submitted = latest - timedelta(hours=rng.randrange(24 * _DAYS_OPEN[state]))
-        return submitted, submitted
+        return submitted, min(submitted + timedelta(hours=_HOURS_UNASKED), latest)
     recent = state is PlannedState.REJECTED and rng.random() < 0.7
     decided = latest - timedelta(hours=rng.randrange(24 * (_DAYS_REJECTED if recent else DAYS - 10)))
     return decided - timedelta(hours=rng.randrange(24 * 10)), decided

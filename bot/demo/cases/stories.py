@@ -113,6 +113,7 @@ class Testimony:
         if self.urgent:
             sheet.choose("needs", "lawyer")
         sheet.choose("consent_use", self.consent)
+        sheet.choose("consent_ask", "no")
         return sheet
 
     def _story(self) -> str:
@@ -173,6 +174,12 @@ class Testimony:
             sheet.choose("perpetrator_type", kind, instance=instance)
             if detail:
                 sheet.write("perpetrator_detail", detail[self.language], instance=instance)
+
+
+def answer_to_question(testimony: Testimony) -> str:
+    """What a reporter answers who is asked whether they are safe."""
+    answers: list[str] = _read()["answers"][testimony.language]
+    return answers[testimony.number % len(answers)]
 
 
 def cases_fit(report: Form, review: Form) -> bool:

@@ -57,7 +57,7 @@ async def play(
     )
     work = await open_work(settings, lambda: SCRIPT_TIME)
     try:
-        work.forms = forms
+        work.forms = {**work.forms, **forms}
         chats, exchanges = recorded_chats(work, texts, language)
         await Script(chats, exchanges, work, texts, words).play()
         return exchanges

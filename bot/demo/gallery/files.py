@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from bot.chat.form_screens import EDIT_WORDS
 from bot.chat.screens.renderer import Renderer
+from bot.chat.screens.rewording import EDIT_WORDS
 from bot.demo.gallery.chart import Chart
 from bot.demo.gallery.conversations import converse, worth_showing
 from bot.demo.gallery.exchanges import Exchange
@@ -19,13 +19,16 @@ from bot.demo.walk.walking import walk
 from bot.form.model import Form
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.reader import load
+from bot.services.forms.questionnaires import with_days
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.settings import Settings
 from bot.texts import Texts
 
 
 def forms(report: Path, review: Path, contacts: Path) -> Mapping[str, Form]:
     """The forms to show by kind, with contacts as an operator would set them."""
-    return {REPORT_FORM: with_contacts(load(report), read_contacts(contacts)), REVIEW_FORM: load(review)}
+    shown = with_days(load(report), Settings.model_fields["talk_days"].default)
+    return {REPORT_FORM: with_contacts(shown, read_contacts(contacts)), REVIEW_FORM: load(review)}
 
 
 def write_gallery(

@@ -11,6 +11,7 @@ from bot.demo.cases.backfill import backfill
 from bot.demo.gallery import seldom
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom import UNKNOWN_CODE
+from bot.demo.gallery.talking import Talk
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats
@@ -54,12 +55,14 @@ class Script:
         await self.change_and_cancel()
         code = await self.report(urgent=True)
         ref = self.last(_REFERENCE)
+        await Talk(self.chats, self.work, self.words, ref, code).play()
         await self.leave_nothing()
         await seldom.break_off(self.chats, code)
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
         await self.look_at_others()
+        await self.chats.tap(REPORTER, self.shown("cadd"))
         await self.withdraw(code)
         await seldom.block(self.chats, self.work)
         await seldom.meet_limits(self.chats, self.work)
@@ -141,10 +144,18 @@ class Script:
         code = self.last(_CODE)
         await seldom.prove_code(chats, self.work)
         if not urgent:
-            await chats.tap(REPORTER, Act("nocode", chats.language))
+            await self.add_something(code)
+            await chats.tap(REPORTER, self.shown("nocode"))
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code
+
+    async def add_something(self, code: str) -> None:
+        """Tell more of a report by its code."""
+        await self.chats.say(REPORTER, f"/status {code}")
+        await self.chats.tap(REPORTER, self.shown("cadd"))
+        await self.chats.say(REPORTER, self.words.short)
+        await self.chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())
 
     def respondent(self, *, urgent: bool) -> Respondent:
         """Who tells of somebody in danger, or of nobody."""

@@ -10,7 +10,8 @@ from telegram import Bot, User
 
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import reminders, to_moderators
+from bot.chat.notices import reminders
+from bot.chat.notices.announcer import NEWS
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
@@ -25,7 +26,7 @@ from bot.form.answers import FileKind
 from bot.form.draft import REVIEW
 from bot.form.events import Event
 from bot.form.flow.advance import advance
-from bot.services.reports import announcements, drafting
+from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
 from bot.services.unit import Unit
 from bot.texts import Texts
@@ -255,11 +256,12 @@ class Chats:
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
     async def _announce(self) -> Sequence[OwedRow]:
-        """What the announcer does a while after a report came."""
+        """What the announcer does a while after there was news."""
         async with self.units.write() as unit:
             outbox = Outbox(unit)
-            new = await announcements.take(unit, await announcements.waiting(unit))
-            await to_moderators.notify_new(Renderer(self.texts), unit, outbox, new)
+            for news in NEWS:
+                if ids := await news.find(unit):
+                    await news.notify(Renderer(self.texts), unit, outbox, ids)
             await outbox.write()
         return outbox.rows
 

@@ -15,6 +15,7 @@ from bot.services.desk import claims, own_words, versions
 from bot.services.desk.own_words import OwnWords
 from bot.services.desk.versions import VersionContent
 from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.reports.talk import ways
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
@@ -142,6 +143,7 @@ def _must_hold(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 async def _close(unit: Unit, report: Report, to: Status) -> None:
+    await ways.prolong_of(unit, report)
     report.status, report.closed_hour = to, unit.hour
     report.moderator_id = report.claimed_until_hour = None
     await claims.drop_edits(unit, report)

@@ -18,7 +18,7 @@ from bot.services.reports import drafting, reading
 from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.states import VersionState
-from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.services.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 
@@ -52,6 +52,8 @@ async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) ->
     if open_draft is None:
         return
     row = open_draft.row
+    if row.kind == QUESTION_FORM:
+        raise Refusal("moderator.edit.question_open")
     if row.kind != REVIEW_FORM:
         raise Refusal("moderator.edit.own_report")
     if row.report_id != report.id:

@@ -13,7 +13,7 @@ from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
-from db.models import IN_QUEUE, IS_CLAIMED, Moderator, Report
+from db.models import IN_QUEUE, IS_ASKED, IS_CLAIMED, Moderator, Report
 
 MOST_COUNTED = 1000
 """Of so many reports and more it is only said that they are so many."""
@@ -48,11 +48,12 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Queue:
     """A page of the queue. `counts` says how many reports are new, those whose claim is over included, and how many
-    are held, each MOST_COUNTED at most. `before` and `after`: there are reports on either side of it. `moved`: what was to
+    are held, each MOST_COUNTED at most; `asked`, of how many an answer is waited for. `before` and `after`: there are reports on either side of it. `moved`: what was to
     follow is gone, so that it is the first page."""
 
     reports: Sequence[Report]
     counts: Mapping[Status, int]
+    asked: int = 0
     before: bool = False
     after: bool = False
     moved: bool = False
@@ -63,18 +64,21 @@ class Queue:
         return self.counts[Status.NEW]
 
 
-async def queue(unit: Unit, limit: int = 10, place: Place | None = None, *, back: bool = False) -> Queue:
+async def queue(
+    unit: Unit, limit: int = 10, place: Place | None = None, *, back: bool = False, asked: bool = False
+) -> Queue:
     """The page that follows a place, with three queries, or the one that ends before it; without a place the first, and also
-    where nothing is left on that side, or less than a page before it."""
-    found = await _walk(unit, limit + 1, place, back=back)
+    where nothing is left on that side, or less than a page before it. With `asked` only reports that wait for an answer, whoever
+    holds them."""
+    found = await _walk(unit, limit + 1, place, back=back, asked=asked)
     more = len(found) > limit
     if place is not None and (not found or (back and not more)):
-        first = await queue(unit, limit)
+        first = await queue(unit, limit, asked=asked)
         return replace(first, moved=not found)
-    shown = found[:limit]
-    if back:
-        return Queue(shown[::-1], await counts(unit), before=more, after=True)
-    return Queue(shown, await counts(unit), before=place is not None, after=more)
+    numbers, waiting = await counts(unit)
+    shown = found[:limit][::-1] if back else found[:limit]
+    before, after = (more, True) if back else (place is not None, more)
+    return Queue(shown, numbers, waiting, before=before, after=after)
 
 
 def age(unit: Unit, report: Report) -> int:
@@ -82,12 +86,14 @@ def age(unit: Unit, report: Report) -> int:
     return max(0, unit.hour - report.submitted_hour)
 
 
-async def counts(unit: Unit) -> Mapping[Status, int]:
-    """How many reports wait and how many are held, each MOST_COUNTED at most. One query, whose cost grows with neither."""
+async def counts(unit: Unit) -> tuple[Mapping[Status, int], int]:
+    """How many reports wait and how many are held, and how many wait for an answer, each MOST_COUNTED at most. One query, whose cost
+    grows with none of them."""
     held = text(IS_CLAIMED), Report.claimed_until_hour > unit.hour
-    query = select(_number(MOST_COUNTED, *held), _number(2 * MOST_COUNTED, text(IN_QUEUE)))
-    claimed, number = (await unit.session.execute(query)).one()
-    return {Status.NEW: min(number - claimed, MOST_COUNTED), Status.CLAIMED: claimed}
+    asked = _number(MOST_COUNTED, text(IS_ASKED))
+    query = select(_number(MOST_COUNTED, *held), _number(2 * MOST_COUNTED, text(IN_QUEUE)), asked)
+    claimed, number, waiting = (await unit.session.execute(query)).one()
+    return {Status.NEW: min(number - claimed, MOST_COUNTED), Status.CLAIMED: claimed}, waiting
 
 
 def _number(most: int, *where: ColumnElement[bool] | TextClause) -> ColumnElement[int]:
@@ -108,7 +114,7 @@ async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
 
 
 async def _walk(
-    unit: Unit, limit: int, place: Place | None = None, *, back: bool = False
+    unit: Unit, limit: int, place: Place | None = None, *, back: bool = False, asked: bool = False
 ) -> Sequence[Report]:
     """The reports that follow a place, or come before it, the nearest in front."""
     parts = [True, False] if not back else [False, True]
@@ -117,16 +123,17 @@ async def _walk(
     found: list[Report] = []
     for urgent in parts:
         if len(found) < limit:
-            found += await _part(unit, limit - len(found), urgent, place, back=back)
+            found += await _part(unit, limit - len(found), urgent, place, back=back, asked=asked)
     return found
 
 
-async def _part(unit: Unit, limit: int, urgent: bool, place: Place | None, *, back: bool) -> Sequence[Report]:
-    """Those that are urgent, or those that are not. Each part is a range of the queue's index."""
+async def _part(
+    unit: Unit, limit: int, urgent: bool, place: Place | None, *, back: bool, asked: bool
+) -> Sequence[Report]:
+    """Those that are urgent, or those that are not. Each part is a range of the queue's index, or of that of what was asked."""
     order = Report.submitted_hour, Report.ref
-    query = select(Report).where(
-        text(IN_QUEUE), claims.waiting(unit), Report.urgent if urgent else ~Report.urgent
-    )
+    wanted = (text(IS_ASKED),) if asked else (text(IN_QUEUE), claims.waiting(unit))
+    query = select(Report).where(*wanted, Report.urgent if urgent else ~Report.urgent)
     if place is not None and place.urgent == urgent:
         here, there = tuple_(*order), (place.hour, place.ref)
         query = query.where(here < there if back else here > there)

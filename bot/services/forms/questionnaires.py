@@ -1,15 +1,17 @@
 """The forms of this installation: the reporters' and the moderators', with the operator's contacts."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from bot.errors import SettingsError
-from bot.form.model import Form
+from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
 from bot.services.forms.requirements import report_form_fault, review_form_fault
-from bot.services.unit import REPORT_FORM, REVIEW_FORM
+from bot.services.reports.intake import CONSENT_ASK
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
 from bot.settings import PREFIX, Settings, example
 
 FORMS = Path(__file__).resolve().parents[2] / "forms"
@@ -17,7 +19,7 @@ FORMS = Path(__file__).resolve().parents[2] / "forms"
 
 
 def load(settings: Settings) -> Mapping[str, Form]:
-    """The forms by kind, REPORT_FORM and REVIEW_FORM. Raises SettingsError with one line for what is wrong."""
+    """The forms by kind: the operator's or the program's, and the two of talks. Raises SettingsError with one line for what is wrong."""
     path = settings.form or FORMS / "incident.md"
     report = _read("form", path, xlsform.load)
     fault = report_form_fault(report)
@@ -30,7 +32,24 @@ def load(settings: Settings) -> Mapping[str, Form]:
         raise _wrong("review_form", path, fault)
     if settings.contacts is not None:
         report = _read("contacts", settings.contacts, lambda path: with_contacts(report, read_contacts(path)))
-    return {REPORT_FORM: report, REVIEW_FORM: review}
+    report = with_days(report, settings.talk_days)
+    talk = {kind: xlsform.load(FORMS / f"{kind}.md") for kind in (REPLY_FORM, QUESTION_FORM)}
+    return {REPORT_FORM: report, REVIEW_FORM: review, **talk}
+
+
+def with_days(form: Form, days: int) -> Form:
+    """The form whose question about being asked says for how many days the way back is kept, in place of `{days}`."""
+    question = form.by_role.get(CONSENT_ASK)
+    if question is None:
+        return form
+    hint = {code: text.replace("{days}", str(days)) for code, text in question.hint.items()}
+    return replace(form, children=tuple(_with_hint(node, question.path, hint) for node in form.children))
+
+
+def _with_hint(node: Node, path: str, hint: Text) -> Node:
+    if isinstance(node, Group):
+        return replace(node, children=tuple(_with_hint(child, path, hint) for child in node.children))
+    return replace(node, hint=hint) if node.path == path else node
 
 
 def checked(path: Path) -> tuple[Form, str | None]:

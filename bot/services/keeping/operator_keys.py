@@ -11,7 +11,7 @@ from bot.services.desk import team
 from bot.services.keeping import retention
 from bot.services.reports import files, withdrawal
 from bot.services.unit import Unit
-from db.models import DataKey, DraftRow, File, PublicVersion, Report
+from db.models import DataKey, DraftRow, File, PublicVersion, Report, WayBack
 
 WRONG_RING = (
     "KUAGER_KEY_RING does not open what is stored: a key is missing, or another one has its name. Put it back behind the "
@@ -81,8 +81,8 @@ async def _rings(unit: Unit) -> Sequence[str]:
 
 
 async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
-    """Look at the next AT_ONCE data keys behind this id, and destroy what none of the ring's keys opens: drafts, reports and public
-    versions, with their files. How many keys were given up, and the last id; None when there are no more."""
+    """Look at the next AT_ONCE data keys behind this id, and destroy what none of the ring's keys opens: drafts, reports, ways back to
+    their reporters and public versions, with their files. How many keys were given up, and the last id; None when there are no more."""
     query = select(DataKey).where(DataKey.id > after).order_by(DataKey.id).limit(AT_ONCE)
     rows = (await unit.session.scalars(query)).all()
     lost = [row.id for row in rows if not vault.opens(unit, row)]
@@ -92,7 +92,8 @@ async def give_up(unit: Unit, after: str = "") -> tuple[int, str | None]:
 
 
 async def _give_up(unit: Unit, lost: Sequence[str]) -> None:
-    await unit.session.execute(delete(DraftRow).where(DraftRow.data_key_id.in_(lost)))
+    for table in (DraftRow, WayBack):
+        await unit.session.execute(delete(table).where(table.data_key_id.in_(lost)))
     of_these = select(PublicVersion).where(PublicVersion.data_key_id.in_(lost))
     for version in await unit.session.scalars(of_these):
         withdrawal.forget_version(version)

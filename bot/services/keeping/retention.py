@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, delete, select, text
+from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk import blocks, sharing
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
-from bot.services.unit import Unit
+from bot.services.reports.talk import ways
+from bot.services.unit import HOURS_A_DAY, Unit
 from db.models import (
     IS_APPROVED,
     IS_CLAIMED,
@@ -31,7 +32,6 @@ SWEEP_LIMIT = 500
 """Rows of each kind that one sweep finds; the next sweep goes on."""
 REPORTS_AT_ONCE, ROWS_AT_ONCE = 10, 100
 """Reports, and rows of other kinds, that one transaction destroys at most: until it is committed nobody is answered."""
-HOURS_A_DAY = 24
 
 
 Conditions = Collection[ColumnElement[bool] | TextClause]
@@ -187,8 +187,11 @@ def _approved(unit: Unit) -> Conditions:
 
 
 def _old(unit: Unit) -> Conditions:
+    """A question without an answer holds a report up, for as long as the way back to its reporter can last."""
     oldest = unit.hour - unit.settings.report_days * HOURS_A_DAY
-    return Report.submitted_hour < oldest, Report.data_key_id.is_not(None)
+    latest = oldest - unit.settings.talk_days * HOURS_A_DAY
+    over = or_(~Report.waits, Report.submitted_hour < latest)
+    return Report.submitted_hour < oldest, Report.data_key_id.is_not(None), over
 
 
 def _claimed(unit: Unit) -> Conditions:
@@ -218,6 +221,7 @@ STEPS: Mapping[str, Step] = {
     "rejected": _reports(_rejected, _erase_rejected, Report.closed_hour),
     "proposed": _reports(_proposed, _erase_rejected),
     "reports": _reports(_old, _erase_old, Report.submitted_hour),
+    "ways_back": Step(ways.over, ways.expire),
     "approved": _reports(_approved, _erase_approved, Report.closed_hour),
 }
 """What is destroyed, kind by kind, in this order."""

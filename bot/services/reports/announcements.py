@@ -1,8 +1,8 @@
-"""Announcements: which reports the moderators have not been told of yet."""
+"""Announcements: of which reports, and of which later words of reporters, the moderators have not been told yet."""
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.services import vault
 from bot.services.reports.states import Status
@@ -16,6 +16,22 @@ async def waiting(unit: Unit) -> Sequence[str]:
     """The ids of reports that nobody was told of."""
     query = select(Report.id).where(~Report.announced).limit(MOST_AT_ONCE)
     return (await unit.session.scalars(query)).all()
+
+
+async def told(unit: Unit) -> Sequence[str]:
+    """The ids of reports whose reporters have told more, which nobody has seen or was told of."""
+    query = select(Report.id).where(text("untold")).limit(MOST_AT_ONCE)
+    return (await unit.session.scalars(query)).all()
+
+
+async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
+    """Those of them of which that is still so, whatever was decided, to be told with this transaction; as for `take`."""
+    vault.note_erasure(unit)
+    found = select(Report).where(Report.id.in_(report_ids), text("untold")).order_by(Report.id)
+    reports = list(await unit.session.scalars(found.with_for_update()))
+    for report in reports:
+        report.untold = False
+    return reports
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:

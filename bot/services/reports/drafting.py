@@ -1,7 +1,7 @@
 """Drafts: forms being filled in. A batch loads its drafts with one query, and seals and saves them with one flush."""
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, inspect, select, update
 
 from bot.errors import Refusal
 from bot.form import draft as drafts
-from bot.form.answers import Chosen
+from bot.form.answers import Answer, Chosen, Part, Written
 from bot.form.draft import Draft, View
 from bot.form.events import Event, Show
 from bot.form.flow import stopping
@@ -24,7 +24,7 @@ from bot.form.screen import Screen, ScreenKind
 from bot.safety.sealing import UnsealError
 from bot.services import allowances, vault
 from bot.services.allowances import Allowance
-from bot.services.unit import Unit
+from bot.services.unit import REPLY_FORM, Unit
 from db.bulk import Bulk
 from db.lists import evened
 from db.models import DataKey, DraftRow, KeySlot
@@ -36,6 +36,10 @@ _CONFIRMING = "?"
 """Follows that path while the person is asked whether to stop."""
 MOST_REMINDER_HOURS = 12
 _DIGEST_LENGTH = 16
+_LANGUAGE = "/reply/language"
+"""The hidden answer of a reply that says in which language it is filled in."""
+REPLY_BYTES = 8192
+"""The draft of a reply is filled up to a multiple of so many bytes: its report stands in the same database, with what is told."""
 LONGEST_PATH = DraftRow.position.type.length - _DIGEST_LENGTH - len(_AT) - len(_CONFIRMING)
 """Characters of a path for which the column has room."""
 
@@ -75,6 +79,21 @@ class OpenDraft:
     draft: Draft
     changed: bool = False
     _worked_out: Filling | None = None
+
+    @property
+    def language(self) -> str:
+        """The language in which it is filled in. Of a reply it stands among the hidden answers: it would tell which report that is of,
+        where few are in that language."""
+        answer = self.draft.answers.get(_LANGUAGE)
+        return answer.text if isinstance(answer, Written) else self.row.language
+
+    @language.setter
+    def language(self, code: str) -> None:
+        if self.row.kind == REPLY_FORM:
+            answers = {**self.draft.answers, _LANGUAGE: Written((Part(code),))}
+            self.draft, self.changed = self.draft.changed(answers=answers), True
+        else:
+            self.row.language = code
 
     @property
     def filling(self) -> Filling:
@@ -172,13 +191,15 @@ async def start(unit: Unit, chat_hash: bytes, kind: str, language: str) -> OpenD
         id=vault.new_id(),
         chat_hash=chat_hash,
         kind=kind,
-        language=language,
+        language="",
         step=0,
         position="",
         touched_hour=unit.hour,
     )
     unit.session.add(row)
-    return OpenDraft(row, form, begin(form), changed=True)
+    begun = OpenDraft(row, form, begin(form), changed=True)
+    begun.language = language
+    return begun
 
 
 async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen, End]:
@@ -198,6 +219,14 @@ async def apply(unit: Unit, open_draft: OpenDraft, event: Event) -> tuple[Screen
             unit
         )  # now, not in `save`: a file may follow in the same batch
     return screen, End.OPEN
+
+
+def submission(open_draft: OpenDraft) -> Mapping[str, Answer]:
+    """The relevant answers of a draft, by instance path, those of hidden questions left out."""
+    form, draft = open_draft.form, open_draft.draft
+    told = Instance(form, draft.answers, draft.counts, draft.now).submission()
+    hidden = {question.path for question in form.questions if question.kind == "hidden"}
+    return {path: answer for path, answer in told.items() if path not in hidden}
 
 
 def may_be_sent_unfinished(unit: Unit, open_draft: OpenDraft) -> bool:
@@ -239,7 +268,8 @@ def save(unit: Unit, open_draft: OpenDraft) -> None:
     if row.data_key_id is None:
         row.data_key_id = vault.make_key(unit)
     row.position = ""
-    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row))
+    filled_to = REPLY_BYTES if row.kind == REPLY_FORM else 1
+    row.state = vault.seal(unit, row.data_key_id, drafts.dump(draft), _context(row), filled_to=filled_to)
     open_draft.changed = False
 
 
@@ -317,6 +347,16 @@ async def take_silent(unit: Unit, limit: int) -> list[OpenDraft]:
     await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     for row in rows:
         row.reminds = False
+    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
+async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the replies that nobody has touched for `reply_hours`."""
+    over = DraftRow.touched_hour < unit.hour - unit.settings.reply_hours
+    query = select(DraftRow).where(DraftRow.kind == REPLY_FORM, over).limit(limit)
+    # Locked on PostgreSQL: whoever goes on with a reply at this moment keeps it.
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
     return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
 
 

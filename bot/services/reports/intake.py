@@ -1,13 +1,16 @@
-"""Intake: a finished draft becomes a report, and its reporter gets a receipt, the only way back to it."""
+"""Intake: a finished draft becomes a report, and its reporter gets a receipt, by which they come back to it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import select
 
 from bot.errors import Refusal
 from bot.form import answers as answer_values
+from bot.form.answers import Answer, Chosen
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
+from bot.form.model import Form
 from bot.safety.pseudonym import Purpose
 from bot.safety.receipt import (
     codes_in,
@@ -25,20 +28,26 @@ from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.reading import UNANSWERED, content_context
 from bot.services.reports.states import Status
+from bot.services.reports.talk import ways
 from bot.services.unit import Unit
 from db.models import Report
+
+CONSENT_ASK = "consent_ask"
+"""The role of the question whether moderators may ask back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the reporter gets: the code is kept nowhere."""
+    """What the reporter gets: the code is kept nowhere. `may_be_asked`: the reporter agreed, and there is a way back."""
 
     code: str
     report: Report
+    may_be_asked: bool = False
 
 
-async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
-    """Take in a finished draft: the report keeps its data key and files, the draft is gone."""
+async def submit(unit: Unit, open_draft: OpenDraft, chat_id: int | None = None) -> Receipt:
+    """Take in a finished draft: the report keeps its data key and files, the draft is gone. The chat is kept, sealed, of a reporter
+    who agrees to be asked."""
     row, draft, form = open_draft.row, open_draft.draft, open_draft.form
     assert row.data_key_id is not None  # noqa: S101 - a draft without consent cannot be submitted
     answers = Instance(form, draft.answers, draft.counts, unit.now).submission()
@@ -68,8 +77,18 @@ async def submit(unit: Unit, open_draft: OpenDraft) -> Receipt:
     unit.session.add(report)
     await unit.session.flush()
     unit.reported = True
+    may_be_asked = chat_id is not None and _may_be_asked(form, answers)
+    if chat_id is not None and may_be_asked:
+        await ways.make(unit, report, chat_id, row.language, code)
     await audit.record(unit, audit.REPORTER, "submit", report.ref)
-    return Receipt(code, report)
+    return Receipt(code, report, may_be_asked)
+
+
+def _may_be_asked(form: Form, answers: Mapping[str, Answer]) -> bool:
+    """Whether the reporter agreed to be asked; where nothing was answered, nobody did."""
+    question = form.by_role.get(CONSENT_ASK)
+    answer = answers.get(question.path) if question is not None else None
+    return isinstance(answer, Chosen) and answer.names == ("yes",)
 
 
 def _unanswered(filling: Filling) -> list[str]:

@@ -1,43 +1,16 @@
 """Withdrawal and erasure: what a reporter told is destroyed, with everything that was made of it."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
 
-from bot.errors import Refusal
-from bot.safety.receipt import packed, unpacked
-from bot.safety.sealing import UnsealError
 from bot.services import audit, sent_messages, vault
 from bot.services.reports import classification
 from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
-from db.models import DraftRow, OutboxRow, PublicVersion, Report
-
-
-def ticket(unit: Unit, code: str, chat_hash: bytes) -> str:
-    """The code of a receipt for a button of this chat: sealed under the operator's key, so that neither whoever reads the
-    chat's data nor another chat can use it. 50 characters, which callback data have room for."""
-    ring = unit.safe.ring
-    sealed = ring.scheme.seal(ring.ring.keys[ring.current], packed(code), _ticket_context(chat_hash))
-    return urlsafe_b64encode(sealed).decode().rstrip("=")
-
-
-def open_ticket(unit: Unit, shown: str, chat_hash: bytes) -> str:
-    """The inverse of `ticket`, under any key of the ring; raises Refusal."""
-    for key in unit.safe.ring.ring.keys.values():
-        with suppress(
-            UnsealError, ValueError
-        ):  # ValueError: too short, or no base64, as from an older version's button
-            sealed = urlsafe_b64decode(shown + "=" * (-len(shown) % 4))
-            return unpacked(unit.safe.ring.scheme.unseal(key, sealed, _ticket_context(chat_hash)))
-    raise Refusal("reporter.tap.stale")
-
-
-def _ticket_context(chat_hash: bytes) -> str:
-    return f"withdrawal.ticket:{chat_hash.hex()}"
+from db.models import DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +38,8 @@ async def withdraw(unit: Unit, report: Report) -> Withdrawn:
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy what the reporter told, the moderators' open edits and proposed versions of it, and the messages
-    about it on their way; with `public_too` also what is public."""
+    """Destroy what the reporter told, what was said of it since and the way back, the moderators' open edits and proposed versions of
+    it, and the messages about it on their way; with `public_too` also what is public."""
     await erase_all(unit, [report], public_too=public_too)
 
 
@@ -80,12 +53,16 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
     if not public_too:
         versions = versions.where(PublicVersion.state == VersionState.PROPOSED)
     doomed = [*(report.data_key_id for report in reports), *(edit.data_key_id for edit in edits)]
+    doomed += await words.keys_of(unit, ids)
     for version in await unit.session.scalars(versions):
         doomed.append(version.data_key_id)
         forget_version(version)
     for report in reports:
         report.content = report.data_key_id = None
+        report.waits = report.unread = report.untold = False
+    await ways.forget(unit, ids)
     await unit.session.flush()
+    await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id.in_(ids)))
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))
     await _drop_messages(unit, ids)
     await vault.destroy(unit, doomed)

@@ -46,11 +46,7 @@ class Chats:
 
     async def reply(self, chat: int, words: str, to: str, *, by_bot: bool = True) -> list[Call]:
         """A person replies to a message with the text `to`, of the bot or of their own."""
-        update = self.written(chat, words)
-        self.last_id = update["message"]["message_id"]
-        author = {"id": 1, "is_bot": True, "first_name": "Kuager"} if by_bot else person(chat)
-        update["message"]["reply_to_message"] = self._message(chat, to) | {"from": author}
-        return await self.batch(update)
+        return await self.batch(self.replied(chat, words, to, by_bot=by_bot))
 
     async def tap(self, chat: int, act: Act) -> list[Call]:
         """A person taps a button of an act."""
@@ -81,6 +77,14 @@ class Chats:
         """An update with a text or a command."""
         entities = [{"type": "bot_command", "offset": 0, "length": len(words.split(maxsplit=1)[0])}]
         return {"message": self._message(chat, words) | ({"entities": entities} if words[0] == "/" else {})}
+
+    def replied(self, chat: int, words: str, to: str, *, by_bot: bool = True) -> dict[str, Any]:
+        """An update with a reply."""
+        update = self.written(chat, words)
+        self.last_id = update["message"]["message_id"]
+        author = {"id": 1, "is_bot": True, "first_name": "Kuager"} if by_bot else person(chat)
+        update["message"]["reply_to_message"] = self._message(chat, to) | {"from": author}
+        return update
 
     def tapped(self, chat: int, data: str) -> dict[str, Any]:
         """An update with a tap on a button with this data."""

@@ -10,14 +10,19 @@ from bot.services import sent_messages
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake
 from bot.services.reports.states import Status
-from db.models import Base, DraftRow, Report
+from bot.services.unit import HOURS_A_DAY
+from db.models import Base, DraftRow, Report, WayBack
 from tests.bench import Bench, count
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import buttons
+from tests.bot.chat.reporter.talking import begun
 from tests.in_the_clear import LANGUAGES, TOLD, UNTOLD
 
 ME = 5
-TIMES = {"draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19}
+TIMES = {
+    "draft_hours": 61, "report_days": 211, "approved_days": 97, "rejected_days": 23, "message_hours": 19, "talk_days": 31,
+    "reply_hours": 7,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -134,11 +139,42 @@ async def test_privacy_names_the_times_that_the_operator_has_set(chats: Chats) -
         (TIMES["report_days"] - TIMES["rejected_days"] - 1, [False, True]),
         (1, [True, True]),
     ):
-        bench.later(days * retention.HOURS_A_DAY)
+        bench.later(days * HOURS_A_DAY)
         async with bench.write() as unit:
             await retention.sweep(unit)
             found = [await unit.session.get_one(Report, one) for one in ids]
             assert [report.content is None for report in found] == gone
+
+
+async def test_privacy_names_how_long_whoever_agrees_to_be_asked_is_kept(chats: Chats) -> None:
+    """The days after which the way back is destroyed, those by which a question without an answer holds up its report, and the hours
+    after which an open question leaves the chat."""
+    bench, days, hours = chats.bench, TIMES["talk_days"], TIMES["reply_hours"]
+    asked = TEXTS.text("en", "reporter.privacy.asked", {"days": days, "hours": hours})
+    assert asked in said(await chats.say(ME, "/privacy"))
+    assert (asked.count(f"{days} days"), f"{hours} hours" in asked) == (2, True)
+    talk = await begun(bench, chats=chats)
+    await talk.ask("when")
+    await talk.open()
+    await talk.deliver()
+    for later, gone in ((hours, False), (1, True)):
+        bench.later(later)
+        calls = await talk.sweep()
+        assert any(call.is_deletion for call in calls) is gone
+        async with bench.read() as unit:
+            assert (await count(unit, DraftRow) == 0) is gone
+    for later, kept in ((days * HOURS_A_DAY - hours - 1, 1), (HOURS_A_DAY, 0)):
+        bench.later(later)
+        async with bench.write() as unit:
+            await retention.sweep(unit)
+            assert await count(unit, WayBack) == kept
+    left = TIMES["report_days"] * HOURS_A_DAY - HOURS_A_DAY
+    for later, is_gone in ((left, False), (1, True)):
+        bench.later(later)
+        async with bench.write() as unit:
+            await retention.sweep(unit)
+            report = await unit.session.get_one(Report, talk.receipt.report.id)
+            assert (report.content is None) is is_gone
 
 
 async def test_privacy_speaks_of_sharing_and_of_a_bucket_where_there_is_one(chats: Chats) -> None:
@@ -159,19 +195,19 @@ def test_privacy_names_whatever_stands_in_the_clear(table: type[Base]) -> None:
     /privacy is changed."""
     assert set(TOLD[table]) | set(UNTOLD[table]) == set(table.__table__.columns.keys())
     for at, language in enumerate(LANGUAGES):
-        text = TEXTS.text(
-            language, "reporter.privacy", {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4}
-        )
+        times = {"hours": 1, "days": 2, "rejected_days": 3, "shown_minutes": 4}
+        keys = "reporter.privacy", "reporter.privacy.asked"
+        text = "".join(TEXTS.text(language, key, times) for key in keys)
         assert [name for name, words in TOLD[table].items() if words[at] not in text] == []
 
 
-async def test_nobody_can_write_to_a_reporter(chats: Chats) -> None:
-    """As the receipt says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
+async def test_nobody_can_write_to_a_reporter_who_did_not_agree(chats: Chats) -> None:
+    """As the form says. What leads to a chat is known by name, and of a reporter's nothing is left when the report
     is sent and the messages are too old to be deleted. A draft has an address, until then, of whoever wants one kept."""
     bench = chats.bench
     found = {(table.name, column.name) for table in Base.metadata.sorted_tables for column in table.columns}
     leading = {place for place in found if place[1] in {"chat_hash", "address"}}
-    assert {table for table, name in leading if name == "address"} == {"moderators", "drafts"}
+    assert {table for table, name in leading if name == "address"} == {"moderators", "drafts", "ways_back"}
     async with bench.write() as unit:
         await bench.submit(unit)
         assert await count(unit, DraftRow) == 0

@@ -32,8 +32,12 @@ SENDING, A_REPORT = {"sqlite": 7, "postgresql": 9}, 9
 stand, to chain the log to its last entry, and to overwrite the slots of their keys' old ids (3) (of these batches none records a
 delivery, which spares a statement on SQLite alone); and for each of them: the key gets another slot under another id (4) and its
 files follow (1), the draft goes (1), a reference is found (1), the report and its entry in the log are written (2)."""
-A_DECISION = 21
-"""What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats."""
+A_WAY = 6
+"""What each report adds whose reporter agrees to be asked: what leads to the chat already is looked for (1), and the row is written
+(1) with a key (1) in a slot (3)."""
+A_DECISION = 22
+"""What a moderator's decision adds; most of it takes what was shown of the report out of moderators' chats; one
+lets the way back to its reporter last longer."""
 
 
 def most(bench: Bench) -> int:
@@ -86,15 +90,17 @@ async def test_batches_of_three_and_four_ask_by_the_same_statements(bench: Bench
     assert len(asked[0]) > 1
 
 
-async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats: Chats) -> None:
-    """However many are sent at once, and however many messages their chats hold."""
+@pytest.mark.parametrize("asks", ["no", "yes"])
+async def test_each_report_that_is_sent_adds_the_same_number(bench: Bench, chats: Chats, asks: str) -> None:
+    """However many are sent at once, and however many messages their chats hold; also where the chat is kept, to ask back."""
     await chats.say(ME - 1, "/help")  # the day's key is made
     for number in (1, 2, 6):
-        taps = [chats.tapped(ME + at, await to_review(bench, ME + at)) for at in range(number)]
+        taps = [chats.tapped(ME + at, await to_review(bench, ME + at, asks)) for at in range(number)]
         await make_room(bench)
         calls, seen = await counted(bench, chats, taps)
         assert sum("Your code" in call.params.get("text", "") for call in calls) == number
-        assert len(seen) <= most(bench) + SENDING[bench.database.writer.dialect.name] + number * A_REPORT, (
+        each = A_REPORT + (A_WAY if asks == "yes" else 0)
+        assert len(seen) <= most(bench) + SENDING[bench.database.writer.dialect.name] + number * each, (
             "\n".join(seen)
         )
 
@@ -134,12 +140,13 @@ async def _taken(unit: Unit) -> int:
     return await unit.session.scalar(taken) or 0
 
 
-async def to_review(bench: Bench, chat: int) -> str:
+async def to_review(bench: Bench, chat: int, asks: str = "no") -> str:
     """A report of which everything is told; the data of the button that sends it."""
     async with bench.write() as unit:
         filling = await drafting.start(unit, unit.safe.pseudonyms.chat(chat), REPORT_FORM, "en")
         by_role = filling.form.by_role
-        answers = {by_role[role].path: answer for role, answer in TOLD.items()}
+        told = {**TOLD, "consent_ask": Chosen((asks,))}
+        answers = {by_role[role].path: answer for role, answer in told.items()}
         answers |= {one.path: Chosen(("short",)) for one in filling.form.questions if one.name == "depth"}
         filling.draft = replace(filling.draft, answers=answers, position=REVIEW)
         drafting.save(unit, filling)

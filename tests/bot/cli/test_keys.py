@@ -26,6 +26,8 @@ from tests.bot.cli.conftest import Kuager, within
 
 OWN_CONTENT = {
     "reports.content",
+    "talk_messages.content",
+    "ways_back.address",
     "public_versions.content",
     "drafts.state",
     "drafts.address",

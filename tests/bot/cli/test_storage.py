@@ -34,6 +34,7 @@ from bot.settings import load_settings
 from bot.work import Work
 from db.models import File, OutboxRow, Report, unpadded
 from tests.bench import Bench
+from tests.bot.chat.reporter.talking import begun
 from tests.bot.cli.conftest import Kuager, within
 from tests.bot.safety.cleaning import planted
 from tests.buckets import Bucket
@@ -140,6 +141,33 @@ def test_a_backup_holds_no_byte_of_a_draft(kuager: Kuager, tmp_path: Path) -> No
         path: path.stat().st_mode & 0o077 for path in (tmp_path / "backup", tmp_path / "backup/kuager.db")
     }
     assert set(modes.values()) == {0}
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_backup_holds_what_was_asked_and_no_way_back_to_whoever_was(kuager: Kuager, tmp_path: Path) -> None:
+    """Nor the reply that is open: no byte of the address, of its hash or of its key, also where pages are free."""
+
+    async def ask(work: Work) -> None:
+        talk = await begun(Bench(work.database, work.forms, work.settings))
+        await talk.ask("when")
+        await talk.open()
+
+    within(ask, load_settings())
+    with closing(sqlite3.connect("data/kuager.db")) as database:
+        key = "SELECT content FROM {0} JOIN data_keys ON data_keys.id = data_key_id JOIN key_slots ON number = slot"
+        doomed = [
+            unpadded(database.execute(key.format(one)).fetchone()[0]) for one in ("ways_back", "drafts")
+        ]
+        doomed += database.execute("SELECT address, chat_hash FROM ways_back").fetchone()
+        doomed += database.execute("SELECT state, address, chat_hash FROM drafts").fetchone()
+        (asked,) = database.execute("SELECT content FROM talk_messages").fetchone()
+        whole = Path("data/kuager.db").read_bytes() + Path("data/kuager.db-wal").read_bytes()
+    pieces = [one[-24:] for one in doomed]  # a page may end within a longer one
+    assert all(one in whole for one in (*pieces, asked[-24:]))
+    assert kuager("backup", "backup").code == 0
+    written = (tmp_path / "backup/kuager.db").read_bytes()
+    assert asked[-24:] in written
+    assert [one for one in pieces if one in written] == []
 
 
 @pytest.mark.usefixtures("set_up")

@@ -22,9 +22,11 @@ from bot.services.desk import team
 from bot.services.desk.prefill import prefill
 from bot.services.reports import drafting, reading
 from bot.services.reports.states import Status, VersionState
+from bot.services.reports.talk import words
 from bot.services.unit import REPORT_FORM
 from bot.work import Work
-from db.models import PublicVersion, Report
+from db.models import PublicVersion, Report, WayBack
+from tests.bench import count
 
 INCIDENTS = Path(__file__).parents[2] / "data" / "incidents.json"
 LANGUAGES = ("kk", "ru", "en")
@@ -56,6 +58,24 @@ async def test_thirty_reports_have_every_state(work: Work) -> None:
         states = set(await unit.session.scalars(select(PublicVersion.state)))
         assert states == {VersionState.PROPOSED, VersionState.APPROVED}
         assert await audit.broken_at(unit) is None
+
+
+@pytest.mark.parametrize("number", [10, 30])
+async def test_moderators_have_asked_and_some_were_answered(work: Work, number: int) -> None:
+    """In the queue and among what is held; nobody is told of it any more, and no chat is to be written to."""
+    await backfill(work, number)
+    reports = await reports_of(work)
+    assert any(report.waits and report.status == Status.NEW for report in reports)
+    assert any(report.unread and report.status == Status.CLAIMED for report in reports)
+    assert not any(report.untold for report in reports)
+    async with work.read() as unit:
+        said = [
+            [one.words.text or one.words.ready for one in await words.said(unit, report)]
+            for report in reports
+            if report.unread
+        ]
+        assert all(talk[0] == "safe" and len(talk) == 2 for talk in said)
+        assert await count(unit, WayBack) == 0
 
 
 async def test_the_content_of_withdrawn_and_expired_reports_is_destroyed(work: Work) -> None:

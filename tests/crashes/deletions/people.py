@@ -1,8 +1,12 @@
 """People who want something gone, each in one way."""
 
+from pathlib import Path
+
+from bot.form.xlsform.reader import load
 from bot.local_api.client import Phone, ShownMessage
 from tests.crashes.reporters import TEXTS, Reporter, Told
 
+REPLY = load(Path(__file__).parents[3] / "bot/forms/reply.md")
 _HOURS = {"hours": 47}
 
 
@@ -58,12 +62,43 @@ class Quitter(Reporter):
         await self.phone.say(f"/withdraw {code}")
         await self._until_said("reporter.withdraw.yes", self.word("reporter.withdraw.done"))
 
+    # --- the talk about it
+
+    async def open_question(self) -> None:
+        """By the notice, and the last part of the code."""
+        label, part = self.word("reporter.talk.open"), self.word("reporter.talk.part")
+        await self._until_said("reporter.talk.open", part)
+        asked = next(one for one in reversed(self.phone.messages) if part in one.text)
+        await self.phone.say(self.code[-4:], reply_to=asked.id)
+        await self.phone.wait(
+            lambda shown: (
+                label not in _labels(shown) and self.word("reporter.question.skip") in _labels(shown)
+            )
+        )
+
+    async def answer(self) -> None:
+        """In words."""
+        await self.phone.say("Түсте болды")
+        evidence = REPLY.questions[-1].label[self.language]
+        await self._until_said("flow.done", evidence)
+        await self._until_said("reporter.reply.flow.skip", self.word("reporter.reply.flow.review"))
+        await self._until_said("reporter.reply.flow.send", self.word("reporter.reply.sent"))
+
+    async def skip(self) -> None:
+        """Not at all."""
+        await self._until_said("reporter.question.skip", self.word("reporter.talk.skipped"))
+
+    async def want_no_more(self) -> None:
+        """Nor anything else."""
+        await self._until_said("reporter.question.never", self.word("reporter.talk.never.sure"))
+        await self._until_said("reporter.talk.never.yes", self.word("reporter.talk.never.done"))
+
     async def _until_said(self, button: str, done: str) -> None:
         """Tap a button until its answer comes: a tap on a copy may not count."""
         label, tapped = self.word(button), set[int]()
 
         def comes(shown: ShownMessage) -> bool:
-            asks = label in {button.label for button in shown.buttons} and shown.id not in tapped
+            asks = label in _labels(shown) and shown.id not in tapped
             return done in shown.text or asks
 
         while done not in (seen := await self.phone.wait(comes)).text:
@@ -99,5 +134,22 @@ class Desk:
         await self.phone.tap(reason, await self._seen(reason))
         await self.phone.wait(self.word("moderator.rejected", ref=ref))
 
+    async def ask(self, ref: str, own: str = "") -> None:
+        """/ask: when it was, or in own words."""
+        await self.phone.say(f"/ask {ref}")
+        label = self.word("moderator.ask.own" if own else "moderator.ask.when")
+        await self.phone.tap(label, await self._seen(label))
+        if own:
+            skip, done = self.word("flow.skip"), self.word("flow.done")
+            await self._seen(skip)
+            await self.phone.say(own)
+            for label in (done, skip, self.word("moderator.ask.flow.send")):
+                await self.phone.tap(label, await self._seen(label))
+        await self.phone.wait(self.word("moderator.asked", ref=ref))
+
     async def _seen(self, label: str) -> ShownMessage:
-        return await self.phone.wait(lambda shown: label in {button.label for button in shown.buttons})
+        return await self.phone.wait(lambda shown: label in _labels(shown))
+
+
+def _labels(shown: ShownMessage) -> set[str]:
+    return {button.label for button in shown.buttons}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.demo import TOKEN, USERNAME
-from bot.form.answers import FileKind
+from bot.form.answers import Chosen, FileKind
 from bot.local_api.client import Phone, ShownMessage, picture
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
@@ -31,13 +31,15 @@ MODERATOR, REPORTER, ELSEWHERE = 7_000_000_001, 5001, 5002
 OTHERS = "Three people were held for an hour at the akimat."
 """What a report says that nobody deletes."""
 _HOUR = 3600.0
-REPORT_DAYS, IDLE_MINUTES = 2, 240
+REPORT_DAYS, IDLE_MINUTES, REPLY_HOURS = 2, 240, 1
 SETTINGS: Mapping[str, object] = {
     "poll_seconds": 10,
     "report_days": REPORT_DAYS,
     "rejected_days": 1,
     "idle_minutes": IDLE_MINUTES,
     "shown_minutes": IDLE_MINUTES,
+    "reply_hours": REPLY_HOURS,
+    "talk_days": 1,
 }
 
 
@@ -86,9 +88,13 @@ class Trial:
             await self.api.stop()
 
     @asynccontextmanager
-    async def reporter(self, after: int | None = None, user_id: int = REPORTER) -> AsyncIterator[Quitter]:
-        """Somebody who tells the secret, and stops after so many acts."""
+    async def reporter(
+        self, after: int | None = None, user_id: int = REPORTER, *, asks: bool = False
+    ) -> AsyncIterator[Quitter]:
+        """Somebody who tells the secret, and stops after so many acts. `asks`: agrees to be asked in any case."""
         tells = self._tells()
+        if asks:
+            tells.chosen["consent_ask"] = Chosen(("yes",))
         async with Phone(self.api.url, user_id, tells.language, patience=PATIENCE) as phone:
             yield Quitter(phone, tells, after)
 
@@ -204,17 +210,22 @@ class Trial:
             "erasures": "SELECT count(*) FROM erasures",
             "files": "SELECT count(*) FROM files WHERE status IN ('doomed', 'pending')",
             "notices": "SELECT count(*) FROM reports WHERE NOT announced AND status = 'new'",
+            "notices of what was told": "SELECT count(*) FROM reports WHERE untold",
+            "notices to reporters": "SELECT count(*) FROM ways_back WHERE asked",
         }
         found = {name: self.disk.number(question) for name, question in asked.items()}
         idle = (time.time() + self.ahead) // 60 - IDLE_MINUTES
         found["shown"] = self.disk.number("SELECT count(*) FROM shown_chats WHERE touched < ?", idle)
+        silent = "SELECT count(*) FROM drafts WHERE kind = 'reply' AND touched_hour < ?"
+        found["replies"] = self.disk.number(silent, (time.time() + self.ahead) // _HOUR - REPLY_HOURS)
         found["unread"] = len(self.api.accounts[TOKEN].updates)
         found["keys"] = len(self._data_keys() & self._doomed) if destroyed else 0
         return {name: number for name, number in found.items() if number}
 
     def _data_keys(self) -> set[object]:
-        """The ids of the data keys of reports and drafts."""
-        held = "SELECT data_key_id FROM reports UNION SELECT data_key_id FROM drafts"
+        """The ids of the data keys of reports, drafts and ways back."""
+        tables = ("reports", "drafts", "ways_back")
+        held = " UNION ".join(f"SELECT data_key_id FROM {table}" for table in tables)  # noqa: S608 - names of ours
         return {row[0] for row in self.disk.query(held)} - {None}
 
     def _note_keys(self) -> None:

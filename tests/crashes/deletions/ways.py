@@ -5,7 +5,15 @@ from contextlib import asynccontextmanager
 
 from bot.local_api.client import ShownMessage
 from tests.crashes.deletions.people import Desk, Quitter
-from tests.crashes.deletions.trial import ELSEWHERE, IDLE_MINUTES, MODERATOR, REPORT_DAYS, REPORTER, Trial
+from tests.crashes.deletions.trial import (
+    ELSEWHERE,
+    IDLE_MINUTES,
+    MODERATOR,
+    REPLY_HOURS,
+    REPORT_DAYS,
+    REPORTER,
+    Trial,
+)
 
 
 def said(reporter: Quitter, *keys: str) -> dict[str, str]:
@@ -109,12 +117,7 @@ async def revoke(run: Trial) -> None:
 async def leave(run: Trial) -> None:
     """The moderator who has it open does nothing more."""
     async with _opened(run) as (desk, ref):
-        for _ in range(2):  # what was still owed at the end of the first is shown then
-            await run.pass_hours(IDLE_MINUTES / 60 + 0.1)
-            await run.settle()
-        unasked = "moderator.notice.new", "moderator.notice.urgent"
-        kept = "moderator.put_away", "moderator.put_away.held", "reporter.left", "reporter.may_remain"
-        judge_desk(run, desk, ref, *unasked, *kept, all_own=False)
+        await _put_away(run, desk, ref)
 
 
 @asynccontextmanager
@@ -155,6 +158,69 @@ async def expire_unsent(run: Trial) -> None:
     await run.pass_hours(74)
 
 
+async def answer(run: Trial) -> None:
+    """Its reporter was asked something, and answers."""
+    await _talk(run, Quitter.answer, "reporter.reply.sent")
+
+
+async def skip(run: Trial) -> None:
+    """The same, who does not want to answer."""
+    await _talk(run, Quitter.skip, "reporter.talk.skipped")
+
+
+async def want_no_more(run: Trial) -> None:
+    """The same, who wants to be asked nothing more."""
+    await _talk(run, Quitter.want_no_more, "reporter.talk.never.done")
+
+
+async def _talk(run: Trial, way: Callable[[Quitter], Awaitable[None]], *keys: str) -> None:
+    async with _asked(run) as (desk, reporter, ref):
+        await way(reporter)
+        await run.settle()
+        run.judge(REPORTER, said(reporter, *keys))
+        await _put_away(run, desk, ref)
+
+
+async def withdraw_asked(run: Trial) -> None:
+    """The same, who withdraws the report while the question stands open."""
+    async with _asked(run) as (desk, reporter, ref):
+        await reporter.withdraw(reporter.code)
+        await run.settle()
+        run.judge(REPORTER, said(reporter, "reporter.withdraw.done"))
+        judge_desk(run, desk, ref, "moderator.notice.withdrawn")
+
+
+async def leave_unanswered(run: Trial) -> None:
+    """The same, who does nothing more: what stood open goes, and a notice says again that something is there."""
+    async with _asked(run) as (_, reporter, _):
+        await run.pass_hours(REPLY_HOURS + 1.1)
+        await run.settle()
+        run.judge(REPORTER, said(reporter, "reporter.talk.notice"))
+
+
+@asynccontextmanager
+async def _asked(run: Trial) -> AsyncIterator[tuple[Desk, Quitter, str]]:
+    """A moderator has asked something, and the reporter has opened it; from then on everything fails."""
+    run.disturb()
+    async with run.desk() as desk, run.reporter(asks=True) as reporter:
+        await reporter.begin()
+        ref = run.ref()
+        await desk.ask(ref, run.chance.choice(["", f"Неге {run.secret}?"]))
+        await reporter.open_question()
+        run.arm(REPORTER, MODERATOR)
+        yield desk, reporter, ref
+
+
+async def _put_away(run: Trial, desk: Desk, ref: str) -> None:
+    """The moderator does nothing more; what was shown goes."""
+    for _ in range(2):  # what was still owed at the end of the first is shown then
+        await run.pass_hours(IDLE_MINUTES / 60 + 0.1)
+        await run.settle()
+    unasked = ("new", "urgent", "told", "told_urgent")
+    kept = "moderator.put_away", "moderator.put_away.held", "reporter.left", "reporter.may_remain"
+    judge_desk(run, desk, ref, *(f"moderator.notice.{key}" for key in unasked), *kept, all_own=False)
+
+
 def judge_desk(run: Trial, desk: Desk, ref: str, *keys: str, all_own: bool = True) -> None:
     """Nothing of the report stands in the moderator's chat; `all_own`, but what the moderator wrote."""
     texts = {
@@ -174,8 +240,11 @@ WAYS: dict[str, Way] = {
     for way in (
         *(delete_everything, withdraw, panic, expire, withdraw_elsewhere, clear),
         *(reject, expire_unsent, revoke, panic_afterwards, leave),
+        *(answer, skip, want_no_more, withdraw_asked, leave_unanswered),
     )
 }
 """The ways by name."""
-DESTROY = frozenset({delete_everything, withdraw, panic, expire, withdraw_elsewhere, reject, expire_unsent})
+DESTROY = frozenset(
+    {delete_everything, withdraw, panic, expire, withdraw_elsewhere, reject, expire_unsent, withdraw_asked}
+)
 """Those by which the report itself is destroyed; after the others it is there as before."""

@@ -15,6 +15,8 @@ MOST_DELETED = 100
 _DELETIONS = frozenset({"deleteMessage", "deleteMessages"})
 _PADDED_TO = 256
 """Payloads are filled up to multiples of so many bytes: their lengths tell less of what they say."""
+_PASSING_PADDED_TO = 8192
+"""The same of what leaves the chat surely, questions of moderators among it: the length of one would tell which report it is of."""
 COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 
@@ -28,7 +30,8 @@ class Call:
     `deletes` are messages of the chat that are deleted before, so that a message can say that it is done; where one of
     them, or of those that a deletion is for, could not be deleted, `if_left` is said instead, or after the deletion.
     `guarded`: it is for a moderator, so it is sent only while the outbox still owes it. `passing`: what it shows leaves the
-    chat with the question at hand, and surely."""
+    chat with the question at hand, and surely. `way` is the id of the way back whose reporter is told by it that a question
+    waits."""
 
     method: str
     params: Mapping[str, Any]
@@ -40,6 +43,7 @@ class Call:
     if_left: Mapping[str, Any] | None = None
     guarded: bool = False
     passing: bool = False
+    way: int | None = None
 
     @property
     def is_deletion(self) -> bool:
@@ -99,9 +103,10 @@ class Call:
             "o": self.otherwise,
         }
         plain |= {"c": self.protect, "d": self.deletes, "l": self.if_left, "g": self.guarded}
-        plain |= {"s": self.passing}
+        plain |= {"s": self.passing, "w": self.way}
         written = json_bytes.dumped(plain)
-        return ring.seal(written + b" " * (-len(written) % _PADDED_TO), _place(row))
+        padded_to = _PASSING_PADDED_TO if self.passing else _PADDED_TO
+        return ring.seal(written + b" " * (-len(written) % padded_to), _place(row))
 
     @classmethod
     def of(cls, ring: RingSeal, row: "OwedRow") -> "Call":
@@ -114,7 +119,7 @@ class Call:
         plain = json_bytes.loaded(ring.unseal(row.payload, _place(row)))
         call = cls(plain["m"], plain["p"], plain["a"], plain["e"], plain["c"], plain.get("o", ""))
         call = replace(call, deletes=plain["d"], if_left=plain["l"], guarded=plain["g"])
-        return replace(call, passing=plain.get("s", False))
+        return replace(call, passing=plain.get("s", False), way=plain.get("w"))
 
 
 @dataclass(slots=True, eq=False)

@@ -10,13 +10,15 @@ from bot.chat.transport.sending.call import OwedRow
 class Delivered:
     """A row that is done with; `message_ids` are those that Telegram gave for it. `doubtful`: a try of it may have shown
     it under ids that nobody knows. `left` are messages that it was to delete and could not. `unbuilt`: no request can be
-    made of it, so the person has to be told that something is missing."""
+    made of it, so the person has to be told that something is missing. `unreachable`: Telegram says that the chat takes nothing, for
+    good."""
 
     row: OwedRow
     message_ids: tuple[int, ...] = ()
     doubtful: bool = False
     left: tuple[int, ...] = ()
     unbuilt: bool = False
+    unreachable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,8 @@ class Outbox:
 
     async def drop_shown(self, chat_hash: bytes) -> bool:
         """Drop all that a chat is still owed but deletions, since it is cleared: what came later would stand there. Whether
-        some of it may have been shown under ids that nobody knows."""
-        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or row.stay == Stay.NOTHING]
+        some of it may have been shown under ids that nobody knows. The taps of this batch are answered all the same."""
+        self.rows = [row for row in self.rows if row.chat_hash != chat_hash or _leaves_nothing(row)]
         return bool(await self._drop_owed(OutboxRow.chat_hash == chat_hash))
 
     async def drop_shown_of(
@@ -161,6 +161,11 @@ class Outbox:
         """Drop what was to be shown of a withdrawn report, by this batch and by the sender."""
         self.dropped_reports.append(report_id)
         self.rows = [row for row in self.rows if row.report_id != report_id]
+
+
+def _leaves_nothing(row: OwedRow) -> bool:
+    """Whether what a row of this batch owes puts no message into its chat."""
+    return row.stay == Stay.NOTHING or (row.call is not None and row.call.method == "answerCallbackQuery")
 
 
 Owe = Callable[[Callable[[Unit, Outbox], Awaitable[None]]], Awaitable[None]]

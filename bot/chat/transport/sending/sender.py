@@ -278,15 +278,16 @@ class Sender:
         doubtful: bool = False,
         left: tuple[int, ...] = (),
         unbuilt: bool = False,
+        unreachable: bool = False,
     ) -> float:
         """Done with the row at the head; the next may follow at once."""
         lane.leave(row, self._sent)
-        self._done(Delivered(row, message_ids, doubtful, left, unbuilt))
+        self._done(Delivered(row, message_ids, doubtful, left, unbuilt, unreachable))
         return 0.0
 
     def _drop_chat(self, lane: Lane, refused: OwedRow) -> float:
-        """The person blocked the bot: nothing more can reach this chat, but messages can still be deleted."""
-        self._leave(lane, refused)
+        """The person blocked the bot, or is no more: nothing can reach this chat, but messages can still be deleted."""
+        self._leave(lane, refused, unreachable=True)
         for row in list(lane.rows):
             if not self._deletes(row):
                 lane.rows.remove(row)

@@ -191,6 +191,8 @@ async def to_review(phone: Phone) -> None:
     await phone.tap("Пропустить", fresh=True)
     await phone.wait("Как можно использовать")
     await phone.tap("Публиковать", fresh=True)
+    await phone.wait("задать вам вопросы")
+    await phone.tap("Нет", fresh=True)
     await phone.wait(word("flow.review"))
 
 
@@ -331,7 +333,12 @@ async def test_an_urgent_report_can_be_sent_as_it_is(
             None,
         )
         assert found is not None
-        assert [path.rpartition("/")[2] for path in found.unanswered] == ["when", "region", "consent_use"]
+        assert [path.rpartition("/")[2] for path in found.unanswered] == [
+            "when",
+            "region",
+            "consent_use",
+            "consent_ask",
+        ]
         assert STORY in str(found.answers)
         await enrol(running.work, running.settings.bot_api_url, 9, "Aspan", "ru", "moderator")
         moderator = await phone_of(9)

@@ -93,7 +93,7 @@ async def test_whoever_keeps_no_code_has_it_taken_out_of_the_chat(chats: Chats) 
     """Its message is deleted, and what that means is said."""
     calls = await chats.tap(ME, Act("nocode", "en"))
     assert len(deleted(calls)) == 1
-    assert "neither check the report nor withdraw it" in said(calls)
+    assert "neither check the report, nor add to it, nor withdraw it" in said(calls)
 
 
 def said_once_gone(calls: list[Call]) -> str:

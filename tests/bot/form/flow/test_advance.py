@@ -446,6 +446,8 @@ def test_the_short_questionnaire_can_be_filled_and_submitted() -> None:
     ]
     assert begun.place.endswith("consent_use")
     begun.send(begun.buttons[0].event)
+    assert begun.place.endswith("consent_ask")
+    begun.send(begun.buttons[1].event)
     assert begun.draft.position == REVIEW
     assert "flow.extend" in begun.labels
     assert begun.send(Submit()).kind is ScreenKind.SUBMITTED

@@ -442,7 +442,7 @@ async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
         assert (await decisions.approve(unit, moderator, held, shown.proof)).current
         await unit.session.flush()
     assert unsealed == []
-    assert len([one for one in seen if "advisory" not in one]) == 11
+    assert len([one for one in seen if "advisory" not in one]) == 12
 
 
 async def public(unit: Unit, report: Report) -> PublicVersion | None:

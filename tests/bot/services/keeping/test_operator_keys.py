@@ -20,8 +20,9 @@ from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
 from bot.services.vault import DOOMED
 from db import key_slots
-from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report
+from db.models import AuditEntry, DataKey, DraftRow, File, PublicVersion, Report, WayBack
 from tests.bench import OTHER, Bench, approve_proposal, count
+from tests.bot.chat.reporter.talking import begun as talking
 
 PHOTO = Incoming(FileKind.PHOTO, "telegram-id", "photo.jpg", "image/jpeg", 10)
 
@@ -161,6 +162,21 @@ async def test_what_needs_a_lost_key_is_given_up_only_on_demand(
         entry = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "erase"))).one()
         assert (entry.subject, entry.detail) == (report.ref, "unopened")
     assert await complaint(bench) == ""
+
+
+async def test_a_way_back_whose_key_is_lost_is_given_up_and_its_report_stands(bench: Bench) -> None:
+    """Its row would tell for two weeks that there is one. The talk stays, of which the report's key opens every word."""
+    lost, kept = await talking(bench, 7_100_000_001), await talking(bench, 7_100_000_002)
+    await lost.ask("when")
+    async with bench.write() as unit:
+        ways = {row.report_id: row for row in await unit.session.scalars(select(WayBack))}
+        ring = RingSeal(KeyRing({"lost": OTHER}, "lost"))
+        await wrap_with(unit, ring, ways[lost.receipt.report.id].data_key_id)
+    async with bench.write() as unit:
+        assert await give_up(unit) == 1
+    async with bench.read() as unit:
+        assert list(await unit.session.scalars(select(WayBack.report_id))) == [kept.receipt.report.id]
+    assert [one.words.ready for one in await lost.talk()] == ["when"]
 
 
 async def test_a_public_version_whose_key_is_lost_goes_and_one_that_opens_stands(bench: Bench) -> None:

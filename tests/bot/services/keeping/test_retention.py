@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import select
 
-from bot.services import sent_messages
-from bot.services.desk import claims, decisions, team
+from bot.form.answers import FileKind
+from bot.services import sent_messages, vault
+from bot.services.desk import asking, claims, decisions, team
 from bot.services.desk.queue import queue
 from bot.services.keeping import retention
-from bot.services.reports import classification, drafting, intake, withdrawal
+from bot.services.reports import classification, drafting, files, intake, withdrawal
 from bot.services.reports.states import Status
+from bot.services.reports.talk.words import Words
 from bot.services.unit import REPORT_FORM, REVIEW_FORM
 from db.models import (
     AuditEntry,
@@ -16,13 +18,17 @@ from db.models import (
     DraftRow,
     Erasure,
     FailedUpdate,
+    File,
     Invite,
     Moderator,
     PublicVersion,
     Report,
     SeenUpdate,
+    TalkMessage,
+    WayBack,
 )
 from tests.bench import Bench, approve_proposal, count, opens, statements
+from tests.bot.chat.reporter.talking import begun
 from tests.plans import growing, planned
 
 DAY = 24
@@ -63,6 +69,46 @@ async def test_short_lived_rows_are_pruned(bench: Bench) -> None:
     bench.later(bench.settings.invite_hours)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["invites"] == 1
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "old", "rejected", "approved"])
+async def test_with_what_was_told_goes_all_that_was_said_of_it(bench: Bench, how: str) -> None:
+    """The talk, the keys of its files, the way back, a moderator's unfinished question; of other reports nothing."""
+    talk, other = await begun(bench), await begun(bench)
+    async with bench.write() as unit:
+        moderator, report = await talk._desk(unit)
+        key_id = vault.make_key(unit)
+        photo = files.take_note(unit, key_id, files.Incoming(FileKind.PHOTO, "t", "p.jpg", "image/jpeg", 9))
+        asked = Words("Who?", (photo,), alias=moderator.alias, hour=unit.hour)
+        await asking._ask(unit, moderator, report, asked, key_id)
+        if how != "approved":
+            drafting.save(unit, await asking.begin(unit, moderator, report, None))
+        await unit.session.flush()
+        way = (await unit.session.scalars(select(WayBack).where(WayBack.report_id == report.id))).one()
+        doomed = [report.data_key_id, key_id, way.data_key_id]
+        if how == "withdrawn":
+            await withdrawal.withdraw(unit, report)
+        elif how == "rejected":
+            await decisions.reject(unit, moderator, report, "spam")
+        elif how == "approved":
+            await bench.propose(unit, moderator, report)
+            await approve_proposal(unit, moderator, report)
+    await other.ask("when")
+    times = bench.settings.model_copy(update={"talk_days": 10_000})
+    bench.settings = times  # else the other's way would end by itself
+    days = {"withdrawn": 0, "old": 10_365, "rejected": times.rejected_days, "approved": times.approved_days}
+    bench.later(days[how] * DAY + 1)
+    async with bench.write() as unit:
+        await retention.sweep(unit)
+        assert not any(await opens(unit, *doomed))
+        assert (await unit.session.get_one(File, photo.id)).status == vault.DOOMED
+        left = {await count(unit, table) for table in (TalkMessage, DraftRow)}
+        assert left == ({0} if how == "old" else {0, 1})
+        assert unit.erased or how == "withdrawn"
+        if how != "old":
+            assert (await unit.session.scalars(select(TalkMessage.report_id))).all() == [
+                other.receipt.report.id
+            ]
 
 
 async def test_silent_drafts_are_destroyed_with_their_keys(bench: Bench) -> None:

@@ -7,16 +7,19 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, text
 
+from bot.chat.screens import prompt
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
 from bot.services import message_slots, sent_messages, slot_supply, vault
 from bot.services.desk import team
 from bot.services.keeping import operator_keys, rotation
-from bot.services.reports import reading
+from bot.services.reports import drafting, reading
+from bot.services.reports.talk import answering
 from bot.services.unit import Safe, Unit
 from db.engine import Database
 from db.models import DataKey, KeySlot, Report, SentMessage
 from tests.bench import OTHER, RING, Bench
+from tests.bot.chat.reporter.talking import ME, begun
 from tests.plans import growing, planned
 
 
@@ -75,6 +78,29 @@ async def test_batches_go_on_where_the_last_one_was(bench: Bench, monkeypatch: p
         for report in await unit.session.scalars(select(Report)):
             assert await reading.content(unit, report) is not None
         assert [team.address(unit, one) is not None for one in await team.list_moderators(unit)] == [True]
+
+
+async def test_ways_back_and_talks_open_after_the_old_key_is_gone(bench: Bench) -> None:
+    """And so does a reply that is open, with what it is about and which messages show it."""
+    talk = await begun(bench)
+    await talk.ask("when", own="Who saw it?")
+    await talk.open()
+    await talk.deliver()
+    put_first(bench)
+    async with bench.write() as unit:
+        assert (await rotation.rewrap(unit))[1] is not None
+        for sealed in (prompt.RING_SEALED, message_slots.RING_SEALED):
+            assert (await rotation.reseal(unit, sealed))[0] > 0
+    bench.change_ring("k2")
+    assert await talk.ways() == [ME]
+    assert [one.words.text for one in await talk.talk()] == ["", "Who saw it?"]
+    async with bench.read() as unit:
+        (reply,) = (await drafting.load(unit, [unit.safe.pseudonyms.chat(ME)])).values()
+        assert answering.is_about(reply, await talk.report())
+        assert reply.language == "ru"
+        shown = prompt.read_prompt(unit, reply.row)
+        assert shown is not None
+        assert len(shown.message_ids) == 3
 
 
 async def test_keys_that_are_wrapped_by_the_current_one_already_are_not_walked_through(bench: Bench) -> None:

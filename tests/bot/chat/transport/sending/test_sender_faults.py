@@ -38,9 +38,19 @@ async def test_a_person_who_blocked_the_bot_is_owed_nothing_more(
     await phones[0].block()
     post.sender.accept([post.row(chat, str(number)) for number in range(3) for chat in (A, B)])
     done = await post.until(6)
-    assert [entry.message_ids for entry in done if entry.row.chat_hash == str(A).encode()] == [()] * 3
+    mine = [entry for entry in done if entry.row.chat_hash == str(A).encode()]
+    assert [entry.message_ids for entry in mine] == [()] * 3
+    assert [entry.unreachable for entry in mine] == [True, False, False]
+    assert not any(entry.unreachable for entry in done if entry not in mine)
     assert await heard(phones[1], 3) == list("012")
     assert texts_of(phones[0]) == []
+
+
+async def test_a_chat_that_is_no_more_is_owed_nothing_more_either(post: Post) -> None:
+    """Its person has deleted the account. Another refusal is of the one message alone."""
+    gone = 999
+    post.sender.accept([post.row(gone, "one"), post.row(gone, "two")])
+    assert [entry.unreachable for entry in await post.until(2)] == [True, False]
 
 
 async def test_a_row_that_does_not_open_is_dropped_and_the_next_is_sent(

@@ -14,6 +14,7 @@ export class Composer {
   constructor(phone) {
     this.phone = phone;
     this.editing = null;
+    this.replying = null;
     this.unsent = "";
     this.sending = Promise.resolve();
     this.find = (selector) => phone.root.querySelector(selector);
@@ -38,6 +39,7 @@ export class Composer {
     this.find(".clip").addEventListener("click", () => this.openAttach());
     this.find(".mic").addEventListener("click", () => this.record());
     this.find(".editing button").addEventListener("click", () => this.edit(null));
+    this.find(".replying button").addEventListener("click", () => this.reply(null));
     this.find(".chooser").addEventListener("change", () => this.upload());
     this.phone.root.addEventListener("keydown", (event) => this.escape(event));
     this.phone.root.addEventListener("pointerdown", (event) => {
@@ -50,19 +52,23 @@ export class Composer {
     const opener = this.find('[aria-expanded="true"]');
     if (opener) opener.focus();
     else if (this.editing) this.edit(null);
+    else this.reply(null);
     this.closeMenus();
   }
 
   // The box is free for the next text at once; texts are still sent in order.
   async send() {
-    const { editing } = this;
+    const { editing, replying } = this;
     const words = this.takeText();
     if (!words) return;
     if (editing) this.edit(null);
+    else this.reply(null);
     const left = this.box.value;
-    const done = this.sending.then(() => (editing ? this.phone.saveEdit(editing, words) : this.phone.say(words)));
+    const done = this.sending.then(() => (editing ? this.phone.saveEdit(editing, words) : this.phone.say(words, replying)));
     this.sending = done;
-    if (!(await done)) this.putBack(words, editing, left);
+    if (await done) return;
+    if (!editing && this.phone.chat.messages.has(replying?.message_id)) this.reply(replying);
+    this.putBack(words, editing, left);
   }
 
   takeText() {
@@ -89,6 +95,21 @@ export class Composer {
     this.find(".editing").hidden = message === null;
     if (message !== null) this.box.value = message.text;
     this.resize();
+  }
+
+  // The next text replies to this message, as Telegram's clients do where a bot asks for it (ForceReply); null: to none.
+  reply(message) {
+    if (message === null && this.find(".replying").contains(document.activeElement)) this.box.focus();
+    this.replying = message;
+    const place = this.find(".replying");
+    place.hidden = message === null;
+    place.querySelector("span").textContent = message?.text ?? "";
+    this.showPlaceholder();
+  }
+
+  showPlaceholder() {
+    const keyboard = this.replying?.reply_keyboard ?? this.phone.keyboard;
+    this.box.placeholder = keyboard?.input_field_placeholder ?? text("page.compose");
   }
 
   // What was unsent when the page was closed.
@@ -207,6 +228,6 @@ export class Composer {
     place.hidden = rows.length === 0;
     place.replaceChildren(...rows.map((row) =>
       element("div", { className: "row" }, ...row.map((one) => button("chat-button", () => press(one), "", one.text ?? one)))));
-    this.box.placeholder = keyboard?.input_field_placeholder ?? text("page.compose");
+    this.showPlaceholder();
   }
 }

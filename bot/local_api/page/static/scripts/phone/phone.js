@@ -100,9 +100,9 @@ export class Phone {
     }
   }
 
-  say(words) {
+  say(words, replying = null) {
     this.composer.closeMenus();
-    return this.act("messages", { text: words });
+    return this.act("messages", { text: words, reply_to_message_id: replying?.message_id });
   }
 
   saveEdit(message, words) {
@@ -170,8 +170,12 @@ export class Phone {
 
   onChat(chat) {
     this.status = chat.status;
-    this.keyboard = chat.messages.filter((message) => message.reply_keyboard).at(-1)?.reply_keyboard;
+    const asking = chat.messages.filter((message) => message.reply_keyboard);
+    this.keyboard = asking.filter((message) => !message.reply_keyboard.force_reply).at(-1)?.reply_keyboard;
     this.chat.redraw(chat.messages);
+    const last = asking.at(-1);
+    const answered = chat.messages.some((message) => !message.outgoing && message.message_id > last?.message_id);
+    this.composer.reply(last?.reply_keyboard.force_reply && !answered ? last : null);
     this.translate();
     this.language.onChat(chat);
   }
@@ -213,7 +217,8 @@ export class Phone {
   show(message) {
     this.chat.show(message);
     this.showEmpty();
-    if (message.reply_keyboard) {
+    if (message.reply_keyboard?.force_reply) this.composer.reply(message);
+    else if (message.reply_keyboard) {
       this.keyboard = message.reply_keyboard;
       this.composer.showKeyboard(this.keyboard);
     }
@@ -223,6 +228,7 @@ export class Phone {
 
   removeMessages(numbers) {
     if (numbers.includes(this.composer.editing?.message_id)) this.composer.edit(null);
+    if (numbers.includes(this.composer.replying?.message_id)) this.composer.reply(null);
     this.chat.remove(numbers);
     this.showEmpty();
   }

@@ -1,0 +1,160 @@
+"""What the code of a receipt is good for, beside the state of its report: reading what was asked, adding something, saying that it is
+urgent or over, agreeing to be asked or not, and taking the report back. Each button carries a ticket in place of the code."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.chat import endings
+from bot.chat.notices import questions
+from bot.chat.replies import contacts
+from bot.chat.reporter import talk
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Key, Phrase
+from bot.services import vault
+from bot.services.reports import drafting, intake, tickets
+from bot.services.reports.states import Status
+from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk.answering import OPEN
+from bot.services.reports.talk.words import Message, Sign
+from db.models import Report
+
+
+async def show(turn: Turn, report: Report, code: str, *before: Phrase, gone: Sequence[int]) -> None:
+    """Say where a report stands, with what its reporter can do, once the messages in `gone` have left the chat. Whoever comes with the
+    code from another chat than the one that is kept has it forgotten at once."""
+    unit, paragraphs = turn.unit, [*before]
+    turn.report_language = report.language
+    way = await ways.of_report(unit, report)
+    if way is not None and way.chat_id != turn.chat.id:
+        await answering.leave(unit, report, way)
+        way = None
+        paragraphs.append(Key("reporter.code.moved"))
+    await vault.open_keys(unit, [report.data_key_id], lenient=True)
+    is_open = report.data_key_id in unit.keys
+    asked = await words.unanswered(unit, report) if is_open else ()
+    paragraphs.append(Key(f"reporter.status.{report.status}"))
+    if asked:
+        paragraphs.append(Key("reporter.code.asked", {"n": len(asked)}))
+    last = await words.last_sign(unit, report) if is_open else None
+    sealed = tickets.ticket(unit, code, turn.chat.hash)
+    rows = [[one] for one in _buttons(report, sealed, asked, last, has_way=way is not None, is_open=is_open)]
+    turn.say_after_deleting(gone, *paragraphs, "reporter.status.then", endings.older(turn), rows=rows)
+
+
+def _buttons(
+    report: Report, sealed: str, asked: Sequence[Message], last: Sign | None, *, has_way: bool, is_open: bool
+) -> Iterator[ActButton]:
+    """What can be done with a report: nothing once it is gone. `is_open`: its key opens what was told."""
+    if report.status in {Status.WITHDRAWN, Status.EXPIRED}:
+        return
+    if asked:
+        label = Key("reporter.code.read", {"n": len(asked)})
+        yield ActButton(label, Act("cread", sealed), ButtonRole.ONWARD)
+    if is_open:
+        if report.status in OPEN:
+            yield act_button("reporter.code.add", "cadd", sealed)
+            if not report.urgent or last is Sign.SAFE:
+                yield act_button("reporter.code.urgent", "curgent", sealed)
+        if report.urgent and last is not Sign.SAFE:
+            yield act_button("reporter.code.safe", "csafe", sealed)
+        if has_way:
+            yield act_button("reporter.code.never", "cnever", sealed)
+        else:
+            yield act_button("reporter.code.let", "clet", sealed)
+    yield act_button("reporter.code.withdraw", "cwithdraw", sealed, role=ButtonRole.DESTROY)
+
+
+async def tapped(turn: Turn) -> tuple[Report, str]:
+    """The report of the tapped button, and its code. Raises Refusal for a button of another chat, and once it was withdrawn."""
+    code = tickets.open_ticket(turn.unit, turn.act.first, turn.chat.hash)
+    try:
+        report = await intake.find_by_code(turn.unit, code)  # no guess: the button was made for a right one
+    except Refusal:
+        turn.drop_message()  # a copy that the bot did not know of when it was withdrawn
+        raise
+    turn.report_language = report.language
+    return report, code
+
+
+async def read(turn: Turn) -> None:
+    """What moderators have asked, to be answered."""
+    if talk.answers_something(turn):
+        await talk.show_again(turn)
+        return
+    talk.require_nothing_open(turn)
+    report, code = await tapped(turn)
+    asked = await words.unanswered(turn.unit, report)
+    turn.answer_tap()
+    if asked:
+        await talk.begin(turn, report, asked)
+    else:
+        await show(turn, report, code, Key("reporter.talk.nothing"), gone=turn.tapped)
+
+
+async def add(turn: Turn) -> None:
+    """Something more to a report that is not decided. It counts as a report begun: nobody's day is longer by that."""
+    talk.require_nothing_open(turn)
+    report, _ = await tapped(turn)
+    if report.status in OPEN and turn.chat.allowance is not None:
+        await drafting.require_allowed(turn.unit, turn.chat.allowance)
+    await talk.begin(turn, report, ())
+    turn.answer_tap()
+
+
+async def urgent(turn: Turn) -> None:
+    """Somebody is in danger now: moderators see it, and the reporter whom to turn to."""
+    report, code = await tapped(turn)
+    await answering.sign(turn.unit, report, Sign.URGENT)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.urgent.done"), *contacts(turn.unit), gone=turn.tapped)
+
+
+async def safe(turn: Turn) -> None:
+    """Nobody is any more."""
+    report, code = await tapped(turn)
+    await answering.sign(turn.unit, report, Sign.SAFE)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.safe.done"), gone=turn.tapped)
+
+
+async def ask_to_let(turn: Turn) -> None:
+    """Moderators may ask: say what is kept for that, and ask whether it is so."""
+    report, _ = await tapped(turn)
+    days = turn.unit.settings.talk_days
+    yes = act_button("reporter.code.let.yes", "cletyes", turn.act.first, role=ButtonRole.ONWARD)
+    no = act_button("reporter.code.let.no", "cstay", turn.act.first)
+    turn.answer_tap()
+    notice = questions.words_of_notice(turn.unit.settings, report.language)
+    said = Key("reporter.code.let.sure", {"days": days, "notice": notice})
+    turn.say_after_deleting(turn.tapped, said, rows=[[yes], [no]])
+
+
+async def let(turn: Turn) -> None:
+    """They may, in this chat."""
+    report, code = await tapped(turn)
+    if report.data_key_id is None:
+        raise Refusal("talk.report.gone")
+    way = await ways.of_report(turn.unit, report)
+    if way is not None and way.chat_id != turn.chat.id:
+        await answering.leave(turn.unit, report, way)
+    await ways.make(turn.unit, report, turn.chat.id, report.language, code)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.code.let.done"), gone=turn.tapped)
+
+
+async def never(turn: Turn) -> None:
+    """They may not any more: the chat is forgotten at once."""
+    report, code = await tapped(turn)
+    asked = await words.open_questions(turn.unit, report)
+    await answering.sign(turn.unit, report, Sign.NO_MORE, asked)
+    turn.answer_tap()
+    await show(turn, report, code, Key("reporter.talk.never.done"), gone=turn.tapped)
+
+
+async def stay(turn: Turn) -> None:
+    """Nothing changes."""
+    report, code = await tapped(turn)
+    turn.answer_tap()
+    await show(turn, report, code, gone=turn.tapped)

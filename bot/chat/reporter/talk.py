@@ -1,0 +1,191 @@
+"""The talk with moderators in a reporter's chat: opening what they asked, by the last part of the code or, for who keeps none, at
+once; and not answering."""
+
+from collections.abc import Sequence
+
+from bot.chat import endings, form_events, form_screens
+from bot.chat.notices import questions
+from bot.chat.replies import is_reply
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.events import Show
+from bot.form.screen import ButtonRole, Key
+from bot.safety.receipt import read_part
+from bot.services import sent_messages
+from bot.services.reports import drafting
+from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk.ways import Way
+from bot.services.reports.talk.words import Message, Sign
+from db.models import Report
+
+PART = "reporter.talk.part"
+"""The text that asks for the last part of a code. A reply to it says by itself what it is for: nothing is stored."""
+EXAMPLE_PART = "20TB"
+
+
+async def open_(turn: Turn) -> None:
+    """The button of a notice: show what was asked."""
+    if answers_something(turn):
+        await show_again(turn)
+        return
+    require_nothing_open(turn)
+    found = await waiting(turn)
+    free = [way for way in found if way.part is None]
+    if free:
+        turn.answer_tap()
+        await _open_first(turn, free)
+    elif found:
+        turn.answer_tap()
+        turn.report_language = found[0].language
+        turn.ask_reply(Key(PART), EXAMPLE_PART)
+    else:
+        turn.drop_message()
+        raise Refusal("reporter.talk.nothing")
+
+
+async def show_again(turn: Turn) -> None:
+    """Show the questions of the open reply once more, with their files and what was asked since."""
+    turn.answer_tap()
+    turn.drop_message()
+    await form_events.apply(turn, Show(), whole=True)
+
+
+def require_nothing_open(turn: Turn) -> None:
+    """Raise Refusal where a form is open, which would be lost."""
+    if turn.chat.open_draft is not None:
+        raise Refusal("reporter.talk.form_open")
+
+
+def answers_something(turn: Turn) -> bool:
+    """Whether a reply to questions is open; what is added unasked shows none."""
+    reply = turn.chat.open_draft
+    return reply is not None and is_reply(reply) and bool(answering.questions_of(reply))
+
+
+async def waiting(turn: Turn) -> Sequence[Way]:
+    """The ways of this chat by whose reports something was asked."""
+    found = await ways.of_chat(turn.unit, turn.chat.id)
+    if not found:
+        return ()
+    asked = await words.waiting(turn.unit, [way.row.report_id for way in found])
+    return [way for way in found if way.row.report_id in asked]
+
+
+async def offered(turn: Turn) -> bool:
+    """Whether something waits for a reporter who keeps no code: then it is offered beside a new report."""
+    free = [way for way in await waiting(turn) if way.part is None]
+    if not free:
+        return False
+    turn.report_language = free[0].language
+    begin = ActButton(Key("reporter.begin"), Act("begin", turn.language))
+    turn.say(questions.words_of_notice(turn.unit.settings, turn.language), rows=[[open_button()], [begin]])
+    return True
+
+
+def open_button() -> ActButton:
+    """The button that opens what was asked."""
+    return act_button("reporter.talk.open", "qopen", role=ButtonRole.ONWARD)
+
+
+async def _open_first(turn: Turn, found: Sequence[Way]) -> None:
+    """Open the oldest of the reports of these ways."""
+    report = await ways.oldest(turn.unit, found)
+    if report is None:
+        raise Refusal("reporter.talk.nothing")
+    await begin(turn, report, await words.unanswered(turn.unit, report))
+
+
+async def begin(turn: Turn, report: Report, asked: Sequence[Message]) -> None:
+    """Begin a reply, in a chat in which nothing else is left standing."""
+    reply = await answering.begin(turn.unit, turn.chat.hash, report, report.language, asked)
+    if await endings.clear_chat(turn):
+        sent_messages.note_doubt(turn.unit, turn.chat.hash)
+    turn.chat.open_draft, turn.chat.prompt = reply, None
+    await form_events.apply(turn, Show(), whole=True)
+
+
+async def replied(turn: Turn) -> bool:
+    """Take the last part of a code that was asked for; False if this message is none. While a form is open only what looks like one
+    is: other words are an answer to its question."""
+    typed = turn.message.text or ""
+    if turn.replied_key((PART,)) is None or (turn.chat.open_draft is not None and not read_part(typed)):
+        return False
+    if turn.chat.open_draft is not None:
+        turn.delete([turn.message.message_id], surely=True)
+        raise Refusal("reporter.talk.form_open")
+    try:
+        way = await ways.proved(turn.unit, turn.chat.id, typed, turn.chat.allowance)
+    except Refusal as refused:
+        turn.say_after_deleting([turn.message.message_id], Key(refused.key, refused.arguments))
+        if refused.key != "receipt.enough_guesses":
+            turn.ask_reply(Key(PART), EXAMPLE_PART)
+        return True
+    report = await turn.unit.session.get(Report, way.row.report_id)
+    asked = await words.unanswered(turn.unit, report) if report is not None else ()
+    if report is None or not asked:
+        turn.report_language = way.language
+        turn.say_after_deleting([turn.message.message_id], "reporter.talk.nothing")
+        return True
+    await begin(turn, report, asked)
+    return True
+
+
+async def skip(turn: Turn) -> None:
+    """The reporter does not want to answer these questions."""
+    await _end(turn, Sign.SKIPPED, "reporter.talk.skipped")
+
+
+async def ask_never(turn: Turn) -> None:
+    """The reporter wants no more questions: is that so?"""
+    _require_reply(turn)
+    turn.answer_tap()
+    yes = act_button("reporter.talk.never.yes", "qstop", role=ButtonRole.DESTROY)
+    no = act_button("reporter.talk.never.no", "qstay")
+    turn.say("reporter.talk.never.sure", rows=[[yes], [no]])
+
+
+async def never(turn: Turn) -> None:
+    """It is: the chat is forgotten at once."""
+    await _end(turn, Sign.NO_MORE, "reporter.talk.never.done")
+
+
+async def stay(turn: Turn) -> None:
+    """It is not."""
+    turn.answer_tap()
+    turn.drop_message()
+
+
+def _require_reply(turn: Turn) -> None:
+    if not is_reply(turn.chat.open_draft):
+        turn.drop_message()
+        raise Refusal("reporter.talk.nothing")
+
+
+async def _end(turn: Turn, sign: Sign, said: str) -> None:
+    """End the open reply with a sign in its place: nothing of it is kept, and nothing stays in the chat."""
+    _require_reply(turn)
+    turn.answer_tap()
+    await end_reply(turn, sign, said)
+
+
+async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
+    """The same of a reply that is open."""
+    reply = turn.chat.open_draft
+    assert reply is not None  # noqa: S101 - the callers have looked
+    turn.report_language = reply.language
+    report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
+    await drafting.wipe(turn.unit, reply)
+    form_screens.drop(turn)
+    if report is not None:
+        asked = [one for one in await words.unanswered(turn.unit, report) if one.number in numbers]
+        if sign is Sign.SKIPPED and asked and not any(one.waits for one in asked):
+            await words.close(
+                turn.unit, report, numbers
+            )  # contacts were seen: there is nothing not to answer
+            said = "reporter.talk.read"
+        else:
+            await answering.sign(turn.unit, report, sign, asked)
+    await endings.leave_line(turn, turn.language, Key(said if report is not None else "talk.report.gone"))
+    await answering.ask_again(turn.unit, turn.chat.id)

@@ -1,0 +1,158 @@
+"""The talk after a report was sent: what moderators ask, how its reporter answers, adds and refuses."""
+
+from dataclasses import dataclass
+
+from bot.chat.screens.callback import Act, encode
+from bot.demo.people import MODERATOR, REPORTER
+from bot.demo.walk.answering import Respondent
+from bot.demo.walk.chats import DOCUMENT, Chats
+from bot.demo.walk.words import Words
+from bot.form import events
+from bot.services.desk import claims
+from bot.services.desk.asking import MOST_A_DAY, READY
+from bot.services.reports.talk import answering
+from bot.services.reports.talk.words import Sign
+from bot.work import Work
+
+_HIDDEN = "••••"
+_OTHER = 1004
+"""The reporter's other account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The talk about the report `ref`, whose reporter has the `code`; `words` are what people write."""
+
+    chats: Chats
+    work: Work
+    words: Words
+    ref: str
+    code: str
+
+    async def play(self) -> None:
+        """All of it, in order."""
+        await self.ask()
+        await self.answer()
+        await self.look()
+        await self.use_the_code()
+        await self.send_contacts()
+        await self.refuse()
+        await self.come_by_code()
+        await self.meet_bounds()
+
+    async def ask(self) -> None:
+        """Ask a ready question, and one in own words after thinking better of it once."""
+        chats, ref = self.chats, self.ref
+        await chats.tap(MODERATOR, Act("mwaits", "start"))
+        await chats.say(MODERATOR, "/report", f"/ask {ref}")
+        await chats.tap(MODERATOR, Act("maskr", ref, READY[0]), Act("masko", ref))
+        await chats.do(MODERATOR, events.Cancel(sure=True))
+        await chats.tap(MODERATOR, Act("masko", ref))
+        await chats.say(MODERATOR, f"/edit {ref}")
+        await chats.do(MODERATOR, events.Cancel(), events.Cancel(sure=True))
+        await chats.tap(MODERATOR, Act("masko", ref))
+        await self.write(MODERATOR)
+        await chats.do(MODERATOR, events.Submit())
+        await chats.tap(MODERATOR, Act("mqueue", "start"), Act("mwaits", "start"))
+
+    async def write(self, who: int) -> None:
+        """Tell in a form of a talk what can be told, after nothing at all, and add a file."""
+        chats = self.chats
+        await chats.do(who, events.Skip(), events.Skip(), events.Submit(), events.Edit(), events.Goto(0))
+        await chats.fill(who, Respondent(words=self.words))
+        await chats.say(who, self.words.short)
+        await chats.do(who, events.Edit(), events.Goto(1))
+        await chats.send(who, f"📄 {self.words.file}.pdf", document=DOCUMENT)
+        await chats.do(who, events.Next())
+
+    async def open(self, part: str) -> None:
+        """Open what was asked, by a part of the code."""
+        calls = await self.chats.tap(REPORTER, Act("qopen"))
+        asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+        bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+        question = {"message_id": 1, "date": 1, "chat": {"id": REPORTER, "type": "private"}}
+        question |= {"from": bot, "text": asked}
+        await self.chats.send(REPORTER, _HIDDEN, text=part, reply_to_message=question)
+
+    async def answer(self) -> None:
+        """Open the questions by a wrong part and by the right one; stop, and answer."""
+        chats, part = self.chats, self.code[-4:]
+        await chats.say(REPORTER, "/report")
+        await chats.tap(REPORTER, Act("qopen"))
+        await chats.do(REPORTER, events.Cancel(sure=True))
+        for typed in (self.words.short, "0000" if part != "0000" else "1111", part):
+            await self.open(typed)
+        await chats.do(REPORTER, events.Cancel(), events.Cancel(sure=True))
+        await self.open(part)
+        await self.write(REPORTER)
+        await chats.do(REPORTER, events.Submit())
+        await chats.tap(REPORTER, Act("qopen"))
+
+    async def look(self) -> None:
+        """See the answer in the queue and on the card, and give the report back."""
+        await self.chats.say(
+            MODERATOR, f"/release {self.ref}", "/queue", f"/open {self.ref}", f"/release {self.ref}"
+        )
+
+    async def use_the_code(self) -> None:
+        """Add something, say that it is over and that it is urgent, and let moderators ask again; use the code from another chat."""
+        chats = self.chats
+        await chats.say(REPORTER, f"/status {self.code}")
+        await chats.tap(REPORTER, self.shown("cadd"))
+        await self.write(REPORTER)
+        await chats.do(REPORTER, events.Submit())
+        for verb in ("csafe", "curgent", "cnever", "clet", "cstay", "clet", "cletyes"):
+            await chats.say(REPORTER, f"/status {self.code}")
+            await chats.tap(REPORTER, self.shown(verb))
+        await chats.say(_OTHER, f"/status {self.code}")
+        await chats.say(REPORTER, f"/status {self.code}")
+        await chats.tap(REPORTER, self.shown("clet"), self.shown("cletyes"))
+
+    async def send_contacts(self) -> None:
+        """Tell at once who helps, and once more."""
+        contacts = Act("mcontacts", self.ref)
+        await self.chats.tap(MODERATOR, contacts)
+        await self.chats.say(MODERATOR, f"/open {self.ref}", f"/release {self.ref}")
+        await self.open(self.code[-4:])
+        await self.chats.tap(REPORTER, Act("qskip"))
+        await self.chats.tap(MODERATOR, contacts)
+
+    async def refuse(self) -> None:
+        """Leave a question without an answer, and want no more of them."""
+        chats = self.chats
+        for name, last in ((READY[1], ["qskip"]), (READY[2], ["qnever", "qstay", "qnever", "qstop"])):
+            await chats.tap(MODERATOR, Act("maskr", self.ref, name))
+            await self.open(self.code[-4:])
+            await chats.tap(REPORTER, *map(Act, last))
+        await chats.tap(MODERATOR, Act("mcontacts", self.ref))
+
+    async def come_by_code(self) -> None:
+        """Ask whom nobody can write to, and see the questions by the code."""
+        chats, ref = self.chats, self.ref
+        await chats.tap(MODERATOR, *(Act("maskr", ref, name) for name in (*READY[3:], READY[0])))
+        await chats.say(REPORTER, f"/status {self.code}")
+        await chats.tap(REPORTER, self.shown("cread"))
+        await chats.do(REPORTER, events.Cancel(sure=True))
+        async with self.work.write() as unit:
+            report = await claims.find(unit, ref)
+            await answering.sign(unit, report, Sign.LOST)
+        await chats.say(MODERATOR, f"/open {ref}")
+
+    async def meet_bounds(self) -> None:
+        """Ask more than one may on a day."""
+        chats, ref = self.chats, self.ref
+        for _ in range(MOST_A_DAY):
+            await chats.say(REPORTER, f"/status {self.code}")
+            if self.known("cread"):
+                await chats.tap(REPORTER, self.shown("cread"), Act("qskip"))
+            await chats.tap(MODERATOR, Act("maskr", ref, READY[0]))
+        await chats.say(MODERATOR, f"/release {ref}")
+
+    def known(self, verb: str) -> bool:
+        """Whether a button whose act begins so was shown."""
+        return any(data.startswith(f"a{verb}.") for data in self.chats.labels)
+
+    def shown(self, verb: str) -> str:
+        """The data of the last such button."""
+        start = encode(Act(verb)).rstrip(".") + "."
+        return next(data for data in reversed(self.chats.labels) if data.startswith(start))

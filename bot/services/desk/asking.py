@@ -1,0 +1,115 @@
+"""Asking: what moderators want to know of a report that they hold."""
+
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+from bot.services import audit, vault
+from bot.services.desk import claims
+from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.answering import told
+from bot.services.reports.talk.words import CONTACTS, Words
+from bot.services.unit import HOURS_A_DAY, QUESTION_FORM, REPORT_FORM, Unit
+from db.models import Moderator, Report
+
+READY = ("when", "where", "how_many", "publish", "safe", "evidence")
+"""The questions that are ready in every language, by the names of their texts `talk.ready.<name>`."""
+MOST_OPEN = 3
+"""Questions of a report that may be without an answer at one time."""
+MOST_A_DAY = 10
+"""Messages of moderators to one reporter within a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a question: its number, and whether the reporter will be told of it, or has to come by the code."""
+
+    number: int
+    is_told: bool
+
+
+async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> Asked:
+    """Ask one of the ready questions of a report that the moderator holds; raises Refusal."""
+    if name not in READY:
+        raise Refusal("reporter.tap.stale")
+    await claims.claim(unit, moderator, report)
+    return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))
+
+
+def has_contacts(unit: Unit) -> bool:
+    """Whether the operator has set who helps."""
+    questions = unit.forms[REPORT_FORM].questions
+    return any(any(choice.contact.values()) for question in questions for choice in question.choices)
+
+
+async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Asked:
+    """Tell the reporter of an urgent report at once who helps, whoever holds it. Raises Refusal: only where there is a way back, and
+    once."""
+    if await ways.of_report(unit, report) is None:
+        raise Refusal("talk.no_way", {"ref": report.ref})
+    if any(one.words.ready == CONTACTS for one in await words.said(unit, report)):
+        raise Refusal("talk.contacts.sent", {"ref": report.ref})
+    told = Words(ready=CONTACTS, alias=moderator.alias, hour=unit.hour)
+    return await _ask(unit, moderator, report, told)
+
+
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
+    """A question of the moderator's own words to a report that they hold: the open one, else a new one. Raises Refusal when another
+    form is open in the chat, or when too much was asked."""
+    if open_draft is not None:
+        if open_draft.row.kind == QUESTION_FORM and open_draft.row.report_id == report.id:
+            return open_draft
+        raise Refusal("talk.ask.other_open")
+    await claims.claim(unit, moderator, report)
+    await _require_allowed(unit, report)
+    begun = await drafting.start(unit, moderator.chat_hash, QUESTION_FORM, moderator.language)
+    begun.row.report_id = report.id
+    return begun
+
+
+async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, Asked]:
+    """Ask what a moderator has written. The draft is gone. Raises Refusal when the moderator no longer holds the report, or it is
+    gone."""
+    row = open_draft.row
+    await audit.begin(unit)
+    await unit.session.flush()
+    report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
+    if report is None:
+        raise Refusal("moderator.edit.gone")
+    await claims.claim(unit, moderator, report)
+    text, refs = told(open_draft)
+    asked = Words(text, refs, alias=moderator.alias, hour=unit.hour)
+    key_id = row.data_key_id if refs else None
+    done = await _ask(unit, moderator, report, asked, key_id)
+    open_draft.changed = False
+    await unit.session.flush()
+    await unit.session.delete(row)
+    if key_id is None:
+        await vault.destroy(unit, [row.data_key_id])
+    return report, done
+
+
+async def _ask(
+    unit: Unit, moderator: Moderator, report: Report, asked: Words, files_key_id: str | None = None
+) -> Asked:
+    if report.data_key_id is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await _require_allowed(unit, report)
+    number = await words.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
+    report.waits = report.waits or asked.ready != CONTACTS
+    way = await ways.of_report(unit, report)
+    if way is not None:
+        way.row.asked = unit.reported = True
+        ways.prolong(unit, way)
+    await audit.record(unit, moderator.alias, "ask", report.ref, asked.ready or "")
+    return Asked(number, way is not None)
+
+
+async def _require_allowed(unit: Unit, report: Report) -> None:
+    """Raise Refusal when a reporter has been asked as much as one may be."""
+    ours = [one for one in await words.said(unit, report) if not one.from_reporter]
+    if sum(one.waits for one in ours) >= MOST_OPEN:
+        raise Refusal("talk.ask.enough_open", {"ref": report.ref, "n": MOST_OPEN})
+    if sum(one.words.hour > unit.hour - HOURS_A_DAY for one in ours) >= MOST_A_DAY:
+        raise Refusal("talk.ask.enough_today", {"ref": report.ref, "n": MOST_A_DAY})

@@ -1,0 +1,55 @@
+"""A card: all that the moderator who holds a report is shown of it, its talk included."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.form.answers import FileRef, files_of
+from bot.services.reports import reading
+from bot.services.reports.files import FAILED, KeptFile
+from bot.services.reports.reading import ReportContent
+from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.ways import Way
+from bot.services.reports.talk.words import Message
+from bot.services.unit import Unit
+from db.models import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
+    reporter who may be asked, `files` tells of each file by its id."""
+
+    report: Report
+    content: ReportContent | None
+    talk: Sequence[Message]
+    way: Way | None
+    files: Mapping[str, KeptFile]
+
+    @property
+    def refs(self) -> Sequence[FileRef]:
+        """All files in order: the report's, then those of the talk. Their numbers, from 1 on, are those that moderators see."""
+        told = self.content.answers.values() if self.content is not None else ()
+        said = (ref for one in self.talk for ref in one.words.files)
+        return [*(ref for answer in told for ref in files_of(answer)), *said]
+
+    def kept(self, ref: FileRef) -> KeptFile:
+        """What is known of a file."""
+        return self.files.get(ref.id, KeptFile(FAILED))
+
+    def number(self, ref: FileRef) -> int:
+        """The number of a file."""
+        return self.refs.index(ref) + 1
+
+
+async def card(unit: Unit, report: Report) -> Card:
+    """The card of a report. Raises UnsealError when its key has left the ring."""
+    content = await reading.content(unit, report)
+    talk = await words.said(unit, report)
+    known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
+    return Card(report, content, talk, await ways.of_report(unit, report), known)
+
+
+async def read(unit: Unit, shown: Card) -> None:
+    """Whoever holds the report was shown its card."""
+    if shown.report.unread or shown.report.untold:
+        await words.note_read(unit, shown.report)

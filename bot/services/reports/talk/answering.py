@@ -1,0 +1,167 @@
+"""Answering: what a reporter tells after the report was sent, asked or not."""
+
+from collections.abc import Sequence
+
+from bot.errors import Refusal
+from bot.form.answers import FileRef, Files, Part, Written
+from bot.services import audit, vault
+from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.states import Status
+from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.ways import Way
+from bot.services.reports.talk.words import Message, Sign, Words
+from bot.services.unit import REPLY_FORM, Unit
+from db.models import Report
+
+WORDS = "/reply/words"
+"""Where a reply asks for the words."""
+_ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
+"""The hidden answers of a reply: the id of its report, and the numbers of the questions that it was opened with."""
+OPEN = frozenset({Status.NEW, Status.CLAIMED})
+"""The states of a report to which its reporter can add something unasked."""
+
+
+async def begin(
+    unit: Unit, chat_hash: bytes, report: Report, language: str, asked: Sequence[Message]
+) -> OpenDraft:
+    """Begin a reply in a chat that has no draft: to these questions, or unasked. It leaves nothing in the chat. Raises Refusal for a
+    report that is gone, or, unasked, decided."""
+    if report.data_key_id is None:
+        raise Refusal("talk.report.gone")
+    if not asked and report.status not in OPEN:
+        raise Refusal("talk.report.closed")
+    reply = await drafting.start(unit, chat_hash, REPLY_FORM, language)
+    hidden = {_ABOUT: report.id, _QUESTIONS: " ".join(str(one.number) for one in asked)}
+    told = {path: Written((Part(text),)) for path, text in hidden.items() if text}
+    answers = {**reply.draft.answers, **told}
+    reply.draft = reply.draft.changed(answers=answers, leaves_nothing=True)
+    return reply
+
+
+def widen(open_draft: OpenDraft, asked: Sequence[Message]) -> None:
+    """The reporter was shown these questions too while the reply was open: it answers them as well."""
+    numbers = questions_of(open_draft) | {one.number for one in asked}
+    if not questions_of(open_draft) or numbers == questions_of(open_draft):
+        return
+    text = " ".join(map(str, sorted(numbers)))
+    answers = {**open_draft.draft.answers, _QUESTIONS: Written((Part(text),))}
+    open_draft.draft, open_draft.changed = open_draft.draft.changed(answers=answers), True
+
+
+def questions_of(open_draft: OpenDraft) -> frozenset[int]:
+    """The numbers of the questions that a reply was opened with."""
+    return frozenset(int(one) for one in _hidden(open_draft, _QUESTIONS).split())
+
+
+async def report_of(unit: Unit, open_draft: OpenDraft) -> Report | None:
+    """The report that a reply is about; None once nothing is left of it."""
+    found = await unit.session.get(Report, _hidden(open_draft, _ABOUT), populate_existing=True)
+    return found if found is not None and found.data_key_id is not None else None
+
+
+def is_about(open_draft: OpenDraft, report: Report) -> bool:
+    """Whether a reply is about this report."""
+    return _hidden(open_draft, _ABOUT) == report.id
+
+
+def _hidden(open_draft: OpenDraft, path: str) -> str:
+    answer = open_draft.draft.answers.get(path)
+    return answer.text if isinstance(answer, Written) else ""
+
+
+def told(open_draft: OpenDraft) -> tuple[str, tuple[FileRef, ...]]:
+    """What is told in the form of a question or a reply: the words, and the files, voice messages among them."""
+    text, refs = "", list[FileRef]()
+    for answer in drafting.submission(open_draft).values():
+        if isinstance(answer, Written):
+            text = "\n".join(filter(None, (text, answer.text)))
+            refs += answer.voices
+        elif isinstance(answer, Files):
+            refs += answer.files
+    return text, tuple(refs)
+
+
+def tells_nothing(open_draft: OpenDraft) -> bool:
+    """Whether neither a word nor a file is told in the form of a question or a reply."""
+    text, refs = told(open_draft)
+    return not text.strip() and not refs
+
+
+async def take(unit: Unit, open_draft: OpenDraft) -> Report | None:
+    """Take in a finished reply, whatever was decided meanwhile; the draft is gone. None when nothing is left of the report: then
+    nothing is kept."""
+    row = open_draft.row
+    open_draft.changed = False
+    await unit.session.flush()
+    report = await report_of(unit, open_draft)
+    text, refs = told(open_draft)
+    await unit.session.delete(row)
+    if report is None:
+        await vault.destroy(unit, [row.data_key_id])
+        return None
+    key_id = None
+    if refs and row.data_key_id is not None:
+        # Under its old id the key stood beside the hash of the reporter's chat.
+        key_id = await vault.rename(unit, row.data_key_id)
+    else:
+        await vault.destroy(unit, [row.data_key_id])
+    asked = questions_of(open_draft)
+    await _tell(unit, report, Words(text, refs, hour=unit.hour), asked, key_id)
+    await audit.record(unit, audit.REPORTER, "answer" if asked else "add", report.ref)
+    return report
+
+
+async def sign(unit: Unit, report: Report, what: Sign, asked: Sequence[Message] = ()) -> None:
+    """Keep what a reporter says by a button. Whoever is in danger now puts an undecided report before all that are not urgent. Whoever
+    wants no more questions is forgotten at once. What was said last is not said again. Raises Refusal for a report that is gone."""
+    if report.data_key_id is None:
+        raise Refusal("talk.report.gone")
+    again = await words.last_sign(unit, report) is what
+    if what is Sign.URGENT and not again and report.status not in OPEN:
+        raise Refusal("talk.report.closed")
+    if what is Sign.URGENT and report.status in OPEN:
+        report.urgent = True
+    numbers = {one.number for one in asked}
+    # A question can cross its refusal, and a way be made anew after it: the same sign has something to do then.
+    forgotten = what in {Sign.NO_MORE, Sign.LOST} and await ways.forget(unit, [report.id])
+    if again and not forgotten and not await words.close(unit, report, numbers):
+        return  # a second tap
+    await _tell(unit, report, Words(sign=what, hour=unit.hour), numbers)
+    await audit.record(unit, audit.REPORTER if what is not Sign.LOST else audit.SYSTEM, what, report.ref)
+
+
+async def _tell(
+    unit: Unit, report: Report, what: Words, asked: set[int] | frozenset[int], files_key_id: str | None = None
+) -> None:
+    """Keep what was told, let the moderators know later and apart from it, and begin the time of the way anew."""
+    await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
+    await words.close(unit, report, asked)
+    report.unread = report.untold = unit.reported = True
+    await ways.prolong_of(unit, report)
+    vault.note_erasure(unit)
+
+
+async def leave(unit: Unit, report: Report, way: Way) -> None:
+    """The reporter came with the code from another chat: the way to this one is destroyed. A reply to the report that is open there may
+    be in other hands: what was told in it is destroyed, it shows nothing and takes nothing any more, and the next sweep takes it out of
+    the chat as one that nobody touches, apart from what is done here."""
+    await ways.forget(unit, [report.id])
+    chat_hash = unit.safe.pseudonyms.chat(way.chat_id)
+    reply = (await drafting.load(unit, [chat_hash])).get(chat_hash)
+    if reply is not None and reply.row.kind == REPLY_FORM and is_about(reply, report):
+        language = reply.language  # one of the answers: the chat is spoken to in it still
+        reply.draft = reply.draft.changed(answers={})
+        reply.language = language
+        drafting.save(unit, reply)
+        reply.row.touched_hour = unit.hour - unit.settings.reply_hours - 1
+
+
+async def ask_again(unit: Unit, chat_id: int) -> None:
+    """What told a chat that something waits has left it: it is told once more of what still does."""
+    found = await ways.of_chat(unit, chat_id)
+    waiting = await words.waiting(unit, [way.row.report_id for way in found]) if found else ()
+    for way in found:
+        if way.row.report_id in waiting:
+            way.row.asked = unit.reported = True
+    vault.note_erasure(unit)

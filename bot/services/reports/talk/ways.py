@@ -1,0 +1,276 @@
+"""Ways back: the chats of reporters who agreed to be asked.
+
+A way stands sealed under a key of its own, in a row of one size, until `talk_days` after the last word or the decision, until its
+reporter takes the consent back, or until the report is destroyed. The hash by which the ways of a chat are found is used for
+nothing else and counts a chat's ways, so that the database alone tells neither which chat a way leads to nor which ways lead to one.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import delete, or_, select, update
+
+from bot.errors import Refusal
+from bot.safety.pseudonym import Purpose
+from bot.safety.receipt import last_part, read_part, short_check
+from bot.safety.sealing import UnsealError
+from bot.services import allowances, vault
+from bot.services.allowances import Allowance
+from bot.services.unit import Unit
+from db.models import Report, WayBack
+
+MOST_OF_A_CHAT = 8
+"""Ways that lead to one chat: one more takes the place of the one that would end first."""
+MOST_DUE = 100
+"""Notices that are owed at once."""
+_BYTES = 192
+"""Every address fills so many bytes before it is sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way back to a reporter. `part` is the keyed hash, in hexadecimal digits, of the last part of the code; None for a reporter
+    who keeps no code. `language` is that in which the chat is spoken to, `notice` the message that tells there that something was
+    asked, once one does."""
+
+    row: WayBack
+    chat_id: int
+    part: str | None
+    language: str
+    notice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A chat that is to be told that something was asked: by one message for all its ways, of which `way` is one, in the place of
+    `older` ones."""
+
+    way: Way
+    older: tuple[int, ...]
+
+
+async def make(unit: Unit, report: Report, chat_id: int, language: str, code: str | None) -> None:
+    """Keep the chat of a reporter who agreed to be asked of a report, in place of any other chat of that report."""
+    hashes = _hashes(unit, chat_id)
+    is_in_place = or_(WayBack.report_id == report.id, WayBack.chat_hash.in_(hashes))
+    found = (await unit.session.scalars(select(WayBack).where(is_in_place))).all()
+    await _destroy(unit, [row for row in found if row.report_id == report.id])
+    taken = {row.chat_hash: row for row in found if row.report_id != report.id}
+    free = next((one for one in hashes if one not in taken), None)
+    if free is None:
+        first = min(taken.values(), key=lambda row: row.until_day)
+        free = first.chat_hash
+        await _destroy(unit, [first])
+    row = WayBack(
+        id=secrets.randbits(63),
+        report_id=report.id,
+        chat_hash=free,
+        data_key_id=vault.make_key(unit),
+        until_day=_until(unit),
+        asked=False,
+    )
+    part = None if code is None else _part(unit, last_part(code))
+    _seal(unit, Way(row, chat_id, part, language))
+    unit.session.add(row)
+    await unit.session.flush()
+
+
+async def of_report(unit: Unit, report: Report) -> Way | None:
+    """The way back to the reporter of a report; None for one who did not agree, does not any more, or whose time is over."""
+    row = await unit.session.scalar(select(WayBack).where(WayBack.report_id == report.id))
+    return next(iter(await _opened(unit, [row])), None) if row is not None else None
+
+
+async def leading_to(unit: Unit, report_ids: Collection[str]) -> Collection[str]:
+    """Those of these reports to whose reporters there is a way."""
+    query = select(WayBack.report_id).where(WayBack.report_id.in_(report_ids), WayBack.until_day >= unit.day)
+    return set(await unit.session.scalars(query))
+
+
+async def of_chat(unit: Unit, chat_id: int) -> Sequence[Way]:
+    """The ways that lead to a chat."""
+    return await of_chats(unit, [chat_id])
+
+
+async def of_chats(unit: Unit, chat_ids: Collection[int]) -> Sequence[Way]:
+    """The ways that lead to any of these chats, with one query."""
+    hashes = [one for chat_id in set(chat_ids) for one in _hashes(unit, chat_id)]
+    return await _opened(unit, await _rows(unit, hashes)) if hashes else ()
+
+
+async def oldest(unit: Unit, found: Collection[Way]) -> Report | None:
+    """The oldest of the reports of these ways."""
+    reports = select(Report).where(Report.id.in_([way.row.report_id for way in found]))
+    return await unit.session.scalar(reports.order_by(Report.submitted_hour, Report.ref).limit(1))
+
+
+async def proved(unit: Unit, chat_id: int, typed: str, allowance: Allowance | None) -> Way:
+    """The way to a chat that the last part of its report's code, or the whole code, opens; raises Refusal, also for somebody who has
+    guessed too often today."""
+    part = read_part(typed)
+    if part is None:
+        raise Refusal("talk.part.unread")
+    if allowance is not None and allowance.guesses >= unit.settings.guesses_a_day:
+        raise Refusal("receipt.enough_guesses")
+    hashed = _part(unit, part)
+    for way in await of_chat(unit, chat_id):
+        if way.part == hashed:
+            return way
+    if allowance is not None:
+        allowances.note_guess(unit, allowance)
+    raise Refusal("talk.part.wrong")
+
+
+async def keeps_no_code(unit: Unit, chat_id: int, check: str) -> bool:
+    """The reporter in this chat keeps no code: the report whose code has this check (`intake.check_of`) is opened without it. Whether
+    its reporter can be asked."""
+    found = [one for one in await of_chat(unit, chat_id) if one.part is not None]
+    mine = [one for one in found if short_check(bytes.fromhex(one.part or "")) == check]
+    for way in mine:
+        _seal(unit, replace(way, part=None))
+        vault.note_erasure(unit)
+    return bool(mine)
+
+
+def prolong(unit: Unit, way: Way) -> None:
+    """Something was said, or the report decided: the time of the way begins anew."""
+    way.row.until_day = _until(unit)
+
+
+async def prolong_of(unit: Unit, report: Report) -> None:
+    """The same of the way of a report, if there is one; one statement."""
+    change = update(WayBack).where(WayBack.report_id == report.id).values(until_day=_until(unit))
+    await unit.session.execute(change)
+
+
+async def forget(unit: Unit, report_ids: Collection[str]) -> int:
+    """Destroy the ways back to the reporters of these reports; how many there were."""
+    if not report_ids:
+        return 0
+    await unit.session.flush()
+    rows = (await unit.session.scalars(select(WayBack).where(WayBack.report_id.in_(report_ids)))).all()
+    return await _destroy(unit, rows)
+
+
+async def forget_chat(unit: Unit, chat_id: int) -> int:
+    """Destroy all ways that lead to a chat; how many there were."""
+    await unit.session.flush()
+    return await _destroy(unit, await _rows(unit, _hashes(unit, chat_id)))
+
+
+async def lost(unit: Unit, chat_ids: Collection[int]) -> Sequence[str]:
+    """These chats take no messages any more: the ways there are destroyed. The ids of their reports."""
+    rows = [way.row for way in await of_chats(unit, chat_ids)]
+    report_ids = [row.report_id for row in rows]
+    await _destroy(unit, rows)
+    return report_ids
+
+
+async def due(unit: Unit) -> Sequence[int]:
+    """The ids of at most MOST_DUE ways whose reporters are to be told that something was asked."""
+    return (await unit.session.scalars(select(WayBack.id).where(WayBack.asked).limit(MOST_DUE))).all()
+
+
+async def take_due(unit: Unit, way_ids: Collection[int]) -> list[Telling]:
+    """The chats of those of these ways that still are, to be told with this transaction. The write-ahead log is emptied after it: it
+    would join the row to the chat that is owed a message."""
+    vault.note_erasure(unit)
+    query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.asked)
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    for row in rows:
+        row.asked = False
+    due = {way.chat_id: way for way in await _opened(unit, rows)}
+    standing: dict[int, list[int]] = {chat_id: [] for chat_id in due}
+    for way in await of_chats(unit, due):
+        if way.notice is not None:
+            standing[way.chat_id].append(way.notice)
+            _seal(unit, replace(way, notice=None))
+    return [Telling(way, tuple(sorted(standing[chat_id]))) for chat_id, way in due.items()]
+
+
+async def note_told(unit: Unit, told: Mapping[int, Collection[int]]) -> Mapping[int, Collection[int]]:
+    """Remember the messages that tell chats that something was asked, by the ids of the ways, so that the next ones take their
+    places. By chats, the messages of which newer ones have done so before they were known."""
+    if not told:
+        return {}
+    rows = (await unit.session.scalars(select(WayBack).where(WayBack.id.in_(told)))).all()
+    chats = {way.chat_id for way in await _opened(unit, rows)}
+    standing: dict[int, set[int]] = {chat_id: set() for chat_id in chats}
+    found = await of_chats(unit, chats)
+    for way in found:
+        standing[way.chat_id] |= {*told.get(way.row.id, ()), *([way.notice] if way.notice else [])}
+    for way in found:
+        newest = max(standing[way.chat_id])
+        is_its = newest in told.get(way.row.id, ()) or newest == way.notice
+        _seal(unit, replace(way, notice=newest if is_its else None))
+    vault.note_erasure(unit)
+    return {chat_id: ids - {max(ids)} for chat_id, ids in standing.items() if len(ids) > 1}
+
+
+async def over(unit: Unit, limit: int) -> Sequence[int]:
+    """The ids of at most so many ways whose time is over."""
+    query = select(WayBack.id).where(WayBack.until_day < unit.day).limit(limit)
+    return (await unit.session.scalars(query)).all()
+
+
+async def expire(unit: Unit, way_ids: Collection[int]) -> int:
+    """Destroy those of these ways whose time is over; how many."""
+    query = select(WayBack).where(WayBack.id.in_(way_ids), WayBack.until_day < unit.day)
+    rows = (await unit.session.scalars(query.with_for_update(skip_locked=True))).all()
+    return await _destroy(unit, rows)
+
+
+async def _rows(unit: Unit, hashes: Collection[bytes]) -> Sequence[WayBack]:
+    return (await unit.session.scalars(select(WayBack).where(WayBack.chat_hash.in_(hashes)))).all()
+
+
+async def _opened(unit: Unit, rows: Sequence[WayBack]) -> Sequence[Way]:
+    """What rows say. One whose key has left the ring, or whose time is over, leads nowhere."""
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    found = []
+    for row in rows:
+        if row.data_key_id not in unit.keys or row.until_day < unit.day:
+            continue
+        try:
+            told: dict[str, Any] = vault.unseal(unit, row.data_key_id or "", row.address, _context(row))
+        except UnsealError:
+            continue
+        found.append(Way(row, told["chat"], told["part"], told["language"], told["notice"]))
+    return found
+
+
+async def _destroy(unit: Unit, rows: Iterable[WayBack]) -> int:
+    """Destroy ways at once, their keys with them."""
+    doomed = list(rows)
+    if doomed:
+        keys = [row.data_key_id for row in doomed]
+        await unit.session.execute(delete(WayBack).where(WayBack.id.in_([row.id for row in doomed])))
+        await vault.destroy(unit, keys)
+        vault.note_erasure(unit)
+    return len(doomed)
+
+
+def _seal(unit: Unit, way: Way) -> None:
+    row = way.row
+    told = {"chat": way.chat_id, "part": way.part, "language": way.language, "notice": way.notice}
+    row.address = vault.seal(unit, row.data_key_id or "", told, _context(row), filled_to=_BYTES)
+
+
+def _context(row: WayBack) -> str:
+    return f"ways_back.address:{row.id}"
+
+
+def _hashes(unit: Unit, chat_id: int) -> Sequence[bytes]:
+    """The hashes that the ways of a chat can have."""
+    of = unit.safe.pseudonyms.of
+    return [of(Purpose.WAY_BACK, f"{chat_id}:{number}") for number in range(MOST_OF_A_CHAT)]
+
+
+def _part(unit: Unit, part: str) -> str:
+    return unit.safe.pseudonyms.of(Purpose.PART, part).hex()
+
+
+def _until(unit: Unit) -> int:
+    return unit.day + unit.settings.talk_days

@@ -1,0 +1,189 @@
+"""What was said of a report after it was sent, sealed under the report's key."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from bot.form.answers import FileKind, FileRef
+from bot.services import vault
+from bot.services.reports import files
+from bot.services.reports.files import KeptFile
+from bot.services.unit import Unit
+from db.models import Report, TalkMessage
+
+_FILLED_TO = 4096
+"""What is said fills a multiple of so many bytes: the length of a question would tell which open reply it is read for."""
+
+
+CONTACTS = "contacts"
+"""The ready words that ask nothing: whom the operator's contacts name."""
+
+
+class Sign(StrEnum):
+    """What is said by a button alone. Of the reporter: in danger now, safe now, does not want to answer, or to be asked any more. Of
+    the bot: the chat takes no messages."""
+
+    URGENT = "urgent"
+    SAFE = "safe"
+    SKIPPED = "skipped"
+    NO_MORE = "no_more"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What one message says: a text, files, a ready question by its name, or a sign. `alias` is the moderator's, which no reporter
+    is shown; `hour` that in which it was said."""
+
+    text: str = ""
+    files: tuple[FileRef, ...] = ()
+    ready: str | None = None
+    sign: Sign | None = None
+    alias: str = ""
+    hour: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Words":
+        """The inverse of `to_json`."""
+        refs = tuple(FileRef(**(one | {"kind": FileKind(one["kind"])})) for one in data["files"])
+        sign = None if data["sign"] is None else Sign(data["sign"])
+        return cls(data["text"], refs, data["ready"], sign, data["alias"], data["hour"])
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a talk: its number within it, who said it, what it says, and whether it is `open`: a question without an answer,
+    contacts that the reporter has not seen, or something that a reporter told and no moderator has seen."""
+
+    number: int
+    from_reporter: bool
+    open: bool
+    words: Words
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is a question without an answer."""
+        return self.open and not self.from_reporter and self.words.ready != CONTACTS
+
+
+async def said(unit: Unit, report: Report) -> Sequence[Message]:
+    """All that was said of a report, in order; empty once it was destroyed."""
+    if report.data_key_id is None:
+        return ()
+    rows = await _rows(unit, report)
+    await vault.open_keys(unit, [report.data_key_id, *(row.files_key_id for row in rows)])
+    return [_message(unit, report, row) for row in rows]
+
+
+async def open_questions(unit: Unit, report: Report) -> Sequence[Message]:
+    """The questions that have no answer yet, in order."""
+    return [one for one in await said(unit, report) if one.waits]
+
+
+async def unanswered(unit: Unit, report: Report) -> Sequence[Message]:
+    """What a reporter is shown who opens the talk: the questions that have no answer yet, and contacts until they were seen: whoever
+    tells more before that has not seen them."""
+    return [one for one in await said(unit, report) if one.open and not one.from_reporter]
+
+
+async def waiting(unit: Unit, report_ids: Collection[str]) -> frozenset[str]:
+    """Those of these reports of which a reporter would be shown something, with one query; nothing is opened for it."""
+    await unit.session.flush()
+    is_shown = TalkMessage.open & ~TalkMessage.from_reporter
+    query = select(TalkMessage.report_id).where(TalkMessage.report_id.in_(report_ids), is_shown)
+    return frozenset(await unit.session.scalars(query))
+
+
+async def last_sign(unit: Unit, report: Report) -> Sign | None:
+    """The sign that was the last word of a talk; None if something else was."""
+    all_ = await said(unit, report)
+    return all_[-1].words.sign if all_ else None
+
+
+async def known_files(unit: Unit, messages: Sequence[Message]) -> dict[str, KeptFile]:
+    """What is known of the files of messages, by their ids."""
+    ids = [ref.id for one in messages for ref in one.words.files]
+    return dict(await files.known(unit, ids))
+
+
+async def add(
+    unit: Unit,
+    report: Report,
+    words: Words,
+    *,
+    from_reporter: bool,
+    open_: bool = False,
+    files_key_id: str | None = None,
+) -> int:
+    """Keep what was said; its number. Raises KeyError when the report's key was destroyed."""
+    await vault.open_keys(unit, [report.data_key_id])
+    row = TalkMessage(
+        id=vault.new_id(),
+        report_id=report.id,
+        number=await _next_number(unit, report),
+        from_reporter=from_reporter,
+        open=open_,
+        files_key_id=files_key_id,
+    )
+    row.content = vault.seal(
+        unit, report.data_key_id or "", words.to_json(), _context(row), filled_to=_FILLED_TO
+    )
+    unit.session.add(row)
+    await unit.session.flush()
+    return row.number
+
+
+async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
+    """These questions have their answer, and these contacts were seen; whether any of them was open. `waits` says then whether other
+    questions are left."""
+    left = [one for one in await unanswered(unit, report) if one.number not in numbers]
+    rows = [row for row in await _rows(unit, report) if row.open and not row.from_reporter]
+    closed = [row for row in rows if row.number in numbers]
+    for row in closed:
+        row.open = False
+    report.waits = any(one.waits for one in left)
+    return bool(closed)
+
+
+async def note_read(unit: Unit, report: Report) -> None:
+    """All that the reporter told was seen by a moderator."""
+    change = update(TalkMessage).where(
+        TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
+    )
+    await unit.session.execute(change.values(open=False))
+    report.unread = report.untold = False
+
+
+async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:
+    """The keys of the files that were said something with, of these reports."""
+    query = select(TalkMessage.files_key_id).where(
+        TalkMessage.report_id.in_(report_ids), TalkMessage.files_key_id.is_not(None)
+    )
+    return (await unit.session.scalars(query)).all()
+
+
+async def _rows(unit: Unit, report: Report) -> Sequence[TalkMessage]:
+    await unit.session.flush()
+    query = select(TalkMessage).where(TalkMessage.report_id == report.id).order_by(TalkMessage.number)
+    return (await unit.session.scalars(query)).all()
+
+
+async def _next_number(unit: Unit, report: Report) -> int:
+    query = select(func.max(TalkMessage.number)).where(TalkMessage.report_id == report.id)
+    return (await unit.session.scalar(query) or 0) + 1
+
+
+def _message(unit: Unit, report: Report, row: TalkMessage) -> Message:
+    told = vault.unseal(unit, report.data_key_id or "", row.content, _context(row))
+    return Message(row.number, row.from_reporter, row.open, Words.from_json(told))
+
+
+def _context(row: TalkMessage) -> str:
+    return f"talk_messages.content:{row.id}"

@@ -1,0 +1,231 @@
+"""What the code of a receipt is good for: reading and adding, urgency, consent to be asked, and taking back, in one chat alone."""
+
+import pytest
+
+from bot.chat.screens.callback import MOST_BYTES, Act
+from bot.form.answers import Chosen
+from bot.form.xlsform.contacts import with_contacts
+from bot.form.xlsform.lists import ANY
+from bot.services.desk import decisions
+from bot.services.reports import intake
+from bot.services.reports.states import Status
+from bot.services.reports.talk import ways
+from bot.services.reports.talk.words import Sign
+from db.models import DraftRow, Moderator, Report
+from tests.bench import Bench, count
+from tests.bot.chat.reporter.talking import ME, OTHER, Talk, begun, buttons, deleted, said, text
+
+READ, ADD = text("reporter.code.read", n=1), text("reporter.code.add")
+URGENT, SAFE = text("reporter.code.urgent"), text("reporter.code.safe")
+LET, NEVER, WITHDRAW = (text(f"reporter.code.{name}") for name in ("let", "never", "withdraw"))
+WHEN = text("talk.ready.when")
+
+
+async def status(talk: Talk, chat: int = ME) -> dict[str, str]:
+    """The buttons beside the state of the report; the code has left the chat."""
+    talk.shown = await talk.chats.say(chat, f"/status {talk.code}")
+    assert deleted(talk.shown)
+    return buttons(talk.shown)
+
+
+async def reject(talk: Talk) -> None:
+    """A moderator decides."""
+    async with talk.bench.write() as unit:
+        moderator, report = await talk._desk(unit)
+        await decisions.reject(unit, moderator, report, "spam")
+
+
+async def test_beside_the_state_stands_what_can_be_done_and_no_more(bench: Bench) -> None:
+    """Of an undecided report, of one that was asked about, of a rejected one; each button has room for its ticket."""
+    talk = await begun(bench)
+    assert list(await status(talk)) == [ADD, URGENT, NEVER, WITHDRAW]
+    await talk.ask("when")
+    found = await status(talk)
+    assert list(found) == [READ, ADD, URGENT, NEVER, WITHDRAW]
+    assert all(len(data.encode()) <= MOST_BYTES for data in found.values())
+    assert talk.code.replace("-", "") not in str(found)
+    assert text("reporter.code.asked", n=1) in said(talk.shown)
+    await reject(talk)
+    assert list(await status(talk)) == [READ, NEVER, WITHDRAW]
+
+
+async def test_whoever_did_not_agree_reads_and_answers_by_the_code(bench: Bench) -> None:
+    """No notice comes; the same questions open, and the same form."""
+    talk = await begun(bench, None)
+    await talk.ask("when")
+    assert await talk.notices() == []
+    await status(talk, OTHER)
+    calls = await talk.press(talk.shown, READ, OTHER)
+    assert WHEN in said(calls)
+    assert said(await talk.answer("В полдень", OTHER)) == text("reporter.reply.sent")
+    assert (await talk.waits(), len(await talk.talk())) == ([False], 2)
+    assert list(await status(talk, OTHER)) == [ADD, URGENT, LET, WITHDRAW]
+
+
+async def test_something_is_added_unasked_to_a_report_that_is_not_decided(bench: Bench) -> None:
+    """It closes no question. It counts as a report that was begun, so that nobody floods one report."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await status(talk)
+    shown = talk.shown
+    calls = await talk.press(shown, ADD)
+    assert WHEN not in said(calls)
+    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.form_open")
+    await talk.answer("И ещё вот что")
+    assert (await talk.waits(), len(await talk.talk())) == ([True], 2)
+    bench.settings = bench.settings.model_copy(update={"reports_a_day": 1})
+    assert text("reporter.enough_reports", n=1) in said(await talk.press(shown, ADD))
+    await reject(talk)
+    assert said(await talk.press(shown, ADD)) == text("talk.report.closed")
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+
+
+async def test_an_open_form_is_never_lost_to_a_button_of_the_state(bench: Bench) -> None:
+    """It is to be sent or deleted first."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await status(talk)
+    await talk.chats.tap(ME, Act("begin", "ru"))
+    for label in (READ, ADD):
+        assert said(await talk.press(talk.shown, label)) == text("reporter.talk.form_open")
+
+
+async def test_whoever_is_in_danger_now_says_so_and_is_told_who_helps(bench: Bench) -> None:
+    """Moderators see it at once; a second tap says it no second time. Whoever is safe takes it back."""
+    bench.forms = {
+        **bench.forms,
+        "report": with_contacts(bench.forms["report"], {"lawyer": {ANY: "Бюро +7 700"}}),
+    }
+    talk = await begun(bench)
+    await status(talk)
+    calls = await talk.press(talk.shown, URGENT)
+    assert "+7 700" in said(calls)
+    assert text("reporter.code.urgent.done") in said(calls)
+    await talk.press(talk.shown, URGENT)
+    report = await talk.report()
+    assert (report.urgent, report.untold, len(await talk.talk())) == (True, True, 1)
+    safe = await talk.press(calls, SAFE)
+    assert (await talk.talk())[-1].words.sign is Sign.SAFE
+    assert list(buttons(safe)) == [ADD, URGENT, NEVER, WITHDRAW]
+
+
+async def test_consent_is_taken_back_and_given_by_the_code(bench: Bench) -> None:
+    """Taken back at once; given after it was said what is kept for it, and for how long."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await status(talk)
+    calls = await talk.press(talk.shown, NEVER)
+    assert text("reporter.talk.never.done") in said(calls)
+    assert await talk.ways() == []
+    asked = await talk.press(calls, LET)
+    assert f"{bench.settings.talk_days} дн." in said(asked)
+    assert "Есть новость." in said(asked)
+    kept = await talk.press(asked, text("reporter.code.let.no"))
+    assert (await talk.ways(), LET in buttons(kept)) == ([], True)
+    calls = await talk.press(asked, text("reporter.code.let.yes"))
+    assert text("reporter.code.let.done") in said(calls)
+    assert await talk.ways() == [ME]
+    await talk.ask("safe")
+    assert len(await talk.notices()) == 1
+    assert text("talk.ready.safe") in said(await talk.open())
+
+
+async def test_the_code_from_another_chat_destroys_the_address_of_the_first(bench: Bench) -> None:
+    """At once, and it is said; there the questions are read. The lost phone opens nothing any more."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.notices()
+    await status(talk, OTHER)
+    assert text("reporter.code.moved") in said(talk.shown)
+    assert await talk.ways() == []
+    assert WHEN in said(await talk.press(talk.shown, READ, OTHER))
+    assert said(await talk.chats.tap(ME, Act("qopen"))) == text("reporter.talk.nothing", "en")
+
+
+@pytest.mark.parametrize("how", ["status", "an older button"])
+async def test_a_reply_that_is_open_on_a_lost_phone_shows_and_takes_nothing_any_more(
+    bench: Bench, how: str
+) -> None:
+    """It leaves that chat with the next sweep, apart from the code's use."""
+    talk = await begun(bench)
+    if how == "an older button":
+        await status(talk, OTHER)
+        older = await talk.press(talk.shown, LET, OTHER)
+        mine = await status(talk)
+        asked = await talk.press(talk.shown, LET)
+        await talk.press(asked, text("reporter.code.let.yes"))
+        assert (LET in mine, await talk.ways()) == (True, [ME])
+    await talk.ask("when")
+    opened = await talk.open()
+    await talk.chats.say(ME, "Тайное слово")
+    await talk.deliver()
+    if how == "status":
+        await status(talk, OTHER)
+    else:
+        await talk.press(older, text("reporter.code.let.yes"), OTHER)
+    await talk.ask("safe")
+    for calls in (
+        await talk.chats.tap(ME, Act("qopen")),
+        await talk.chats.say(ME, "/report"),
+        await talk.press(opened, text("reporter.question.skip")),
+    ):
+        shown = said(calls)
+        assert [one in shown for one in (WHEN, text("talk.ready.safe"), "Тайное слово")] == [False] * 3
+    await talk.chats.say(ME, "За неё")
+    assert [one.words.text for one in await talk.talk() if one.from_reporter] == []
+    assert await talk.waits() == [True, True]
+
+
+async def test_a_reply_on_a_lost_phone_leaves_it_with_the_next_sweep(bench: Bench) -> None:
+    """With all that stands of it."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    await talk.open()
+    shown = set(await talk.deliver())
+    assert await talk.sweep() == []
+    await status(talk, OTHER)
+    assert shown <= deleted(await talk.sweep())
+    async with bench.read() as unit:
+        assert await count(unit, DraftRow) == 0
+
+
+async def test_a_button_works_in_its_own_chat_alone_and_not_after_the_report_is_gone(bench: Bench) -> None:
+    """What it stands for is asked once more before it is taken back."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    found = await status(talk)
+    stale = text("reporter.tap.stale", "en")
+    assert {said(await talk.chats.tap_data(OTHER, data)) for data in found.values()} == {stale}
+    sure = await talk.press(talk.shown, WITHDRAW)
+    assert said(sure) == text("reporter.withdraw.sure")
+    done = await talk.press(sure, text("reporter.withdraw.yes"))
+    assert text("reporter.withdraw.done") in said(done)
+    gone = text("receipt.unknown", "en")
+    for data in found.values():
+        calls = await talk.chats.tap_data(ME, data)
+        assert said(calls) == gone
+        assert deleted(calls)
+
+
+@pytest.mark.parametrize("state", [Status.EXPIRED, Status.APPROVED])
+async def test_of_a_report_whose_content_is_gone_only_the_state_is_left(bench: Bench, state: Status) -> None:
+    """What is public can still be taken back."""
+    talk = await begun(bench)
+    async with bench.write() as unit:
+        report = await unit.session.get(Report, talk.receipt.report.id)
+        assert report is not None
+        report.status, report.content, report.data_key_id = state, None, None
+        await ways.forget(unit, [report.id])
+    assert list(await status(talk)) == ([] if state is Status.EXPIRED else [WITHDRAW])
+
+
+async def test_a_report_that_no_key_opens_any_more_can_be_taken_back(bench: Bench) -> None:
+    """Its talk is not shown, and nothing fails."""
+    talk = await begun(bench, urgent=Chosen(("yes",)))
+    await talk.ask("when")
+    bench.change_ring()
+    assert list(await status(talk)) == [WITHDRAW]
+    async with bench.write() as unit:
+        assert await unit.session.get(Moderator, talk.moderator_id) is not None
+        assert await intake.find_by_code(unit, talk.code) is not None

@@ -1,0 +1,102 @@
+"""Whatever two moderators and three reporters do, in whatever order: no word of a talk is lost, doubled or shown to anybody else."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
+
+from bot.form.model import Form
+from db.engine import Database
+from tests.bench import Bench
+from tests.bot.chat.talks import Talks
+from tests.conftest import sqlite_url
+
+OFTEN = (
+    "open", "ask_ready", "write_question", "open_question", "read_by_code", "add", "write_answer", "by_code",
+)  # fmt: skip
+SELDOM = (
+    "drop_question", "release", "approve", "reject", "reopen", "send_contacts", "revoke", "open_elsewhere", "skip",
+    "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
+)  # fmt: skip
+ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 2))
+LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
+
+
+@dataclass(frozen=True, repr=False)
+class Stage:
+    """What all talks begin with; hypothesis shows it in one word."""
+
+    forms: Mapping[str, Form]
+    migrated: Path
+
+
+@pytest.fixture
+def stage(forms: Mapping[str, Form], migrated_file: Path) -> Stage:
+    """The forms that come with the program, and an empty database."""
+    return Stage(forms, migrated_file)
+
+
+def lives(acts: list[tuple[str, int, int]], seed: int, stage: Stage) -> None:
+    """These acts, one after the other, on a database of their own."""
+
+    async def live(path: Path) -> None:
+        database = Database(sqlite_url(path))
+        try:
+            talks = Talks(Bench(database, stage.forms))
+            await talks.begin()
+            for name, who, which in acts:
+                await talks.act(name, who, which)
+            await talks.finish(seed)
+        finally:
+            await database.close()
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "kuager.db"
+        shutil.copy(stage.migrated, path)
+        asyncio.run(live(path))
+
+
+def scene(text: str) -> list[tuple[str, int, int]]:
+    """Acts of the first moderator, or on the first phone, with the first report."""
+    return [(name, 0, 0) for name in text.split()]
+
+
+CROSSED = scene("ask_ready open_question ask_ready skip open_question skip")
+ONCE_MORE = scene("by_code " * 12)
+LOST = scene("lose_phone open")
+LEFT = [
+    *scene("write_question write_question"),
+    ("pass_hours", 0, 2),
+    ("open", 1, 0),
+    *scene("write_question open"),
+]
+
+
+@example(acts=CROSSED, seed=0)
+@example(acts=ONCE_MORE, seed=0)
+@example(acts=LOST, seed=0)
+@example(acts=LEFT, seed=0)
+@settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
+def test_every_word_reaches_whom_it_is_for_and_nobody_else(
+    stage: Stage, acts: list[tuple[str, int, int]], seed: int
+) -> None:
+    """And whatever is open can be ended, by whoever it waits for."""
+    lives(acts, seed, stage)
+
+
+@pytest.mark.long
+@settings(max_examples=LONG, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTS, min_size=30, max_size=80), st.integers(0, 2))
+def test_every_word_does_however_long_they_talk(
+    stage: Stage, acts: list[tuple[str, int, int]], seed: int
+) -> None:
+    """As many runs as `KUAGER_TEST_RUNS` says."""
+    lives(acts, seed, stage)

@@ -1,0 +1,177 @@
+"""What reporters tell after the report was sent: whose it is, what it closes, what moderators are owed of it."""
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.form.answers import Part, Written
+from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.states import Status
+from bot.services.reports.talk import answering, ways, words
+from bot.services.reports.talk.words import CONTACTS, Sign, Words
+from bot.services.unit import Unit
+from db.models import DraftRow, Report, TalkMessage
+from tests.bench import Bench, count, opens
+from tests.bot.chat.reporter.talking import ME, Talk, begun
+
+
+async def reply(bench: Bench, talk: Talk, unit: Unit, said: str, *, asked: bool = True) -> OpenDraft:
+    """A reply with these words, ready to be sent."""
+    report = await report_of(unit, talk)
+    questions = await words.unanswered(unit, report) if asked else ()
+    made = await answering.begin(unit, unit.safe.pseudonyms.chat(ME), report, "ru", questions)
+    answers = {**made.draft.answers, answering.WORDS: Written((Part(said),))}
+    made.draft = made.draft.changed(answers=answers)
+    drafting.save(unit, made)
+    await unit.session.flush()
+    return made
+
+
+async def report_of(unit: Unit, talk: Talk) -> Report:
+    """The report of a talk."""
+    found = await unit.session.get(Report, talk.receipt.report.id)
+    assert found is not None
+    return found
+
+
+async def test_a_reply_is_taken_whatever_was_decided_meanwhile(bench: Bench) -> None:
+    """What was asked is answered; nothing unasked is taken once it is decided."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    async with bench.write() as unit:
+        made = await reply(bench, talk, unit, "В полдень")
+        report = await report_of(unit, talk)
+        report.status = Status.APPROVED
+        assert await answering.take(unit, made) is not None
+    async with bench.write() as unit:
+        with pytest.raises(Refusal) as refused:
+            await answering.begin(unit, b"1" * 32, await report_of(unit, talk), "ru", ())
+    assert refused.value.key == "talk.report.closed"
+    assert [one.words.text for one in await talk.talk()] == ["", "В полдень"]
+
+
+async def test_of_a_reply_whose_report_has_expired_nothing_is_kept(bench: Bench) -> None:
+    """Neither a word nor its key."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    async with bench.write() as unit:
+        made = await reply(bench, talk, unit, "В полдень")
+        key_id = made.row.data_key_id
+        report = await report_of(unit, talk)
+        report.data_key_id = report.content = None
+        report.status = Status.EXPIRED
+        assert await answering.take(unit, made) is None
+        assert await opens(unit, key_id) == [False]
+        assert (await count(unit, DraftRow), await count(unit, TalkMessage)) == (0, 1)
+
+
+async def test_an_answer_closes_the_questions_that_it_was_shown(bench: Bench) -> None:
+    """One that crossed it stays open, and the report waits still; the moderators are owed a notice, and the log is emptied."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    async with bench.write() as unit:
+        made = await reply(bench, talk, unit, "В полдень")
+    await talk.ask("safe")
+    async with bench.write() as unit:
+        (made,) = (await drafting.load(unit, [made.row.chat_hash])).values()
+        await answering.take(unit, made)
+        assert (unit.reported, unit.erased) == (True, True)
+    assert await talk.waits() == [False, True]
+    report = await talk.report()
+    assert (report.waits, report.unread, report.untold) == (True, True, True)
+
+
+async def test_a_sign_is_said_once_however_often_its_button_is_tapped(bench: Bench) -> None:
+    """And again once something else was said. Nobody is in danger in a report that is decided."""
+    talk = await begun(bench)
+    for sign in (Sign.URGENT, Sign.URGENT, Sign.SAFE, Sign.URGENT):
+        async with bench.write() as unit:
+            await answering.sign(unit, await report_of(unit, talk), sign)
+    assert [one.words.sign for one in await talk.talk()] == [Sign.URGENT, Sign.SAFE, Sign.URGENT]
+    assert (await talk.report()).urgent
+    async with bench.write() as unit:
+        report = await report_of(unit, talk)
+        report.status = Status.REJECTED
+        await words.add(unit, report, Words("?"), from_reporter=False)
+        with pytest.raises(Refusal):
+            await answering.sign(unit, report, Sign.URGENT)
+
+
+async def test_a_question_that_crossed_a_refusal_is_refused_by_the_next(bench: Bench) -> None:
+    """Though the refusal is the last word of the talk still."""
+    talk = await begun(bench)
+    await talk.ask("when", "safe")
+    for number, waits in ((1, [False, True]), (2, [False, False])):
+        async with bench.write() as unit:
+            report = await report_of(unit, talk)
+            asked = [one for one in await words.open_questions(unit, report) if one.number == number]
+            await answering.sign(unit, report, Sign.SKIPPED, asked)
+        assert await talk.waits() == waits
+    assert (await talk.report()).waits is False
+
+
+async def test_whoever_agreed_once_more_is_forgotten_once_more(bench: Bench) -> None:
+    """Though that no more is to be asked is the last word of the talk still."""
+    talk = await begun(bench)
+    for _ in range(2):
+        async with bench.write() as unit:
+            report = await report_of(unit, talk)
+            await ways.make(unit, report, ME, "ru", talk.code)
+            await answering.sign(unit, report, Sign.NO_MORE)
+        assert await talk.ways() == []
+
+
+async def test_contacts_wait_until_they_were_seen_and_hold_nothing_up(bench: Bench) -> None:
+    """Whatever the reporter tells before that: a person in danger who adds something has not seen them."""
+    talk = await begun(bench)
+    report_id = talk.receipt.report.id
+    await talk.ask("when")
+    async with bench.write() as unit:
+        report = await report_of(unit, talk)
+        await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
+        await answering.sign(unit, report, Sign.LOST)
+        await answering.sign(unit, report, Sign.SAFE)
+        assert [one.number for one in await words.unanswered(unit, report)] == [1, 2]
+        await answering.sign(unit, report, Sign.SKIPPED, await words.open_questions(unit, report))
+        assert [one.number for one in await words.unanswered(unit, report)] == [2]
+        assert (report.waits, await words.waiting(unit, [report_id, "other"])) == (
+            False,
+            frozenset({report_id}),
+        )
+        await words.close(unit, report, [2])
+        assert (report.waits, await words.waiting(unit, [report_id])) == (False, frozenset())
+
+
+async def test_every_word_is_sealed_and_fills_as_much_as_the_others(bench: Bench) -> None:
+    """A short question is as long as a long answer; the draft of an answer tells no length either."""
+    talk = await begun(bench)
+    await talk.ask("when", own="Кто? " * 200)
+    async with bench.write() as unit:
+        short = await reply(bench, talk, unit, "Да")
+        length = len(short.row.state or b"")
+        await answering.take(unit, short)
+        long = await reply(bench, talk, unit, "Так было. " * 60, asked=False)
+        assert len(long.row.state or b"") == length
+        await answering.take(unit, long)
+    async with bench.read() as unit:
+        rows = (await unit.session.scalars(select(TalkMessage))).all()
+    assert len({len(row.content) for row in rows}) == 1
+    assert not [row for row in rows if "Кто".encode() in row.content]
+
+
+async def test_replies_that_nobody_touches_are_found_and_other_drafts_are_not(bench: Bench) -> None:
+    """After so many whole hours."""
+    talk = await begun(bench)
+    await talk.ask("when")
+    async with bench.write() as unit:
+        await reply(bench, talk, unit, "Да")
+        other = await drafting.start(unit, b"2" * 32, "report", "ru")
+        drafting.save(unit, other)
+    bench.later(bench.settings.reply_hours)
+    async with bench.write() as unit:
+        assert await drafting.silent_replies(unit, 9) == []
+    bench.later(1)
+    async with bench.write() as unit:
+        (found,) = await drafting.silent_replies(unit, 9)
+        assert answering.is_about(found, await report_of(unit, talk))

@@ -1,0 +1,87 @@
+"""All that a reporter reads of the talk with moderators, in the language that nobody speaks: nothing that is not translated."""
+
+from bot.chat.notices import questions
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.outbox import Outbox
+from bot.demo.walk.chats import Owed
+from bot.demo.walk.words import SHORT_TEXT
+from bot.form import events
+from bot.form.answers import FileKind, FileRef
+from bot.services.desk.asking import READY
+from bot.services.reports import intake
+from bot.services.reports.talk import ways, words
+from bot.services.reports.talk.words import CONTACTS, Words
+from bot.services.unit import Unit
+from tests.screens.pseudo import LANGUAGE
+from tests.screens.pseudo_chats import PseudoChats, data_of
+from tests.screens.test_chats import KEYS, REPORTER
+
+
+async def test_a_reporter_reads_nothing_of_the_talk_that_is_not_translated(chats: PseudoChats) -> None:
+    """From the notice over everything that can be asked to every button beside the state of a report."""
+    code = await asked_report(chats)
+    await press(chats, code)
+    await chats.owe("🕒", _owe_notices(chats))
+    (question,) = [call for call in await chats.tap(REPORTER, Act("qopen")) if "text" in call.params]
+    bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+    asked = {"message_id": 1, "date": 1, "chat": {"id": REPORTER, "type": "private"}, "from": bot}
+    asked["text"] = question.params["text"]
+    for part in ("0000", SHORT_TEXT, code[-4:]):
+        await chats.send(REPORTER, "…", text=part, reply_to_message=asked)
+    for verb in ("qnever", "qstay", "qskip", "qskip"):
+        await chats.tap(REPORTER, Act(verb))
+    async with chats.bench.write() as unit:
+        report = await intake.find_by_code(unit, code)
+        await words.add(unit, report, Words(ready=CONTACTS), from_reporter=False, open_=True)
+    await press(chats, code, "cread")
+    await chats.tap(REPORTER, Act("qskip"))
+    await press(chats, code, "cadd")
+    await chats.do(REPORTER, events.Skip(), events.Skip())
+    await chats.say(REPORTER, SHORT_TEXT)
+    await chats.do(REPORTER, events.Submit(), events.Cancel(), events.Cancel(sure=True))
+    for verbs in (("curgent",), ("csafe",), ("cnever",), ("clet", "cstay"), ("clet", "cletyes")):
+        await press(chats, code, *verbs)
+    await press(chats, code, "cadd")
+    await chats.say(REPORTER, SHORT_TEXT, "/report")
+    await chats.do(REPORTER, events.Next(), events.Skip(), events.Submit())
+    await press(chats, code, "cwithdraw", "withdraw")
+    assert len(chats.said) > 60
+    assert chats.plain() == {}
+    wanted = {
+        key
+        for key in KEYS
+        if key.startswith(("reporter.code.", "reporter.talk.", "talk.ready.", "talk.part."))
+    }
+    assert sorted(wanted - chats.pseudo.asked - {"reporter.code.moved", "reporter.talk.form_open"}) == []
+
+
+async def press(chats: PseudoChats, code: str, *verbs: str) -> None:
+    """Ask for the state of a report, and tap one button after the other."""
+    calls = await chats.say(REPORTER, f"/status {code}")
+    for verb in verbs:
+        (data,) = [one for one in data_of(calls) if one.startswith(f"a{verb}.")]
+        calls = await chats.tap(REPORTER, data)
+
+
+async def asked_report(chats: PseudoChats) -> str:
+    """A report about which everything was asked that is ready, and more; its code."""
+    async with chats.bench.write() as unit:
+        receipt = await chats.bench.submit(unit, REPORTER)
+        report = receipt.report
+        report.language = LANGUAGE
+        await ways.make(unit, report, REPORTER, LANGUAGE, receipt.code)
+        lost = FileRef("f" * 32, FileKind.PHOTO, "", "")
+        all_ = [Words(ready=name) for name in (*READY, CONTACTS)]
+        for said in (*all_, Words(SHORT_TEXT, (lost,))):
+            await words.add(unit, report, said, from_reporter=False, open_=True)
+        (way,) = await ways.of_chat(unit, REPORTER)
+        way.row.asked = report.waits = True
+    return receipt.code
+
+
+def _owe_notices(chats: PseudoChats) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        await questions.owe(Renderer(chats.pseudo), unit, outbox, await ways.due(unit))
+
+    return owe
