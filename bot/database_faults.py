@@ -194,4 +194,5 @@ def _driver_errors() -> tuple[type[Exception], ...]:
         import asyncpg  # type: ignore[import-untyped] # noqa: PLC0415 - it is an extra; it has no types
     except ImportError:
         return ()
-    return (asyncpg.PostgresError, asyncpg.InterfaceError)
+    # The last where a connection breaks in the middle of an operation.
+    return (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
