@@ -124,6 +124,7 @@ class Talks:
         self.tapped = 0
         self._hour = self._day = 0
         self._pending: list[tuple[int, Call]] = []
+        self._typed: dict[str, int] = {}
 
     async def begin(self) -> None:
         """Two moderators enrol, and three people report, one of whom agrees to nothing."""
@@ -143,6 +144,7 @@ class Talks:
     async def act(self, name: str, who: int, which: int) -> None:
         """Let somebody do something, and compare all that came of it with the model."""
         before = self._readers()
+        self._typed.clear()
         await getattr(self, name)(who, which)
         after = self._readers()
         calls, self._pending = self._pending, []
@@ -334,6 +336,7 @@ class Talks:
         form.touched = self._hour
         if not form.word:
             form.word = self._word()
+            self._typed[form.word] = chat  # shown there, also where the same act sends it
             await self._say(chat, form.word)
             return
         self._widen(chat)
@@ -646,7 +649,8 @@ class Talks:
         chat = call.params.get("chat_id", acting)
         shown = json.dumps([call.params, call.otherwise, call.if_left], ensure_ascii=False)
         for word in _WORD.findall(shown):
-            assert chat in before.get(word, set()) | after.get(word, set()), (word, chat, shown)
+            typed = {self._typed[word]} if word in self._typed else set()
+            assert chat in before.get(word, set()) | after.get(word, set()) | typed, (word, chat, shown)
         desks = {desk for who, desk in enumerate(self.desks) if self._is_active(who)}
         if chat not in desks:
             assert not [

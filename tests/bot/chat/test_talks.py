@@ -71,6 +71,7 @@ def scene(text: str) -> list[tuple[str, int, int]]:
 CROSSED = scene("ask_ready open_question ask_ready skip open_question skip")
 ONCE_MORE = scene("by_code " * 12)
 LOST = scene("lose_phone open")
+LOST_WITHOUT_A_WAY = [("add", 0, 2), ("lose_phone", 0, 2)]
 LEFT = [
     *scene("write_question write_question"),
     ("pass_hours", 0, 2),
@@ -82,6 +83,7 @@ LEFT = [
 @example(acts=CROSSED, seed=0)
 @example(acts=ONCE_MORE, seed=0)
 @example(acts=LOST, seed=0)
+@example(acts=LOST_WITHOUT_A_WAY, seed=0)
 @example(acts=LEFT, seed=0)
 @settings(max_examples=3, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(st.lists(ACTS, min_size=15, max_size=25), st.integers(0, 2))
