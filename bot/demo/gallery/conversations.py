@@ -23,6 +23,9 @@ _DATABASE = "kuager.db"
 _NOBODY = ("age17lhll7ccc8ax05a00yp0py7a6z3u3qxxg4zg8dwpgjsrfrm7w9lq6ngqh2",)
 """Whom the moderators share to: a public key of age, whose other half was thrown away."""
 
+_MORE_THAN_PLAYED = 10_000
+"""Messages that a person may send on a day: the script's reporter sends more than the default, and would be offered to be blocked."""
+
 
 async def converse(
     texts: Texts, forms: Mapping[str, Form], words: Mapping[str, Words]
@@ -53,7 +56,12 @@ async def play(
     named = {code: texts.text(code, "demo.organisation") for code in texts.languages}
     behind = {"organisation": named, "organisation_contact": "https://example.org"}
     settings = settings_in(
-        own, "http://127.0.0.1", languages=texts.languages, export_recipients=_NOBODY, **behind
+        own,
+        "http://127.0.0.1",
+        languages=texts.languages,
+        export_recipients=_NOBODY,
+        updates_a_day=_MORE_THAN_PLAYED,
+        **behind,
     )
     work = await open_work(settings, lambda: SCRIPT_TIME)
     try:
