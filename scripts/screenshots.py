@@ -198,8 +198,9 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
         await api.stop()
 
 
-async def short(browser: Browser) -> None:
-    """A short report in Kazakh, on the whole page and on the phone, and its review in Russian."""
+@asynccontextmanager
+async def pair(browser: Browser) -> AsyncIterator[tuple[Studio, Reporter, Moderator]]:
+    """A demo with a reporter who writes Kazakh and a moderator who writes Russian."""
     phones = [
         reporter_phone(REPORTER, "kk", "Aigerim"),
         moderator_phone(MODERATOR, "ru", "Aspan"),
@@ -209,7 +210,12 @@ async def short(browser: Browser) -> None:
         Phone(studio.url, REPORTER, "kk") as hers,
         Phone(studio.url, MODERATOR, "ru") as his,
     ):
-        reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
+        yield studio, Reporter(hers, "kk"), Moderator(his, "ru")
+
+
+async def short(browser: Browser) -> None:
+    """A short report in Kazakh, on the whole page and on the phone, and its review in Russian."""
+    async with pair(browser) as (studio, reporter, moderator):
         await reporter.begin()
         async with studio.page(NARROW, "kk", "dark", 1.5) as page:
             await take(page, "phone")
@@ -217,7 +223,9 @@ async def short(browser: Browser) -> None:
         await studio.chat("reporter", REPORTER, "kk")
         await reporter.fill(TOLD)
         await reporter.send()
-        await his.wait(lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0)
+        await moderator.phone.wait(
+            lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0
+        )
         await moderator.next()
         await studio.chat("moderator", MODERATOR, "ru")
         async with studio.page(WIDE, "en", "light", 1) as page:
@@ -248,33 +256,26 @@ async def full(browser: Browser) -> None:
 
 async def talk(browser: Browser) -> None:
     """A question on the phone of a reporter who writes Kazakh, and the card with her answer in Russian."""
-    phones = [
-        reporter_phone(REPORTER, "kk", "Aigerim"),
-        moderator_phone(MODERATOR, "ru", "Aspan"),
-    ]
-    async with (
-        demo(browser, phones) as studio,
-        Phone(studio.url, REPORTER, "kk") as hers,
-        Phone(studio.url, MODERATOR, "ru") as his,
-    ):
-        reporter, moderator = Reporter(hers, "kk"), Moderator(his, "ru")
+    async with pair(browser) as (studio, reporter, moderator):
         code = await reporter.report(replace(TOLD, asks=True))
         await reporter.press_word("reporter.clear")
-        await his.wait(lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0)
+        await moderator.phone.wait(
+            lambda bubble: moderator.word("moderator.open") in labels_on(bubble), since=0
+        )
         await moderator.next()
         await moderator.press_word("moderator.ask.button")
         await moderator.press_word("moderator.ask.how_many")
-        await hers.tap(reporter.word("reporter.talk.open"))
-        asked = await hers.wait(reporter.word("reporter.talk.part"))
-        await hers.say(code[-4:], reply_to=asked.id)
-        await hers.wait(reporter.word("talk.ready.how_many"))
-        await hers.wait(lambda bubble: reporter.word("reporter.question.skip") in labels_on(bubble))
+        await reporter.phone.tap(reporter.word("reporter.talk.open"))
+        asked = await reporter.phone.wait(reporter.word("reporter.talk.part"))
+        await reporter.phone.say(code[-4:], reply_to=asked.id)
+        await reporter.phone.wait(reporter.word("talk.ready.how_many"))
+        await reporter.phone.wait(lambda bubble: reporter.word("reporter.question.skip") in labels_on(bubble))
         await studio.chat("question", REPORTER, "kk")
-        await hers.say(ANSWER)
+        await reporter.phone.say(ANSWER)
         await reporter.press_word("flow.done")
         await reporter.press_word("reporter.reply.flow.skip")
         await reporter.press_word("reporter.reply.flow.send")
-        await his.wait(moderator.word("moderator.notice.told", ref=moderator.ref))
+        await moderator.phone.wait(moderator.word("moderator.notice.told", ref=moderator.ref))
         await moderator.open(moderator.ref)
         await studio.chat("talk", MODERATOR, "ru")
 

@@ -1,6 +1,6 @@
 """A bench for tests of services: units of work with fixed keys, the real forms and a clock moved by hand."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from sqlalchemy import event, func, select
+from sqlalchemy import text as sql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.file_store.store import FileStore
@@ -112,6 +113,21 @@ class Bench:
         """A unit that reads."""
         async with self.database.read() as session:
             yield self.unit(session)
+
+    async def beside(self, step: Callable[[Unit], Awaitable[object]]) -> None:
+        """A step in a transaction of another process."""
+        database = Database(self.database.url)
+        try:
+            async with database.write() as session:
+                await step(self.unit(session))
+        finally:
+            await database.close()
+
+    async def waiting(self) -> int:
+        """How many transactions of PostgreSQL wait for another."""
+        held = sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        async with self.read() as unit:
+            return await unit.session.scalar(held) or 0
 
     def unit(self, session: AsyncSession) -> Unit:
         """A unit on this session."""

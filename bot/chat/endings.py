@@ -12,6 +12,7 @@ from bot.services.reports import intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.talk import answering
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
+from db.models import Report
 
 
 async def submitted(turn: Turn, ended: OpenDraft) -> None:
@@ -55,9 +56,14 @@ async def leave_line(turn: Turn, language: str, said: Phrase) -> None:
 
 async def _question_asked(turn: Turn, ended: OpenDraft) -> None:
     """The reporter is told of it later, or has to come by the code."""
-    report, asked = await asking.ask(turn.unit, turn.moderator, ended)
-    key = "moderator.asked" if asked.is_told else "moderator.asked.by_code"
-    rows = [[act_button("moderator.open", "mopen", report.ref)]]
+    report, is_told = await asking.ask(turn.unit, turn.moderator, ended)
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
+
+
+def confirm_question(turn: Turn, report: Report, key: str) -> None:
+    """Say how the reporter of a report will come to know of what was asked or sent, and what can follow."""
+    onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
+    rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
     turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)
 
 

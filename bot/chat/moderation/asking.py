@@ -3,15 +3,16 @@
 from collections.abc import Iterator
 
 from bot.chat import form_events
+from bot.chat.endings import confirm_question
 from bot.chat.moderation.references import ago, named, taken
-from bot.chat.screens.renderer import ActButtons, act_button
+from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.events import Show
 from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk import asking, claims
-from bot.services.desk.asking import READY, Asked
+from bot.services.desk.asking import READY
 from bot.services.desk.cards import Card
 from bot.services.reports.talk.words import CONTACTS, Message
 from bot.services.unit import Unit
@@ -72,10 +73,10 @@ async def choose(turn: Turn) -> None:
 async def ask_ready(turn: Turn) -> None:
     """A ready question was tapped."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    asked = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
+    is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
     turn.drop_message()
-    confirm(turn, report, asked)
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
 
 
 async def write(turn: Turn) -> None:
@@ -96,25 +97,7 @@ async def send_contacts(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")
     await asking.send_contacts(turn.unit, turn.moderator, report)
     turn.answer_tap()
-    turn.say(
-        Key("moderator.contacts.sent", {"ref": report.ref}), rows=buttons_after(report), report_id=report.id
-    )
-
-
-def confirm(turn: Turn, report: Report, asked: Asked) -> None:
-    """Say how the reporter will come to know of it."""
-    key = "moderator.asked" if asked.is_told else "moderator.asked.by_code"
-    turn.say(Key(key, {"ref": report.ref}), rows=buttons_after(report), report_id=report.id)
-
-
-def buttons_after(report: Report) -> ActButtons:
-    """What can follow a question."""
-    return [
-        [
-            act_button("moderator.open", "mopen", report.ref),
-            act_button("moderator.next", "mnext", role=ButtonRole.ONWARD),
-        ]
-    ]
+    confirm_question(turn, report, "moderator.contacts.sent")
 
 
 def _language(report: Report) -> Phrase:

@@ -15,6 +15,7 @@ from bot.form.screen import ButtonRole, Key
 from bot.safety.receipt import read_part
 from bot.services import sent_messages
 from bot.services.reports import drafting
+from bot.services.reports.drafting import OpenDraft
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign
@@ -157,23 +158,18 @@ async def stay(turn: Turn) -> None:
     turn.drop_message()
 
 
-def _require_reply(turn: Turn) -> None:
-    if not is_reply(turn.chat.open_draft):
+def _require_reply(turn: Turn) -> OpenDraft:
+    reply = turn.chat.open_draft
+    if reply is None or not is_reply(reply):
         turn.drop_message()
         raise Refusal("reporter.talk.nothing")
+    return reply
 
 
 async def _end(turn: Turn, sign: Sign, said: str) -> None:
     """End the open reply with a sign in its place: nothing of it is kept, and nothing stays in the chat."""
-    _require_reply(turn)
+    reply = _require_reply(turn)
     turn.answer_tap()
-    await end_reply(turn, sign, said)
-
-
-async def end_reply(turn: Turn, sign: Sign, said: str) -> None:
-    """The same of a reply that is open."""
-    reply = turn.chat.open_draft
-    assert reply is not None  # noqa: S101 - the callers have looked
     turn.report_language = reply.language
     report, numbers = await answering.report_of(turn.unit, reply), answering.questions_of(reply)
     await drafting.wipe(turn.unit, reply)

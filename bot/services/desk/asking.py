@@ -1,7 +1,5 @@
 """Asking: what moderators want to know of a report that they hold."""
 
-from dataclasses import dataclass
-
 from bot.errors import Refusal
 from bot.services import audit, vault
 from bot.services.desk import claims
@@ -21,16 +19,9 @@ MOST_A_DAY = 10
 """Messages of moderators to one reporter within a day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What came of a question: its number, and whether the reporter will be told of it, or has to come by the code."""
-
-    number: int
-    is_told: bool
-
-
-async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> Asked:
-    """Ask one of the ready questions of a report that the moderator holds; raises Refusal."""
+async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
+    """Ask one of the ready questions of a report that the moderator holds. Whether the reporter will be told of it, or has to come by
+    the code; raises Refusal."""
     if name not in READY:
         raise Refusal("reporter.tap.stale")
     await claims.claim(unit, moderator, report)
@@ -43,7 +34,7 @@ def has_contacts(unit: Unit) -> bool:
     return any(any(choice.contact.values()) for question in questions for choice in question.choices)
 
 
-async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Asked:
+async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> None:
     """Tell the reporter of an urgent report at once who helps, whoever holds it. Raises Refusal: only where there is a way back, and
     once."""
     if await ways.of_report(unit, report) is None:
@@ -51,7 +42,7 @@ async def send_contacts(unit: Unit, moderator: Moderator, report: Report) -> Ask
     if any(one.words.ready == CONTACTS for one in await words.said(unit, report)):
         raise Refusal("talk.contacts.sent", {"ref": report.ref})
     told = Words(ready=CONTACTS, alias=moderator.alias, hour=unit.hour)
-    return await _ask(unit, moderator, report, told)
+    await _ask(unit, moderator, report, told)
 
 
 async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
@@ -68,8 +59,8 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
     return begun
 
 
-async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, Asked]:
-    """Ask what a moderator has written. The draft is gone. Raises Refusal when the moderator no longer holds the report, or it is
+async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[Report, bool]:
+    """Ask what a moderator has written; as for `ask_ready`. The draft is gone. Raises Refusal when the moderator no longer holds the report, or it is
     gone."""
     row = open_draft.row
     await audit.begin(unit)
@@ -81,29 +72,29 @@ async def ask(unit: Unit, moderator: Moderator, open_draft: OpenDraft) -> tuple[
     text, refs = told(open_draft)
     asked = Words(text, refs, alias=moderator.alias, hour=unit.hour)
     key_id = row.data_key_id if refs else None
-    done = await _ask(unit, moderator, report, asked, key_id)
+    is_told = await _ask(unit, moderator, report, asked, key_id)
     open_draft.changed = False
     await unit.session.flush()
     await unit.session.delete(row)
     if key_id is None:
         await vault.destroy(unit, [row.data_key_id])
-    return report, done
+    return report, is_told
 
 
 async def _ask(
     unit: Unit, moderator: Moderator, report: Report, asked: Words, files_key_id: str | None = None
-) -> Asked:
+) -> bool:
     if report.data_key_id is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     await _require_allowed(unit, report)
-    number = await words.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
+    await words.add(unit, report, asked, from_reporter=False, open_=True, files_key_id=files_key_id)
     report.waits = report.waits or asked.ready != CONTACTS
     way = await ways.of_report(unit, report)
     if way is not None:
         way.row.asked = unit.reported = True
         ways.prolong(unit, way)
     await audit.record(unit, moderator.alias, "ask", report.ref, asked.ready or "")
-    return Asked(number, way is not None)
+    return way is not None
 
 
 async def _require_allowed(unit: Unit, report: Report) -> None:

@@ -2,16 +2,14 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select
 
 from bot.services import message_slots, sent_messages, shelves, slot_supply
 from bot.services.sent_messages import BUCKET, Taken
 from bot.services.shelves import SHELF
 from bot.services.unit import Unit
-from db.engine import Database
 from db.models import SentMessage
 from tests.bench import Bench, count
 from tests.bot.services.keeping.test_rotation import put_first
@@ -117,28 +115,12 @@ async def test_whoever_takes_rows_and_whoever_deals_them_out_anew_wait_for_each_
     first, second = (slot_supply.grow, take) if grows_first else (take, slot_supply.grow)
     async with bench.write() as unit:
         await first(unit)
-        other = asyncio.create_task(_beside(bench, second))
+        other = asyncio.create_task(bench.beside(second))
         async with asyncio.timeout(30):
-            while not await _is_waiting(bench):  # noqa: ASYNC110 - a lock has no event
+            while not await bench.waiting():  # noqa: ASYNC110 - a lock has no event
                 await asyncio.sleep(0.01)
     await other
     assert found == [Taken(list(NUMBERS))]
     async with bench.write() as unit:
         assert await count(unit, SentMessage) == 2 * SHELF
         assert await sent_messages.take(unit, ME) == Taken()
-
-
-async def _beside(bench: Bench, step: Callable[[Unit], Awaitable[None]]) -> None:
-    """As another process does it."""
-    database = Database(bench.database.url)
-    try:
-        async with database.write() as session:
-            await step(bench.unit(session))
-    finally:
-        await database.close()
-
-
-async def _is_waiting(bench: Bench) -> bool:
-    query = select(func.count()).select_from(text("pg_stat_activity")).where(text("wait_event_type = 'Lock'"))
-    async with bench.read() as unit:
-        return bool(await unit.session.scalar(query))

@@ -143,12 +143,12 @@ async def add(
 async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
     """These questions have their answer, and these contacts were seen; whether any of them was open. `waits` says then whether other
     questions are left."""
-    left = [one for one in await unanswered(unit, report) if one.number not in numbers]
-    rows = [row for row in await _rows(unit, report) if row.open and not row.from_reporter]
-    closed = [row for row in rows if row.number in numbers]
-    for row in closed:
-        row.open = False
-    report.waits = any(one.waits for one in left)
+    shown = await unanswered(unit, report)
+    closed = [one.number for one in shown if one.number in numbers]
+    if closed:
+        change = update(TalkMessage).where(TalkMessage.report_id == report.id, TalkMessage.number.in_(closed))
+        await unit.session.execute(change.values(open=False))
+    report.waits = any(one.waits for one in shown if one.number not in closed)
     return bool(closed)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import func, select, text
+from sqlalchemy import select
 
 from bot.chat.screens import prompt
 from bot.safety.keys import show_key
@@ -147,9 +147,9 @@ async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
             rotation.rewrap,
             lambda other: rotation.reseal(other, message_slots.RING_SEALED),
         ]
-        rotating = [asyncio.create_task(_beside(bench, step)) for step in steps]
+        rotating = [asyncio.create_task(bench.beside(step)) for step in steps]
         async with asyncio.timeout(30):
-            while await _waiting(bench) < len(rotating):  # noqa: ASYNC110 - a lock has no event
+            while await bench.waiting() < len(rotating):  # noqa: ASYNC110 - a lock has no event
                 await asyncio.sleep(0.01)
     await asyncio.gather(*rotating)
     async with bench.read() as unit:
@@ -157,23 +157,6 @@ async def test_a_slot_that_the_bot_empties_meanwhile_stays_empty(
         assert [content.strip(b"\0") for content in slots] == [b""]
         messages = await unit.session.scalars(select(SentMessage.message))
         assert {message.strip(b"\0") for message in messages} == {b""}
-
-
-async def _beside(bench: Bench, step: Callable[[Unit], Awaitable[object]]) -> None:
-    """As another process does it."""
-    database = Database(bench.database.url)
-    try:
-        async with database.write() as session:
-            await step(bench.unit(session))
-    finally:
-        await database.close()
-
-
-async def _waiting(bench: Bench) -> int:
-    """How many transactions wait for another."""
-    query = select(func.count()).select_from(text("pg_stat_activity")).where(text("wait_event_type = 'Lock'"))
-    async with bench.read() as unit:
-        return await unit.session.scalar(query) or 0
 
 
 async def test_what_the_bot_was_started_with_is_remembered(bench: Bench) -> None:
