@@ -20,7 +20,9 @@ from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, sent_messages, vault
-from bot.services.desk import claims, decisions, editing, team
+from bot.services.desk import claims, decisions
+from bot.services.desk.people import team
+from bot.services.desk.publishing import editing
 from bot.services.reports import drafting, intake
 from bot.services.reports.files import Located
 from bot.services.reports.intake import Receipt

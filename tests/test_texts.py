@@ -16,7 +16,8 @@ from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
-from bot.services.desk import decisions, team
+from bot.services.desk import decisions
+from bot.services.desk.people import team
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
 from bot.services.reports import files

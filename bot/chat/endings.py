@@ -7,7 +7,8 @@ from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said
 from bot.services import sent_messages, vault
-from bot.services.desk import asking, editing
+from bot.services.desk.card import asking
+from bot.services.desk.publishing import editing
 from bot.services.reports import intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.talk import answering

@@ -21,18 +21,11 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import (
-    asking,
-    blocks,
-    decisions,
-    editing,
-    exports,
-    files,
-    queue,
-    report_view,
-    sharing,
-    team,
-)
+from bot.chat.moderation import decisions, exports
+from bot.chat.moderation.card import asking, files, report_view
+from bot.chat.moderation.lists import queue
+from bot.chat.moderation.people import blocks, sharing, team
+from bot.chat.moderation.publishing import editing
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
@@ -40,7 +33,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.safety.receipt import read_code
-from bot.services.desk.team import ADMIN
+from bot.services.desk.people.team import ADMIN
 
 Handle = Callable[[Turn], Awaitable[None]]
 Route = tuple[BaseHandler[Any, Any, Any], Handle]

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
-from bot.services.desk import blocks
+from bot.services.desk.people import blocks
 
 
 def list_blocks() -> None:

@@ -11,8 +11,8 @@ import typer
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
 from bot.services import audit
-from bot.services.desk import sharing
-from bot.services.desk.sharing import SharingState
+from bot.services.desk.people import sharing
+from bot.services.desk.people.sharing import SharingState
 from bot.services.export import exports, shared
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest

@@ -13,7 +13,7 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
 from bot.services import message_slots
-from bot.services.desk import sharing, team
+from bot.services.desk.people import sharing, team
 from bot.services.keeping import rotation
 from bot.work import Work
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from bot.chat.transport.api import Api
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
-from bot.services.desk import invitations, team
+from bot.services.desk.people import invitations, team
 from bot.settings import load_settings
 
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from bot.chat.handlers import MENU
 from bot.local_api.client import Phone
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.wiring import Bot
 from bot.work import Work
 

@@ -21,7 +21,7 @@ from bot.safety.keys import KeyRing, SecretKey, new_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal, UnsealError
 from bot.services import allowances, audit, sent_messages, vault
-from bot.services.desk import asking
+from bot.services.desk.card import asking
 from bot.services.reports import drafting, files, intake, reading
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Words

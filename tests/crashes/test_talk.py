@@ -17,7 +17,7 @@ from bot.demo import TOKEN, settings_in
 from bot.form.model import Form
 from bot.local_api.client import Phone, ShownMessage, picture
 from bot.local_api.state.chats import StoredMessage
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.reports.talk import words
 from bot.settings import Settings
 from db.engine import Database

@@ -25,8 +25,8 @@ from sqlalchemy import table as sa_table
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from bot.form.answers import FileKind
-from bot.services.desk.sharing import SharingState
-from bot.services.desk.team import ADMIN, MODERATOR
+from bot.services.desk.people.sharing import SharingState
+from bot.services.desk.people.team import ADMIN, MODERATOR
 from bot.services.keeping.clocks import ClockState
 from bot.services.reports import files
 from bot.services.reports.states import Status, VersionState

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from bot.demo import TOKEN, USERNAME, enrol, running, settings_in
 from bot.local_api.client import Phone
 from bot.local_api.server import LocalBotApi
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.settings import PREFIX, Settings
 from bot.wiring import Bot
 from tests.end_to_end.judged_people import enrolled

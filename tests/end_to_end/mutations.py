@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_VIEW = "bot/chat/moderation/report_view.py"
-_FILES = "bot/chat/moderation/files.py"
+_VIEW = "bot/chat/moderation/card/report_view.py"
+_FILES = "bot/chat/moderation/card/files.py"
 _COLUMNS = "bot/services/export/columns.py"
 _TABLE = "bot/services/export/table.py"
 _REVIEW = "bot/forms/review.md"
@@ -124,7 +124,7 @@ FAULTS = (
         ),
         _fault(
             "a place is published as it was told",
-            "bot/services/desk/location.py",
+            "bot/services/desk/publishing/location.py",
             (
                 "return Place(round(point.latitude, decimals), round(point.longitude, decimals))",
                 "return point",
@@ -148,7 +148,7 @@ FAULTS = (
         ),
         _fault(
             "of several people only the first",
-            "bot/services/desk/prefill.py",
+            "bot/services/desk/publishing/prefill.py",
             ("return max((int(match[1])", "return min((int(match[1])"),
             facts="carried.affected carried.outcomes carried.perpetrators",
         ),

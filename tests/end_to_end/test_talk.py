@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports.talk import words
 from bot.services.unit import HOURS_A_DAY

@@ -10,7 +10,7 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import FileKind, FileRef
 from bot.services import vault
-from bot.services.desk import asking
+from bot.services.desk.card import asking
 from bot.services.reports import files
 from bot.services.reports.talk import ways
 from bot.services.reports.talk.words import Words

@@ -8,7 +8,7 @@ from bot.demo.walk.chats import Owed
 from bot.demo.walk.words import SHORT_TEXT
 from bot.form import events
 from bot.form.answers import FileKind, FileRef
-from bot.services.desk.asking import READY
+from bot.services.desk.card.asking import READY
 from bot.services.reports import intake
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import CONTACTS, Words

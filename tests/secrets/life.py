@@ -20,7 +20,7 @@ from bot.cli import exports as export_command
 from bot.cli import storage
 from bot.demo.running import fetching
 from bot.local_api.client import Phone
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.settings import Settings
 from bot.wiring import Bot

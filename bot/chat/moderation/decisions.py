@@ -10,9 +10,10 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.tracking import telling
-from bot.services.desk import claims, decisions, team
+from bot.services.desk import claims, decisions
 from bot.services.desk.decisions import Proposal
-from bot.services.desk.own_words import OwnWords
+from bot.services.desk.people import team
+from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
 from bot.services.export.selection import Consent
 from bot.services.unit import REVIEW_FORM

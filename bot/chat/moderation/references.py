@@ -4,7 +4,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase
 from bot.services.desk import claims
-from bot.services.desk.queue import age
+from bot.services.desk.lists.queue import age
 from bot.services.unit import Unit
 from db.models import Report
 

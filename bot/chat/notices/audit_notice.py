@@ -14,7 +14,7 @@ from bot.form.screen import Key, Phrase
 from bot.safety.logs import where
 from bot.safety.sealing import UnsealError
 from bot.services import audit
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.export.selection import Period, consent_differs
 from bot.services.keeping import audit_heads
 from bot.services.unit import MakeUnit, Unit

@@ -5,7 +5,7 @@ from bot.chat.notices.to_moderators import notify_admins
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import Key
-from bot.services.desk import blocks, team
+from bot.services.desk.people import blocks, team
 
 MOST_TOLD = 3
 """Floods of a day that are told; further ones stand in /blocks."""

@@ -10,7 +10,8 @@ from bot.chat.transport.sending.call import Call, deletions
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import sent_messages, shown
-from bot.services.desk import claims, team
+from bot.services.desk import claims
+from bot.services.desk.people import team
 from bot.services.unit import Unit
 from db.models import Moderator, Report, ShownChat, TakeBack
 

@@ -14,7 +14,9 @@ from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase
-from bot.services.desk import asking, claims, team
+from bot.services.desk import claims
+from bot.services.desk.card import asking
+from bot.services.desk.people import team
 from bot.services.keeping.clocks import Look
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn

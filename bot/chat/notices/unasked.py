@@ -4,7 +4,7 @@ from bot.chat.screens.renderer import ActButtons, Renderer
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.screen import Phrase
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
 from db.models import Moderator

@@ -11,8 +11,11 @@ from bot.demo.cases.plans import SEED, Plan, PlannedState, PlannedTalk, plans
 from bot.demo.cases.stories import answer_to_question, public_answers
 from bot.form.answers import Part, Written
 from bot.form.draft import REVIEW
-from bot.services.desk import asking, claims, decisions, editing, team
+from bot.services.desk import claims, decisions
+from bot.services.desk.card import asking
 from bot.services.desk.decisions import REASONS
+from bot.services.desk.people import team
+from bot.services.desk.publishing import editing
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, withdrawal
 from bot.services.reports.states import Move

@@ -9,7 +9,7 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import Words
 from bot.form import events
 from bot.services.desk import claims
-from bot.services.desk.asking import MOST_A_DAY, READY
+from bot.services.desk.card.asking import MOST_A_DAY, READY
 from bot.services.reports.talk import answering
 from bot.services.reports.talk.words import Sign
 from bot.work import Work

@@ -11,9 +11,10 @@ from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
 from bot.safety.pseudonym import Purpose
 from bot.services import audit, shown
-from bot.services.desk import claims, own_words, versions
-from bot.services.desk.own_words import OwnWords
-from bot.services.desk.versions import VersionContent
+from bot.services.desk import claims
+from bot.services.desk.publishing import own_words, versions
+from bot.services.desk.publishing.own_words import OwnWords
+from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways
 from bot.services.unit import REVIEW_FORM, Unit

@@ -17,7 +17,7 @@ from bot.form.typed.links import links_in
 from bot.form.typed.tracking import untracked
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
-from bot.services.desk import location
+from bot.services.desk.publishing import location
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 from bot.services.unit import SECONDS_AN_HOUR

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
-from bot.services.desk.prefill import sources
+from bot.services.desk.publishing.prefill import sources
 from bot.services.export.columns import ExportColumn, columns_of
 
 SEALED_SOURCES: Mapping[str, str] = {"place_share": "place_given"}

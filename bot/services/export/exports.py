@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from bot.services.desk.versions import VersionContent
+from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions

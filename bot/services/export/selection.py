@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, func, select, tuple_
 
 from bot.form.answers import Answer
 from bot.services import vault
-from bot.services.desk import versions
-from bot.services.desk.versions import VersionContent
+from bot.services.desk.publishing import versions
+from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from bot.errors import Refusal
 from bot.safety import offline
-from bot.services.desk import sharing
-from bot.services.desk.sharing import SharingState
+from bot.services.desk.people import sharing
+from bot.services.desk.people.sharing import SharingState
 from bot.services.export import exports
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest

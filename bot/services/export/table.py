@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
-from bot.services.desk import own_words
+from bot.services.desk.publishing import own_words
 from bot.services.export import cells, columns
 from bot.services.export.columns import LABELS, ExportColumn, RowSource
 from bot.services.export.public_answers import ExportValue, PublicAnswers

@@ -7,7 +7,7 @@ from sqlalchemy import Select, delete, func, select
 
 from bot.errors import SettingsError
 from bot.services import audit, vault
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports import files, withdrawal
 from bot.services.unit import Unit

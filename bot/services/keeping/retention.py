@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
-from bot.services.desk import blocks, sharing
+from bot.services.desk.people import blocks, sharing
 from bot.services.reports import classification, drafting, withdrawal
 from bot.services.reports.states import Move, Status, after
 from bot.services.reports.talk import ways

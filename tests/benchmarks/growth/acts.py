@@ -13,7 +13,8 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.events import Pick, Toggle
-from bot.services.desk import claims, decisions, team
+from bot.services.desk import claims, decisions
+from bot.services.desk.people import team
 from bot.services.reports import drafting
 from db.models import Report
 from tests.bench import Bench

@@ -14,7 +14,8 @@ from bot.chat.notices import to_moderators
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
-from bot.services.desk import asking, team
+from bot.services.desk.card import asking
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports import announcements
 from bot.services.reports.intake import Receipt

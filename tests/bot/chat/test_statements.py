@@ -13,7 +13,8 @@ from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
 from bot.services import message_slots, slot_supply
-from bot.services.desk import claims, team
+from bot.services.desk import claims
+from bot.services.desk.people import team
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import SentMessage

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.services.desk import blocks, team
+from bot.services.desk.people import blocks, team
 from bot.settings import load_settings
 from bot.work import Work
 from tests.bench import Bench

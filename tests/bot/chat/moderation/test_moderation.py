@@ -21,7 +21,8 @@ from bot.safety.cleaning import cleaner
 from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.refusal import Reason
 from bot.services import sent_messages, vault
-from bot.services.desk import claims, team
+from bot.services.desk import claims
+from bot.services.desk.people import team
 from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit

@@ -11,7 +11,7 @@ from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services import audit
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.export.selection import Consent
 from bot.services.keeping import audit_heads
 from bot.services.unit import Unit

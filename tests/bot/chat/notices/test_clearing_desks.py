@@ -10,7 +10,7 @@ import pytest
 from bot import faults, jobs
 from bot.demo import running
 from bot.local_api.client import Phone
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.settings import Settings
 from bot.wiring import Bot, open_work
 from db.models import OutboxRow

@@ -15,7 +15,8 @@ from bot.form.answers import FileKind, FileRef, Files
 from bot.form.events import Back, Cancel, Event, Show, Submit
 from bot.safety.cleaning import cleaner
 from bot.services import sent_messages
-from bot.services.desk import claims, team
+from bot.services.desk import claims
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports import drafting
 from bot.services.sent_messages import Stay

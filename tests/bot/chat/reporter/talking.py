@@ -12,7 +12,9 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
 from bot.form.events import Submit
-from bot.services.desk import asking, claims, team
+from bot.services.desk import claims
+from bot.services.desk.card import asking
+from bot.services.desk.people import team
 from bot.services.reports import drafting
 from bot.services.reports.intake import Receipt
 from bot.services.reports.talk import ways, words

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from bot.chat.handlers import COMMANDS
 from bot.chat.reporter import blocked
 from bot.chat.screens.callback import Act, encode
-from bot.services.desk import blocks, team
+from bot.services.desk.people import blocks, team
 from bot.services.reports import drafting
 from bot.services.unit import REPORT_FORM
 from db.models import Block, DraftRow, Report

@@ -12,7 +12,7 @@ from bot.form.xlsform.lists import ANY
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
 from bot.services import sent_messages
-from bot.services.desk import blocks, team
+from bot.services.desk.people import blocks, team
 from bot.services.reports import files, intake, withdrawal
 from bot.services.reports.files import Incoming
 from bot.services.reports.talk import answering, ways, words

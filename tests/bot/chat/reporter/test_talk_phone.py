@@ -8,7 +8,9 @@ from bot.demo import enrol
 from bot.form.answers import FileKind
 from bot.local_api.client import Phone
 from bot.local_api.client.messages import ShownMessage
-from bot.services.desk import asking, claims, team
+from bot.services.desk import claims
+from bot.services.desk.card import asking
+from bot.services.desk.people import team
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.words import Message, Sign
 from bot.wiring import Bot

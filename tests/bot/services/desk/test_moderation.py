@@ -16,8 +16,9 @@ from bot.form.screen import ScreenKind
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
-from bot.services.desk import claims, decisions, editing, versions
-from bot.services.desk.queue import claim_next, queue
+from bot.services.desk import claims, decisions
+from bot.services.desk.lists.queue import claim_next, queue
+from bot.services.desk.publishing import editing, versions
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, reading, withdrawal
 from bot.services.reports.drafting import End

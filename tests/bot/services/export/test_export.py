@@ -18,7 +18,8 @@ from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services import vault
-from bot.services.desk import claims, decisions, versions
+from bot.services.desk import claims, decisions
+from bot.services.desk.publishing import versions
 from bot.services.export import cells, columns, exports, selection
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format

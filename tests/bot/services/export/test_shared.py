@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen, Place
-from bot.services.desk import sharing, team
+from bot.services.desk.people import sharing, team
 from bot.services.export import exports, shared
 from bot.services.export.scope import SHARED, Scope
 from bot.services.export.selection import Consent

@@ -12,7 +12,7 @@ from bot.safety.keys import KeyRing, SecretKey
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import vault
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import operator_keys
 from bot.services.reports import drafting, files, reading
 from bot.services.reports.files import PENDING, Incoming

@@ -5,8 +5,10 @@ from sqlalchemy import select
 
 from bot.form.answers import FileKind
 from bot.services import sent_messages, vault
-from bot.services.desk import asking, claims, decisions, team
-from bot.services.desk.queue import queue
+from bot.services.desk import claims, decisions
+from bot.services.desk.card import asking
+from bot.services.desk.lists.queue import queue
+from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports import classification, drafting, files, intake, withdrawal
 from bot.services.reports.states import Status

@@ -11,7 +11,7 @@ from bot.chat.screens import prompt
 from bot.safety.keys import show_key
 from bot.safety.sealing import RingSeal
 from bot.services import message_slots, sent_messages, slot_supply, vault
-from bot.services.desk import team
+from bot.services.desk.people import team
 from bot.services.keeping import operator_keys, rotation
 from bot.services.reports import drafting, reading
 from bot.services.reports.talk import answering

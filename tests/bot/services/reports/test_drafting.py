@@ -11,7 +11,8 @@ from bot.form.draft import REVIEW
 from bot.form.events import Cancel, Pick, Show, Submit
 from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
-from bot.services.desk import claims, editing
+from bot.services.desk import claims
+from bot.services.desk.publishing import editing
 from bot.services.reports import drafting
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit

@@ -1,0 +1,1 @@
+"""The card of a report, its files, and asking its reporter."""

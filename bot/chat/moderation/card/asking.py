@@ -1,0 +1,106 @@
+"""The talk with a reporter, as the moderator who holds the report sees it: on the card, and asked by buttons or in own words."""
+
+from collections.abc import Iterator
+
+from bot.chat import form_events
+from bot.chat.endings import confirm_question
+from bot.chat.moderation.references import ago, named, taken
+from bot.chat.screens.renderer import act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.events import Show
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.languages import name_of
+from bot.services.desk import claims
+from bot.services.desk.card import asking
+from bot.services.desk.card.asking import READY
+from bot.services.desk.card.cards import Card
+from bot.services.reports.talk.words import CONTACTS, Message
+from bot.services.unit import Unit
+from db.models import Report
+
+
+def lines(unit: Unit, card: Card) -> Iterator[Phrase]:
+    """Whether the reporter can be asked, and what was said since the report was sent."""
+    yield _reach(unit, card)
+    if card.talk:
+        yield Key("moderator.talk")
+    for message in card.talk:
+        yield Joined((_head(unit, message), *_said(message, card)), "\n")
+
+
+def _reach(unit: Unit, card: Card) -> Phrase:
+    language = _language(card.report)
+    if card.way is None:
+        return Key("moderator.talk.by_code", {"language": language})
+    days = card.way.row.until_day - unit.day
+    return Key("moderator.talk.reached", {"language": language, "n": days})
+
+
+def _head(unit: Unit, message: Message) -> Phrase:
+    facts: dict[str, Phrase | str | int] = {"age": ago(unit.hour - message.words.hour)}
+    if message.from_reporter:
+        return Key("moderator.talk.new" if message.open else "moderator.talk.reporter", facts)
+    facts["alias"] = Said(message.words.alias)
+    return Key("moderator.talk.waits" if message.waits else "moderator.talk.moderator", facts)
+
+
+def _said(message: Message, card: Card) -> Iterator[Phrase]:
+    words = message.words
+    if words.sign is not None:
+        yield Key(f"moderator.talk.sign.{words.sign}")
+    if words.ready is not None:
+        seen = "unseen" if message.open else "seen"
+        is_contacts = words.ready == CONTACTS
+        yield Key(f"moderator.talk.contacts.{seen}" if is_contacts else f"talk.ready.{words.ready}")
+    if words.text:
+        yield Said(words.text)
+    numbers = tuple(Said(str(card.number(ref))) for ref in words.files)
+    if numbers:
+        yield Key("moderator.talk.files", {"numbers": Joined(numbers)})
+
+
+async def choose(turn: Turn) -> None:
+    """/ask REF, or its button: what is to be asked."""
+    report = await taken(turn)
+    ready = [act_button(f"moderator.ask.{name}", "maskr", report.ref, name) for name in READY]
+    rows = [ready[:2], *([one] for one in ready[2:])]  # the first two are short in every language
+    own = [act_button("moderator.ask.own", "masko", report.ref, role=ButtonRole.ONWARD)]
+    asked = Key("moderator.ask", {"ref": report.ref, "language": _language(report)})
+    turn.say(asked, rows=[*rows, own, [act_button("moderator.ask.none", "mkeep")]], report_id=report.id)
+    turn.answer_tap()
+
+
+async def ask_ready(turn: Turn) -> None:
+    """A ready question was tapped."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
+    turn.answer_tap()
+    turn.drop_message()
+    confirm_question(turn, report, "moderator.asked" if is_told else "moderator.asked.by_code")
+
+
+async def write(turn: Turn) -> None:
+    """A question in the moderator's own words, with voice and files: a form."""
+    report, open_draft = await named(turn), turn.chat.open_draft
+    turn.chat.open_draft = await asking.begin(turn.unit, turn.moderator, report, open_draft)
+    if open_draft is None:
+        turn.chat.prompt = None
+    turn.answer_tap()
+    turn.drop_message()
+    await form_events.apply(turn, Show())
+
+
+async def send_contacts(turn: Turn) -> None:
+    """The button of an urgent report's notice: tell its reporter at once who helps."""
+    report = await named(turn)
+    if not asking.has_contacts(turn.unit):
+        raise Refusal("reporter.tap.stale")
+    await asking.send_contacts(turn.unit, turn.moderator, report)
+    turn.answer_tap()
+    confirm_question(turn, report, "moderator.contacts.sent")
+
+
+def _language(report: Report) -> Phrase:
+    """The language of a report, by its own name."""
+    return Label({report.language: name_of(report.language)})

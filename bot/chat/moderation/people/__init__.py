@@ -1,0 +1,1 @@
+"""Commands about people: the team, blocks, sharing by two."""

@@ -1,0 +1,182 @@
+"""/share: an encrypted export of what is not public, which one administrator asks for and another confirms.
+
+The file is made when it is sent, encrypted to keys that are not on the server, once. Words of why are deleted from the chat
+where they were typed, and shown only to an administrator who looks at the request."""
+
+from collections.abc import Sequence
+
+from bot.chat.moderation.exports import MOST_EXPORTED, choices, days_of, tell_consent_differs
+from bot.chat.notices.to_moderators import notify_admins
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.services.desk.people import sharing, team
+from bot.services.desk.people.sharing import SharingState
+from bot.services.export.scope import SHARED, Scope
+from bot.services.export.selection import Period
+from bot.services.export.shared import SharedExport
+from bot.services.export.statistics import statistics
+from db.models import Moderator, SharingRequest
+
+MOST_STORIES = 2_000
+"""Rows with stories of one file in a chat: a story has up to some 20 KB, and a bot may send 50 MB at most."""
+WHY = "moderator.sharing.why"
+
+
+async def share(turn: Turn) -> None:
+    """/share [what] [format] [first day] [last day]; without words, what waits, and buttons."""
+    words = turn.argument.split()
+    if words:
+        await _begin(turn, SharedExport.read(*[*words, ""][:4]))
+        return
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    open_ = await sharing.list_open(turn.unit)
+    looks = [ActButton(Key("moderator.sharing.open", {"id": row.id}), Act("mlook", row.id)) for row in open_]
+    scopes = [act_button(f"moderator.sharing.scope.{scope}", "mshare", scope) for scope in SHARED]
+    said = ["moderator.sharing.ask", *(["moderator.sharing.waiting"] if open_ else [])]
+    turn.say(*said, rows=[[one] for one in (*scopes, *looks)])
+
+
+async def scope_chosen(turn: Turn) -> None:
+    """What is to be shared was tapped: in which format, of which time?"""
+    scope = turn.act.first
+    if scope not in SHARED:
+        raise Refusal("reporter.tap.stale")
+    turn.answer_tap()
+    rows = choices(lambda format_, period: Act("mshareof", scope, f"{format_}-{period}"))
+    turn.say(Key("moderator.sharing.period", {"what": _what(Scope(scope))}), rows=rows)
+
+
+async def period_chosen(turn: Turn) -> None:
+    """A format and a time were tapped: why?"""
+    format_, _, period = turn.act.second.partition("-")
+    since, until = days_of(period, turn.unit.now.date())
+    await _begin(turn, SharedExport.read(turn.act.first, format_, since, until))
+    turn.answer_tap()
+
+
+async def _begin(turn: Turn, shared: SharedExport) -> None:
+    sharing.require_possible(turn.unit, await team.admins(turn.unit))
+    await _require_rows(turn, shared)
+    await sharing.begin(turn.unit, turn.moderator, shared.spec())
+    turn.ask_reply(Key(WHY), turn.renderer.phrase(Key("moderator.sharing.why.example"), turn.language))
+
+
+async def _require_rows(turn: Turn, shared: SharedExport) -> int:
+    """How many rows there are; raises Refusal for none."""
+    rows = shared.rows(await statistics(turn.unit, shared.request.period))
+    if not rows:
+        raise Refusal("moderator.sharing.empty")
+    return rows
+
+
+async def reasoned(turn: Turn) -> bool:
+    """Take a text as the reason that was asked for; False when none was. While a form is open only a reply is one."""
+    admin = turn.chat.moderator
+    if admin is None or admin.role != team.ADMIN:
+        return False
+    if turn.chat.open_draft is not None and turn.replied_key((WHY,)) is None:
+        return False
+    row = await sharing.begun_by(turn.unit, admin)
+    if row is None:
+        return False
+    turn.delete([turn.message.message_id], surely=True)
+    await sharing.ask(turn.unit, admin, row, turn.message.text or "")
+    hours = {"hours": row.expires_hour - turn.unit.hour}
+    back = act_button("moderator.sharing.take_back", "mdecline", row.id)
+    turn.say(Key("moderator.sharing.asked", {"id": row.id, **hours}), rows=[[back]])
+    look = act_button("moderator.sharing.look", "mlook", row.id, role=ButtonRole.ONWARD)
+    others = await _others(turn, admin)
+    notify_admins(turn, others, Key("moderator.sharing.notice.asked", hours), [[look]])
+    return True
+
+
+async def _others(turn: Turn, *known: Moderator) -> Sequence[Moderator]:
+    """The administrators beside these."""
+    ids = {one.id for one in known}
+    return [one for one in await team.admins(turn.unit) if one.id not in ids]
+
+
+async def look(turn: Turn) -> None:
+    """A request as an administrator has to know it to confirm it."""
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.ASKED, SharingState.CONFIRMED)
+    asker, shared = await sharing.asker_of(turn.unit, row), SharedExport.read_spec(row.spec)
+    rows = shared.rows(await statistics(turn.unit, shared.request.period))
+    facts: dict[str, Phrase | str | int] = {
+        "id": row.id,
+        "alias": Said(asker.alias),
+        "what": _what(shared.scope),
+        "format": shared.request.format.name.upper(),
+        "period": _period(shared.request.period),
+        "rows": rows,
+        "reason": Said(sharing.reason_of(turn.unit, row) or "—"),
+        "hours": row.expires_hour - turn.unit.hour,
+    }
+    turn.answer_tap()
+    means = f"moderator.sharing.means.{shared.scope}"
+    turn.say(Key("moderator.sharing.request", facts), means, rows=_buttons(turn, row), protect=True)
+
+
+def _buttons(turn: Turn, row: SharingRequest) -> list[list[ActButton]]:
+    own, waits = row.asker_id == turn.moderator.id, row.state == SharingState.ASKED
+    if own:
+        back = [act_button("moderator.sharing.take_back", "mdecline", row.id)]
+        return [back] if waits else [[_make(row)], back]
+    decline = [act_button("moderator.sharing.decline", "mdecline", row.id)]
+    confirm = act_button("moderator.sharing.confirm", "mconfirm", row.id, role=ButtonRole.COMPLETE)
+    return [[confirm], decline] if waits else [decline]
+
+
+def _make(row: SharingRequest) -> ActButton:
+    return act_button("moderator.sharing.make", "mmake", row.id, role=ButtonRole.ONWARD)
+
+
+def _what(scope: Scope) -> Key:
+    return Key(f"moderator.sharing.scope.{scope}")
+
+
+def _period(period: Period) -> Phrase:
+    if period == Period():
+        return Key("moderator.sharing.all_time")
+    days = (day.isoformat() if day else "…" for day in (period.since, period.until))
+    return Joined(tuple(Said(day) for day in days), " – ")
+
+
+async def confirm(turn: Turn) -> None:
+    """Another administrator confirms: whoever asked can get the file now."""
+    row = await sharing.confirm(turn.unit, turn.moderator, turn.act.first)
+    asker = await sharing.asker_of(turn.unit, row)
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(Key("moderator.sharing.confirmed", {"id": row.id}))
+    facts: dict[str, Phrase | str | int] = {"id": row.id, "hours": row.expires_hour - turn.unit.hour}
+    notify_admins(turn, [asker], Key("moderator.sharing.notice.confirmed", facts), [[_make(row)]])
+
+
+async def decline(turn: Turn) -> None:
+    """Another administrator declines, or whoever asked takes it back."""
+    row = await sharing.decline(turn.unit, turn.moderator, turn.act.first)
+    asker = await sharing.asker_of(turn.unit, row)
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(Key("moderator.sharing.declined", {"id": row.id}))
+    if asker.id != turn.moderator.id:
+        notify_admins(turn, [asker], Key("moderator.sharing.notice.declined", {"id": row.id}))
+
+
+async def make(turn: Turn) -> None:
+    """Whoever asked gets the file, encrypted, once."""
+    row = await sharing.find(turn.unit, turn.act.first, SharingState.CONFIRMED)
+    shared = SharedExport.read_spec(row.spec)
+    rows = await _require_rows(turn, shared)
+    if rows > (MOST_STORIES if shared.scope is Scope.STORIES else MOST_EXPORTED):
+        raise Refusal("moderator.sharing.too_large", {"rows": rows, "id": row.id})
+    await sharing.use(turn.unit, row.id, turn.moderator)
+    await tell_consent_differs(turn, shared.request.period)
+    turn.answer_tap()
+    turn.drop_message()
+    caption = turn.renderer.phrase(Key("moderator.sharing.caption", {"rows": rows}), turn.language)
+    params = {"chat_id": turn.chat.id, "caption": caption}
+    turn.call("sendDocument", params, attach={"document": f"shared:{row.id}:{row.spec}"})

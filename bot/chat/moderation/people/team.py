@@ -1,0 +1,38 @@
+"""The team: becoming a moderator by an invitation's link and an alias, and /moderators."""
+
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import Joined, Key, Phrase, Said
+from bot.services import sent_messages
+from bot.services.desk.people import team
+
+
+async def open_invite(turn: Turn) -> None:
+    """/start with the token of an invitation: ask for an alias."""
+    if turn.chat.open_draft is not None:
+        raise Refusal("moderator.invite.draft_open")
+    await team.open_invite(turn.unit, turn.argument, turn.chat.hash)
+    turn.say("moderator.invite.welcome", "moderator.alias.ask")
+
+
+async def enrol(turn: Turn) -> bool:
+    """Take a text as the alias that was asked for; False when none was. Raises Refusal for a bad alias."""
+    if not await team.enrolling(turn.unit, [turn.chat.hash]):
+        return False
+    alias, language = turn.message.text or "", turn.language
+    turn.chat.moderator = await team.enrol(turn.unit, turn.chat.hash, turn.chat.id, alias, language)
+    await sent_messages.hasten(
+        turn.unit, turn.chat.hash
+    )  # the invitation, and the alias in the person's own words
+    turn.show_menu()
+    turn.say(Key("moderator.enrolled", {"alias": turn.chat.moderator.alias}), "moderator.help")
+    return True
+
+
+async def list_(turn: Turn) -> None:
+    """/moderators: aliases and roles."""
+    lines: list[Phrase] = [Key("moderator.list")]
+    for one in await team.list_moderators(turn.unit):
+        role = Key(f"moderator.role.{one.role}" if one.active else "moderator.role.revoked")
+        lines.append(Joined((Said(one.alias), role), " · "))
+    turn.say(Joined(tuple(lines), "\n"))

@@ -1,0 +1,21 @@
+"""/edit: the review form in the moderator's chat. What follows when it is sent stands in `endings`."""
+
+from bot.chat import form_events
+from bot.chat.moderation.references import named
+from bot.chat.turn import Turn
+from bot.form.events import Show
+from bot.services.desk import claims
+from bot.services.desk.publishing import editing as edits
+
+
+async def edit(turn: Turn) -> None:
+    """/edit REF, or its button: begin the edit, or go on with it where it was left."""
+    report, open_draft = await named(turn), turn.chat.open_draft
+    await edits.may_begin(turn.unit, report, open_draft)
+    await claims.claim(turn.unit, turn.moderator, report)
+    turn.chat.open_draft = await edits.begin(turn.unit, turn.moderator, report, open_draft)
+    if open_draft is None:
+        turn.chat.prompt = None
+    await form_events.apply(turn, Show())
+    turn.answer_tap()
+    turn.drop_buttons()

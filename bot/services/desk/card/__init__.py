@@ -1,0 +1,1 @@
+"""One report as its moderator sees it, and the talk with its reporter."""

@@ -1,0 +1,180 @@
+"""The team: moderators are invited by a one-time link, enrol under an alias of their choice, and can be revoked."""
+
+import logging
+import re
+import secrets
+import unicodedata
+from collections.abc import Collection
+
+from sqlalchemy import bindparam, delete, or_, select, update
+
+from bot.errors import Refusal
+from bot.safety.pseudonym import Purpose
+from bot.safety.sealing import UnsealError
+from bot.services import audit, shown, vault
+from bot.services.desk import claims
+from bot.services.desk.people import invitations, sharing
+from bot.services.ring_sealed import RingSealed
+from bot.services.sent_messages import Stay
+from bot.services.unit import Unit
+from db.lists import evened
+from db.models import AuditEntry, Invite, Moderator, OutboxRow
+
+log = logging.getLogger(__name__)
+ADMIN, MODERATOR = "admin", "moderator"
+ROLES = (ADMIN, MODERATOR)
+_TOKEN_BYTES = 24
+_ALIAS = re.compile(r"[\w -]{2,40}")
+_RESERVED = {audit.SYSTEM, audit.REPORTER}
+_OF_CHATS = select(Moderator).where(
+    Moderator.active, Moderator.chat_hash.in_(bindparam("chats", expanding=True))
+)
+_MOST_DIGITS = 5
+"""More digits than this in an alias look like a telephone or identity number."""
+
+
+async def invite(unit: Unit, role: str) -> str:
+    """Make an invitation that is good once, for `invite_hours`. Returns its token (192 random bits, URL-safe, fit for
+    a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
+    if role not in ROLES:
+        raise ValueError(f"role must be one of {', '.join(ROLES)}")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    expires = unit.hour + unit.settings.invite_hours
+    unit.session.add(Invite(token_hash=_hash(unit, token), role=role, expires_hour=expires))
+    await audit.record(unit, audit.SYSTEM, "invite", "", role)
+    return token
+
+
+def _hash(unit: Unit, token: str) -> bytes:
+    return unit.safe.pseudonyms.of(Purpose.INVITE, token)
+
+
+async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
+    """Bind an invitation to the chat that opened it, whose next text is the alias. Opening it again in the same chat
+    changes nothing. Raises Refusal when it is unknown, expired or opened by another chat, and for a moderator."""
+    await audit.begin(unit)
+    if await of_chats(unit, [chat_hash]):
+        raise Refusal("moderator.invite.already")
+    await unit.session.flush()
+    bind = (
+        update(Invite)
+        .where(
+            Invite.token_hash == _hash(unit, token),
+            Invite.expires_hour > unit.hour,
+            or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash),
+        )
+        .returning(Invite.token_hash)
+        .execution_options(synchronize_session=False)
+    )
+    # Changes nothing yet, but says whether the invitation can be bound and locks its row: the chat may hold an
+    # earlier invitation, which must let go first, since a chat is unique among them.
+    if await unit.session.scalar(bind.values(role=Invite.role)) is None:
+        raise Refusal("moderator.invite.unknown")
+    other = update(Invite).where(Invite.chat_hash == chat_hash).values(chat_hash=None)
+    await unit.session.execute(other.execution_options(synchronize_session=False))
+    await unit.session.scalar(bind.values(chat_hash=chat_hash))
+
+
+async def enrolling(unit: Unit, chat_hashes: Collection[bytes]) -> frozenset[bytes]:
+    """Which of these chats have opened an invitation and owe an alias; one query."""
+    query = select(Invite.chat_hash).where(Invite.chat_hash.in_(chat_hashes), Invite.expires_hour > unit.hour)
+    return frozenset(found for found in await unit.session.scalars(query) if found is not None)
+
+
+async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language: str) -> Moderator:
+    """Make the chat that opened an invitation a moderator's; the invitation is used up. Somebody revoked earlier comes
+    back in the same row. Raises Refusal without an invitation and for a bad or taken alias."""
+    await audit.begin(unit)
+    query = select(Invite).where(Invite.chat_hash == chat_hash, Invite.expires_hour > unit.hour)
+    opened = await unit.session.scalar(query.execution_options(populate_existing=True))
+    if opened is None:
+        raise Refusal("moderator.invite.unknown")
+    known = await unit.session.scalar(select(Moderator).where(Moderator.chat_hash == chat_hash))
+    name = await _free_alias(unit, alias, known)
+    moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
+    moderator.alias, moderator.role, moderator.active = name, opened.role, True
+    moderator.language, moderator.hour = language, unit.hour
+    moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
+    unit.session.add(moderator)
+    await unit.session.delete(opened)
+    await audit.record(unit, name, "enrol", "", opened.role)
+    return moderator
+
+
+async def _free_alias(unit: Unit, typed: str, known: Moderator | None) -> str:
+    alias = " ".join(unicodedata.normalize("NFC", typed).split())
+    letters = any(character.isalpha() for character in alias)
+    digits = sum(character.isdigit() for character in alias)
+    if not _ALIAS.fullmatch(alias) or not letters or digits > _MOST_DIGITS:
+        raise Refusal("moderator.alias.bad")
+    if known is not None and known.alias == alias:
+        return alias
+    others = await unit.session.scalars(select(Moderator.alias).where(Moderator.chat_hash != _chat(known)))
+    once = select(AuditEntry.id).where(AuditEntry.act == "enrol", AuditEntry.actor == alias).limit(1)
+    taken = {other.casefold() for other in others} | _RESERVED
+    # An alias of the past stays taken: the audit log knows people by it.
+    if alias.casefold() in taken or await unit.session.scalar(once) is not None:
+        raise Refusal("moderator.alias.taken", {"alias": alias})
+    return alias
+
+
+def _chat(known: Moderator | None) -> bytes:
+    return known.chat_hash if known is not None else b""
+
+
+def _context(moderator: Moderator) -> str:
+    return f"moderators.address:{moderator.id}"
+
+
+RING_SEALED = RingSealed(Moderator.address, _context)
+
+
+def address(unit: Unit, moderator: Moderator) -> int | None:
+    """A moderator's chat id, for notices. None when its key has left the ring, which is logged under the alias."""
+    try:
+        return int(unit.safe.ring.unseal(moderator.address, _context(moderator)))
+    except UnsealError:
+        log.error("the address of moderator %s does not open: invite anew", moderator.alias)  # noqa: TRY400
+        return None
+
+
+async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Moderator]:
+    """The active moderators among these chats; one query."""
+    if not chat_hashes:
+        return {}
+    found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
+    return {moderator.chat_hash: moderator for moderator in found}
+
+
+async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
+    """The moderators by alias; all of them, or only those who are `active`."""
+    query = select(Moderator).order_by(Moderator.alias)
+    return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
+
+
+async def admins(unit: Unit) -> list[Moderator]:
+    """The active administrators by alias."""
+    return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
+
+
+async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
+    """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
+    them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
+    void, since each could be a way back. Raises Refusal when there is no active
+    moderator of this alias."""
+    await audit.begin(unit)
+    query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
+    moderator = await unit.session.scalar(query)
+    if moderator is None:
+        raise Refusal("moderator.alias.unknown", {"alias": alias})
+    moderator.active = False
+    for report in await claims.held_by(unit, moderator):
+        await claims.release(unit, moderator, report)
+    await claims.drop_edits_of(unit, moderator)
+    of_chat = OutboxRow.chat_hash == moderator.chat_hash
+    await unit.session.execute(delete(OutboxRow).where(of_chat, OutboxRow.stay != Stay.NOTHING))
+    shown.end(unit, None, moderator.chat_hash, whole=True)
+    await audit.record(unit, actor, "revoke", alias)
+    await sharing.void_of(unit, moderator, actor)
+    await invitations.void_all(unit, actor)
+    return moderator

@@ -1,0 +1,167 @@
+"""Editing: a moderator fills in the review form, and what is saved is a proposed public version."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.errors import Refusal
+from bot.form.answers import Answer, Written
+from bot.form.draft import REVIEW, Draft, View
+from bot.form.flow.filled.instance import Instance
+from bot.form.model import Form, Privacy
+from bot.form.typed.tracking import untracked
+from bot.safety.sealing import UnsealError
+from bot.services import audit, vault
+from bot.services.desk import claims
+from bot.services.desk.people import team
+from bot.services.desk.publishing import location, versions
+from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill
+from bot.services.desk.publishing.versions import VersionContent
+from bot.services.reports import drafting, reading
+from bot.services.reports.classification import classify
+from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.states import VersionState
+from bot.services.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, Unit
+from db.models import Moderator, PublicVersion, Report
+
+
+async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: OpenDraft | None) -> OpenDraft:
+    """The edit of a report that the moderator holds: the open one, else a new one, which starts from the latest
+    public version, or from the reporter's answers when there is none.
+
+    Raises Refusal when another form is open in the chat.
+    """
+    await may_begin(unit, report, open_draft)
+    if open_draft is not None:
+        return open_draft
+    begun = await _prefill(unit, report, unit.forms[REVIEW_FORM])
+    edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
+    edit.row.report_id = report.id
+    edit.draft = replace(
+        edit.draft,
+        answers=begun.answers,
+        counts=begun.counts,
+        position=REVIEW,
+        step=1,
+        trail=(),
+        view=View(),
+    )
+    await audit.record(unit, moderator.alias, "edit", report.ref)
+    return edit
+
+
+async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) -> None:
+    """Raise Refusal when the form that is open in the chat is not the edit of this report."""
+    if open_draft is None:
+        return
+    row = open_draft.row
+    if row.kind == QUESTION_FORM:
+        raise Refusal("moderator.edit.question_open")
+    if row.kind != REVIEW_FORM:
+        raise Refusal("moderator.edit.own_report")
+    if row.report_id != report.id:
+        other = await unit.session.get(Report, row.report_id) if row.report_id else None
+        raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
+
+
+async def _prefill(unit: Unit, report: Report, form: Form) -> Prefill:
+    version = await versions.latest(unit, report)
+    written = await versions.content(unit, version) if version is not None else None
+    content = await _content(unit, report, lenient=written is not None)
+    told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
+    if written is not None:
+        hidden = {} if told is None else hidden_answers(form, told.answers)
+        return Prefill({**written.answers, **hidden}, written.counts)
+    if told is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    return told
+
+
+async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
+    """What the reporter told; None when it was destroyed or, if lenient, its key has left the ring."""
+    try:
+        return await reading.content(unit, report)
+    except UnsealError:
+        if lenient:
+            return None
+        raise
+
+
+def submission(form: Form, draft: Draft, unit: Unit) -> Mapping[str, Answer]:
+    """The relevant answers of a filled-in form, by instance path."""
+    return Instance(form, draft.answers, draft.counts, unit.now).submission()
+
+
+async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]:
+    """Make a submitted edit the report's proposed version, under the draft's data key. The draft is gone, an older
+    proposal destroyed. Raises Refusal when the moderator no longer holds the report."""
+    row = edit.row
+    await audit.begin(unit)
+    await unit.session.flush()
+    report = await unit.session.get(Report, row.report_id, populate_existing=True) if row.report_id else None
+    moderator = await _author(unit, row.chat_hash)
+    if report is None or moderator is None:
+        raise Refusal("moderator.edit.gone")
+    await claims.claim(unit, moderator, report)
+    latest = await versions.latest(unit, report)
+    before = await versions.content(unit, latest) if latest is not None else None
+    await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
+    version = PublicVersion(
+        id=vault.new_id(),
+        report_id=report.id,
+        version=await versions.next_number(unit, report),
+        current=False,
+        state=VersionState.PROPOSED,
+        data_key_id=row.data_key_id or vault.make_key(unit),
+        moderator_id=moderator.id,
+    )
+    versions.write(unit, version, await _written(unit, edit, report, before))
+    edit.changed = False
+    # An edit begun in this very batch is only pending, and what is pending cannot be deleted.
+    await unit.session.flush()
+    await unit.session.delete(row)
+    unit.session.add(version)
+    await unit.session.flush()
+    await audit.record(unit, moderator.alias, "propose", report.ref, f"v{version.version}")
+    return report, version
+
+
+async def _written(
+    unit: Unit, edit: OpenDraft, report: Report, before: VersionContent | None
+) -> VersionContent:
+    """What an edit says, with what it takes over from the version before."""
+    form, draft = edit.form, edit.draft
+    earlier = before.answers if before is not None else {}
+    given = _untracked(form, submission(form, draft, unit))
+    return VersionContent(
+        form=form.id,
+        form_version=form.version,
+        language=edit.row.language,
+        answers=await location.coarsened(unit, report, form, given, earlier),
+        counts=dict(draft.counts),
+        confirmed=before.confirmed if before is not None else frozenset(),
+        consent=await _consent(unit, report, before),
+    )
+
+
+def _untracked(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """The answers, in whose public texts no link has the parameters that tell who shared it."""
+    return {path: _without_tracking(form, path, answer) for path, answer in answers.items()}
+
+
+def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
+    question = form.question_at(path)
+    if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
+        return answer
+    return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
+
+
+async def _consent(unit: Unit, report: Report, before: VersionContent | None) -> str | None:
+    """What the reporter agreed to, by the sealed answers; once these are gone, by the version before."""
+    content = await _content(unit, report, lenient=True)
+    if content is not None:
+        return classify(unit.forms[REPORT_FORM], content.all).consent_use
+    return before.consent if before is not None else None
+
+
+async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:
+    return (await team.of_chats(unit, [chat_hash])).get(chat_hash)
