@@ -62,8 +62,8 @@ async def test_notices_that_cross_leave_one(bench: Bench) -> None:
     first = await begun(bench)
     second = await begun(bench, chats=first.chats)
     owed = list[OwedRow]()
-    for talk in (first, first, second):
-        await talk.ask("when")
+    for talk, name in ((first, "when"), (first, "where"), (second, "when")):
+        await talk.ask(name)
         await talk.notices()
         owed += talk.chats.rows
     *older, _ = await first.deliver(owed)

@@ -18,7 +18,9 @@ async def test_a_button_that_is_shown_again_is_the_last_that_was_shown(
 ) -> None:
     """Two codes can have the same mark, and so can the buttons of two receipts: a person taps that of the last."""
     shutil.copy(migrated_file, tmp_path / "kuager.db")
-    work = await open_work(settings_in(tmp_path, "http://127.0.0.1"), lambda: datetime(2026, 1, 1, tzinfo=UTC))
+    work = await open_work(
+        settings_in(tmp_path, "http://127.0.0.1"), lambda: datetime(2026, 1, 1, tzinfo=UTC)
+    )
     try:
         work.forms = {**work.forms, **forms}
         chats = Chats(work, Texts(("kk", "ru", "en")), "ru", work.clock, lambda _sent, _calls: None)
