@@ -371,8 +371,12 @@ class Bot:
         return await self.committer.owe(act)
 
     async def put_away(self) -> None:
-        """Owe the deletion of what has stood long enough in moderators' chats, in one transaction."""
+        """Owe the deletion of what has stood long enough in moderators' chats, and of replies whose report is gone, each in one
+        transaction."""
         await self.committer.owe(lambda unit, outbox: taking_back.put_away(self._renderer, unit, outbox))
+        await self.committer.owe(
+            lambda unit, outbox: silent_replies.take_back_gone(self._renderer, unit, outbox)
+        )
 
     def stop(self) -> None:
         """Finish the batch at hand and the outbox, then end."""

@@ -422,7 +422,7 @@ class ShownChat(Base):
 
 class TakeBack(Base):
     """A reminder that what was shown has to leave moderators' chats: of a report, in one chat or in all, or of a chat; see
-    `shown.end`."""
+    `shown.end`. Of neither: that replies may be open about a report that is gone; see `shown.end_replies`."""
 
     __tablename__ = "take_backs"
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -265,6 +265,7 @@ async def talk(browser: Browser) -> None:
         await moderator.next()
         await moderator.press_word("moderator.ask.button")
         await moderator.press_word("moderator.ask.how_many")
+        await moderator.press_word("moderator.ask.flow.send")
         await reporter.phone.tap(reporter.word("reporter.talk.open"))
         asked = await reporter.phone.wait(reporter.word("reporter.talk.part"))
         await reporter.phone.say(code[-4:], reply_to=asked.id)

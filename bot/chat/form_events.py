@@ -23,7 +23,7 @@ from bot.services.reports import drafting, files, intake
 from bot.services.reports.drafting import End, OpenDraft
 from bot.services.reports.files import Incoming
 from bot.services.reports.talk import answering
-from bot.services.unit import QUESTION_FORM, REPLY_FORM
+from bot.services.unit import QUESTION_FORM, REPLY_FORM, REVIEW_FORM
 
 FILES = (
     filters.PHOTO | filters.VIDEO | filters.VIDEO_NOTE | filters.VOICE | filters.AUDIO | filters.Document.ALL
@@ -118,8 +118,13 @@ async def text(turn: Turn) -> None:
         # The whole review again would bury what it has to say.
         send, edit = Key("flow.send"), Key("flow.edit")
         said = Key("reporter.review.words", {"text": Said(words[:_SHOWN]), "send": send, "edit": edit})
-        assert turn.chat.open_draft is not None  # noqa: S101 - it is at its review
-        turn.send(form_screens.renderer_of(turn, turn.chat.open_draft).message(turn.language, [said]))
+        open_draft = turn.chat.open_draft
+        assert open_draft is not None  # noqa: S101 - it is at its review
+        told, report_id = (
+            form_screens.renderer_of(turn, open_draft).message(turn.language, [said]),
+            open_draft.row.report_id,
+        )
+        turn.send(told, report_id=report_id, protect=report_id is not None)
     else:
         await apply(turn, Wrote(words, str(message.message_id), early))
 
@@ -142,9 +147,9 @@ def _typed_button(turn: Turn, words: str) -> Event | None:
 
 
 def _is_at_review(turn: Turn) -> bool:
-    """Whether a reporter's review is on the screen as it stands, of a form that has not changed since."""
+    """Whether the review of a report, a reply or a question is on the screen as it stands, of a form that has not changed since."""
     open_draft, prompt = turn.chat.open_draft, turn.chat.prompt
-    if open_draft is None or open_draft.row.report_id is not None or prompt is None:
+    if open_draft is None or open_draft.row.kind == REVIEW_FORM or prompt is None:
         return False
     draft = open_draft.draft
     shown = prompt.step == draft.step and bool(prompt.message_ids) and draft.digest == open_draft.form.digest

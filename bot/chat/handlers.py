@@ -131,7 +131,8 @@ COMMANDS: Sequence[Command] = (
         _MODERATOR,
         {
             "maskq": asking.choose,
-            "maskr": asking.ask_ready,
+            "maskr": asking.preview,
+            "masks": asking.ask_ready,
             "masko": asking.write,
             "mcontacts": asking.send_contacts,
         },

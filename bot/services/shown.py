@@ -1,13 +1,13 @@
 """When what moderators are shown leaves their chats: some minutes after their last act there, so many after it was shown at
-the latest, and at the end of a claim. What is to leave then is remembered here by the transaction that ends it; whoever
-speaks to chats takes it back.
+the latest, and at the end of a claim; and replies of reporters whose report is gone. What is to leave then is remembered here by the
+transaction that ends it; whoever speaks to chats takes it back.
 
 These rows live for minutes, and so they alone hold minutes. They tell nothing of whoever reports: only what moderators do, and
 when they are shown it."""
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.services import vault
@@ -16,6 +16,7 @@ from db.models import ShownChat, TakeBack
 
 MOST_AT_ONCE = 100
 """Reminders that are dealt with at once."""
+_IS_OF_REPLIES = and_(TakeBack.report_id.is_(None), TakeBack.chat_hash.is_(None))
 _AHEAD = 2
 """Minutes that another process's clock may be ahead. What is dated later was dated by a clock that was put back since."""
 
@@ -75,11 +76,23 @@ def end(unit: Unit, report_id: str | None, chat_hash: bytes | None = None, *, wh
     unit.ended.append(report_id)
 
 
+def end_replies(unit: Unit) -> None:
+    """Remember that replies may be open about a report that is gone: nothing tells in which chats."""
+    unit.session.add(TakeBack(id=vault.new_id(), report_id=None, chat_hash=None, whole=True))
+
+
+async def take_replies_ended(unit: Unit) -> bool:
+    """Whether that was to be remembered; it is forgotten with this transaction."""
+    await unit.session.flush()
+    done = await unit.session.execute(delete(TakeBack).where(_IS_OF_REPLIES))
+    return bool(getattr(done, "rowcount", 0))
+
+
 async def ended(unit: Unit) -> Sequence[TakeBack]:
     """What was to be remembered, by this unit or by others before; it is forgotten with this transaction."""
     unit.ended.clear()
     await unit.session.flush()
-    found = (await unit.session.scalars(select(TakeBack).limit(MOST_AT_ONCE))).all()
+    found = (await unit.session.scalars(select(TakeBack).where(~_IS_OF_REPLIES).limit(MOST_AT_ONCE))).all()
     gone = delete(TakeBack).where(TakeBack.id.in_([one.id for one in found])).returning(TakeBack.id)
     taken = set(await unit.session.scalars(gone.execution_options(synchronize_session=False)))
     for one in found:

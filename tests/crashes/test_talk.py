@@ -121,6 +121,7 @@ class Talk(Trial):
     async def _ask(self, desk: Phone, key: str) -> None:
         await self._say(desk, f"/ask {self.ref_}")
         await self._tap(desk, key)
+        await self._tap(desk, "moderator.ask.flow.send")
         await desk.wait(word("moderator.asked", ref=self.ref_))
 
     async def _ask_in_own_words(self, desk: Phone) -> None:

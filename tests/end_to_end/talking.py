@@ -20,6 +20,7 @@ async def ask(moderator: Moderator, ref: str, name: str) -> str:
     """/ask, and a ready question; what the bot says of it."""
     await moderator.command(f"/ask {ref}")
     await moderator.press(word(moderator, f"moderator.ask.{name}"))
+    await moderator.press(word(moderator, "moderator.ask.flow.send"))
     return await _told_of_question(moderator, ref)
 
 

@@ -32,6 +32,7 @@ async def _ask(moderator: Moderator) -> None:
     """A ready question, and one in own words with a file."""
     await moderator.command(f"/ask {moderator.ref}")
     await moderator.press_word("moderator.ask.when")
+    await moderator.press_word("moderator.ask.flow.send")
     await moderator.phone.wait(moderator.word("moderator.asked", ref=moderator.ref))
     await moderator.command(f"/ask {moderator.ref}")
     await moderator.press_word("moderator.ask.own")

@@ -17,7 +17,7 @@ EDIT_WORDS = {key: f"moderator.edit.{key}" for key in _REWORDED}
 """Keys of the catalogues and those that replace them when a public version is edited: a moderator saves an edit or drops it."""
 QUESTION_WORDS = {
     **{key: f"moderator.ask.{key}" for key in _REWORDED},
-    "reporter.review.words": "reporter.reply.unadded",
+    "reporter.review.words": "moderator.ask.unadded",
 }
 """The same of a question: a moderator asks it or drops it."""
 REPLY_WORDS = {

@@ -145,7 +145,7 @@ class Script:
         await seldom.prove_code(chats, self.work)
         if not urgent:
             await self.add_something(code)
-            await chats.tap(REPORTER, Act("nocode", chats.language))
+            await chats.tap(REPORTER, self.shown("nocode"))
         await chats.tap(REPORTER, Act("clear"))
         await chats.say(REPORTER, code, f"/status {code}")
         return code

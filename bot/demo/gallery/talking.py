@@ -45,7 +45,9 @@ class Talk:
         chats, ref = self.chats, self.ref
         await chats.tap(MODERATOR, Act("mwaits", "start"))
         await chats.say(MODERATOR, "/report", f"/ask {ref}")
-        await chats.tap(MODERATOR, Act("maskr", ref, READY[0]), Act("masko", ref))
+        await chats.tap(
+            MODERATOR, Act("maskr", ref, READY[0]), *[Act("masks", ref, READY[0])] * 2, Act("masko", ref)
+        )
         await chats.do(MODERATOR, events.Cancel(sure=True))
         await chats.tap(MODERATOR, Act("masko", ref))
         await chats.say(MODERATOR, f"/edit {ref}")
@@ -121,7 +123,7 @@ class Talk:
         """Leave a question without an answer, and want no more of them."""
         chats = self.chats
         for name, last in ((READY[1], ["qskip"]), (READY[2], ["qnever", "qstay", "qnever", "qstop"])):
-            await chats.tap(MODERATOR, Act("maskr", self.ref, name))
+            await chats.tap(MODERATOR, Act("masks", self.ref, name))
             await self.open(self.code[-4:])
             await chats.tap(REPORTER, *map(Act, last))
         await chats.tap(MODERATOR, Act("mcontacts", self.ref))
@@ -129,7 +131,7 @@ class Talk:
     async def come_by_code(self) -> None:
         """Ask whom nobody can write to, and see the questions by the code."""
         chats, ref = self.chats, self.ref
-        await chats.tap(MODERATOR, *(Act("maskr", ref, name) for name in (*READY[3:], READY[0])))
+        await chats.tap(MODERATOR, *(Act("masks", ref, name) for name in (*READY[3:], READY[0])))
         await chats.say(REPORTER, f"/status {self.code}")
         await chats.tap(REPORTER, self.shown("cread"))
         await chats.do(REPORTER, events.Cancel(sure=True))
@@ -145,7 +147,7 @@ class Talk:
             await chats.say(REPORTER, f"/status {self.code}")
             if self.known("cread"):
                 await chats.tap(REPORTER, self.shown("cread"), Act("qskip"))
-            await chats.tap(MODERATOR, Act("maskr", ref, READY[0]))
+            await chats.tap(MODERATOR, Act("masks", ref, READY[0]))
         await chats.say(MODERATOR, f"/release {ref}")
 
     def known(self, verb: str) -> bool:

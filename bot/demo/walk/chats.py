@@ -93,7 +93,7 @@ class Chats:
     clock: Callable[[], datetime]
     on_sent: OnSent
     labels: dict[str, str] = field(default_factory=dict)
-    """The labels of all buttons that were shown, by their data."""
+    """The labels of all buttons that were shown, by their data; the last shown is the last."""
     loses_answers: bool = False
     """Nobody knows what became of the bot's calls: what they sent may stand in the chats."""
     _delivered: list[Delivered] = field(default_factory=list)
@@ -239,9 +239,15 @@ class Chats:
     def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
         calls = [Call.of(unit.safe.ring, row) for row in rows]
         self.on_sent(sent, calls)
-        self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
+        self._note_buttons(calls)
         self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
         return calls
+
+    def _note_buttons(self, calls: Sequence[Call]) -> None:
+        """A button that was shown before is the last one again: two codes can have the same mark, and so the same data."""
+        for button in buttons_of(calls):
+            self.labels.pop(button["callback_data"], None)
+            self.labels[button["callback_data"]] = button["text"]
 
     async def remind(self, chat: int, shown: str) -> None:
         """What the bot sends by itself to whoever has been silent for long and wants to be reminded."""
@@ -252,7 +258,7 @@ class Chats:
             await outbox.write()
         calls = [Call.of(unit.safe.ring, row) for row in outbox.rows]
         self.on_sent(Sent(self._numbers, chat, shown, False, False), calls)
-        self.labels |= {button["callback_data"]: button["text"] for button in buttons_of(calls)}
+        self._note_buttons(calls)
         self._delivered = [self._deliver(row, call) for row, call in zip(outbox.rows, calls, strict=True)]
 
     async def _announce(self) -> Sequence[OwedRow]:

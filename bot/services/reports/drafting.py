@@ -360,6 +360,23 @@ async def silent_replies(unit: Unit, limit: int) -> list[OpenDraft]:
     return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
 
 
+async def busy_replies(unit: Unit, limit: int) -> list[OpenDraft]:
+    """At most `limit` of the replies that somebody has touched within `reply_hours`."""
+    since = DraftRow.touched_hour >= unit.hour - unit.settings.reply_hours
+    rows = (
+        await unit.session.scalars(select(DraftRow).where(DraftRow.kind == REPLY_FORM, since).limit(limit))
+    ).all()
+    await vault.open_keys(unit, (row.data_key_id for row in rows), lenient=True)
+    return [_open(unit, row) for row in rows if row.data_key_id in unit.keys and row.state]
+
+
+async def still_there(unit: Unit, found: Sequence[OpenDraft]) -> list[OpenDraft]:
+    """Those of these drafts that nobody has ended meanwhile, which nobody else can end before this transaction."""
+    query = select(DraftRow.id).where(DraftRow.id.in_([one.row.id for one in found]))
+    ids = set(await unit.session.scalars(query.with_for_update())) if found else set()
+    return [one for one in found if one.row.id in ids]
+
+
 async def silent(unit: Unit, limit: int) -> Sequence[str]:
     """The ids of at most so many drafts that nobody has touched for `draft_hours`."""
     return (await unit.session.scalars(select(DraftRow.id).where(_is_silent(unit)).limit(limit))).all()

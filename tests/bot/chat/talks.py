@@ -180,7 +180,7 @@ class Talks:
         """A ready question is tapped."""
         report, name = self.reports[which], asking.READY[self.written % len(asking.READY)]
         takes = self._takes(who, which)
-        await self._tap(self.desks[who], Act("maskr", report.ref, name))
+        await self._tap(self.desks[who], Act("masks", report.ref, name))
         if takes:
             self._hold(who, report)
             self._ask(report, name)

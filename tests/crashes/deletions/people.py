@@ -139,12 +139,12 @@ class Desk:
         await self.phone.say(f"/ask {ref}")
         label = self.word("moderator.ask.own" if own else "moderator.ask.when")
         await self.phone.tap(label, await self._seen(label))
+        skip, done = self.word("flow.skip"), self.word("flow.done")
         if own:
-            skip, done = self.word("flow.skip"), self.word("flow.done")
             await self._seen(skip)
             await self.phone.say(own)
-            for label in (done, skip, self.word("moderator.ask.flow.send")):
-                await self.phone.tap(label, await self._seen(label))
+        for label in (*((done, skip) if own else ()), self.word("moderator.ask.flow.send")):
+            await self.phone.tap(label, await self._seen(label))
         await self.phone.wait(self.word("moderator.asked", ref=ref))
 
     async def _seen(self, label: str) -> ShownMessage:

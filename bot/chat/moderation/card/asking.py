@@ -46,16 +46,16 @@ def _head(unit: Unit, message: Message) -> Phrase:
 
 
 def _said(message: Message, card: Card) -> Iterator[Phrase]:
-    words = message.words
-    if words.sign is not None:
-        yield Key(f"moderator.talk.sign.{words.sign}")
-    if words.ready is not None:
+    said = message.words
+    if said.sign is not None:
+        yield Key(f"moderator.talk.sign.{said.sign}")
+    if said.ready is not None:
         seen = "unseen" if message.open else "seen"
-        is_contacts = words.ready == CONTACTS
-        yield Key(f"moderator.talk.contacts.{seen}" if is_contacts else f"talk.ready.{words.ready}")
-    if words.text:
-        yield Said(words.text)
-    numbers = tuple(Said(str(card.number(ref))) for ref in words.files)
+        is_contacts = said.ready == CONTACTS
+        yield Key(f"moderator.talk.contacts.{seen}" if is_contacts else f"talk.ready.{said.ready}")
+    if said.text:
+        yield Said(said.text)
+    numbers = tuple(Said(str(card.number(ref))) for ref in said.files)
     if numbers:
         yield Key("moderator.talk.files", {"numbers": Joined(numbers)})
 
@@ -71,8 +71,25 @@ async def choose(turn: Turn) -> None:
     turn.answer_tap()
 
 
+async def preview(turn: Turn) -> None:
+    """A ready question was tapped: show it as its reporter will read it, and what it says in the moderator's own language."""
+    report, name = await taken(turn), turn.act.second
+    await asking.require_askable(turn.unit, report, name)
+    texts, key = turn.renderer.texts, f"talk.ready.{name}"
+    head = Key("moderator.ask.preview", {"ref": report.ref, "language": _language(report)})
+    own = [] if report.language == turn.language else [Key("moderator.ask.meaning", {"text": Key(key)})]
+    rows = [
+        [act_button("moderator.ask.flow.send", "masks", report.ref, name, role=ButtonRole.COMPLETE)],
+        [act_button("moderator.ask.another", "maskq", report.ref)],
+        [act_button("moderator.ask.none", "mkeep")],
+    ]
+    turn.answer_tap()
+    turn.drop_message()
+    turn.say(head, Said(texts.text(report.language, key)), *own, rows=rows, report_id=report.id)
+
+
 async def ask_ready(turn: Turn) -> None:
-    """A ready question was tapped."""
+    """A ready question that was shown is sent."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     is_told = await asking.ask_ready(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()

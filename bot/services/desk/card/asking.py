@@ -21,11 +21,18 @@ MOST_A_DAY = 10
 
 async def ask_ready(unit: Unit, moderator: Moderator, report: Report, name: str) -> bool:
     """Ask one of the ready questions of a report that the moderator holds. Whether the reporter will be told of it, or has to come by
-    the code; raises Refusal."""
+    the code; raises Refusal, also for one that waits for its answer: a second tap asks nothing twice."""
+    await claims.claim(unit, moderator, report)
+    await require_askable(unit, report, name)
+    return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))
+
+
+async def require_askable(unit: Unit, report: Report, name: str) -> None:
+    """Raise Refusal for what is no ready question, and for one that waits for its answer."""
     if name not in READY:
         raise Refusal("reporter.tap.stale")
-    await claims.claim(unit, moderator, report)
-    return await _ask(unit, moderator, report, Words(ready=name, alias=moderator.alias, hour=unit.hour))
+    if any(one.words.ready == name for one in await words.open_questions(unit, report)):
+        raise Refusal("talk.ask.waits", {"ref": report.ref})
 
 
 def has_contacts(unit: Unit) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.form.answers import FileRef, files_of
 from bot.services.reports import reading
-from bot.services.reports.files import FAILED, KeptFile
+from bot.services.reports.files import FAILED, PENDING, KeptFile
 from bot.services.reports.reading import ReportContent
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.ways import Way
@@ -50,6 +50,9 @@ async def card(unit: Unit, report: Report) -> Card:
 
 
 async def read(unit: Unit, shown: Card) -> None:
-    """Whoever holds the report was shown its card."""
+    """Whoever holds the report was shown its card. What came with a file that is still being fetched stays new until that was seen."""
     if shown.report.unread or shown.report.untold:
-        await words.note_read(unit, shown.report)
+        fetched = [
+            one for one in shown.talk if all(shown.kept(ref).status != PENDING for ref in one.words.files)
+        ]
+        await words.note_read(unit, shown.report, {one.number for one in fetched})

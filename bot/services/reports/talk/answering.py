@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from bot.errors import Refusal
 from bot.form.answers import FileRef, Files, Part, Written
 from bot.services import audit, vault
@@ -63,6 +65,15 @@ async def report_of(unit: Unit, open_draft: OpenDraft) -> Report | None:
 def is_about(open_draft: OpenDraft, report: Report) -> bool:
     """Whether a reply is about this report."""
     return _hidden(open_draft, _ABOUT) == report.id
+
+
+async def about_nothing(unit: Unit, limit: int) -> Sequence[OpenDraft]:
+    """Those of at most so many open replies whose report is gone: withdrawn from elsewhere, say, or over its time."""
+    replies = [(_hidden(one, _ABOUT), one) for one in await drafting.busy_replies(unit, limit)]
+    about = {report_id for report_id, _ in replies}
+    query = select(Report.id).where(Report.id.in_(about), Report.data_key_id.is_not(None))
+    kept = {"", *(await unit.session.scalars(query))} if about else set()
+    return await drafting.still_there(unit, [one for report_id, one in replies if report_id not in kept])
 
 
 def _hidden(open_draft: OpenDraft, path: str) -> str:

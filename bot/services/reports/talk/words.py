@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 
 from bot.form.answers import FileKind, FileRef
 from bot.services import vault
@@ -152,13 +152,13 @@ async def close(unit: Unit, report: Report, numbers: Collection[int]) -> bool:
     return bool(closed)
 
 
-async def note_read(unit: Unit, report: Report) -> None:
-    """All that the reporter told was seen by a moderator."""
-    change = update(TalkMessage).where(
-        TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
-    )
-    await unit.session.execute(change.values(open=False))
-    report.unread = report.untold = False
+async def note_read(unit: Unit, report: Report, numbers: Collection[int]) -> None:
+    """Of what the reporter told these messages were seen by a moderator."""
+    is_new = TalkMessage.report_id == report.id, TalkMessage.from_reporter, TalkMessage.open
+    seen = update(TalkMessage).where(*is_new, TalkMessage.number.in_(numbers))
+    await unit.session.execute(seen.values(open=False))
+    report.unread = bool(await unit.session.scalar(select(exists().where(*is_new))))
+    report.untold = False
 
 
 async def keys_of(unit: Unit, report_ids: Collection[str]) -> Sequence[str | None]:

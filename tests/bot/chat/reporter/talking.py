@@ -111,6 +111,14 @@ class Talk:
             await outbox.write()
         return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
 
+    async def take_back(self) -> list[Call]:
+        """What is owed for replies whose report is gone."""
+        async with self.bench.write() as unit:
+            outbox = Outbox(unit)
+            await silent_replies.take_back_gone(self.chats.renderer, unit, outbox)
+            await outbox.write()
+        return [Call.load(self.bench.safe.ring, row) for row in outbox.rows]
+
     async def deliver(self, rows: Sequence[OwedRow] = (), *, unreachable: bool = False) -> list[int]:
         """The last rows reach the chat, or cannot any more; the ids of their messages."""
         given = list(rows or self.chats.rows)

@@ -12,9 +12,12 @@ from bot.form.xlsform.lists import ANY
 from bot.safety.cleaning.cleaner import Cleaned
 from bot.safety.cleaning.types import TYPES
 from bot.services import sent_messages
+from bot.services import shown as shown_
 from bot.services.desk.people import blocks, team
+from bot.services.keeping import retention
 from bot.services.reports import files, intake, withdrawal
 from bot.services.reports.files import Incoming
+from bot.services.reports.states import Move
 from bot.services.reports.talk import answering, ways, words
 from bot.services.reports.talk.words import Sign, Words
 from db.models import DraftRow, File, Report, WayBack
@@ -62,8 +65,8 @@ async def test_notices_that_cross_leave_one(bench: Bench) -> None:
     first = await begun(bench)
     second = await begun(bench, chats=first.chats)
     owed = list[OwedRow]()
-    for talk in (first, first, second):
-        await talk.ask("when")
+    for talk, name in ((first, "when"), (first, "where"), (second, "when")):
+        await talk.ask(name)
         await talk.notices()
         owed += talk.chats.rows
     *older, _ = await first.deliver(owed)
@@ -250,6 +253,27 @@ async def test_a_notice_that_left_with_the_rest_of_the_chat_comes_again(bench: B
             assert len(await talk.notices()) == 1
 
 
+async def test_a_question_that_was_closed_by_hand_is_not_told_of_again_and_opens_by_the_code(
+    bench: Bench,
+) -> None:
+    """Also with what was written by then: it is deleted. The next question brings a notice, of both."""
+    talk = await opened(bench)
+    await talk.notices()
+    await talk.chats.say(ME, "Около полудня")
+    asked = await talk.chats.say(ME, "/cancel")
+    assert "/status" in said(asked)
+    closed = await talk.press(asked, text("reporter.reply.flow.cancel.sure"))
+    assert said(closed) == text("reporter.reply.dropped")
+    assert (await talk.notices(), await talk.waits()) == ([], [True])
+    shown = await talk.chats.say(ME, f"/status {talk.code}")
+    assert WHEN in said(await talk.press(shown, text("reporter.code.read", n=1)))
+    await talk.press(await talk.chats.say(ME, "/cancel"), text("reporter.reply.flow.cancel.sure"))
+    await talk.ask("safe")
+    assert len(await talk.notices()) == 1
+    both = said(await talk.open())
+    assert [one in both for one in (WHEN, SAFE)] == [True, True]
+
+
 async def test_a_chat_with_two_reports_gets_one_notice_and_opens_each_by_its_code(bench: Bench) -> None:
     """Without codes the older comes first."""
     first = await begun(bench)
@@ -320,6 +344,38 @@ async def test_nothing_is_kept_of_an_answer_to_a_report_that_is_gone(bench: Benc
         calls = await talk.answer("Да")
         assert said(calls) == text("talk.report.gone")
     assert (await rows(bench, DraftRow), await talk.talk()) == (0, ())
+
+
+@pytest.mark.parametrize("how", ["withdraw", "status", "expire"])
+async def test_an_open_question_leaves_the_chat_as_soon_as_its_report_goes(bench: Bench, how: str) -> None:
+    """Withdrawn from another chat, after a look at its state or not, or over its time: with what was answered by then, and without a
+    word. Replies to other reports stay, and nobody looks for what is gone twice."""
+    talk = await opened(bench)
+    await talk.chats.say(ME, "Около полудня")
+    shown = set(await talk.deliver())
+    other = await begun(bench, OTHER + 1, talk.chats)
+    await other.ask("safe")
+    question = said(await talk.chats.tap(OTHER + 1, Act("qopen")))
+    await talk.chats.reply(OTHER + 1, other.code, question)
+    assert await talk.take_back() == []
+    if how == "expire":
+        async with bench.write() as unit:
+            report = await unit.session.get_one(Report, talk.receipt.report.id)
+            await retention.expire(unit, report, Move.EXPIRE)
+    else:
+        asked = await talk.chats.say(OTHER, f"/{how} {talk.code}")
+        asked = await talk.press(asked, text("reporter.code.withdraw"), OTHER) if how == "status" else asked
+        await talk.press(asked, text("reporter.withdraw.yes"), OTHER)
+    assert await rows(bench, DraftRow) == 2
+    async with bench.read() as unit:
+        assert await shown_.is_anything_due(unit)
+    calls = await talk.take_back()
+    assert {call.params["chat_id"] for call in calls} == {ME}
+    assert shown <= deleted(calls)
+    assert said(calls) == ""
+    assert await rows(bench, DraftRow) == 1
+    assert await talk.take_back() == []
+    assert SAFE in said(await talk.chats.say(OTHER + 1, "/report"))
 
 
 async def test_an_open_question_leaves_the_chat_after_a_silence_and_is_told_of_again(bench: Bench) -> None:

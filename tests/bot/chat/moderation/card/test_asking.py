@@ -104,7 +104,7 @@ async def test_a_card_says_when_a_reporter_has_to_come_by_the_code(talk: Talk) -
     by_code = TEXTS.text("en", "moderator.talk.by_code", {"language": "Русский"})
     assert (by_code in await card(silent), by_code in await card(talk)) == (True, False)
     for one, key in ((talk, "moderator.asked"), (silent, "moderator.asked.by_code")):
-        calls = await one.chats.tap(DESK, Act("maskr", ref(one), "where"))
+        calls = await one.chats.tap(DESK, Act("masks", ref(one), "where"))
         assert said(calls) == text(key, "en", ref=ref(one))
         assert await one.waits() == [True]
 
@@ -119,11 +119,56 @@ async def test_ask_offers_what_is_ready_and_own_words(talk: Talk) -> None:
         assert {*buttons(calls).values()} == ready | {f"amasko.{ref(talk)}.", "amkeep.."}
     await enrol(talk.chats, COLLEAGUE, "Teniz")
     held = text("moderator.held", "en", ref=ref(talk), alias="Aspan")
-    for act in (Act("maskq", ref(talk)), Act("maskr", ref(talk), "when"), Act("masko", ref(talk))):
-        assert said(await talk.chats.tap(COLLEAGUE, act)) == held
-    stale = await talk.chats.tap(DESK, Act("maskr", ref(talk), "contacts"))
+    for verb, *name in (("maskq",), ("maskr", "when"), ("masks", "when"), ("masko",)):
+        assert said(await talk.chats.tap(COLLEAGUE, Act(verb, ref(talk), *name))) == held
+    stale = await talk.chats.tap(DESK, Act("masks", ref(talk), "contacts"))
     assert text("reporter.tap.stale", "en") in str([call.params for call in stale])
     assert not await talk.talk()
+
+
+async def test_a_ready_question_is_seen_as_its_reporter_will_read_it_before_it_is_sent(talk: Talk) -> None:
+    """And in the moderator's language too; nothing is asked by that. Sent, it is asked once, however often the button is tapped."""
+    shown = await talk.chats.tap(DESK, Act("maskr", ref(talk), "when"))
+    facts = {"ref": ref(talk), "language": "Русский"}
+    in_both = (
+        text("talk.ready.when", "ru"),
+        text("moderator.ask.meaning", "en", text=text("talk.ready.when", "en")),
+    )
+    assert said(shown) == "\n\n".join((TEXTS.text("en", "moderator.ask.preview", facts), *in_both))
+    assert not await talk.talk()
+    offered = buttons(shown)
+    another = text("moderator.ask.another", "en")
+    assert {*buttons(await talk.press(shown, another, DESK)).values()} >= {f"amaskr.{ref(talk)}.when"}
+    send = text("moderator.ask.flow.send", "en")
+    assert said(await talk.press(shown, send, DESK)) == text("moderator.asked", "en", ref=ref(talk))
+    for data in (offered[send], f"amaskr.{ref(talk)}.when"):
+        assert said(await talk.chats.tap_data(DESK, data)) == text("talk.ask.waits", "en", ref=ref(talk))
+    assert [one.words.ready for one in await talk.talk()] == ["when"]
+    same = await talk.chats.say(DESK, "/language")
+    await talk.press(same, "Русский", DESK)
+    assert (
+        text("talk.ready.where", "ru")
+        == said(await talk.chats.tap(DESK, Act("maskr", ref(talk), "where"))).partition("\n\n")[2]
+    )
+
+
+async def test_words_at_the_review_of_a_question_are_not_added_and_that_is_said(talk: Talk) -> None:
+    """In a message that leaves the chat with what is shown of the report, and may not be passed on."""
+    calls = await begin_own(talk)
+    for key in ("flow.done", "flow.skip"):
+        calls = await talk.press(calls, text(key, "en"), DESK)
+    await talk.deliver(talk.chats.rows)
+    (told,) = await talk.chats.say(DESK, "And why?")
+    facts = {
+        "text": "And why?",
+        "send": text("moderator.ask.flow.send", "en"),
+        "edit": text("flow.edit", "en"),
+    }
+    assert told.params["text"] == text("moderator.ask.unadded", "en", **facts)
+    assert told.params["protect_content"]
+    assert talk.chats.rows[-1].report_id == talk.receipt.report.id
+    await talk.press(calls, text("moderator.ask.flow.send", "en"), DESK)
+    assert [one.words.text for one in await talk.talk()] == ["Who saw it?"]
 
 
 async def begin_own(talk: Talk, own: str = "Who saw it?") -> Sequence[Call]:
@@ -164,7 +209,7 @@ async def test_a_form_that_is_open_is_not_lost_to_a_question_nor_a_question_to_a
     other = await another(talk.chats)
     refused = await talk.chats.tap(DESK, Act("masko", ref(other)))
     assert text("talk.ask.other_open", "en") in str([call.params for call in refused])
-    await talk.chats.tap(DESK, Act("maskr", ref(other), "when"))
+    await talk.chats.tap(DESK, Act("masks", ref(other), "when"))
     assert await other.waits() == [True]
     assert "Who saw it?" in said(await talk.chats.tap(DESK, Act("masko", ref(talk))))
     await send_own(talk, await talk.chats.tap(DESK, Act("masko", ref(talk))))
@@ -187,19 +232,19 @@ async def test_a_question_that_is_being_written_goes_when_the_report_passes_on(t
 async def test_a_reporter_is_asked_only_so_much(talk: Talk) -> None:
     """At one time, and within a day; the next day goes on."""
     for name in asking.READY[: asking.MOST_OPEN]:
-        await talk.chats.tap(DESK, Act("maskr", ref(talk), name))
+        await talk.chats.tap(DESK, Act("masks", ref(talk), name))
     much = text("talk.ask.enough_open", "en", ref=ref(talk), n=asking.MOST_OPEN)
-    for act in (Act("maskr", ref(talk), "safe"), Act("masko", ref(talk))):
+    for act in (Act("masks", ref(talk), "safe"), Act("masko", ref(talk))):
         assert said(await talk.chats.tap(DESK, act)) == much
     for number in range(asking.MOST_OPEN + 1, asking.MOST_A_DAY + 1):
         await tell(talk, "All of it", *range(1, 3 * number))
-        await talk.chats.tap(DESK, Act("maskr", ref(talk), "when"))
+        await talk.chats.tap(DESK, Act("masks", ref(talk), "when"))
     await tell(talk, "All of it", *range(1, 99))
     much = text("talk.ask.enough_today", "en", ref=ref(talk), n=asking.MOST_A_DAY)
-    assert said(await talk.chats.tap(DESK, Act("maskr", ref(talk), "safe"))) == much
+    assert said(await talk.chats.tap(DESK, Act("masks", ref(talk), "safe"))) == much
     talk.bench.later(24)
     assert text("moderator.asked", "en", ref=ref(talk)) == said(
-        await talk.chats.tap(DESK, Act("maskr", ref(talk), "safe"))
+        await talk.chats.tap(DESK, Act("masks", ref(talk), "safe"))
     )
 
 
@@ -298,6 +343,7 @@ async def test_whoever_was_revoked_asks_nothing(talk: Talk) -> None:
     for data in (
         buttons(calls)[text("flow.done", "en")],
         f"amaskr.{ref(talk)}.when",
+        f"amasks.{ref(talk)}.when",
         f"amcontacts.{ref(talk)}.",
     ):
         assert ref(talk) not in said(await talk.chats.tap_data(DESK, data))

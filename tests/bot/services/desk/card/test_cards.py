@@ -1,13 +1,15 @@
 """Cards: a report with its talk, its files numbered through, and what was seen of it."""
 
+import pytest
+
 from bot.form.answers import FileKind, FileRef
 from bot.services.desk.card import cards
 from bot.services.reports import files, withdrawal
-from bot.services.reports.files import FAILED, PENDING, Incoming
+from bot.services.reports.files import CLEANED, FAILED, PENDING, STORED, Incoming
 from bot.services.reports.talk import answering, words
 from bot.services.reports.talk.words import Words
 from bot.services.unit import Unit
-from db.models import Report
+from db.models import File, Report
 from tests.bench import Bench
 from tests.bot.chat.reporter.talking import Talk, begun
 
@@ -53,6 +55,23 @@ async def test_what_a_card_has_shown_is_new_no_more_and_what_comes_after_is(benc
             assert [one.open for one in card.talk] == expected
             await cards.read(unit, card)
             assert (card.report.unread, card.report.untold, card.report.waits) == (False, False, True)
+
+
+@pytest.mark.parametrize("came_to", [CLEANED, STORED, FAILED])
+async def test_what_came_with_a_file_is_new_until_that_was_fetched(bench: Bench, came_to: str) -> None:
+    """Or can never be had: whoever looked too early looks again. Words of the same reporter are read meanwhile."""
+    talk = await begun(bench)
+    async with bench.write() as unit:
+        (ref,) = await tell(unit, talk, "a")
+        await tell(unit, talk)
+    for status, new in ((PENDING, [True, False]), (came_to, [False, False])):
+        async with bench.write() as unit:
+            (await unit.session.get_one(File, ref.id)).status = status
+            card = await card_of(unit, talk)
+            assert card.talk[0].open
+            await cards.read(unit, card)
+            assert [one.open for one in (await card_of(unit, talk)).talk] == new
+            assert (card.report.unread, card.report.untold) == (any(new), False)
 
 
 async def test_of_a_report_that_is_gone_a_card_has_neither_talk_nor_way(bench: Bench) -> None:
