@@ -120,6 +120,7 @@ COMMANDS: Sequence[Command] = (
         {
             "mopen": report_view.open_,
             "mreopen": report_view.reopen,
+            "mcard": report_view.turn_to,
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,
