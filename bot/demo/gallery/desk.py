@@ -31,7 +31,12 @@ class Desk:
             await talk.add(unit, report, told, from_reporter=True)
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
+        await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
         await self.chats.tap(MODERATOR, Act("mrelease", self.ref))
+
+    def label(self, key: str) -> str:
+        """The words of a button, which this report's card may lack."""
+        return self.chats.texts.text(self.chats.language, key)
 
     async def turn(self, *places: str) -> None:
         """Turn the card to these places."""

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
 from bot.chat.screens.markup import width
 from bot.chat.transport.sending.call import Call
-from bot.form.answers import Number, Part, Written
+from bot.form.answers import Chosen, Part, Place, Written
 from bot.services.desk import claims
+from db.models import AuditEntry
 from tests.bench import Bench
 from tests.bot.chat.chats import Chats
 from tests.bot.chat.moderation.test_moderation import STORY, buttons, enrol, report, words
@@ -74,6 +76,32 @@ async def test_what_is_longer_than_a_message_is_turned_in_place(chats: Chats) ->
     assert strange.params["text"] == first.params["text"]
 
 
+PIN = Place(43.238949, 76.889709)
+
+
+async def test_a_point_is_shown_as_roughly_as_it_could_be_published(chats: Chats) -> None:
+    """Protected, with its report, to whoever holds it alone, and in the log; the point itself is nowhere."""
+    ref = await report(chats, depth=Chosen(("full",)), place=PIN)
+    (card,) = cards(await chats.say(DESK, f"/open {ref}"))
+    assert f"amplace.{ref}." in buttons([card])
+    (venue,) = [one for one in await chats.tap(DESK, Act("mplace", ref)) if one.method == "sendVenue"]
+    assert (venue.params["latitude"], venue.params["longitude"]) == (43.24, 76.89)
+    assert (venue.params["protect_content"], venue.params["address"]) == (True, ref)
+    assert "1 km" in venue.params["title"]
+    assert "43.2389" not in str(venue) + str(card)
+    async with chats.bench.read() as unit:
+        report_id = (await claims.find(unit, ref)).id
+        assert [row.report_id for row in chats.rows if row.report_id] == [report_id]
+        log = (await unit.session.scalars(select(AuditEntry).where(AuditEntry.act == "place"))).all()
+        assert [(one.actor, one.subject, one.detail) for one in log] == [("Aspan", ref, "km 1")]
+    await enrol(chats, COLLEAGUE, "Teniz")
+    other = await chats.tap(COLLEAGUE, Act("mplace", ref))
+    without = await report(chats)
+    nothing = await chats.tap(DESK, Act("mplace", without))
+    assert "sendVenue" not in {one.method for one in (*other, *nothing)}
+    assert f"amplace.{without}." not in buttons(await chats.say(DESK, f"/open {without}"))
+
+
 async def report_with(chats: Chats, story: Written) -> str:
     """The reference of a report with this story."""
     async with chats.bench.write() as unit:
@@ -82,7 +110,7 @@ async def report_with(chats: Chats, story: Written) -> str:
 
 async def test_a_page_is_turned_by_whoever_holds_the_report_alone_and_keeps_it_theirs(chats: Chats) -> None:
     """A tap is work on it; another's tap shows nothing."""
-    ref = await report(chats, affected_exact=Number(3))
+    ref = await report(chats)
     await chats.say(DESK, f"/open {ref}")
     await enrol(chats, COLLEAGUE, "Teniz")
     assert STORY not in words(await chats.tap(COLLEAGUE, Act("mcard", ref, "c0")))
