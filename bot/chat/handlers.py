@@ -22,7 +22,7 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
-from bot.chat.moderation.card import asking, files, report_view
+from bot.chat.moderation.card import asking, files, place, report_view
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -120,6 +120,8 @@ COMMANDS: Sequence[Command] = (
         {
             "mopen": report_view.open_,
             "mreopen": report_view.reopen,
+            "mcard": report_view.turn_to,
+            "mplace": place.show,
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,

@@ -85,6 +85,9 @@ class Question:
     privacy: Privacy = Privacy.MODERATORS
     role: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
+    short: Text = field(default_factory=dict, repr=False)
+    """The label in a few words, by which a moderator knows the question; empty for none. It is not asked by, so it is not part of
+    the form's digest."""
 
     @cached_property
     def labels(self) -> Mapping[str, Text]:
@@ -105,6 +108,8 @@ class Group:
     repeat_count: str = ""
     appearance: str = ""
     bot: Mapping[str, str] = field(default_factory=dict)
+    short: Text = field(default_factory=dict, repr=False)
+    """As for a question."""
 
 
 Node = Question | Group

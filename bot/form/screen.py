@@ -102,18 +102,20 @@ class Screen:
     notes: tuple[tuple[Phrase, ...], ...] = ()
 
 
-def title_phrase(form: Form, path: str) -> Phrase:
-    """The label of the question or repeat at an instance path, preceded by those of the instances around it."""
-    label = _label_at(form, path)
+def title_phrase(form: Form, path: str, *, short: bool = False) -> Phrase:
+    """The label of the question or repeat at an instance path, preceded by those of the instances around it; with `short` the labels
+    in a few words, where the form has them."""
+    label = _label_at(form, path, short=short)
     if "]/" not in path:
         return label
     around = [path[: match.end()] for match in re.finditer(r"\[\d+\](?=/)", path)]
     numbered = [
-        Joined((_label_at(form, instance), Said(instance[instance.rindex("[") + 1 : -1])), " ")
+        Joined((_label_at(form, instance, short=short), Said(instance[instance.rindex("[") + 1 : -1])), " ")
         for instance in around
     ]
     return Joined((*numbered, label), " · ")
 
 
-def _label_at(form: Form, path: str) -> Phrase:
-    return Label(form.nodes[schema_path(path)].label)
+def _label_at(form: Form, path: str, *, short: bool) -> Phrase:
+    node = form.nodes[schema_path(path)]
+    return Label(node.short if short and node.short else node.label)

@@ -54,17 +54,18 @@ class JudgedModerator(DomainWords, Moderator):
     """A moderator, who reads the reporter's questions too."""
 
     def reported(self, name: str) -> str:
-        """The label of a question or repeat of the reporter's form."""
+        """The label of a question or repeat of the reporter's form, as a card has it."""
         return self._reported[name]
 
     @property
     def titles(self) -> set[str]:
-        """The labels of all questions of the reporter's form."""
+        """All of these labels."""
         return set(self._reported.values())
 
     @cached_property
     def _reported(self) -> dict[str, str]:
-        return {node.name: node.label.get(self.language, "") for node in FORMS["report"].nodes.values()}
+        nodes = FORMS["report"].nodes.values()
+        return {node.name: (node.short or node.label).get(self.language, "") for node in nodes}
 
 
 async def enrolled(invitation: str, alias: str, phone: Phone) -> JudgedModerator:

@@ -44,10 +44,13 @@ def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[
 
 
 def _answers_in(text: str, who: JudgedModerator) -> dict[str, str]:
-    """The answers on a screen by the titles above them; what follows the last of them is the bot's."""
+    """The answers on a screen by the titles beside or above them; what follows the last of them is the bot's."""
     found: dict[str, list[str]] = {}
     title = ""
     for paragraph in text.split("\n\n"):
+        if beside := _beside(paragraph, who):
+            found |= beside
+            continue
         head, _, answer = paragraph.partition("\n")
         if answer and head.rpartition(" · ")[2] in who.titles:
             title = head
@@ -57,6 +60,14 @@ def _answers_in(text: str, who: JudgedModerator) -> dict[str, str]:
     if title:
         del found[title][1:]
     return {title: "\n\n".join(paragraphs) for title, paragraphs in found.items()}
+
+
+def _beside(paragraph: str, who: JudgedModerator) -> dict[str, list[str]]:
+    """The answers of a paragraph that has one a line; none of any other."""
+    lines = [line.partition(": ") for line in paragraph.split("\n")]
+    if not all(answer and title.rpartition(" · ")[2] in who.titles for title, _, answer in lines):
+        return {}
+    return {title: [answer] for title, _, answer in lines}
 
 
 def _file_differences(shown: Sequence[ShownMessage], told: Told, voices: Sequence[bytes]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _VIEW = "bot/chat/moderation/card/report_view.py"
+_FACTS = "bot/chat/moderation/card/facts.py"
 _FILES = "bot/chat/moderation/card/files.py"
 _COLUMNS = "bot/services/export/columns.py"
 _TABLE = "bot/services/export/table.py"
@@ -99,7 +100,7 @@ FAULTS = (
             ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in set()\n    ]"),
             facts="screen.files",
         ),
-        _fault("reports elsewhere are not shown", _VIEW, _hidden("reported"), facts="screen.reported"),
+        _fault("reports elsewhere are not shown", _FACTS, _hidden("reported"), facts="screen.reported"),
         _fault(
             "the kind is not begun with",
             _REVIEW,
@@ -115,7 +116,7 @@ FAULTS = (
             ),
             facts=_both("freedoms"),
         ),
-        _fault("needs are not shown", _VIEW, _hidden("needs"), facts="screen.needs"),
+        _fault("needs are not shown", _FACTS, _hidden("needs"), facts="screen.needs"),
         _fault(
             "the greatest number of people lost",
             _REVIEW,
@@ -152,7 +153,7 @@ FAULTS = (
             ("return max((int(match[1])", "return min((int(match[1])"),
             facts="carried.affected carried.outcomes carried.perpetrators",
         ),
-        _fault("the source is not shown", _VIEW, _hidden("source"), facts="screen.source"),
+        _fault("the source is not shown", _FACTS, _hidden("source"), facts="screen.source"),
     ),
     (
         _fault(
@@ -183,7 +184,7 @@ FAULTS = (
             facts=_both("date"),
         ),
         _fault(
-            "who took the pictures is not shown", _VIEW, _hidden("evidence_own"), facts="screen.evidence_own"
+            "who took the pictures is not shown", _FACTS, _hidden("evidence_own"), facts="screen.evidence_own"
         ),
         _fault(
             "urgency lost",
@@ -229,7 +230,7 @@ FAULTS = (
             ("| public | outcome_date | outcome_date |", "| public | outcome_date |  |"),
             facts="carried.outcome_date",
         ),
-        _fault("the law in own words is not shown", _VIEW, _hidden("law_text"), facts="screen.law_text"),
+        _fault("the law in own words is not shown", _FACTS, _hidden("law_text"), facts="screen.law_text"),
         _fault(
             "the main violation is not begun with",
             _REVIEW,

@@ -62,14 +62,15 @@ def to_html(runs: Iterable[Run]) -> str:
     return "".join([*parts, *_closing(opened)])
 
 
-def packed(paragraphs: Iterable[Paragraph]) -> list[Paragraph]:
-    """Paragraphs joined into as few messages as hold them; one that is too long is cut, at a space if possible."""
+def packed(paragraphs: Iterable[Paragraph], most: int = MOST_UNITS) -> list[Paragraph]:
+    """Paragraphs joined into as few messages of at most so many units as hold them; one that is too long is cut, at a space if
+    possible."""
     messages: list[list[Run]] = []
     taken = 0
-    for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph)):
+    for piece, size in (sized for paragraph in paragraphs for sized in _pieces(paragraph, most)):
         if not size:
             continue
-        if messages and taken + size + 2 <= MOST_UNITS:
+        if messages and taken + size + 2 <= most:
             messages[-1] += (Run("\n\n"), *piece)
             taken += size + 2
         else:
@@ -93,11 +94,11 @@ def _closing(looks: Sequence[Look]) -> list[str]:
     return [f"</{look.partition(' ')[0]}>" for look in reversed(looks)] if looks else []
 
 
-def _pieces(runs: Paragraph) -> Iterator[tuple[Paragraph, int]]:
+def _pieces(runs: Paragraph, most: int) -> Iterator[tuple[Paragraph, int]]:
     """The pieces of a paragraph with their widths; that of a blank one is 0."""
     text = plain(runs)
-    while (size := width(text)) > MOST_UNITS:
-        end = _seam(text)
+    while (size := width(text)) > most:
+        end = _seam(text, most)
         rest = text[end:].lstrip()
         yield tuple(_slice(runs, 0, end)), width(text[:end]) if text[:end].strip() else 0
         runs = tuple(_slice(runs, len(text) - len(rest), len(text)))
@@ -105,11 +106,11 @@ def _pieces(runs: Paragraph) -> Iterator[tuple[Paragraph, int]]:
     yield runs, size if text.strip() else 0
 
 
-def _seam(text: str) -> int:
+def _seam(text: str, most_units: int) -> int:
     """Where a text that is too long is cut: at a space, else anywhere.
 
     Half a surrogate pair at the limit is dropped by decoding with "ignore"."""
-    most = len(text.encode("utf-16-le")[: 2 * MOST_UNITS].decode("utf-16-le", "ignore"))
+    most = len(text.encode("utf-16-le")[: 2 * most_units].decode("utf-16-le", "ignore"))
     space = max(text.rfind(" ", most // 2, most), text.rfind("\n", most // 2, most))
     return space if space > 0 else most
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from bot.chat.screens.callback import Act, Tap, encode
-from bot.chat.screens.markup import Look, Paragraph, Run, dressed, packed, to_html, width
+from bot.chat.screens.markup import MOST_UNITS, Look, Paragraph, Run, dressed, packed, plain, to_html, width
 from bot.form import events
 from bot.form.screen import Button, ButtonRole, Joined, Key, Label, Phrase, Said, Screen, ScreenKind
 from bot.texts import Texts
@@ -28,6 +28,7 @@ _STYLES = {ButtonRole.ONWARD: "primary", ButtonRole.COMPLETE: "success", ButtonR
 _LOOKS: Mapping[tuple[str, str], Look] = {
     ("flow.review.line", "question"): Look.STRONG,
     ("flow.review.line", "answer"): Look.FOLDED_QUOTE,
+    ("moderator.card.fact", "label"): Look.STRONG,
     ("moderator.report.line", "question"): Look.STRONG,
     ("moderator.report.line", "answer"): Look.QUOTE,
     ("moderator.approve.line", "column"): Look.STRONG,
@@ -144,6 +145,14 @@ class Renderer:
         ]
         parts = [to_html(part) for part in packed(self._paragraphs(screen, language))]
         return [RenderedMessage(part, []) for part in parts[:-1]] + [RenderedMessage(parts[-1], keyboard)]
+
+    def pages(self, language: str, body: Iterable[Phrase], foot: Phrase) -> list[str]:
+        """A long text as the HTML of messages that are shown one at a time, each with the same paragraph at its foot. The first
+        paragraph is the head."""
+        end = self._runs(foot, language)
+        paragraphs = self._paragraphs(Screen(ScreenKind.REVIEW, tuple(body)), language)
+        parts = packed(paragraphs, MOST_UNITS - width(plain(end)) - 2)
+        return [to_html((*part, Run("\n\n"), *end)) for part in parts]
 
     def notes(self, language: str, screen: Screen) -> list[RenderedMessage]:
         """What is told before a screen, each in messages of its own, which have no buttons."""

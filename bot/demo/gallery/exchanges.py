@@ -112,7 +112,7 @@ def _by_chat(calls: Iterable[Call], sender: int) -> Mapping[int, Sequence[Uttera
 
 
 def _utterances(method: str, params: Mapping[str, Any], *, has_file: bool) -> Iterator[Utterance]:
-    text = params.get("text", "")
+    text = params.get("text", params.get("title", ""))
     html = text if params.get("parse_mode") == "HTML" else escape(text, quote=False)
     buttons = _shown(params.get("reply_markup", {}).get("inline_keyboard", ()))
     if method == "setMyCommands":

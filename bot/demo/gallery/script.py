@@ -9,6 +9,7 @@ from sqlalchemy import select
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery import seldom
+from bot.demo.gallery.desk import Desk
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.gallery.talking import Talk
@@ -61,6 +62,7 @@ class Script:
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
         await self.moderate(ref, code)
+        await Desk(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
         await self.look_at_others()
         await self.chats.tap(REPORTER, self.shown("cadd"))
         await self.withdraw(code)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.form.xlsform.lists import ANY, language_code
-from bot.form.xlsform.own_columns import OWN_COLUMNS
+from bot.form.xlsform.own_columns import OWN_COLUMNS, is_own
 from bot.form.xlsform.problems import Problem
 from bot.form.xlsform.sheets import Row, Sheet
 
@@ -202,7 +202,7 @@ def _near(name: str, known: Mapping[str, str]) -> str:
 
 
 def _bot_column(sheet: Sheet, header: str, name: str, problems: list[Problem]) -> Heading | None:
-    if name in OWN_COLUMNS:
+    if is_own(name):
         return Heading(header, "bot", bot=name)
     fix = f"There are: {', '.join(f'bind::bot:{known}' for known in OWN_COLUMNS)}."
     problems.append(Problem(sheet.name, sheet.header_row, header, "The column is not known.", fix))

@@ -3,12 +3,14 @@
 To add one, list it here; its cell is then in `Question.bot`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.form.kinds import kind_of
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
+_SHORT = re.compile(r"short_[a-z]{2,3}")
 OWN_COLUMNS: Mapping[str, str] = {
     "privacy": "public, moderators or sealed",
     "role": "a name that no other question has",
@@ -25,8 +27,16 @@ OWN_COLUMNS: Mapping[str, str] = {
     "within": "the name of a text question beside it, at a select_one",
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
+    "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
 }
 """By the name after `bot:`, what a cell may contain."""
+SHORT = "short_"
+"""What the name of a column of short labels begins with; the code of a language follows."""
+
+
+def is_own(name: str) -> bool:
+    """Whether there is such a column, by its name after `bot:`."""
+    return name in OWN_COLUMNS or _SHORT.fullmatch(name) is not None
 
 
 def fits(name: str, cell: str) -> bool:

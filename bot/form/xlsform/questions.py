@@ -9,7 +9,7 @@ from bot.form.kinds import KINDS
 from bot.form.model import NO_TEXT, Choice, Group, Node, Privacy, Question, Text
 from bot.form.xlsform.columns import Line
 from bot.form.xlsform.lists import ANY
-from bot.form.xlsform.own_columns import OWN_COLUMNS, fits
+from bot.form.xlsform.own_columns import OWN_COLUMNS, SHORT, fits
 from bot.form.xlsform.problems import Problem
 from bot.form.xlsform.tree import Branch
 
@@ -78,7 +78,8 @@ class Builder:
             repeat=branch.type.repeat,
             repeat_count=self._expression(branch, "repeat_count") if branch.type.repeat else "",
             appearance=branch.line.cells.get("appearance", ""),
-            bot=dict(branch.line.bot),
+            bot={name: cell for name, cell in branch.line.bot.items() if not name.startswith(SHORT)},
+            short=self._short(branch),
         )
 
     def _question(self, branch: Branch, kind: str) -> Question:
@@ -106,8 +107,23 @@ class Builder:
             parameters=self._parameters(branch),
             privacy=self._privacy(line),
             role=line.bot.get("role", ""),
-            bot={name: cell for name, cell in line.bot.items() if name not in {"privacy", "role"}},
+            bot={
+                name: cell
+                for name, cell in line.bot.items()
+                if name not in {"privacy", "role"} and not name.startswith(SHORT)
+            },
+            short=self._short(branch),
         )
+
+    def _short(self, branch: Branch) -> Text:
+        """The label in a few words, in every language of the form; where there is none, the label itself."""
+        given = {
+            name.removeprefix(SHORT): cell for name, cell in branch.line.bot.items() if name.startswith(SHORT)
+        }
+        for code in sorted(given.keys() - set(self.languages)):
+            what, fix = f"The form has no labels in `{code}`.", "Name one of its languages."
+            self.problems.append(branch.line.problem(f"bot:{SHORT}{code}", what, fix))
+        return {**self._text(branch, "label"), **given} if given else NO_TEXT
 
     def _privacy(self, line: Line) -> Privacy:
         cell = line.bot.get("privacy", "")

@@ -36,6 +36,8 @@ def texts(form: Form) -> Iterator[tuple[str, Text]]:
         if isinstance(node, Question) and node.kind == "hidden":
             continue
         yield node.path, node.label
+        if node.short:
+            yield f"{node.path} short", node.short
         if isinstance(node, Question):
             yield from ((node.path, text) for text in (node.hint, node.constraint_message) if text)
             yield from ((f"{node.path} {choice.name}", choice.label) for choice in node.choices)
@@ -53,6 +55,15 @@ def test_every_text_stands_in_three_languages(path: Path) -> None:
     for where, text in texts(load(path)):
         assert set(text) == LANGUAGES, where
         assert all(words.strip() for words in text.values()), where
+
+
+def test_what_moderators_read_has_a_short_label() -> None:
+    """On a phone a fact is one line: its label takes less than half of it."""
+    asked = [node for node in INCIDENT.nodes.values() if node.label and "extend" not in node.bot]
+    unshown = {"consent_store", "consent_ask", "report", "contacts"}
+    for node in (one for one in asked if one.name not in unshown):
+        assert set(node.short) == LANGUAGES, node.path
+        assert max(map(len, node.short.values())) <= 22, node.short
 
 
 @each_form

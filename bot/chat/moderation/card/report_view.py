@@ -1,24 +1,21 @@
-"""A report as its moderator sees it: facts, story, what is known of its files and what was said since, none of which can be forwarded."""
+"""A report as its moderator sees it: its card, which cannot be forwarded, and what can be done with it."""
 
 from collections.abc import Iterator
 
-from bot.chat.moderation.card import asking, files
+from bot.chat.moderation.card import asking, facts, files, pages
+from bot.chat.moderation.card import place as point
+from bot.chat.moderation.card.pages import Place
 from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.form.kinds import answer_phrase
-from bot.form.model import Form
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services.desk import claims
 from bot.services.desk.card import cards
 from bot.services.desk.card.cards import Card
 from bot.services.desk.publishing import versions
-from bot.services.reports.intake import CONSENT_ASK
 from bot.services.reports.states import Status, VersionState
+from bot.services.unit import REPORT_FORM
 from db.models import Report
-
-_UNSHOWN = frozenset({"consent_store", CONSENT_ASK})
-"""The roles of questions that only steer the form."""
 
 
 async def open_(turn: Turn) -> None:
@@ -45,23 +42,21 @@ async def reopen(turn: Turn) -> None:
     await show(turn, report)
 
 
-async def show(turn: Turn, report: Report) -> None:
-    """Owe the chat all of a report that the moderator holds, and what can be done with it."""
+async def turn_to(turn: Turn) -> None:
+    """A button of the card was tapped that leads to another page."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    turn.answer_tap()
+    await show(turn, report, Place.read(turn.act.second))
+
+
+async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
+    """Owe the chat the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
-    screen = Screen(ScreenKind.REVIEW, tuple(_body(turn, card)))
-    for message in turn.renderer.screen(turn.language, screen, "", 0):
-        turn.send(message, report_id=report.id, protect=True)
-    settings = turn.unit.settings
-    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
-    then = Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    turn.say(
-        then,
-        rows=[*files.buttons(card), *_actions(report, proposed)],
-        report_id=report.id,
-        protect=True,
-    )
-    await cards.read(turn.unit, card)
+    at = [[*point.buttons(card)]] if point.buttons(card) else []
+    rows = [*files.buttons(card), *at, *_actions(report, proposed)]
+    if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
+        await cards.read(turn.unit, card)  # what was said since stands at the end
 
 
 def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
@@ -85,23 +80,13 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
-    form = turn.unit.forms["report"]
-    if left := tuple(title_phrase(form, path) for path in content.unanswered if _is_shown(form, path)):
-        yield Key("moderator.report.unfinished", {"questions": Joined(left, "\n")})
-    for path, answer in content.answers.items():
-        question = form.question_at(path)
-        if question is not None and _is_shown(form, path):
-            args = {"question": title_phrase(form, path), "answer": answer_phrase(question, answer)}
-            yield Key("moderator.report.line", args)
-    if content.sealed:
-        yield Key("moderator.report.sealed", {"n": len(content.sealed)})
+    yield from facts.lines(turn.unit.forms[REPORT_FORM], content)
     yield from files.lines(card)
     yield from asking.lines(turn.unit, card)
 
 
-def _is_shown(form: Form, path: str) -> bool:
-    """Whether the form has the question still, and it did not only steer the form, so that a moderator need not see it:
-    consent to keep holds for every report, whether its reporter can be asked is told with the talk, as it is now, and how long a
-    report is can be seen."""
-    question = form.question_at(path)
-    return question is not None and question.role not in _UNSHOWN and "extend" not in question.bot
+def _foot(turn: Turn, report: Report) -> Phrase:
+    """How long the report is theirs, and how long it stands here."""
+    settings = turn.unit.settings
+    times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
+    return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})

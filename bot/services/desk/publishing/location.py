@@ -7,7 +7,7 @@ from bot.form.answers import Answer, Chosen, Place
 from bot.form.model import Choice, Form
 from bot.safety.sealing import UnsealError
 from bot.services.reports import reading
-from bot.services.unit import REPORT_FORM, Unit
+from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Report
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,18 @@ async def coarsened(
             return rest
         point, choice = known, min(before, choice, key=_decimals)
     return rest | {share.path: Chosen((choice.name,)), public.path: rounded(point, _decimals(choice))}
+
+
+async def finest(unit: Unit, report: Report) -> tuple[Place, int] | None:
+    """The reporter's point, rounded as little as it could be in public, and to how many kilometres that is. None when there is no
+    point, or the moderators' form lets none become public."""
+    question = unit.forms[REVIEW_FORM].by_role.get("place_share")
+    shared = [one for one in question.choices if one.columns.get("decimals")] if question is not None else []
+    point = await _point(unit, report) if shared else None
+    if point is None:
+        return None
+    choice = max(shared, key=_decimals)
+    return rounded(point, _decimals(choice)), int(choice.columns["km"])
 
 
 def chosen(form: Form, answers: Mapping[str, Answer]) -> Choice | None:

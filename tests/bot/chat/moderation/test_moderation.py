@@ -321,8 +321,8 @@ async def test_a_moderator_reads_what_was_told_and_not_how_it_was_asked(chats: C
     shown = words(await chats.say(5, "/next"))
     form = chats.bench.forms["report"]
     labels = {question.name: question.label["en"] for question in form.questions}
-    assert labels["consent_use"] in shown
-    assert labels["story"] in shown
+    assert "<b>May be used</b>: " in shown
+    assert f"<b>Story</b>\n{STORY}" in shown
     assert labels["consent_store"].partition("?")[0] not in shown
     assert labels["depth"] not in shown
 

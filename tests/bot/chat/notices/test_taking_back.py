@@ -349,7 +349,7 @@ async def test_nothing_is_left_in_the_chat_of_somebody_who_was_revoked(desk: Des
     await desk.put_away(11)
     await desk.tap(ME, Act("begin", "en"))
     await opened(desk)
-    assert len(desk.shows(ME)) > 5
+    assert len(desk.shows(ME)) > 4
     calls = await revoke(desk)
     assert desk.shows(ME) == []
     assert [call.params for call in calls if not call.doomed] == [{"scope": {"type": "chat", "chat_id": ME}}]
@@ -392,7 +392,9 @@ async def test_what_is_under_way_when_a_claim_ends_is_deleted_as_it_arrives(desk
     """What was never tried is not sent; of what may have been shown the moderator is told."""
     ref = await report(desk.chats)
     await desk.chats.say(ME, f"/open {ref}")
-    card, then = desk.chats.rows
+    (card,) = desk.chats.rows
+    await desk.chats.say(ME, f"/open {ref}")
+    (then,) = desk.chats.rows
     known = Drained(tried=frozenset({card.id}))
     update = desk.chats.written(ME, f"/release {ref}")
     calls = await desk.chats.batch(update, drained=known)
@@ -424,7 +426,7 @@ async def test_what_was_shown_longer_ago_than_telegram_deletes_is_tried_and_told
     async with desk.chats.bench.write() as unit:
         await retention.sweep(unit)
     (call,) = [call for call in await desk.put_away() if call.is_deletion]
-    assert len(call.doomed) >= 3
+    assert len(call.doomed) == 2, "the command and the card"
     assert call.if_left is not None
 
 

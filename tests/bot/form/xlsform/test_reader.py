@@ -122,8 +122,8 @@ def test_a_markdown_form_is_read(tmp_path: Path) -> None:
 def test_the_types_and_columns_of_longer_forms_are_read(tmp_path: Path) -> None:
     """Places, what is hidden, choices that make a form longer, repeats begun at once, contacts, origins."""
     rows = survey(
-        {"type": "select_one yn", "name": "more", "bind::bot:extend": "yes"},
-        {"type": "begin_repeat", "name": "r", "bind::bot:first": "yes", "bind::bot:from": "people"},
+        {"type": "select_one yn", "name": "more", "bind::bot:extend": "yes", "bind::bot:short_ru": "Ещё"},
+        {"type": "begin_repeat", "name": "r", "bind::bot:first": "yes", "bind::bot:from": "people", "bind::bot:short_kk": "Адам"},
         {"type": "geopoint", "name": "where", "default": "43.2 76.9 0 0", "bind::bot:from": "place"},
         {"type": "end_repeat"},
         {"type": "hidden", "name": "kind", "default": "x", "bind::bot:privacy": "sealed", **dict.fromkeys(TEXTS, "")},
@@ -137,6 +137,12 @@ def test_the_types_and_columns_of_longer_forms_are_read(tmp_path: Path) -> None:
     assert (where.bot, where.default) == ({"from": "place"}, "'43.2 76.9 0 0'")
     assert (kind.label, kind.default, kind.privacy) == ({}, "'x'", Privacy.SEALED)
     assert form.nodes["/f/r"].bot == {"first": "yes", "from": "people"}
+    assert (more.short, where.short) == ({**more.label, "ru": "Ещё"}, {})
+    assert form.nodes["/f/r"].short == {**form.nodes["/f/r"].label, "kk": "Адам"}
+    rows = [["" if cell in {"Ещё", "Адам"} else cell for cell in row] for row in rows]
+    assert load_markdown(tmp_path, {"survey": rows, "choices": YES_NO}).digest == form.digest, (
+        "nothing else is asked"
+    )
 
 
 def test_a_workbook_is_the_same_form(tmp_path: Path) -> None:
@@ -226,6 +232,7 @@ A = {"type": "text", "name": "a"}
         ([{**A, TEXTS[0]: "", TEXTS[1]: ""}], "`a` has no label."),
         ([{**A, "bind::bot:secret": "yes"}], "column bind::bot:secret: The column is not known. There are: bind::bot:privacy,"),
         ([{**A, "bind::bot:privacy": "secret"}], "survey, row 6, column bind::bot:privacy: `secret` is not allowed here. Write public, moderators or sealed."),
+        ([{**A, "bind::bot:short_fr": "x"}], "column bind::bot:short_fr: The form has no labels in `fr`."),
         ([{**A, "bind::bot:max": "0"}], "column bind::bot:max: `0` is not allowed here."),
         ([{**A, "bind::bot:voice": "maybe"}], "column bind::bot:voice: `maybe` is not allowed here."),
         ([{**A, "bind::bot:role": "x"}, {**A, "name": "b", "bind::bot:role": "x"}], "survey, row 7, column bind::bot:role: The role `x` is that of row 6"),

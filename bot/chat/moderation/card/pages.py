@@ -1,0 +1,73 @@
+"""A card is one message: what is too long for it has pages, and what is seldom asked has views, which its buttons put in its place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, ActButtons, RenderedMessage
+from bot.chat.transport.sending.call import Call
+from bot.chat.turn import Turn
+from bot.form.screen import Key, Phrase
+from db.models import Report
+
+TURN = "mcard"
+"""The verb of the buttons that turn to another page or view."""
+
+
+class View(StrEnum):
+    """What a card's message can show."""
+
+    CARD = "c"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a view, counted from 0."""
+
+    view: View = View.CARD
+    page: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.view}{self.page}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place":
+        """The inverse of `str`; the first page of the card for anything else."""
+        view, page = text[:1], text[1:]
+        if view in set(View) and page.isdecimal() and len(page) < 4:
+            return cls(View(view), int(page))
+        return cls()
+
+
+def button(key: str, report: Report, place: Place) -> ActButton:
+    """A button that turns to a place."""
+    return ActButton(Key(key), Act(TURN, report.ref, str(place)))
+
+
+def put(
+    turn: Turn, report: Report, place: Place, body: Iterable[Phrase], foot: Phrase, rows: ActButtons
+) -> bool:
+    """Owe the chat a page of a report: in place of the tapped one, if a button of its own was tapped, else as a new message. Beyond the
+    last page it is the last. Whether it is that."""
+    pages = turn.renderer.pages(turn.language, body, foot)
+    number = min(place.page, len(pages) - 1)
+    turns = _turns(report, place.view, number, len(pages))
+    keyboard = turn.renderer.keyboard(turn.language, [*turns, *rows])
+    message = RenderedMessage(pages[number], keyboard)
+    if turn.act.verb == TURN and turn.tapped_message_id is not None:
+        params = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()}
+        turn.owe(Call("editMessageText", params, protect=True), report_id=report.id)
+    else:
+        turn.send(message, report_id=report.id, protect=True)
+    return number == len(pages) - 1
+
+
+def _turns(report: Report, view: View, number: int, pages: int) -> list[list[ActButton]]:
+    """There and back between pages."""
+    found = []
+    for key, other in (("moderator.card.back", number - 1), ("moderator.card.on", number + 1)):
+        if 0 <= other < pages:
+            label = Key(key, {"page": other + 1, "pages": pages})
+            found.append(ActButton(label, Act(TURN, report.ref, str(Place(view, other)))))
+    return [found] if found else []
