@@ -20,7 +20,8 @@ from bot.safety.keys import SecretKey, show_key
 from bot.safety.pseudonym import Pseudonyms
 from bot.safety.sealing import RingSeal
 from bot.services import allowances, sent_messages, vault
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals
 from bot.services.desk.people import team
 from bot.services.desk.publishing import editing
 from bot.services.reports import drafting, intake
@@ -191,8 +192,8 @@ class Bench:
 
 async def approve_proposal(unit: Unit, moderator: Moderator, report: Report) -> PublicVersion:
     """What a moderator does who holds the report: look at what is proposed, then approve it."""
-    proposal = await decisions.proposal(unit, report)
-    return await decisions.approve(unit, moderator, report, proposal.proof)
+    proposal = await proposals.proposal(unit, report)
+    return await approval.approve(unit, moderator, report, proposal.proof)
 
 
 async def opened(store: FileStore, located: Located | None) -> tuple[str, bytes, str] | None:

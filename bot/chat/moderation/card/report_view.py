@@ -25,21 +25,29 @@ async def open_(turn: Turn) -> None:
     """/open REF, or its button: claim a report and show it; one that is closed is shown only once it is reopened."""
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
-        asked = Key("moderator.reopen.ask", {"ref": report.ref})
-        rows = [
-            [act_button("moderator.reopen", "mreopen", report.ref), act_button("moderator.keep", "mkeep")]
-        ]
-        turn.say(f"state.is_{report.status}", asked, rows=rows)
+        _ask_whether_again(turn, report)
     else:
         await claims.claim(turn.unit, turn.moderator, report)
         await show(turn, report)
     turn.answer_tap()
 
 
+def _ask_whether_again(turn: Turn, report: Report) -> None:
+    """A report that was decided is worked on again only by whoever means it: an approved one is corrected, a rejected one reopened."""
+    approved = report.status == Status.APPROVED
+    asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
+    again = act_button("moderator.reopen", "mreopen", report.ref)
+    rows = [[again, act_button("moderator.keep", "mkeep")]]
+    if approved:
+        rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
+    turn.say(f"state.is_{report.status}", asked, rows=rows)
+
+
 async def reopen(turn: Turn) -> None:
-    """Its button was tapped: reopen a closed report."""
+    """Its button was tapped: open a report that was decided, to look at it first."""
     report = await claims.find(turn.unit, turn.act.first)
-    await claims.reopen(turn.unit, turn.moderator, report)
+    begin = claims.correct if report.status == Status.APPROVED else claims.reopen
+    await begin(turn.unit, turn.moderator, report)
     turn.answer_tap()
     turn.drop_buttons()
     await show(turn, report)
