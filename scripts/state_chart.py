@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "en": {
         Move.CLAIM: "claim",
         Move.RELEASE: "release, or the claim expires",
+        Move.ENDORSE: "approve, and another has to",
         Move.APPROVE: "approve",
         Move.REJECT: "reject",
         Move.CORRECT: "correct",
@@ -50,6 +51,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "ru": {
         Move.CLAIM: "взять в работу",
         Move.RELEASE: "вернуть в очередь, или срок истёк",
+        Move.ENDORSE: "одобрить, и должен ещё кто-то",
         Move.APPROVE: "одобрить",
         Move.REJECT: "отклонить",
         Move.CORRECT: "исправить",
@@ -61,6 +63,7 @@ ACTIONS: Mapping[str, Mapping[Move, str]] = {
     "kk": {
         Move.CLAIM: "алу",
         Move.RELEASE: "кезекке қайтару немесе мерзім бітті",
+        Move.ENDORSE: "мақұлдау, тағы біреу мақұлдауы керек",
         Move.APPROVE: "мақұлдау",
         Move.REJECT: "қабылдамау",
         Move.CORRECT: "түзету",

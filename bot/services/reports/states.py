@@ -27,11 +27,12 @@ class VersionState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a report. One that was approved is corrected, by a new version; one that was rejected is reopened. When its
+    """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that was approved is corrected, by a new version; one that was rejected is reopened. When its
     time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
+    ENDORSE = "endorse"
     APPROVE = "approve"
     REJECT = "reject"
     CORRECT = "correct"
@@ -44,6 +45,7 @@ class Move(StrEnum):
 MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.ENDORSE): Status.NEW,
     (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
     (Status.CLAIMED, Move.REJECT): Status.REJECTED,
     (Status.APPROVED, Move.CORRECT): Status.CLAIMED,

@@ -8,7 +8,7 @@ from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.form.kinds import answer_phrase
 from bot.form.model import Form
-from bot.form.screen import ButtonRole, Joined, Key, Phrase, Screen, ScreenKind, title_phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.services.desk import claims
 from bot.services.desk.card import cards
 from bot.services.desk.card.cards import Card
@@ -90,6 +90,8 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
+    if card.approved_by:
+        yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return

@@ -11,6 +11,7 @@ from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, Scree
 from bot.form.typed.tracking import telling
 from bot.services.desk import claims
 from bot.services.desk.decisions import approval, proposals
+from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.decisions.proposals import Proposal
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
@@ -114,12 +115,22 @@ def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
     said: list[Phrase | str] = [_use(report)]
     if proposal.words:
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
+    if proposal.needed > 1:
+        said.append(_how_many(proposal))
     links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
         said.append(Key("moderator.approve.links", {"links": named}))
     rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _how_many(proposal: Proposal) -> Key:
+    """How many moderators have to approve it, and who does."""
+    if not proposal.given:
+        return Key("moderator.approve.needed", {"needed": proposal.needed})
+    given = Joined(tuple(map(Said, proposal.given)))
+    return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
 
 
 def _line(column: str, cell: str) -> Key:
@@ -131,10 +142,18 @@ def _use(report: Report) -> str:
     return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
 
 
+def _endorsed(report: Report, outcome: Outcome) -> Key:
+    """The approval counts, and others have to follow."""
+    return Key("moderator.endorsed", {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
+
+
 async def approve_surely(turn: Turn) -> None:
     """The approval was confirmed for the version that was shown."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     open_edits.require_none(turn, report)
-    await approval.approve(turn.unit, turn.moderator, report, turn.act.second)
+    outcome = await approval.approve(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
-    turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
+    if outcome.is_public:
+        turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
+    else:
+        turn.say(_endorsed(report, outcome), rows=[[_NEXT]])

@@ -14,6 +14,7 @@ from bot.services.desk.decisions import closing
 from bot.services.desk.publishing import own_words, versions
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.reports import approvals
 from bot.services.reports.states import VersionState
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
@@ -26,12 +27,14 @@ _PROOF_DIGITS = 16
 class Proposal:
     """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
     whoever was shown this version as complete under the review form of today has it. `words` are the reporter's own that
-    are left out, since nobody has confirmed them."""
+    are left out, since nobody has confirmed them. `needed` moderators have to approve it; `given` are the aliases of those who do."""
 
     version: PublicVersion
     content: VersionContent
     proof: str
     words: tuple[OwnWords, ...] = ()
+    needed: int = 1
+    given: tuple[str, ...] = ()
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
@@ -47,11 +50,16 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
         raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
+    needed = needed_of(unit, named=content.named)
+    proof = proof_of(unit, report, version, needed)
+    given = await approvals.given(unit, version, proof) if report.approvals else ()
     return Proposal(
         version,
         content,
-        proof_of(unit, report, version),
+        proof,
         own_words.unconfirmed(unit.forms[REVIEW_FORM], content),
+        needed,
+        tuple(one.alias for one in given),
     )
 
 
@@ -63,15 +71,22 @@ def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def proof_of(unit: Unit, report: Report, version: PublicVersion) -> str:
+def proof_of(unit: Unit, report: Report, version: PublicVersion, needed: int) -> str:
     """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
-    with, and of the form that it was found complete by."""
+    with, of the form that it was found complete by, and of how many have to approve it."""
     content = hashlib.sha256(version.content or b"").hexdigest()
-    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{unit.forms[REVIEW_FORM].digest}")
+    form = unit.forms[REVIEW_FORM].digest
+    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{form}:{needed}")
 
 
 def _keyed(unit: Unit, shown: str) -> str:
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def needed_of(unit: Unit, *, named: bool) -> int:
+    """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
+    settings = unit.settings
+    return max(settings.approvals, settings.approvals_named) if named else settings.approvals
 
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:

@@ -4,6 +4,7 @@ from bot.errors import Refusal
 from bot.services import audit
 from bot.services.desk.decisions import closing
 from bot.services.desk.publishing import versions
+from bot.services.reports import approvals
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.unit import Unit
 from db.models import Moderator, Report
@@ -20,6 +21,7 @@ async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) 
     to = after(Status(report.status), Move.REJECT)
     closing.require_held(unit, moderator, report)
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
+    await approvals.void(unit, report)
     report.reject_reason = reason
     await closing.close(unit, report, to)
     await audit.record(unit, moderator.alias, "reject", report.ref, reason)

@@ -108,10 +108,22 @@ WAYS: Mapping[Status, Act] = {
     Status.WITHDRAWN: withdraw,
     Status.EXPIRED: expire,
 }
+
+
+async def endorse(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator approves what is proposed, and another has to."""
+    unit.settings = unit.settings.model_copy(update={"approvals": 2})
+    try:
+        await approve_proposal(unit, moderator, report)
+    finally:
+        unit.settings = unit.settings.model_copy(update={"approvals": 1})
+
+
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
     Move.APPROVE: approve_proposal,
+    Move.ENDORSE: endorse,
     Move.REJECT: lambda unit, moderator, report: rejection.reject(unit, moderator, report, "false"),
     Move.CORRECT: claims.correct,
     Move.REOPEN: claims.reopen,
@@ -442,7 +454,7 @@ async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
     unsealed.clear()
     async with bench.write() as unit, statements(unit) as seen:
         held = await claims.take(unit, moderator, report.ref)
-        assert (await approval.approve(unit, moderator, held, shown.proof)).current
+        assert (await approval.approve(unit, moderator, held, shown.proof)).version.current
         await unit.session.flush()
     assert unsealed == []
     assert len([one for one in seen if "advisory" not in one]) == 12
