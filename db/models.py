@@ -213,7 +213,7 @@ class SharingRequest(Base):
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
-    `untold`: nor were they told of it."""
+    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -260,6 +260,7 @@ class Report(Base):
     waits: Mapped[bool] = mapped_column(default=False)
     unread: Mapped[bool] = mapped_column(default=False)
     untold: Mapped[bool] = mapped_column(default=False)
+    approvals: Mapped[int] = mapped_column(default=0)
 
 
 class TalkMessage(Base):
@@ -361,6 +362,21 @@ class PublicVersion(Base):
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     approved_hour: Mapped[int | None]
     moderator_id: Mapped[str | None] = mapped_column(ForeignKey("moderators.id", ondelete="SET NULL"))
+
+
+class Approval(Base):
+    """That a moderator approves the version of a report that waits, as it was shown: `proof` tells when it is another by now. It goes
+    once the version is public, changed or gone."""
+
+    __tablename__ = "approvals"
+    version_id: Mapped[str] = mapped_column(
+        ForeignKey("public_versions.id", ondelete="CASCADE"), primary_key=True
+    )
+    moderator_id: Mapped[str] = mapped_column(
+        ForeignKey("moderators.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), index=True)
+    proof: Mapped[str] = mapped_column(String(16))
 
 
 class OutboxRow(Base):

@@ -11,7 +11,9 @@ from typer.main import get_command
 from bot.cli import app
 from bot.services.forms import questionnaires
 from bot.services.forms.requirements import CODED, CONSENTS, NEEDED
+from bot.services.reports.states import MOVES, Move, Status
 from bot.settings import Settings
+from scripts import state_chart
 from scripts.data_table import DOCUMENT, document
 from tests.bench import settings
 
@@ -199,3 +201,16 @@ def test_the_licence_is_the_one_that_is_named() -> None:
 def test_the_contract_of_data_is_that_of_the_forms() -> None:
     """The table in the documents is the one that the forms and the columns give now."""
     assert DOCUMENT.read_text("utf-8") == document()
+
+
+@pytest.mark.parametrize("language", state_chart.GUIDES)
+def test_the_guides_draw_the_states_and_moves_of_the_table(language: str) -> None:
+    """As the table is now, each state and move by its own words."""
+    guide = (ROOT / "docs" / state_chart.GUIDES[language]).read_text("utf-8")
+    assert guide == state_chart.with_chart(guide, language)
+    for words in (state_chart.STATES[language], state_chart.ACTIONS[language]):
+        assert len(set(words.values())) == len(words)
+    assert set(state_chart.STATES[language]) == set(Status)
+    assert set(state_chart.ACTIONS[language]) == {move for _, move in MOVES} == set(Move)
+    drawn = re.findall(r"(?m)^    (\w+) --> (\w+): ", guide)
+    assert set(drawn) == {(before, to) for (before, _), to in MOVES.items()}

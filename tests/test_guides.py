@@ -22,8 +22,9 @@ def guide(name: str, language: str) -> str:
 
 def shape(text: str) -> Counter[str]:
     """What does not depend on the language: headings by level, list items, cells of tables, commands and other code,
-    settings, figures, links and pictures. The word behind a command, `CODE`, is the language's own."""
-    body = re.sub(r"alt=\"[^\"]*\"", "", text)
+    settings, figures, links and pictures. The word behind a command, `CODE`, is the language's own, and so are the words of the
+    drawing, which a script writes."""
+    body = re.sub(r"(?s)alt=\"[^\"]*\"|```mermaid.*?```", "", text)
     links = re.findall(r'(?:\]\(|src=")([^)"]+)', body)
     found = [
         *re.findall(r"^(#+) ", body, re.MULTILINE),

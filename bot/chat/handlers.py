@@ -21,8 +21,9 @@ from telegram.ext import (
 
 from bot.chat import form_events
 from bot.chat.menu import Menu
-from bot.chat.moderation import decisions, exports
+from bot.chat.moderation import exports
 from bot.chat.moderation.card import asking, files, place, report_view
+from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -139,24 +140,24 @@ COMMANDS: Sequence[Command] = (
             "mcontacts": asking.send_contacts,
         },
     ),
-    Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit}),
+    Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": correcting.correct}),
     Command(
         "approve",
-        decisions.approve,
+        approving.approve,
         _MODERATOR,
         {
-            "mpreview": decisions.approve,
-            "mwords": decisions.confirm_words,
-            "mleave": decisions.leave_words_out,
-            "mapprove": decisions.approve_surely,
-            "mkeep": decisions.keep,
+            "mpreview": approving.approve,
+            "mwords": approving.confirm_words,
+            "mleave": approving.leave_words_out,
+            "mapprove": approving.approve_surely,
+            "mkeep": releasing.keep,
         },
     ),
     # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
     Command(
-        "reject", decisions.reject, _MODERATOR, {"mask": decisions.reject, "mreject": decisions.reject_surely}
+        "reject", rejecting.reject, _MODERATOR, {"mask": rejecting.reject, "mreject": rejecting.reject_surely}
     ),
-    Command("release", decisions.release, _MODERATOR, {"mrelease": decisions.release}),
+    Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
     Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
     Command(
         "share",

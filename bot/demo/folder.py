@@ -41,6 +41,7 @@ def settings_in(folder: Path, bot_api_url: str, **given: object) -> Settings:
         "form": FORMS / "incident.md",
         "contacts": CONTACTS,
         "notice_seconds": 0,
+        "approvals_named": 1,  # whoever tries it has one phone, and is the only moderator at first
         **_NO_PACE,
     }
     return load_settings(_env_file=None, **(made | given))

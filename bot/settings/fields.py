@@ -280,6 +280,20 @@ class Settings(BaseSettings):
         description="How long what an administrator asks to share can be confirmed by another, and made.",
         examples=["24"],
     )
+    approvals: int = Field(
+        1,
+        ge=1,
+        le=5,
+        description="How many moderators have to approve a record before it is public, each of them another person.",
+        examples=["1"],
+    )
+    approvals_named: int = Field(
+        2,
+        ge=1,
+        le=5,
+        description="The same where the reporter named somebody; 1 for a team of one.",
+        examples=["2"],
+    )
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
     idle_minutes: int = Field(
         10,

@@ -95,6 +95,8 @@ WRONG = [
     ("guesses_a_day", "2"),
     ("invite_hours", "0"),
     ("claim_hours", "0"),
+    ("approvals", "0"),
+    ("approvals_named", "6"),
     ("idle_minutes", "0"),
     ("shown_minutes", "9"),
     ("rejected_days", "0"),

@@ -88,9 +88,11 @@ class Moderator(Person):
         self.shown += found
         return found
 
-    async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
-        """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
-        await self.press_word("moderator.edit")
+    async def edit(
+        self, public: Public, told: Mapping[str, Fact] | None = None, by: str = "moderator.edit"
+    ) -> None:
+        """Tap Edit under the report at hand, or the button `by`, and write the version; `told` is what it should begin with."""
+        await self.press_word(by)
         await self.look(lambda place: place == REVIEW)
         self.missing = {
             name for name, fact in (told or {}).items() if not self._says(self.label(name), name, fact)

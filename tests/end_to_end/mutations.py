@@ -140,7 +140,7 @@ FAULTS = (
         ),
         _fault(
             "the consent misread before the approval",
-            "bot/chat/moderation/decisions.py",
+            "bot/chat/moderation/decisions/approving.py",
             (
                 'return f"moderator.use.{report.consent_use if',
                 'return "moderator.use.publish_no_names" or f"{report.consent_use if',

@@ -16,7 +16,8 @@ from bot.form.draft import REVIEW
 from bot.form.events import Submit
 from bot.safety.pseudonym import Purpose
 from bot.services import allowances, sent_messages
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import rejection
 from bot.services.reports import drafting, files
 from bot.services.unit import REPORT_FORM, Unit
 from db.models import Moderator, Report
@@ -126,7 +127,7 @@ class World:
             await claims.claim(unit, self.moderator, report)
             sent_messages.note(unit, self.moderator.chat_hash, self.chats.number(), report.id)
             if one.end == "rejected":
-                await decisions.reject(unit, self.moderator, report, "spam")
+                await rejection.reject(unit, self.moderator, report, "spam")
             else:
                 await self.bench.propose(unit, self.moderator, report)
                 await approve_proposal(unit, self.moderator, report)

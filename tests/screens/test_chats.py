@@ -11,7 +11,7 @@ from bot.form import events
 from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files
 from bot.languages import name_of
 from bot.services.desk import claims
-from bot.services.desk.decisions import REASONS
+from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.export.formats import FORMATS
 from bot.services.reports.intake import Receipt

@@ -11,9 +11,10 @@ from bot.demo.cases.plans import SEED, Plan, PlannedState, PlannedTalk, plans
 from bot.demo.cases.stories import answer_to_question, public_answers
 from bot.form.answers import Part, Written
 from bot.form.draft import REVIEW
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
 from bot.services.desk.card import asking
-from bot.services.desk.decisions import REASONS
+from bot.services.desk.decisions import approval, proposals, rejection
+from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.desk.publishing import editing
 from bot.services.keeping import retention
@@ -129,18 +130,18 @@ async def _take(
             await _ask(unit, people[turn % len(people)], report, step.plan)
         case PlannedState.REJECTED:
             await claims.claim(unit, people[0], report)
-            await decisions.reject(unit, people[0], report, REASONS[turn % len(REASONS)])
+            await rejection.reject(unit, people[0], report, REASONS[turn % len(REASONS)])
         case PlannedState.PROPOSED:
             await _propose(unit, people[0], report, step.plan, languages)
             await _hand_over(unit, people[0], people[turn % len(people)], report)
         case PlannedState.APPROVED:
             await _propose(unit, people[0], report, step.plan, languages)
-            proposal = await decisions.proposal(unit, report)
+            proposal = await proposals.proposal(unit, report)
             if proposal.words:
-                proof = decisions.words_proof(unit, proposal, proposal.words)
-                await decisions.confirm_words(unit, people[0], report, proposal, proposal.words, proof)
-                proposal = await decisions.proposal(unit, report)
-            await decisions.approve(unit, people[0], report, proposal.proof)
+                proof = proposals.words_proof(unit, proposal, proposal.words)
+                await proposals.confirm_words(unit, people[0], report, proposal, proposal.words, proof)
+                proposal = await proposals.proposal(unit, report)
+            await approval.approve(unit, people[0], report, proposal.proof)
 
 
 async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:

@@ -19,7 +19,7 @@ from bot.demo.walk.chats import DOCUMENT, Chats
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
-from bot.services.desk.decisions import REASONS
+from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.reports.states import Status
 from bot.texts import Texts

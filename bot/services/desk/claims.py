@@ -123,14 +123,23 @@ async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holde
 
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
-    """Claim a report that was approved or rejected. What is public stays public until a new version is approved or
-    the report rejected. Raises Refusal when the report is not closed or nothing is left of it."""
-    to = after(Status(report.status), Move.REOPEN)
+    """Claim a report that was rejected. Raises Refusal when it was not, or nothing is left of it."""
+    await _take_up(unit, moderator, report, Move.REOPEN)
+
+
+async def correct(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Claim a report that was approved, for a new version. What is public stays public until that is approved or the report rejected.
+    Raises Refusal when it was not, or nothing is left of it."""
+    await _take_up(unit, moderator, report, Move.CORRECT)
+
+
+async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move) -> None:
+    to = after(Status(report.status), move)
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
     await unit.session.flush()
-    reopened = await _change(
+    taken = await _change(
         unit,
         report,
         Report.status == report.status,
@@ -140,9 +149,9 @@ async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
         closed_hour=None,
         reject_reason=None,
     )
-    if not reopened:
+    if not taken:
         raise await _held(unit, report)
-    await audit.record(unit, moderator.alias, "reopen", report.ref)
+    await audit.record(unit, moderator.alias, move, report.ref)
 
 
 async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:

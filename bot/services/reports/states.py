@@ -1,5 +1,5 @@
 """The states of a report and of its public versions, and the moves between a report's states: this table is all
-there is."""
+there is. The moderators' guides have it drawn (`scripts.state_chart`)."""
 
 from enum import StrEnum
 
@@ -27,13 +27,15 @@ class VersionState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a report. When its time is over and nobody decided it, it expires; if something of it is
-    public, that stands."""
+    """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that was approved is corrected, by a new version; one that was rejected is reopened. When its
+    time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
+    ENDORSE = "endorse"
     APPROVE = "approve"
     REJECT = "reject"
+    CORRECT = "correct"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
     EXPIRE = "expire"
@@ -43,9 +45,10 @@ class Move(StrEnum):
 MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.ENDORSE): Status.NEW,
     (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
     (Status.CLAIMED, Move.REJECT): Status.REJECTED,
-    (Status.APPROVED, Move.REOPEN): Status.CLAIMED,
+    (Status.APPROVED, Move.CORRECT): Status.CLAIMED,
     (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
     (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 
 from bot.services import audit, sent_messages, shown, vault
-from bot.services.reports import classification
+from bot.services.reports import approvals, classification
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
@@ -62,6 +62,7 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
         report.waits = report.unread = report.untold = False
     await ways.forget(unit, ids)
     shown.end_replies(unit)
+    await approvals.void_all(unit, reports)
     await unit.session.flush()
     await unit.session.execute(delete(TalkMessage).where(TalkMessage.report_id.in_(ids)))
     await unit.session.execute(delete(DraftRow).where(DraftRow.report_id.in_(ids)))

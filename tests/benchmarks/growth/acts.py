@@ -13,7 +13,8 @@ from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.events import Pick, Toggle
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import proposals
 from bot.services.desk.people import team
 from bot.services.reports import drafting
 from db.models import Report
@@ -156,7 +157,7 @@ class People:
             report.announced = True
             await self.bench.propose(unit, moderator, report)
             await claims.claim(unit, moderator, report)
-            proof = (await decisions.proposal(unit, report)).proof
+            proof = (await proposals.proposal(unit, report)).proof
         return await self.tap(self.moderator, encode(Act("mapprove", report.ref, proof)))
 
     async def status(self) -> Took:

@@ -8,7 +8,7 @@ from bot.chat.moderation.card.pages import Place
 from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.form.screen import ButtonRole, Key, Phrase
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk import claims
 from bot.services.desk.card import cards
 from bot.services.desk.card.cards import Card
@@ -22,21 +22,29 @@ async def open_(turn: Turn) -> None:
     """/open REF, or its button: claim a report and show it; one that is closed is shown only once it is reopened."""
     report = await named(turn)
     if report.status in {Status.APPROVED, Status.REJECTED}:
-        asked = Key("moderator.reopen.ask", {"ref": report.ref})
-        rows = [
-            [act_button("moderator.reopen", "mreopen", report.ref), act_button("moderator.keep", "mkeep")]
-        ]
-        turn.say(f"state.is_{report.status}", asked, rows=rows)
+        _ask_whether_again(turn, report)
     else:
         await claims.claim(turn.unit, turn.moderator, report)
         await show(turn, report)
     turn.answer_tap()
 
 
+def _ask_whether_again(turn: Turn, report: Report) -> None:
+    """A report that was decided is worked on again only by whoever means it: an approved one is corrected, a rejected one reopened."""
+    approved = report.status == Status.APPROVED
+    asked = Key("moderator.correct.ask" if approved else "moderator.reopen.ask", {"ref": report.ref})
+    again = act_button("moderator.reopen", "mreopen", report.ref)
+    rows = [[again, act_button("moderator.keep", "mkeep")]]
+    if approved:
+        rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
+    turn.say(f"state.is_{report.status}", asked, rows=rows)
+
+
 async def reopen(turn: Turn) -> None:
-    """Its button was tapped: reopen a closed report."""
+    """Its button was tapped: open a report that was decided, to look at it first."""
     report = await claims.find(turn.unit, turn.act.first)
-    await claims.reopen(turn.unit, turn.moderator, report)
+    begin = claims.correct if report.status == Status.APPROVED else claims.reopen
+    await begin(turn.unit, turn.moderator, report)
     turn.answer_tap()
     turn.drop_buttons()
     await show(turn, report)
@@ -77,6 +85,8 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     report, content = card.report, card.content
     key = "moderator.report.urgent" if report.urgent else "moderator.report"
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
+    if card.approved_by:
+        yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return

@@ -106,11 +106,13 @@ def _line(turn: Turn, report: Report) -> Phrase:
 
 
 def _marks(report: Report) -> Iterator[Phrase]:
-    """What is new of a talk, and what it waits for."""
+    """What is new of a talk, what it waits for, and how many approve what waits."""
     if report.unread:
         yield Key("moderator.queue.unread")
     if report.waits:
         yield Key("moderator.queue.waits")
+    if report.approvals:
+        yield Key("moderator.queue.approvals", {"n": report.approvals})
 
 
 def _category(turn: Turn, report: Report) -> Phrase:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.form.answers import FileRef, files_of
-from bot.services.reports import reading
+from bot.services.reports import approvals, reading
 from bot.services.reports.files import FAILED, PENDING, KeptFile
 from bot.services.reports.reading import ReportContent
 from bot.services.reports.talk import ways, words
@@ -17,13 +17,15 @@ from db.models import Report
 @dataclass(frozen=True, slots=True)
 class Card:
     """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
-    reporter who may be asked, `files` tells of each file by its id."""
+    reporter who may be asked, `files` tells of each file by its id. `approved_by` are the aliases of those who approve
+    the version that waits, where one is not enough."""
 
     report: Report
     content: ReportContent | None
     talk: Sequence[Message]
     way: Way | None
     files: Mapping[str, KeptFile]
+    approved_by: Sequence[str] = ()
 
     @property
     def refs(self) -> Sequence[FileRef]:
@@ -46,7 +48,8 @@ async def card(unit: Unit, report: Report) -> Card:
     content = await reading.content(unit, report)
     talk = await words.said(unit, report)
     known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
-    return Card(report, content, talk, await ways.of_report(unit, report), known)
+    approved_by = await approvals.of_report(unit, report) if report.approvals else ()
+    return Card(report, content, talk, await ways.of_report(unit, report), known, approved_by)
 
 
 async def read(unit: Unit, shown: Card) -> None:

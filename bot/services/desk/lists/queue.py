@@ -7,13 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, TextClause, func, select, text, tuple_
+from sqlalchemy import ColumnElement, TextClause, func, or_, select, text, tuple_
 
 from bot.errors import Refusal
 from bot.services.desk import claims
 from bot.services.reports.states import Status
 from bot.services.unit import Unit
-from db.models import IN_QUEUE, IS_ASKED, IS_CLAIMED, Moderator, Report
+from db.models import IN_QUEUE, IS_ASKED, IS_CLAIMED, Approval, Moderator, Report
 
 MOST_COUNTED = 1000
 """Of so many reports and more it is only said that they are so many."""
@@ -103,8 +103,8 @@ def _number(most: int, *where: ColumnElement[bool] | TextClause) -> ColumnElemen
 
 async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
     """Claim the first report of the queue; None when it is empty. One that somebody else takes at the same moment is
-    passed over."""
-    for report in await _walk(unit, _TRIES):
+    passed over, and so is one that only others can approve, since this moderator does."""
+    for report in await _walk(unit, _TRIES, without=moderator):
         try:
             await claims.claim(unit, moderator, report)
         except Refusal:
@@ -114,28 +114,49 @@ async def claim_next(unit: Unit, moderator: Moderator) -> Report | None:
 
 
 async def _walk(
-    unit: Unit, limit: int, place: Place | None = None, *, back: bool = False, asked: bool = False
+    unit: Unit,
+    limit: int,
+    place: Place | None = None,
+    *,
+    back: bool = False,
+    asked: bool = False,
+    without: Moderator | None = None,
 ) -> Sequence[Report]:
-    """The reports that follow a place, or come before it, the nearest in front."""
+    """The reports that follow a place, or come before it, the nearest in front; `without` those that a moderator approves already."""
     parts = [True, False] if not back else [False, True]
     if place is not None:
         parts = parts[parts.index(place.urgent) :]
     found: list[Report] = []
     for urgent in parts:
         if len(found) < limit:
-            found += await _part(unit, limit - len(found), urgent, place, back=back, asked=asked)
+            left = limit - len(found)
+            found += await _part(unit, left, urgent, place, back=back, asked=asked, without=without)
     return found
 
 
 async def _part(
-    unit: Unit, limit: int, urgent: bool, place: Place | None, *, back: bool, asked: bool
+    unit: Unit,
+    limit: int,
+    urgent: bool,
+    place: Place | None,
+    *,
+    back: bool,
+    asked: bool,
+    without: Moderator | None,
 ) -> Sequence[Report]:
     """Those that are urgent, or those that are not. Each part is a range of the queue's index, or of that of what was asked."""
     order = Report.submitted_hour, Report.ref
     wanted = (text(IS_ASKED),) if asked else (text(IN_QUEUE), claims.waiting(unit))
     query = select(Report).where(*wanted, Report.urgent if urgent else ~Report.urgent)
+    if without is not None:
+        query = query.where(or_(Report.approvals == 0, ~_approved_by(without)))
     if place is not None and place.urgent == urgent:
         here, there = tuple_(*order), (place.hour, place.ref)
         query = query.where(here < there if back else here > there)
     query = query.order_by(*(one.desc() for one in order)) if back else query.order_by(*order)
     return (await unit.session.scalars(query.limit(limit))).all()
+
+
+def _approved_by(moderator: Moderator) -> ColumnElement[bool]:
+    mine = Approval.report_id == Report.id, Approval.moderator_id == moderator.id
+    return select(Approval.version_id).where(*mine).exists()

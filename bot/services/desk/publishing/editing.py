@@ -16,9 +16,10 @@ from bot.services.desk.people import team
 from bot.services.desk.publishing import location, versions
 from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.reports import drafting, reading
+from bot.services.reports import approvals, drafting, reading
 from bot.services.reports.classification import classify
 from bot.services.reports.drafting import OpenDraft
+from bot.services.reports.reading import ReportContent
 from bot.services.reports.states import VersionState
 from bot.services.unit import QUESTION_FORM, REPORT_FORM, REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
@@ -105,6 +106,7 @@ async def save_edit(unit: Unit, edit: OpenDraft) -> tuple[Report, PublicVersion]
     latest = await versions.latest(unit, report)
     before = await versions.content(unit, latest) if latest is not None else None
     await versions.replace(unit, await versions.of_report(unit, report, VersionState.PROPOSED))
+    await approvals.void(unit, report)
     version = PublicVersion(
         id=vault.new_id(),
         report_id=report.id,
@@ -132,6 +134,7 @@ async def _written(
     form, draft = edit.form, edit.draft
     earlier = before.answers if before is not None else {}
     given = _untracked(form, submission(form, draft, unit))
+    told = await _content(unit, report, lenient=True)
     return VersionContent(
         form=form.id,
         form_version=form.version,
@@ -139,7 +142,8 @@ async def _written(
         answers=await location.coarsened(unit, report, form, given, earlier),
         counts=dict(draft.counts),
         confirmed=before.confirmed if before is not None else frozenset(),
-        consent=await _consent(unit, report, before),
+        consent=_consent(unit, told, before),
+        named=_is_somebody_named(told, before),
     )
 
 
@@ -155,12 +159,18 @@ def _without_tracking(form: Form, path: str, answer: Answer) -> Answer:
     return replace(answer, parts=tuple(replace(part, text=untracked(part.text)) for part in answer.parts))
 
 
-async def _consent(unit: Unit, report: Report, before: VersionContent | None) -> str | None:
+def _consent(unit: Unit, told: ReportContent | None, before: VersionContent | None) -> str | None:
     """What the reporter agreed to, by the sealed answers; once these are gone, by the version before."""
-    content = await _content(unit, report, lenient=True)
-    if content is not None:
-        return classify(unit.forms[REPORT_FORM], content.all).consent_use
+    if told is not None:
+        return classify(unit.forms[REPORT_FORM], told.all).consent_use
     return before.consent if before is not None else None
+
+
+def _is_somebody_named(told: ReportContent | None, before: VersionContent | None) -> bool:
+    """Whether the reporter gave words that are sealed, such as a name; once these are gone, by the version before."""
+    if told is not None:
+        return any(isinstance(answer, Written) for answer in told.sealed.values())
+    return before is None or before.named
 
 
 async def _author(unit: Unit, chat_hash: bytes) -> Moderator | None:

@@ -14,6 +14,7 @@ from bot.form.model import Form, Privacy, Question, schema_path
 from bot.services import audit
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.reports import approvals
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
 
@@ -54,9 +55,10 @@ async def confirm(
     words: Iterable[OwnWords],
 ) -> None:
     """Let these words be public with this version and those that follow it, as long as they stay as they are. The content
-    is that of the version, whose data key is open."""
+    is that of the version, whose data key is open. Whoever has approved it without them has to look again."""
     confirmed = content.confirmed | {one.digest for one in words}
     versions.write(unit, version, replace(content, confirmed=confirmed))
+    await approvals.void(unit, report)
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
 

@@ -18,7 +18,7 @@ from db.models import PublicVersion, Report
 class VersionContent:
     """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
     the digests of the reporter's own words that moderators confirmed (`own_words`). `consent` is a copy of what the
-    reporter agreed to, from the sealed report: the code that stands in the clear must be the same."""
+    reporter agreed to, from the sealed report: the code that stands in the clear must be the same. `named`: the reporter named somebody."""
 
     form: str
     form_version: str
@@ -27,6 +27,7 @@ class VersionContent:
     counts: Mapping[str, int]
     confirmed: frozenset[str] = frozenset()
     consent: str | None = None
+    named: bool = False
 
 
 def _context(version_id: str) -> str:
@@ -44,6 +45,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "counts": dict(content.counts),
         "confirmed": sorted(content.confirmed),
         "consent": content.consent,
+        "named": content.named,
     }
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
@@ -59,6 +61,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         counts=plain["counts"],
         confirmed=frozenset(plain.get("confirmed", ())),
         consent=plain.get("consent"),
+        named=plain.get("named", True),  # of a version that is older than this: it may be so
     )
 
 

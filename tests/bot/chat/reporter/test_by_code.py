@@ -6,7 +6,7 @@ from bot.chat.screens.callback import MOST_BYTES, Act
 from bot.form.answers import Chosen
 from bot.form.xlsform.contacts import with_contacts
 from bot.form.xlsform.lists import ANY
-from bot.services.desk import decisions
+from bot.services.desk.decisions import rejection
 from bot.services.reports import intake
 from bot.services.reports.states import Status
 from bot.services.reports.talk import ways
@@ -32,7 +32,7 @@ async def reject(talk: Talk) -> None:
     """A moderator decides."""
     async with talk.bench.write() as unit:
         moderator, report = await talk._desk(unit)
-        await decisions.reject(unit, moderator, report, "spam")
+        await rejection.reject(unit, moderator, report, "spam")
 
 
 async def test_beside_the_state_stands_what_can_be_done_and_no_more(bench: Bench) -> None:

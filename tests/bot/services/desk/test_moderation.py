@@ -16,7 +16,8 @@ from bot.form.screen import ScreenKind
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals, rejection
 from bot.services.desk.lists.queue import claim_next, queue
 from bot.services.desk.publishing import editing, versions
 from bot.services.keeping import retention
@@ -81,7 +82,7 @@ async def approve(unit: Unit, moderator: Moderator, report: Report) -> None:
 async def reject(unit: Unit, moderator: Moderator, report: Report) -> None:
     """The moderator claims and rejects it."""
     await claims.claim(unit, moderator, report)
-    await decisions.reject(unit, moderator, report, "spam")
+    await rejection.reject(unit, moderator, report, "spam")
 
 
 async def withdraw(unit: Unit, moderator: Moderator, report: Report) -> None:
@@ -107,11 +108,24 @@ WAYS: Mapping[Status, Act] = {
     Status.WITHDRAWN: withdraw,
     Status.EXPIRED: expire,
 }
+
+
+async def endorse(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator approves what is proposed, and another has to."""
+    unit.settings = unit.settings.model_copy(update={"approvals": 2})
+    try:
+        await approve_proposal(unit, moderator, report)
+    finally:
+        unit.settings = unit.settings.model_copy(update={"approvals": 1})
+
+
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
     Move.APPROVE: approve_proposal,
-    Move.REJECT: lambda unit, moderator, report: decisions.reject(unit, moderator, report, "false"),
+    Move.ENDORSE: endorse,
+    Move.REJECT: lambda unit, moderator, report: rejection.reject(unit, moderator, report, "false"),
+    Move.CORRECT: claims.correct,
     Move.REOPEN: claims.reopen,
     Move.WITHDRAW: withdraw,
     Move.EXPIRE: expire,
@@ -386,12 +400,12 @@ async def test_only_the_version_that_was_shown_is_approved(bench: Bench) -> None
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         with pytest.raises(Refusal, match=r"approve\.nothing"):
-            await decisions.proposal(unit, report)
+            await proposals.proposal(unit, report)
         await bench.propose(unit, moderator, report)
-        first = await decisions.proposal(unit, report)
+        first = await proposals.proposal(unit, report)
         second = await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, first.proof)
+            await approval.approve(unit, moderator, report, first.proof)
         await approve_proposal(unit, moderator, report)
         assert (second.state, second.current, second.approved_hour) == ("approved", True, unit.hour)
         assert (report.moderator_id, report.closed_hour) == (None, unit.hour)
@@ -413,10 +427,10 @@ async def test_a_version_is_not_approved_under_another_form_than_it_was_shown_un
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await bench.propose(unit, moderator, report)
-        shown = await decisions.proposal(unit, report)
+        shown = await proposals.proposal(unit, report)
         unit.forms = {**unit.forms, "review": replace(unit.forms["review"], version="next")}
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, shown.proof)
+            await approval.approve(unit, moderator, report, shown.proof)
         await approve_proposal(unit, moderator, report)
 
 
@@ -435,12 +449,12 @@ async def test_an_approval_decrypts_the_version_once(bench: Bench) -> None:
     ring = RingSeal(bench.settings.ring, Scheme(AES_GCM.seal, counted))
     bench.safe = replace(bench.safe, ring=ring)
     async with bench.write() as unit:
-        shown = await decisions.proposal(unit, await claims.take(unit, moderator, report.ref))
+        shown = await proposals.proposal(unit, await claims.take(unit, moderator, report.ref))
     assert unsealed == [f"data_keys.wrapped:{version.data_key_id}", f"public_versions.content:{version.id}"]
     unsealed.clear()
     async with bench.write() as unit, statements(unit) as seen:
         held = await claims.take(unit, moderator, report.ref)
-        assert (await decisions.approve(unit, moderator, held, shown.proof)).current
+        assert (await approval.approve(unit, moderator, held, shown.proof)).version.current
         await unit.session.flush()
     assert unsealed == []
     assert len([one for one in seen if "advisory" not in one]) == 12
@@ -460,7 +474,7 @@ async def test_what_is_public_stays_until_a_new_version_takes_its_place(bench: B
         first = await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
         key_id = first.data_key_id
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         second = await bench.propose(unit, moderator, report)
         assert await public(unit, report) is first
         await approve_proposal(unit, moderator, report)
@@ -476,12 +490,12 @@ async def test_a_rejected_report_is_public_no_more(bench: Bench) -> None:
         version = await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
         key_id = version.data_key_id
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         with pytest.raises(Refusal, match=r"reject\.reason"):
-            await decisions.reject(unit, moderator, report, "boring")
+            await rejection.reject(unit, moderator, report, "boring")
         with pytest.raises(Refusal, match=r"not_held"):
-            await decisions.reject(unit, other, report, "duplicate")
-        await decisions.reject(unit, moderator, report, "duplicate")
+            await rejection.reject(unit, other, report, "duplicate")
+        await rejection.reject(unit, moderator, report, "duplicate")
         assert (report.reject_reason, await public(unit, report)) == ("duplicate", None)
         assert await opens(unit, key_id, report.data_key_id) == [False, True]
 
@@ -494,7 +508,7 @@ async def test_withdrawal_destroys_every_key_the_edit_and_what_is_on_its_way(ben
         report = receipt.report
         first = await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         second = await bench.propose(unit, moderator, report)
         edit = await editing.begin(unit, moderator, report, None)
         drafting.save(unit, edit)
@@ -527,10 +541,10 @@ async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> No
         report = (await bench.submit(unit)).report
         await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         await claims.release(unit, moderator, report)
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "duplicate")
+        await rejection.reject(unit, moderator, report, "duplicate")
         entries = (await unit.session.scalars(select(AuditEntry).order_by(AuditEntry.id))).all()
     told = [(entry.actor, entry.act, entry.detail) for entry in entries if entry.subject == report.ref]
     assert told == [
@@ -539,7 +553,7 @@ async def test_every_act_is_in_the_audit_log_without_content(bench: Bench) -> No
         ("Aspan", "edit", ""),
         ("Aspan", "propose", "v1"),
         ("Aspan", "approve", "v1"),
-        ("Aspan", "reopen", ""),
+        ("Aspan", "correct", ""),
         ("Aspan", "release", ""),
         ("Aspan", "claim", ""),
         ("Aspan", "reject", "duplicate"),
@@ -552,7 +566,7 @@ async def test_a_report_whose_time_is_over_is_not_reopened_for_nothing(bench: Be
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "spam")
+        await rejection.reject(unit, moderator, report, "spam")
         await withdrawal.erase(unit, report, public_too=True)
         assert await reading.content(unit, report) is None
         with pytest.raises(Refusal, match=r"content\.gone"):

@@ -5,7 +5,8 @@ from sqlalchemy import select, update
 
 from bot.errors import Refusal
 from bot.form.answers import Chosen
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
 from bot.services.export.selection import Consent, Period, consent_differs
@@ -65,14 +66,14 @@ async def test_a_flipped_consent_is_not_approved(bench: Bench) -> None:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, consent_use=Chosen((Consent.COUNT,)))).report
         await bench.propose(unit, moderator, report)
-        seen = (await decisions.proposal(unit, report)).proof
+        seen = (await proposals.proposal(unit, report)).proof
         await flip(unit, report.ref, Consent.PUBLISH)
         await unit.session.refresh(report)
         with pytest.raises(Refusal, match="consent_differs"):
-            await decisions.proposal(unit, report)
+            await proposals.proposal(unit, report)
         with pytest.raises(Refusal, match="stale"):
-            await decisions.approve(unit, moderator, report, seen)
+            await approval.approve(unit, moderator, report, seen)
         await claims.claim(unit, moderator, report)
         await bench.propose(unit, moderator, report)
         with pytest.raises(Refusal, match="consent_differs"):
-            await decisions.proposal(unit, report)
+            await proposals.proposal(unit, report)

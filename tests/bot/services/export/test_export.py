@@ -18,7 +18,8 @@ from bot.form.typed.dates.intervals import interval
 from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services import vault
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import proposals, rejection
 from bot.services.desk.publishing import versions
 from bot.services.export import cells, columns, exports, selection
 from bot.services.export.formats import FORMATS
@@ -274,8 +275,8 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
         gone = await approve(bench, unit, moderator, written=FULL, **told)
         await withdrawal.withdraw(unit, gone)
         rejected = await approve(bench, unit, moderator, written=FULL, **told)
-        await claims.reopen(unit, moderator, rejected)
-        await decisions.reject(unit, moderator, rejected, "false")
+        await claims.correct(unit, moderator, rejected)
+        await rejection.reject(unit, moderator, rejected, "false")
         content = (await exported(unit, request_)).decode()
     assert content.count(public.ref) == 1
     for report in (*hidden, proposed, gone, rejected):
@@ -518,7 +519,7 @@ async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, l
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
         await bench.propose(unit, moderator, report, COUNTS, **given)
-        proposal = await decisions.proposal(unit, report)
+        proposal = await proposals.proposal(unit, report)
         shown = exports.preview(unit, report, proposal.version.version, proposal.content, language)
         await approve_proposal(unit, moderator, report)
         content = await exported(unit, CSV)

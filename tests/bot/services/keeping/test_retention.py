@@ -5,8 +5,9 @@ from sqlalchemy import select
 
 from bot.form.answers import FileKind
 from bot.services import sent_messages, vault
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
 from bot.services.desk.card import asking
+from bot.services.desk.decisions import rejection
 from bot.services.desk.lists.queue import queue
 from bot.services.desk.people import team
 from bot.services.keeping import retention
@@ -91,7 +92,7 @@ async def test_with_what_was_told_goes_all_that_was_said_of_it(bench: Bench, how
         if how == "withdrawn":
             await withdrawal.withdraw(unit, report)
         elif how == "rejected":
-            await decisions.reject(unit, moderator, report, "spam")
+            await rejection.reject(unit, moderator, report, "spam")
         elif how == "approved":
             await bench.propose(unit, moderator, report)
             await approve_proposal(unit, moderator, report)
@@ -156,7 +157,7 @@ async def test_a_rejected_report_is_destroyed_with_its_proposals(bench: Bench) -
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "duplicate")
+        await rejection.reject(unit, moderator, report, "duplicate")
         keys = [report.data_key_id, version.data_key_id]
     bench.later(bench.settings.rejected_days * DAY)
     async with bench.write() as unit:
@@ -263,7 +264,7 @@ async def test_a_version_proposed_of_a_rejected_report_of_which_nothing_else_is_
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         version = await bench.propose(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await rejection.reject(unit, moderator, report, "false")
         report.data_key_id = report.content = None
         classification.forget(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
@@ -295,7 +296,7 @@ async def test_a_rejected_report_whose_content_expired_first_keeps_no_fact_eithe
     async with bench.write() as unit:
         report = await claims.find(unit, report.ref)
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await rejection.reject(unit, moderator, report, "false")
     bench.later(2 * DAY)
     async with bench.write() as unit:
         assert (await retention.sweep(unit))["reports"] == 1
@@ -310,7 +311,7 @@ async def test_facts_that_an_earlier_program_left_with_a_rejected_report_are_cle
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "false")
+        await rejection.reject(unit, moderator, report, "false")
         await withdrawal.erase(unit, report, public_too=True)
         assert facts(report)
     bench.later(bench.settings.rejected_days * DAY + 1)
@@ -371,7 +372,7 @@ async def test_what_is_public_of_a_reopened_report_stands_when_its_time_is_over(
         report = (await bench.submit(unit)).report
         public = await bench.propose(unit, moderator, report)
         await approve_proposal(unit, moderator, report)
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         proposed = await bench.propose(unit, moderator, report)
         keys = [report.data_key_id, public.data_key_id, proposed.data_key_id]
     bench.later(bench.settings.report_days * DAY + 1)

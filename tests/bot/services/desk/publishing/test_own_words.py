@@ -7,7 +7,8 @@ import pytest
 
 from bot.errors import Refusal
 from bot.form.answers import Answer, Chosen
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals
 from bot.services.desk.publishing import editing
 from bot.services.export import exports
 from bot.services.export.request import ExportRequest
@@ -35,9 +36,9 @@ async def begun(bench: Bench, unit: Unit) -> tuple[Moderator, Report]:
 
 async def confirm(unit: Unit, moderator: Moderator, report: Report) -> list[str]:
     """Confirm all that waits; the texts that did."""
-    found = await decisions.proposal(unit, report)
-    proof = decisions.words_proof(unit, found, found.words)
-    await decisions.confirm_words(unit, moderator, report, found, found.words, proof)
+    found = await proposals.proposal(unit, report)
+    proof = proposals.words_proof(unit, found, found.words)
+    await proposals.confirm_words(unit, moderator, report, found, found.words, proof)
     return [one.text for one in found.words]
 
 
@@ -50,7 +51,7 @@ async def test_what_is_not_confirmed_is_left_out(bench: Bench) -> None:
     """The row is there, with what the moderator wrote and the codes, without the reporter's words."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        preview = exports.preview(unit, report, 1, (await decisions.proposal(unit, report)).content, "en")
+        preview = exports.preview(unit, report, 1, (await proposals.proposal(unit, report)).content, "en")
         await approve_proposal(unit, moderator, report)
         (row,) = await exported(unit)
     assert TOWN not in str(preview)
@@ -63,7 +64,7 @@ async def test_what_is_confirmed_is_public(bench: Bench) -> None:
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
         assert await confirm(unit, moderator, report) == [TOWN, LINKS]
-        assert not (await decisions.proposal(unit, report)).words
+        assert not (await proposals.proposal(unit, report)).words
         await approve_proposal(unit, moderator, report)
         (row,) = await exported(unit)
     assert (row["place"]["locality"], row["links"]) == (TOWN, [LINKS])
@@ -79,7 +80,7 @@ async def test_a_confirmation_holds_for_that_very_text_alone(bench: Bench) -> No
         for path in [path for path in edit.draft.answers if path.endswith("/locality")]:
             edit.draft.answers[path] = other["locality"]  # type: ignore[index] # a dict
         await editing.save_edit(unit, edit)
-        (waiting,) = (await decisions.proposal(unit, report)).words
+        (waiting,) = (await proposals.proposal(unit, report)).words
     assert waiting.text == "Karasu, second house from the bridge"
 
 
@@ -89,7 +90,7 @@ async def test_words_that_a_moderator_retyped_are_the_moderators(bench: Bench) -
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, **TOLD)).report
         await bench.propose(unit, moderator, report, locality=typed("Karasu"), links=None)
-        assert not (await decisions.proposal(unit, report)).words
+        assert not (await proposals.proposal(unit, report)).words
         assert as_typed(text("Karasu")) == typed("Karasu")
 
 
@@ -97,20 +98,20 @@ async def test_only_the_words_that_were_shown_are_confirmed(bench: Bench) -> Non
     """Neither others, nor by somebody who does not hold the report."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        found = await decisions.proposal(unit, report)
-        part = decisions.words_proof(unit, found, found.words[:1])
+        found = await proposals.proposal(unit, report)
+        part = proposals.words_proof(unit, found, found.words[:1])
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.confirm_words(unit, moderator, report, found, found.words, part)
+            await proposals.confirm_words(unit, moderator, report, found, found.words, part)
         await claims.release(unit, moderator, report)
         with pytest.raises(Refusal, match="not_held"):
-            await decisions.confirm_words(unit, moderator, report, found, found.words[:1], part)
+            await proposals.confirm_words(unit, moderator, report, found, found.words[:1], part)
 
 
 async def test_a_preview_shown_before_a_confirmation_approves_nothing(bench: Bench) -> None:
     """Else words would be public that its reader has not seen there."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        seen = (await decisions.proposal(unit, report)).proof
+        seen = (await proposals.proposal(unit, report)).proof
         await confirm(unit, moderator, report)
         with pytest.raises(Refusal, match=r"approve\.stale"):
-            await decisions.approve(unit, moderator, report, seen)
+            await approval.approve(unit, moderator, report, seen)

@@ -2,7 +2,8 @@
 
 from sqlalchemy import select
 
-from bot.services.desk import claims, decisions
+from bot.services.desk import claims
+from bot.services.desk.decisions import rejection
 from bot.services.reports import intake, withdrawal
 from bot.services.reports.talk import ways
 from db.models import Report, WayBack
@@ -73,7 +74,7 @@ async def test_a_way_ends_days_after_the_last_word_or_the_decision(bench: Bench)
     async with bench.write() as unit:
         moderator, report = await decided._desk(unit)
         await claims.claim(unit, moderator, report)
-        await decisions.reject(unit, moderator, report, "spam")
+        await rejection.reject(unit, moderator, report, "spam")
         assert await ways.over(unit, 9) == []
     bench.later(24 * days)
     assert (await talk.ways(), await decided.ways()) == ([ME], [ME])

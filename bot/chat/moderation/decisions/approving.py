@@ -1,18 +1,18 @@
-"""/approve, /reject and /release, each after a second look."""
+"""/approve, after a second look: at the reporter's own words first, if any wait, then at what would be exported."""
 
 from collections.abc import Sequence
 
-from bot.chat import form_screens
-from bot.chat.moderation.references import named, taken
+from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.references import taken
 from bot.chat.screens.markup import width
 from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
-from bot.errors import Refusal
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.tracking import telling
-from bot.services.desk import claims, decisions
-from bot.services.desk.decisions import Proposal
-from bot.services.desk.people import team
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals
+from bot.services.desk.decisions.approval import Outcome
+from bot.services.desk.decisions.proposals import Proposal
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
 from bot.services.export.selection import Consent
@@ -31,7 +31,7 @@ _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 async def approve(turn: Turn) -> None:
     """/approve REF, or its button: the reporter's own words first, if any wait, then what would be exported."""
     report = await taken(turn)
-    _no_open_edit(turn, report)
+    open_edits.require_none(turn, report)
     await _show_next(turn, report, left_out=0)
     turn.answer_tap()
 
@@ -39,12 +39,12 @@ async def approve(turn: Turn) -> None:
 async def confirm_words(turn: Turn) -> None:
     """The reporter's words on one screen were confirmed, for the public as they stand there."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    _no_open_edit(turn, report)
+    open_edits.require_none(turn, report)
     left_out, _, proof = turn.act.second.partition("-")
     number = int(left_out) if left_out.isdecimal() else 0
-    found = await decisions.proposal(turn.unit, report)
+    found = await proposals.proposal(turn.unit, report)
     shown = _screenful(found.words[number:])
-    await decisions.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
+    await proposals.confirm_words(turn.unit, turn.moderator, report, found, shown, proof)
     turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, number)
@@ -53,7 +53,7 @@ async def confirm_words(turn: Turn) -> None:
 async def leave_words_out(turn: Turn) -> None:
     """The reporter's words on one screen stay unconfirmed: what is exported will lack them."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    _no_open_edit(turn, report)
+    open_edits.require_none(turn, report)
     turn.answer_tap()
     turn.drop_buttons()
     await _show_next(turn, report, int(turn.act.second) if turn.act.second.isdecimal() else 0)
@@ -62,7 +62,7 @@ async def leave_words_out(turn: Turn) -> None:
 async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
     """The next screen of the reporter's words after those that are left out; after the last, or where nothing would leave
     anyway, the preview."""
-    proposal = await decisions.proposal(turn.unit, report)
+    proposal = await proposals.proposal(turn.unit, report)
     shown = _screenful(proposal.words[left_out:]) if report.consent_use in _LEAVING else ()
     if shown:
         _show_words(turn, report, proposal, shown, left_out)
@@ -92,7 +92,7 @@ def _show_words(
     screen = Screen(ScreenKind.REVIEW, (title, *lines))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
-    proof = f"{left_out}-{decisions.words_proof(turn.unit, proposal, shown)}"
+    proof = f"{left_out}-{proposals.words_proof(turn.unit, proposal, shown)}"
     rows = [
         [act_button("moderator.words.confirm", "mwords", ref, proof, ButtonRole.COMPLETE)],
         [act_button("moderator.words.leave_out", "mleave", ref, str(left_out + len(shown)))],
@@ -115,6 +115,8 @@ def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
     said: list[Phrase | str] = [_use(report)]
     if proposal.words:
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
+    if proposal.needed > 1:
+        said.append(_how_many(proposal))
     links = list(dict.fromkeys(link for _, cell in row for link in telling(cell)))
     if links:
         named = Joined(tuple(Said(shortened(link, MOST_LINK)) for link in links[:MOST_LINKS]), "\n")
@@ -123,13 +125,16 @@ def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
 
 
+def _how_many(proposal: Proposal) -> Key:
+    """How many moderators have to approve it, and who does."""
+    if not proposal.given:
+        return Key("moderator.approve.needed", {"needed": proposal.needed})
+    given = Joined(tuple(map(Said, proposal.given)))
+    return Key("moderator.approve.given", {"needed": proposal.needed, "aliases": given})
+
+
 def _line(column: str, cell: str) -> Key:
     return Key("moderator.approve.line", {"column": Said(column), "value": Said(cell)})
-
-
-def _no_open_edit(turn: Turn, report: Report) -> None:
-    if _is_edited_here(turn, report):
-        raise Refusal("moderator.approve.edit_open", {"ref": report.ref})
 
 
 def _use(report: Report) -> str:
@@ -137,59 +142,18 @@ def _use(report: Report) -> str:
     return f"moderator.use.{report.consent_use if report.consent_use in set(Consent) else 'none'}"
 
 
+def _endorsed(report: Report, outcome: Outcome) -> Key:
+    """The approval counts, and others have to follow."""
+    return Key("moderator.endorsed", {"ref": report.ref, "given": outcome.given, "needed": outcome.needed})
+
+
 async def approve_surely(turn: Turn) -> None:
     """The approval was confirmed for the version that was shown."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    _no_open_edit(turn, report)
-    await decisions.approve(turn.unit, turn.moderator, report, turn.act.second)
+    open_edits.require_none(turn, report)
+    outcome = await approval.approve(turn.unit, turn.moderator, report, turn.act.second)
     turn.answer_tap()
-    turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
-
-
-async def reject(turn: Turn) -> None:
-    """/reject REF, or its button: ask for the reason."""
-    report = await taken(turn)
-    rows = [
-        [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
-        for reason in decisions.REASONS
-    ]
-    asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
-    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
-    turn.answer_tap()
-
-
-async def reject_surely(turn: Turn) -> None:
-    """The reason was tapped: the report is rejected."""
-    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
-    await decisions.reject(turn.unit, turn.moderator, report, turn.act.second)
-    _forget_edit(turn, report)
-    turn.answer_tap()
-    turn.say(Key("moderator.rejected", {"ref": report.ref}), rows=[[_NEXT]])
-
-
-async def release(turn: Turn) -> None:
-    """/release REF, or its button: back into the queue. An administrator may release what another holds."""
-    report = await named(turn)
-    any_holder = turn.moderator.role == team.ADMIN
-    await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
-    _forget_edit(turn, report)
-    turn.say(Key("moderator.released", {"ref": report.ref}))
-    turn.answer_tap()
-
-
-async def keep(turn: Turn) -> None:
-    """The moderator thought better of it: nothing happens."""
-    turn.answer_tap("moderator.kept")
-    turn.drop_buttons()
-
-
-def _is_edited_here(turn: Turn, report: Report) -> bool:
-    """Whether this chat's open form is the edit of this report."""
-    open_draft = turn.chat.open_draft
-    return open_draft is not None and open_draft.row.report_id == report.id
-
-
-def _forget_edit(turn: Turn, report: Report) -> None:
-    """The open edit of this report is gone: its screen is no longer asked."""
-    if _is_edited_here(turn, report):
-        form_screens.drop(turn)
+    if outcome.is_public:
+        turn.say(Key("moderator.approved", {"ref": report.ref}), rows=[[_NEXT]])
+    else:
+        turn.say(_endorsed(report, outcome), rows=[[_NEXT]])

@@ -1,4 +1,4 @@
-"""Decisions: a proposed version is approved for the public, or a report is rejected with a reason."""
+"""Proposals: the version of a report that waits for approval, and the proof that it was shown."""
 
 import hashlib
 import hmac
@@ -10,19 +10,16 @@ from bot.errors import Refusal
 from bot.form.flow.filled.instance import Instance
 from bot.form.model import Question
 from bot.safety.pseudonym import Purpose
-from bot.services import audit, shown
-from bot.services.desk import claims
+from bot.services.desk.decisions import closing
 from bot.services.desk.publishing import own_words, versions
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.desk.publishing.versions import VersionContent
-from bot.services.reports.states import Move, Status, VersionState, after
-from bot.services.reports.talk import ways
+from bot.services.reports import approvals
+from bot.services.reports.states import VersionState
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 log = logging.getLogger(__name__)
-REASONS = ("duplicate", "not_in_scope", "not_enough", "false", "harmful", "spam")
-"""Why a report can be rejected; the texts are `moderator.reason.<code>`."""
 _PROOF_DIGITS = 16
 
 
@@ -30,18 +27,20 @@ _PROOF_DIGITS = 16
 class Proposal:
     """A complete version that waits for approval. `proof` (16 hexadecimal digits) is what `approve` asks for: only
     whoever was shown this version as complete under the review form of today has it. `words` are the reporter's own that
-    are left out, since nobody has confirmed them."""
+    are left out, since nobody has confirmed them. `needed` moderators have to approve it; `given` are the aliases of those who do."""
 
     version: PublicVersion
     content: VersionContent
     proof: str
     words: tuple[OwnWords, ...] = ()
+    needed: int = 1
+    given: tuple[str, ...] = ()
 
 
 async def proposal(unit: Unit, report: Report) -> Proposal:
     """The version that waits for approval, to be shown before it; raises Refusal when there is none, it lacks something,
     or the consent in the clear is not the one sealed with it. This is the one place where an approval decrypts and validates."""
-    version = _waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
+    version = waiting(report, await versions.of_report(unit, report, VersionState.PROPOSED))
     content = await versions.content(unit, version)
     assert content is not None  # noqa: S101 - it waits
     if content.consent != report.consent_use:
@@ -51,30 +50,43 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
         raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
+    needed = needed_of(unit, named=content.named)
+    proof = proof_of(unit, report, version, needed)
+    given = await approvals.given(unit, version, proof) if report.approvals else ()
     return Proposal(
         version,
         content,
-        _proof(unit, report, version),
+        proof,
         own_words.unconfirmed(unit.forms[REVIEW_FORM], content),
+        needed,
+        tuple(one.alias for one in given),
     )
 
 
-def _waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
+def waiting(report: Report, found: Sequence[PublicVersion]) -> PublicVersion:
+    """The version among these that waits for approval; raises Refusal when there is none."""
     for version in found:
         if version.state == VersionState.PROPOSED and version.data_key_id and version.content:
             return version
     raise Refusal("moderator.approve.nothing", {"ref": report.ref})
 
 
-def _proof(unit: Unit, report: Report, version: PublicVersion) -> str:
+def proof_of(unit: Unit, report: Report, version: PublicVersion, needed: int) -> str:
     """A keyed hash of the version as it stands, which changes with each confirmation, of the consent that it was shown
-    with, and of the form that it was found complete by."""
+    with, of the form that it was found complete by, and of how many have to approve it."""
     content = hashlib.sha256(version.content or b"").hexdigest()
-    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{unit.forms[REVIEW_FORM].digest}")
+    form = unit.forms[REVIEW_FORM].digest
+    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{form}:{needed}")
 
 
 def _keyed(unit: Unit, shown: str) -> str:
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
+
+
+def needed_of(unit: Unit, *, named: bool) -> int:
+    """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
+    settings = unit.settings
+    return max(settings.approvals, settings.approvals_named) if named else settings.approvals
 
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
@@ -89,7 +101,7 @@ async def confirm_words(
     moderator does not hold the report."""
     if not words or not hmac.compare_digest(words_proof(unit, found, words).encode(), proof.encode()):
         raise Refusal("moderator.approve.stale", {"ref": report.ref})
-    _must_hold(unit, moderator, report)
+    closing.require_held(unit, moderator, report)
     await own_words.confirm(unit, moderator, report, found.version, found.content, words)
 
 
@@ -103,49 +115,3 @@ def missing(unit: Unit, content: VersionContent) -> tuple[str, ...]:
         and instance.required(path)
         and instance.answer(path) is None
     )
-
-
-async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> PublicVersion:
-    """Make the version that waits what exports show. The version before it is destroyed, the claim ends.
-
-    Decrypts nothing: `proof`, from its `proposal`, tells that it was shown and complete. Raises Refusal when the
-    proof is that of another version or form, or the moderator does not hold the report.
-    """
-    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
-    version = _waiting(report, found)
-    if not hmac.compare_digest(_proof(unit, report, version).encode(), proof.encode()):
-        raise Refusal("moderator.approve.stale", {"ref": report.ref})
-    _must_hold(unit, moderator, report)
-    to = after(Status(report.status), Move.APPROVE)
-    await versions.replace(unit, [one for one in found if one.state == VersionState.APPROVED])
-    version.state, version.current = VersionState.APPROVED, True
-    version.approved_hour, version.moderator_id = unit.hour, moderator.id
-    await _close(unit, report, to)
-    await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
-    return version
-
-
-async def reject(unit: Unit, moderator: Moderator, report: Report, reason: str) -> None:
-    """Close a report with a reason of REASONS; what was public of it no longer is. Raises Refusal for another reason,
-    and when the moderator does not hold the report."""
-    if reason not in REASONS:
-        raise Refusal("moderator.reject.reason")
-    to = after(Status(report.status), Move.REJECT)
-    _must_hold(unit, moderator, report)
-    await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
-    report.reject_reason = reason
-    await _close(unit, report, to)
-    await audit.record(unit, moderator.alias, "reject", report.ref, reason)
-
-
-def _must_hold(unit: Unit, moderator: Moderator, report: Report) -> None:
-    if not claims.holds(unit, moderator, report):
-        raise Refusal("moderator.not_held", {"ref": report.ref})
-
-
-async def _close(unit: Unit, report: Report, to: Status) -> None:
-    await ways.prolong_of(unit, report)
-    report.status, report.closed_hour = to, unit.hour
-    report.moderator_id = report.claimed_until_hour = None
-    await claims.drop_edits(unit, report)
-    shown.end(unit, report.id, whole=True)

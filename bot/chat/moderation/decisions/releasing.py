@@ -1,0 +1,24 @@
+"""/release, and thinking better of a decision."""
+
+from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.references import named
+from bot.chat.turn import Turn
+from bot.form.screen import Key
+from bot.services.desk import claims
+from bot.services.desk.people import team
+
+
+async def release(turn: Turn) -> None:
+    """/release REF, or its button: back into the queue. An administrator may release what another holds."""
+    report = await named(turn)
+    any_holder = turn.moderator.role == team.ADMIN
+    await claims.release(turn.unit, turn.moderator, report, any_holder=any_holder)
+    open_edits.forget(turn, report)
+    turn.say(Key("moderator.released", {"ref": report.ref}))
+    turn.answer_tap()
+
+
+async def keep(turn: Turn) -> None:
+    """The moderator thought better of it: nothing happens."""
+    turn.answer_tap("moderator.kept")
+    turn.drop_buttons()

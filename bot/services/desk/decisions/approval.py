@@ -1,0 +1,80 @@
+"""Approval: the version that waits becomes what exports show, once as many moderators as are needed have approved it."""
+
+import hmac
+from dataclasses import dataclass
+
+from bot.errors import Refusal
+from bot.services import audit, shown
+from bot.services.desk import claims
+from bot.services.desk.decisions import closing, proposals
+from bot.services.desk.publishing import versions
+from bot.services.reports import approvals
+from bot.services.reports.states import Move, Status, VersionState, after
+from bot.services.unit import Unit
+from db.models import Moderator, PublicVersion, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an approval came to: how many there are of those that are needed. The version is public once there are as many."""
+
+    version: PublicVersion
+    given: int
+    needed: int
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it was the last that was needed."""
+        return self.given >= self.needed
+
+
+async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) -> Outcome:
+    """Approve the version that waits. It becomes what exports show, or, as long as more moderators have to approve it, goes back to
+    the queue for them. Either way the claim ends.
+
+    Decrypts nothing: `proof`, from its `proposal`, tells that it was shown and complete, and how many have to approve it. Raises
+    Refusal when the proof is that of another version or form, when the moderator does not hold the report, and for a second approval
+    by the same one.
+    """
+    found = await versions.of_report(unit, report, VersionState.PROPOSED, VersionState.APPROVED)
+    version = proposals.waiting(report, found)
+    needed = _needed(unit, report, version, proof)
+    closing.require_held(unit, moderator, report)
+    others = await approvals.given(unit, version, proof) if needed > 1 else ()
+    if moderator in others:
+        raise Refusal("moderator.approve.again", {"ref": report.ref})
+    outcome = Outcome(version, len(others) + 1, needed)
+    if outcome.is_public:
+        await versions.replace(unit, [one for one in found if one.state == VersionState.APPROVED])
+        await _publish(unit, moderator, report, version)
+    else:
+        await approvals.add(unit, moderator, report, version, proof, len(others))
+        await _hand_on(unit, moderator, report, outcome)
+    return outcome
+
+
+def _needed(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int:
+    """How many have to approve a version that was shown; raises Refusal where it was another, or so many no longer are enough."""
+    for needed in {proposals.needed_of(unit, named=named) for named in (False, True)}:
+        expected = proposals.proof_of(unit, report, version, needed)
+        if hmac.compare_digest(expected.encode(), proof.encode()):
+            return needed
+    raise Refusal("moderator.approve.stale", {"ref": report.ref})
+
+
+async def _publish(unit: Unit, moderator: Moderator, report: Report, version: PublicVersion) -> None:
+    to = after(Status(report.status), Move.APPROVE)
+    version.state, version.current = VersionState.APPROVED, True
+    version.approved_hour, version.moderator_id = unit.hour, moderator.id
+    await approvals.void(unit, report)
+    await closing.close(unit, report, to)
+    await audit.record(unit, moderator.alias, "approve", report.ref, f"v{version.version}")
+
+
+async def _hand_on(unit: Unit, moderator: Moderator, report: Report, outcome: Outcome) -> None:
+    report.status = after(Status(report.status), Move.ENDORSE)
+    report.moderator_id = report.claimed_until_hour = None
+    await claims.drop_edits(unit, report)
+    shown.end(unit, report.id)
+    told = f"v{outcome.version.version} {outcome.given}/{outcome.needed}"
+    await audit.record(unit, moderator.alias, "endorse", report.ref, told)

@@ -1,0 +1,25 @@
+"""How a decision ends the work on a report."""
+
+from bot.errors import Refusal
+from bot.services import shown
+from bot.services.desk import claims
+from bot.services.reports.states import Status
+from bot.services.reports.talk import ways
+from bot.services.unit import Unit
+from db.models import Moderator, Report
+
+
+def require_held(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Raise Refusal unless the moderator holds the report."""
+    if not claims.holds(unit, moderator, report):
+        raise Refusal("moderator.not_held", {"ref": report.ref})
+
+
+async def close(unit: Unit, report: Report, to: Status) -> None:
+    """Put a report into a state in which nobody works on it: the claim ends, the open edit is destroyed, and what was shown of it
+    leaves the chats."""
+    await ways.prolong_of(unit, report)
+    report.status, report.closed_hour = to, unit.hour
+    report.moderator_id = report.claimed_until_hour = None
+    await claims.drop_edits(unit, report)
+    shown.end(unit, report.id, whole=True)

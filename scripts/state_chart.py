@@ -1,0 +1,105 @@
+"""Draws the states and moves of a report into the moderators' guides: `uv run python -m scripts.state_chart` from the repository's
+root."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.services.reports.states import MOVES, Move, Status
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+GUIDES = {"en": "moderators.md", "ru": "moderators.ru.md", "kk": "moderators.kk.md"}
+STATES: Mapping[str, Mapping[Status, str]] = {
+    "en": {
+        Status.NEW: "new",
+        Status.CLAIMED: "claimed",
+        Status.APPROVED: "approved",
+        Status.REJECTED: "rejected",
+        Status.WITHDRAWN: "withdrawn",
+        Status.EXPIRED: "expired",
+    },
+    "ru": {
+        Status.NEW: "новое",
+        Status.CLAIMED: "в работе",
+        Status.APPROVED: "одобрено",
+        Status.REJECTED: "отклонено",
+        Status.WITHDRAWN: "отозвано",
+        Status.EXPIRED: "истекло",
+    },
+    "kk": {
+        Status.NEW: "жаңа",
+        Status.CLAIMED: "жұмыста",
+        Status.APPROVED: "мақұлданған",
+        Status.REJECTED: "қабылданбаған",
+        Status.WITHDRAWN: "қайтарып алынған",
+        Status.EXPIRED: "мерзімі өткен",
+    },
+}
+"""What the guides call a state."""
+ACTIONS: Mapping[str, Mapping[Move, str]] = {
+    "en": {
+        Move.CLAIM: "claim",
+        Move.RELEASE: "release, or the claim expires",
+        Move.ENDORSE: "approve, and another has to",
+        Move.APPROVE: "approve",
+        Move.REJECT: "reject",
+        Move.CORRECT: "correct",
+        Move.REOPEN: "reopen",
+        Move.WITHDRAW: "the reporter withdraws",
+        Move.EXPIRE: "its storage period ends",
+        Move.STAND: "its storage period ends, what is public stands",
+    },
+    "ru": {
+        Move.CLAIM: "взять в работу",
+        Move.RELEASE: "вернуть в очередь, или срок истёк",
+        Move.ENDORSE: "одобрить, и должен ещё кто-то",
+        Move.APPROVE: "одобрить",
+        Move.REJECT: "отклонить",
+        Move.CORRECT: "исправить",
+        Move.REOPEN: "открыть заново",
+        Move.WITHDRAW: "автор отзывает",
+        Move.EXPIRE: "закончился срок хранения",
+        Move.STAND: "закончился срок хранения, опубликованное остаётся",
+    },
+    "kk": {
+        Move.CLAIM: "алу",
+        Move.RELEASE: "кезекке қайтару немесе мерзім бітті",
+        Move.ENDORSE: "мақұлдау, тағы біреу мақұлдауы керек",
+        Move.APPROVE: "мақұлдау",
+        Move.REJECT: "қабылдамау",
+        Move.CORRECT: "түзету",
+        Move.REOPEN: "қайта ашу",
+        Move.WITHDRAW: "хабарлаушы қайтарып алды",
+        Move.EXPIRE: "сақтау мерзімі бітті",
+        Move.STAND: "сақтау мерзімі бітті, жарияланғаны қалады",
+    },
+}
+"""What the guides call a move."""
+
+
+def chart(language: str) -> str:
+    """The drawing in one language, as a block of Mermaid (stateDiagram-v2), which GitHub shows as a picture. Moves between the same two
+    states share an arrow."""
+    states, actions = STATES[language], ACTIONS[language]
+    arrows: dict[tuple[Status, Status], list[str]] = {}
+    for (before, move), to in MOVES.items():
+        arrows.setdefault((before, to), []).append(actions[move])
+    lines = [
+        *(f'    state "{states[one]}" as {one}' for one in Status),
+        f"    [*] --> {Status.NEW}",
+        *(f"    {before} --> {to}: {'; '.join(words)}" for (before, to), words in arrows.items()),
+    ]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```", ""])
+
+
+def with_chart(guide: str, language: str) -> str:
+    """A guide with its drawing as it is now."""
+    before, begun, rest = guide.partition("```mermaid\n")
+    if not begun:
+        raise ValueError("the guide has no drawing")
+    return before + chart(language) + rest.partition("```\n")[2]
+
+
+if __name__ == "__main__":
+    for code, name in GUIDES.items():
+        path = DOCS / name
+        path.write_text(with_chart(path.read_text("utf-8"), code), "utf-8")

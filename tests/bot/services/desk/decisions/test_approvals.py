@@ -1,0 +1,134 @@
+"""Several moderators approve what one alone must not: each once, and all of them the same version."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.form.answers import Answer, Chosen
+from bot.services.desk import claims
+from bot.services.desk.decisions import approval, proposals, rejection
+from bot.services.desk.decisions.approval import Outcome
+from bot.services.desk.lists.queue import claim_next
+from bot.services.desk.people import team
+from bot.services.reports import drafting, intake, withdrawal
+from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import Approval, AuditEntry, Moderator, PublicVersion, Report
+from tests.bench import TOLD, Bench, count, text
+
+
+@pytest.fixture
+def strict(bench: Bench) -> Bench:
+    """A bench with the settings as they come: two moderators where somebody is named."""
+    bench.settings = bench.settings.model_copy(update={"approvals_named": 2})
+    return bench
+
+
+async def named(bench: Bench, unit: Unit) -> Report:
+    """A report that names somebody."""
+    filling = await drafting.start(unit, bench.new_chat()[1], REPORT_FORM, "ru")
+    answers = {filling.form.by_role[role].path: answer for role, answer in TOLD.items()}
+    answers["/incident/report/depth"] = Chosen(("full",))
+    affected: dict[str, Answer] = {
+        "affected_role": text("a journalist"),
+        "affected_groups": Chosen(("journalist",)),
+        "affected_number": Chosen(("1",)),
+        "affected_name_ok": Chosen(("agreed",)),
+        "affected_name": text("Gulnara Planted"),
+    }
+    answers |= {f"/incident/report/affected[1]/{name}": answer for name, answer in affected.items()}
+    counts = {"/incident/report/affected": 1}
+    filling.draft = replace(filling.draft, answers=answers, counts=counts)
+    drafting.save(unit, filling)
+    return (await intake.submit(unit, filling)).report
+
+
+async def approve(unit: Unit, moderator: Moderator, report: Report) -> Outcome:
+    """The moderator claims it, looks and approves."""
+    await claims.claim(unit, moderator, report)
+    return await approval.approve(unit, moderator, report, (await proposals.proposal(unit, report)).proof)
+
+
+async def public(unit: Unit) -> Sequence[int]:
+    """The numbers of the versions that are public."""
+    return (await unit.session.scalars(select(PublicVersion.version).where(PublicVersion.current))).all()
+
+
+async def test_where_somebody_is_named_two_moderators_approve(strict: Bench) -> None:
+    """After the first nothing is public and the report waits for anybody else; nobody counts twice, and nothing is left of who approved
+    but the log."""
+    async with strict.write() as unit:
+        first, second = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz")]
+        report = await named(strict, unit)
+        await strict.propose(unit, first, report)
+        assert (await proposals.proposal(unit, report)).needed == 2
+        outcome = await approve(unit, first, report)
+        assert (outcome.given, outcome.needed, outcome.is_public) == (1, 2, False)
+        assert (report.status, report.approvals, report.moderator_id) == (Status.NEW, 1, None)
+        assert await claim_next(unit, first) is None
+        with pytest.raises(Refusal, match=r"approve\.again"):
+            await approve(unit, first, report)
+        await claims.release(unit, first, report)
+        assert await public(unit) == []
+        assert await claim_next(unit, second) is report
+        assert (await proposals.proposal(unit, report)).given == ("Aspan",)
+        assert (await approve(unit, second, report)).is_public
+        assert (await public(unit), report.status, report.approvals) == ([1], Status.APPROVED, 0)
+        assert await count(unit, Approval) == 0
+        told = select(AuditEntry.actor, AuditEntry.act, AuditEntry.detail).order_by(AuditEntry.id)
+        acts = [tuple(row) for row in await unit.session.execute(told) if row.act in {"endorse", "approve"}]
+    assert acts == [("Aspan", "endorse", "v1 1/2"), ("Teniz", "approve", "v1")]
+
+
+async def test_a_version_that_names_nobody_takes_one(strict: Bench) -> None:
+    """Unless the operator wants more for every record: then never fewer where somebody is named."""
+    async with strict.write() as unit:
+        moderator = await strict.moderator(unit)
+        plain = (await strict.submit(unit)).report
+        await strict.propose(unit, moderator, plain)
+        assert (await approve(unit, moderator, plain)).is_public
+        unit.settings = unit.settings.model_copy(update={"approvals": 3})
+        for report in ((await strict.submit(unit)).report, await named(strict, unit)):
+            await strict.propose(unit, moderator, report)
+            assert (await approve(unit, moderator, report)).needed == 3
+
+
+async def test_whatever_changes_begins_anew(strict: Bench) -> None:
+    """Another version, a revoked moderator and other settings: no approval outlives what it was given to."""
+    async with strict.write() as unit:
+        people = [await strict.moderator(unit, alias) for alias in ("Aspan", "Teniz", "Bulak")]
+        first, second, third = people
+        report = await named(strict, unit)
+        await strict.propose(unit, first, report)
+        await approve(unit, first, report)
+        await strict.propose(unit, second, report)
+        assert (report.approvals, await count(unit, Approval)) == (0, 0)
+        assert not (await approve(unit, second, report)).is_public
+        await team.revoke(unit, "Teniz")
+        assert not (await approve(unit, third, report)).is_public
+        await claims.claim(unit, first, report)
+        shown = await proposals.proposal(unit, report)
+        assert shown.given == ("Bulak",)
+        unit.settings = unit.settings.model_copy(update={"approvals_named": 3})
+        with pytest.raises(Refusal, match=r"approve\.stale"):
+            await approval.approve(unit, first, report, shown.proof)
+        assert await public(unit) == []
+
+
+@pytest.mark.parametrize("end", ["reject", "withdraw"])
+async def test_nothing_of_an_approval_outlasts_the_report(strict: Bench, end: str) -> None:
+    """Rejected or withdrawn, nobody is known to approve it."""
+    async with strict.write() as unit:
+        moderator = await strict.moderator(unit)
+        report = await named(strict, unit)
+        await strict.propose(unit, moderator, report)
+        await approve(unit, moderator, report)
+        await claims.claim(unit, moderator, report)
+        if end == "reject":
+            await rejection.reject(unit, moderator, report, "harmful")
+        else:
+            await withdrawal.withdraw(unit, report)
+        assert (report.approvals, await count(unit, Approval)) == (0, 0)
