@@ -257,7 +257,7 @@ class Turn:
 
     def show_menu(self) -> None:
         """Give this moderator's chat its command menu, in its language (Bot API, BotCommandScopeChat)."""
-        commands = self.menu.commands(self.renderer.texts, self.language, moderator=True)
+        commands = self.menu.commands(self.renderer.texts, self.language, self.moderator.role)
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 

@@ -13,9 +13,9 @@ from bot.settings import load_settings
 
 
 def invite(
-    role: Annotated[str, typer.Option(help="admin or moderator")] = team.MODERATOR,
+    role: Annotated[str, typer.Option(help=f"One of: {', '.join(team.ROLES)}.")] = team.MODERATOR,
 ) -> None:
-    """Print a one-time link that makes whoever opens it a moderator."""
+    """Print a one-time link that makes whoever opens it a member of the team."""
     if role not in team.ROLES:
         raise ArgumentError(
             f"--role is wrong: it is one of {', '.join(team.ROLES)}. Example: --role {team.ADMIN}"

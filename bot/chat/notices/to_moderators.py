@@ -25,8 +25,8 @@ from db.models import Moderator, Report
 
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell every moderator that reports came."""
-    moderators = await team.list_moderators(unit, active=True)
+    """Tell whoever may read them that reports came."""
+    moderators = await team.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
@@ -45,8 +45,8 @@ async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Colle
 
 
 async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever holds a report, or every moderator where nobody does, that its reporter has told more."""
-    moderators = await team.list_moderators(unit, active=True)
+    """Tell whoever holds a report, or all who may read it where nobody does, that its reporter has told more."""
+    moderators = await team.reviewers(unit)
     for report in reports:
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
@@ -64,11 +64,11 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
-    """Tell every moderator that a report is gone, and take what was shown of it out of their chats, also of
+    """Tell whoever may have read it that a report is gone, and take what was shown of it out of their chats, also of
     those who were revoked since."""
     await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
-    for moderator in await team.list_moderators(turn.unit, active=True):
+    for moderator in await team.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
 
 
@@ -77,9 +77,8 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
     if found.news is None:
         return
     said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
-    for moderator in await team.list_moderators(unit, active=True):
-        if moderator.role == team.ADMIN:
-            say(renderer, unit, outbox, moderator, said)
+    for admin in await team.admins(unit):
+        say(renderer, unit, outbox, admin, said)
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from bot.errors import Refusal
 from bot.services import audit, shown, vault
+from bot.services.desk.roles import require_reviewer
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
 from db.models import DraftRow, Moderator, PublicVersion, Report
@@ -40,8 +41,9 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     """Let the moderator hold the report for `claim_hours` from now; a claim of one's own is prolonged.
 
     Of two moderators at once one wins. Raises Refusal when the report is closed or somebody else, who is named,
-    holds it.
+    holds it, and to whoever may read no report.
     """
+    require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)
     await unit.session.flush()
@@ -124,7 +126,9 @@ async def release(unit: Unit, moderator: Moderator, report: Report, *, any_holde
 
 async def reopen(unit: Unit, moderator: Moderator, report: Report) -> None:
     """Claim a report that was approved or rejected. What is public stays public until a new version is approved or
-    the report rejected. Raises Refusal when the report is not closed or nothing is left of it."""
+    the report rejected. Raises Refusal when the report is not closed or nothing is left of it, and to whoever may read no
+    report."""
+    require_reviewer(moderator)
     to = after(Status(report.status), Move.REOPEN)
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:

@@ -25,7 +25,12 @@ async def enrol(turn: Turn) -> bool:
         turn.unit, turn.chat.hash
     )  # the invitation, and the alias in the person's own words
     turn.show_menu()
-    turn.say(Key("moderator.enrolled", {"alias": turn.chat.moderator.alias}), "moderator.help")
+    member = turn.chat.moderator
+    facts: dict[str, Phrase | str | int] = {
+        "alias": Said(member.alias),
+        "role": Key(f"moderator.role.{member.role}"),
+    }
+    turn.say(Key("moderator.enrolled", facts), "moderator.help")
     return True
 
 

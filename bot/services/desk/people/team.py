@@ -14,6 +14,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit, shown, vault
 from bot.services.desk import claims
 from bot.services.desk.people import invitations, sharing
+from bot.services.desk.roles import Role, is_reviewer
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -21,8 +22,8 @@ from db.lists import evened
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
 log = logging.getLogger(__name__)
-ADMIN, MODERATOR = "admin", "moderator"
-ROLES = (ADMIN, MODERATOR)
+ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
+ROLES = tuple(Role)
 _TOKEN_BYTES = 24
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
@@ -147,9 +148,14 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """The moderators by alias; all of them, or only those who are `active`."""
+    """The members of the team by alias, whatever their role; all of them, or only those who are `active`."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
+
+
+async def reviewers(unit: Unit) -> list[Moderator]:
+    """The active members who may read reports, by alias."""
+    return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
 
 
 async def admins(unit: Unit) -> list[Moderator]:
