@@ -35,7 +35,8 @@ PAGE = "demo."
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": decisions.REASONS,
-    "moderator.role.": (*team.ROLES, "revoked"),
+    "moderator.role.": team.ROLES,
+    "moderator.invite.may.": team.ROLES,
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

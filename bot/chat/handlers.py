@@ -24,7 +24,7 @@ from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
 from bot.chat.moderation.card import asking, files, report_view
 from bot.chat.moderation.lists import queue
-from bot.chat.moderation.people import blocks, sharing, team
+from bot.chat.moderation.people import blocks, inviting, members, sharing, team
 from bot.chat.moderation.publishing import editing
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
@@ -180,7 +180,25 @@ COMMANDS: Sequence[Command] = (
         _ADMIN,
         {"mblock": blocks.block, "munblock": blocks.unblock, "munblockall": blocks.unblock_all},
     ),
-    Command("moderators", team.list_, _ADMIN),
+    Command(
+        "team",
+        members.list_,
+        _ADMIN,
+        {"mteam": members.list_, "mmember": members.show, "mrevoke": members.ask},
+    ),
+    Command("moderators", members.list_, _ADMIN, in_menu=False),
+    Command(
+        "invite",
+        inviting.invite,
+        _ADMIN,
+        {
+            "minvite": inviting.chosen,
+            "minvites": inviting.list_,
+            "mvoid": inviting.void,
+            "mvoidall": inviting.void_all,
+        },
+    ),
+    Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}),
 )
 """In the order of the menus."""
 

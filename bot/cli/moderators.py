@@ -31,7 +31,7 @@ def invite(
             await api.stop()
         async with opened(settings) as work, work.write() as unit:
             token = await team.invite(unit, role)
-        return f"https://t.me/{username}?start={token}"
+        return invitations.link(username or "", token)
 
     out.print(finish(go()))
     out.print(f"Good once, for {settings.invite_hours} hours. Send it by a safe way.")

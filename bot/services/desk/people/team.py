@@ -34,19 +34,20 @@ _MOST_DIGITS = 5
 """More digits than this in an alias look like a telephone or identity number."""
 
 
-async def invite(unit: Unit, role: str) -> str:
-    """Make an invitation that is good once, for `invite_hours`. Returns its token (192 random bits, URL-safe, fit for
-    a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
+async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
+    """Make an invitation that is good once, for so many hours or `invite_hours`. Returns its token (192 random bits, URL-safe, fit
+    for a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    expires = unit.hour + unit.settings.invite_hours
-    unit.session.add(Invite(token_hash=_hash(unit, token), role=role, expires_hour=expires))
-    await audit.record(unit, audit.SYSTEM, "invite", "", role)
+    expires = unit.hour + (hours or unit.settings.invite_hours)
+    unit.session.add(Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires))
+    await audit.record(unit, actor, "invite", "", role)
     return token
 
 
-def _hash(unit: Unit, token: str) -> bytes:
+def hash_of(unit: Unit, token: str) -> bytes:
+    """What is kept of an invitation's token."""
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
@@ -60,7 +61,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     bind = (
         update(Invite)
         .where(
-            Invite.token_hash == _hash(unit, token),
+            Invite.token_hash == hash_of(unit, token),
             Invite.expires_hour > unit.hour,
             or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash),
         )
@@ -163,16 +164,40 @@ async def admins(unit: Unit) -> list[Moderator]:
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
+async def find(unit: Unit, typed: str) -> Moderator:
+    """The active member of this alias, however it was typed. Raises Refusal."""
+    wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
+    for one in await list_moderators(unit, active=True):
+        if one.alias.casefold() == wanted:
+            return one
+    raise Refusal("moderator.alias.unknown", {"alias": typed.strip()[:40]})
+
+
+async def member(unit: Unit, member_id: str) -> Moderator:
+    """The active member of this id. Raises Refusal."""
+    found = await unit.session.get(Moderator, member_id)
+    if found is None or not found.active:
+        raise Refusal("moderator.team.gone")
+    return found
+
+
+async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
+    """Whether nobody would keep the team without this member."""
+    return [one.id for one in await admins(unit)] == [moderator.id]
+
+
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
     them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
-    void, since each could be a way back. Raises Refusal when there is no active
-    moderator of this alias."""
+    void, since each could be a way back. Raises Refusal when there is no active member of this alias, and when a member asks for it
+    who is the last administrator: only the operator can invite another then."""
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:
         raise Refusal("moderator.alias.unknown", {"alias": alias})
+    if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
+        raise Refusal("moderator.revoke.last")
     moderator.active = False
     for report in await claims.held_by(unit, moderator):
         await claims.release(unit, moderator, report)
