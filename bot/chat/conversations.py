@@ -169,6 +169,7 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
         chat.moderator = None
     if chat.moderator is not None:
         unit.acted.add(chat.hash)
+        team.note_seen(unit, chat.moderator)
 
 
 def _keep_messages(turn: Turn) -> None:

@@ -24,7 +24,7 @@ from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
 from bot.chat.moderation.card import asking, files, report_view
 from bot.chat.moderation.lists import queue
-from bot.chat.moderation.people import blocks, inviting, members, sharing, team
+from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
@@ -199,6 +199,18 @@ COMMANDS: Sequence[Command] = (
         },
     ),
     Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}),
+    Command(
+        "settings",
+        settings.settings,
+        Permission.MEMBER,
+        {
+            "msettings": settings.again,
+            "mlanguage": settings.languages,
+            "mquiet": settings.quiet,
+            "mdigest": settings.digest,
+            "mnews": settings.news,
+        },
+    ),
 )
 """In the order of the menus."""
 

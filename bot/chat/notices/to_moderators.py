@@ -16,7 +16,8 @@ from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services.desk import claims
 from bot.services.desk.card import asking
-from bot.services.desk.people import team
+from bot.services.desk.people import preferences, team
+from bot.services.desk.people.preferences import News
 from bot.services.keeping.clocks import Look
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
@@ -28,14 +29,31 @@ async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Se
     """Tell whoever may read them that reports came."""
     moderators = await team.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
+    told = {
+        urgent: _told(unit, moderators, News.NEW, urgent=urgent) for urgent in {one.urgent for one in reports}
+    }
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         if report.id in reached:
             rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
-        for moderator in moderators:
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id)
+        for moderator in told[report.urgent]:
+            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
+def _told(
+    unit: Unit, members: Sequence[Moderator], news: News, *, urgent: bool = False
+) -> Sequence[Moderator]:
+    """Who of these members is told of something now: whoever wishes it and may be disturbed. Those who may not are told together
+    when their quiet hours are over. Nobody can do without what is urgent, and it waits for nobody to wake up."""
+    wishing = [one for one in members if urgent or preferences.wants(unit, one, news)]
+    awake = [one for one in wishing if not preferences.is_quiet(unit, one)]
+    if urgent and not awake:
+        return wishing
+    for one in wishing:
+        one.held_back = one.held_back or one not in awake
+    return awake
 
 
 async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Collection[str]:
@@ -51,7 +69,9 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        for moderator in holders or moderators:
+        for moderator in _told(
+            unit, holders or moderators, News.ADDED, urgent=report.urgent or bool(holders)
+        ):
             say(
                 renderer,
                 unit,
@@ -60,6 +80,7 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
                 Key(key, {"ref": report.ref}),
                 rows=rows,
                 report_id=report.id,
+                aloud=report.urgent,
             )
 
 

@@ -96,6 +96,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
     moderator.alias, moderator.role, moderator.active = name, opened.role, True
     moderator.language, moderator.hour = language, unit.hour
+    moderator.seen_hour = moderator.told_hour = unit.hour
     moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
     unit.session.add(moderator)
     await unit.session.delete(opened)
@@ -146,6 +147,12 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
         return {}
     found = await unit.session.scalars(_OF_CHATS, {"chats": evened(chat_hashes)})
     return {moderator.chat_hash: moderator for moderator in found}
+
+
+def note_seen(unit: Unit, member: Moderator) -> None:
+    """A member is there. It is written once an hour."""
+    if member.seen_hour != unit.hour:
+        member.seen_hour = unit.hour
 
 
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
