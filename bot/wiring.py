@@ -20,6 +20,7 @@ from bot.chat.handlers import MENU, make_table
 from bot.chat.notices import reminders, silent_replies, taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.audit_notice import AuditNotice
+from bot.chat.notices.watch import Watch
 from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api
@@ -171,6 +172,7 @@ class Bot:
         signs_of_life = SignsOfLife(self.api, conversations.pause)
         self.loop = Loop(self.source, self.committer, Backlog(work.read), signs_of_life)
         self.audit_notice = AuditNotice(work.read, self.committer.owe, self._renderer, copies)
+        self.watch = Watch(work.read, self.committer.owe, self._renderer, copies)
         self.announcer = Announcer(
             self._renderer, work.read, self.committer.owe, work.notices_due, settings.notice_seconds, copies
         )
@@ -266,6 +268,7 @@ class Bot:
                 jobs.put_away(self.work, self.put_away, self._keeps_house),
                 memory.keep_giving_back(),
                 self.audit_notice.run(),
+                self.watch.run(),
             )
             endless += [asyncio.create_task(job) for job in (*endless_jobs, self._introduce())]
             beside += [asyncio.create_task(job.run()) for job in (self.files, self.announcer)]

@@ -173,7 +173,9 @@ class DataKey(Base):
 
 
 class Moderator(Base):
-    """A moderator. `address` is the sealed chat id, for notices."""
+    """A member of the team. `address` is the sealed chat id, for notices, `preferences` what they wish to be told, sealed, if they
+    have said so. They were last there in `seen_hour`, and were last told what waits in `told_hour`; `held_back`: something was not told
+    them since, because of the hour."""
 
     __tablename__ = "moderators"
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -184,6 +186,10 @@ class Moderator(Base):
     address: Mapped[bytes] = mapped_column(LargeBinary)
     language: Mapped[str] = mapped_column(String(8))
     hour: Mapped[int]
+    preferences: Mapped[bytes | None] = mapped_column(LargeBinary)
+    seen_hour: Mapped[int]
+    told_hour: Mapped[int]
+    held_back: Mapped[bool] = mapped_column(default=False)
 
 
 class Invite(Base):

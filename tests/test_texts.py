@@ -18,6 +18,8 @@ from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services.desk.decisions import rejection
 from bot.services.desk.people import team
+from bot.services.desk.people.preferences import News
+from bot.services.desk.people.waiting import Reason as WaitingReason
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
 from bot.services.reports import files
@@ -35,7 +37,10 @@ PAGE = "demo."
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": rejection.REASONS,
-    "moderator.role.": (*team.ROLES, "revoked"),
+    "moderator.role.": team.ROLES,
+    "moderator.invite.may.": team.ROLES,
+    "moderator.settings.news.": tuple(News),
+    "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

@@ -52,7 +52,9 @@ class Conversations:
             chat = chats.get(_private_chat(update))
             if chat is not None:
                 _catch_up(unit, chat)
-            turn = Turn(update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu)
+            turn = Turn(
+                update, chat or _group(unit, update), unit, outbox, self.renderer, self.menu, batch.bot
+            )
             if chat is not None:
                 _keep_messages(turn)
                 number = batch.numbers.get(update.update_id, 0)
@@ -163,8 +165,11 @@ def _catch_up(unit: Unit, chat: Chat) -> None:
     """Let a chat know what an earlier update of the batch did to it."""
     if chat.open_draft is not None and drafting.is_gone(unit, chat.open_draft):
         chat.open_draft = chat.prompt = None
+    if chat.moderator is not None and not chat.moderator.active:
+        chat.moderator = None
     if chat.moderator is not None:
         unit.acted.add(chat.hash)
+        team.note_seen(unit, chat.moderator)
 
 
 def _keep_messages(turn: Turn) -> None:

@@ -6,7 +6,7 @@ a batch fail. A refusal is answered kindly and is no failure.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum
 from typing import Any
 
 from telegram import Message, Update
@@ -25,7 +25,7 @@ from bot.chat.moderation import exports
 from bot.chat.moderation.card import asking, files, place, report_view
 from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
 from bot.chat.moderation.lists import queue
-from bot.chat.moderation.people import blocks, sharing, team
+from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
@@ -34,19 +34,25 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key
 from bot.safety.receipt import read_code
-from bot.services.desk.people.team import ADMIN
+from bot.services.desk.roles import REVIEWERS, Role
 
 Handle = Callable[[Turn], Awaitable[None]]
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
 """Which updates, and who answers them."""
 
 
-class Permission(IntEnum):
-    """Who may use a command; each may use what those before may."""
+class Permission(Enum):
+    """Who may use a command and its buttons: the roles that may. None stands for whoever is not of the team."""
 
-    ANYBODY = 0
-    MODERATOR = 1
-    ADMIN = 2
+    ANYBODY = frozenset({None, *Role})
+    MEMBER = frozenset(Role)
+    ANALYST = REVIEWERS | {Role.ANALYST}
+    MODERATOR = REVIEWERS
+    ADMIN = frozenset({Role.ADMIN})
+
+    def allows(self, role: str | None) -> bool:
+        """Whether whoever has this role, or none, may."""
+        return role in self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ async def start(turn: Turn) -> None:
         await commands.start(turn)
 
 
-_MODERATOR, _ADMIN = Permission.MODERATOR, Permission.ADMIN
+_ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 COMMANDS: Sequence[Command] = (
     Command("start", start, in_menu=False),
     Command(
@@ -158,7 +164,7 @@ COMMANDS: Sequence[Command] = (
         "reject", rejecting.reject, _MODERATOR, {"mask": rejecting.reject, "mreject": rejecting.reject_surely}
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
-    Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
+    Command("export", exports.export, _ANALYST, {"mexport": exports.chosen}),
     Command(
         "share",
         sharing.share,
@@ -178,15 +184,50 @@ COMMANDS: Sequence[Command] = (
         _ADMIN,
         {"mblock": blocks.block, "munblock": blocks.unblock, "munblockall": blocks.unblock_all},
     ),
-    Command("moderators", team.list_, _ADMIN),
+    Command(
+        "team",
+        members.list_,
+        _ADMIN,
+        {"mteam": members.list_, "mmember": members.show, "mrevoke": members.ask},
+    ),
+    Command("moderators", members.list_, _ADMIN, in_menu=False),
+    Command(
+        "invite",
+        inviting.invite,
+        _ADMIN,
+        {
+            "minvite": inviting.chosen,
+            "minvites": inviting.list_,
+            "mvoid": inviting.void,
+            "mvoidall": inviting.void_all,
+        },
+    ),
+    Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}),
+    Command(
+        "settings",
+        settings.settings,
+        Permission.MEMBER,
+        {
+            "msettings": settings.again,
+            "mlanguage": settings.languages,
+            "mquiet": settings.quiet,
+            "mdigest": settings.digest,
+            "mnews": settings.news,
+        },
+    ),
 )
 """In the order of the menus."""
 
+
+def _of_role(role: Role) -> tuple[str, ...]:
+    """What a role may besides what anybody may."""
+    own = (one for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY)
+    return tuple(one.name for one in own if one.permission.allows(role))
+
+
 MENU = Menu(
     everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
-    moderators=tuple(
-        one.name for one in COMMANDS if one.in_menu and one.permission is not Permission.ANYBODY
-    ),
+    by_role={role: _of_role(role) for role in Role},
 )
 ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
 """The commands that buttons outside a form belong to, by the verbs of their acts."""
@@ -234,7 +275,7 @@ async def _tapped(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
-    elif isinstance(data, Act) and data.verb in ACTS and _permission(turn) >= ACTS[data.verb].permission:
+    elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
             turn.sit_at_desk()
@@ -263,25 +304,23 @@ async def _ignored(turn: Turn) -> None:
     """Nothing to say: service messages, words in a group that is being left."""
 
 
-def _permission(turn: Turn) -> Permission:
-    """What the person of a chat may use."""
-    moderator = turn.chat.moderator
-    if moderator is None:
-        return Permission.ANYBODY
-    return Permission.ADMIN if moderator.role == ADMIN else Permission.MODERATOR
+def _role(turn: Turn) -> str | None:
+    """The role of the person of a chat in the team; None for whoever is not of it."""
+    return turn.chat.moderator.role if turn.chat.moderator is not None else None
 
 
 def _guarded(entry: Command) -> Handle:
-    """A command's handler, for those who may use it. For reporters a moderator's command does not exist."""
+    """A command's handler, for those who may use it. For reporters a command of the team does not exist."""
 
     async def handle(turn: Turn) -> None:
-        permission = _permission(turn)
-        if permission >= entry.permission:
+        role = _role(turn)
+        if entry.permission.allows(role):
             if entry.permission is not Permission.ANYBODY:
                 turn.sit_at_desk()
             await entry.handle(turn)
-        elif permission is Permission.MODERATOR:
-            raise Refusal("moderator.admins_only")
+        elif role is not None:
+            is_admins = entry.permission is Permission.ADMIN
+            raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")
         else:
             await commands.unknown(turn)
 

@@ -1,5 +1,6 @@
 """The command menus of a role, in a language (Bot API, setMyCommands)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,15 +13,21 @@ _NEUTRAL = {"report": "start"}
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The names of the commands that everybody is shown, and of those that only moderators are. The texts
-    `command.<name>` describe them."""
+    """The names of the commands that everybody is shown, and of those that each role of the team is shown besides. The
+    texts `command.<name>` describe them."""
 
     everybody: tuple[str, ...]
-    moderators: tuple[str, ...]
+    by_role: Mapping[str, tuple[str, ...]]
 
-    def commands(self, texts: Texts, language: str, *, moderator: bool) -> list[dict[str, str]]:
-        """The menu as an array of BotCommand (Bot API); a moderator's own commands come first."""
-        names = (*self.moderators, *self.everybody) if moderator else self.everybody
+    @property
+    def moderators(self) -> tuple[str, ...]:
+        """What anybody of the team is shown besides."""
+        return tuple(dict.fromkeys(name for names in self.by_role.values() for name in names))
+
+    def commands(self, texts: Texts, language: str, role: str | None = None) -> list[dict[str, str]]:
+        """The menu as an array of BotCommand (Bot API), for whoever has this role in the team, or none; its own commands
+        come first."""
+        names = (*self.by_role[role], *self.everybody) if role is not None else self.everybody
         commands = [(name, texts.text(language, f"command.{name}")) for name in names]
         if texts.neutral:  # the name tells as much as a description would
             commands = [(_NEUTRAL.get(name, name), said) for name, said in commands]
@@ -28,8 +35,8 @@ class Menu:
 
     async def register(self, api: Api, texts: Texts) -> None:
         """Tell Telegram everybody's menu: in each language, and in the first for all others."""
-        default: dict[str, Any] = {"commands": self.commands(texts, texts.languages[0], moderator=False)}
+        default: dict[str, Any] = {"commands": self.commands(texts, texts.languages[0])}
         await api.call("setMyCommands", default)
         for language in texts.languages:
-            shown = self.commands(texts, language, moderator=False)
+            shown = self.commands(texts, language)
             await api.call("setMyCommands", {"commands": shown, "language_code": language})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from telegram import Message
+from telegram import Bot, Message
 
 from bot.chat.menu import Menu
 from bot.chat.screens.callback import Act
@@ -57,6 +57,7 @@ class Turn:
     outbox: Outbox
     renderer: Renderer
     menu: Menu
+    bot: Bot | None = None
     report_language: str = ""
     """The language of the report that is spoken of, if any."""
     act: Act = _NO_ACT
@@ -110,6 +111,11 @@ class Turn:
         if self.chat.moderator is None:
             raise Refusal("moderator.nobody")
         return self.chat.moderator
+
+    @property
+    def username(self) -> str:
+        """The bot's own name in Telegram, of which its links are made."""
+        return self.bot.username if self.bot is not None else ""
 
     @property
     def tapped_message_id(self) -> int | None:
@@ -257,7 +263,7 @@ class Turn:
 
     def show_menu(self) -> None:
         """Give this moderator's chat its command menu, in its language (Bot API, BotCommandScopeChat)."""
-        commands = self.menu.commands(self.renderer.texts, self.language, moderator=True)
+        commands = self.menu.commands(self.renderer.texts, self.language, self.moderator.role)
         params = {"commands": commands, "scope": {"type": "chat", "chat_id": self.chat.id}}
         self.call("setMyCommands", params, essential=False)
 

@@ -13,11 +13,13 @@ from bot.cli.console import finish, opened, out
 from bot.errors import SettingsError
 from bot.safety.keys import new_key, show_key
 from bot.services import message_slots
-from bot.services.desk.people import sharing, team
+from bot.services.desk.people import preferences, sharing, team
 from bot.services.keeping import rotation
 from bot.work import Work
 
-SEALED = tuple(module.RING_SEALED for module in (team, sharing, prompt, call, message_slots, batch, backlog))
+SEALED = tuple(
+    module.RING_SEALED for module in (team, preferences, sharing, prompt, call, message_slots, batch, backlog)
+)
 """All that the ring seals by itself, beside the data keys."""
 
 

@@ -13,9 +13,9 @@ from bot.settings import load_settings
 
 
 def invite(
-    role: Annotated[str, typer.Option(help="admin or moderator")] = team.MODERATOR,
+    role: Annotated[str, typer.Option(help=f"One of: {', '.join(team.ROLES)}.")] = team.MODERATOR,
 ) -> None:
-    """Print a one-time link that makes whoever opens it a moderator."""
+    """Print a one-time link that makes whoever opens it a member of the team."""
     if role not in team.ROLES:
         raise ArgumentError(
             f"--role is wrong: it is one of {', '.join(team.ROLES)}. Example: --role {team.ADMIN}"
@@ -31,7 +31,7 @@ def invite(
             await api.stop()
         async with opened(settings) as work, work.write() as unit:
             token = await team.invite(unit, role)
-        return f"https://t.me/{username}?start={token}"
+        return invitations.link(username or "", token)
 
     out.print(finish(go()))
     out.print(f"Good once, for {settings.invite_hours} hours. Send it by a safe way.")

@@ -84,5 +84,8 @@ async def speak(bot: Bot, user_id: int, language: str) -> None:
 
 
 async def _show_menu(bot: Bot, user_id: int, language: str) -> None:
-    commands = MENU.commands(bot.texts, language, moderator=True)
+    async with bot.work.read() as unit:
+        known = await team.of_chats(unit, [unit.safe.pseudonyms.chat(user_id)])
+    role = next((one.role for one in known.values()), None)
+    commands = MENU.commands(bot.texts, language, role)
     await bot.api.call("setMyCommands", {"commands": commands, "scope": {"type": "chat", "chat_id": user_id}})

@@ -294,6 +294,13 @@ class Settings(BaseSettings):
         description="The same where the reporter named somebody; 1 for a team of one.",
         examples=["2"],
     )
+    reminder_hours: int = Field(
+        24,
+        ge=1,
+        le=24 * 7,
+        description="A moderator who has not been in the chat for so many hours is reminded of what came since and waits.",
+        examples=["24"],
+    )
     claim_hours: int = Field(12, ge=1, description="How long a moderator holds a report.", examples=["12"])
     idle_minutes: int = Field(
         10,

@@ -97,6 +97,7 @@ WRONG = [
     ("claim_hours", "0"),
     ("approvals", "0"),
     ("approvals_named", "6"),
+    ("reminder_hours", "169"),
     ("idle_minutes", "0"),
     ("shown_minutes", "9"),
     ("rejected_days", "0"),

@@ -26,7 +26,7 @@ from sqlalchemy.engine.interfaces import ReflectedColumn
 
 from bot.form.answers import FileKind
 from bot.services.desk.people.sharing import SharingState
-from bot.services.desk.people.team import ADMIN, MODERATOR
+from bot.services.desk.people.team import ROLES
 from bot.services.keeping.clocks import ClockState
 from bot.services.reports import files
 from bot.services.reports.states import Status, VersionState
@@ -35,7 +35,6 @@ from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FOR
 from bot.services.vault import DOOMED
 from db.models import SentMessage
 
-ROLES = (ADMIN, MODERATOR)
 STATES: Mapping[str, Sequence[object]] = {
     "reports.status": tuple(Status),
     "public_versions.state": tuple(VersionState),

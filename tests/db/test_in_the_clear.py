@@ -20,6 +20,7 @@ SEALED: Mapping[str, str] = {
     "files.meta": "under the report's key",
     "public_versions.content": "under the version's key",
     "moderators.address": "under the ring",
+    "moderators.preferences": "under the ring",
     "sharing_requests.reason": "under the ring",
     "outbox.payload": "under the ring",
     "sent_messages.message": "under the ring",

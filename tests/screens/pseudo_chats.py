@@ -10,8 +10,10 @@ from bot.local_api.text.html import parse_html
 from tests.bench import Bench
 from tests.screens.pseudo import LANGUAGE, PseudoTexts, plain_words
 
-_REFERENCE = re.compile(r"\b(?:R[0-9A-Z]{5}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})\b")
-"""A report's reference or a receipt's code."""
+_REFERENCE = re.compile(
+    r"\b(?:R[0-9A-Z]{5}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}|https://t\.me/\S+)\b"
+)
+"""A report's reference, a receipt's code, an invitation's name or link."""
 
 
 class PseudoChats(Chats):

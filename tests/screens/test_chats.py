@@ -147,7 +147,12 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     for words in (
         "/help",
         "/queue",
-        "/moderators",
+        "/team",
+        "/invite",
+        "/invite 1",
+        "/invite analyst 1000",
+        "/revoke",
+        "/revoke 1",
         "/approve",
         "/open",
         "/open 1",
@@ -271,7 +276,7 @@ async def enrol_other(chats: PseudoChats) -> None:
     """A moderator without an administrator's rights, who first takes an alias that is taken."""
     async with chats.bench.write() as unit:
         token = await team.invite(unit, "moderator")
-    for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/moderators", "/export csv"):
+    for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/team", "/export csv"):
         await chats.say(OTHER, words)
     await chats.tap(OTHER, Act("language", LANGUAGE))
 
@@ -327,7 +332,12 @@ async def ends_of(chats: PseudoChats, receipts: list[Receipt]) -> None:
 
 async def revoke_other(chats: PseudoChats) -> None:
     """Access is closed; and the bot does not stay in groups."""
-    async with chats.bench.write() as unit:
-        await team.revoke(unit, "Նարե")
-    await chats.say(MODERATOR, "/moderators")
+    await chats.tap(MODERATOR, Act("minvite", "analyst"), Act("minvite", "analyst", "1"), Act("minvites"))
+    await chats.say(MODERATOR, "/team")
+    for number in range(2):
+        calls = await chats.say(MODERATOR, f"/revoke {('Նարե', 'Արամ')[number]}")
+        await chats.tap(MODERATOR, *(data for data in data_of(calls) if data.startswith("amrevokeyes.")))
+    members = data_of(await chats.say(MODERATOR, "/team"))
+    await chats.tap(MODERATOR, *(data for data in members if data.startswith("ammember.")))
+    await chats.tap(MODERATOR, Act("mvoid", "1"), Act("mvoidall"), Act("minvites"), Act("mmember", "1"))
     await chats.say(OTHER, "/queue")

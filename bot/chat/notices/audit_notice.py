@@ -61,7 +61,7 @@ async def _administrators(unit: Unit) -> Sequence[Moderator]:
     since = await audit.last_hour(unit, audit.TOLD_HEAD)
     if since is None or unit.hour - since < HOURS_BETWEEN:
         return ()
-    return [one for one in await team.list_moderators(unit, active=True) if one.role == team.ADMIN]
+    return await team.admins(unit)
 
 
 async def _differing(unit: Unit) -> Sequence[str]:

@@ -16,7 +16,8 @@ from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase
 from bot.services.desk import claims
 from bot.services.desk.card import asking
-from bot.services.desk.people import team
+from bot.services.desk.people import preferences, team
+from bot.services.desk.people.preferences import News
 from bot.services.keeping.clocks import Look
 from bot.services.reports.talk import ways
 from bot.services.reports.withdrawal import Withdrawn
@@ -25,17 +26,34 @@ from db.models import Moderator, Report
 
 
 async def notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell every moderator that reports came."""
-    moderators = await team.list_moderators(unit, active=True)
+    """Tell whoever may read them that reports came."""
+    moderators = await team.reviewers(unit)
     reached = await _reached_with_contacts(unit, reports)
+    told = {
+        urgent: _told(unit, moderators, News.NEW, urgent=urgent) for urgent in {one.urgent for one in reports}
+    }
     for report in reports:
         key = "moderator.notice.urgent" if report.urgent else "moderator.notice.new"
         said = Key(key, {"ref": report.ref})
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
         if report.id in reached:
             rows.append([act_button("moderator.contacts", "mcontacts", report.ref)])
-        for moderator in moderators:
-            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id)
+        for moderator in told[report.urgent]:
+            say(renderer, unit, outbox, moderator, said, rows=rows, report_id=report.id, aloud=report.urgent)
+
+
+def _told(
+    unit: Unit, members: Sequence[Moderator], news: News, *, urgent: bool = False
+) -> Sequence[Moderator]:
+    """Who of these members is told of something now: whoever wishes it and may be disturbed. Those who may not are told together
+    when their quiet hours are over. Nobody can do without what is urgent, and it waits for nobody to wake up."""
+    wishing = [one for one in members if urgent or preferences.wants(unit, one, news)]
+    awake = [one for one in wishing if not preferences.is_quiet(unit, one)]
+    if urgent and not awake:
+        return wishing
+    for one in wishing:
+        one.held_back = one.held_back or one not in awake
+    return awake
 
 
 async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Collection[str]:
@@ -45,13 +63,15 @@ async def _reached_with_contacts(unit: Unit, reports: Sequence[Report]) -> Colle
 
 
 async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: Sequence[Report]) -> None:
-    """Tell whoever holds a report, or every moderator where nobody does, that its reporter has told more."""
-    moderators = await team.list_moderators(unit, active=True)
+    """Tell whoever holds a report, or all who may read it where nobody does, that its reporter has told more."""
+    moderators = await team.reviewers(unit)
     for report in reports:
         holders = [one for one in moderators if claims.holds(unit, one, report)]
         key = "moderator.notice.told_urgent" if report.urgent else "moderator.notice.told"
         rows = [[act_button("moderator.open", "mopen", report.ref, role=ButtonRole.ONWARD)]]
-        for moderator in holders or moderators:
+        for moderator in _told(
+            unit, holders or moderators, News.ADDED, urgent=report.urgent or bool(holders)
+        ):
             say(
                 renderer,
                 unit,
@@ -60,15 +80,16 @@ async def notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, reports: S
                 Key(key, {"ref": report.ref}),
                 rows=rows,
                 report_id=report.id,
+                aloud=report.urgent,
             )
 
 
 async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
-    """Tell every moderator that a report is gone, and take what was shown of it out of their chats, also of
+    """Tell whoever may have read it that a report is gone, and take what was shown of it out of their chats, also of
     those who were revoked since."""
     await take_back(turn.renderer, turn.unit, turn.outbox, withdrawn.report_id, withdrawn.ref)
     said = Key("moderator.notice.withdrawn", {"ref": withdrawn.ref})
-    for moderator in await team.list_moderators(turn.unit, active=True):
+    for moderator in await team.reviewers(turn.unit):
         say(turn.renderer, turn.unit, turn.outbox, moderator, said)
 
 
@@ -77,9 +98,8 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
     if found.news is None:
         return
     said = Key(found.news, {"hour": _hour(unit, found.right_hour)})
-    for moderator in await team.list_moderators(unit, active=True):
-        if moderator.role == team.ADMIN:
-            say(renderer, unit, outbox, moderator, said)
+    for admin in await team.admins(unit):
+        say(renderer, unit, outbox, admin, said)
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:

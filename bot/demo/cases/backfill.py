@@ -95,7 +95,7 @@ def _steps(planned: Iterable[Plan]) -> Iterator[_PlanStep]:
 
 async def _people(unit: Unit) -> Sequence[Moderator]:
     """The moderators who can write a version, having no form open, then the others."""
-    found = await team.list_moderators(unit, active=True)
+    found = await team.reviewers(unit)
     busy = await drafting.load(unit, [one.chat_hash for one in found])
     free = [one for one in found if one.chat_hash not in busy]
     if not free:

@@ -15,7 +15,7 @@ from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.gallery.talking import Talk
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
-from bot.demo.walk.chats import DOCUMENT, Chats
+from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
 from bot.form.answers import Chosen
@@ -51,6 +51,7 @@ class Script:
     async def play(self) -> None:
         """Play all of it, in order: later scenes need what earlier ones leave."""
         await self.enrol()
+        await self.keep_team()
         await self.look_around()
         await self.answer_out_of_place()
         await self.change_and_cancel()
@@ -180,7 +181,22 @@ class Script:
         await self.chats.say(MODERATOR, f"/start {await self._invite(role)}", "@", alias)
         await self.chats.say(MODERATOR, "/queue", "/next", "/export csv")
         token = await self._invite(other_role)
-        await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/moderators")
+        await self.chats.say(COLLEAGUE, f"/start {token}", alias, other, f"/start {token}", "/team")
+
+    async def keep_team(self) -> None:
+        """Look at the team, invite by buttons and by words, take invitations back, and think better of closing somebody's access."""
+        chats, alias = self.chats, MODERATORS[COLLEAGUE][0]
+        await chats.say(MODERATOR, "/team", "/invite", "/invite ?", "/invite analyst 1000")
+        await chats.tap(MODERATOR, Act("minvite"), Act("minvite", "analyst"), Act("minvite", "analyst", "1"))
+        await chats.say(MODERATOR, "/invite translator 72")
+        token = await self._invite(team.MODERATOR)
+        await chats.say(REPORTER, f"/start {token}")
+        await chats.tap(MODERATOR, Act("minvites"), self.shown("mvoid"), self.shown("mvoid"))
+        await chats.say(MODERATOR, "/revoke", "/revoke ?", f"/revoke {alias}")
+        await chats.tap(MODERATOR, self.shown("mrevokeyes").replace("yes", "", 1), Act("mkeep"))
+        await chats.tap(MODERATOR, Act("minvites"), Act("mvoidall"), Act("minvites"))
+        await chats.tap(MODERATOR, Act("mteam"), self.shown("mmember"), self.shown("mrevoke"))
+        await chats.tap(MODERATOR, self.shown("mrevokeyes"), Act("mmember", "?"))
 
     async def _invite(self, role: str) -> str:
         async with self.work.write() as unit:
@@ -191,7 +207,7 @@ class Script:
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
-        await chats.say(MODERATOR, "/help", "/moderators", "/open 1")
+        await chats.say(MODERATOR, "/help", "/team", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
         await seldom.look_at_files(chats, self.work, ref)
@@ -257,9 +273,9 @@ class Script:
         await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
         await seldom.outlive(self.chats, self.work, code)
         await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
-        async with self.work.write() as unit:
-            await team.revoke(unit, MODERATORS[COLLEAGUE][0])
-        await self.chats.say(MODERATOR, "/moderators")
+        asked = await self.chats.say(MODERATOR, f"/revoke {MODERATORS[COLLEAGUE][0]}")
+        await self.chats.tap(MODERATOR, buttons_of(asked)[0]["callback_data"])
+        await self.chats.say(MODERATOR, "/team")
         await self.chats.say(COLLEAGUE, "/queue")
 
     async def share(self) -> None:

@@ -15,7 +15,7 @@ _DRAWN = re.compile(
     rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
     rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
     r"|\b(?P<request>[0-9a-f]{8})\b"
-    r"|(?<=/start )(?P<invitation>[\w-]{32})(?!\S)"
+    r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
     r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
 )
 _SHAPES = {

@@ -3,15 +3,16 @@
 A claim whose hours are over counts as released at once; the sweep only tidies up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 
 from bot.errors import Refusal
 from bot.services import audit, shown, vault
+from bot.services.desk.roles import require_reviewer
 from bot.services.reports.states import Move, Status, after
 from bot.services.unit import Unit
-from db.models import DraftRow, Moderator, PublicVersion, Report
+from db.models import IS_CLAIMED, DraftRow, Moderator, PublicVersion, Report
 
 _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
@@ -40,8 +41,9 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     """Let the moderator hold the report for `claim_hours` from now; a claim of one's own is prolonged.
 
     Of two moderators at once one wins. Raises Refusal when the report is closed or somebody else, who is named,
-    holds it.
+    holds it, and to whoever may read no report.
     """
+    require_reviewer(moderator)
     if report.status not in {Status.NEW, Status.CLAIMED}:
         after(Status(report.status), Move.CLAIM)
     await unit.session.flush()
@@ -100,6 +102,13 @@ async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
     return (await unit.session.scalars(query.order_by(Report.urgent.desc(), Report.submitted_hour))).all()
 
 
+async def held_counts(unit: Unit) -> Mapping[str, int]:
+    """How many reports each holds, by the holder's id; as many rows are read as are held."""
+    held = text(IS_CLAIMED), Report.claimed_until_hour > unit.hour, Report.moderator_id.is_not(None)
+    query = select(Report.moderator_id, func.count()).where(*held).group_by(Report.moderator_id)
+    return {str(holder): number for holder, number in await unit.session.execute(query)}
+
+
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
     """Find a report by its reference and claim it; raises Refusal as `find` and `claim` do."""
     report = await find(unit, typed)
@@ -134,6 +143,8 @@ async def correct(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 
 async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move) -> None:
+    """Raises Refusal also to whoever may read no report."""
+    require_reviewer(moderator)
     to = after(Status(report.status), move)
     current = select(PublicVersion.id).where(PublicVersion.report_id == report.id, PublicVersion.current)
     if report.data_key_id is None and await unit.session.scalar(current) is None:

@@ -140,7 +140,7 @@ _BEGINNING = 40
 @pytest.mark.parametrize("language", codes())
 def test_with_a_neutral_look_the_menu_does_not_tell_it(language: str) -> None:
     """Neither names nor descriptions of what everybody may use; what the menu has can be used."""
-    menu = MENU.commands(Texts(codes(), neutral=True), language, moderator=False)
+    menu = MENU.commands(Texts(codes(), neutral=True), language)
     assert not _TELLING.search(" ".join(f"{one['command']} {one['description']}" for one in menu))
     assert {one["command"] for one in menu} <= {one.name for one in COMMANDS}
 

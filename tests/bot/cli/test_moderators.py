@@ -37,7 +37,7 @@ def test_an_invitation_is_a_link_that_is_good_once(kuager: Kuager) -> None:
     refused = kuager("invite", "--role", "king")
     assert (refused.code, refused.err) == (
         2,
-        "--role is wrong: it is one of admin, moderator. Example: --role admin\n",
+        "--role is wrong: it is one of admin, moderator, analyst, translator. Example: --role admin\n",
     )
 
 

@@ -1,8 +1,8 @@
-"""The team: becoming a moderator by an invitation's link and an alias, and /moderators."""
+"""Becoming a member of the team, by an invitation's link and an alias."""
 
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Phrase, Said
+from bot.form.screen import Key, Phrase, Said
 from bot.services import sent_messages
 from bot.services.desk.people import team
 
@@ -25,14 +25,10 @@ async def enrol(turn: Turn) -> bool:
         turn.unit, turn.chat.hash
     )  # the invitation, and the alias in the person's own words
     turn.show_menu()
-    turn.say(Key("moderator.enrolled", {"alias": turn.chat.moderator.alias}), "moderator.help")
+    member = turn.chat.moderator
+    facts: dict[str, Phrase | str | int] = {
+        "alias": Said(member.alias),
+        "role": Key(f"moderator.role.{member.role}"),
+    }
+    turn.say(Key("moderator.enrolled", facts), "moderator.help")
     return True
-
-
-async def list_(turn: Turn) -> None:
-    """/moderators: aliases and roles."""
-    lines: list[Phrase] = [Key("moderator.list")]
-    for one in await team.list_moderators(turn.unit):
-        role = Key(f"moderator.role.{one.role}" if one.active else "moderator.role.revoked")
-        lines.append(Joined((Said(one.alias), role), " · "))
-    turn.say(Joined(tuple(lines), "\n"))

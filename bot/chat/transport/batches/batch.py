@@ -37,7 +37,7 @@ from db.models import FailedUpdate
 class Batch:
     """Updates that were never processed before, each once and in their order, with the transaction and the outbox
     of the batch, and what the sender knew when it began. `crowd` is what the people who wrote have asked today, `numbers`
-    tells by its id the how manieth update of its chat today each is."""
+    tells by its id the how manieth update of its chat today each is, `bot` knows its own name."""
 
     unit: Unit
     outbox: Outbox
@@ -45,6 +45,7 @@ class Batch:
     drained: Drained
     crowd: Crowd = field(default_factory=lambda: Crowd({}))
     numbers: Mapping[int, int] = field(default_factory=dict)
+    bot: Bot | None = None
 
 
 class BatchHandler(Protocol):
@@ -155,7 +156,7 @@ class BatchProcessor:
         drained = await _recorded(unit, outbox, drained, reserved)
         updates, unreadable = self._read(now)
         numbers = {id_of(one.raw) or 0: one.number for one in now}
-        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers))
+        await self.handler.handle(Batch(unit, outbox, updates, drained, crowd, numbers, self.bot))
         aside = [await self._put_aside(unit, outbox, raw, why) for raw, why in unreadable]
         result = await written(unit, outbox)
         owners = frozenset(reserved.owners)

@@ -1,4 +1,4 @@
-"""Open invitations: listed by names that open nothing, and made void, one or all."""
+"""Invitations: their links, and the open ones, listed by names that open nothing and made void, one or all."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,15 @@ from bot.services import audit
 from bot.services.unit import Unit
 from db.models import Invite
 
+MOST_HOURS, MOST_AT_ONCE = 168, 10
+"""How long an invitation can be good, and how many can be made at once. Each is good for one person: a link for several would let in
+whoever else came to see it, and nobody could tell."""
 _NAME_DIGITS = 8
+
+
+def link(username: str, token: str) -> str:
+    """The address that opens an invitation in the chat with the bot of this name."""
+    return f"https://t.me/{username}?start={token}"
 
 
 def name_of(invitation: Invite) -> str:

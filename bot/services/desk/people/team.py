@@ -14,6 +14,7 @@ from bot.safety.sealing import UnsealError
 from bot.services import audit, shown, vault
 from bot.services.desk import claims
 from bot.services.desk.people import invitations, sharing
+from bot.services.desk.roles import Role, is_reviewer
 from bot.services.ring_sealed import RingSealed
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
@@ -21,8 +22,8 @@ from db.lists import evened
 from db.models import AuditEntry, Invite, Moderator, OutboxRow
 
 log = logging.getLogger(__name__)
-ADMIN, MODERATOR = "admin", "moderator"
-ROLES = (ADMIN, MODERATOR)
+ADMIN, MODERATOR = Role.ADMIN, Role.MODERATOR
+ROLES = tuple(Role)
 _TOKEN_BYTES = 24
 _ALIAS = re.compile(r"[\w -]{2,40}")
 _RESERVED = {audit.SYSTEM, audit.REPORTER}
@@ -33,19 +34,20 @@ _MOST_DIGITS = 5
 """More digits than this in an alias look like a telephone or identity number."""
 
 
-async def invite(unit: Unit, role: str) -> str:
-    """Make an invitation that is good once, for `invite_hours`. Returns its token (192 random bits, URL-safe, fit for
-    a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
+async def invite(unit: Unit, role: str, actor: str = audit.SYSTEM, hours: int | None = None) -> str:
+    """Make an invitation that is good once, for so many hours or `invite_hours`. Returns its token (192 random bits, URL-safe, fit
+    for a deep link), of which only a hash is kept. Raises ValueError for an unknown role."""
     if role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    expires = unit.hour + unit.settings.invite_hours
-    unit.session.add(Invite(token_hash=_hash(unit, token), role=role, expires_hour=expires))
-    await audit.record(unit, audit.SYSTEM, "invite", "", role)
+    expires = unit.hour + (hours or unit.settings.invite_hours)
+    unit.session.add(Invite(token_hash=hash_of(unit, token), role=role, expires_hour=expires))
+    await audit.record(unit, actor, "invite", "", role)
     return token
 
 
-def _hash(unit: Unit, token: str) -> bytes:
+def hash_of(unit: Unit, token: str) -> bytes:
+    """What is kept of an invitation's token."""
     return unit.safe.pseudonyms.of(Purpose.INVITE, token)
 
 
@@ -59,7 +61,7 @@ async def open_invite(unit: Unit, token: str, chat_hash: bytes) -> None:
     bind = (
         update(Invite)
         .where(
-            Invite.token_hash == _hash(unit, token),
+            Invite.token_hash == hash_of(unit, token),
             Invite.expires_hour > unit.hour,
             or_(Invite.chat_hash.is_(None), Invite.chat_hash == chat_hash),
         )
@@ -94,6 +96,7 @@ async def enrol(unit: Unit, chat_hash: bytes, chat_id: int, alias: str, language
     moderator = known or Moderator(id=vault.new_id(), chat_hash=chat_hash)
     moderator.alias, moderator.role, moderator.active = name, opened.role, True
     moderator.language, moderator.hour = language, unit.hour
+    moderator.seen_hour = moderator.told_hour = unit.hour
     moderator.address = unit.safe.ring.seal(str(chat_id).encode(), _context(moderator))
     unit.session.add(moderator)
     await unit.session.delete(opened)
@@ -146,10 +149,21 @@ async def of_chats(unit: Unit, chat_hashes: Collection[bytes]) -> dict[bytes, Mo
     return {moderator.chat_hash: moderator for moderator in found}
 
 
+def note_seen(unit: Unit, member: Moderator) -> None:
+    """A member is there. It is written once an hour."""
+    if member.seen_hour != unit.hour:
+        member.seen_hour = unit.hour
+
+
 async def list_moderators(unit: Unit, *, active: bool = False) -> list[Moderator]:
-    """The moderators by alias; all of them, or only those who are `active`."""
+    """The members of the team by alias, whatever their role; all of them, or only those who are `active`."""
     query = select(Moderator).order_by(Moderator.alias)
     return list(await unit.session.scalars(query.where(Moderator.active) if active else query))
+
+
+async def reviewers(unit: Unit) -> list[Moderator]:
+    """The active members who may read reports, by alias."""
+    return [one for one in await list_moderators(unit, active=True) if is_reviewer(one)]
 
 
 async def admins(unit: Unit) -> list[Moderator]:
@@ -157,16 +171,40 @@ async def admins(unit: Unit) -> list[Moderator]:
     return [one for one in await list_moderators(unit, active=True) if one.role == ADMIN]
 
 
+async def find(unit: Unit, typed: str) -> Moderator:
+    """The active member of this alias, however it was typed. Raises Refusal."""
+    wanted = " ".join(unicodedata.normalize("NFC", typed).split()).casefold()
+    for one in await list_moderators(unit, active=True):
+        if one.alias.casefold() == wanted:
+            return one
+    raise Refusal("moderator.alias.unknown", {"alias": typed.strip()[:40]})
+
+
+async def member(unit: Unit, member_id: str) -> Moderator:
+    """The active member of this id. Raises Refusal."""
+    found = await unit.session.get(Moderator, member_id)
+    if found is None or not found.active:
+        raise Refusal("moderator.team.gone")
+    return found
+
+
+async def is_last_admin(unit: Unit, moderator: Moderator) -> bool:
+    """Whether nobody would keep the team without this member."""
+    return [one.id for one in await admins(unit)] == [moderator.id]
+
+
 async def revoke(unit: Unit, alias: str, actor: str = audit.SYSTEM) -> Moderator:
     """Take a moderator's rights away: their claims are released, their open edits destroyed, messages on their way to
     them dropped, what they asked to share or confirmed void, and all that their chat shows has to leave it. All open invitations are
-    void, since each could be a way back. Raises Refusal when there is no active
-    moderator of this alias."""
+    void, since each could be a way back. Raises Refusal when there is no active member of this alias, and when a member asks for it
+    who is the last administrator: only the operator can invite another then."""
     await audit.begin(unit)
     query = select(Moderator).where(Moderator.alias == alias, Moderator.active)
     moderator = await unit.session.scalar(query)
     if moderator is None:
         raise Refusal("moderator.alias.unknown", {"alias": alias})
+    if actor != audit.SYSTEM and await is_last_admin(unit, moderator):
+        raise Refusal("moderator.revoke.last")
     moderator.active = False
     for report in await claims.held_by(unit, moderator):
         await claims.release(unit, moderator, report)

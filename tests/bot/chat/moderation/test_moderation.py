@@ -84,7 +84,7 @@ async def test_a_link_and_an_alias_make_a_moderator(chats: Chats) -> None:
     assert "alias" in words(await chats.say(5, f"/start {token}"))
     assert "will not do" in words(await chats.say(5, "@aspan"))
     calls = await chats.say(5, "Aspan")
-    assert "your alias is Aspan" in words(calls)
+    assert "Your alias: Aspan" in words(calls)
     (menu,) = [call.params for call in calls if call.method == "setMyCommands"]
     assert menu["scope"] == {"type": "chat", "chat_id": 5}
     assert {"queue", "approve", "report"} <= {entry["command"] for entry in menu["commands"]}

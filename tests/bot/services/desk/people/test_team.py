@@ -186,9 +186,9 @@ async def test_who_was_invited_enrolled_and_revoked_is_in_the_audit_log(bench: B
 
 
 async def test_an_unknown_role_is_a_mistake_of_ours(bench: Bench) -> None:
-    """There are two roles."""
+    """There are four roles."""
     async with bench.write() as unit:
-        with pytest.raises(ValueError, match="admin, moderator"):
+        with pytest.raises(ValueError, match="admin, moderator, analyst, translator"):
             await team.invite(unit, "king")
 
 

@@ -1,0 +1,151 @@
+"""/settings: a member's language, quiet hours, what they are told of, and the summary of each day, all in one message."""
+
+from dataclasses import replace
+
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, ActButtons, act_button
+from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.languages import name_of
+from bot.services.desk.people import preferences
+from bot.services.desk.people.preferences import News, Preferences
+from bot.services.desk.roles import is_reviewer
+
+BEGINS, ENDS = (18, 19, 20, 21, 22, 23, 0, 1), (5, 6, 7, 8, 9, 10, 11, 12)
+"""The hours at which quiet can begin and end, by buttons."""
+DIGESTS = (7, 8, 9, 10, 12, 18, 20, 21)
+_NEVER = "never"
+
+
+async def settings(turn: Turn) -> None:
+    """/settings: how it is now, with a button for each thing that can be changed."""
+    said, rows = _screen(turn)
+    turn.answer_tap()
+    turn.say(said, rows=rows)
+
+
+async def languages(turn: Turn) -> None:
+    """The languages, in place of the settings."""
+    codes = turn.unit.settings.languages
+    rows = [[ActButton(Label({code: name_of(code)}), Act("language", code))] for code in codes]
+    _show(turn, Key("moderator.settings.language.ask"), [*rows, _back()])
+
+
+async def quiet(turn: Turn) -> None:
+    """When quiet begins, then when it ends, then it is kept."""
+    begin, end = turn.act.first, turn.act.second
+    if begin == _NEVER:
+        await _keep(turn, replace(_wished(turn), quiet=None))
+    elif begin and end:
+        await _keep(turn, replace(_wished(turn), quiet=(_hour(begin), _hour(end))))
+    elif begin:
+        _show(
+            turn,
+            Key("moderator.settings.quiet.until", {"hour": _hour(begin)}),
+            [*_hours("mquiet", ENDS, begin), _back()],
+        )
+    else:
+        never = [act_button("moderator.settings.quiet.never", "mquiet", _NEVER)]
+        _show(turn, Key("moderator.settings.quiet.from"), [*_hours("mquiet", BEGINS), never, _back()])
+
+
+async def digest(turn: Turn) -> None:
+    """At what hour the summary of the day comes, or never."""
+    at = turn.act.first
+    if at:
+        await _keep(turn, replace(_wished(turn), digest=None if at == _NEVER else _hour(at)))
+        return
+    never = [act_button("moderator.settings.digest.never", "mdigest", _NEVER)]
+    _show(turn, Key("moderator.settings.digest.ask"), [*_hours("mdigest", DIGESTS), never, _back()])
+
+
+async def news(turn: Turn) -> None:
+    """A kind of news is told from now on, or no more."""
+    if turn.act.first not in set(News):
+        raise Refusal("reporter.tap.stale")
+    wished = _wished(turn)
+    await _keep(turn, replace(wished, unwanted=wished.unwanted ^ {News(turn.act.first)}))
+
+
+async def again(turn: Turn) -> None:
+    """Back to the settings, in place."""
+    _show(turn, *_screen(turn))
+
+
+def _wished(turn: Turn) -> Preferences:
+    return preferences.of(turn.unit, turn.moderator)
+
+
+async def _keep(turn: Turn, wished: Preferences) -> None:
+    await preferences.keep(turn.unit, turn.moderator, wished)
+    _show(turn, *_screen(turn))
+
+
+def _show(turn: Turn, said: Phrase, rows: ActButtons) -> None:
+    """Show something in place of what was tapped."""
+    turn.answer_tap()
+    message = turn.renderer.message(turn.language, [said], rows)
+    turn.call(
+        "editMessageText",
+        {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()},
+    )
+
+
+def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
+    wished = _wished(turn)
+    lines: list[Phrase] = [
+        Key("moderator.settings"),
+        Key("moderator.settings.language", {"name": name_of(turn.moderator.language)}),
+    ]
+    rows = [[act_button("moderator.settings.language.button", "mlanguage")]]
+    if is_reviewer(turn.moderator):
+        lines += [_quiet(wished), _digest(wished), Key("moderator.settings.always")]
+        rows += [
+            [
+                act_button("moderator.settings.quiet.button", "mquiet"),
+                act_button("moderator.settings.digest.button", "mdigest"),
+            ],
+            *([_toggle(one, wished)] for one in News),
+        ]
+    return Joined(tuple(lines), "\n"), rows
+
+
+def _quiet(wished: Preferences) -> Phrase:
+    if wished.quiet is None:
+        return Key("moderator.settings.quiet.none")
+    begin, end = wished.quiet
+    return Key("moderator.settings.quiet", {"begin": _clock(begin), "end": _clock(end)})
+
+
+def _digest(wished: Preferences) -> Phrase:
+    if wished.digest is None:
+        return Key("moderator.settings.digest.none")
+    return Key("moderator.settings.digest", {"hour": _clock(wished.digest)})
+
+
+def _toggle(one: News, wished: Preferences) -> ActButton:
+    mark = Said("☐ " if one in wished.unwanted else "☑ ")
+    return ActButton(Joined((mark, Key(f"moderator.settings.news.{one}")), ""), Act("mnews", one))
+
+
+def _hours(verb: str, hours: tuple[int, ...], first: str = "") -> list[list[ActButton]]:
+    """Hours of the day, four in a row."""
+    acts = [Act(verb, first, str(hour)) if first else Act(verb, str(hour)) for hour in hours]
+    buttons = [ActButton(Said(_clock(hour)), act) for hour, act in zip(hours, acts, strict=True)]
+    return [buttons[:4], buttons[4:]]
+
+
+def _clock(hour: int) -> str:
+    return f"{hour}:00"
+
+
+def _hour(word: str) -> int:
+    """The hour that a button holds. Raises Refusal."""
+    if not word.isdecimal() or len(word) > 2:
+        raise Refusal("reporter.tap.stale")
+    return int(word)
+
+
+def _back() -> list[ActButton]:
+    return [act_button("moderator.settings.back", "msettings", role=ButtonRole.ONWARD)]

@@ -1,0 +1,48 @@
+"""The watch: looks again and again whether somebody of the team is to be told something that no update brought about."""
+
+import asyncio
+import logging
+
+from bot.chat.notices import waiting as waiting_notice
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.copies import ALONE, Copies
+from bot.chat.transport.sending.outbox import Outbox, Owe
+from bot.safety.logs import where
+from bot.services.desk.people import waiting
+from bot.services.unit import MakeUnit, Unit
+
+log = logging.getLogger(__name__)
+LOOK_SECONDS = 20.0
+ELSEWHERE_SECONDS = 5.0
+"""Until a copy of the bot looks again whether it keeps house now."""
+
+
+class Watch:
+    """Owes summaries to members of the team. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their
+    own."""
+
+    def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
+        self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+
+    async def run(self) -> None:
+        """Look again and again, for ever. A failure is logged, and the next look tries again."""
+        while True:
+            if not self._copies.keeps_house:
+                await asyncio.sleep(ELSEWHERE_SECONDS)
+                continue
+            # Shielded: a transaction that is cut off leaves the driver's thread behind.
+            await asyncio.shield(asyncio.create_task(self.once()))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def once(self) -> None:
+        """Tell whoever is to be told something now."""
+        try:
+            async with self._read() as unit:
+                due = await waiting.due(unit)
+            if due:
+                await self._owe(lambda unit, outbox: self._tell(unit, outbox, due))
+        except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
+            log.warning("the team was not told what waits: %s", where(error))
+
+    async def _tell(self, unit: Unit, outbox: Outbox, members: list[str]) -> None:
+        await waiting_notice.owe(self._renderer, unit, outbox, members)

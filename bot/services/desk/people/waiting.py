@@ -1,0 +1,80 @@
+"""What waits while a member is away: whom to remind, of how much, and when each is told it together.
+
+A reminder is for who has not seen: what came before a member's last act in the chat is theirs to look at and no reason to write."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import func, select, text
+
+from bot.services.desk import claims
+from bot.services.desk.people import preferences, team
+from bot.services.unit import HOURS_A_DAY, Unit
+from db.models import IN_QUEUE, Moderator, Report
+
+MOST_COUNTED = 100
+
+
+class Reason(StrEnum):
+    """Why a member is told what waits."""
+
+    DIGEST = "digest"
+    """It is their hour."""
+    QUIET = "quiet"
+    """Their quiet hours are over, in which something was not told."""
+    UNSEEN = "unseen"
+    """They have not been there for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many reports wait that nobody holds, and how many of them are urgent; MOST_COUNTED at most, each."""
+
+    number: int
+    urgent: int
+
+
+def reason(unit: Unit, member: Moderator) -> Reason | None:
+    """Why a member is to be told now what waits; None where there is no reason."""
+    wished = preferences.of(unit, member)
+    if wished.is_quiet(unit.now.hour):
+        return None
+    if wished.digest is not None and member.told_hour < _last(unit, wished.digest):
+        return Reason.DIGEST
+    if member.held_back:
+        return Reason.QUIET
+    silent = unit.hour - max(member.seen_hour, member.told_hour)
+    return Reason.UNSEEN if silent >= unit.settings.reminder_hours else None
+
+
+def _last(unit: Unit, hour: int) -> int:
+    """When it was last this hour of the day, in hours since 1970-01-01 UTC."""
+    return unit.hour - (unit.now.hour - hour) % HOURS_A_DAY
+
+
+async def due(unit: Unit) -> list[str]:
+    """The ids of the members who are to be told now; one query."""
+    return [one.id for one in await team.reviewers(unit) if reason(unit, one) is not None]
+
+
+async def take(unit: Unit, member: Moderator) -> tuple[Reason, Waiting] | None:
+    """What a member is to be told with this transaction, which is not told again; None where that has passed, or nothing waits."""
+    why = reason(unit, member)
+    if why is None or not member.active:
+        return None
+    since = member.seen_hour if why is Reason.UNSEEN else 0
+    member.told_hour, member.held_back = unit.hour, False
+    found = await waiting(unit, since)
+    return (why, found) if found.number else None
+
+
+async def waiting(unit: Unit, since_hour: int = 0) -> Waiting:
+    """What waits of the reports that came in this hour or later. The index of the queue answers, MOST_COUNTED rows of it at most."""
+    counted = [await _number(unit, urgent, since_hour) for urgent in (True, False)]
+    return Waiting(min(sum(counted), MOST_COUNTED), counted[0])
+
+
+async def _number(unit: Unit, urgent: bool, since_hour: int) -> int:
+    since = Report.urgent == urgent, Report.submitted_hour >= since_hour
+    some = select(Report.ref).where(text(IN_QUEUE), *since, claims.waiting(unit)).limit(MOST_COUNTED)
+    return await unit.session.scalar(select(func.count()).select_from(some.subquery())) or 0

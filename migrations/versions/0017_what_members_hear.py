@@ -1,0 +1,36 @@
+"""What a member of the team wishes to be told, and when they were last there."""
+
+import time
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+_HOURS = ("seen_hour", "told_hour")
+_SECONDS_AN_HOUR = 3600
+
+
+def upgrade() -> None:
+    """Nobody has said what they wish: they are told all, at any hour. They are taken to have been there just now, so that the update
+    reminds nobody."""
+    now = str(int(time.time()) // _SECONDS_AN_HOUR)
+    op.add_column("moderators", sa.Column("preferences", sa.LargeBinary(), nullable=True))
+    for name in _HOURS:
+        op.add_column("moderators", sa.Column(name, sa.Integer(), nullable=False, server_default=now))
+    op.add_column(
+        "moderators", sa.Column("held_back", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    with op.batch_alter_table("moderators") as batch_op:
+        for name in (*_HOURS, "held_back"):
+            batch_op.alter_column(name, server_default=None)
+
+
+def downgrade() -> None:
+    """Take the columns down: everybody is told all again."""
+    with op.batch_alter_table("moderators") as batch_op:
+        for name in ("held_back", *reversed(_HOURS), "preferences"):
+            batch_op.drop_column(name)

@@ -1,0 +1,70 @@
+"""What each role of the team may: written out by hand, beside the table of commands."""
+
+import pytest
+
+from bot.chat.handlers import ACTS, COMMANDS, MENU, Permission
+from bot.chat.screens.callback import Act
+from bot.errors import Refusal
+from bot.services.desk import claims
+from bot.services.desk.people import team
+from bot.services.desk.roles import REVIEWERS, Role
+from tests.bench import Bench
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, words
+
+EVERYBODYS, NOT_OF_REPORTS = {"settings"}, {"export"}
+"""What everybody in the team may, and what of the moderators' commands needs no report."""
+ADMINS = {"share", "blocks", "team", "invite", "revoke"}
+
+
+@pytest.fixture
+def chats(bench: Bench) -> Chats:
+    """Chats on both databases."""
+    return Chats(bench)
+
+
+def test_each_command_says_which_roles_may() -> None:
+    """An administrator everything; an analyst what needs no report; a translator nothing of either."""
+    of_team = {one.name for one in COMMANDS if one.permission is not Permission.ANYBODY and one.in_menu}
+    assert set(MENU.by_role[Role.ADMIN]) == of_team
+    assert set(MENU.by_role[Role.MODERATOR]) == of_team - ADMINS
+    assert set(MENU.by_role[Role.ANALYST]) == EVERYBODYS | NOT_OF_REPORTS
+    assert set(MENU.by_role[Role.TRANSLATOR]) == EVERYBODYS
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.TRANSLATOR])
+async def test_who_reads_no_reports_is_told_and_shown_nothing_of_one(chats: Chats, role: Role) -> None:
+    """Neither when it comes, nor by a command, nor by a button that another one's chat has; nor by the service itself."""
+    await enrol(chats, 5, "Aspan")
+    await enrol(chats, 6, "Bota", role)
+    ref = await report(chats)
+    announced = await chats.announce()
+    assert [call.params["chat_id"] for call in announced] == [5]
+    refused = TEXTS.text("en", "moderator.other_role")
+    for name in sorted(set(MENU.by_role[Role.MODERATOR]) - NOT_OF_REPORTS - EVERYBODYS):
+        assert words(await chats.say(6, f"/{name} {ref}")) == refused, name
+    for verb in sorted(verb for verb, one in ACTS.items() if one.permission is Permission.MODERATOR):
+        said = words(await chats.tap(6, Act(verb, ref, "1")))
+        assert ref not in said, verb
+        assert STORY not in said, verb
+    async with chats.bench.write() as unit:
+        member = (await team.of_chats(unit, [chats.bench.safe.pseudonyms.chat(6)])).popitem()[1]
+        found = await claims.find(unit, ref)
+        for act in (claims.claim, claims.reopen):
+            with pytest.raises(Refusal, match="other_role"):
+                await act(unit, member, found)
+        assert {one.role for one in await team.reviewers(unit)} <= REVIEWERS
+    allowed = words(await chats.say(6, "/export"))
+    assert (allowed == refused) == (role is Role.TRANSLATOR)
+
+
+async def test_a_member_enrols_in_the_role_of_the_invitation(chats: Chats) -> None:
+    """The menu of the chat has what the role may, and no more."""
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, Role.ANALYST)
+    await chats.say(5, f"/start {token}")
+    calls = await chats.say(5, "Aspan")
+    assert "Your role: analyst" in words(calls)
+    (menu,) = [call.params["commands"] for call in calls if call.method == "setMyCommands"]
+    shown = [entry["command"] for entry in menu]
+    assert shown == [*MENU.by_role[Role.ANALYST], *MENU.everybody]
