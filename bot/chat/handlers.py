@@ -26,6 +26,7 @@ from bot.chat.moderation.card import asking, files, report_view
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
+from bot.chat.moderation.statistics import command as statistics
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
@@ -155,6 +156,9 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("release", decisions.release, _MODERATOR, {"mrelease": decisions.release}),
     Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
+    Command(
+        "stats", statistics.show, _MODERATOR, {"mstats": statistics.show, "mpicture": statistics.picture}
+    ),
     Command(
         "share",
         sharing.share,

@@ -145,7 +145,7 @@ async def _waiting(unit: Unit) -> Waiting:
     return Waiting(found.get(True, Delays()), found.get(False, Delays()))
 
 
-async def _delays(unit: Unit, query: Select[Any]) -> Mapping[Any, Delays]:
+async def _delays(unit: Unit, query: Select[*tuple[Any, ...]]) -> Mapping[Any, Delays]:
     """What rows of something, hours and a count say."""
     found: dict[Any, dict[int, int]] = {}
     for of, hours, count in (await unit.session.execute(query)).all():

@@ -21,10 +21,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Periods by their first days, the oldest first; the last goes on until now. Days and midnights are those of `zone`."""
+    """Periods by their first days, the oldest first; the last goes on until `today`. Days and midnights are those of `zone`."""
 
     step: Step
     days: Sequence[date]
+    today: date
     zone: ZoneInfo
 
     @classmethod
@@ -39,7 +40,7 @@ class Span:
             days = [
                 date((number - back) // _MONTHS, (number - back) % _MONTHS + 1, 1) for back in range(PERIODS)
             ]
-        return cls(step, days[::-1], zone)
+        return cls(step, days[::-1], today, zone)
 
     @property
     def hours(self) -> Sequence[int]:

@@ -8,7 +8,7 @@ def test_the_moderators_menu_is_their_table() -> None:
     """Every command of a moderator stands in the menu, in the order of their work."""
     mine = [command.name for command in COMMANDS if command.permission >= Permission.MODERATOR]
     assert tuple(mine) == MENU.moderators
-    work = ["queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export"]
+    work = ["queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
     assert mine == [*work, "share", "blocks", "moderators"]
 
 
