@@ -17,6 +17,7 @@ from bot import database_faults, faults, jobs, memory
 from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
+from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.notices import reminders, silent_replies, taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
 from bot.chat.notices.audit_notice import AuditNotice
@@ -142,7 +143,7 @@ class Bot:
         self.sender = Sender(
             self.api,
             work.safe.ring,
-            attachments_of(work.read, self.store),
+            attachments_of(work.read, self.store, made_when_sent(work.read, self._renderer)),
             # By the clock by which it sleeps.
             Pace(
                 settings.send_per_second,

@@ -230,6 +230,7 @@ class Report(Base):
         _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
         _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
         _partial("ix_reports_untold", "untold", where="untold"),
+        Index("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
         Index(
             "ix_reports_unannounced",
             "announced",
@@ -457,7 +458,11 @@ class AuditEntry(Base):
     """One act, without content. `mac` chains it to the entry before it (HMAC-SHA256)."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_act_actor", "act", "actor"),)
+    __table_args__ = (
+        Index("ix_audit_log_act_actor", "act", "actor"),
+        Index("ix_audit_log_subject", "subject", "id"),
+        Index("ix_audit_log_actor", "actor", "id"),
+    )
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )

@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
@@ -24,6 +25,9 @@ from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
 from bot.services.reports import files
 from bot.services.reports.states import Status
+from bot.services.statistics.delays import BANDS
+from bot.services.statistics.figures import Standing
+from bot.services.statistics.span import Step
 from bot.texts import MissingTextError, Texts
 
 ROOT = Path(__file__).parents[1]
@@ -47,6 +51,12 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,
+    "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
+    "moderator.stats.chart.": statistics.PICTURES,
+    "moderator.stats.standing.": tuple(Standing),
+    "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
+    "moderator.stats.step.": tuple(Step),
+    "moderator.stats.span.": tuple(Step),
     "command.": (*MENU.moderators, *MENU.everybody),
 }
 """Keys that are made of a code: all of them, by what comes before it."""

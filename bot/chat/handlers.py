@@ -27,6 +27,7 @@ from bot.chat.moderation.decisions import approving, correcting, rejecting, rele
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
+from bot.chat.moderation.statistics import command as statistics
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
@@ -165,6 +166,7 @@ COMMANDS: Sequence[Command] = (
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
     Command("export", exports.export, _ANALYST, {"mexport": exports.chosen}),
+    Command("stats", statistics.show, _ANALYST, {"mstats": statistics.show, "mpicture": statistics.picture}),
     Command(
         "share",
         sharing.share,

@@ -1,7 +1,5 @@
 """What a member of the team wishes to be told, and when they were last there."""
 
-import time
-
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,19 +9,19 @@ branch_labels = None
 depends_on = None
 
 _HOURS = ("seen_hour", "told_hour")
-_SECONDS_AN_HOUR = 3600
 
 
 def upgrade() -> None:
-    """Nobody has said what they wish: they are told all, at any hour. They are taken to have been there just now, so that the update
-    reminds nobody."""
-    now = str(int(time.time()) // _SECONDS_AN_HOUR)
+    """Nobody has said what they wish: they are told all, at any hour. They are taken to have been there when
+    anybody last did anything, which is the newest hour that the database knows."""
     op.add_column("moderators", sa.Column("preferences", sa.LargeBinary(), nullable=True))
     for name in _HOURS:
-        op.add_column("moderators", sa.Column(name, sa.Integer(), nullable=False, server_default=now))
+        op.add_column("moderators", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     op.add_column(
         "moderators", sa.Column("held_back", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    newest = "(SELECT COALESCE(MAX(hour), 0) FROM audit_log)"
+    op.execute(sa.text(f"UPDATE moderators SET seen_hour = {newest}, told_hour = {newest}"))  # noqa: S608 - of constants
     with op.batch_alter_table("moderators") as batch_op:
         for name in (*_HOURS, "held_back"):
             batch_op.alter_column(name, server_default=None)

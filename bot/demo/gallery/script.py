@@ -235,6 +235,8 @@ class Script:
             MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
         )
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
+        await chats.say(MODERATOR, "/stats", "/stats ?")
+        await chats.tap(MODERATOR, Act("mstats", "months"), Act("mpicture", "weeks", "all"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:
         """Go on to the preview without the reporter's own words."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -10,13 +10,16 @@ from telegram import Bot, User
 
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
+from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.notices import reminders
 from bot.chat.notices.announcer import NEWS
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor
+from bot.chat.transport.sending.attachments import Attachments
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained
+from bot.chat.transport.sending.delivery import with_words
 from bot.chat.transport.sending.outbox import Outbox
 from bot.demo.folder import TOKEN, USERNAME
 from bot.demo.walk.answering import Attempt, Respondent, attempts
@@ -101,8 +104,10 @@ class Chats:
     _fills_form: bool = False
 
     def __post_init__(self) -> None:
-        conversations = Conversations(Renderer(self.texts), MENU, make_table().dispatch)
+        renderer = Renderer(self.texts)
+        conversations = Conversations(renderer, MENU, make_table().dispatch)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
+        self._words = Attachments(made_when_sent(self.units.read, renderer))
 
     # --- what people do
 
@@ -152,7 +157,7 @@ class Chats:
             outbox = Outbox(unit)
             await owed(unit, outbox)
             await outbox.write()
-        return self._show(
+        return await self._show(
             Sent(self._numbers, _NOBODY, shown, tapped=False, fills_form=False), outbox.rows, unit
         )
 
@@ -234,10 +239,10 @@ class Chats:
             rows = (await self._processor.process(unit, [raw], Drained(self._delivered))).rows
         if unit.reported:
             rows = [*rows, *await self._announce()]
-        return self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
+        return await self._show(Sent(self._numbers, chat, shown, tapped, self._fills_form), rows, unit)
 
-    def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
-        calls = [Call.of(unit.safe.ring, row) for row in rows]
+    async def _show(self, sent: Sent, rows: Sequence[OwedRow], unit: Unit) -> list[Call]:
+        calls = [await self._worded(Call.of(unit.safe.ring, row)) for row in rows]
         self.on_sent(sent, calls)
         self._note_buttons(calls)
         self._delivered = [self._deliver(row, call) for row, call in zip(rows, calls, strict=True)]
@@ -248,6 +253,12 @@ class Chats:
         for button in buttons_of(calls):
             self.labels.pop(button["callback_data"], None)
             self.labels[button["callback_data"]] = button["text"]
+
+    async def _worded(self, call: Call) -> Call:
+        """A call with its words, if they are made when it is sent."""
+        if "text" not in call.attach:
+            return call
+        return replace(with_words(call, await self._words.load(call.attach)), attach={})
 
     async def remind(self, chat: int, shown: str) -> None:
         """What the bot sends by itself to whoever has been silent for long and wants to be reminded."""

@@ -14,7 +14,8 @@ from bot.services.unit import MakeUnit
 
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
-Opener = Callable[[str], Awaitable[Attachment]]
+Opener = Callable[[str], Awaitable[Attachment | str]]
+"""Makes what is sent of what stands behind the colon: a file, or words that take too long to be made in the batch."""
 
 
 class GoneError(Exception):
@@ -27,23 +28,26 @@ class LostError(Exception):
 
 class Attachments:
     """Opens attachments by name. `openers` are known by the word before a name's colon (`copy:<id>:<name>`,
-    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>:<what>`), and take what follows it; they raise GoneError."""
+    `original:<id>:<name>`, `export:<format>:…`, `shared:<id>:<what>`, and those that chats have), and take what follows it; they
+    raise GoneError."""
 
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
 
-    async def load(self, attach: Mapping[str, str]) -> dict[str, Attachment]:
+    async def load(self, attach: Mapping[str, str]) -> dict[str, Attachment | str]:
         """The content of each parameter's attachment."""
-        found = {}
+        found: dict[str, Attachment | str] = {}
         for parameter, name in attach.items():
             kind, _, rest = name.partition(":")
             found[parameter] = await self._openers[kind](rest)
         return found
 
 
-def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
+def attachments_of(
+    read: MakeUnit, store: FileStore, others: Mapping[str, Opener] | None = None
+) -> Attachments:
     """What answers may carry: clean copies of reports' files, their originals, and exports, which are made when they are sent,
-    those that two administrators share encrypted."""
+    those that two administrators share encrypted; and what `others` make."""
 
     async def open_copy(spec: str) -> Attachment:
         file_id, _, name = spec.partition(":")
@@ -69,9 +73,13 @@ def attachments_of(read: MakeUnit, store: FileStore) -> Attachments:
             except Refusal:
                 raise GoneError from None
 
-    return Attachments(
-        {"copy": open_copy, "original": open_original, "export": open_export, "shared": open_shared}
-    )
+    ours: Mapping[str, Opener] = {
+        "copy": open_copy,
+        "original": open_original,
+        "export": open_export,
+        "shared": open_shared,
+    }
+    return Attachments({**ours, **(others or {})})
 
 
 async def _read(store: FileStore, located: Located | None) -> Attachment:

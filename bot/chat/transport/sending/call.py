@@ -22,7 +22,7 @@ COLUMNS = [column.name for column in OutboxRow.__table__.columns]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the Bot API. `attach` names what is sent with it by the parameter that it fills (see `attachments`);
+    """A call of the Bot API. `attach` names what is sent with it, files or words, by the parameter that it fills (see `attachments`);
     `essential` is false for what may be lost without harm (the answer to a tap, an edit of an old message).
     `protect`: an edit that must be sent anew is sent with `protect_content`, which an edit cannot carry. `otherwise` are words
     that are sent when a file is not taken in any way.

@@ -38,12 +38,15 @@ class Delivery:
         return await self._ask(call, files), left
 
     async def _open(self, call: Call) -> tuple[Call, Mapping[str, Attachment]]:
-        """A call with what it carries; words in its place where the store has lost that."""
+        """A call and the files that it carries; words in their place where the store has lost one."""
         try:
-            return call, await self.attachments.load(call.attach)
+            opened = await self.attachments.load(call.attach)
         except LostError:
             log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}
+        return with_words(call, opened), {
+            name: one for name, one in opened.items() if not isinstance(one, str)
+        }
 
     async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
         """Ask once, so that each try is known; and once more for each other way when it is refused."""
@@ -86,6 +89,12 @@ class Delivery:
         markup: dict[str, object] = {"inline_keyboard": []}
         params = {"chat_id": call.params["chat_id"], "message_id": message_id, "reply_markup": markup}
         await self.api.call("editMessageReplyMarkup", params, once=True)
+
+
+def with_words(call: Call, opened: Mapping[str, Attachment | str]) -> Call:
+    """A call with those of its attachments that are words."""
+    words = {name: one for name, one in opened.items() if isinstance(one, str)}
+    return replace(call, params={**call.params, **words}) if words else call
 
 
 def is_unmodified(error: Exception) -> bool:

@@ -1,0 +1,13 @@
+"""What moderators are answered with that takes too long for a batch: it is made when it is sent (see `attachments`)."""
+
+from collections.abc import Mapping
+
+from bot.chat.moderation.statistics import openers
+from bot.chat.screens.renderer import Renderer
+from bot.chat.transport.sending.attachments import Opener
+from bot.services.unit import MakeUnit
+
+
+def made_when_sent(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
+    """The openers of attachments that no file stands behind; `read` makes the units that they read with."""
+    return openers.openers(read, renderer)

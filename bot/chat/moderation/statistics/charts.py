@@ -1,0 +1,166 @@
+"""The figures as pictures, in the words of a language."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.chat.moderation.statistics.naming import (
+    beginning,
+    choices_of,
+    has_tile,
+    name_of,
+    place_name,
+    short_name,
+)
+from bot.chat.moderation.statistics.told import decided, waiting
+from bot.chat.screens.renderer import Renderer
+from bot.form.model import Choice, Form
+from bot.form.screen import Key, Phrase
+from bot.services.statistics.delays import Delays
+from bot.services.statistics.figures import COUNTED, Counts, Figures, Standing
+from bot.services.statistics.pictures.bars import Bar, lying_bars, standing_bars
+from bot.services.statistics.pictures.heading import Heading, Series
+from bot.services.statistics.pictures.tile_map import Tile, tile_map
+from bot.services.statistics.span import Step
+
+_COLORS: Mapping[Standing, str] = {
+    Standing.APPROVED: "#1f7a5c",
+    Standing.WAITING: "#f2a93b",
+    Standing.REJECTED: "#8d99a6",
+    Standing.OVER: "#cfd6dc",
+}
+_URGENT = "#c8402f"
+_MOST_BARS = 11
+"""Bars of a picture that a phone shows whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """Paints the pictures of some figures. `form` is the reporters'."""
+
+    figures: Figures
+    form: Form
+    renderer: Renderer
+    language: str
+
+    def picture(self, name: str) -> bytes:
+        """The picture with one of the names of `command.PICTURES`, as PNG."""
+        painters: Mapping[str, Callable[[], bytes]] = {
+            "periods": self._periods,
+            "categories": self._categories,
+            "regions": self._regions,
+            "decisions": self._decisions,
+            "waiting": self._waiting,
+        }
+        return painters[name]()
+
+    def _periods(self) -> bytes:
+        figures, order = self.figures, (Standing.APPROVED, Standing.WAITING, Standing.REJECTED, Standing.OVER)
+        heading = self._heading(
+            "periods",
+            [self._dates, self._text(Key("moderator.stats.sent", {"number": sum(figures.total.values())}))],
+            [self._series(one, figures.total[one]) for one in order],
+        )
+        bars = [
+            self._column(place, [counts.get(one, 0) for one in order])
+            for place, counts in enumerate(figures.periods)
+        ]
+        return standing_bars(heading, bars)
+
+    def _categories(self) -> bytes:
+        counts = self.figures.categories
+        heading = self._counted("categories", counts)
+        return lying_bars(heading, list(self._ranked(counts, choices_of(self.form, "category"))))
+
+    def _regions(self) -> bytes:
+        counts, choices = self.figures.regions, choices_of(self.form, "region")
+        numbers = {code: sum(counts.get(code, {}).values()) for code in [*choices, *counts]}
+        tiles = [
+            Tile(
+                int(one.columns["tile_column"]),
+                int(one.columns["tile_row"]),
+                short_name(one, self.language),
+                numbers[code],
+            )
+            for code, one in choices.items()
+            if has_tile(one)
+        ]
+        if not tiles:
+            return lying_bars(self._counted("regions", counts), list(self._ranked(counts, choices)))
+        beside = [
+            (self._text(place_name(choices, code, self.language)), number)
+            for code, number in numbers.items()
+            if number and not (code in choices and has_tile(choices[code]))
+        ]
+        total = Key("moderator.stats.counted", {"number": sum(numbers.values())})
+        return tile_map(self._heading("regions", [self._dates, self._text(total)]), tiles, beside)
+
+    def _decisions(self) -> bytes:
+        figures = self.figures
+        told = [self._text(one) for one in decided(figures)]
+        groups = {Standing.APPROVED: figures.approved_after, Standing.REJECTED: figures.rejected_after}
+        legend = [self._series(one, delays.number) for one, delays in groups.items()]
+        return lying_bars(
+            self._heading("decisions", [self._dates, *told], legend), list(self._bands(*groups.values()))
+        )
+
+    def _waiting(self) -> bytes:
+        found = self.figures.waiting
+        legend = [
+            Series(self._text(Key("moderator.stats.urgent")), _URGENT, found.urgent.number),
+            Series(self._text(Key("moderator.stats.others")), _COLORS[Standing.WAITING], found.others.number),
+        ]
+        lines = [self._text(beginning(self.figures.span.today)), self._text(waiting(self.figures))]
+        return lying_bars(
+            self._heading("waiting", lines, legend), list(self._bands(found.urgent, found.others))
+        )
+
+    # --- parts of them
+
+    def _text(self, phrase: Phrase) -> str:
+        return self.renderer.phrase(phrase, self.language)
+
+    def _heading(self, name: str, lines: Sequence[str], legend: Sequence[Series] = ()) -> Heading:
+        return Heading(self._text(Key(f"moderator.stats.chart.{name}")), lines, legend)
+
+    @property
+    def _dates(self) -> str:
+        span = self.figures.span
+        return f"{self._text(beginning(span.days[0]))} – {self._text(beginning(span.today))}"
+
+    def _counted(self, name: str, counts: Mapping[str, Counts]) -> Heading:
+        numbers = {one: sum(of.get(one, 0) for of in counts.values()) for one in COUNTED}
+        return self._heading(
+            name, [self._dates], [self._series(one, number) for one, number in numbers.items()]
+        )
+
+    def _series(self, standing: Standing, number: int) -> Series:
+        return Series(self._text(Key(f"moderator.stats.standing.{standing}")), _COLORS[standing], number)
+
+    def _column(self, place: int, values: Sequence[int]) -> Bar:
+        """A column over the day on which its week begins, or over the number of its month, and the year where it is new."""
+        span = self.figures.span
+        day = span.days[place]
+        if span.step is Step.WEEKS:
+            return Bar(f"{day.day}.{day.month:02}", values)
+        new = place == 0 or span.days[place - 1].year != day.year
+        return Bar(str(day.month), values, str(day.year) if new else "")
+
+    def _ranked(self, counts: Mapping[str, Counts], choices: Mapping[str, Choice]) -> Iterator[Bar]:
+        """A bar for each code, the most frequent first; those for which there is no room, together."""
+        codes = {code: counts.get(code, {}) for code in [*choices, *counts]}
+        bars = sorted(
+            (
+                Bar(self._text(name_of(choices, code)), [of.get(one, 0) for one in COUNTED])
+                for code, of in codes.items()
+            ),
+            key=lambda bar: -bar.total,
+        )
+        shown = bars if len(bars) <= _MOST_BARS else bars[: _MOST_BARS - 1]
+        yield from shown
+        if rest := bars[len(shown) :]:
+            label = self._text(Key("moderator.stats.rest"))
+            yield Bar(label, [sum(bar.values[place] for bar in rest) for place in range(len(COUNTED))])
+
+    def _bands(self, *delays: Delays) -> Iterator[Bar]:
+        for place, values in enumerate(zip(*(one.bands for one in delays), strict=True)):
+            yield Bar(self._text(Key(f"moderator.stats.band.{place}")), values)

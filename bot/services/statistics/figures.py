@@ -1,0 +1,154 @@
+"""The figures: counts of reports by what stands in the clear, each from an index that holds all that it asks for.
+
+What was sent before the span is not looked at, and of what waits no more than a range of the queue's index. It takes as long as
+the reports of the span are many: whoever asks leaves the batch for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, text
+
+from bot.services.reports.states import Status
+from bot.services.statistics.delays import Delays
+from bot.services.statistics.span import Span, Step
+from bot.services.unit import HOURS_A_DAY, Unit
+from db.models import IN_QUEUE, Report
+
+
+class Standing(StrEnum):
+    """Where a report stands, as far as it is counted apart. What is over ended without a decision: it was withdrawn, or its time
+    was."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    OVER = "over"
+
+
+STANDINGS: Mapping[Status, Standing] = {
+    Status.NEW: Standing.WAITING,
+    Status.CLAIMED: Standing.WAITING,
+    Status.APPROVED: Standing.APPROVED,
+    Status.REJECTED: Standing.REJECTED,
+    Status.WITHDRAWN: Standing.OVER,
+    Status.EXPIRED: Standing.OVER,
+}
+"""All states of a report."""
+COUNTED = (Standing.APPROVED, Standing.WAITING)
+"""The standings that are counted by category and region: what was rejected may be made up, and what is over has neither."""
+Counts = Mapping[Standing, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a decision now, whenever it was sent: urgent reports and others by their ages, and the age of the oldest in
+    hours."""
+
+    urgent: Delays
+    others: Delays
+
+    @property
+    def number(self) -> int:
+        """How many wait."""
+        return self.urgent.number + self.others.number
+
+    @property
+    def oldest(self) -> int:
+        """The hours for which the oldest has waited."""
+        return max(self.urgent.longest, self.others.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Reports of a span by period, by category and by region, all by the code that their reporters chose, blank for none; how
+    soon those were decided that were decided in it; and what waits now."""
+
+    span: Span
+    periods: Sequence[Counts]
+    categories: Mapping[str, Counts]
+    regions: Mapping[str, Counts]
+    approved_after: Delays
+    rejected_after: Delays
+    waiting: Waiting
+
+    @property
+    def total(self) -> Counts:
+        """All reports of the span."""
+        return {one: sum(period.get(one, 0) for period in self.periods) for one in Standing}
+
+
+async def figures(unit: Unit, step: Step) -> Figures:
+    """The figures of the last weeks or months; five queries."""
+    span = Span.until(unit.now, step, unit.settings.zone)
+    approved_after, rejected_after = await _decided(unit, span)
+    return Figures(
+        span,
+        await _periods(unit, span),
+        await _by(unit, span, Report.category),
+        await _by(unit, span, Report.region),
+        approved_after,
+        rejected_after,
+        await _waiting(unit),
+    )
+
+
+async def _periods(unit: Unit, span: Span) -> Sequence[Counts]:
+    first, *others = span.hours
+    number = case(
+        *((Report.submitted_hour < hour, place) for place, hour in enumerate(others)), else_=len(others)
+    )
+    query = (
+        select(number, Report.status, func.count())
+        .where(Report.submitted_hour >= first)
+        .group_by(number, Report.status)
+    )
+    found: list[dict[Standing, int]] = [{} for _ in span.days]
+    for place, status, count in (await unit.session.execute(query)).all():
+        _add(found[place], status, count)
+    return found
+
+
+async def _by(unit: Unit, span: Span, column: Any) -> Mapping[str, Counts]:
+    query = select(column, Report.status, func.count()).where(Report.submitted_hour >= span.hours[0])
+    found: dict[str, dict[Standing, int]] = {}
+    for code, status, count in (await unit.session.execute(query.group_by(column, Report.status))).all():
+        if STANDINGS[Status(status)] in COUNTED:
+            _add(found.setdefault(code or "", {}), status, count)
+    return found
+
+
+def _add(counts: dict[Standing, int], status: str, count: int) -> None:
+    standing = STANDINGS[Status(status)]
+    counts[standing] = counts.get(standing, 0) + count
+
+
+async def _decided(unit: Unit, span: Span) -> tuple[Delays, Delays]:
+    """Approvals and rejections of the span. One that was sent longer before it than a report waits was reopened, and is not
+    looked for."""
+    took = Report.closed_hour - Report.submitted_hour
+    earliest = span.hours[0] - unit.settings.report_days * HOURS_A_DAY
+    query = select(Report.status, took, func.count()).where(
+        Report.submitted_hour >= earliest,
+        Report.closed_hour >= span.hours[0],
+        Report.status.in_((Status.APPROVED, Status.REJECTED)),
+    )
+    found = await _delays(unit, query.group_by(Report.status, took))
+    return found.get(Status.APPROVED, Delays()), found.get(Status.REJECTED, Delays())
+
+
+async def _waiting(unit: Unit) -> Waiting:
+    age = unit.hour - Report.submitted_hour
+    query = select(Report.urgent, age, func.count()).where(text(IN_QUEUE)).group_by(Report.urgent, age)
+    found = await _delays(unit, query)
+    return Waiting(found.get(True, Delays()), found.get(False, Delays()))
+
+
+async def _delays(unit: Unit, query: Select[*tuple[Any, ...]]) -> Mapping[Any, Delays]:
+    """What rows of something, hours and a count say."""
+    found: dict[Any, dict[int, int]] = {}
+    for of, hours, count in (await unit.session.execute(query)).all():
+        counts, took = found.setdefault(of, {}), max(0, hours)  # a clock may have been put back
+        counts[took] = counts.get(took, 0) + count
+    return {of: Delays(counts) for of, counts in found.items()}
