@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from bot.local_api.client import ShownMessage, picture
+from tests.bot.safety.cleaning.planted import pdf
+from tests.bot.safety.cleaning.recorded import recording
 from tests.end_to_end.moderating import Moderator, refs_in
 from tests.end_to_end.people import TEXTS, Person, labels_on
 from tests.end_to_end.reporting import Reporter
@@ -33,14 +35,11 @@ async def begin_question(moderator: Moderator, ref: str, words: str) -> None:
     await moderator.phone.wait(words)
 
 
-async def send_question(moderator: Moderator, ref: str, *photos: str) -> str:
-    """Send what was written, with these photos; what the bot says of it."""
+async def send_question(moderator: Moderator, ref: str, album: int = 0, papers: int = 0) -> str:
+    """Send what was written, with an album of so many photos and with documents; what the bot says of it."""
     await moderator.press(word(moderator, "flow.done"))
-    for number, name in enumerate(photos, 1):
-        await moderator.phone.wait(lambda shown: bool(shown.buttons))
-        await moderator.give("photo", picture(name), f"{name}.png", "image/png")
-        await moderator.phone.wait(word(moderator, "flow.files", n=number))
-    await moderator.press(word(moderator, "flow.done" if photos else "flow.skip"))
+    await give_files(moderator, album, papers)
+    await moderator.press(word(moderator, "flow.done" if album or papers else "flow.skip"))
     await moderator.press(word(moderator, "moderator.ask.flow.send"))
     return await _told_of_question(moderator, ref)
 
@@ -61,6 +60,28 @@ async def card(moderator: Moderator, ref: str) -> str:
     shown = await moderator.open(ref)
     assert shown is not None
     return shown
+
+
+# --- either
+
+
+async def give_files(person: Person, album: int, papers: int) -> None:
+    """Photos, several at once, and documents, one after the other, where files are asked for."""
+    skips = {word(person, key) for key in ("flow.skip", "reporter.reply.flow.skip")}
+    await person.phone.wait(lambda shown: bool(skips & set(labels_on(shown))))
+    if album:
+        photos = [(picture(str(one)), f"{one}.png", "image/png") for one in range(album)]
+        await person.phone.send_album("photo", photos, album="1")
+        await person.phone.wait(word(person, "flow.files", n=album))
+    for number in range(1, papers + 1):
+        await person.give("document", pdf(), "p.pdf", "application/pdf")
+        await person.phone.wait(word(person, "flow.files", n=album + number))
+
+
+async def speak(person: Person) -> None:
+    """A voice message, where words are asked for."""
+    await person.give("voice", recording("ogg", "", "libopus"), "v.ogg", "audio/ogg")
+    await person.phone.wait(word(person, "flow.voices", n=1))
 
 
 # --- the reporter
@@ -105,22 +126,15 @@ async def write_answer(reporter: Reporter, *parts: str) -> None:
         await reporter.phone.wait(lambda shown, part=part: part in shown.text and bool(shown.buttons))  # type: ignore[misc]
 
 
-async def send_answer(reporter: Reporter, files: int = 0, said: str = "reporter.reply.sent") -> None:
-    """Send what was told, with files or without; one line stands in the chat then, and nothing else."""
+async def send_answer(
+    reporter: Reporter, album: int = 0, papers: int = 0, said: str = "reporter.reply.sent"
+) -> None:
+    """Send what was told, with an album and documents or without; one line stands in the chat then, and nothing else."""
     await reporter.press(word(reporter, "flow.done"))
-    if files:
-        await give_album(reporter, files)
-    await reporter.press(word(reporter, "flow.done" if files else "reporter.reply.flow.skip"))
+    await give_files(reporter, album, papers)
+    await reporter.press(word(reporter, "flow.done" if album or papers else "reporter.reply.flow.skip"))
     await reporter.press(word(reporter, "reporter.reply.flow.send"))
     await alone(reporter, word(reporter, said))
-
-
-async def give_album(reporter: Reporter, number: int) -> None:
-    """Photos, several at once."""
-    await reporter.phone.wait(lambda shown: word(reporter, "reporter.reply.flow.skip") in labels_on(shown))
-    files = [(picture(str(one)), f"{one}.png", "image/png") for one in range(number)]
-    await reporter.phone.send_album("photo", files, album="1")
-    await reporter.phone.wait(word(reporter, "flow.files", n=number))
 
 
 async def alone(reporter: Reporter, *words: str) -> None:

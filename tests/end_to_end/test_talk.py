@@ -10,7 +10,6 @@ from bot.services.reports.talk import words
 from bot.services.unit import HOURS_A_DAY
 from db.models import DraftRow, Report, TalkMessage, WayBack
 from tests.bench import count
-from tests.bot.safety.cleaning.recorded import recording
 from tests.end_to_end.conftest import Machine, People
 from tests.end_to_end.moderating import VERSION, Moderator
 from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
@@ -25,14 +24,17 @@ from tests.end_to_end.talking import (
     seen_in,
     send_answer,
     send_question,
+    speak,
     word,
     write_answer,
 )
 
 ASKS = replace(SIMPLE, asks=True)
+SHOWN = ["voice", "photo", "photo", "document"]
+"""The kinds of the files of the question, and of the answer."""
 
 
-async def test_what_is_asked_in_words_and_pictures_is_answered_by_text_voice_album_and_file(
+async def test_what_is_asked_by_text_voice_album_and_file_is_answered_so(
     anna: Reporter, aida: Moderator
 ) -> None:
     """By whoever the report's code shows to be the reporter; neither chat shows who the other is, and the reporter's shows nothing
@@ -41,15 +43,16 @@ async def test_what_is_asked_in_words_and_pictures_is_answered_by_text_voice_alb
     assert await aida.next()
     assert await ask(aida, aida.ref, "when") == "moderator.asked"
     await begin_question(aida, aida.ref, "Кто это <видел>?")
-    await send_question(aida, aida.ref, "место")
+    await speak(aida)
+    await send_question(aida, aida.ref, album=2, papers=1)
     await open_question(anna, word(anna, "talk.ready.when"), "Кто это <видел>?")
-    while not any(one.files for one in anna.phone.messages if not one.mine):
-        await anna.command("/report")  # as the chat says while the picture is being cleaned
+    while shown_files(anna)[-len(SHOWN) :] != SHOWN:
+        await anna.command("/report")  # as the chat says while files are being cleaned
         await anna.phone.wait(lambda shown: bool(shown.buttons))
+    await anna.phone.until(lambda: shown_files(anna) == SHOWN)
     await write_answer(anna, "Около полудня", "Двое соседей")
-    await anna.give("voice", recording("ogg", "", "libopus"), "v.ogg", "audio/ogg")
-    await anna.phone.wait(word(anna, "flow.voices", n=1))
-    await send_answer(anna, files=2)
+    await speak(anna)
+    await send_answer(anna, album=2, papers=1)
     await notices(aida, "moderator.notice.told", aida.ref)
     shown = await card(aida, aida.ref)
     assert "Около полудня\nДвое соседей" in shown
@@ -60,12 +63,17 @@ async def test_what_is_asked_in_words_and_pictures_is_answered_by_text_voice_alb
     while word(aida, "moderator.file.state.pending") in await card(aida, aida.ref):
         continue  # files are fetched after the answer came
     kinds = [file["kind"] for one in await aida.see_files() for file in one.files]
-    assert kinds == ["photo", "voice", "photo", "photo"]
+    assert kinds == [*SHOWN, *SHOWN]
     read = await card(aida, aida.ref)
     assert word(aida, "moderator.talk.reporter", age=word(aida, "moderator.age.fresh")) in read
     told = "\n".join(seen_in(anna))
     assert [one in told for one in ("Aida", aida.ref)] == [False, False]
     assert "1001" not in "\n".join(seen_in(aida))
+
+
+def shown_files(anna: Reporter) -> list[str]:
+    """The kinds of the files that stand in the chat from the bot."""
+    return [file["kind"] for one in anna.phone.messages if not one.mine for file in one.files]
 
 
 async def test_consent_is_given_by_the_code_and_taken_back_in_the_middle(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.form.model import Form
 from db.engine import Database
 from tests.bench import Bench
-from tests.bot.chat.talks import Talks
+from tests.bot.chat.talks.whole import Talks
 from tests.conftest import sqlite_url
 
 OFTEN = (
@@ -23,9 +23,10 @@ OFTEN = (
 )  # fmt: skip
 SELDOM = (
     "drop_question", "release", "approve", "reject", "reopen", "send_contacts", "revoke", "open_elsewhere", "skip",
-    "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "pass_hours",
+    "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "take_back", "pass_hours",
+    "look_at_ready",
 )  # fmt: skip
-ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 2))
+ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 3))
 LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
 
 
@@ -71,7 +72,7 @@ def scene(text: str) -> list[tuple[str, int, int]]:
 CROSSED = scene("ask_ready open_question ask_ready skip open_question skip")
 ONCE_MORE = scene("by_code " * 12)
 LOST = scene("lose_phone open")
-LOST_WITHOUT_A_WAY = [("add", 0, 2), ("lose_phone", 0, 2)]
+LOST_WITHOUT_A_WAY = [("add", 0, 3), ("lose_phone", 0, 3)]
 LEFT = [
     *scene("write_question write_question"),
     ("pass_hours", 0, 2),
@@ -80,7 +81,20 @@ LEFT = [
 ]
 
 
+SHARED = [
+    ("ask_ready", 0, 0), ("ask_ready", 0, 1), ("tell_reporters", 0, 0), ("open_question", 0, 1), ("open_question", 0, 0),
+    ("write_answer", 0, 0), ("read_by_code", 1, 0), ("write_answer", 0, 1), ("withdraw", 1, 1), ("open_question", 0, 0),
+]  # fmt: skip
+"""Two reports of one chat: what is open there is of one of them."""
+WITHDRAWN = [
+    *scene("ask_ready read_by_code write_answer"), ("add", 1, 3), ("ask_ready", 0, 3), ("read_by_code", 0, 3),
+    ("withdraw", 1, 0), ("take_back", 0, 0), ("withdraw", 1, 3), ("take_back", 0, 0),
+]  # fmt: skip
+
+
 @example(acts=CROSSED, seed=0)
+@example(acts=SHARED, seed=0)
+@example(acts=WITHDRAWN, seed=1)
 @example(acts=ONCE_MORE, seed=0)
 @example(acts=LOST, seed=0)
 @example(acts=LOST_WITHOUT_A_WAY, seed=0)

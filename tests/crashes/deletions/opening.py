@@ -33,6 +33,11 @@ class Disk:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self._ring, self._folder = settings.ring, folder
         self.database = folder / "kuager.db"
+        self._before = frozenset[bytes]()
+
+    def note_before(self) -> None:
+        """What stands on disk now was not told by anybody who is still to tell something."""
+        self._before = frozenset(self._of_data_keys())
 
     def query(self, question: str) -> Sequence[tuple[object, ...]]:
         """What the database answers, from a connection of its own."""
@@ -80,14 +85,15 @@ class Disk:
         pieces = (one[at : at + _PIECE] for one in wrapped for at in range(begin, len(one) - _PIECE, _PIECE))
         return any(piece in raw for piece in pieces)
 
-    def reads(self, words: str) -> bool:
-        """Whether these words can be read, in the clear or with any key."""
+    def reads(self, words: str, *, new: bool = False) -> bool:
+        """Whether these words can be read, in the clear or with any key. `new`: they were said after `note_before`."""
         wanted = words.encode()
         if any(wanted in path.read_bytes() for path in self._folder.rglob("*") if path.is_file()):
             return True
         by_ring = [plain for one in self._of_ring() for plain in _opened(self._ring.keys.values(), one)]
         keys = {plain[:_KEY] for plain in by_ring if len(plain) >= _KEY}
-        of_keys = (plain for one in self._of_data_keys() for plain in _opened(keys, one))
+        sealed = (one for one in self._of_data_keys() if not (new and one in self._before))
+        of_keys = (plain for one in sealed for plain in _opened(keys, one))
         return any(wanted in plain for plain in (*by_ring, *of_keys))
 
     def _prefixes(self) -> list[bytes]:

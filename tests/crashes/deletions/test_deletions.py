@@ -1,5 +1,5 @@
 """Telegram fails and the bot is killed while somebody has it all deleted: nothing is left in a chat that could be deleted, and
-nothing of the report opens.
+nothing of the report opens. Two hundred talks that others have open stay as they are.
 
 A run is a seed: a way to have it deleted, faults, and moments of death. `KUAGER_TEST_RUNS=500 uv run pytest -m long
 tests/crashes/deletions` makes five hundred of them; `KUAGER_TEST_SEED` is the first. A seed decides what fails, the machine when.
@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,14 +17,13 @@ import pytest
 from bot.demo import settings_in
 from bot.form.model import Form
 from bot.settings import Settings
-from db.engine import Database
-from tests.bench import Bench
 from tests.conftest import sqlite_url
+from tests.crashes.deletions.others import fill
 from tests.crashes.deletions.trial import SETTINGS, Trial
 from tests.crashes.deletions.ways import DESTROY, WAYS
 from tests.crashes.lives import Lives, lives
 
-SHORT = 32
+SHORT = 34
 RUNS = int(os.environ.get("KUAGER_TEST_RUNS", str(SHORT)))
 FIRST = int(os.environ.get("KUAGER_TEST_SEED", "0"))
 NAMES = tuple(WAYS)
@@ -42,22 +40,11 @@ def begin() -> Iterator[Lives]:
 def prepared(
     tmp_path_factory: pytest.TempPathFactory, migrated_file: Path, forms: Mapping[str, Form]
 ) -> tuple[Settings, Path]:
-    """A database with a moderator and a report that is nobody's here, and the settings with its keys."""
+    """A database with a moderator, a report that is nobody's here and two hundred open talks, and the settings with its keys."""
     folder = tmp_path_factory.mktemp("prepared")
     shutil.copy(migrated_file, folder / "kuager.db")
     settings = settings_in(folder, "http://127.0.0.1:1", **SETTINGS)
-
-    async def fill() -> None:
-        database = Database(settings.database_url)
-        bench = Bench(database, forms, settings)
-        bench.now = datetime.now(settings.zone) + timedelta(days=30)  # it outlives those that expire
-        async with bench.write() as unit:
-            await bench.moderator(unit)
-            await bench.submit(unit)
-        await database.truncate_log()
-        await database.close()
-
-    asyncio.run(fill())
+    asyncio.run(fill(settings, forms))
     return settings, folder
 
 

@@ -16,6 +16,7 @@ from bot.local_api.client import Phone, ShownMessage, picture
 from bot.local_api.server import LocalBotApi
 from bot.settings import Settings
 from tests.crashes.deletions.opening import Disk
+from tests.crashes.deletions.others import THEIRS
 from tests.crashes.deletions.people import Desk, Quitter
 from tests.crashes.deletions.standing import Standing, standing
 from tests.crashes.line import Doom, Line
@@ -58,6 +59,9 @@ class Trial:
         self.disk = Disk(settings, folder)
         self.settings, self.folder = settings, folder
         self._others_keys = self._data_keys()
+        self._others = self._ids()
+        self.disk.note_before()
+        self._reports = self.disk.number("SELECT count(*) FROM reports")
         self._doomed: set[object] = set()
         self._known: set[int] = set()
         self._watching: asyncio.Task[None] | None = None
@@ -228,13 +232,17 @@ class Trial:
         held = " UNION ".join(f"SELECT data_key_id FROM {table}" for table in tables)  # noqa: S608 - names of ours
         return {row[0] for row in self.disk.query(held)} - {None}
 
+    def _ids(self) -> dict[str, set[object]]:
+        """The ids of what belongs to the talks."""
+        return {name: {row[0] for row in self.disk.query(asked)} for name, asked in THEIRS.items()}
+
     def _note_keys(self) -> None:
         """Remember the keys that are to be destroyed, and that the report opens as long as they are there."""
         if self.destroys:
             self._doomed = self._data_keys() - self._others_keys
             self._wrapped = self.disk.wrapped_keys(*self._doomed)
-        if self.disk.number("SELECT count(*) FROM reports") == 2:
-            assert self.disk.reads(self.secret)
+        if self.disk.number("SELECT count(*) FROM reports") > self._reports:
+            assert self.disk.reads(self.secret, new=True)
 
     def judge(
         self,
@@ -273,8 +281,10 @@ class Trial:
         await self.settle()
         await self.bot.stop()
         assert self.disk.reads(OTHERS)
+        left = self._ids()
+        assert {name: len(ids - left[name]) for name, ids in self._others.items()} == dict.fromkeys(left, 0)
         if self.destroys:
-            assert not self.disk.reads(self.secret)
+            assert not self.disk.reads(self.secret, new=True)
             assert not self.disk.holds_piece_of(self._wrapped)
 
     def told_of(self) -> str:

@@ -190,6 +190,17 @@ async def withdraw_asked(run: Trial) -> None:
         judge_desk(run, desk, ref, "moderator.notice.withdrawn")
 
 
+async def withdraw_asked_elsewhere(run: Trial) -> None:
+    """The same from another account: the question stands in a chat that has nothing to do with it, and leaves that."""
+    async with _asked(run) as (desk, reporter, ref), run.reporter(None, ELSEWHERE) as other:
+        other.language = reporter.language
+        await other.withdraw(reporter.code)
+        await run.settle()
+        run.judge(REPORTER, said(reporter))
+        run.judge(ELSEWHERE, said(other, "reporter.withdraw.done"))
+        judge_desk(run, desk, ref, "moderator.notice.withdrawn")
+
+
 async def leave_unanswered(run: Trial) -> None:
     """The same, who does nothing more: what stood open goes, and a notice says again that something is there."""
     async with _asked(run) as (_, reporter, _):
@@ -240,11 +251,21 @@ WAYS: dict[str, Way] = {
     for way in (
         *(delete_everything, withdraw, panic, expire, withdraw_elsewhere, clear),
         *(reject, expire_unsent, revoke, panic_afterwards, leave),
-        *(answer, skip, want_no_more, withdraw_asked, leave_unanswered),
+        *(answer, skip, want_no_more, withdraw_asked, leave_unanswered, withdraw_asked_elsewhere),
     )
 }
 """The ways by name."""
 DESTROY = frozenset(
-    {delete_everything, withdraw, panic, expire, withdraw_elsewhere, reject, expire_unsent, withdraw_asked}
+    {
+        delete_everything,
+        withdraw,
+        panic,
+        expire,
+        withdraw_elsewhere,
+        reject,
+        expire_unsent,
+        withdraw_asked,
+        withdraw_asked_elsewhere,
+    }
 )
 """Those by which the report itself is destroyed; after the others it is there as before."""
