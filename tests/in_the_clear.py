@@ -29,6 +29,7 @@ TOLD: Mapping[type[Base], Words] = {
                 "moderator_id",
                 "claimed_until_hour",
                 "unread",
+                "alarm",
             ),
             REVIEW,
         ),

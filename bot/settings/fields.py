@@ -280,6 +280,13 @@ class Settings(BaseSettings):
         description="How long what an administrator asks to share can be confirmed by another, and made.",
         examples=["24"],
     )
+    urgent_minutes: int = Field(
+        15,
+        ge=1,
+        le=24 * 60,
+        description="An urgent report that nobody has opened for so many minutes is told to all moderators, whatever they wish; after as many more to administrators.",
+        examples=["15"],
+    )
     reminder_hours: int = Field(
         24,
         ge=1,

@@ -95,6 +95,7 @@ WRONG = [
     ("guesses_a_day", "2"),
     ("invite_hours", "0"),
     ("claim_hours", "0"),
+    ("urgent_minutes", "0"),
     ("reminder_hours", "169"),
     ("idle_minutes", "0"),
     ("shown_minutes", "9"),
