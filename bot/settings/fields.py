@@ -280,6 +280,12 @@ class Settings(BaseSettings):
         description="How long what an administrator asks to share can be confirmed by another, and made.",
         examples=["24"],
     )
+    notice_chat: int | None = Field(
+        None,
+        lt=0,
+        description="A group of the team, by its number at Telegram, where the bot says that there is something new, and nothing of it; without it, it leaves every group.",
+        examples=["-1001234567890"],
+    )
     urgent_minutes: int = Field(
         15,
         ge=1,

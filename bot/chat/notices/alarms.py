@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.chat.notices import to_group
 from bot.chat.notices.unasked import say
 from bot.chat.screens.renderer import Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox
@@ -30,7 +31,9 @@ class Waits:
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
     """Owe what is to be told of these reports, if still nobody has opened them. It comes with a sound at any hour."""
-    for report, alarm in await alarms.take(unit, report_ids):
+    taken = await alarms.take(unit, report_ids)
+    to_group.notify(renderer, unit, outbox, [report for report, _ in taken])
+    for report, alarm in taken:
         to_all = alarm is Alarm.ALL
         members = await (team.reviewers(unit) if to_all else team.admins(unit))
         minutes = unit.settings.urgent_minutes * (1 if to_all else 2)

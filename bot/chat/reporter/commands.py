@@ -208,7 +208,7 @@ async def greet(turn: Turn) -> None:
 
 
 async def leave_group(turn: Turn) -> None:
-    """Added to a group or channel: one line, and out; nothing is kept. A private chat that blocked the bot needs no
+    """Added to a group or channel, but that of the operator's team: one line, and out; nothing is kept. A private chat that blocked the bot needs no
     answer; no question can reach it any more, so the ways back to it are forgotten and the moderators hear of it."""
     member = turn.update.my_chat_member
     if member is None:
@@ -216,6 +216,8 @@ async def leave_group(turn: Turn) -> None:
     if member.chat.type == member.chat.PRIVATE:
         if member.new_chat_member.status == member.new_chat_member.BANNED:
             await unreachable.forget(turn.unit, [turn.chat.id])
+        return
+    if member.chat.id == turn.unit.settings.notice_chat:
         return
     if member.new_chat_member.status not in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         turn.say("reporter.no_groups")
