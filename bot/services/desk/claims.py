@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
 from bot.services.desk.roles import require_reviewer
 from bot.services.reports.states import Move, Status, after
@@ -28,7 +28,7 @@ async def find(unit: Unit, typed: str) -> Report:
     found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
     report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
     if report is None:
-        raise Refusal("moderator.unknown_ref", {"ref": typed.strip()[:16]})
+        raise WrongArgument("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report
 
 
