@@ -16,6 +16,10 @@ class Refusal(Exception):  # noqa: N818 - not an error: the person is told why n
         self.arguments = dict(args or {})
 
 
+class WrongArgument(Refusal):
+    """What stands behind a command is not what it takes: whoever typed it is told the right form too."""
+
+
 class SettingsError(Exception):
     """A setting is wrong or missing; the message is one line: its name, what is wrong, an example."""
 

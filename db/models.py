@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    SmallInteger,
     String,
     UniqueConstraint,
     text,
@@ -43,6 +44,8 @@ IS_REJECTED = (
 )
 """Conditions of reports that wait or are held, are held, or have something left to be destroyed once their time is over. They
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
+HAS_ALARM = "alarm > 0"
+"""The same of urgent reports that nobody has opened."""
 IS_ASKED = "status IN ('new', 'claimed') AND waits"
 """The same of reports that wait for an answer of their reporters."""
 IS_PROPOSED = "state = 'proposed'"
@@ -219,7 +222,7 @@ class SharingRequest(Base):
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
-    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough."""
+    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one that nobody has opened was told on (see `desk.people.alarms`)."""
 
     __tablename__ = "reports"
     __table_args__ = (
@@ -231,6 +234,7 @@ class Report(Base):
         _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
         _partial("ix_reports_untold", "untold", where="untold"),
         Index("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
+        _partial("ix_reports_alarm", "alarm", where=HAS_ALARM),
         Index(
             "ix_reports_unannounced",
             "announced",
@@ -268,6 +272,7 @@ class Report(Base):
     unread: Mapped[bool] = mapped_column(default=False)
     untold: Mapped[bool] = mapped_column(default=False)
     approvals: Mapped[int] = mapped_column(default=0)
+    alarm: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
 class TalkMessage(Base):

@@ -19,7 +19,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.chat import form_events
+from bot.chat import form_events, guide
 from bot.chat.menu import Menu
 from bot.chat.moderation import exports
 from bot.chat.moderation.card import asking, files, place, report_view
@@ -32,7 +32,7 @@ from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
 from bot.chat.transport.receiving.plain_updates import AnyUpdate, PlainUpdate
 from bot.chat.turn import Turn
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 from bot.safety.receipt import read_code
 from bot.services.desk.roles import REVIEWERS, Role
@@ -66,6 +66,8 @@ class Command:
     permission: Permission = Permission.ANYBODY
     acts: Mapping[str, Handle] = field(default_factory=dict)
     in_menu: bool = True
+    example: str = ""
+    """What stands behind it in an example, if it takes anything."""
 
 
 async def start(turn: Turn) -> None:
@@ -76,6 +78,8 @@ async def start(turn: Turn) -> None:
         await commands.start(turn)
 
 
+REF, CODE = "R7K3QV", "7K3Q-V9XM-20TB"
+"""A reference and a receipt's code as they stand in examples."""
 _ANALYST, _MODERATOR, _ADMIN = Permission.ANALYST, Permission.MODERATOR, Permission.ADMIN
 COMMANDS: Sequence[Command] = (
     Command("start", start, in_menu=False),
@@ -112,13 +116,18 @@ COMMANDS: Sequence[Command] = (
             "qstop": talk.never,
             "qstay": talk.stay,
         },
+        example=CODE,
     ),
     Command(
-        "withdraw", receipts.withdraw, acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep}
+        "withdraw",
+        receipts.withdraw,
+        acts={"withdraw": receipts.withdraw_surely, "keep": receipts.keep},
+        example=CODE,
     ),
     Command("privacy", commands.privacy),
-    Command("help", commands.help_),
+    Command("help", guide.help_, example="report"),
     Command("panic", commands.panic, acts={"panicnow": commands.panic}),
+    Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu}),
     Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page, "mwaits": queue.asked}),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
@@ -134,6 +143,7 @@ COMMANDS: Sequence[Command] = (
             "mfileshow": files.show,
             "mfileraw": files.show_original,
         },
+        example=REF,
     ),
     Command(
         "ask",
@@ -146,8 +156,11 @@ COMMANDS: Sequence[Command] = (
             "masko": asking.write,
             "mcontacts": asking.send_contacts,
         },
+        example=REF,
     ),
-    Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": correcting.correct}),
+    Command(
+        "edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": correcting.correct}, example=REF
+    ),
     Command(
         "approve",
         approving.approve,
@@ -159,14 +172,27 @@ COMMANDS: Sequence[Command] = (
             "mapprove": approving.approve_surely,
             "mkeep": releasing.keep,
         },
+        example=REF,
     ),
     # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
     Command(
-        "reject", rejecting.reject, _MODERATOR, {"mask": rejecting.reject, "mreject": rejecting.reject_surely}
+        "reject",
+        rejecting.reject,
+        _MODERATOR,
+        {"mask": rejecting.reject, "mreject": rejecting.reject_surely},
+        example=REF,
     ),
-    Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
-    Command("export", exports.export, _ANALYST, {"mexport": exports.chosen}),
-    Command("stats", statistics.show, _ANALYST, {"mstats": statistics.show, "mpicture": statistics.picture}),
+    Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}, example=REF),
+    Command(
+        "export", exports.export, _ANALYST, {"mexport": exports.chosen}, example="csv 2026-01-01 2026-06-30"
+    ),
+    Command(
+        "stats",
+        statistics.show,
+        _ANALYST,
+        {"mstats": statistics.show, "mpicture": statistics.picture},
+        example="weeks",
+    ),
     Command(
         "share",
         sharing.share,
@@ -179,6 +205,7 @@ COMMANDS: Sequence[Command] = (
             "mdecline": sharing.decline,
             "mmake": sharing.make,
         },
+        example="trusted csv 2026-01-01 2026-06-30",
     ),
     Command(
         "blocks",
@@ -203,8 +230,9 @@ COMMANDS: Sequence[Command] = (
             "mvoid": inviting.void,
             "mvoidall": inviting.void_all,
         },
+        example="moderator 24 2",
     ),
-    Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}),
+    Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}, example="Aspan"),
     Command(
         "settings",
         settings.settings,
@@ -230,7 +258,11 @@ def _of_role(role: Role) -> tuple[str, ...]:
 MENU = Menu(
     everybody=tuple(one.name for one in COMMANDS if one.in_menu and one.permission is Permission.ANYBODY),
     by_role={role: _of_role(role) for role in Role},
+    arguments={one.name: one.example for one in COMMANDS if one.example},
+    about_reports=frozenset(one.name for one in COMMANDS if one.example == REF),
 )
+BY_NAME: Mapping[str, Command] = {one.name: one for one in COMMANDS}
+"""The commands that a button of the menu can name."""
 ACTS: Mapping[str, Command] = {verb: one for one in COMMANDS for verb in one.acts}
 """The commands that buttons outside a form belong to, by the verbs of their acts."""
 
@@ -277,6 +309,10 @@ async def _tapped(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
+    elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
+        await _guarded(BY_NAME[data.first])(turn)
+        if not turn.is_tap_answered:
+            turn.answer_tap()
     elif isinstance(data, Act) and data.verb in ACTS and ACTS[data.verb].permission.allows(_role(turn)):
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
@@ -319,7 +355,10 @@ def _guarded(entry: Command) -> Handle:
         if entry.permission.allows(role):
             if entry.permission is not Permission.ANYBODY:
                 turn.sit_at_desk()
-            await entry.handle(turn)
+            try:
+                await entry.handle(turn)
+            except WrongArgument as refusal:
+                turn.say(Key(refusal.key, refusal.arguments), guide.form_of(turn, entry.name))
         elif role is not None:
             is_admins = entry.permission is Permission.ADMIN
             raise Refusal("moderator.admins_only" if is_admins else "moderator.other_role")

@@ -1,7 +1,7 @@
 """The command menus of a role, in a language (Bot API, setMyCommands)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.transport.api import Api
@@ -18,11 +18,19 @@ class Menu:
 
     everybody: tuple[str, ...]
     by_role: Mapping[str, tuple[str, ...]]
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    """What stands behind those that take something, in an example."""
+    about_reports: frozenset[str] = frozenset()
+    """Those that are about the report which they name."""
 
     @property
     def moderators(self) -> tuple[str, ...]:
         """What anybody of the team is shown besides."""
         return tuple(dict.fromkeys(name for names in self.by_role.values() for name in names))
+
+    def example(self, name: str) -> str:
+        """A command as it is typed."""
+        return f"/{name} {self.arguments.get(name, '')}".rstrip()
 
     def commands(self, texts: Texts, language: str, role: str | None = None) -> list[dict[str, str]]:
         """The menu as an array of BotCommand (Bot API), for whoever has this role in the team, or none; its own commands

@@ -62,6 +62,7 @@ class Turn:
     """The language of the report that is spoken of, if any."""
     act: Act = _NO_ACT
     """What the tapped button asks for, if it is not one of a form's screen."""
+    is_tap_answered: bool = field(init=False, default=False)
     _began_in_own_report: bool = field(init=False)
     _is_at_desk: bool = field(init=False, default=False)
 
@@ -101,7 +102,9 @@ class Turn:
 
     @property
     def argument(self) -> str:
-        """What stands behind a command."""
+        """What stands behind a command; nothing behind a button that does the same."""
+        if self.update.callback_query is not None:
+            return ""
         words = (self.message.text or "").split(maxsplit=1)
         return words[1].strip() if len(words) > 1 else ""
 
@@ -255,6 +258,7 @@ class Turn:
         query = self.update.callback_query
         if query is None:
             return
+        self.is_tap_answered = True
         params: dict[str, Any] = {"callback_query_id": query.id}
         if phrase is not None:
             key = Key(phrase) if isinstance(phrase, str) else phrase

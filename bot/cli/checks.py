@@ -249,7 +249,7 @@ async def _check_telegram(settings: Settings, report: _Report) -> None:
     try:
         report.well("Telegram", f"knows the bot as @{api.bot.username}")
         _check_clock(telegram.bears_out(wall_clock()), report)
-        if api.bot.bot.can_join_groups:
+        if api.bot.bot.can_join_groups and settings.notice_chat is None:
             report.warn("Telegram", "the bot can be put into groups. At @BotFather: /setjoingroups, Disable")
         info = await api.call("getWebhookInfo", {})
         for doubt in doubts_of_telegram(settings, info, wall_clock()):

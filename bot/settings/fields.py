@@ -294,6 +294,19 @@ class Settings(BaseSettings):
         description="The same where the reporter named somebody; 1 for a team of one.",
         examples=["2"],
     )
+    notice_chat: int | None = Field(
+        None,
+        lt=0,
+        description="A group of the team, by its number at Telegram, where the bot says that there is something new, and nothing of it; without it, it leaves every group.",
+        examples=["-1001234567890"],
+    )
+    urgent_minutes: int = Field(
+        15,
+        ge=1,
+        le=24 * 60,
+        description="An urgent report that nobody has opened for so many minutes is told to all moderators, whatever they wish; after as many more to administrators.",
+        examples=["15"],
+    )
     reminder_hours: int = Field(
         24,
         ge=1,

@@ -1,4 +1,4 @@
-"""What a member of the team wishes to be told, and when they were last there."""
+"""What a member of the team wishes to be told, and when they were last there; how far an urgent report was told on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ branch_labels = None
 depends_on = None
 
 _HOURS = ("seen_hour", "told_hour")
+_STANDS = sa.text("alarm > 0")
 
 
 def upgrade() -> None:
@@ -22,13 +23,17 @@ def upgrade() -> None:
     )
     newest = "(SELECT COALESCE(MAX(hour), 0) FROM audit_log)"
     op.execute(sa.text(f"UPDATE moderators SET seen_hour = {newest}, told_hour = {newest}"))  # noqa: S608 - of constants
+    op.add_column("reports", sa.Column("alarm", sa.SmallInteger(), nullable=False, server_default="0"))
+    op.create_index("ix_reports_alarm", "reports", ["alarm"], sqlite_where=_STANDS, postgresql_where=_STANDS)
     with op.batch_alter_table("moderators") as batch_op:
         for name in (*_HOURS, "held_back"):
             batch_op.alter_column(name, server_default=None)
 
 
 def downgrade() -> None:
-    """Take the columns down: everybody is told all again."""
+    """Take the columns down: everybody is told all again, and once."""
+    op.drop_index("ix_reports_alarm", "reports")
+    op.drop_column("reports", "alarm")
     with op.batch_alter_table("moderators") as batch_op:
         for name in ("held_back", *reversed(_HOURS), "preferences"):
             batch_op.drop_column(name)

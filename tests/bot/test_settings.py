@@ -97,6 +97,8 @@ WRONG = [
     ("claim_hours", "0"),
     ("approvals", "0"),
     ("approvals_named", "6"),
+    ("notice_chat", "1001234567890"),
+    ("urgent_minutes", "0"),
     ("reminder_hours", "169"),
     ("idle_minutes", "0"),
     ("shown_minutes", "9"),
@@ -146,7 +148,7 @@ def test_the_example_needs_only_what_is_secret(tmp_path: Path) -> None:
     working = rf"(?m)^# (?={PREFIX}(?!KEYS_FROM|ORIGINAL_RECIPIENTS|EXPORT_RECIPIENTS|FILES_(?!DIR|REGION)))"
     env.write_text(re.sub(working, "", env_example()) + needed, "utf-8")
     own: dict[str, Any] = {"audit_head": None, "contacts": None, "form": None, "review_form": None}
-    own |= dict.fromkeys(("proxy", "status_port", "webhook_certificate", "webhook_key"))
+    own |= dict.fromkeys(("proxy", "status_port", "notice_chat", "webhook_certificate", "webhook_key"))
     own |= {"webhook_url": ""}
     own |= {name: {} for name in ("organisation", "organisation_contact", "bot_name", "talk_notice")}
     assert load_settings().model_copy(update=own) == given

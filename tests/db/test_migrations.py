@@ -44,7 +44,10 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     "0011": {"outbox.owner"},
     "0012": {"talk_messages", "ways_back", "reports.waits", "reports.unread", "reports.untold"},
     "0016": {"approvals", "reports.approvals"},
-    "0017": {f"moderators.{name}" for name in ("preferences", "seen_hour", "told_hour", "held_back")},
+    "0017": {
+        *(f"moderators.{name}" for name in ("preferences", "seen_hour", "told_hour", "held_back")),
+        "reports.alarm",
+    },
 }
 """What an older version has no room for: whoever goes back gives it up."""
 

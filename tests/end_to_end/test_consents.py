@@ -100,7 +100,7 @@ async def test_a_report_withdrawn_under_a_moderators_hands_takes_the_open_edit_a
     assert save.data is not None
     assert await aida.answer_to(screen, save.data) == aida.word("moderator.tap.closed")
     await aida.write("Тайный заголовок")
-    await aida.phone.wait(aida.word("moderator.help"))
+    await aida.phone.wait(aida.word("menu.ask"))
     await anna.report(SIMPLE)
     await approve_next(aida)
     assert len(read_csv(await aida.export("csv"))) == 1

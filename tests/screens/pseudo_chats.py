@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.chat.handlers import MENU
 from bot.chat.transport.sending.call import Call
 from bot.demo.walk.chats import Chats, Sent, buttons_of
 from bot.local_api.text.html import parse_html
@@ -14,6 +15,10 @@ _REFERENCE = re.compile(
     r"\b(?:R[0-9A-Z]{5}|[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}|[0-9a-f]{8}|https://t\.me/\S+)\b"
 )
 """A report's reference, a receipt's code, an invitation's name or link."""
+
+
+_COMMAND = re.compile("|".join(re.escape(MENU.example(one)) for one in (*MENU.everybody, *MENU.moderators)))
+"""A command with an example of what stands behind it: the same in every language."""
 
 
 class PseudoChats(Chats):
@@ -40,7 +45,7 @@ class PseudoChats(Chats):
         found: dict[str, str] = {}
         own = [asked.default for form in self.bench.forms.values() for asked in form.questions]
         for sent, text in self.said:
-            for word in plain_words(_REFERENCE.sub("", text), own):
+            for word in plain_words(_REFERENCE.sub("", _COMMAND.sub("", text)), own):
                 found.setdefault(word, f"{sent} → {text[:200]}")
         return found
 

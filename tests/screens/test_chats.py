@@ -146,6 +146,9 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     refs = await refs_of(chats)
     for words in (
         "/help",
+        "/help open",
+        "/help 1",
+        "/menu",
         "/queue",
         "/team",
         "/invite",
@@ -282,6 +285,17 @@ async def enrol_other(chats: PseudoChats) -> None:
     for words in (f"/start {token}", "Արամ", "Նարե", f"/start {token}", "/team", "/export csv"):
         await chats.say(OTHER, words)
     await chats.tap(OTHER, Act("language", LANGUAGE))
+    await chats.tap(OTHER, Act("mmenu", "own"), Act("mmenu"), Act("mdo", "next"), Act("mdo", "settings"))
+    for act in (
+        Act("mlanguage"),
+        Act("mquiet"),
+        Act("mquiet", "22"),
+        Act("mquiet", "22", "8"),
+        Act("mdigest"),
+    ):
+        await chats.tap(OTHER, act)
+    await chats.tap(OTHER, Act("mdigest", "9"), Act("mnews", "new"), Act("msettings"))
+    await chats.tap(OTHER, Act("mnews", "new"), Act("mquiet", "never"), Act("mdigest", "never"))
 
 
 async def many_reports(chats: PseudoChats) -> list[Receipt]:

@@ -1,7 +1,7 @@
 """Which report a command or a button is about, and how old it is."""
 
 from bot.chat.turn import Turn
-from bot.errors import Refusal
+from bot.errors import WrongArgument
 from bot.form.screen import Key, Phrase
 from bot.services.desk import claims
 from bot.services.desk.lists.queue import age
@@ -37,7 +37,7 @@ async def _named_ref(turn: Turn) -> str:
         return words[0]
     held = await claims.held_by(turn.unit, turn.moderator)
     if len(held) != 1:
-        raise Refusal("moderator.which")
+        raise WrongArgument("moderator.which")
     return held[0].ref
 
 

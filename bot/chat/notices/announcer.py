@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.notices import questions, to_moderators
+from bot.chat.notices import questions, to_group, to_moderators
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.chat.transport.sending.outbox import Outbox, Owe
@@ -38,12 +38,14 @@ async def _notify_new(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids
     reports = await announcements.take(unit, report_ids)
     _RANDOM.shuffle(reports)
     await to_moderators.notify_new(renderer, unit, outbox, reports)
+    to_group.notify(renderer, unit, outbox, reports)
 
 
 async def _notify_told(renderer: Renderer, unit: Unit, outbox: Outbox, report_ids: Sequence[str]) -> None:
     reports = await announcements.take_told(unit, report_ids)
     _RANDOM.shuffle(reports)
     await to_moderators.notify_told(renderer, unit, outbox, reports)
+    to_group.notify(renderer, unit, outbox, reports)
 
 
 NEWS = (

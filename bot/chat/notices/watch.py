@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
+from bot.chat.notices import alarms as alarms_notice
 from bot.chat.notices import waiting as waiting_notice
+from bot.chat.notices.alarms import Waits
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.outbox import Outbox, Owe
 from bot.safety.logs import where
-from bot.services.desk.people import waiting
+from bot.services.desk.people import alarms, waiting
 from bot.services.unit import MakeUnit, Unit
 
 log = logging.getLogger(__name__)
@@ -18,11 +21,12 @@ ELSEWHERE_SECONDS = 5.0
 
 
 class Watch:
-    """Owes summaries to members of the team. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their
+    """Owes members of the team summaries, and alarms of urgent reports that nobody opens. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their
     own."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
         self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
+        self._waits = Waits()
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
@@ -39,10 +43,15 @@ class Watch:
         try:
             async with self._read() as unit:
                 due = await waiting.due(unit)
-            if due:
-                await self._owe(lambda unit, outbox: self._tell(unit, outbox, due))
+                standing = await alarms.standing(unit)
+                unopened = self._waits.over(standing, unit.now, unit.settings.urgent_minutes)
+            if due or unopened:
+                await self._owe(lambda unit, outbox: self._tell(unit, outbox, due, unopened))
         except Exception as error:  # noqa: BLE001 - a boundary: the next look tries again
             log.warning("the team was not told what waits: %s", where(error))
 
-    async def _tell(self, unit: Unit, outbox: Outbox, members: list[str]) -> None:
+    async def _tell(
+        self, unit: Unit, outbox: Outbox, members: Sequence[str], report_ids: Sequence[str]
+    ) -> None:
+        await alarms_notice.owe(self._renderer, unit, outbox, report_ids)
         await waiting_notice.owe(self._renderer, unit, outbox, members)

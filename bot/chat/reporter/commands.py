@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.chat import endings, form_events, form_screens
+from bot.chat import endings, form_events, form_screens, guide
 from bot.chat.notices import floods, unreachable
 from bot.chat.replies import is_reply
 from bot.chat.reporter import talk
@@ -170,11 +170,6 @@ async def _go_on(turn: Turn, event: Event) -> None:
     await form_events.apply(turn, event)
 
 
-async def help_(turn: Turn) -> None:
-    """/help, with the moderator's commands for a moderator."""
-    turn.say("reporter.help", *(("moderator.help",) if turn.chat.moderator is not None else ()))
-
-
 async def privacy(turn: Turn) -> None:
     """/privacy: what is kept and what is not, on one screen."""
     settings = turn.unit.settings
@@ -202,13 +197,13 @@ async def unknown(turn: Turn) -> None:
 async def greet(turn: Turn) -> None:
     """A text out of the blue: say that it was not kept, and how a report begins."""
     if turn.chat.moderator is not None:
-        turn.say("moderator.help")
+        await guide.menu(turn)
     else:
         await _welcome(turn, "reporter.not_kept")
 
 
 async def leave_group(turn: Turn) -> None:
-    """Added to a group or channel: one line, and out; nothing is kept. A private chat that blocked the bot needs no
+    """Added to a group or channel, but that of the operator's team: one line, and out; nothing is kept. A private chat that blocked the bot needs no
     answer; no question can reach it any more, so the ways back to it are forgotten and the moderators hear of it."""
     member = turn.update.my_chat_member
     if member is None:
@@ -216,6 +211,8 @@ async def leave_group(turn: Turn) -> None:
     if member.chat.type == member.chat.PRIVATE:
         if member.new_chat_member.status == member.new_chat_member.BANNED:
             await unreachable.forget(turn.unit, [turn.chat.id])
+        return
+    if member.chat.id == turn.unit.settings.notice_chat:
         return
     if member.new_chat_member.status not in {member.new_chat_member.LEFT, member.new_chat_member.BANNED}:
         turn.say("reporter.no_groups")

@@ -52,6 +52,7 @@ class Script:
         """Play all of it, in order: later scenes need what earlier ones leave."""
         await self.enrol()
         await self.keep_team()
+        await self.choose()
         await self.look_around()
         await self.answer_out_of_place()
         await self.change_and_cancel()
@@ -198,6 +199,21 @@ class Script:
         await chats.tap(MODERATOR, Act("mteam"), self.shown("mmember"), self.shown("mrevoke"))
         await chats.tap(MODERATOR, self.shown("mrevokeyes"), Act("mmember", "?"))
 
+    async def choose(self) -> None:
+        """Go through the menu and the settings by buttons."""
+        chats = self.chats
+        await chats.say(MODERATOR, "/menu")
+        await chats.tap(
+            MODERATOR, Act("mmenu", "own"), Act("mmenu"), Act("mdo", "settings"), Act("mlanguage")
+        )
+        await chats.tap(
+            MODERATOR, Act("mquiet"), Act("mquiet", "22"), Act("mquiet", "22", "8"), Act("mdigest")
+        )
+        await chats.tap(
+            MODERATOR, Act("mdigest", "9"), Act("mnews", "new"), Act("mnews", "new"), Act("msettings")
+        )
+        await chats.tap(MODERATOR, Act("mquiet", "never"), Act("mdigest", "never"))
+
     async def _invite(self, role: str) -> str:
         async with self.work.write() as unit:
             return await team.invite(unit, role)
@@ -207,7 +223,7 @@ class Script:
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
-        await chats.say(MODERATOR, "/help", "/team", "/open 1")
+        await chats.say(MODERATOR, "/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
         await seldom.look_at_files(chats, self.work, ref)

@@ -3,11 +3,12 @@
 A claim whose hours are over counts as released at once; the sweep only tidies up.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongArgument
 from bot.services import audit, shown, vault
 from bot.services.desk.roles import require_reviewer
 from bot.services.reports.states import Move, Status, after
@@ -27,7 +28,7 @@ async def find(unit: Unit, typed: str) -> Report:
     found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
     report = await unit.session.scalar(found.with_for_update())  # nor does a sweep of another copy
     if report is None:
-        raise Refusal("moderator.unknown_ref", {"ref": typed.strip()[:16]})
+        raise WrongArgument("moderator.unknown_ref", {"ref": typed.strip()[:16]})
     return report
 
 
@@ -56,6 +57,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
+        alarm=0,
     )
     if not taken:
         raise await _held(unit, report)
@@ -105,8 +107,7 @@ async def held_by(unit: Unit, moderator: Moderator) -> Sequence[Report]:
 async def held_counts(unit: Unit) -> Mapping[str, int]:
     """How many reports each holds, by the holder's id; as many rows are read as are held."""
     held = text(IS_CLAIMED), Report.claimed_until_hour > unit.hour, Report.moderator_id.is_not(None)
-    query = select(Report.moderator_id, func.count()).where(*held).group_by(Report.moderator_id)
-    return {str(holder): number for holder, number in await unit.session.execute(query)}
+    return Counter(str(one) for one in await unit.session.scalars(select(Report.moderator_id).where(*held)))
 
 
 async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:

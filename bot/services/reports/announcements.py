@@ -10,6 +10,8 @@ from bot.services.unit import Unit
 from db.models import Report
 
 MOST_AT_ONCE = 100
+ALARM = 1
+"""The alarm of an urgent report of which moderators were told once; see `desk.people.alarms`."""
 
 
 async def waiting(unit: Unit) -> Sequence[str]:
@@ -31,7 +33,14 @@ async def take_told(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.untold = False
+        _raise(report)
     return reports
+
+
+def _raise(report: Report) -> None:
+    """An urgent report that nobody has opened is told on until somebody does."""
+    if report.urgent and report.status == Status.NEW:
+        report.alarm = ALARM
 
 
 async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
@@ -42,4 +51,5 @@ async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     reports = list(await unit.session.scalars(found.with_for_update()))
     for report in reports:
         report.announced = True
+        _raise(report)
     return [report for report in reports if report.status in {Status.NEW, Status.CLAIMED}]

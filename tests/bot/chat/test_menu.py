@@ -12,7 +12,7 @@ def test_the_moderators_menu_is_their_table() -> None:
         if command.permission is not Permission.ANYBODY and command.in_menu
     ]
     assert tuple(mine) == MENU.moderators
-    work = ["queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
+    work = ["menu", "queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
     assert mine == [*work, "share", "blocks", "team", "invite", "revoke", "settings"]
 
 

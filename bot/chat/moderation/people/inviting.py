@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
-from bot.errors import Refusal
+from bot.errors import WrongArgument
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk.people import invitations, team
 from bot.services.desk.people.invitations import MOST_AT_ONCE, MOST_HOURS
@@ -120,11 +120,11 @@ def _role(turn: Turn, typed: str) -> str:
             turn.renderer.phrase(Key(f"moderator.role.{role}"), turn.language).casefold(),
         }:
             return role
-    raise Refusal("moderator.invite.what")
+    raise WrongArgument("moderator.invite.what")
 
 
 def _number(typed: str, most: int) -> int:
     """A whole number from 1 to `most`. Raises Refusal."""
     if typed.isdecimal() and len(typed) < 6 and 1 <= int(typed) <= most:
         return int(typed)
-    raise Refusal("moderator.invite.number", {"hours": MOST_HOURS, "number": MOST_AT_ONCE})
+    raise WrongArgument("moderator.invite.number", {"hours": MOST_HOURS, "number": MOST_AT_ONCE})

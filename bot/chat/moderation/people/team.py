@@ -1,5 +1,6 @@
 """Becoming a member of the team, by an invitation's link and an alias."""
 
+from bot.chat import guide
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said
@@ -30,5 +31,6 @@ async def enrol(turn: Turn) -> bool:
         "alias": Said(member.alias),
         "role": Key(f"moderator.role.{member.role}"),
     }
-    turn.say(Key("moderator.enrolled", facts), "moderator.help")
+    asked, rows = guide.menu_of(turn)
+    turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
     return True

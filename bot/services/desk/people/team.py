@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import bindparam, delete, or_, select, update
 
-from bot.errors import Refusal
+from bot.errors import Refusal, WrongArgument
 from bot.safety.pseudonym import Purpose
 from bot.safety.sealing import UnsealError
 from bot.services import audit, shown, vault
@@ -177,7 +177,7 @@ async def find(unit: Unit, typed: str) -> Moderator:
     for one in await list_moderators(unit, active=True):
         if one.alias.casefold() == wanted:
             return one
-    raise Refusal("moderator.alias.unknown", {"alias": typed.strip()[:40]})
+    raise WrongArgument("moderator.alias.unknown", {"alias": typed.strip()[:40]})
 
 
 async def member(unit: Unit, member_id: str) -> Moderator:

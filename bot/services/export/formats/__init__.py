@@ -5,7 +5,7 @@ A new format is a module with a `Format`, a line in `_ALL`, and the texts of its
 
 from collections.abc import Mapping
 
-from bot.errors import Refusal
+from bot.errors import WrongArgument
 from bot.services.export.formats.csv import CSV
 from bot.services.export.formats.jsonl import JSON_LINES
 from bot.services.export.formats.writer import Format
@@ -23,6 +23,6 @@ def format_named(name: str) -> Format:
         return FORMATS[name]
     except KeyError:
         known = ", ".join(FORMATS)
-        raise Refusal(
+        raise WrongArgument(
             "moderator.export.unknown_format", {"format": name[:_MOST_REPEATED], "formats": known}
         ) from None

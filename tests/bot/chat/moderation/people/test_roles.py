@@ -12,7 +12,7 @@ from tests.bench import Bench
 from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.moderation.test_moderation import STORY, enrol, report, words
 
-EVERYBODYS, NOT_OF_REPORTS = {"settings"}, {"export", "stats"}
+EVERYBODYS, NOT_OF_REPORTS = {"menu", "settings"}, {"export", "stats"}
 """What everybody in the team may, and what of the moderators' commands needs no report."""
 ADMINS = {"share", "blocks", "team", "invite", "revoke"}
 

@@ -181,7 +181,7 @@ async def test_a_bad_reason_is_asked_for_again(chats: Chats) -> None:
     await chats.say(ASKS, "/share trusted csv")
     assert "5 to 300 characters" in words(await chats.say(ASKS, "ok"))
     assert any(data.startswith("amlook.") for data in buttons(await chats.say(ASKS, WHY)))
-    assert text("moderator.help") in words(await chats.say(ASKS, WHY))
+    assert text("menu.ask") in words(await chats.say(ASKS, WHY))
 
 
 async def test_an_open_form_keeps_its_words(chats: Chats) -> None:

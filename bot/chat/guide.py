@@ -1,0 +1,91 @@
+"""What can be done here: /help, with an example of each command, and /menu, from which a member of the team reaches everything by
+buttons."""
+
+from collections.abc import Iterable
+
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.errors import WrongArgument
+from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
+from bot.services.desk.roles import is_reviewer
+
+COMMAND = "mdo"
+"""The verb of a button that does what a command does, which it names."""
+OWN = "own"
+"""The page of the menu with what anybody may do."""
+_MOST_BESIDE = 17
+"""Characters of a label that has room for another beside it on a phone."""
+
+
+async def help_(turn: Turn) -> None:
+    """/help: all commands that the person may use, each with an example; /help NAME: one of them."""
+    if turn.argument:
+        turn.say(_one(turn, turn.argument.split()[0].lower().removeprefix("/")))
+        return
+    if turn.chat.moderator is None:
+        turn.say("reporter.help")
+        return
+    own = [_line(turn, name) for name in turn.menu.by_role[turn.moderator.role]]
+    rows = [[act_button("menu.open", "mmenu", role=ButtonRole.ONWARD)]]
+    about_ref = ["moderator.help.reference"] if is_reviewer(turn.moderator) else []
+    turn.say(Joined((Key("moderator.help"), *own), "\n"), *about_ref, "reporter.help", rows=rows)
+
+
+def _one(turn: Turn, name: str) -> Phrase:
+    """One command with an example. Raises WrongArgument for one that the person does not have."""
+    menu, member = turn.menu, turn.chat.moderator
+    if name not in {*menu.everybody, *(menu.by_role[member.role] if member is not None else ())}:
+        raise WrongArgument("reporter.unknown_command")
+    return Joined((_description(name), form_of(turn, name)), "\n\n")
+
+
+def form_of(turn: Turn, name: str) -> Phrase:
+    """How a command is written."""
+    return Key("help.example", {"example": turn.menu.example(name)})
+
+
+def _line(turn: Turn, name: str) -> Phrase:
+    return Joined((Said(turn.menu.example(name)), _description(name)), " — ")
+
+
+def _description(name: str) -> Key:
+    return Key(f"command.{name}")
+
+
+def menu_of(turn: Turn) -> tuple[Phrase, list[list[ActButton]]]:
+    """The menu of a member's role: what needs no report that is named, since a report has buttons of its own."""
+    role = turn.moderator.role
+    names = [name for name in turn.menu.by_role[role] if name not in {"menu", *turn.menu.about_reports}]
+    rows = _packed(turn, names)
+    rows.append([act_button("menu.own", "mmenu", OWN)])
+    return Key("menu.ask"), rows
+
+
+async def menu(turn: Turn) -> None:
+    """/menu, or a button that leads there: everything by buttons; the page with what anybody may do in place of the tapped one."""
+    said, rows = menu_of(turn)
+    if turn.act.first == OWN:
+        rows = _packed(turn, turn.menu.everybody)
+        rows.append([act_button("menu.back", "mmenu")])
+    if turn.tapped_message_id is None:
+        turn.say(said, rows=rows)
+        return
+    turn.answer_tap()
+    place = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id}
+    turn.call("editMessageText", place | turn.renderer.message(turn.language, [said], rows).params())
+
+
+def _packed(turn: Turn, names: Iterable[str]) -> list[list[ActButton]]:
+    """A button for each command, two in a row where both labels are short."""
+    rows: list[list[ActButton]] = []
+    has_room = False
+    for name in names:
+        button = ActButton(_description(name), Act(COMMAND, name))
+        is_short = len(turn.renderer.phrase(button.label, turn.language)) <= _MOST_BESIDE
+        if is_short and has_room:
+            rows[-1].append(button)
+        else:
+            rows.append([button])
+        has_room = is_short and not has_room
+    return rows
