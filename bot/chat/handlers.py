@@ -22,6 +22,8 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
+from bot.chat.moderation.audit import checking
+from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import asking, files, report_view
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
@@ -179,6 +181,12 @@ COMMANDS: Sequence[Command] = (
         {"mblock": blocks.block, "munblock": blocks.unblock, "munblockall": blocks.unblock_all},
     ),
     Command("moderators", team.list_, _ADMIN),
+    Command(
+        "audit",
+        audit_log.audit_,
+        _ADMIN,
+        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": checking.tapped},
+    ),
 )
 """In the order of the menus."""
 

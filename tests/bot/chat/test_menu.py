@@ -9,7 +9,7 @@ def test_the_moderators_menu_is_their_table() -> None:
     mine = [command.name for command in COMMANDS if command.permission >= Permission.MODERATOR]
     assert tuple(mine) == MENU.moderators
     work = ["queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
-    assert mine == [*work, "share", "blocks", "moderators"]
+    assert mine == [*work, "share", "blocks", "moderators", "audit"]
 
 
 def test_a_reporter_is_shown_no_moderators_command() -> None:
