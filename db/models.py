@@ -43,8 +43,12 @@ IS_REJECTED = (
 )
 """Conditions of reports that wait or are held, are held, or have something left to be destroyed once their time is over. They
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
-IS_ASKED = "status IN ('new', 'claimed') AND waits"
+IS_ASKED = "status IN ('new', 'claimed', 'needs_info') AND waits"
 """The same of reports that wait for an answer of their reporters."""
+IS_SET_ASIDE, IS_DUPLICATE = "status = 'needs_info'", "duplicate_of IS NOT NULL"
+"""The same of reports that are set aside until their reporters answer, and of those that repeat another."""
+IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
+"""The same of reports whose region and day are known."""
 IS_PROPOSED = "state = 'proposed'"
 """The same of public versions that wait for approval."""
 
@@ -213,12 +217,17 @@ class SharingRequest(Base):
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
-    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough."""
+    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough.
+    `claimed_until_hour` ends a claim, or the time for which a report is set aside. `duplicate_of` is the report that a rejected one repeats; no foreign key, for which SQLite would have to copy the table.
+    """
 
     __tablename__ = "reports"
     __table_args__ = (
         _partial("ix_reports_queue", "urgent", "submitted_hour", "ref", where=IN_QUEUE),
         _partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
+        _partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
+        _partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
+        _partial("ix_reports_dated", "region", "date_start", where=IS_DATED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
@@ -261,6 +270,7 @@ class Report(Base):
     unread: Mapped[bool] = mapped_column(default=False)
     untold: Mapped[bool] = mapped_column(default=False)
     approvals: Mapped[int] = mapped_column(default=0)
+    duplicate_of: Mapped[str | None] = mapped_column(Id)
 
 
 class TalkMessage(Base):

@@ -30,6 +30,7 @@ TOLD: Mapping[type[Base], Words] = {
                 "claimed_until_hour",
                 "unread",
                 "approvals",
+                "duplicate_of",
             ),
             REVIEW,
         ),

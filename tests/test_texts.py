@@ -16,7 +16,7 @@ from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
-from bot.services.desk.decisions import rejection
+from bot.services.desk.decisions import rejection, withdrawing
 from bot.services.desk.people import team
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
@@ -35,6 +35,7 @@ PAGE = "demo."
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": rejection.REASONS,
+    "moderator.withdraw.": (*withdrawing.REASONS, "ask", "enough"),
     "moderator.role.": (*team.ROLES, "revoked"),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),

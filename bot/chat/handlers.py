@@ -23,7 +23,17 @@ from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import exports
 from bot.chat.moderation.card import asking, files, report_view
-from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
+from bot.chat.moderation.decisions import (
+    approving,
+    correcting,
+    duplicating,
+    menu,
+    rejecting,
+    releasing,
+    replying,
+    setting_aside,
+    withdrawing,
+)
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -121,6 +131,9 @@ COMMANDS: Sequence[Command] = (
         {
             "mopen": report_view.open_,
             "mreopen": report_view.reopen,
+            "mmore": menu.more,
+            "mwithdraw": withdrawing.ask,
+            "mtakeback": withdrawing.withdraw,
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,
@@ -135,6 +148,7 @@ COMMANDS: Sequence[Command] = (
             "maskr": asking.ask_ready,
             "masko": asking.write,
             "mcontacts": asking.send_contacts,
+            "maside": setting_aside.set_aside,
         },
     ),
     Command("edit", editing.edit, _MODERATOR, {"medit": editing.edit, "mcorrect": correcting.correct}),
@@ -152,7 +166,15 @@ COMMANDS: Sequence[Command] = (
     ),
     # "mask" asks for the reason. A verb is never renamed: buttons with it stay in chats.
     Command(
-        "reject", rejecting.reject, _MODERATOR, {"mask": rejecting.reject, "mreject": rejecting.reject_surely}
+        "reject",
+        rejecting.reject,
+        _MODERATOR,
+        {
+            "mask": rejecting.reject,
+            "mreject": rejecting.reject_surely,
+            "mdup": duplicating.ask,
+            "mdupof": duplicating.close,
+        },
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
     Command("export", exports.export, _MODERATOR, {"mexport": exports.chosen}),
@@ -241,10 +263,12 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    """A text: a code, a reason or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
+        return
+    if await replying.replied(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

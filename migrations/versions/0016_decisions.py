@@ -1,4 +1,4 @@
-"""Approvals by several moderators."""
+"""Approvals by several moderators, reports that are set aside, and what a duplicate repeats."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,8 +15,30 @@ _APPROVAL_OF = {
 }
 
 
+_ASKED, _ASKED_BEFORE = (f"status IN ('new', 'claimed'{more}) AND waits" for more in (", 'needs_info'", ""))
+_INDEXES = (
+    ("ix_reports_set_aside", ["claimed_until_hour"], "status = 'needs_info'"),
+    ("ix_reports_duplicate_of", ["duplicate_of"], "duplicate_of IS NOT NULL"),
+    ("ix_reports_dated", ["region", "date_start"], "region IS NOT NULL AND date_start IS NOT NULL"),
+)
+
+
+def _index(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, "reports", columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def _index_what_is_asked(where: str) -> None:
+    op.drop_index("ix_reports_asked", "reports")
+    _index("ix_reports_asked", ["urgent", "submitted_hour", "ref"], where)
+
+
 def upgrade() -> None:
-    """Make the table; what waits has no approval so far."""
+    """Make the table, columns and indexes; nothing has an approval, is set aside or known to repeat another so far."""
+    op.add_column("reports", sa.Column("duplicate_of", sa.String(length=32), nullable=True))
+    _index_what_is_asked(_ASKED)
+    for index in _INDEXES:
+        _index(*index)
     op.add_column("reports", sa.Column("approvals", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "approvals",
@@ -35,6 +57,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it down. What one moderator approved and another did not yet has to be approved anew."""
+    """Take it down. What one moderator approved and another did not yet has to be approved anew; what was set aside is in the queue."""
+    op.execute("UPDATE reports SET status = 'new', claimed_until_hour = NULL WHERE status = 'needs_info'")
+    for name, *_ in _INDEXES:
+        op.drop_index(name, "reports")
+    _index_what_is_asked(_ASKED_BEFORE)
+    op.drop_column("reports", "duplicate_of")
     op.drop_table("approvals")
     op.drop_column("reports", "approvals")

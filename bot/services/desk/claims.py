@@ -50,7 +50,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     taken = await _change(
         unit,
         report,
-        or_(waiting(unit), own),
+        or_(waiting(unit), own, Report.status == Status.NEEDS_INFO),
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
@@ -148,6 +148,7 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
         closed_hour=None,
         reject_reason=None,
+        duplicate_of=None,
     )
     if not taken:
         raise await _held(unit, report)

@@ -82,7 +82,10 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
             act_button("moderator.ask.button", "maskq", report.ref),
         ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
-        [act_button("moderator.release", "mrelease", report.ref)],
+        [
+            act_button("moderator.release", "mrelease", report.ref),
+            act_button("moderator.more", "mmore", report.ref),
+        ],
     ]
 
 

@@ -1,0 +1,24 @@
+"""What else can be decided of a report that is held."""
+
+from collections.abc import Iterator
+
+from bot.chat.moderation.references import taken
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.form.screen import ButtonRole, Key
+from db.models import Report
+
+
+async def more(turn: Turn) -> None:
+    """The button of a card: the decisions that are rarer than those beside it."""
+    report = await taken(turn)
+    rows = [[one] for one in (*_decisions(report), act_button("moderator.keep", "mkeep"))]
+    turn.say(Key("moderator.more.ask", {"ref": report.ref}), rows=rows, report_id=report.id)
+    turn.answer_tap()
+
+
+def _decisions(report: Report) -> Iterator[ActButton]:
+    if report.waits:
+        yield act_button("moderator.aside", "maside", report.ref)
+    yield act_button("moderator.duplicate", "mdup", report.ref)
+    yield act_button("moderator.withdraw", "mwithdraw", report.ref, role=ButtonRole.DESTROY)
