@@ -31,6 +31,7 @@ TOLD: Mapping[type[Base], Words] = {
                 "unread",
                 "approvals",
                 "duplicate_of",
+                "incident_id",
             ),
             REVIEW,
         ),

@@ -43,7 +43,11 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     "0010": {"rows of marks"},  # that ids of messages stand where only the newer version looks for them
     "0011": {"outbox.owner"},
     "0012": {"talk_messages", "ways_back", "reports.waits", "reports.unread", "reports.untold"},
-    "0016": {"approvals", "reports.approvals", "reports.duplicate_of", "rows of reports"},  # set aside: new
+    "0016": {
+        *("approvals", "incidents", "related_reports"),
+        *("reports.approvals", "reports.duplicate_of", "reports.incident_id"),
+        "rows of reports",  # those set aside are new
+    },
 }
 """What an older version has no room for: whoever goes back gives it up."""
 

@@ -1,6 +1,9 @@
 """Every decision over HTTP, by two moderators at once."""
 
 import asyncio
+import csv
+import io
+import re
 from dataclasses import replace
 
 from tests.end_to_end.conftest import Machine, MakeReporter
@@ -121,3 +124,52 @@ async def test_a_record_takes_two_and_is_withdrawn_by_one(
     await aida.command("/export csv")
     await aida.phone.wait(aida.word("moderator.export.empty", shared=0, counted=0))
     assert refs_in("\n".join(await waiting(aida))) == []
+
+
+async def test_two_moderators_join_reports_of_one_event_at_once(
+    reporter: MakeReporter, aida: Moderator, dana: Moderator
+) -> None:
+    """Both tap the other's report: there is one incident, which both cards, the list and the export name; people are counted by one
+    record. A related case is known on both sides, and can be undone without taking up what is approved."""
+    refs: list[str] = []
+    for number in (1002, 1003):
+        await (await reporter(number, "ru")).report(SIMPLE)
+        refs.append(await new_report(aida, *refs))
+    for one, ref in zip((aida, dana), refs, strict=True):
+        await more(one, ref, "moderator.incident.join")
+        await one.phone.wait(one.word("moderator.incident.ask.reply", ref=ref))
+    await asyncio.gather(aida.press(refs[1]), dana.press(refs[0]))
+    await aida.command("/incidents")
+    shown = await aida.phone.wait(aida.word("moderator.incidents"))
+    (incident,) = re.findall(r"\bE[0-9A-Z]{5}\b", shown.text)
+    assert aida.word("moderator.incidents.line", incident=incident, n=2) in shown.text
+    await aida.press(incident)
+    listed = await aida.phone.wait(aida.word("moderator.incident", incident=incident, n=2))
+    assert sorted(refs_in(listed.text)) == sorted(refs)
+    for one, ref, other in zip((aida, dana), refs, reversed(refs), strict=True):
+        card = await one.open(ref)
+        assert one.word("moderator.report.incident", incident=incident, refs=other) in (card or "")
+        await one.edit(VERSION)
+        await one.preview()
+        await one.confirm()
+    await aida.command(f"/open {refs[0]}")
+    await aida.press_word("moderator.more")
+    await aida.press_word("moderator.relate")
+    asked = await aida.phone.wait(aida.word("moderator.relate.ask.reply", ref=refs[0]))
+    await aida.phone.say(refs[1], reply_to=asked.id)
+    await aida.phone.wait(aida.word("moderator.related", ref=refs[0], other=refs[1]))
+    content = (await dana.export("csv")).decode("utf-8-sig")
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(content, newline=""))}
+    assert {row["incident"] for row in rows.values()} == {incident}
+    assert sorted(row["people_counted"] for row in rows.values()) == ["no", "yes"]
+    assert [rows[ref]["related"] for ref in refs] == refs[::-1]
+    await dana.command(f"/open {refs[1]}")
+    await dana.press_word("moderator.more")
+    await dana.press_word("moderator.incident.leave")
+    await dana.phone.wait(dana.word("moderator.incident.left", ref=refs[1], incident=incident))
+    (row,) = [
+        one
+        for one in csv.DictReader(io.StringIO((await dana.export("csv")).decode("utf-8-sig"), newline=""))
+        if one["id"] == refs[1]
+    ]
+    assert (row["incident"], row["people_counted"]) == ("", "yes")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk.people import blocks, sharing
-from bot.services.reports import classification, drafting, withdrawal
+from bot.services.reports import classification, drafting, links, withdrawal
 from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit
@@ -119,6 +119,7 @@ async def _resume(unit: Unit, over: Sequence[Report]) -> None:
 
 async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
     await withdrawal.erase_all(unit, rejected, public_too=True)
+    await links.forget_all(unit, rejected)
     for report in rejected:
         classification.forget(report)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "rejected") for report in rejected])
@@ -141,6 +142,7 @@ async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
     await withdrawal.erase_all(unit, reports, public_too=False)
     for report in reports:
         _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+    await links.forget_all(unit, [one for one in reports if one.status in {Status.REJECTED, Status.EXPIRED}])
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, why) for report in reports])
 
 

@@ -30,7 +30,7 @@ class VersionState(StrEnum):
 class Move(StrEnum):
     """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that is set aside resumes when its reporter has
     told more, or when that has taken too long. One that was approved is corrected, by a new version; one that was rejected is reopened. A duplicate
-    revives when the report that it repeats is withdrawn. A moderator can take a report back for its reporter. When its
+    revives when the report that it repeats is withdrawn. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
     time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
@@ -41,6 +41,9 @@ class Move(StrEnum):
     RESUME = "resume"
     REJECT = "reject"
     CLOSE_AS_DUPLICATE = "duplicate"
+    JOIN = "join"
+    LEAVE = "leave"
+    RELATE = "relate"
     CORRECT = "correct"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
@@ -61,6 +64,12 @@ MOVES: dict[tuple[Status, Move], Status] = {
     (Status.CLAIMED, Move.REJECT): Status.REJECTED,
     (Status.CLAIMED, Move.CLOSE_AS_DUPLICATE): Status.REJECTED,
     (Status.REJECTED, Move.REVIVE): Status.NEW,
+    (Status.CLAIMED, Move.JOIN): Status.CLAIMED,
+    (Status.CLAIMED, Move.LEAVE): Status.CLAIMED,
+    (Status.CLAIMED, Move.RELATE): Status.CLAIMED,
+    (Status.APPROVED, Move.JOIN): Status.APPROVED,
+    (Status.APPROVED, Move.LEAVE): Status.APPROVED,
+    (Status.APPROVED, Move.RELATE): Status.APPROVED,
     (Status.APPROVED, Move.CORRECT): Status.CLAIMED,
     (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
     (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select, text
 
 from bot.services import audit, sent_messages, vault
-from bot.services.reports import approvals, classification
+from bot.services.reports import approvals, classification, links
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
@@ -32,6 +32,7 @@ async def withdraw(
     withdrawn = Withdrawn(report.ref, report.id)
     to = after(Status(report.status), move)
     await erase(unit, report, public_too=True)
+    await links.forget_all(unit, [report])
     report.status = to
     report.receipt_hash = None
     report.moderator_id = report.claimed_until_hour = None
@@ -78,7 +79,6 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
     for report in reports:
         report.content = report.data_key_id = None
         report.waits = report.unread = report.untold = False
-        report.duplicate_of = None
     await ways.forget(unit, ids)
     await approvals.void_all(unit, reports)
     await unit.session.flush()

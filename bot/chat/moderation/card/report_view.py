@@ -1,6 +1,6 @@
 """A report as its moderator sees it: facts, story, what is known of its files and what was said since, none of which can be forwarded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.chat.moderation.card import asking, files
 from bot.chat.moderation.references import age_of, named
@@ -14,6 +14,7 @@ from bot.services.desk.card import cards
 from bot.services.desk.card.cards import Card
 from bot.services.desk.publishing import versions
 from bot.services.reports.intake import CONSENT_ASK
+from bot.services.reports.links import Links
 from bot.services.reports.states import Status, VersionState
 from db.models import Report
 
@@ -40,6 +41,7 @@ def _ask_whether_again(turn: Turn, report: Report) -> None:
     rows = [[again, act_button("moderator.keep", "mkeep")]]
     if approved:
         rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
+        rows.append([act_button("moderator.more", "mmore", report.ref)])
     turn.say(f"state.is_{report.status}", asked, rows=rows)
 
 
@@ -95,6 +97,7 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
     if card.approved_by:
         yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
+    yield from linked(card.links)
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
@@ -110,6 +113,21 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
         yield Key("moderator.report.sealed", {"n": len(content.sealed)})
     yield from files.lines(card)
     yield from asking.lines(turn.unit, card)
+
+
+def linked(links: Links) -> Iterator[Phrase]:
+    """What a report belongs with, a line a kind."""
+    if links.incident:
+        args = {"incident": links.incident, "refs": _refs(links.together)}
+        yield Key("moderator.report.incident", args)
+    if links.related:
+        yield Key("moderator.report.related", {"refs": _refs(links.related)})
+    if links.duplicates:
+        yield Key("moderator.report.duplicates", {"refs": _refs(links.duplicates)})
+
+
+def _refs(refs: Sequence[str]) -> Phrase:
+    return Joined(tuple(map(Said, refs))) if refs else Said("—")
 
 
 def _is_shown(form: Form, path: str) -> bool:

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.chat.moderation.decisions import duplicating, other_reports
+from bot.chat.moderation.decisions import duplicating, linking, other_reports
 from bot.chat.turn import Turn
 
 _TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
     duplicating.REPLY: duplicating.close_as_duplicate,
+    linking.JOIN_REPLY: linking.join,
+    linking.RELATE_REPLY: linking.relate,
 }
 """Who takes the reply to a question, by its text."""
 

@@ -1,9 +1,5 @@
 """Duplicates: a report that repeats another one is closed, and says which."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import select, text
-
 from bot.errors import Refusal
 from bot.services import audit
 from bot.services.desk import claims
@@ -12,12 +8,10 @@ from bot.services.desk.publishing import versions
 from bot.services.reports import approvals
 from bot.services.reports.states import UNDECIDED, Move, Status, VersionState, after
 from bot.services.unit import Unit
-from db.models import IS_DUPLICATE, Moderator, Report
+from db.models import Moderator, Report
 
 REASON = "duplicate"
 """Why it is rejected; one of `rejection.REASONS`."""
-MOST_LISTED = 20
-"""Duplicates of a report that are named."""
 
 
 async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
@@ -37,9 +31,3 @@ async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, t
     await closing.close(unit, report, to)
     await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
     return original
-
-
-async def of_report(unit: Unit, report: Report) -> Sequence[str]:
-    """The references of at most MOST_LISTED reports that repeat this one."""
-    query = select(Report.ref).where(text(IS_DUPLICATE), Report.duplicate_of == report.id)
-    return (await unit.session.scalars(query.order_by(Report.ref).limit(MOST_LISTED))).all()

@@ -276,7 +276,7 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     (document,) = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
     assert document.attach == {"document": "export:csv::"}
-    assert document.params["caption"].startswith("Rows: 1.")
+    assert document.params["caption"].startswith("Rows: 1, events: 1.")
 
 
 async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:

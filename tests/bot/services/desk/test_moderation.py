@@ -18,7 +18,16 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
 from bot.services.desk import claims
-from bot.services.desk.decisions import approval, duplicates, proposals, rejection, setting_aside, withdrawing
+from bot.services.desk.decisions import (
+    approval,
+    duplicates,
+    incidents,
+    proposals,
+    rejection,
+    relating,
+    setting_aside,
+    withdrawing,
+)
 from bot.services.desk.lists.queue import claim_next, queue
 from bot.services.desk.publishing import editing, versions
 from bot.services.keeping import retention
@@ -28,7 +37,7 @@ from bot.services.reports.files import KeptFile
 from bot.services.reports.states import MOVES, Move, Status, VersionState, after
 from bot.services.reports.talk import answering
 from bot.services.unit import Unit
-from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import AuditEntry, DraftRow, File, Incident, Moderator, OutboxRow, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, count, opens, statements, text, typed
 
 Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
@@ -132,11 +141,7 @@ async def resume(unit: Unit, moderator: Moderator, report: Report) -> None:
 
 async def duplicate(unit: Unit, moderator: Moderator, report: Report) -> None:
     """It repeats another report."""
-    other = Report(
-        **OTHER, id=vault.new_id(), ref=f"R{secrets.token_hex(3)[:5].upper()}", submitted_hour=unit.hour
-    )
-    unit.session.add(other)
-    await unit.session.flush()
+    other = await another(unit)
     await duplicates.close_as_duplicate(unit, moderator, report, other.ref)
 
 
@@ -159,6 +164,35 @@ WAYS: Mapping[Status, Act] = {
     Status.WITHDRAWN: withdraw,
     Status.EXPIRED: expire,
 }
+
+
+async def another(unit: Unit) -> Report:
+    """Another report."""
+    ref = f"R{secrets.token_hex(3)[:5].upper()}"
+    other = Report(**OTHER, id=vault.new_id(), ref=ref, submitted_hour=unit.hour)
+    unit.session.add(other)
+    await unit.session.flush()
+    return other
+
+
+async def join(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is of the same event as another."""
+    await incidents.join(unit, moderator, report, (await another(unit)).ref)
+
+
+async def leave(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is not of its incident."""
+    report.incident_id = incident_id = vault.new_id()
+    unit.session.add(Incident(id=incident_id, ref=f"E{incident_id[:5].upper()}", hour=unit.hour))
+    await unit.session.flush()
+    await incidents.leave(unit, moderator, report)
+
+
+async def relate(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is related to another."""
+    await relating.relate(unit, moderator, report, (await another(unit)).ref)
+
+
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
@@ -170,6 +204,9 @@ DOINGS: Mapping[Move, Act] = {
     Move.CLOSE_AS_DUPLICATE: duplicate,
     Move.TAKE_BACK: take_back,
     Move.REVIVE: revive,
+    Move.JOIN: join,
+    Move.LEAVE: leave,
+    Move.RELATE: relate,
     Move.CORRECT: claims.correct,
     Move.REOPEN: claims.reopen,
     Move.WITHDRAW: withdraw,

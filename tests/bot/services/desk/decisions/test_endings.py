@@ -10,7 +10,7 @@ from bot.services.desk.decisions import duplicates, setting_aside, withdrawing
 from bot.services.desk.decisions.candidates import candidates
 from bot.services.desk.lists.queue import claim_next
 from bot.services.keeping import retention
-from bot.services.reports import withdrawal
+from bot.services.reports import links, withdrawal
 from bot.services.reports.states import Status
 from bot.services.reports.talk import answering
 from bot.services.reports.talk.words import Sign
@@ -70,7 +70,7 @@ async def test_a_duplicate_is_kept_for_as_long_as_it_may_be_all_that_is_left(ben
         for one in (repeated, erased):
             await duplicates.close_as_duplicate(unit, moderator, one, original.ref.lower())
         assert (version.current, repeated.status, repeated.reject_reason) == (False, "rejected", "duplicate")
-        assert await duplicates.of_report(unit, original) == sorted([repeated.ref, erased.ref])
+        assert (await links.of_report(unit, original)).duplicates == tuple(sorted([repeated.ref, erased.ref]))
         with pytest.raises(Refusal, match=r"duplicate\.gone"):
             await duplicates.close_as_duplicate(unit, moderator, far, repeated.ref)
         await withdrawal.erase(unit, erased, public_too=True)
