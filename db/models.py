@@ -46,8 +46,14 @@ IS_REJECTED = (
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
 HAS_ALARM = "alarm > 0"
 """The same of urgent reports that nobody has opened."""
-IS_ASKED = "status IN ('new', 'claimed') AND waits"
+IS_ASKED = "status IN ('new', 'claimed', 'needs_info') AND waits"
 """The same of reports that wait for an answer of their reporters."""
+IS_SET_ASIDE, IS_DUPLICATE = "status = 'needs_info'", "duplicate_of IS NOT NULL"
+"""The same of reports that are set aside until their reporters answer, and of those that repeat another."""
+IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
+"""The same of reports whose region and day are known."""
+IS_IN_INCIDENT = "incident_id IS NOT NULL"
+"""The same of reports that belong to an incident."""
 IS_PROPOSED = "state = 'proposed'"
 """The same of public versions that wait for approval."""
 
@@ -222,12 +228,19 @@ class SharingRequest(Base):
 class Report(Base):
     """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
-    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one that nobody has opened was told on (see `desk.people.alarms`)."""
+    `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one that nobody has opened was told on (see `desk.people.alarms`).
+    `claimed_until_hour` ends a claim, or the time for which a report is set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for which SQLite
+    would have to copy the table.
+    """
 
     __tablename__ = "reports"
     __table_args__ = (
         _partial("ix_reports_queue", "urgent", "submitted_hour", "ref", where=IN_QUEUE),
         _partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
+        _partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
+        _partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
+        _partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
+        _partial("ix_reports_dated", "region", "date_start", where=IS_DATED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
@@ -273,6 +286,28 @@ class Report(Base):
     untold: Mapped[bool] = mapped_column(default=False)
     approvals: Mapped[int] = mapped_column(default=0)
     alarm: Mapped[int] = mapped_column(SmallInteger, default=0)
+    duplicate_of: Mapped[str | None] = mapped_column(Id)
+    incident_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Incident(Base):
+    """An event that several reports tell of, by a reference. It goes with the last of them."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (Index("ix_incidents_newest", "hour", "ref"),)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    ref: Mapped[str] = mapped_column(String(16), unique=True)
+    hour: Mapped[int]
+
+
+class RelatedReport(Base):
+    """That a report is about a case which another one is about too, such as an arrest and its trial: a row for each of the two."""
+
+    __tablename__ = "related_reports"
+    report_id: Mapped[str] = mapped_column(ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(
+        ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class TalkMessage(Base):

@@ -31,6 +31,8 @@ TOLD: Mapping[type[Base], Words] = {
                 "unread",
                 "approvals",
                 "alarm",
+                "duplicate_of",
+                "incident_id",
             ),
             REVIEW,
         ),

@@ -19,7 +19,7 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
-from bot.services.desk.decisions import rejection
+from bot.services.desk.decisions import rejection, withdrawing
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
@@ -44,6 +44,7 @@ PAGE = "demo."
 MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": rejection.REASONS,
+    "moderator.withdraw.": (*withdrawing.REASONS, "ask", "enough"),
     "moderator.role.": team.ROLES,
     "moderator.invite.may.": team.ROLES,
     "moderator.settings.news.": tuple(News),

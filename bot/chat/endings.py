@@ -65,6 +65,8 @@ def confirm_question(turn: Turn, report: Report, key: str) -> None:
     """Say how the reporter of a report will come to know of what was asked or sent, and what can follow."""
     onward = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
     rows = [[act_button("moderator.open", "mopen", report.ref), onward]]
+    if report.waits and report.moderator_id == turn.moderator.id:
+        rows.insert(0, [act_button("moderator.aside", "maside", report.ref)])
     turn.say(Key(key, {"ref": report.ref}), rows=rows, report_id=report.id)
 
 

@@ -25,7 +25,18 @@ from bot.chat.moderation import exports
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import asking, files, place, report_view
-from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
+from bot.chat.moderation.decisions import (
+    approving,
+    correcting,
+    duplicating,
+    linking,
+    menu,
+    rejecting,
+    releasing,
+    replying,
+    setting_aside,
+    withdrawing,
+)
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -141,6 +152,9 @@ COMMANDS: Sequence[Command] = (
             "mreopen": report_view.reopen,
             "mcard": report_view.turn_to,
             "mplace": place.show,
+            "mmore": menu.more,
+            "mwithdraw": withdrawing.ask,
+            "mtakeback": withdrawing.withdraw,
             "mfile": files.ask,
             "mfileshow": files.show,
             "mfileraw": files.show_original,
@@ -157,6 +171,7 @@ COMMANDS: Sequence[Command] = (
             "masks": asking.ask_ready,
             "masko": asking.write,
             "mcontacts": asking.send_contacts,
+            "maside": setting_aside.set_aside,
         },
         example=REF,
     ),
@@ -181,7 +196,12 @@ COMMANDS: Sequence[Command] = (
         "reject",
         rejecting.reject,
         _MODERATOR,
-        {"mask": rejecting.reject, "mreject": rejecting.reject_surely},
+        {
+            "mask": rejecting.reject,
+            "mreject": rejecting.reject_surely,
+            "mdup": duplicating.ask,
+            "mdupof": duplicating.close,
+        },
         example=REF,
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}, example=REF),
@@ -194,6 +214,20 @@ COMMANDS: Sequence[Command] = (
         _ANALYST,
         {"mstats": statistics.show, "mpicture": statistics.picture},
         example="weeks",
+    ),
+    Command(
+        "incidents",
+        linking.list_,
+        _MODERATOR,
+        {
+            "mincidents": linking.page,
+            "mincident": linking.show,
+            "mjoin": linking.ask_to_join,
+            "mjoinwith": linking.join_with,
+            "munjoin": linking.leave,
+            "mrelate": linking.ask_to_relate,
+            "mrelateto": linking.relate_to,
+        },
     ),
     Command(
         "share",
@@ -331,10 +365,12 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    """A text: a code, a reason or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
+        return
+    if await replying.replied(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

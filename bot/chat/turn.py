@@ -184,11 +184,12 @@ class Turn:
         )
         self.owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
-    def ask_reply(self, phrase: Phrase, example: str) -> None:
+    def ask_reply(self, phrase: Phrase, example: str, report_id: str | None = None) -> None:
         """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
         message = self.renderer.message(self.language, [phrase])
         markup = {"force_reply": True, "input_field_placeholder": example}
-        self.call("sendMessage", {"chat_id": self.chat.id, **message.params(), "reply_markup": markup})
+        params = {"chat_id": self.chat.id, **message.params(), "reply_markup": markup}
+        self.call("sendMessage", params, report_id=report_id)
 
     def replied_key(self, keys: Sequence[str]) -> str | None:
         """Which of these texts, in any language, the message replies to; None if to none."""

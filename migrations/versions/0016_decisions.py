@@ -1,4 +1,4 @@
-"""Approvals by several moderators."""
+"""Approvals by several moderators, reports that are set aside, what a duplicate repeats, incidents and related cases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,8 +15,61 @@ _APPROVAL_OF = {
 }
 
 
+_ASKED, _ASKED_BEFORE = (f"status IN ('new', 'claimed'{more}) AND waits" for more in (", 'needs_info'", ""))
+_INDEXES = (
+    ("ix_reports_set_aside", ["claimed_until_hour"], "status = 'needs_info'"),
+    ("ix_reports_duplicate_of", ["duplicate_of"], "duplicate_of IS NOT NULL"),
+    ("ix_reports_incident", ["incident_id"], "incident_id IS NOT NULL"),
+    ("ix_reports_dated", ["region", "date_start"], "region IS NOT NULL AND date_start IS NOT NULL"),
+)
+
+
+_LINKS = ("duplicate_of", "incident_id")
+
+
+def _make_incidents() -> None:
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+        sa.UniqueConstraint("ref", name=op.f("uq_incidents_ref")),
+    )
+    op.create_index("ix_incidents_newest", "incidents", ["hour", "ref"])
+    both = ("report_id", "other_id")
+    op.create_table(
+        "related_reports",
+        *(sa.Column(name, sa.String(length=32), nullable=False) for name in both),
+        *(
+            sa.ForeignKeyConstraint(
+                [name], ["reports.id"], name=op.f(f"fk_related_reports_{name}_reports"), ondelete="CASCADE"
+            )
+            for name in both
+        ),
+        sa.PrimaryKeyConstraint(*both, name=op.f("pk_related_reports")),
+    )
+    op.create_index("ix_related_reports_other_id", "related_reports", ["other_id"])
+
+
+def _index(name: str, columns: list[str], where: str) -> None:
+    condition = sa.text(where)
+    op.create_index(name, "reports", columns, sqlite_where=condition, postgresql_where=condition)
+
+
+def _index_what_is_asked(where: str) -> None:
+    op.drop_index("ix_reports_asked", "reports")
+    _index("ix_reports_asked", ["urgent", "submitted_hour", "ref"], where)
+
+
 def upgrade() -> None:
-    """Make the table; what waits has no approval so far."""
+    """Make the table, columns and indexes; nothing has an approval, is set aside or known to repeat another so far."""
+    for name in _LINKS:
+        op.add_column("reports", sa.Column(name, sa.String(length=32), nullable=True))
+    _make_incidents()
+    _index_what_is_asked(_ASKED)
+    for index in _INDEXES:
+        _index(*index)
     op.add_column("reports", sa.Column("approvals", sa.Integer(), nullable=False, server_default="0"))
     op.create_table(
         "approvals",
@@ -35,6 +88,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Take it down. What one moderator approved and another did not yet has to be approved anew."""
+    """Take them down. Which reports are of one event or case is forgotten. What one moderator approved and another did not yet has to be approved anew; what was set aside is in the queue."""
+    op.execute("UPDATE reports SET status = 'new', claimed_until_hour = NULL WHERE status = 'needs_info'")
+    for name, *_ in _INDEXES:
+        op.drop_index(name, "reports")
+    _index_what_is_asked(_ASKED_BEFORE)
+    for name in _LINKS:
+        op.drop_column("reports", name)
+    op.drop_table("related_reports")
+    op.drop_table("incidents")
     op.drop_table("approvals")
     op.drop_column("reports", "approvals")

@@ -43,7 +43,11 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
     "0010": {"rows of marks"},  # that ids of messages stand where only the newer version looks for them
     "0011": {"outbox.owner"},
     "0012": {"talk_messages", "ways_back", "reports.waits", "reports.unread", "reports.untold"},
-    "0016": {"approvals", "reports.approvals"},
+    "0016": {
+        *("approvals", "incidents", "related_reports"),
+        *("reports.approvals", "reports.duplicate_of", "reports.incident_id"),
+        "rows of reports",  # those set aside are new
+    },
     "0017": {
         *(f"moderators.{name}" for name in ("preferences", "seen_hour", "told_hour", "held_back")),
         "reports.alarm",

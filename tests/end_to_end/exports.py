@@ -19,7 +19,7 @@ id version approved_on kind● title summary freedoms● rights● violations●
 date_start date_end date_precision● date_ongoing date_meaning underlying_event region● locality
 affected_role affected_groups● affected_number_min affected_number_max affected_organisation
 perpetrators_type● perpetrators_detail legal_basis● outcomes_status● outcomes_date consent● language
-latitude longitude within_km links
+latitude longitude within_km links incident people_counted related
 """
 """The columns in the order of docs/export.md; ● marks codes, which three columns of labels follow."""
 _LABELS = ("label_en", "label_ru", "label_kk")
@@ -54,6 +54,9 @@ FIELDS: dict[str, set[str]] = {
         "consent",
         "language",
         "links",
+        "incident",
+        "people_counted",
+        "related",
         "labels",
     },
     "date": {"start", "end", "precision", "ongoing"},

@@ -70,7 +70,7 @@ async def _send(turn: Turn, request: ExportRequest) -> None:
     if not found.rows:
         turn.say(Key("moderator.export.empty", counts))
         return
-    told = counts | {"idle": turn.unit.settings.idle_minutes}
+    told = counts | {"idle": turn.unit.settings.idle_minutes, "events": found.events}
     caption = turn.renderer.phrase(Key("moderator.export.caption", told), turn.language)
     params = {"chat_id": turn.chat.id, "caption": caption}
     turn.call("sendDocument", params, attach={"document": f"export:{request.spec()}"})

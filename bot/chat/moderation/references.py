@@ -1,11 +1,11 @@
-"""Which report a command or a button is about, and how old it is."""
+"""Which report a command or a button is about, how old it is, and what stands in the clear of it."""
 
 from bot.chat.turn import Turn
 from bot.errors import WrongArgument
-from bot.form.screen import Key, Phrase
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.services.desk import claims
 from bot.services.desk.lists.queue import age
-from bot.services.unit import Unit
+from bot.services.unit import REPORT_FORM, Unit
 from db.models import Report
 
 _HOURS_SHOWN = 48
@@ -51,3 +51,20 @@ def ago(hours: int) -> Phrase:
     if hours >= _HOURS_SHOWN:
         return Key("moderator.age.days", {"n": hours // 24})
     return Key("moderator.age.hours", {"n": hours}) if hours else Key("moderator.age.fresh")
+
+
+def facts(unit: Unit, report: Report) -> Phrase:
+    """A report in one line: its reference, what happened, where and when, as far as that stands in the clear."""
+    told = [Said(report.ref), *_labels(unit, category=report.category, region=report.region)]
+    return Joined((*told, *([Said(report.date_start)] if report.date_start else [])), " · ")
+
+
+def _labels(unit: Unit, **codes: str | None) -> list[Phrase]:
+    """The labels of codes by the roles of their questions; a code that the form no longer has is left out."""
+    roles = unit.forms[REPORT_FORM].by_role
+    return [
+        Label(choice.label)
+        for role, code in codes.items()
+        for choice in (roles[role].choices if role in roles else ())
+        if choice.name == code
+    ]

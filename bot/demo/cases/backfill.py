@@ -13,7 +13,7 @@ from bot.form.answers import Part, Written
 from bot.form.draft import REVIEW
 from bot.services.desk import claims
 from bot.services.desk.card import asking
-from bot.services.desk.decisions import approval, proposals, rejection
+from bot.services.desk.decisions import approval, proposals, rejection, setting_aside
 from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.desk.publishing import editing
@@ -120,7 +120,7 @@ async def _take(
     match step.plan.state:
         case PlannedState.NEW:
             await _ask(unit, people[0], report, step.plan)
-            await claims.release(unit, people[0], report)
+            await _let_go(unit, people[0], report, step.plan)
         case PlannedState.WITHDRAWN:
             await withdrawal.withdraw(unit, await intake.find_by_code(unit, filed[number].code))
         case PlannedState.EXPIRED:
@@ -142,6 +142,14 @@ async def _take(
                 await proposals.confirm_words(unit, people[0], report, proposal, proposal.words, proof)
                 proposal = await proposals.proposal(unit, report)
             await approval.approve(unit, people[0], report, proposal.proof)
+
+
+async def _let_go(unit: Unit, moderator: Moderator, report: Report, plan: Plan) -> None:
+    """Give it back, or set it aside until the answer comes."""
+    if plan.talk is PlannedTalk.AWAITED:
+        await setting_aside.set_aside(unit, moderator, report)
+    else:
+        await claims.release(unit, moderator, report)
 
 
 async def _submit(unit: Unit, plan: Plan) -> intake.Receipt:

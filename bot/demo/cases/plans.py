@@ -27,10 +27,11 @@ class PlannedState(StrEnum):
 
 
 class PlannedTalk(StrEnum):
-    """What moderators asked of a report that is not decided."""
+    """What moderators asked of a report that is not decided. Some are set aside until the answer comes."""
 
     NONE = "none"
     ASKED = "asked"
+    AWAITED = "awaited"
     ANSWERED = "answered"
 
 
@@ -46,7 +47,7 @@ _CONSENTS = (
 )  # fmt: skip
 # By how often the state was dealt out before.
 _TALKS = {
-    PlannedState.NEW: (PlannedTalk.ASKED, PlannedTalk.NONE, PlannedTalk.ANSWERED),
+    PlannedState.NEW: (PlannedTalk.ASKED, PlannedTalk.AWAITED, PlannedTalk.ANSWERED),
     PlannedState.CLAIMED: (PlannedTalk.ANSWERED, PlannedTalk.ASKED, PlannedTalk.NONE),
 }
 _LANGUAGES = ("kk", "ru", "kk", "ru", "en", "kk", "ru", "kk", "ru")

@@ -19,15 +19,15 @@ _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
 
 
-def as_reference(typed: str) -> str:
-    """What somebody typed as a reference is written, whether there is such a report or not."""
+def read_reference(typed: str) -> str:
+    """A reference of a report or an incident as a moderator typed it."""
     ref = typed.strip().upper()
     return ref[:1] + ref[1:].translate(_READ_ALIKE)
 
 
 async def find(unit: Unit, typed: str) -> Report:
     """The report of a reference as a moderator typed it, which nobody else changes until this unit ends; raises Refusal."""
-    ref = as_reference(typed)
+    ref = read_reference(typed)
     await audit.begin(unit)
     await unit.session.flush()
     found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)
@@ -58,7 +58,7 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     taken = await _change(
         unit,
         report,
-        or_(waiting(unit), own),
+        or_(waiting(unit), own, Report.status == Status.NEEDS_INFO),
         status=Status.CLAIMED,
         moderator_id=moderator.id,
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
@@ -165,6 +165,7 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
         claimed_until_hour=unit.hour + unit.settings.claim_hours,
         closed_hour=None,
         reject_reason=None,
+        duplicate_of=None,
     )
     if not taken:
         raise await _held(unit, report)

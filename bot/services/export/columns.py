@@ -180,6 +180,9 @@ FIXED_COLUMNS = (
     _C("longitude", "place_share", within="place", derive=_of_location(lambda point, _: point.longitude), how="rounded"),
     _C("within_km", "place_share", within="place", derive=_of_location(_within_km), how="by the rounding"),
     _C("links", "links", derive=lambda row: _untracked(links_in(row.answers.value_of_role("links") or ""))),
+    _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
+    _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first"),
+    _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone"),
 )  # fmt: skip
 """Every column that an export has whatever the review form; new ones come last."""
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.export.belonging import belonging
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions
@@ -26,11 +27,14 @@ async def document(unit: Unit, request: ExportRequest) -> tuple[str, bytes, str]
     return request.file_name(), content, request.format.mime
 
 
-def preview(
+async def preview(
     unit: Unit, report: Report, number: int, content: VersionContent, language: str
 ) -> list[tuple[str, str]]:
     """The row of a version as it would be exported if it were approved now (`ExportTable.preview`)."""
-    version = ApprovedVersion(report.ref, number, unit.hour, report.consent_use or "", content)
+    found = await belonging(unit, [report.id], Scope.PUBLIC.consents)
+    version = ApprovedVersion(
+        report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
+    )
     return _table(unit).preview(version, language)
 
 

@@ -15,6 +15,7 @@ from bot.form.answers import Answer
 from bot.services import vault
 from bot.services.desk.publishing import versions
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.export.belonging import Belonging, belonging
 from bot.services.reports import reading
 from bot.services.unit import SECONDS_AN_HOUR, Unit
 from db.models import PublicVersion, Report
@@ -42,7 +43,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedVersion:
-    """A public version, and what its report adds to its row. `told` are the reporter's answers by instance path, where they were
+    """A public version, and what its report adds to its row: what it belongs with, and more. `told` are the reporter's answers by instance path, where they were
     asked for and are not destroyed yet."""
 
     ref: str
@@ -51,18 +52,22 @@ class ApprovedVersion:
     consent: str
     content: VersionContent
     told: Mapping[str, Answer] = field(default_factory=dict)
+    belonging: Belonging = field(default_factory=Belonging)
 
 
 async def approved_versions(
     unit: Unit, period: Period, consents: Collection[Consent] = (Consent.PUBLISH,), *, told: bool = False
 ) -> AsyncIterator[ApprovedVersion]:
     """The versions of reports with one of these consents, by the hour of their approval and then by id, which never changes;
-    with `told` also what the reporter told. Two queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
+    with `told` also what the reporter told. Four queries for each VERSIONS_A_QUERY of them; no more are in memory, nor more keys
     open. One whose consent in the clear is not the sealed one has no row (`consent_differs`)."""
-    async for row, content in _opened(unit, period, Report.consent_use.in_(consents), told=told):
+    opened = _opened(unit, period, Report.consent_use.in_(consents), told=told, consents=consents)
+    async for row, content, belongs in opened:
         if content.consent == row.consent_use:
             answers = _told(unit, row) if told else {}
-            yield ApprovedVersion(row.ref, row.version, row.approved_hour, row.consent_use, content, answers)
+            yield ApprovedVersion(
+                row.ref, row.version, row.approved_hour, row.consent_use, content, answers, belongs
+            )
 
 
 def _told(unit: Unit, row: Any) -> Mapping[str, Answer]:
@@ -82,23 +87,29 @@ async def number_of(unit: Unit, period: Period, most: int) -> int:
 async def consent_differs(unit: Unit, period: Period) -> Sequence[str]:
     """The references of approved reports whose consent in the clear is not the one sealed with their version: somebody has
     changed the database, or the version is older than the sealing. Opens every version of the period (`number_of`)."""
-    found = [row.ref async for row, content in _opened(unit, period) if content.consent != row.consent_use]
+    found = [row.ref async for row, content, _ in _opened(unit, period) if content.consent != row.consent_use]
     for ref in found:
         log.error("report %s: the consent in the database is not the one that was sealed: not exported", ref)
     return found
 
 
 async def _opened(
-    unit: Unit, period: Period, *where: ColumnElement[bool], told: bool = False
-) -> AsyncIterator[tuple[Any, VersionContent]]:
+    unit: Unit,
+    period: Period,
+    *where: ColumnElement[bool],
+    told: bool = False,
+    consents: Collection[Consent] = (),
+) -> AsyncIterator[tuple[Any, VersionContent, Belonging]]:
     after: tuple[int, str] | None = None
     while True:
         batch = await _batch(unit, period, after, *where, told=told)
         keys = [(row.data_key_id, row.told_key if told else None) for row in batch]
         await vault.open_keys(unit, (key_id for both in keys for key_id in both))
+        found = await belonging(unit, [row.report_id for row in batch], consents) if consents else {}
         for row, both in zip(batch, keys, strict=True):
             if row.data_key_id in unit.keys:  # else it was withdrawn after the batch was read
-                yield row, versions.read(unit, row.id, row.data_key_id, row.content)
+                content = versions.read(unit, row.id, row.data_key_id, row.content)
+                yield row, content, found.get(row.report_id, Belonging())
                 await asyncio.sleep(0)  # to open it takes a while: others have their turn
                 for key_id in both:
                     unit.keys.pop(key_id or "", None)
@@ -113,12 +124,11 @@ async def _batch(
     version = PublicVersion
     chosen = (version.id, version.version, version.approved_hour, version.data_key_id, version.content)
     of_report: tuple[Any, ...] = (
-        version.report_id,
         Report.data_key_id.label("told_key"),
         Report.content.label("told"),
     )
     query = (
-        select(*chosen, Report.ref, Report.consent_use, *(of_report if told else ()))
+        select(*chosen, version.report_id, Report.ref, Report.consent_use, *(of_report if told else ()))
         .join(Report, Report.id == version.report_id)
         .where(*approved_in(period, unit.settings.zone), *where)
         .order_by(version.approved_hour, version.id)

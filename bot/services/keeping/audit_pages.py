@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
 
-from bot.services.desk.claims import as_reference
+from bot.services.desk.claims import read_reference
 from bot.services.unit import Unit
 from db.models import AuditEntry, Moderator
 
@@ -60,7 +60,7 @@ async def typed(unit: Unit, words: str) -> View | None:
     of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
     if (number := await unit.session.scalar(of_actor)) is not None:
         return View(About.PERSON, words, f"{About.WHOSE}-{number}")
-    ref = as_reference(words)
+    ref = read_reference(words)
     known = select(AuditEntry.id).where(AuditEntry.subject == ref).limit(1)
     if _SUBJECT.fullmatch(ref) and await unit.session.scalar(known) is not None:
         return View(About.SUBJECT, ref, f"{About.SUBJECT}-{ref}")

@@ -12,15 +12,16 @@ from sqlalchemy import ColumnElement, TextClause, delete, or_, select, text
 
 from bot.services import allowances, audit, message_slots, sent_messages, shelves, shown, vault
 from bot.services.desk.people import blocks, sharing
-from bot.services.reports import classification, drafting, withdrawal
-from bot.services.reports.states import Move, Status, after
-from bot.services.reports.talk import ways
+from bot.services.reports import classification, drafting, links, withdrawal
+from bot.services.reports.states import UNDECIDED, Move, Status, after
+from bot.services.reports.talk import answering, ways
 from bot.services.unit import HOURS_A_DAY, Unit
 from db.models import (
     IS_APPROVED,
     IS_CLAIMED,
     IS_PROPOSED,
     IS_REJECTED,
+    IS_SET_ASIDE,
     FailedUpdate,
     Invite,
     PublicVersion,
@@ -109,8 +110,16 @@ async def _end_claims(unit: Unit, over: Sequence[Report]) -> None:
     await audit.record_all(unit, audit.SYSTEM, "expire", [(report.ref, "") for report in over])
 
 
+async def _resume(unit: Unit, over: Sequence[Report]) -> None:
+    """Put back into the queue what its reporter did not answer in time."""
+    for report in over:
+        answering.resume(report)
+    await audit.record_all(unit, audit.SYSTEM, "resume", [(report.ref, "") for report in over])
+
+
 async def _erase_rejected(unit: Unit, rejected: Sequence[Report]) -> None:
     await withdrawal.erase_all(unit, rejected, public_too=True)
+    await links.forget_all(unit, rejected)
     for report in rejected:
         classification.forget(report)
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, "rejected") for report in rejected])
@@ -133,6 +142,7 @@ async def expire_all(unit: Unit, reports: Sequence[Report], why: str) -> None:
     await withdrawal.erase_all(unit, reports, public_too=False)
     for report in reports:
         _settle(unit, report, Move.STAND if report.id in public else Move.EXPIRE)
+    await links.forget_all(unit, [one for one in reports if one.status in {Status.REJECTED, Status.EXPIRED}])
     await audit.record_all(unit, audit.SYSTEM, "erase", [(report.ref, why) for report in reports])
 
 
@@ -145,7 +155,7 @@ async def expire(unit: Unit, report: Report, undecided: Move, why: str = "old") 
 
 
 def _settle(unit: Unit, report: Report, undecided: Move) -> None:
-    if report.status in {Status.NEW, Status.CLAIMED}:
+    if report.status in UNDECIDED:
         close(unit, report, undecided)
     if report.status in {Status.REJECTED, Status.EXPIRED}:
         classification.forget(report)
@@ -198,6 +208,10 @@ def _claimed(unit: Unit) -> Conditions:
     return text(IS_CLAIMED), Report.claimed_until_hour <= unit.hour
 
 
+def _set_aside(unit: Unit) -> Conditions:
+    return text(IS_SET_ASIDE), Report.claimed_until_hour <= unit.hour
+
+
 def _seen(unit: Unit) -> ColumnElement[bool]:
     return SeenUpdate.hour < unit.hour - unit.settings.update_hours
 
@@ -209,6 +223,7 @@ def _failed(unit: Unit) -> ColumnElement[bool]:
 STEPS: Mapping[str, Step] = {
     "drafts": Step(drafting.silent, drafting.wipe_silent),
     "claims": _reports(_claimed, _end_claims, Report.claimed_until_hour),
+    "set_aside": _reports(_set_aside, _resume, Report.claimed_until_hour),
     "invites": _rows(Invite.token_hash, lambda unit: Invite.expires_hour <= unit.hour),
     "seen_updates": _rows(SeenUpdate.id, _seen, sealed=False),
     "unseen": Step(sent_messages.unseen, sent_messages.note_unseen),

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import select, text
 
 from bot.services import vault
-from bot.services.reports.states import Status
+from bot.services.reports.states import UNDECIDED, Status
 from bot.services.unit import Unit
 from db.models import Report
 
@@ -52,4 +52,4 @@ async def take(unit: Unit, report_ids: Collection[str]) -> list[Report]:
     for report in reports:
         report.announced = True
         _raise(report)
-    return [report for report in reports if report.status in {Status.NEW, Status.CLAIMED}]
+    return [report for report in reports if report.status in UNDECIDED]

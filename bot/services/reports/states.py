@@ -7,10 +7,11 @@ from bot.errors import Refusal
 
 
 class Status(StrEnum):
-    """Where a report stands."""
+    """Where a report stands. One that needs information is set aside until its reporter answers."""
 
     NEW = "new"
     CLAIMED = "claimed"
+    NEEDS_INFO = "needs_info"
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
@@ -27,39 +28,67 @@ class VersionState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that was approved is corrected, by a new version; one that was rejected is reopened. When its
+    """What can happen to a report. An approval that is not the last of those needed endorses it: others go on with it. One that is set aside resumes when its reporter has
+    told more, or when that has taken too long. One that was approved is corrected, by a new version; one that was rejected is reopened. A duplicate
+    revives when the report that it repeats is withdrawn. Whether it joins an incident or is related to another case leaves it where it stands. A moderator can take a report back for its reporter. When its
     time is over and nobody decided it, it expires; if something of it is public, that stands."""
 
     CLAIM = "claim"
     RELEASE = "release"
     ENDORSE = "endorse"
     APPROVE = "approve"
+    SET_ASIDE = "set_aside"
+    RESUME = "resume"
     REJECT = "reject"
+    CLOSE_AS_DUPLICATE = "duplicate"
+    JOIN = "join"
+    LEAVE = "leave"
+    RELATE = "relate"
     CORRECT = "correct"
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
+    TAKE_BACK = "take_back"
+    REVIVE = "revive"
     EXPIRE = "expire"
     STAND = "stand"
 
 
 MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.CLAIM): Status.CLAIMED,
+    (Status.NEEDS_INFO, Move.CLAIM): Status.CLAIMED,
     (Status.CLAIMED, Move.RELEASE): Status.NEW,
+    (Status.CLAIMED, Move.SET_ASIDE): Status.NEEDS_INFO,
+    (Status.NEEDS_INFO, Move.RESUME): Status.NEW,
     (Status.CLAIMED, Move.ENDORSE): Status.NEW,
     (Status.CLAIMED, Move.APPROVE): Status.APPROVED,
     (Status.CLAIMED, Move.REJECT): Status.REJECTED,
+    (Status.CLAIMED, Move.CLOSE_AS_DUPLICATE): Status.REJECTED,
+    (Status.REJECTED, Move.REVIVE): Status.NEW,
+    (Status.CLAIMED, Move.JOIN): Status.CLAIMED,
+    (Status.CLAIMED, Move.LEAVE): Status.CLAIMED,
+    (Status.CLAIMED, Move.RELATE): Status.CLAIMED,
+    (Status.APPROVED, Move.JOIN): Status.APPROVED,
+    (Status.APPROVED, Move.LEAVE): Status.APPROVED,
+    (Status.APPROVED, Move.RELATE): Status.APPROVED,
     (Status.APPROVED, Move.CORRECT): Status.CLAIMED,
     (Status.REJECTED, Move.REOPEN): Status.CLAIMED,
     (Status.NEW, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.CLAIMED, Move.WITHDRAW): Status.WITHDRAWN,
+    (Status.CLAIMED, Move.TAKE_BACK): Status.WITHDRAWN,
+    (Status.NEEDS_INFO, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.APPROVED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.REJECTED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.EXPIRED, Move.WITHDRAW): Status.WITHDRAWN,
     (Status.NEW, Move.EXPIRE): Status.EXPIRED,
     (Status.CLAIMED, Move.EXPIRE): Status.EXPIRED,
+    (Status.NEEDS_INFO, Move.EXPIRE): Status.EXPIRED,
     (Status.NEW, Move.STAND): Status.APPROVED,
     (Status.CLAIMED, Move.STAND): Status.APPROVED,
+    (Status.NEEDS_INFO, Move.STAND): Status.APPROVED,
 }
+
+UNDECIDED = frozenset({Status.NEW, Status.CLAIMED, Status.NEEDS_INFO})
+"""The states of a report that moderators have not decided yet."""
 
 
 def after(status: Status, move: Move) -> Status:

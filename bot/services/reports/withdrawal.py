@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, text
 
 from bot.services import audit, sent_messages, shown, vault
-from bot.services.reports import approvals, classification
+from bot.services.reports import approvals, classification, links
 from bot.services.reports.states import Move, Status, VersionState, after
 from bot.services.reports.talk import ways, words
 from bot.services.unit import Unit
-from db.models import DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
+from db.models import IS_DUPLICATE, DraftRow, OutboxRow, PublicVersion, Report, TalkMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +21,39 @@ class Withdrawn:
     report_id: str
 
 
-async def withdraw(unit: Unit, report: Report) -> Withdrawn:
-    """Destroy a report and its public version at once: their keys, open edits, and messages on their way."""
+async def withdraw(
+    unit: Unit, report: Report, actor: str = audit.REPORTER, move: Move = Move.WITHDRAW, why: str = ""
+) -> Withdrawn:
+    """Destroy a report and its public version at once: their keys, open edits, and messages on their way. What was closed as a
+    duplicate of it revives: it is what is left of the event. The audit log gets the code `why`."""
     if await audit.begin(unit):
         await unit.session.flush()
         await unit.session.refresh(report)  # a moderator may have decided meanwhile
     withdrawn = Withdrawn(report.ref, report.id)
+    to = after(Status(report.status), move)
     await erase(unit, report, public_too=True)
-    report.status = after(Status(report.status), Move.WITHDRAW)
+    await links.forget_all(unit, [report])
+    report.status = to
     report.receipt_hash = None
     report.moderator_id = report.claimed_until_hour = None
     report.closed_hour = unit.hour
     classification.forget(report)
-    await audit.record(unit, audit.REPORTER, "withdraw", report.ref)
+    await audit.record(unit, actor, "withdraw", report.ref, why)
+    await _revive_duplicates(unit, report)
     return withdrawn
+
+
+async def _revive_duplicates(unit: Unit, report: Report) -> None:
+    """Put back into the queue what repeats a report and is not destroyed yet."""
+    query = select(Report).where(text(IS_DUPLICATE), Report.duplicate_of == report.id)
+    revived = []
+    for one in await unit.session.scalars(query.with_for_update()):
+        one.duplicate_of = None
+        if one.status == Status.REJECTED and one.data_key_id is not None:
+            one.status = after(Status(one.status), Move.REVIVE)
+            one.closed_hour = one.reject_reason = None
+            revived.append((one.ref, ""))
+    await audit.record_all(unit, audit.SYSTEM, "revive", revived)
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.form.kinds.dates.phrases import date_phrase
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import audit
-from bot.services.desk.decisions import REASONS
+from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people.team import ROLES
 from bot.services.unit import SECONDS_AN_HOUR
 from db.models import AuditEntry

@@ -1,6 +1,6 @@
 """A report as its moderator sees it: its card, which cannot be forwarded, and what can be done with it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.chat.moderation.card import asking, facts, files, pages
 from bot.chat.moderation.card import place as point
@@ -13,6 +13,7 @@ from bot.services.desk import claims
 from bot.services.desk.card import cards
 from bot.services.desk.card.cards import Card
 from bot.services.desk.publishing import versions
+from bot.services.reports.links import Links
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REPORT_FORM
 from db.models import Report
@@ -37,6 +38,7 @@ def _ask_whether_again(turn: Turn, report: Report) -> None:
     rows = [[again, act_button("moderator.keep", "mkeep")]]
     if approved:
         rows.insert(0, [act_button("moderator.correct", "mcorrect", report.ref, role=ButtonRole.ONWARD)])
+        rows.append([act_button("moderator.more", "mmore", report.ref)])
     turn.say(f"state.is_{report.status}", asked, rows=rows)
 
 
@@ -77,7 +79,10 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
             act_button("moderator.ask.button", "maskq", report.ref),
         ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
-        [act_button("moderator.release", "mrelease", report.ref)],
+        [
+            act_button("moderator.release", "mrelease", report.ref),
+            act_button("moderator.more", "mmore", report.ref),
+        ],
     ]
 
 
@@ -87,12 +92,28 @@ def _body(turn: Turn, card: Card) -> Iterator[Phrase]:
     yield Key(key, {"ref": report.ref, "age": age_of(turn.unit, report)})
     if card.approved_by:
         yield Key("moderator.report.approved_by", {"aliases": Joined(tuple(map(Said, card.approved_by)))})
+    yield from linked(card.links)
     if content is None:
         yield Key("moderator.content.gone", {"ref": report.ref})
         return
     yield from facts.lines(turn.unit.forms[REPORT_FORM], content)
     yield from files.lines(card)
     yield from asking.lines(turn.unit, card)
+
+
+def linked(links: Links) -> Iterator[Phrase]:
+    """What a report belongs with, a line a kind."""
+    if links.incident:
+        args = {"incident": links.incident, "refs": _refs(links.together)}
+        yield Key("moderator.report.incident", args)
+    if links.related:
+        yield Key("moderator.report.related", {"refs": _refs(links.related)})
+    if links.duplicates:
+        yield Key("moderator.report.duplicates", {"refs": _refs(links.duplicates)})
+
+
+def _refs(refs: Sequence[str]) -> Phrase:
+    return Joined(tuple(map(Said, refs))) if refs else Said("—")
 
 
 def _foot(turn: Turn, report: Report) -> Phrase:

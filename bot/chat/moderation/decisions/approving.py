@@ -67,7 +67,7 @@ async def _show_next(turn: Turn, report: Report, left_out: int) -> None:
     if shown:
         _show_words(turn, report, proposal, shown, left_out)
     else:
-        _preview(turn, report, proposal)
+        await _preview(turn, report, proposal)
 
 
 def _screenful(words: Sequence[OwnWords]) -> Sequence[OwnWords]:
@@ -101,10 +101,10 @@ def _show_words(
     turn.say("moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
-def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
+async def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
     """Exactly what would be exported, and the question whether to approve it."""
     number = proposal.version.version
-    row = exports.preview(turn.unit, report, number, proposal.content, turn.language)
+    row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
     screen = Screen(ScreenKind.REVIEW, (title, *(_line(name, cell) for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):

@@ -6,7 +6,7 @@ from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key
 from bot.services.desk import claims
-from bot.services.desk.decisions import rejection
+from bot.services.desk.decisions import duplicates, rejection
 
 _NEXT = act_button("moderator.next", "mnext", role=ButtonRole.ONWARD)
 
@@ -17,7 +17,9 @@ async def reject(turn: Turn) -> None:
     rows = [
         [act_button(f"moderator.reason.{reason}", "mreject", report.ref, reason)]
         for reason in rejection.REASONS
+        if reason != duplicates.REASON
     ]
+    rows.insert(0, [act_button("moderator.duplicate", "mdup", report.ref)])
     asked = Key("moderator.reject.ask", {"ref": report.ref, "days": turn.unit.settings.rejected_days})
     turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
     turn.answer_tap()

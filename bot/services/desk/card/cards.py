@@ -1,11 +1,12 @@
 """A card: all that the moderator who holds a report is shown of it, its talk included."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.form.answers import FileRef, files_of
-from bot.services.reports import approvals, reading
+from bot.services.reports import approvals, links, reading
 from bot.services.reports.files import FAILED, PENDING, KeptFile
+from bot.services.reports.links import Links
 from bot.services.reports.reading import ReportContent
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.ways import Way
@@ -18,7 +19,7 @@ from db.models import Report
 class Card:
     """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
     reporter who may be asked, `files` tells of each file by its id. `approved_by` are the aliases of those who approve
-    the version that waits, where one is not enough."""
+    the version that waits, where one is not enough; `links` names what the report belongs with."""
 
     report: Report
     content: ReportContent | None
@@ -26,6 +27,7 @@ class Card:
     way: Way | None
     files: Mapping[str, KeptFile]
     approved_by: Sequence[str] = ()
+    links: Links = field(default_factory=Links)
 
     @property
     def refs(self) -> Sequence[FileRef]:
@@ -49,7 +51,15 @@ async def card(unit: Unit, report: Report) -> Card:
     talk = await words.said(unit, report)
     known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
     approved_by = await approvals.of_report(unit, report) if report.approvals else ()
-    return Card(report, content, talk, await ways.of_report(unit, report), known, approved_by)
+    return Card(
+        report,
+        content,
+        talk,
+        await ways.of_report(unit, report),
+        known,
+        approved_by,
+        await links.of_report(unit, report),
+    )
 
 
 async def read(unit: Unit, shown: Card) -> None:

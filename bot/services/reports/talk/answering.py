@@ -9,7 +9,7 @@ from bot.form.answers import FileRef, Files, Part, Written
 from bot.services import audit, vault
 from bot.services.reports import drafting
 from bot.services.reports.drafting import OpenDraft
-from bot.services.reports.states import Status
+from bot.services.reports.states import UNDECIDED, Move, Status, after
 from bot.services.reports.talk import ways, words
 from bot.services.reports.talk.ways import Way
 from bot.services.reports.talk.words import Message, Sign, Words
@@ -20,7 +20,7 @@ WORDS = "/reply/words"
 """Where a reply asks for the words."""
 _ABOUT, _QUESTIONS = "/reply/about", "/reply/questions"
 """The hidden answers of a reply: the id of its report, and the numbers of the questions that it was opened with."""
-OPEN = frozenset({Status.NEW, Status.CLAIMED})
+OPEN = UNDECIDED
 """The states of a report to which its reporter can add something unasked."""
 
 
@@ -148,9 +148,17 @@ async def _tell(
     """Keep what was told, let the moderators know later and apart from it, and begin the time of the way anew."""
     await words.add(unit, report, what, from_reporter=True, open_=True, files_key_id=files_key_id)
     await words.close(unit, report, asked)
+    if report.status == Status.NEEDS_INFO:
+        resume(report)
     report.unread = report.untold = unit.reported = True
     await ways.prolong_of(unit, report)
     vault.note_erasure(unit)
+
+
+def resume(report: Report) -> None:
+    """Put a report that was set aside back into the queue."""
+    report.status = after(Status(report.status), Move.RESUME)
+    report.claimed_until_hour = None
 
 
 async def leave(unit: Unit, report: Report, way: Way) -> None:

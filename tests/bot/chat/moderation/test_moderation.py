@@ -276,7 +276,7 @@ async def test_a_report_goes_from_the_queue_to_an_approved_export(chats: Chats) 
     assert "already approved" in words(await chats.tap_data(5, confirmation(calls, name)))
     (document,) = [call for call in await chats.say(5, "/export csv") if call.method == "sendDocument"]
     assert document.attach == {"document": "export:csv::"}
-    assert document.params["caption"].startswith("Rows: 1.")
+    assert document.params["caption"].startswith("Rows: 1, events: 1.")
 
 
 async def test_approval_is_offered_once_there_is_something_to_approve(chats: Chats, bench: Bench) -> None:
@@ -285,7 +285,7 @@ async def test_approval_is_offered_once_there_is_something_to_approve(chats: Cha
     await enrol(chats, 5)
     opened = buttons(await chats.say(5, f"/open {name}"))
     assert [
-        data for data in opened if data.startswith(("amedit.", "amaskq.", "amask.", "amrelease."))
+        data for data in opened if data.startswith(("amedit.", "amaskq.", "amask.", "amrelease.", "ammore."))
     ] == opened
     async with bench.write() as unit:
         (moderator,) = await team.list_moderators(unit)
@@ -365,8 +365,8 @@ async def test_a_report_is_rejected_by_a_reason(chats: Chats) -> None:
     await enrol(chats, 5)
     await chats.say(5, f"/edit {name}")
     calls = await chats.say(5, "/reject")
-    assert f"amreject.{name}.duplicate" in buttons(calls)
-    assert "is rejected" in words(await chats.tap(5, Act("mreject", name, "duplicate")))
+    assert f"amreject.{name}.harmful" in buttons(calls)
+    assert "is rejected" in words(await chats.tap(5, Act("mreject", name, "harmful")))
     async with chats.bench.read() as unit:
         assert await count(unit, DraftRow) == 0
     calls = await chats.say(5, f"/open {name}")

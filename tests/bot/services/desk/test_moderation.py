@@ -1,6 +1,7 @@
 """A report among its moderators: queue, claims, the moves between states, edits, decisions, withdrawal."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
@@ -17,7 +18,16 @@ from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
 from bot.services.desk import claims
-from bot.services.desk.decisions import approval, proposals, rejection
+from bot.services.desk.decisions import (
+    approval,
+    duplicates,
+    incidents,
+    proposals,
+    rejection,
+    relating,
+    setting_aside,
+    withdrawing,
+)
 from bot.services.desk.lists.queue import claim_next, queue
 from bot.services.desk.publishing import editing, versions
 from bot.services.keeping import retention
@@ -25,8 +35,9 @@ from bot.services.reports import drafting, intake, reading, withdrawal
 from bot.services.reports.drafting import End
 from bot.services.reports.files import KeptFile
 from bot.services.reports.states import MOVES, Move, Status, VersionState, after
+from bot.services.reports.talk import answering
 from bot.services.unit import Unit
-from db.models import AuditEntry, DraftRow, File, Moderator, OutboxRow, PublicVersion, Report
+from db.models import AuditEntry, DraftRow, File, Incident, Moderator, OutboxRow, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, count, opens, statements, text, typed
 
 Act = Callable[[Unit, Moderator, Report], Awaitable[object]]
@@ -40,6 +51,8 @@ PROPOSED: Mapping[str, Answer] = {
     "region": Chosen(("KZ",)),
 }
 NUMBER = 99
+OTHER = {"status": "new", "form": "incident", "form_version": "1", "language": "ru", "urgent": False}
+"""What a report must have."""
 
 
 async def add_proposal(unit: Unit, report: Report) -> None:
@@ -100,16 +113,6 @@ async def stand(unit: Unit, moderator: Moderator, report: Report) -> None:
     retention.close(unit, report, Move.STAND)
 
 
-WAYS: Mapping[Status, Act] = {
-    Status.NEW: stay,
-    Status.CLAIMED: hold,
-    Status.APPROVED: approve,
-    Status.REJECTED: reject,
-    Status.WITHDRAWN: withdraw,
-    Status.EXPIRED: expire,
-}
-
-
 async def endorse(unit: Unit, moderator: Moderator, report: Report) -> None:
     """The moderator approves what is proposed, and another has to."""
     unit.settings = unit.settings.model_copy(update={"approvals": 2})
@@ -119,12 +122,91 @@ async def endorse(unit: Unit, moderator: Moderator, report: Report) -> None:
         unit.settings = unit.settings.model_copy(update={"approvals": 1})
 
 
+async def set_aside(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """A question waits for an answer, and the moderator does too."""
+    report.waits = True
+    await setting_aside.set_aside(unit, moderator, report)
+
+
+async def need_info(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator claims it and waits for an answer."""
+    await claims.claim(unit, moderator, report)
+    await set_aside(unit, moderator, report)
+
+
+async def resume(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Its reporter answers, or never did."""
+    answering.resume(report)
+
+
+async def duplicate(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It repeats another report."""
+    other = await another(unit)
+    await duplicates.close_as_duplicate(unit, moderator, report, other.ref)
+
+
+async def take_back(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """The moderator withdraws it."""
+    await withdrawing.withdraw(unit, moderator, report, "danger")
+
+
+async def revive(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """What it repeats is withdrawn."""
+    report.status = after(Status(report.status), Move.REVIVE)
+
+
+WAYS: Mapping[Status, Act] = {
+    Status.NEW: stay,
+    Status.CLAIMED: hold,
+    Status.NEEDS_INFO: need_info,
+    Status.APPROVED: approve,
+    Status.REJECTED: reject,
+    Status.WITHDRAWN: withdraw,
+    Status.EXPIRED: expire,
+}
+
+
+async def another(unit: Unit) -> Report:
+    """Another report."""
+    ref = f"R{secrets.token_hex(3)[:5].upper()}"
+    other = Report(**OTHER, id=vault.new_id(), ref=ref, submitted_hour=unit.hour)
+    unit.session.add(other)
+    await unit.session.flush()
+    return other
+
+
+async def join(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is of the same event as another."""
+    await incidents.join(unit, moderator, report, (await another(unit)).ref)
+
+
+async def leave(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is not of its incident."""
+    report.incident_id = incident_id = vault.new_id()
+    unit.session.add(Incident(id=incident_id, ref=f"E{incident_id[:5].upper()}", hour=unit.hour))
+    await unit.session.flush()
+    await incidents.leave(unit, moderator, report)
+
+
+async def relate(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """It is related to another."""
+    await relating.relate(unit, moderator, report, (await another(unit)).ref)
+
+
 DOINGS: Mapping[Move, Act] = {
     Move.CLAIM: claims.claim,
     Move.RELEASE: claims.release,
     Move.APPROVE: approve_proposal,
     Move.ENDORSE: endorse,
     Move.REJECT: lambda unit, moderator, report: rejection.reject(unit, moderator, report, "false"),
+    Move.SET_ASIDE: set_aside,
+    Move.RESUME: resume,
+    Move.CLOSE_AS_DUPLICATE: duplicate,
+    Move.TAKE_BACK: take_back,
+    Move.REVIVE: revive,
+    Move.JOIN: join,
+    Move.LEAVE: leave,
+    Move.RELATE: relate,
     Move.CORRECT: claims.correct,
     Move.REOPEN: claims.reopen,
     Move.WITHDRAW: withdraw,

@@ -37,7 +37,7 @@ async def proposed(bench: Bench, unit: Unit, report: Report, **written: Answer |
     said = await versions.content(unit, version)
     assert said is not None
     await claims.release(unit, moderator, report)
-    return dict(exports.preview(unit, report, version.version, said, "ru"))
+    return dict(await exports.preview(unit, report, version.version, said, "ru"))
 
 
 async def filed(bench: Bench, unit: Unit) -> Report:

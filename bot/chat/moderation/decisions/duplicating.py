@@ -1,0 +1,41 @@
+"""Closing a report as a duplicate of another."""
+
+from bot.chat.moderation.decisions import open_edits, other_reports
+from bot.chat.moderation.references import taken
+from bot.chat.screens.renderer import act_button
+from bot.chat.turn import Turn
+from bot.form.screen import ButtonRole, Key
+from bot.services.desk import claims
+from bot.services.desk.decisions import duplicates
+
+REPLY = "moderator.duplicate.ask.reply"
+"""The text whose reply says which report is repeated."""
+
+
+async def ask(turn: Turn) -> None:
+    """Its button was tapped: ask which report is repeated."""
+    report = await taken(turn)
+    turn.answer_tap()
+    await other_reports.ask(turn, report, "moderator.duplicate.ask", "mdupof", REPLY)
+
+
+async def close(turn: Turn) -> None:
+    """The other report was tapped."""
+    await close_as_duplicate(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def close_as_duplicate(turn: Turn, ref: str, typed: str) -> None:
+    """Close the report `ref`, which repeats the one that was typed."""
+    report = await claims.take(turn.unit, turn.moderator, ref)
+    original = await duplicates.close_as_duplicate(turn.unit, turn.moderator, report, typed)
+    open_edits.forget(turn, report)
+    rows = [
+        [
+            act_button("moderator.open_other", "mopen", original.ref),
+            act_button("moderator.next", "mnext", role=ButtonRole.ONWARD),
+        ]
+    ]
+    days = turn.unit.settings.rejected_days
+    done = Key("moderator.duplicate.done", {"ref": report.ref, "other": original.ref, "days": days})
+    turn.say(done, rows=rows)

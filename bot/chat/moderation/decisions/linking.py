@@ -1,0 +1,118 @@
+"""What a report belongs with: its incident, and related cases."""
+
+from collections.abc import Sequence
+
+from bot.chat.moderation.decisions import other_reports
+from bot.chat.moderation.references import facts, named
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.turn import Turn
+from bot.form.screen import Key, Phrase, Said
+from bot.services.desk import claims
+from bot.services.desk.decisions import incidents, relating
+from bot.services.reports.states import Move
+from db.models import Incident, Report
+
+JOIN_REPLY, RELATE_REPLY = "moderator.incident.ask.reply", "moderator.relate.ask.reply"
+"""The texts whose replies say which other report, or incident, is meant."""
+PAGE = 8
+"""Incidents that are listed at a time."""
+
+
+async def ask_to_join(turn: Turn) -> None:
+    """Its button was tapped: ask which incident, or which other report of the event."""
+    report = await named(turn)
+    incidents.require_may_link(turn.unit, turn.moderator, report, Move.JOIN)
+    turn.answer_tap()
+    await other_reports.ask(turn, report, "moderator.incident.ask", "mjoinwith", JOIN_REPLY)
+
+
+async def join_with(turn: Turn) -> None:
+    """The other report was tapped."""
+    await join(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def join(turn: Turn, ref: str, typed: str) -> None:
+    """Join the report `ref` to what was typed, and show its incident."""
+    report = await claims.find(turn.unit, ref)
+    incident = await incidents.join(turn.unit, turn.moderator, report, typed)
+    await _show(
+        turn, incident, Key("moderator.incident.joined", {"ref": report.ref, "incident": incident.ref})
+    )
+
+
+async def leave(turn: Turn) -> None:
+    """Its button was tapped: the report is no longer of its incident."""
+    report = await named(turn)
+    incident = await incidents.leave(turn.unit, turn.moderator, report)
+    turn.answer_tap()
+    turn.say(Key("moderator.incident.left", {"ref": report.ref, "incident": incident}), report_id=report.id)
+
+
+async def ask_to_relate(turn: Turn) -> None:
+    """Its button was tapped: ask which other report is of a related case."""
+    report = await named(turn)
+    incidents.require_may_link(turn.unit, turn.moderator, report, Move.RELATE)
+    turn.answer_tap()
+    await other_reports.ask(turn, report, "moderator.relate.ask", "mrelateto", RELATE_REPLY)
+
+
+async def relate_to(turn: Turn) -> None:
+    """The other report was tapped."""
+    await relate(turn, turn.act.first, turn.act.second)
+    turn.answer_tap()
+
+
+async def relate(turn: Turn, ref: str, typed: str) -> None:
+    """Relate the report `ref` to the one that was typed, or part them."""
+    report = await claims.find(turn.unit, ref)
+    other, are_related = await relating.relate(turn.unit, turn.moderator, report, typed)
+    key = "moderator.related" if are_related else "moderator.parted"
+    turn.say(Key(key, {"ref": report.ref, "other": other.ref}), report_id=report.id)
+
+
+async def list_(turn: Turn) -> None:
+    """/incidents: the newest, and what each is about on a tap; `/incidents REF` shows one."""
+    if turn.argument:
+        await _show(turn, await incidents.find(turn.unit, turn.argument.split()[0]))
+    else:
+        await _list(turn, "")
+
+
+async def page(turn: Turn) -> None:
+    """Older ones, in place of the tapped list."""
+    turn.drop_message()
+    turn.answer_tap()
+    await _list(turn, turn.act.first)
+
+
+async def _list(turn: Turn, after_ref: str) -> None:
+    found = await incidents.newest(turn.unit, PAGE, after_ref)
+    body: list[Phrase | str] = [
+        Key("moderator.incidents.line", {"incident": one.ref, "n": number}) for one, number in found.incidents
+    ]
+    buttons = [ActButton(Said(one.ref), Act("mincident", one.ref)) for one, _ in found.incidents]
+    rows = [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+    if found.more:
+        rows.append([act_button("moderator.queue.more", "mincidents", found.incidents[-1][0].ref)])
+    turn.say("moderator.incidents", *(body or ["moderator.incidents.none"]), rows=rows)
+
+
+async def show(turn: Turn) -> None:
+    """An incident of the list was tapped."""
+    await _show(turn, await incidents.find(turn.unit, turn.act.first))
+    turn.answer_tap()
+
+
+async def _show(turn: Turn, incident: Incident, *before: Phrase) -> None:
+    """An incident's reports, in one line each, with buttons that open them."""
+    found = await incidents.reports_of(turn.unit, incident)
+    title = Key("moderator.incident", {"incident": incident.ref, "n": len(found)})
+    lines = [facts(turn.unit, one) for one in found]
+    rows = [_open(found[place : place + 2]) for place in range(0, len(found), 2)]
+    turn.say(*before, title, *lines, rows=rows, protect=True)
+
+
+def _open(reports: Sequence[Report]) -> list[ActButton]:
+    return [ActButton(Said(one.ref), Act("mopen", one.ref)) for one in reports]

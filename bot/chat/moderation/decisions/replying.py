@@ -1,0 +1,26 @@
+"""A reference that was typed as a reply to the question which other report is meant."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.chat.moderation.decisions import duplicating, linking, other_reports
+from bot.chat.turn import Turn
+
+_TAKES: Mapping[str, Callable[[Turn, str, str], Awaitable[None]]] = {
+    duplicating.REPLY: duplicating.close_as_duplicate,
+    linking.JOIN_REPLY: linking.join,
+    linking.RELATE_REPLY: linking.relate,
+}
+"""Who takes the reply to a question, by its text."""
+
+
+async def replied(turn: Turn) -> bool:
+    """Take the reference that was asked for; False where the message replies to no such question. Raises Refusal."""
+    if turn.chat.moderator is None:
+        return False
+    asked = other_reports.replied_about(turn, tuple(_TAKES))
+    if asked is None:
+        return False
+    key, ref = asked
+    turn.sit_at_desk()
+    await _TAKES[key](turn, ref, turn.message.text or "")
+    return True

@@ -1,0 +1,32 @@
+"""Withdrawing a report for its reporter, after a second look."""
+
+from bot.chat.moderation.decisions import open_edits
+from bot.chat.moderation.references import taken
+from bot.chat.notices.to_moderators import notify_withdrawn
+from bot.chat.screens.renderer import act_button
+from bot.chat.turn import Turn
+from bot.form.screen import ButtonRole, Key
+from bot.services.desk import claims
+from bot.services.desk.decisions import withdrawing
+
+
+async def ask(turn: Turn) -> None:
+    """Its button was tapped: say what is lost, and ask why."""
+    report = await taken(turn)
+    rows = [
+        [act_button(f"moderator.withdraw.{why}", "mtakeback", report.ref, why, ButtonRole.DESTROY)]
+        for why in withdrawing.REASONS
+    ]
+    asked = Key("moderator.withdraw.ask", {"ref": report.ref})
+    turn.say(asked, rows=[*rows, [act_button("moderator.keep", "mkeep")]], report_id=report.id)
+    turn.answer_tap()
+
+
+async def withdraw(turn: Turn) -> None:
+    """The reason was tapped: the report's keys are destroyed now, and every moderator is told."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    withdrawn = await withdrawing.withdraw(turn.unit, turn.moderator, report, turn.act.second)
+    open_edits.forget(turn, report)
+    turn.outbox.drop_report(withdrawn.report_id)
+    turn.answer_tap()
+    await notify_withdrawn(turn, withdrawn)

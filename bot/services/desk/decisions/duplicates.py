@@ -1,0 +1,33 @@
+"""Duplicates: a report that repeats another one is closed, and says which."""
+
+from bot.errors import Refusal
+from bot.services import audit
+from bot.services.desk import claims
+from bot.services.desk.decisions import closing
+from bot.services.desk.publishing import versions
+from bot.services.reports import approvals
+from bot.services.reports.states import UNDECIDED, Move, Status, VersionState, after
+from bot.services.unit import Unit
+from db.models import Moderator, Report
+
+REASON = "duplicate"
+"""Why it is rejected; one of `rejection.REASONS`."""
+
+
+async def close_as_duplicate(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Report:
+    """Close a report as a duplicate of the one whose reference was typed; that one. Nothing of the former is public any more. Raises
+    Refusal when the moderator does not hold it, when there is no such other report, and for one of which nothing is left or which is
+    rejected itself: the event would be lost."""
+    to = after(Status(report.status), Move.CLOSE_AS_DUPLICATE)
+    closing.require_held(unit, moderator, report)
+    original = await claims.find(unit, typed)
+    if original.id == report.id:
+        raise Refusal("moderator.duplicate.itself", {"ref": report.ref})
+    if original.status not in {*UNDECIDED, Status.APPROVED}:
+        raise Refusal("moderator.duplicate.gone", {"ref": original.ref})
+    await versions.replace(unit, await versions.of_report(unit, report, VersionState.APPROVED))
+    await approvals.void(unit, report)
+    report.reject_reason, report.duplicate_of = REASON, original.id
+    await closing.close(unit, report, to)
+    await audit.record(unit, moderator.alias, "duplicate", report.ref, original.ref)
+    return original

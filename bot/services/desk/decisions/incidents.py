@@ -1,0 +1,130 @@
+"""Incidents: several reports of one event, by a reference of its own. A person joins them, and people are counted once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, text, tuple_
+
+from bot.errors import Refusal
+from bot.safety.receipt import new_reference
+from bot.services import audit, vault
+from bot.services.desk import claims
+from bot.services.desk.decisions import closing
+from bot.services.reports import links
+from bot.services.reports.states import UNDECIDED, Move, Status, after
+from bot.services.unit import Unit
+from db.models import IS_IN_INCIDENT, Incident, Moderator, Report
+
+LETTER = "E"
+"""What the reference of an incident begins with, that of a report with R."""
+MOST_SHOWN = 40
+"""Reports of an incident that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Incidents, the newest first, with the number of reports of each; whether older ones follow."""
+
+    incidents: Sequence[tuple[Incident, int]]
+    more: bool
+
+
+async def join(unit: Unit, moderator: Moderator, report: Report, typed: str) -> Incident:
+    """Join a report to the incident whose reference was typed, or to that of another report of the event; where the other belongs to
+    none, one begins with both. Raises Refusal when the moderator may not change the report, when there is no such incident or other
+    report, or nothing is left of that, and when the report belongs there already."""
+    require_may_link(unit, moderator, report, Move.JOIN)
+    before = report.incident_id
+    incident, both = await _meant(unit, report, typed)
+    joining = [one for one in both if one.incident_id != incident.id]
+    if not joining:
+        raise Refusal("moderator.incident.already", {"ref": report.ref, "incident": incident.ref})
+    for one in joining:
+        one.incident_id = incident.id
+    await audit.record_all(unit, moderator.alias, Move.JOIN, [(one.ref, incident.ref) for one in joining])
+    await links.drop_empty(unit, [before] if before is not None else [])
+    return incident
+
+
+async def leave(unit: Unit, moderator: Moderator, report: Report) -> str:
+    """Take a report out of its incident, whose reference this is. Raises Refusal when the moderator may not, or it belongs to none."""
+    require_may_link(unit, moderator, report, Move.LEAVE)
+    incident = await links.incident_of(unit, report)
+    if incident is None:
+        raise Refusal("moderator.incident.none", {"ref": report.ref})
+    ref, report.incident_id = incident.ref, None
+    await links.drop_empty(unit, [incident.id])
+    await audit.record(unit, moderator.alias, Move.LEAVE, report.ref, ref)
+    return ref
+
+
+def require_may_link(unit: Unit, moderator: Moderator, report: Report, move: Move) -> None:
+    """Raise Refusal unless the report is approved, or the moderator holds it."""
+    after(Status(report.status), move)
+    if report.status != Status.APPROVED:
+        closing.require_held(unit, moderator, report)
+
+
+async def other_report(unit: Unit, report: Report, typed: str) -> Report:
+    """Another report of which something is left; raises Refusal."""
+    other = await claims.find(unit, typed)
+    if other.id == report.id:
+        raise Refusal("moderator.link.itself", {"ref": report.ref})
+    if other.status not in {*UNDECIDED, Status.APPROVED}:
+        raise Refusal("moderator.duplicate.gone", {"ref": other.ref})
+    return other
+
+
+async def _meant(unit: Unit, report: Report, typed: str) -> tuple[Incident, Sequence[Report]]:
+    """The incident that was typed, or that of the other report, the report's own, or a new one; and which reports belong there."""
+    if typed.strip().upper().startswith(LETTER):
+        return await find(unit, typed), [report]
+    other = await other_report(unit, report, typed)
+    known = await links.incident_of(unit, other) or await links.incident_of(unit, report)
+    return known or await _begin(unit), [other, report]
+
+
+async def find(unit: Unit, typed: str) -> Incident:
+    """The incident of a reference as a moderator typed it; raises Refusal."""
+    ref = claims.read_reference(typed)
+    found = await unit.session.scalar(select(Incident).where(Incident.ref == ref))
+    if found is None:
+        raise Refusal("moderator.incident.unknown", {"ref": typed.strip()[:16]})
+    return found
+
+
+async def _begin(unit: Unit) -> Incident:
+    while True:
+        ref = LETTER + new_reference()[1:]
+        if await unit.session.scalar(select(Incident.id).where(Incident.ref == ref)) is None:
+            break
+    incident = Incident(id=vault.new_id(), ref=ref, hour=unit.hour)
+    unit.session.add(incident)
+    await unit.session.flush()
+    return incident
+
+
+async def reports_of(unit: Unit, incident: Incident) -> Sequence[Report]:
+    """The reports of an incident by reference, MOST_SHOWN at most."""
+    of_it = text(IS_IN_INCIDENT), Report.incident_id == incident.id
+    return (
+        await unit.session.scalars(select(Report).where(*of_it).order_by(Report.ref).limit(MOST_SHOWN))
+    ).all()
+
+
+async def newest(unit: Unit, limit: int, after_ref: str = "") -> Page:
+    """The newest incidents, or those that are older than one that was shown."""
+    shown = (
+        await unit.session.scalar(select(Incident).where(Incident.ref == after_ref)) if after_ref else None
+    )
+    number = (
+        select(func.count())
+        .where(text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id == Incident.id)
+        .correlate(Incident)
+        .scalar_subquery()
+    )
+    query = select(Incident, number).order_by(Incident.hour.desc(), Incident.ref.desc())
+    if shown is not None:
+        query = query.where(tuple_(Incident.hour, Incident.ref) < (shown.hour, shown.ref))
+    rows = [(row[0], int(row[1])) for row in await unit.session.execute(query.limit(limit + 1))]
+    return Page(rows[:limit], len(rows) > limit)

@@ -1,0 +1,72 @@
+"""What a public record belongs with: its incident, of which one record counts the people, and public records of related cases."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select, text
+
+from bot.services.unit import Unit
+from db.models import IS_IN_INCIDENT, Incident, PublicVersion, RelatedReport, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """The reference of a record's incident, blank for none; whether its people count, as those of no record of the same incident do
+    that was public earlier; and the references of related cases that are public."""
+
+    incident: str = ""
+    counts: bool = True
+    related: tuple[str, ...] = ()
+
+
+async def belonging(
+    unit: Unit, report_ids: Collection[str], consents: Collection[str]
+) -> Mapping[str, Belonging]:
+    """What the records of these reports belong with, among those of reports with one of these consents alone; two queries, whatever
+    their number."""
+    incidents = await _incidents(unit, report_ids, consents)
+    related = await _related(unit, report_ids, consents)
+    return {
+        one: Belonging(*incidents.get(one, ("", True)), tuple(sorted(related.get(one, ()))))
+        for one in report_ids
+    }
+
+
+async def _incidents(
+    unit: Unit, report_ids: Collection[str], consents: Collection[str]
+) -> Mapping[str, tuple[str, bool]]:
+    """The incidents' references by report, and whether the report's people count. Those of the record that was approved first do, its
+    corrections included, whatever the period of an export: so nobody is in two of them."""
+    mine = select(Report.incident_id).where(text(IS_IN_INCIDENT), Report.id.in_(report_ids))
+    first_hour = func.min(PublicVersion.approved_hour).label("hour")
+    is_public = func.max(case((PublicVersion.current, 1), else_=0)).label("is_public")
+    query = (
+        select(Report.id, Incident.ref, first_hour, is_public)
+        .join(Incident, Incident.id == Report.incident_id)
+        .outerjoin(PublicVersion, PublicVersion.report_id == Report.id)
+        .where(text(f"reports.{IS_IN_INCIDENT}"), Report.incident_id.in_(mine))
+        .where(Report.consent_use.in_(consents) | Report.id.in_(report_ids))
+        .group_by(Report.id, Incident.ref)
+    )
+    rows = [row for row in await unit.session.execute(query) if row.is_public or row.id in report_ids]
+    # What is not approved yet would be so now.
+    places = {row.id: (unit.hour if row.hour is None else row.hour, row.id) for row in rows}
+    first: dict[str, tuple[int, str]] = {}
+    for row in rows:
+        first[row.ref] = min(first.get(row.ref, places[row.id]), places[row.id])
+    return {row.id: (row.ref, places[row.id] == first[row.ref]) for row in rows}
+
+
+async def _related(
+    unit: Unit, report_ids: Collection[str], consents: Collection[str]
+) -> Mapping[str, list[str]]:
+    query = (
+        select(RelatedReport.report_id, Report.ref)
+        .join(Report, Report.id == RelatedReport.other_id)
+        .join(PublicVersion, (PublicVersion.report_id == Report.id) & PublicVersion.current)
+        .where(RelatedReport.report_id.in_(report_ids), Report.consent_use.in_(consents))
+    )
+    found: dict[str, list[str]] = {}
+    for row in await unit.session.execute(query):
+        found.setdefault(row.report_id, []).append(row.ref)
+    return found
