@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation.card.albums import Album
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
@@ -36,6 +37,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "reporter.status.": tuple(Status),
     "moderator.reason.": decisions.REASONS,
     "moderator.role.": (*team.ROLES, "revoked"),
+    "moderator.album.kind.": tuple(Album),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

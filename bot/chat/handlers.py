@@ -22,7 +22,7 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
-from bot.chat.moderation.card import asking, files, place, report_view
+from bot.chat.moderation.card import albums, asking, files, place, report_view
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -123,7 +123,9 @@ COMMANDS: Sequence[Command] = (
             "mcard": report_view.turn_to,
             "mplace": place.show,
             "mfile": files.ask,
+            "mfiles": albums.show,
             "mfileshow": files.show,
+            "mfiletake": files.take,
             "mfileraw": files.show_original,
         },
     ),

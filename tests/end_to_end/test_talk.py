@@ -60,7 +60,7 @@ async def test_what_is_asked_in_words_and_pictures_is_answered_by_text_voice_alb
     while word(aida, "moderator.file.state.pending") in await card(aida, aida.ref):
         continue  # files are fetched after the answer came
     kinds = [file["kind"] for one in await aida.see_files() for file in one.files]
-    assert kinds == ["photo", "voice", "photo", "photo"]
+    assert kinds == ["photo", "photo", "photo", "voice"], "photos together, as an album"
     read = await card(aida, aida.ref)
     assert word(aida, "moderator.talk.reporter", age=word(aida, "moderator.age.fresh")) in read
     told = "\n".join(seen_in(anna))

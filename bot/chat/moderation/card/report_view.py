@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.chat.moderation.card import asking, facts, files, pages
+from bot.chat.moderation.card import albums, asking, facts, files, pages
 from bot.chat.moderation.card import place as point
 from bot.chat.moderation.card.pages import Place
 from bot.chat.moderation.references import age_of, named
@@ -53,8 +53,7 @@ async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     """Owe the chat the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    at = [[*point.buttons(card)]] if point.buttons(card) else []
-    rows = [*files.buttons(card), *at, *_actions(report, proposed)]
+    rows = [*albums.buttons(card), *point.buttons(card), *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
         await cards.read(turn.unit, card)  # what was said since stands at the end
 
