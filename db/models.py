@@ -43,6 +43,8 @@ IS_REJECTED = (
 )
 """Conditions of reports that wait or are held, are held, or have something left to be destroyed once their time is over. They
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
+IS_KEPT = "data_key_id IS NOT NULL"
+"""The same of reports whose content is kept."""
 IS_ASKED = "status IN ('new', 'claimed') AND waits"
 """The same of reports that wait for an answer of their reporters."""
 IS_PROPOSED = "state = 'proposed'"
@@ -211,7 +213,8 @@ class SharingRequest(Base):
 
 
 class Report(Base):
-    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
+    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted of
+    it for each other; they are read where they are asked for alone. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
     `untold`: nor were they told of it."""
 
@@ -221,7 +224,8 @@ class Report(Base):
         _partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
-        _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
+        _partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
+        _partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
         _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
         _partial("ix_reports_untold", "untold", where="untold"),
         Index(
@@ -252,6 +256,7 @@ class Report(Base):
         ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
     )
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    notes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     moderator_id: Mapped[str | None] = mapped_column(
         ForeignKey("moderators.id", ondelete="SET NULL"), index=True
     )
@@ -435,7 +440,10 @@ class AuditEntry(Base):
     """One act, without content. `mac` chains it to the entry before it (HMAC-SHA256)."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index("ix_audit_log_act_actor", "act", "actor"),)
+    __table_args__ = (
+        Index("ix_audit_log_act_actor", "act", "actor"),
+        Index("ix_audit_log_subject", "subject", "id"),
+    )
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
     )

@@ -18,6 +18,7 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services.desk import decisions
+from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.people import team
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
@@ -38,6 +39,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.reason.": decisions.REASONS,
     "moderator.role.": (*team.ROLES, "revoked"),
     "moderator.album.kind.": tuple(Album),
+    "moderator.check.": CHECKLIST,
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

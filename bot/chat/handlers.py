@@ -22,7 +22,7 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import decisions, exports
-from bot.chat.moderation.card import albums, asking, files, place, report_view
+from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
 from bot.chat.moderation.lists import queue
 from bot.chat.moderation.people import blocks, sharing, team
 from bot.chat.moderation.publishing import editing
@@ -121,6 +121,9 @@ COMMANDS: Sequence[Command] = (
             "mopen": report_view.open_,
             "mreopen": report_view.reopen,
             "mcard": report_view.turn_to,
+            "mcheck": notes.check,
+            "mnote": notes.write,
+            "mnoteback": notes.take_back,
             "mplace": place.show,
             "mfile": files.ask,
             "mfiles": albums.show,
@@ -244,10 +247,12 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    """A text: a code, a note or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
-    if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
+    if await receipts.replied(turn) or await talk.replied(turn):
+        return
+    if await notes.replied(turn) or await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

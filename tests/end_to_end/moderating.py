@@ -102,6 +102,19 @@ class Moderator(Person):
         await self.phone.until(lambda: len(came()) >= number)
         return came()
 
+    async def note(self, words: str) -> None:
+        """Leave a note for colleagues on the report at hand, and go back to its card."""
+        card = next(
+            one for one in reversed(self.phone.messages) if self.word("moderator.reject") in labels_on(one)
+        )
+        await self.phone.tap(next(label for label in labels_on(card) if label.startswith("📝")), card)
+        await self.press_word("moderator.note.write")
+        asked = await self.phone.wait(self.word("moderator.note.ask", ref=self.ref, most=1000))
+        await self.phone.say(words, reply_to=asked.id)
+        await self.phone.wait(words)
+        await self.press_word("moderator.card.to_card")
+        await self.phone.wait(lambda bubble: self.word("moderator.edit") in labels_on(bubble))
+
     async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
         """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
         await self.press_word("moderator.edit")

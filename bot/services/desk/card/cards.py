@@ -1,9 +1,11 @@
 """A card: all that the moderator who holds a report is shown of it, its talk included."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.form.answers import FileRef, files_of
+from bot.services.desk.card import notes
+from bot.services.desk.card.notes import Notes
 from bot.services.reports import reading
 from bot.services.reports.files import FAILED, KeptFile
 from bot.services.reports.reading import ReportContent
@@ -17,13 +19,14 @@ from db.models import Report
 @dataclass(frozen=True, slots=True)
 class Card:
     """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
-    reporter who may be asked, `files` tells of each file by its id."""
+    reporter who may be asked, `files` tells of each file by its id, `notes` are those of moderators."""
 
     report: Report
     content: ReportContent | None
     talk: Sequence[Message]
     way: Way | None
     files: Mapping[str, KeptFile]
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def refs(self) -> Sequence[FileRef]:
@@ -46,7 +49,8 @@ async def card(unit: Unit, report: Report) -> Card:
     content = await reading.content(unit, report)
     talk = await words.said(unit, report)
     known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
-    return Card(report, content, talk, await ways.of_report(unit, report), known)
+    noted = await notes.of_report(unit, report)
+    return Card(report, content, talk, await ways.of_report(unit, report), known, noted)
 
 
 async def read(unit: Unit, shown: Card) -> None:
