@@ -46,6 +46,8 @@ IS_REJECTED = (
 have indexes, which a database uses for a query that holds the very same words: no parameters in their place."""
 HAS_ALARM = "alarm > 0"
 """The same of urgent reports that nobody has opened."""
+IS_KEPT = "data_key_id IS NOT NULL"
+"""The same of reports whose content is kept."""
 IS_ASKED = "status IN ('new', 'claimed', 'needs_info') AND waits"
 """The same of reports that wait for an answer of their reporters."""
 IS_SET_ASIDE, IS_DUPLICATE = "status = 'needs_info'", "duplicate_of IS NOT NULL"
@@ -226,7 +228,8 @@ class SharingRequest(Base):
 
 
 class Report(Base):
-    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `announced`: the moderators were
+    """A submitted report. `content` holds the sealed answers by path; None once destroyed. `notes` hold, sealed, what moderators noted of
+    it for each other; they are read where they are asked for alone. `announced`: the moderators were
     told of it. `waits`: a moderator's question has no answer yet. `unread`: the reporter has told more, which no moderator has opened;
     `untold`: nor were they told of it. `approvals`: how many moderators approve the version that waits, where one is not enough. `alarm`: how far an urgent one that nobody has opened was told on (see `desk.people.alarms`).
     `claimed_until_hour` ends a claim, or the time for which a report is set aside. `duplicate_of` is the report that a rejected one repeats, `incident_id` the event that several tell of; no foreign keys, for which SQLite
@@ -243,7 +246,8 @@ class Report(Base):
         _partial("ix_reports_dated", "region", "date_start", where=IS_DATED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
-        _partial("ix_reports_kept", "submitted_hour", where="data_key_id IS NOT NULL"),
+        _partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
+        _partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
         _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
         _partial("ix_reports_untold", "untold", where="untold"),
         Index("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
@@ -276,6 +280,7 @@ class Report(Base):
         ForeignKey("data_keys.id", ondelete="SET NULL"), index=True
     )
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    notes: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     moderator_id: Mapped[str | None] = mapped_column(
         ForeignKey("moderators.id", ondelete="SET NULL"), index=True
     )

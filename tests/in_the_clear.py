@@ -57,7 +57,7 @@ UNTOLD: Mapping[type[Base], Mapping[str, str]] = {
         "form_version": "the same for everybody",
         "receipt_hash": "a keyed hash",
         "data_key_id": "random",
-        "content": "sealed",
+        **dict.fromkeys(("content", "notes"), "sealed"),
         "announced": "whether moderators were told yet: minutes after it came",
         "untold": "the same of what was added",
     },

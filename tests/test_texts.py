@@ -13,12 +13,14 @@ from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
 from bot.chat.moderation.audit.lines import ACTS
+from bot.chat.moderation.card.albums import Album
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
+from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.decisions import rejection, withdrawing
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
@@ -49,6 +51,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.invite.may.": team.ROLES,
     "moderator.settings.news.": tuple(News),
     "moderator.waiting.": (*WaitingReason, "queue"),
+    "moderator.album.kind.": tuple(Album),
+    "moderator.check.": CHECKLIST,
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

@@ -24,7 +24,7 @@ from bot.chat.menu import Menu
 from bot.chat.moderation import exports
 from bot.chat.moderation.audit import checking
 from bot.chat.moderation.audit import log as audit_log
-from bot.chat.moderation.card import asking, files, place, report_view
+from bot.chat.moderation.card import albums, asking, files, notes, place, report_view
 from bot.chat.moderation.decisions import (
     approving,
     correcting,
@@ -151,12 +151,17 @@ COMMANDS: Sequence[Command] = (
             "mopen": report_view.open_,
             "mreopen": report_view.reopen,
             "mcard": report_view.turn_to,
+            "mcheck": notes.check,
+            "mnote": notes.write,
+            "mnoteback": notes.take_back,
             "mplace": place.show,
             "mmore": menu.more,
             "mwithdraw": withdrawing.ask,
             "mtakeback": withdrawing.withdraw,
             "mfile": files.ask,
+            "mfiles": albums.show,
             "mfileshow": files.show,
+            "mfiletake": files.take,
             "mfileraw": files.show_original,
         },
         example=REF,
@@ -365,10 +370,12 @@ async def _tapped(turn: Turn) -> None:
 
 
 async def _text(turn: Turn) -> None:
-    """A text: a code, a reason or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
+    """A text: a code, a reason, a note or a reference that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
-    if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
+    if await receipts.replied(turn) or await talk.replied(turn):
+        return
+    if await notes.replied(turn) or await sharing.reasoned(turn):
         return
     if await replying.replied(turn):
         return

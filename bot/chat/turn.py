@@ -184,7 +184,7 @@ class Turn:
         )
         self.owe(Call("sendMessage", params, deletes=tuple(message_ids), if_left=if_left))
 
-    def ask_reply(self, phrase: Phrase, example: str, report_id: str | None = None) -> None:
+    def ask_reply(self, phrase: Phrase, example: str, *, report_id: str | None = None) -> None:
         """Owe this chat a question that Telegram lets the person answer by a reply at once (Bot API, ForceReply)."""
         message = self.renderer.message(self.language, [phrase])
         markup = {"force_reply": True, "input_field_placeholder": example}
@@ -198,6 +198,21 @@ class Turn:
         if asked is None or asked.from_user is None or not asked.from_user.is_bot:
             return None
         return next((key for key in keys for code in languages if texts.text(code, key) == asked.text), None)
+
+    def replied_about(self, key: str, name: str, others: Mapping[str, str | int]) -> str | None:
+        """What this text has in the place of one argument, in any language, if the message replies to it; None if not. `others` are
+        its other arguments."""
+        asked = self.message.reply_to_message
+        if asked is None or asked.from_user is None or not asked.from_user.is_bot:
+            return None
+        for code in self.unit.settings.languages:
+            before, _, after = self.renderer.texts.text(code, key, {name: "\ue000", **others}).partition(
+                "\ue000"
+            )
+            said = asked.text or ""
+            if said.startswith(before) and said.endswith(after) and len(said) > len(before) + len(after):
+                return said[len(before) : len(said) - len(after)]
+        return None
 
     def send(
         self,

@@ -1,4 +1,4 @@
-"""Indexes of what statistics count, and of the audit log by report and by person."""
+"""Indexes of what statistics count, and of the audit log by person."""
 
 from alembic import op
 
@@ -9,7 +9,6 @@ depends_on = None
 
 _INDEXES = (
     ("ix_reports_statistics", "reports", ["submitted_hour", "status", "category", "region", "closed_hour"]),
-    ("ix_audit_log_subject", "audit_log", ["subject", "id"]),
     ("ix_audit_log_actor", "audit_log", ["actor", "id"]),
 )
 

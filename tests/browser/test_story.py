@@ -124,8 +124,7 @@ async def test_a_full_report_goes_from_the_first_tap_to_the_downloaded_export(vi
     assert shown is not None
     assert all(part in shown for part in STORY)
     assert NAME not in shown
-    await his.tap("📎")
-    await his.tap(moderator.word("moderator.file.show"))
+    await his.tap("🖼")
     await expect(page.locator(f"#phone-{MODERATOR} .protected .photo img")).to_have_count(1)
     await moderator.open(moderator.ref)
     await moderator.edit(PUBLIC)

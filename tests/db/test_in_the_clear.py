@@ -11,6 +11,7 @@ from db.models import Base
 DOCS = Path(__file__).parents[2] / "docs"
 SEALED: Mapping[str, str] = {
     "reports.content": "under the report's key",
+    "reports.notes": "under the report's key",
     "drafts.state": "under the draft's key",
     "drafts.prompt": "under the ring",
     "drafts.address": "under the draft's key",

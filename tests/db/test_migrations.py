@@ -52,6 +52,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
         *(f"moderators.{name}" for name in ("preferences", "seen_hour", "told_hour", "held_back")),
         "reports.alarm",
     },
+    "0014": {"reports.notes"},
 }
 """What an older version has no room for: whoever goes back gives it up."""
 

@@ -11,6 +11,9 @@ from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
 """A column and its cell in the preview, where a cell may have several lines."""
 _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
+_RAW = "⚠️"
+_FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
+"""What the buttons of files begin with: kinds of clean copies, and each file that has none."""
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
 Fact = str | int | Sequence[str] | Dated | None
 """What a question of the review form is answered with."""
@@ -71,22 +74,46 @@ class Moderator(Person):
         return "\n".join(bubble.text for bubble in new)
 
     async def see_files(self) -> list[ShownMessage]:
-        """Under the report at hand: tap each file and what shows it, then open the report again. The messages with the files,
-        which `shown` has too."""
+        """Under the report at hand: tap each kind of clean copies, and each file that has none with what shows it, then
+        open the report again. The messages with the files, which `shown` has too."""
         reject, found = self.word("moderator.reject"), []
         card = next(bubble for bubble in reversed(self.phone.messages) if reject in labels_on(bubble))
-        showing = {self.word("moderator.file.show"), self.word("moderator.file.show_original")}
-        for label in [label for label in labels_on(card) if label.startswith("📎")]:
-            begun = self.phone.seq
-            self.counted["taps"] += 2
+        for label in [label for label in labels_on(card) if label.startswith(_FILES)]:
+            begun, number = self.phone.seq, int(label.rpartition(" ")[2])
+            self.counted["taps"] += 1
             await self.phone.tap(label, card)
-            warning = await self.phone.wait(lambda bubble: bool(showing & set(labels_on(bubble))))
-            await self.phone.tap((showing & set(labels_on(warning))).pop(), warning)
-            found.append(await self.phone.wait(lambda bubble: bool(bubble.files), since=begun))
+            if label.startswith(_RAW):
+                self.counted["taps"] += 1
+                anyway, number = self.word("moderator.file.show_original"), 1
+                warning = await self.phone.wait(lambda bubble: anyway in labels_on(bubble))  # noqa: B023
+                await self.phone.tap(anyway, warning)
+            found += await self._files_since(begun, number)
         if found:
             await self.open(self.ref)
         self.shown += found
         return found
+
+    async def _files_since(self, begun: int, number: int) -> list[ShownMessage]:
+        """So many messages with files that came since."""
+
+        def came() -> list[ShownMessage]:
+            return [one for one in self.phone.messages if one.files and one.changed > begun and not one.mine]
+
+        await self.phone.until(lambda: len(came()) >= number)
+        return came()
+
+    async def note(self, words: str) -> None:
+        """Leave a note for colleagues on the report at hand, and go back to its card."""
+        card = next(
+            one for one in reversed(self.phone.messages) if self.word("moderator.reject") in labels_on(one)
+        )
+        await self.phone.tap(next(label for label in labels_on(card) if label.startswith("📝")), card)
+        await self.press_word("moderator.note.write")
+        asked = await self.phone.wait(self.word("moderator.note.ask", ref=self.ref, most=1000))
+        await self.phone.say(words, reply_to=asked.id)
+        await self.phone.wait(words)
+        await self.press_word("moderator.card.to_card")
+        await self.phone.wait(lambda bubble: self.word("moderator.edit") in labels_on(bubble))
 
     async def edit(
         self, public: Public, told: Mapping[str, Fact] | None = None, by: str = "moderator.edit"

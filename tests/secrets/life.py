@@ -330,6 +330,7 @@ async def _moderate(life: Life, moderator: Moderator) -> None:
     if "photo" in life.sends:
         await moderator.see_files()
     await life.look("shown")
+    await moderator.note(str(PLANTED["note of a moderator"]))
     facts = {name: str(PLANTED[name]) for name in ("title", "summary")}
     affected = {"affected_role": "журналистер", "affected_groups": ("journalist",)}
     await moderator.edit(Public(facts, {"affected": [affected]}))
@@ -377,6 +378,9 @@ async def _remember(life: Life) -> None:
             key = await unit.session.get_one(DataKey, row.data_key_id)
             assert row.content is not None
             life.doomed |= {f"key of the {name}": key.wrapped, f"content of the {name}": row.content}
+        notes = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
+        assert notes is not None
+        life.doomed["notes of moderators"] = notes
         kept = (await unit.session.scalars(select(File).where(File.data_key_id == report.data_key_id))).all()
         life.doomed["what is known of a file"] = kept[0].meta
         of_report = select(TalkMessage).where(TalkMessage.report_id == report.id)

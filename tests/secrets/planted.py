@@ -40,6 +40,7 @@ PLANTED: Mapping[str, Secret] = {
     "longitude of the place": "76.945617",
     "question in own words": "Ғалымжанды қай бөлімшеге апарды?",
     "words of an answer": "Оны Әйтеке би көшесіндегі бөлімшеге апарды",
+    "note of a moderator": "Айкөркем Түсіпованың айтқаны суретке сай",
     "words that were added": "Кеше тағы да Сырымбет Қалдыбаевты шақырды",
     "words of an error": "Жеңісгүл Қателікова",
 }

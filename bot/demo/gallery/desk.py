@@ -7,6 +7,7 @@ from bot.demo.people import MODERATOR
 from bot.demo.walk.chats import Chats
 from bot.demo.walk.words import Words
 from bot.services.desk import claims
+from bot.services.desk.card.notes import LONGEST, MOST_NOTES
 from bot.services.reports.talk import words as talk
 from bot.work import Work
 
@@ -32,7 +33,24 @@ class Desk:
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
         await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
+        await self.note()
         await self.chats.tap(MODERATOR, Act("mrelease", self.ref))
+
+    async def note(self) -> None:
+        """Look at the notes, tick something, leave a note and one too many, and take one back."""
+        await self.turn("n0")
+        await self.chats.tap(MODERATOR, Act("mcheck", self.ref, "date"))
+        calls = await self.chats.tap(MODERATOR, Act("mnote", self.ref))
+        asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
+        for words in (self.words.short, self.words.story(LONGEST + 1), *[self.words.short] * MOST_NOTES):
+            await self._reply(words, asked)
+        await self.chats.tap(MODERATOR, *[Act("mnoteback", self.ref)] * (MOST_NOTES + 1))
+
+    async def _reply(self, words: str, asked: str) -> None:
+        bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}
+        chat = {"id": MODERATOR, "type": "private"}
+        question = {"message_id": 1, "date": 1, "chat": chat, "from": bot, "text": asked}
+        await self.chats.send(MODERATOR, words, text=words, reply_to_message=question)
 
     def label(self, key: str) -> str:
         """The words of a button, which this report's card may lack."""

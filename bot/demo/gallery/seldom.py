@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from sqlalchemy import or_, select, update
 
+from bot.chat.moderation.card.albums import Album
 from bot.chat.notices import audit_notice, taking_back, to_moderators
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
@@ -135,10 +136,13 @@ async def look_at_files(chats: Chats, work: Work, ref: str) -> None:
         (refused, ("age1",), ""),
         (refused, (), "mfileraw"),
         (cleaned, (), "mfileshow"),
+        (cleaned, (), "mfiletake"),
     ):
         await _keep_files(work, cleaning, recipients)
         await chats.say(MODERATOR, f"/open {ref}")
         await chats.tap(MODERATOR, Act("mfile", ref, "1"), *([Act(verb, ref, "1")] if verb else []))
+    seen = Act("mfiles", ref, Album.SEEN), Act("mfiles", ref, Album.DOCUMENT)
+    await chats.tap(MODERATOR, *seen, label=chats.texts.text(chats.language, "moderator.file.show"))
     await chats.tap(MODERATOR, Act("mfile", ref, "99"), label="📎 99")
     async with work.write() as unit:
         await unit.session.execute(update(File).values(status=files.FAILED))

@@ -57,7 +57,7 @@ async def _revive_duplicates(unit: Unit, report: Report) -> None:
 
 
 async def erase(unit: Unit, report: Report, *, public_too: bool) -> None:
-    """Destroy what the reporter told, what was said of it since and the way back, the moderators' open edits and proposed versions of
+    """Destroy what the reporter told, what was said and noted of it since and the way back, the moderators' open edits and proposed versions of
     it, and the messages about it on their way; with `public_too` also what is public."""
     await erase_all(unit, [report], public_too=public_too)
 
@@ -77,7 +77,7 @@ async def erase_all(unit: Unit, reports: Sequence[Report], *, public_too: bool) 
         doomed.append(version.data_key_id)
         forget_version(version)
     for report in reports:
-        report.content = report.data_key_id = None
+        report.content = report.notes = report.data_key_id = None
         report.waits = report.unread = report.untold = False
     await ways.forget(unit, ids)
     shown.end_replies(unit)

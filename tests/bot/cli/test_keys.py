@@ -26,6 +26,7 @@ from tests.bot.cli.conftest import Kuager, within
 
 OWN_CONTENT = {
     "reports.content",
+    "reports.notes",
     "talk_messages.content",
     "ways_back.address",
     "public_versions.content",

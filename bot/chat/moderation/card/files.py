@@ -1,8 +1,9 @@
-"""The files of a report that a moderator holds, those of its talk among them: their state on its card, and one at a time, after a warning, in the chat.
+"""The files of a report that a moderator holds, those of its talk among them: their state on its card, and each by itself.
 
-What goes into the chat is the clean copy. A file that could not be cleaned is shown as it came after a stronger warning, unless
-its original is sealed to keys that are not here. Both stand in the audit log, and each message carries its report's id, by
-which moderators' chats are cleared.
+What goes into the chat is the clean copy, which cannot be saved or passed on. A moderator can take it, after a warning: then it comes
+once more as a document that can. A file that could not be cleaned is shown as it came after a stronger warning, unless its original is
+sealed to keys that are not here. All of it stands in the audit log, and each message carries its report's id, by which moderators'
+chats are cleared.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from bot.chat.kept_files import SEND_METHODS
 from bot.chat.screens.callback import Act
-from bot.chat.screens.renderer import ActButton, act_button
+from bot.chat.screens.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.answers import FileRef
@@ -24,11 +25,10 @@ from db.models import Report
 
 MOST_CAPTION = 500
 """Characters; Telegram takes 1024 UTF-16 units."""
-_A_ROW = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class Shown:
     """A file by its number on the card."""
 
     number: int
@@ -46,64 +46,79 @@ class _Shown:
         custody = self.kept.custody
         return Key(f"moderator.file.why.{custody.reason if custody and custody.reason else 'earlier'}")
 
+    @property
+    def size(self) -> int:
+        """The bytes of the clean copy."""
+        custody = self.kept.custody
+        return custody.copy.size if custody is not None and custody.copy is not None else 0
 
-def _all(card: Card) -> Sequence[_Shown]:
-    return [_Shown(number, ref, card.kept(ref)) for number, ref in enumerate(card.refs, 1)]
+    def act(self, report: Report) -> Act:
+        """The button that tells more of it."""
+        return Act("mfile", report.ref, str(self.number))
+
+    def caption(self, report: Report) -> str:
+        """The words under it."""
+        return f"{report.ref} · {self.number}\n{self.ref.caption}".rstrip()[:MOST_CAPTION]
+
+    def attachment(self, which: str, report: Report) -> str:
+        """The `copy` of it, or the `original`, under a name that tells nothing; see `attachments`."""
+        return f"{which}:{self.ref.id}:{report.ref}-{self.number}"
+
+
+def all_of(card: Card) -> Sequence[Shown]:
+    """All files of a card."""
+    return [Shown(number, ref, card.kept(ref)) for number, ref in enumerate(card.refs, 1)]
 
 
 def lines(card: Card) -> Iterator[Phrase]:
     """The state of each file, for the card."""
     found = tuple(
         Key("moderator.file.line", {"n": one.number, "kind": one.kind, "state": _state(one)})
-        for one in _all(card)
+        for one in all_of(card)
     )
     if found:
         yield Joined(found, "\n")
 
 
-def _state(one: _Shown) -> Key:
+def _state(one: Shown) -> Key:
     if one.kept.status == STORED:
         return Key("moderator.file.state.stored", {"why": one.why})
     return Key(f"moderator.file.state.{one.kept.status}")
 
 
-def buttons(card: Card) -> Sequence[Sequence[ActButton]]:
-    """Buttons for the files that are kept."""
-    ref = card.report.ref
-    found = [
-        ActButton(Key("moderator.file.button", {"n": one.number}), Act("mfile", ref, str(one.number)))
-        for one in _all(card)
-        if one.kept.status in {CLEANED, STORED}
-    ]
-    return [found[place : place + _A_ROW] for place in range(0, len(found), _A_ROW)]
+def buttons(card: Card) -> Sequence[ActButton]:
+    """Buttons for the files that are kept without a clean copy."""
+    found = [one for one in all_of(card) if one.kept.status == STORED]
+    return [ActButton(Key("moderator.file.raw", {"n": one.number}), one.act(card.report)) for one in found]
 
 
 async def ask(turn: Turn) -> None:
-    """A file's button was tapped: warn, tell its custody, and ask."""
+    """A file's button was tapped: tell its custody, warn, and ask."""
     report, one = await _tapped(turn)
-    custody = one.kept.custody
+    custody, number = one.kept.custody, str(one.number)
     facts: dict[str, Phrase | str | int] = {"ref": report.ref, "n": one.number, "kind": one.kind}
     minutes = {"idle": turn.unit.settings.idle_minutes}
-    keep = [act_button("moderator.keep", "mkeep")]
     paragraphs: list[Phrase] = []
-    rows = [keep]
+    rows = [[act_button("moderator.keep", "mkeep")]]
     if one.kept.status == CLEANED:
         paragraphs.append(Key("moderator.file.ask", facts | minutes))
-        rows = [[act_button("moderator.file.show", "mfileshow", report.ref, str(one.number))], keep]
+        alone = act_button("moderator.file.show", "mfileshow", report.ref, number)
+        take_it = act_button("moderator.file.take", "mfiletake", report.ref, number, ButtonRole.DESTROY)
+        rows = [[alone], [take_it], *rows]
     elif custody is not None and custody.recipients:
         paragraphs.append(Key("moderator.file.sealed_away", facts | {"why": one.why}))
         rows = []
     else:
         paragraphs.append(Key("moderator.file.ask_original", facts | minutes | {"why": one.why}))
         label = "moderator.file.show_original"
-        rows = [[act_button(label, "mfileraw", report.ref, str(one.number), ButtonRole.DESTROY)], keep]
+        rows = [[act_button(label, "mfileraw", report.ref, number, ButtonRole.DESTROY)], *rows]
     if custody is not None:
         paragraphs.append(_custody(one))
     turn.say(*paragraphs, rows=rows, report_id=report.id, protect=True)
     turn.answer_tap()
 
 
-def _custody(one: _Shown) -> Phrase:
+def _custody(one: Shown) -> Phrase:
     """What came and what was made of it, for whoever has to prove it later."""
     custody = one.kept.custody
     assert custody is not None  # noqa: S101 - the caller has looked
@@ -123,38 +138,69 @@ def _print(key: str, type_: str, size: int, sha256: str) -> Key:
 
 
 async def show(turn: Turn) -> None:
-    """The clean copy was asked for."""
-    report, one = await _tapped(turn)
-    if one.kept.status != CLEANED:
-        raise Refusal("reporter.tap.stale")
-    await _send(turn, report, one, "copy", *SEND_METHODS[one.ref.kind])
+    """The clean copy was asked for by itself."""
+    report, one = await _tapped(turn, CLEANED)
+    send_copy(
+        turn, report, one, [[ActButton(Key("moderator.file.button", {"n": one.number}), one.act(report))]]
+    )
+    await _done(turn, report, "file", f"copy {one.number}")
+
+
+def send_copy(turn: Turn, report: Report, one: Shown, rows: ActButtons) -> None:
+    """Owe the chat a clean copy with buttons."""
+    method, parameter = SEND_METHODS[one.ref.kind]
+    _send(turn, report, one, (method, parameter, "copy"), rows, protect=True)
+
+
+async def take(turn: Turn) -> None:
+    """The clean copy was asked for to be kept: as a document that can be saved, and passed on."""
+    report, one = await _tapped(turn, CLEANED)
+    _send(turn, report, one, ("sendDocument", "document", "copy"))
+    await _done(turn, report, "take", f"copy {one.number}")
 
 
 async def show_original(turn: Turn) -> None:
     """A file that could not be cleaned was asked for as it came."""
-    report, one = await _tapped(turn)
-    if one.kept.status != STORED or (one.kept.custody is not None and one.kept.custody.recipients):
+    report, one = await _tapped(turn, STORED)
+    if one.kept.custody is not None and one.kept.custody.recipients:
         raise Refusal("reporter.tap.stale")
-    await _send(turn, report, one, "original", "sendDocument", "document")
+    _send(turn, report, one, ("sendDocument", "document", "original"), protect=True)
+    await _done(turn, report, "file", f"original {one.number}")
 
 
-async def _send(turn: Turn, report: Report, one: _Shown, which: str, method: str, parameter: str) -> None:
-    caption = f"{report.ref} · {one.number}\n{one.ref.caption}".rstrip()[:MOST_CAPTION]
-    params = {"chat_id": turn.chat.id, "caption": caption, "protect_content": True}
-    attach = {parameter: f"{which}:{one.ref.id}:{report.ref}-{one.number}"}
+def _send(
+    turn: Turn,
+    report: Report,
+    one: Shown,
+    way: tuple[str, str, str],
+    rows: ActButtons = (),
+    *,
+    protect: bool = False,
+) -> None:
+    """Owe the chat a file by a method and its parameter (Bot API); which of the two, copy or original, stands in `way` too."""
+    method, parameter, which = way
+    params: dict[str, object] = {"chat_id": turn.chat.id, "caption": one.caption(report)}
+    if protect:
+        params["protect_content"] = True
+    if keyboard := turn.renderer.keyboard(turn.language, rows):
+        params["reply_markup"] = {"inline_keyboard": keyboard}
     untaken = Key("moderator.file.untaken", {"ref": report.ref, "n": one.number})
     otherwise = turn.renderer.phrase(untaken, turn.language)
+    attach = {parameter: one.attachment(which, report)}
     turn.call(method, params, attach=attach, otherwise=otherwise, report_id=report.id)
-    await audit.record(turn.unit, turn.moderator.alias, "file", report.ref, f"{which} {one.number}")
+
+
+async def _done(turn: Turn, report: Report, act: str, detail: str) -> None:
+    await audit.record(turn.unit, turn.moderator.alias, act, report.ref, detail)
     turn.answer_tap()
     turn.drop_message()
 
 
-async def _tapped(turn: Turn) -> tuple[Report, _Shown]:
-    """The report, which its moderator holds or takes now, and the file of the tapped button."""
+async def _tapped(turn: Turn, *statuses: str) -> tuple[Report, Shown]:
+    """The report, which its moderator holds or takes now, and the file of the tapped button, kept in one of these ways."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     card = await cards.card(turn.unit, report)
-    found = next((one for one in _all(card) if str(one.number) == turn.act.second), None)
-    if found is None or found.kept.status not in {CLEANED, STORED}:
+    found = next((one for one in all_of(card) if str(one.number) == turn.act.second), None)
+    if found is None or found.kept.status not in (statuses or (CLEANED, STORED)):
         raise Refusal("moderator.file.gone")
     return report, found

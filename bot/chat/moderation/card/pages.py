@@ -13,12 +13,15 @@ from db.models import Report
 
 TURN = "mcard"
 """The verb of the buttons that turn to another page or view."""
+_IN_PLACE = frozenset({TURN, "mcheck", "mnoteback"})
+"""The verbs of the buttons whose message is changed."""
 
 
 class View(StrEnum):
     """What a card's message can show."""
 
     CARD = "c"
+    NOTES = "n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def put(
     turns = _turns(report, place.view, number, len(pages))
     keyboard = turn.renderer.keyboard(turn.language, [*turns, *rows])
     message = RenderedMessage(pages[number], keyboard)
-    if turn.act.verb == TURN and turn.tapped_message_id is not None:
+    if turn.act.verb in _IN_PLACE and turn.tapped_message_id is not None:
         params = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id, **message.params()}
         turn.owe(Call("editMessageText", params, protect=True), report_id=report.id)
     else:

@@ -13,11 +13,11 @@ from bot.services.desk.card.cards import Card
 from bot.services.desk.publishing import location
 
 
-def buttons(card: Card) -> Sequence[ActButton]:
+def buttons(card: Card) -> Sequence[Sequence[ActButton]]:
     """A button for the point, if the reporter has marked one."""
     answers = card.content.all.values() if card.content is not None else ()
     given = any(isinstance(answer, Place) for answer in answers)
-    return [act_button("moderator.place.show", "mplace", card.report.ref)] if given else []
+    return [[act_button("moderator.place.show", "mplace", card.report.ref)]] if given else []
 
 
 async def show(turn: Turn) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.chat.moderation.card import asking, facts, files, pages
+from bot.chat.moderation.card import albums, asking, facts, files, notes, pages
 from bot.chat.moderation.card import place as point
-from bot.chat.moderation.card.pages import Place
+from bot.chat.moderation.card.pages import Place, View
 from bot.chat.moderation.references import age_of, named
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -53,18 +53,19 @@ async def reopen(turn: Turn) -> None:
 
 
 async def turn_to(turn: Turn) -> None:
-    """A button of the card was tapped that leads to another page."""
+    """A button of the card was tapped that leads to another page or view."""
     report = await claims.take(turn.unit, turn.moderator, turn.act.first)
     turn.answer_tap()
-    await show(turn, report, Place.read(turn.act.second))
+    place = Place.read(turn.act.second)
+    await _VIEWS[place.view](turn, report, place)
 
 
 async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     """Owe the chat the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    at = [[*point.buttons(card)]] if point.buttons(card) else []
-    rows = [*files.buttons(card), *at, *_actions(report, proposed)]
+    views = [notes.button(report, card.notes)]
+    rows = [*albums.buttons(card), *point.buttons(card), views, *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
         await cards.read(turn.unit, card)  # what was said since stands at the end
 
@@ -121,3 +122,7 @@ def _foot(turn: Turn, report: Report) -> Phrase:
     settings = turn.unit.settings
     times = {"idle": settings.idle_minutes, "most": settings.shown_minutes}
     return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
+
+
+_VIEWS = {View.CARD: show, View.NOTES: notes.show}
+"""What shows each view."""

@@ -23,7 +23,7 @@ async def ask(turn: Turn, report: Report, key: str, verb: str, by_reply: str) ->
     said += [facts(turn.unit, one) for one in found] or ["moderator.others.none"]
     rows = [*_choices(report, found, verb), [act_button("moderator.keep", "mkeep")]]
     turn.say(*said, rows=rows, report_id=report.id, protect=True)
-    turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report.id)
+    turn.ask_reply(Key(by_reply, {"ref": report.ref}), EXAMPLE_REF, report_id=report.id)
 
 
 def _choices(report: Report, found: Sequence[Report], verb: str) -> list[list[ActButton]]:

@@ -74,7 +74,8 @@ class Call:
 
     def instead(self) -> "Call | None":
         """What is tried when Telegram refuses this one. An edit that matters and whose message is gone is sent anew. A photo,
-        video or sound that Telegram does not take for one is sent as a document; where that is refused too, it is said."""
+        video or sound that Telegram does not take for one is sent as a document, an album of them as one of documents; where that is
+        refused too, it is said."""
         if self.attach and self.otherwise:
             return self._as_document() or self.in_words()
         if self.essential and self.method == "editMessageText":
@@ -85,8 +86,17 @@ class Call:
     def _as_document(self) -> "Call | None":
         if self.method == "sendDocument":
             return None
+        if self.method == "sendMediaGroup":
+            return self._as_documents()
         (name,) = self.attach.values()
         return replace(self, method="sendDocument", attach={"document": name})
+
+    def _as_documents(self) -> "Call | None":
+        """An album of documents."""
+        media = [{**one, "type": "document"} for one in self.params["media"]]
+        if media == self.params["media"]:
+            return None
+        return replace(self, params={**self.params, "media": media})
 
     def in_words(self) -> "Call":
         """What is said in place of a file that cannot be sent."""

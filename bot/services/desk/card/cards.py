@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.form.answers import FileRef, files_of
+from bot.services.desk.card import notes
+from bot.services.desk.card.notes import Notes
 from bot.services.reports import approvals, links, reading
 from bot.services.reports.files import FAILED, PENDING, KeptFile
 from bot.services.reports.links import Links
@@ -18,7 +20,7 @@ from db.models import Report
 @dataclass(frozen=True, slots=True)
 class Card:
     """What is known of a report. `content` is None once it was destroyed; `talk` is what was said since it was sent, `way` leads to a
-    reporter who may be asked, `files` tells of each file by its id. `approved_by` are the aliases of those who approve
+    reporter who may be asked, `files` tells of each file by its id, `notes` are those of moderators. `approved_by` are the aliases of those who approve
     the version that waits, where one is not enough; `links` names what the report belongs with."""
 
     report: Report
@@ -28,6 +30,7 @@ class Card:
     files: Mapping[str, KeptFile]
     approved_by: Sequence[str] = ()
     links: Links = field(default_factory=Links)
+    notes: Notes = field(default_factory=Notes)
 
     @property
     def refs(self) -> Sequence[FileRef]:
@@ -51,6 +54,7 @@ async def card(unit: Unit, report: Report) -> Card:
     talk = await words.said(unit, report)
     known = {**(content.files if content else {}), **await words.known_files(unit, talk)}
     approved_by = await approvals.of_report(unit, report) if report.approvals else ()
+    noted = await notes.of_report(unit, report)
     return Card(
         report,
         content,
@@ -59,6 +63,7 @@ async def card(unit: Unit, report: Report) -> Card:
         known,
         approved_by,
         await links.of_report(unit, report),
+        noted,
     )
 
 

@@ -146,7 +146,7 @@ async def test_an_opened_report_cannot_be_forwarded_and_goes_when_it_is_withdraw
     assert all(call.params["protect_content"] for call in shown)
     assert {row.report_id for row in chats.rows} == {found.id}
     assert not [call for call in calls if call.attach]
-    assert [one for one in buttons(calls) if one.startswith("amfile.")] == [f"amfile.{name}.1"]
+    assert [one for one in buttons(calls) if one.startswith("amfile")] == [f"amfiles.{name}.voice"]
 
 
 async def add_file(
@@ -198,6 +198,8 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     calls = await chats.tap(5, Act("mfileshow", name, "1"))
     (photo,) = [call for call in calls if call.attach]
     assert (photo.method, photo.attach) == ("sendPhoto", {"photo": f"copy:{PICTURE.id}:{name}-1"})
+    more = [[{"text": "📎 1", "callback_data": f"amfile.{name}.1"}]]
+    assert photo.params.pop("reply_markup") == {"inline_keyboard": more}
     assert photo.params == {"chat_id": 5, "caption": f"{name} · 1\non the square", "protect_content": True}
     async with chats.bench.read() as unit:
         shown = {row.report_id for row in chats.rows if row.report_id is not None}

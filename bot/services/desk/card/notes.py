@@ -1,0 +1,112 @@
+"""Notes for colleagues and the checklist of verification: what moderators write of a report for each other.
+
+Both stand sealed with the report's key and go with it; whoever holds the report reads them. They are filled up to a size that many
+have, so that the database does not tell how much was noted, and hold their hours themselves.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.errors import Refusal
+from bot.services import audit, vault
+from bot.services.unit import Unit
+from db.models import Moderator, Report
+
+CHECKLIST = ("source", "date", "place", "files", "second", "similar", "harm")
+"""What is verified, by the names of the texts `moderator.check.<name>`."""
+MOST_NOTES = 30
+LONGEST = 1000
+"""Characters of a note."""
+_FILLED_TO = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a moderator, by alias, wrote in an hour."""
+
+    text: str
+    alias: str
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Who found something of the checklist to be so, and when."""
+
+    alias: str
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes of a report in order, and what of the checklist was found to be so."""
+
+    notes: tuple[Note, ...] = ()
+    checks: Mapping[str, Check] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Notes":
+        """The inverse of `asdict`."""
+        checks = {name: Check(**one) for name, one in data["checks"].items()}
+        return cls(tuple(Note(**one) for one in data["notes"]), checks)
+
+
+async def of_report(unit: Unit, report: Report) -> Notes:
+    """What was noted of a report; nothing once it was destroyed. Raises UnsealError when its key has left the ring."""
+    sealed = await unit.session.scalar(select(Report.notes).where(Report.id == report.id))
+    if report.data_key_id is None or sealed is None:
+        return Notes()
+    await vault.open_keys(unit, [report.data_key_id])
+    return Notes.from_json(vault.unseal(unit, report.data_key_id, sealed, _context(report)))
+
+
+async def add(unit: Unit, moderator: Moderator, report: Report, text: str) -> None:
+    """Note something of a report that the moderator holds; raises Refusal for what is too long, or too much."""
+    words = text.strip()
+    if len(words) > LONGEST:
+        raise Refusal("moderator.note.too_long", {"most": LONGEST, "n": len(words) - LONGEST})
+    found = await of_report(unit, report)
+    if len(found.notes) >= MOST_NOTES:
+        raise Refusal("moderator.note.too_many", {"ref": report.ref, "n": MOST_NOTES})
+    note = Note(words, moderator.alias, unit.hour)
+    await _keep(unit, report, replace(found, notes=(*found.notes, note)))
+    await audit.record(unit, moderator.alias, "note", report.ref)
+
+
+async def take_back(unit: Unit, moderator: Moderator, report: Report) -> None:
+    """Destroy the moderator's newest note of a report that they hold; raises Refusal when they have none."""
+    found = await of_report(unit, report)
+    newest = next((one for one in reversed(found.notes) if one.alias == moderator.alias), None)
+    if newest is None:
+        raise Refusal("moderator.note.none", {"ref": report.ref})
+    await _keep(unit, report, replace(found, notes=tuple(one for one in found.notes if one is not newest)))
+    vault.note_erasure(unit)
+    await audit.record(unit, moderator.alias, "unnote", report.ref)
+
+
+async def toggle(unit: Unit, moderator: Moderator, report: Report, name: str) -> None:
+    """Find something of the checklist to be so, or not after all, of a report that the moderator holds. Raises Refusal for anything
+    else."""
+    if name not in CHECKLIST:
+        raise Refusal("reporter.tap.stale")
+    found = await of_report(unit, report)
+    others = {one: check for one, check in found.checks.items() if one != name}
+    is_new = name not in found.checks
+    checks = others | {name: Check(moderator.alias, unit.hour)} if is_new else others
+    await _keep(unit, report, replace(found, checks=checks))
+    await audit.record(unit, moderator.alias, "check" if is_new else "uncheck", report.ref, name)
+
+
+async def _keep(unit: Unit, report: Report, notes: Notes) -> None:
+    if report.data_key_id is None:
+        raise Refusal("moderator.content.gone", {"ref": report.ref})
+    await vault.open_keys(unit, [report.data_key_id])
+    report.notes = vault.seal(unit, report.data_key_id, asdict(notes), _context(report), filled_to=_FILLED_TO)
+    await unit.session.flush()
+
+
+def _context(report: Report) -> str:
+    return f"reports.notes:{report.id}"
