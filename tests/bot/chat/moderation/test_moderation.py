@@ -199,8 +199,12 @@ async def test_a_clean_copy_comes_on_a_tap_after_a_warning_and_stands_in_the_log
     (photo,) = [call for call in calls if call.attach]
     assert (photo.method, photo.attach) == ("sendPhoto", {"photo": f"copy:{PICTURE.id}:{name}-1"})
     more = [[{"text": "📎 1", "callback_data": f"amfile.{name}.1"}]]
-    assert photo.params.pop("reply_markup") == {"inline_keyboard": more}
-    assert photo.params == {"chat_id": 5, "caption": f"{name} · 1\non the square", "protect_content": True}
+    assert photo.params == {
+        "chat_id": 5,
+        "caption": f"{name} · 1\non the square",
+        "protect_content": True,
+        "reply_markup": {"inline_keyboard": more},
+    }
     async with chats.bench.read() as unit:
         shown = {row.report_id for row in chats.rows if row.report_id is not None}
         assert shown == {(await claims.find(unit, name)).id}
