@@ -12,6 +12,11 @@ MANY = ("қанша жазба болғаны", "сколько было зап�
 WAITS = ("сұрақтың жауап күтіп тұрғаны", "ждёт ли вопрос ответа", "whether one waits for an answer")
 DAYS = ("күнге дейін сақталады", "дн. после последней записи", "days after the last message")
 REVIEW = ("қаралу барысы", "ход рассмотрения", "how the review goes")
+ONE_EVENT = (
+    "қай хабарламалардың бір оқиға туралы екені",
+    "какие сообщения об одном событии",
+    "which reports are of one event",
+)
 TOLD: Mapping[type[Base], Words] = {
     Report: {
         "category": ("бұзушылық түрі", "вид нарушения", "kind of violation"),
@@ -31,11 +36,10 @@ TOLD: Mapping[type[Base], Words] = {
                 "unread",
                 "approvals",
                 "alarm",
-                "duplicate_of",
-                "incident_id",
             ),
             REVIEW,
         ),
+        **dict.fromkeys(("duplicate_of", "incident_id"), ONE_EVENT),
         "waits": WAITS,
     },
     File: {

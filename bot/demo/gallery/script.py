@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
-from bot.demo.gallery import seldom
+from bot.demo.gallery import deciding, seldom
 from bot.demo.gallery.desk import Desk
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom import UNKNOWN_CODE
@@ -73,6 +73,7 @@ class Script:
         await seldom.tell_unasked(self.chats, self.work)
         await self.end(other_code)
         await self.share()
+        await deciding.decide(self.chats, self.work)
 
     # --- the reporter
 

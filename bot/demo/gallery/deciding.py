@@ -1,0 +1,56 @@
+"""The rarer decisions of a moderator: what is set aside, repeats another, belongs with others or is withdrawn."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bot.chat.screens.callback import Act
+from bot.demo.people import MODERATOR
+from bot.demo.walk.chats import Chats
+from bot.services.desk.card.asking import READY
+from bot.services.reports import links
+from bot.services.reports.states import Status
+from bot.work import Work
+from db.models import Report
+
+_NEEDED = 4
+
+
+async def decide(chats: Chats, work: Work) -> None:
+    """All of them, with what is refused, of reports that nobody holds."""
+    aside, repeated, original, other = await _free(work)
+    await chats.say(MODERATOR, "/incidents", f"/open {aside}")
+    await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside), Act("maskr", aside, READY[0]))
+    await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside))
+    await chats.say(MODERATOR, f"/release {aside}")
+    await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, repeated))
+    await chats.tap(MODERATOR, Act("mdupof", repeated, original), Act("mjoin", other))
+    await _link(chats, work, other, original, repeated)
+    await chats.say(MODERATOR, f"/open {original}")
+    await chats.tap(MODERATOR, Act("mwithdraw", other), Act("mtakeback", other, "asked"))
+
+
+async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
+    """Join a report with another, relate the two, and undo both."""
+    wrong = (report, closed, "E00000")
+    await chats.tap(MODERATOR, *(Act("mjoinwith", report, one) for one in (*wrong, other, other)))
+    await chats.tap(MODERATOR, Act("mrelate", report), Act("mrelateto", report, other))
+    await chats.say(MODERATOR, f"/open {report}", "/incidents")
+    async with work.read() as unit:
+        found = await unit.session.scalar(select(Report).where(Report.ref == report))
+        incident = await links.incident_of(unit, found) if found is not None else None
+    if incident is not None:
+        await chats.tap(MODERATOR, Act("mincident", incident.ref))
+    await chats.tap(MODERATOR, Act("mmore", report), Act("munjoin", report), Act("munjoin", report))
+    await chats.tap(MODERATOR, Act("mrelateto", report, other))
+
+
+async def _free(work: Work) -> Sequence[str]:
+    """The references of the newest reports that nobody holds. Raises ValueError when there are too few."""
+    async with work.read() as unit:
+        free = Report.status.in_((Status.NEW, Status.NEEDS_INFO)), Report.data_key_id.is_not(None)
+        newest = select(Report.ref).where(*free).order_by(Report.submitted_hour.desc(), Report.ref)
+        found = (await unit.session.scalars(newest.limit(_NEEDED))).all()
+    if len(found) < _NEEDED:
+        raise ValueError(f"{len(found)} reports are free, {_NEEDED} are needed")
+    return found
