@@ -12,17 +12,20 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation.audit.lines import ACTS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
+from bot.services import audit
 from bot.services.desk.decisions import rejection
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
+from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
 from bot.services.reports.states import Status
 from bot.services.statistics.delays import BANDS
@@ -51,6 +54,9 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,
+    "moderator.audit.act.": tuple(ACTS),
+    "moderator.audit.actor.": (audit.SYSTEM, audit.REPORTER),
+    "moderator.audit.title.": (About.ALL, About.SUBJECT, About.PERSON),
     "moderator.stats.show.": (*statistics.PICTURES, statistics.ALL),
     "moderator.stats.chart.": statistics.PICTURES,
     "moderator.stats.standing.": tuple(Standing),

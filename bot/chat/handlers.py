@@ -22,6 +22,8 @@ from telegram.ext import (
 from bot.chat import form_events
 from bot.chat.menu import Menu
 from bot.chat.moderation import exports
+from bot.chat.moderation.audit import checking
+from bot.chat.moderation.audit import log as audit_log
 from bot.chat.moderation.card import asking, files, place, report_view
 from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
 from bot.chat.moderation.lists import queue
@@ -205,6 +207,12 @@ COMMANDS: Sequence[Command] = (
         },
     ),
     Command("revoke", members.revoke, _ADMIN, {"mrevokeyes": members.revoke_surely}),
+    Command(
+        "audit",
+        audit_log.audit_,
+        _ADMIN,
+        {"maudit": audit_log.page, "mauditby": audit_log.people, "mverify": checking.tapped},
+    ),
     Command(
         "settings",
         settings.settings,

@@ -1,5 +1,6 @@
 """`audit verify`: whether the audit log is whole, also at its end."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -7,8 +8,9 @@ import typer
 from bot.cli.console import finish, opened, out
 from bot.errors import ArgumentError
 from bot.safety.audit_head import AuditHead, read_head
-from bot.services import audit
-from bot.services.keeping import audit_heads
+from bot.services.keeping import audit_check, audit_heads
+from bot.services.keeping.audit_check import Check
+from bot.settings import Settings
 
 
 def verify(
@@ -21,15 +23,10 @@ def verify(
 
     async def go() -> tuple[list[str], AuditHead]:
         async with opened() as work, work.read() as unit:
-            faults = []
-            if (number := await audit.broken_at(unit)) is not None:
-                faults.append(audit_heads.CHANGED.format(number=number))
-            known = await audit_heads.known_head(unit.settings)
-            for one, where in ((known, str(unit.settings.audit_head_file)), (told, "the bot")):
-                lost = await audit.cut_since(unit, one)
-                if one is not None and lost:
-                    faults.append(audit_heads.CUT.format(lost=lost, where=where, head=one.short()))
-            return faults, await audit.head(unit)
+            found = await audit_check.check(unit, told)
+            if found.unread:
+                await audit_heads.known_head(unit.settings)  # which says why
+            return list(_faults(found, unit.settings)), found.head
 
     faults, now = finish(go())
     for fault in faults:
@@ -37,6 +34,14 @@ def verify(
     if faults:
         raise typer.Exit(1)
     out.print(f"The audit log is whole. Its head: {now.short()}")
+
+
+def _faults(found: Check, settings: Settings) -> Iterator[str]:
+    if found.broken_at is not None:
+        yield audit_heads.CHANGED.format(number=found.broken_at)
+    for cut in found.cuts:
+        where = "the bot" if cut.told else str(settings.audit_head_file)
+        yield audit_heads.CUT.format(lost=cut.lost, where=where, head=cut.head.short())
 
 
 def _read(text: str) -> AuditHead:

@@ -176,7 +176,7 @@ async def test_a_moderator_reads_nothing_that_is_not_translated(chats: PseudoCha
     for words in (f"/open {refs[0]}", f"/reject {refs[0]}", "/export", "/export csv", "/export csv what"):
         await chats.say(MODERATOR, words)
     await reopen_and_reject(chats, refs[0])
-    for words in ("/stats", "/stats what", "/stats months"):
+    for words in ("/stats", "/stats what", "/stats months", "/audit ?"):
         await chats.say(MODERATOR, words)
     await chats.tap(MODERATOR, Act("mpicture", "weeks", "all"))
     assert len(chats.said) > 150

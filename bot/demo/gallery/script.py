@@ -235,7 +235,17 @@ class Script:
             MODERATOR, "/export", "/export ?", "/export csv ?", "/export csv 1991-12-16 1991-12-16"
         )
         await chats.tap(MODERATOR, Act("mexport", "csv", "all"), Act("mnext"))
-        await chats.say(MODERATOR, "/stats", "/stats ?")
+        await chats.say(
+            MODERATOR, "/stats", "/stats ?", "/audit", f"/audit {ref}", "/audit ?", "/audit verify"
+        )
+        await chats.tap(
+            MODERATOR,
+            Act("mauditby"),
+            Act("maudit", "all", "b40"),
+            Act("maudit", "all", "a1"),
+            Act("mverify"),
+        )
+        await chats.say(MODERATOR, f"/audit {MODERATORS[MODERATOR][0]}")
         await chats.tap(MODERATOR, Act("mstats", "months"), Act("mpicture", "weeks", "all"))
 
     async def leave_words_out(self, holder: int, ref: str) -> None:

@@ -13,7 +13,7 @@ def test_the_moderators_menu_is_their_table() -> None:
     ]
     assert tuple(mine) == MENU.moderators
     work = ["queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
-    assert mine == [*work, "share", "blocks", "team", "invite", "revoke", "settings"]
+    assert mine == [*work, "share", "blocks", "team", "invite", "revoke", "audit", "settings"]
 
 
 def test_a_reporter_is_shown_no_moderators_command() -> None:

@@ -1,0 +1,53 @@
+"""Whether the audit log is whole, also at its end: for the command line and for administrators in the chat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.errors import SettingsError
+from bot.safety.audit_head import AuditHead
+from bot.services import audit
+from bot.services.keeping import audit_heads
+from bot.services.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """So many entries are missing since a head was written down, in its file or (`told`) in a chat."""
+
+    lost: int
+    head: AuditHead
+    told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was found. `broken_at` is the number of the first entry that does not fit the chain, `unread` whether the file of the
+    head could not be read, `head` the head as the database has it."""
+
+    head: AuditHead
+    broken_at: int | None
+    cuts: Sequence[Cut]
+    unread: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.broken_at is None and not self.cuts and not self.unread
+
+
+async def check(unit: Unit, told: AuditHead | None = None) -> Check:
+    """Look at every entry, and at the end by the file of the head and by one that administrators were `told`. It takes as long as
+    the log is, and lets others work meanwhile."""
+    kept, unread = None, False
+    try:  # before the log is read, which may have more entries by then, and never fewer
+        kept = await audit_heads.known_head(unit.settings)
+    except SettingsError:
+        unread = True
+    broken = await audit.broken_at(unit)
+    cuts = [await _cut(unit, kept, told=False), await _cut(unit, told, told=True)]
+    return Check(await audit.head(unit), broken, [one for one in cuts if one is not None], unread)
+
+
+async def _cut(unit: Unit, known: AuditHead | None, *, told: bool) -> Cut | None:
+    lost = await audit.cut_since(unit, known)
+    return Cut(lost, known, told) if known is not None and lost else None

@@ -1,0 +1,117 @@
+"""The audit log page by page, the newest acts first: all, those about one report, or those of one person."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from bot.services.desk.claims import as_reference
+from bot.services.unit import Unit
+from db.models import AuditEntry, Moderator
+
+PAGE = 12
+"""Entries of a page."""
+_SUBJECT = re.compile(r"[0-9A-Za-z]{4,16}")
+"""What a reference, or the number of a request, looks like."""
+
+
+class About(StrEnum):
+    """Which entries are asked for."""
+
+    ALL = "all"
+    SUBJECT = "ref"
+    PERSON = "by"
+    WHOSE = "as"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Entries that are looked at: all, those about a `name`, or whose actor has it. `code` says the same in a button, in at most 36
+    characters."""
+
+    about: About
+    name: str = ""
+    code: str = About.ALL
+
+    @property
+    def where(self) -> list[ColumnElement[bool]]:
+        """The SQL condition."""
+        if self.about is About.ALL:
+            return []
+        return [(AuditEntry.subject if self.about is About.SUBJECT else AuditEntry.actor) == self.name]
+
+
+EVERYTHING = View(About.ALL)
+
+
+def of_person(moderator: Moderator) -> View:
+    """What a moderator did."""
+    return View(About.PERSON, moderator.alias, f"{About.PERSON}-{moderator.id}")
+
+
+async def typed(unit: Unit, words: str) -> View | None:
+    """What somebody typed: an alias, also one of the past, or a report's reference, of which nothing else need be left; None for
+    what the log does not know."""
+    moderator = await unit.session.scalar(select(Moderator).where(Moderator.alias == words))
+    if moderator is not None:
+        return of_person(moderator)
+    of_actor = select(AuditEntry.id).where(AuditEntry.actor == words).order_by(AuditEntry.id).limit(1)
+    if (number := await unit.session.scalar(of_actor)) is not None:
+        return View(About.PERSON, words, f"{About.WHOSE}-{number}")
+    ref = as_reference(words)
+    known = select(AuditEntry.id).where(AuditEntry.subject == ref).limit(1)
+    if _SUBJECT.fullmatch(ref) and await unit.session.scalar(known) is not None:
+        return View(About.SUBJECT, ref, f"{About.SUBJECT}-{ref}")
+    return None
+
+
+async def read(unit: Unit, code: str) -> View | None:
+    """The inverse of `View.code`; None for one that means nothing any more."""
+    about, _, name = code.partition("-")
+    match about:
+        case About.ALL:
+            return EVERYTHING
+        case About.SUBJECT if _SUBJECT.fullmatch(name):
+            return View(About.SUBJECT, name, code)
+        case About.PERSON:
+            moderator = await unit.session.get(Moderator, name)
+            return of_person(moderator) if moderator is not None else None
+        case About.WHOSE if name.isdecimal():
+            entry = await unit.session.get(AuditEntry, int(name))
+            return View(About.PERSON, entry.actor, code) if entry is not None else None
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries, the newest first. `older` and `newer` are the numbers from which to go on; None where nothing is on that side."""
+
+    entries: Sequence[AuditEntry]
+    older: int | None = None
+    newer: int | None = None
+
+
+async def page(unit: Unit, view: View, *, below: int | None = None, above: int | None = None) -> AuditPage:
+    """The newest page, the newest entries `below` a number, or the oldest `above` one, in one query of a range of an index."""
+    if above is not None:
+        return await _newer(unit, view, above)
+    query = select(AuditEntry).where(*view.where).order_by(AuditEntry.id.desc()).limit(PAGE + 1)
+    if below is not None:
+        query = query.where(AuditEntry.id < below)
+    found = (await unit.session.scalars(query)).all()
+    entries = found[:PAGE]
+    older = entries[-1].id if len(found) > PAGE else None
+    return AuditPage(entries, older, entries[0].id if below is not None and entries else None)
+
+
+async def _newer(unit: Unit, view: View, above: int) -> AuditPage:
+    query = (
+        select(AuditEntry).where(*view.where, AuditEntry.id > above).order_by(AuditEntry.id).limit(PAGE + 1)
+    )
+    found = (await unit.session.scalars(query)).all()
+    if len(found) <= PAGE:  # the newest page, which is shown whole
+        return await page(unit, view)
+    entries = found[:PAGE][::-1]
+    return AuditPage(entries, entries[-1].id, entries[0].id)
