@@ -21,6 +21,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, async_playwright
 
 from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, settings_in
+from bot.demo.cases.backfill import backfill
 from bot.demo.clock import MovableClock
 from bot.demo.inspector import DemoInspector
 from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
@@ -28,6 +29,7 @@ from bot.local_api.client import Phone
 from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
 from bot.texts import Texts
+from bot.work import Work
 from tests.browser.test_looks import CUT, MISSING, WIDER
 from tests.end_to_end.details import Affected, Details
 from tests.end_to_end.moderating import Moderator
@@ -65,6 +67,8 @@ TOLD_IN_FULL = Told(
 )
 OTHERS = Affected(("protester",), "стояли с плакатами", "6-20")
 ANSWER = "Он шақты адам, екеуін көлікке отырғызып әкетті."
+MADE_UP = 240
+"""Reports of a year and a half."""
 WIDE, NARROW, TALL = (1440, 900), (390, 844), (390, 900)
 COLOURS = """
 async (source) => {
@@ -109,10 +113,11 @@ SHOWN = """
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """Where the pictures are taken: a demo's address and a browser."""
+    """Where the pictures are taken: a demo's address, a browser, and what stands behind the demo's bot."""
 
     url: str
     browser: Browser
+    work: Work
 
     @asynccontextmanager
     async def page(
@@ -193,7 +198,7 @@ async def demo(browser: Browser, phones: Sequence[PagePhone]) -> AsyncIterator[S
         async with running(settings_in(Path(folder), api.url), lambda: clock.local(zone)) as bot:
             inspector.bot = bot
             await enrol(bot.work, api.url, MODERATOR, "Aspan", "ru", "moderator")
-            yield Studio(api.url, browser)
+            yield Studio(api.url, browser, bot.work)
             inspector.bot = None
         await api.stop()
 
@@ -281,6 +286,16 @@ async def talk(browser: Browser) -> None:
         await studio.chat("talk", MODERATOR, "ru")
 
 
+async def figures(browser: Browser) -> None:
+    """The figures of many made-up reports in Russian, and their map."""
+    async with pair(browser) as (studio, _, moderator):
+        await backfill(studio.work, MADE_UP)
+        await moderator.command("/stats months")
+        await moderator.press_word("moderator.stats.show.regions")
+        await moderator.phone.wait(lambda bubble: bool(bubble.files))
+        await studio.chat("statistics", MODERATOR, "ru")
+
+
 async def main() -> None:
     """Take all pictures."""
     names = ("chromium", "chromium-browser", "chromium-headless-shell")
@@ -294,6 +309,7 @@ async def main() -> None:
         await short(browser)
         await full(browser)
         await talk(browser)
+        await figures(browser)
         await browser.close()
 
 

@@ -23,7 +23,7 @@ TOLD_HEAD = "head"
 """The act of telling administrators the head."""
 _LOCK = 0x6B756167
 """The log's advisory lock on PostgreSQL."""
-_CHECKED_AT_ONCE = 500
+_CHECKED_AT_ONCE = 200
 """Entries that are checked before others have their turn: some milliseconds."""
 _FIELD_SEPARATOR = "\x1f"
 """ASCII's unit separator: no field holds it, so no two entries are authenticated as the same bytes."""
@@ -103,6 +103,7 @@ async def last_hour(unit: Unit, act: str) -> int | None:
 
 async def broken_at(unit: Unit) -> int | None:
     """The id of the first entry that breaks the chain; None when the chain is whole. Every entry is read, a few hundred at a time:
+    others have their turn in between. Every entry is read, some at a time:
     others have their turn in between."""
     before, last = b"", 0
     while True:

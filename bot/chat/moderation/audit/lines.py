@@ -16,22 +16,11 @@ from db.models import AuditEntry
 ACTS = frozenset(
     {
         *("submit", "withdraw", "answer", "add", "urgent", "safe", "skipped", "no_more", "lost"),
-        *(
-            "claim",
-            "release",
-            "expire",
-            "reopen",
-            "ask",
-            "file",
-            "edit",
-            "propose",
-            "confirm",
-            "approve",
-            "reject",
-        ),
+        *("claim", "release", "expire", "reopen", "correct", "ask", "file", "place"),
+        *("edit", "propose", "confirm", "endorse", "approve", "reject"),
         *("erase", "export", "stats", "audit", "verify", "head", "originals", "clock"),
         *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
-        *("invite", "enrol", "revoke", "void", "block", "unblock"),
+        *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }
 )
 """The acts that have words, `moderator.audit.act.<act>`; another one, of another version, is told by its code."""

@@ -9,7 +9,7 @@ from bot.services.statistics.pictures.heading import Heading
 _SPACE = 10
 _LINE = 34
 _PALE, _DEEP = (0xD6, 0xE8, 0xF5), (0x08, 0x45, 0x6E)
-_DARK_FROM = 0.45
+_DARK_FROM = 0.6
 """From this share of the greatest number on a tile is so dark that white is read on it."""
 
 

@@ -15,6 +15,7 @@ from bot.chat.transport.sending.call import Call
 from bot.services import audit
 from bot.services.desk.people import team
 from bot.services.keeping import audit_heads
+from bot.services.reports.states import Move
 from bot.services.reports.talk.words import Sign
 from db.models import AuditEntry
 from tests.bench import Bench
@@ -152,4 +153,4 @@ def recorded() -> set[str]:
 
 def test_every_act_has_words() -> None:
     """An act that is added has to be named for people, and none is named that nobody does."""
-    assert recorded() | set(Sign) | {audit.TOLD_HEAD} == ACTS
+    assert recorded() | set(Sign) | {audit.TOLD_HEAD, Move.REOPEN, Move.CORRECT} == ACTS

@@ -45,7 +45,7 @@ async def check(bench: Bench, told: AuditHead | None = None) -> Check:
 async def test_a_whole_log_is_told_by_its_head(bench: Bench) -> None:
     """Across the pieces in which it is read; and an empty one is whole."""
     assert await check(bench) == Check(AuditHead(0, ""), None, [])
-    head = await fill(bench, 1_203)
+    head = await fill(bench, 403)
     found = await check(bench, head)
     assert (found, found.is_whole) == (Check(head, None, []), True)
 
@@ -65,10 +65,10 @@ async def test_a_cut_tail_is_noticed_by_what_stands_outside_the_database(bench: 
     assert (await check(bench)).is_whole
 
 
-@pytest.mark.parametrize("place", [1, 500, 501, 1_000, 1_001])
+@pytest.mark.parametrize("place", [1, 200, 201, 400, 402])
 async def test_a_change_is_found_in_whatever_piece_it_is(bench: Bench, place: int) -> None:
     """At the ends of pieces too."""
-    await fill(bench, 1_002)
+    await fill(bench, 402)
     async with bench.write() as unit:
         await unit.session.execute(update(AuditEntry).where(AuditEntry.id == place).values(detail="other"))
     assert (await check(bench)).broken_at == place
@@ -84,7 +84,7 @@ async def test_a_file_that_is_none_is_told(bench: Bench) -> None:
 
 async def test_others_have_their_turn_while_a_long_log_is_checked(bench: Bench) -> None:
     """Between any two pieces."""
-    await fill(bench, 2_600)
+    await fill(bench, 1_100)
     turns = 0
 
     async def others() -> None:

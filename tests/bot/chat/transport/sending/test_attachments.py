@@ -119,3 +119,25 @@ async def test_a_call_of_which_no_request_can_be_made_is_left_at_once(
         done = await post.until(2)
     assert await heard(phones[0], 1) == ["next"]
     assert [(entry.unbuilt, entry.doubtful) for entry in done] == [(True, False), (False, False)]
+
+
+async def test_words_that_are_made_when_they_are_sent_stand_in_the_message(
+    post: Post, phones: tuple[Phone, Phone], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the place of what the call has there, with its buttons and its looks; made once, and in their order."""
+    made: list[str] = []
+
+    async def counted(name: str) -> str:
+        made.append(name)
+        return f"<b>{name}</b>: 3 &lt; 4"
+
+    monkeypatch.setattr(post.sender._delivery.attachments, "_openers", {"words": counted})
+    keyboard = {"inline_keyboard": [[{"text": "more", "callback_data": "x"}]]}
+    params = {"chat_id": A, "text": "", "parse_mode": "HTML", "reply_markup": keyboard}
+    post.sender.accept(
+        [post.owed(A, Call("sendMessage", params, {"text": "words:all:kk"})), post.row(A, "next")]
+    )
+    await post.until(2)
+    assert await heard(phones[0], 2) == ["all:kk: 3 < 4", "next"]
+    (shown,) = [one for one in phones[0].messages if "3 < 4" in one.text]
+    assert (shown.rows, made) == ([["more"]], ["all:kk"])
