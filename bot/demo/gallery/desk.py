@@ -6,6 +6,7 @@ from bot.chat.screens.callback import Act
 from bot.demo.people import MODERATOR
 from bot.demo.walk.chats import Chats
 from bot.demo.walk.words import Words
+from bot.services import audit
 from bot.services.desk import claims
 from bot.services.desk.card import notes
 from bot.services.desk.card.notes import LONGEST, MOST_NOTES
@@ -35,8 +36,9 @@ class Desk:
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
         await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
-        await self.turn("s0", "h0")
+        await self.turn("s0")
         await self.note()
+        await self.turn("h0")
         await self.chats.tap(MODERATOR, Act("mrelease", self.ref))
 
     async def note(self) -> None:
@@ -51,6 +53,8 @@ class Desk:
             report, (moderator, *_) = await claims.find(unit, self.ref), await team.list_moderators(unit)
             for _ in range(MOST_NOTES):
                 await notes.add(unit, moderator, report, self.words.short)
+                await notes.toggle(unit, moderator, report, "place")
+            await audit.record(unit, audit.SYSTEM, "originals", report.ref)
         for words in (self.words.short, self.words.story(LONGEST + 1)):
             await self._reply(words, asked)
 

@@ -9,6 +9,7 @@ from bot.chat.turn import Turn
 from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import audit
 from bot.services.desk.card import history
+from bot.services.desk.card.asking import READY
 from bot.services.desk.card.history import ACTS, History
 from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.decisions import REASONS
@@ -45,6 +46,11 @@ def _line(turn: Turn, entry: AuditEntry) -> Phrase:
 
 def _detail(entry: AuditEntry) -> Phrase:
     """What was chosen or which file it was: the code in the moderator's words, where there are some."""
+    if entry.act in {"file", "take"}:
+        which, _, number = entry.detail.partition(" ")
+        return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
+    if entry.act == "ask" and entry.detail in READY:
+        return Key(f"talk.ready.{entry.detail}")
     if entry.act in {"check", "uncheck"} and entry.detail in CHECKLIST:
         return Key(f"moderator.check.{entry.detail}")
     if entry.act == "reject" and entry.detail in REASONS:

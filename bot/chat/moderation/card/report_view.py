@@ -57,7 +57,6 @@ async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     views = [
         notes.button(report, card.notes),
         pages.button("moderator.similar.button", report, Place(View.SIMILAR)),
-        pages.button("moderator.history.button", report, Place(View.HISTORY)),
     ]
     rows = [*albums.buttons(card), *point.buttons(card), views, *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
@@ -74,7 +73,10 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
             act_button("moderator.ask.button", "maskq", report.ref),
         ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
-        [act_button("moderator.release", "mrelease", report.ref)],
+        [
+            pages.button("moderator.history.button", report, Place(View.HISTORY)),
+            act_button("moderator.release", "mrelease", report.ref),
+        ],
     ]
 
 
