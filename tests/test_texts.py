@@ -20,7 +20,9 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
+from bot.services.desk.card.history import ACTS as HISTORY
 from bot.services.desk.card.notes import CHECKLIST
+from bot.services.desk.card.similar import Words as SimilarWords
 from bot.services.desk.decisions import rejection, withdrawing
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
@@ -53,6 +55,9 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
     "moderator.check.": CHECKLIST,
+    "moderator.history.act.": HISTORY,
+    "moderator.similar.state.": (Status.NEW, Status.CLAIMED, Status.APPROVED, Status.REJECTED),
+    "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),

@@ -79,12 +79,13 @@ class Moderator(Person):
         reject, found = self.word("moderator.reject"), []
         card = next(bubble for bubble in reversed(self.phone.messages) if reject in labels_on(bubble))
         for label in [label for label in labels_on(card) if label.startswith(_FILES)]:
-            begun, number = self.phone.seq, int(label.rpartition(" ")[2])
+            begun, is_raw = self.phone.seq, label.startswith(_RAW)
+            number = 1 if is_raw else int(label.rpartition(" ")[2])
             self.counted["taps"] += 1
             await self.phone.tap(label, card)
-            if label.startswith(_RAW):
+            if is_raw:
                 self.counted["taps"] += 1
-                anyway, number = self.word("moderator.file.show_original"), 1
+                anyway = self.word("moderator.file.show_original")
                 warning = await self.phone.wait(lambda bubble: anyway in labels_on(bubble))  # noqa: B023
                 await self.phone.tap(anyway, warning)
             found += await self._files_since(begun, number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _VIEW = "bot/chat/moderation/card/report_view.py"
 _FACTS = "bot/chat/moderation/card/facts.py"
-_FILES = "bot/chat/moderation/card/files.py"
+_FILES = "bot/chat/moderation/card/albums.py"
 _COLUMNS = "bot/services/export/columns.py"
 _TABLE = "bot/services/export/table.py"
 _REVIEW = "bot/forms/review.md"
@@ -97,7 +97,7 @@ FAULTS = (
         _fault(
             "files are not shown to moderators",
             _FILES,
-            ("if one.kept.status in {CLEANED, STORED}\n    ]", "if one.kept.status in set()\n    ]"),
+            ("if number\n    ]", "if number < 0\n    ]"),
             facts="screen.files",
         ),
         _fault("reports elsewhere are not shown", _FACTS, _hidden("reported"), facts="screen.reported"),

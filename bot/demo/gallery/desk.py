@@ -6,8 +6,11 @@ from bot.chat.screens.callback import Act
 from bot.demo.people import MODERATOR
 from bot.demo.walk.chats import Chats
 from bot.demo.walk.words import Words
+from bot.services import audit
 from bot.services.desk import claims
+from bot.services.desk.card import notes
 from bot.services.desk.card.notes import LONGEST, MOST_NOTES
+from bot.services.desk.people import team
 from bot.services.reports.talk import words as talk
 from bot.work import Work
 
@@ -33,7 +36,9 @@ class Desk:
         await self.chats.say(MODERATOR, f"/open {self.ref}")
         await self.turn("c1", "c0")
         await self.chats.tap(MODERATOR, Act("mplace", self.ref), label=self.label("moderator.place.show"))
+        await self.turn("s0")
         await self.note()
+        await self.turn("h0")
         await self.chats.tap(MODERATOR, Act("mrelease", self.ref))
 
     async def note(self) -> None:
@@ -42,9 +47,16 @@ class Desk:
         await self.chats.tap(MODERATOR, Act("mcheck", self.ref, "date"))
         calls = await self.chats.tap(MODERATOR, Act("mnote", self.ref))
         asked = next(call.params["text"] for call in calls if call.method == "sendMessage")
-        for words in (self.words.short, self.words.story(LONGEST + 1), *[self.words.short] * MOST_NOTES):
+        await self._reply(self.words.short, asked)
+        await self.chats.tap(MODERATOR, Act("mnoteback", self.ref), Act("mnoteback", self.ref))
+        async with self.work.write() as unit:
+            report, (moderator, *_) = await claims.find(unit, self.ref), await team.list_moderators(unit)
+            for _ in range(MOST_NOTES):
+                await notes.add(unit, moderator, report, self.words.short)
+                await notes.toggle(unit, moderator, report, "place")
+            await audit.record(unit, audit.SYSTEM, "originals", report.ref)
+        for words in (self.words.short, self.words.story(LONGEST + 1)):
             await self._reply(words, asked)
-        await self.chats.tap(MODERATOR, *[Act("mnoteback", self.ref)] * (MOST_NOTES + 1))
 
     async def _reply(self, words: str, asked: str) -> None:
         bot = {"id": 1, "is_bot": True, "first_name": "Kuager"}

@@ -22,6 +22,8 @@ class View(StrEnum):
 
     CARD = "c"
     NOTES = "n"
+    SIMILAR = "s"
+    HISTORY = "h"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.chat.moderation.card import albums, asking, facts, files, notes, pages
+from bot.chat.moderation.card import albums, asking, facts, files, history, notes, pages, similar
 from bot.chat.moderation.card import place as point
 from bot.chat.moderation.card.pages import Place, View
 from bot.chat.moderation.references import age_of, named
@@ -64,7 +64,10 @@ async def show(turn: Turn, report: Report, place: Place | None = None) -> None:
     """Owe the chat the card of a report that the moderator holds."""
     card = await cards.card(turn.unit, report)
     proposed = bool(await versions.of_report(turn.unit, report, VersionState.PROPOSED))
-    views = [notes.button(report, card.notes)]
+    views = [
+        notes.button(report, card.notes),
+        pages.button("moderator.similar.button", report, Place(View.SIMILAR)),
+    ]
     rows = [*albums.buttons(card), *point.buttons(card), views, *_actions(report, proposed)]
     if pages.put(turn, report, place or Place(), _body(turn, card), _foot(turn, report), rows):
         await cards.read(turn.unit, card)  # what was said since stands at the end
@@ -81,6 +84,7 @@ def _actions(report: Report, proposed: bool) -> list[list[ActButton]]:
         ],
         [*approve, act_button("moderator.reject", "mask", report.ref, role=ButtonRole.DESTROY)],
         [
+            pages.button("moderator.history.button", report, Place(View.HISTORY)),
             act_button("moderator.release", "mrelease", report.ref),
             act_button("moderator.more", "mmore", report.ref),
         ],
@@ -124,5 +128,5 @@ def _foot(turn: Turn, report: Report) -> Phrase:
     return Key("moderator.report.then", {"ref": report.ref, "hours": settings.claim_hours, **times})
 
 
-_VIEWS = {View.CARD: show, View.NOTES: notes.show}
+_VIEWS = {View.CARD: show, View.NOTES: notes.show, View.SIMILAR: similar.show, View.HISTORY: history.show}
 """What shows each view."""

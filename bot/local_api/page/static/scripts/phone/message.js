@@ -46,7 +46,7 @@ function attachment(message) {
   if (message.location) {
     const { latitude, longitude } = message.location;
     const where = `${degrees(latitude)}, ${degrees(longitude)}`;
-    const about = element("span", { className: "about" }, element("b", {}, text("page.location")), element("small", {}, where));
+    const about = element("span", { className: "about" }, element("b", {}, message.venue?.title ?? text("page.location")), element("small", {}, where));
     return element("p", { className: "file" }, element("span", { className: "round" }, icon("pin")), about);
   }
   if (message.contact) {
