@@ -1,4 +1,7 @@
-"""Whatever two moderators and three reporters do, in whatever order: no word of a talk is lost, doubled or shown to anybody else."""
+"""Whatever two moderators and three reporters do, in whatever order: no word of a talk is lost, doubled or shown to anybody else.
+
+A list of acts, and no state machine of hypothesis: a machine draws seldom acts as often as others, so that half as many of its acts
+changed anything and it missed a planted fault that the list found; and what the list finds is kept as an example."""
 
 import asyncio
 import os
@@ -26,16 +29,22 @@ SELDOM = (
     "never", "lose_phone", "drop_answer", "panic", "withdraw", "tell_reporters", "tell_moderators", "take_back", "pass_hours",
     "look_at_ready",
 )  # fmt: skip
-ACTS = st.tuples(st.sampled_from(OFTEN * 3 + SELDOM), st.integers(0, 1), st.integers(0, 3))
+NOTHING = "nothing"
+"""Comes first, so that what a failure does not need shrinks to it: a list keeps its length, and one of acts alone would be filled up
+with acts."""
+ACTS = st.tuples(st.sampled_from((NOTHING, *OFTEN * 3, *SELDOM)), st.integers(0, 1), st.integers(0, 3))
 LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
 
 
 @dataclass(frozen=True, repr=False)
 class Stage:
-    """What all talks begin with; hypothesis shows it in one word."""
+    """What all talks begin with; hypothesis shows it in one word, and would show all forms where `repr` were not its own."""
 
     forms: Mapping[str, Form]
     migrated: Path
+
+    def __repr__(self) -> str:
+        return "stage"
 
 
 @pytest.fixture
@@ -53,7 +62,8 @@ def lives(acts: list[tuple[str, int, int]], seed: int, stage: Stage) -> None:
             talks = Talks(Bench(database, stage.forms))
             await talks.begin()
             for name, who, which in acts:
-                await talks.act(name, who, which)
+                if name != NOTHING:
+                    await talks.act(name, who, which)
             await talks.finish(seed)
         finally:
             await database.close()
@@ -90,9 +100,14 @@ WITHDRAWN = [
     *scene("ask_ready read_by_code write_answer"), ("add", 1, 3), ("ask_ready", 0, 3), ("read_by_code", 0, 3),
     ("withdraw", 1, 0), ("take_back", 0, 0), ("withdraw", 1, 3), ("take_back", 0, 0),
 ]  # fmt: skip
+CROSSED_AT_THE_END = [
+    ("add", 1, 1), ("ask_ready", 0, 3), ("read_by_code", 0, 3), ("write_question", 0, 3), ("write_question", 0, 3),
+    ("write_question", 0, 3),
+]  # fmt: skip
 
 
 @example(acts=CROSSED, seed=0)
+@example(acts=CROSSED_AT_THE_END, seed=0)
 @example(acts=SHARED, seed=0)
 @example(acts=WITHDRAWN, seed=1)
 @example(acts=ONCE_MORE, seed=0)

@@ -11,8 +11,8 @@ from tests.bot.chat.talks.model import DAYS, WORD, Model, Told
 
 
 class Acting(Model):
-    """A bot and its chats. `calls` are what it has owed since they were last judged, with the chat of whoever had acted; `typed` tells
-    in which chat a word was written meanwhile."""
+    """A bot and its chats. `calls` are what it has owed since they were last judged, with the chat of whoever had acted; `meanwhile`
+    tells in which chat a word was written, or stood, between two taps of an act."""
 
     def __init__(self, bench: Bench) -> None:
         super().__init__()
@@ -21,7 +21,7 @@ class Acting(Model):
         self.moderators: list[str] = []
         self.screens: dict[int, list[Call]] = {}
         self.calls: list[tuple[int, Call]] = []
-        self.typed: dict[str, int] = {}
+        self.meanwhile: dict[str, int] = {}
 
     async def tick(self) -> None:
         """Note what time it is."""

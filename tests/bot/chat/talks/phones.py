@@ -79,10 +79,13 @@ class Phones(Desk):
         form.touched = self.hour
         if not form.word:
             form.word = self.word()
-            self.typed[form.word] = chat  # shown there, also where the same act sends it
+            self.meanwhile[form.word] = chat  # shown there, also where the same act sends it
             await self.say(chat, form.word)
             return
         self.widen(chat)
+        self.meanwhile |= {
+            form.report.said[number - 1].says: chat for number in form.asked if not form.report.gone
+        }
         await self.say(chat, "/report")
         await self.send(chat, text("reporter.reply.flow.send"))
         if not form.lost:

@@ -40,7 +40,7 @@ class Talks(Jobs):
     async def act(self, name: str, who: int, which: int) -> None:
         """Let somebody do something, and compare all that came of it with the model."""
         before = self.readers()
-        self.typed.clear()
+        self.meanwhile.clear()
         try:
             await getattr(self, name)(who, which)
             after = self.readers()
@@ -60,8 +60,8 @@ class Talks(Jobs):
         chat = call.params.get("chat_id", acting)
         shown = json.dumps([call.params, call.otherwise, call.if_left], ensure_ascii=False)
         for word in WORD.findall(shown):
-            typed = {self.typed[word]} if word in self.typed else set()
-            assert chat in before.get(word, set()) | after.get(word, set()) | typed, (word, chat, shown)
+            between = {self.meanwhile[word]} if word in self.meanwhile else set()
+            assert chat in before.get(word, set()) | after.get(word, set()) | between, (word, chat, shown)
         desks = {desk for who, desk in enumerate(self.desks) if self.is_active(who)}
         if chat not in desks:
             names = (*ALIASES, *(report.ref for report in self.reports))
