@@ -14,7 +14,7 @@ COMMAND = "mdo"
 """The verb of a button that does what a command does, which it names."""
 OWN = "own"
 """The page of the menu with what anybody may do."""
-_MOST_BESIDE = 17
+_MOST_BESIDE = 14
 """Characters of a label that has room for another beside it on a phone."""
 
 

@@ -9,6 +9,7 @@ from bot.errors import WrongArgument
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said
 from bot.services.desk.people import invitations, team
 from bot.services.desk.people.invitations import MOST_AT_ONCE, MOST_HOURS
+from bot.services.unit import HOURS_A_DAY
 from db.models import Invite
 
 HOURS = (1, 24, 72, 168)
@@ -45,20 +46,30 @@ def _ask(turn: Turn, role: str) -> None:
     """In which role, or for how long?"""
     if not role:
         rows = [[act_button(f"moderator.role.{one}", "minvite", one)] for one in team.ROLES]
-        turn.say("moderator.invite.role", *(f"moderator.invite.may.{one}" for one in team.ROLES), rows=rows)
+        may = Joined(tuple(Key(f"moderator.invite.may.{one}") for one in team.ROLES), "\n")
+        turn.say("moderator.invite.role", may, rows=rows)
         return
-    good = [
-        ActButton(Key("moderator.invite.hours", {"n": one}), Act("minvite", role, str(one))) for one in HOURS
-    ]
+    good = [ActButton(_time(one), Act("minvite", role, str(one))) for one in HOURS]
     said = Key("moderator.invite.how_long", {"role": Key(f"moderator.role.{role}")})
     turn.say(said, rows=[good[:2], good[2:]])
+
+
+def _time(hours: int) -> Phrase:
+    """So many hours, or days."""
+    if hours > HOURS_A_DAY:
+        return Key("moderator.invite.days", {"n": hours // HOURS_A_DAY})
+    return Key("moderator.invite.hours", {"n": hours})
 
 
 async def _make(turn: Turn, role: str, hours: int) -> None:
     """Make an invitation and show its link. It can be passed on, and leaves the chat with all else."""
     token = await team.invite(turn.unit, role, turn.moderator.alias, hours)
     name = invitations.name_of(Invite(token_hash=team.hash_of(turn.unit, token)))
-    facts: dict[str, Phrase | str | int] = {"role": Key(f"moderator.role.{role}"), "n": hours, "name": name}
+    facts: dict[str, Phrase | str | int] = {
+        "role": Key(f"moderator.role.{role}"),
+        "time": _time(hours),
+        "name": name,
+    }
     rows = [
         [act_button("moderator.invite.again", "minvite", role, str(hours), role=ButtonRole.ONWARD)],
         [act_button("moderator.invite.void", "mvoid", name)],

@@ -6,7 +6,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, ActButtons, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import ButtonRole, Joined, Key, Label, Phrase, Said
+from bot.form.screen import Joined, Key, Label, Phrase, Said
 from bot.languages import name_of
 from bot.services.desk.people import preferences
 from bot.services.desk.people.preferences import News, Preferences
@@ -100,15 +100,14 @@ def _screen(turn: Turn) -> tuple[Phrase, ActButtons]:
     ]
     rows = [[act_button("moderator.settings.language.button", "mlanguage")]]
     if is_reviewer(turn.moderator):
-        lines += [_quiet(wished), _digest(wished), Key("moderator.settings.always")]
+        lines += [_quiet(wished), _digest(wished)]
         rows += [
-            [
-                act_button("moderator.settings.quiet.button", "mquiet"),
-                act_button("moderator.settings.digest.button", "mdigest"),
-            ],
+            [act_button("moderator.settings.quiet.button", "mquiet")],
+            [act_button("moderator.settings.digest.button", "mdigest")],
             *([_toggle(one, wished)] for one in News),
         ]
-    return Joined(tuple(lines), "\n"), rows
+    always = [Key("moderator.settings.always")] if is_reviewer(turn.moderator) else []
+    return Joined((Joined(tuple(lines), "\n"), *always), "\n\n"), rows
 
 
 def _quiet(wished: Preferences) -> Phrase:
@@ -148,4 +147,4 @@ def _hour(word: str) -> int:
 
 
 def _back() -> list[ActButton]:
-    return [act_button("moderator.settings.back", "msettings", role=ButtonRole.ONWARD)]
+    return [act_button("moderator.settings.back", "msettings")]
