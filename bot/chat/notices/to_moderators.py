@@ -1,7 +1,7 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
 A notice says only that a report came, was added to or was withdrawn, whether it is urgent, and its reference, or to administrators that
-the clock is wrong, that one of them asks to share something, or that somebody floods the bot: nothing of what was told, since it stands in the chat until it was
+the clock is wrong, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
 
@@ -103,7 +103,7 @@ async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found:
 
 
 def notify_admins(turn: Turn, admins: Iterable[Moderator], phrase: Phrase, rows: ActButtons = ()) -> None:
-    """Tell these administrators of a request to share, or of a flood."""
+    """Tell these administrators of a request to share, of a flood, or of who came to the team or had to leave it."""
     for admin in admins:
         say(turn.renderer, turn.unit, turn.outbox, admin, phrase, rows=rows)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot.chat.notices.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -93,6 +94,9 @@ async def revoke_surely(turn: Turn) -> None:
     one = await team.member(turn.unit, turn.act.first)
     own = one.id == turn.moderator.id
     await team.revoke(turn.unit, one.alias, turn.moderator.alias)
+    others = [other for other in await team.admins(turn.unit) if other.id != turn.moderator.id]
+    facts = {"alias": one.alias, "admin": turn.moderator.alias}
+    notify_admins(turn, others, Key("moderator.notice.revoked", facts))
     turn.answer_tap()
     if not own:  # nothing is said in a chat that is cleared
         turn.drop_buttons()

@@ -1,6 +1,7 @@
 """Becoming a member of the team, by an invitation's link and an alias."""
 
 from bot.chat import guide
+from bot.chat.notices.to_moderators import notify_admins
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said
@@ -31,6 +32,8 @@ async def enrol(turn: Turn) -> bool:
         "alias": Said(member.alias),
         "role": Key(f"moderator.role.{member.role}"),
     }
+    others = [one for one in await team.admins(turn.unit) if one.id != member.id]
+    notify_admins(turn, others, Key("moderator.notice.enrolled", facts))
     asked, rows = guide.menu_of(turn)
     turn.say(Key("moderator.enrolled", facts), asked, rows=rows)
     return True

@@ -130,9 +130,15 @@ async def test_somebody_always_keeps_the_team(chats: Chats) -> None:
     async with chats.bench.read() as unit:
         assert [one.alias for one in await team.admins(unit)] == ["Aspan"]
     assert text("moderator.alias.unknown", alias="Bota") in words(await chats.say(ADMIN, "/revoke Bota"))
-    await enrol(chats, OTHER, "Ceda", "admin")
+    async with chats.bench.write() as unit:
+        token = await team.invite(unit, "admin")
+    await chats.say(OTHER, f"/start {token}")
+    came = words(await chats.say(OTHER, "Ceda"), ADMIN)
+    assert came == text("moderator.notice.enrolled", alias="Ceda", role="administrator")
     (own,) = await revoking(chats, ADMIN, "Aspan")
-    assert words(await chats.tap_data(ADMIN, own), ADMIN) == ""
+    left = await chats.tap_data(ADMIN, own)
+    assert words(left, ADMIN) == ""
+    assert words(left, OTHER) == text("moderator.notice.revoked", alias="Aspan", admin="Aspan")
     assert words(await chats.say(ADMIN, "/team")) == text("reporter.unknown_command")
 
 
