@@ -1,89 +1,77 @@
 """Names of people: given names by a list, surnames and patronymics by their endings, initials, and what stands behind a title
-or a role. A name of a street or an institution is none, nor are those of heads of state."""
+or a role. A name of a street or an institution is none, nor are those of heads of state and of people long dead."""
 
-import re
 from collections.abc import Iterator, Sequence
-from enum import Enum, auto
 
 from bot.safety.personal_data.finding import Finding, Kind
-from bot.safety.personal_data.spelling import spelling, stems
+from bot.safety.personal_data.parts import (
+    Part,
+    is_adjective,
+    is_declined_surname,
+    is_given_name,
+    is_known,
+    is_like_surname,
+    is_surname,
+    part,
+)
+from bot.safety.personal_data.spelling import stems
+from bot.safety.personal_data.surroundings import (
+    is_honoured,
+    is_lettered,
+    is_named_after,
+    is_quoted_title,
+    said_before,
+)
 from bot.safety.personal_data.vocabulary import vocabulary
 from bot.safety.personal_data.words import Word, begins_sentence, words
 
-_KAZAKH_CASE = (
-    r"(?:n[iae]n|[dt]in|[dt]i|ni|g[ae]|k[ae]|n[ae]|[dt][ae](?:gi)?|[ndt][ae]n|[mbp]en|[dlt][ae]r\w{0,5})?"
-)
-_SURNAME = re.compile(
-    rf"(?:.{{2,}}(?:[oe]v|[oe]va)(?:{_KAZAKH_CASE}|u|im|s)|.{{3,}}(?:[oe]ff|enko(?:{_KAZAKH_CASE}|s)))\Z"
-)
-"""Of Ахметов and Akhmetova, Шевченко, with the endings that they only share with few words."""
-_LIKE_SURNAME = re.compile(
-    rf"(?:.{{2,}}(?:[oe]v|in)(?:a|oi|i|e|u|im|em|om|ih|imi)?|.{{3,}}(?:ski|skaia|skoi|skogo|skomu|skim|tski|chuk|uk|ian|iants|dze|shvili|bai|bek|han|jan|gali|murat|bolat|tai|uli)(?:{_KAZAKH_CASE}|a|u|om|em|e))\Z"
-)
-"""The same as an end of other words."""
-_PATRONYMIC = re.compile(
-    rf"(?:.{{2,}}(?:uli|kizi|tegi)(?:{_KAZAKH_CASE}|n)|.{{2,}}(?:[oe]vich|ich)(?:a|u|em|e|i)?|.{{3,}}(?:[oe]vn|ichn)(?:a|i|e|u|oi))\Z"
-)
-_KAZAKH_GIVEN = re.compile(
-    rf"(?:.{{2,}}(?:bek|han|jan|gul|nur|gali|murat|bolat|sultan|muhamed|muhambet)(?:{_KAZAKH_CASE}|a|u|om|em|e|i|s))\Z"
-)
-_ADJECTIVE = re.compile(
-    r".{2,}(?:ski|skaia|skoi|skogo|skomu|skim|skie|skih|ogo|omu|nii|naia|noi|nie|nih|nogo)\Z"
-)
-_ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная", "ное", "ной")
-"""Endings of Russian adjectives, in which an ending of Kazakh could be seen behind one of a surname."""
-_AND = frozenset(map(spelling, ("и", "және", "мен", "пен", "бен", "and")))
 _LONGEST_NAME = 4
 """Words of one name, with initials."""
-
-
-class _Part(Enum):
-    """How sure a word is part of a name."""
-
-    NAME = auto()
-    """By itself."""
-    INSIDE = auto()
-    """Inside a sentence, where nothing else begins with a capital, or beside another part."""
-    BESIDE = auto()
-    """Only beside another part."""
-    INITIAL = auto()
-    NONE = auto()
 
 
 def names(text: str) -> Iterator[Finding]:
     """The names of people in a text, without overlaps."""
     found = words(text)
-    parts = [_part(found, place) for place in range(len(found))]
+    parts = [Part.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)]
     _drop_beginnings(found, parts)
     place = 0
     while place < len(found):
         end = _end(found, parts, place)
-        if _is_name(found, parts, place, end):
+        if end == place:
+            place += 1
+        elif is_named_after(found, place, end):
+            place = end
+        elif _is_name(found, parts, place, end):
             yield Finding(Kind.NAME, found[place].start, found[end - 1].end)
             place = end
         else:
             place += 1
 
 
-def _drop_beginnings(found: Sequence[Word], parts: list[_Part]) -> None:
+def _is_small_name(found: Sequence[Word], place: int) -> bool:
+    """Whether a word in small letters is a given name beside a surname, as people write in a hurry."""
+    word = found[place]
+    if word.is_capital or not is_given_name(word):
+        return False
+    beside = [found[place + 1]] if place + 1 < len(found) and found[place + 1].is_beside else []
+    beside += [found[place - 1]] if place and word.is_beside else []
+    return any(map(is_surname, beside))
+
+
+def _drop_beginnings(found: Sequence[Word], parts: list[Part]) -> None:
     """A word that only begins a sentence, before a name, is no part of it."""
-    for place, (word, part) in enumerate(zip(found, parts, strict=True)):
-        before = found[place - 1] if place else None
-        is_adjective = word.text.lower().endswith(_ADJECTIVES)
-        if (
-            part is _Part.BESIDE
-            and begins_sentence(word, before)
-            and (is_adjective or not _LIKE_SURNAME.match(word.spelt))
-        ):
-            goes_on = place + 1 < len(parts) and parts[place + 1] in {_Part.NAME, _Part.INSIDE}
-            if goes_on or _ADJECTIVE.match(word.spelt):
-                parts[place] = _Part.NONE
+    for place, word in enumerate(found):
+        if parts[place] is not Part.BESIDE or not begins_sentence(word, found[place - 1] if place else None):
+            continue
+        goes_on = place + 1 < len(parts) and parts[place + 1] in {Part.NAME, Part.INSIDE}
+        if is_adjective(word) or (goes_on and not is_like_surname(word)):
+            parts[place] = Part.NONE
 
 
-def _end(found: Sequence[Word], parts: Sequence[_Part], place: int) -> int:
+def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
     """Where the run of parts that begins here ends: at most so many words beside each other."""
     end = place
-    while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not _Part.NONE:
+    while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not Part.NONE:
         if end > place and not (
             found[end].is_beside and (not found[end - 1].stop or found[end - 1].is_initial)
         ):
@@ -92,117 +80,55 @@ def _end(found: Sequence[Word], parts: Sequence[_Part], place: int) -> int:
     return end
 
 
-def _is_name(found: Sequence[Word], parts: Sequence[_Part], place: int, end: int) -> bool:
-    run = parts[place:end]
-    if not run or _is_named_after(found, place, end) or _is_of_public_person(found[place:end]):
+def _is_name(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+    """Whether these words, one at least, are a name."""
+    run, part_kinds = found[place:end], parts[place:end]
+    if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
         return False
-    title, role = _said_before(found, place)
-    if _Part.NAME in run:
-        return not (found[place].is_quoted and len(run) == 1)
-    told = [part for part in run if part is not _Part.INITIAL]
-    if not told:
-        return False
-    before = found[place - 1] if place else None
-    is_inside = not begins_sentence(found[place], before) and not found[place].is_loud
-    if _Part.INSIDE in run and (is_inside or len(run) > 1 or title or role):
+    if Part.NAME in part_kinds or is_honoured(found, place, end):
         return True
-    is_known = any(_is_known(word) for word in found[place:end])
-    if title:
-        return is_known or not _ADJECTIVE.match(found[place].spelt)
-    if role:
-        return is_known or (
-            len(told) > 1 and not any(_ADJECTIVE.match(word.spelt) for word in found[place:end])
-        )
-    return _Part.INITIAL in run and (is_known or len(run) > 2 or is_inside)
-
-
-def _part(found: Sequence[Word], place: int) -> _Part:
-    word = found[place]
-    if word.is_initial:
-        return _Part.INITIAL
-    if len(word.spelt) < 2 or not word.is_capital or word.spelt in vocabulary().sentence_words:
-        return _Part.NAME if _is_small_name(found, place) else _Part.NONE
-    return _ruled_out(word) or _capital_part(word)
-
-
-def _ruled_out(word: Word) -> _Part | None:
-    """What a capital word is that looks like a name and is known to be something else; None for others."""
-    spelt, known = word.spelt, vocabulary()
-    if known.named_behind.begin(spelt) and not _SURNAME.match(spelt):
-        return _Part.NONE
-    if spelt in known.no_surnames or known.titles.begin(spelt) or known.roles.begin(spelt):
-        return _Part.NONE
-    if known.places.begin(spelt):
-        return _Part.BESIDE if _is_known(word) else _Part.NONE
-    return _Part.BESIDE if word.text.lower().endswith(_ADJECTIVES) else None
-
-
-def _capital_part(word: Word) -> _Part:
-    spelt, known = word.spelt, vocabulary()
-    if _PATRONYMIC.match(spelt) or _SURNAME.match(spelt):
-        return _Part.INSIDE if word.is_loud else _Part.NAME
-    forms = list(stems(spelt))
-    if any(form in known.names for form in forms):
-        return _Part.INSIDE if word.is_loud or len(spelt) < 4 else _Part.NAME
-    if any(form in known.names_and_words for form in forms) or _KAZAKH_GIVEN.match(spelt):
-        return _Part.INSIDE
-    return _Part.NONE if word.is_loud and len(spelt) < 6 else _Part.BESIDE
-
-
-def _is_small_name(found: Sequence[Word], place: int) -> bool:
-    """Whether a word in small letters is a given name beside a surname, as people write in a hurry."""
-    word, known = found[place], vocabulary()
-    if word.is_capital or not any(form in known.names for form in stems(word.spelt)):
+    if set(part_kinds) == {Part.INITIAL} or (part_kinds[0] is Part.INITIAL and is_lettered(found, place)):
         return False
-    beside = [found[place + 1]] if place + 1 < len(found) and found[place + 1].is_beside else []
-    beside += [found[place - 1]] if place and word.is_beside else []
-    return any(
-        _SURNAME.match(one.spelt) and one.spelt not in known.no_surnames and len(one.spelt) > 5
-        for one in beside
-    )
+    return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
 
 
-def _is_known(word: Word) -> bool:
-    """Whether a word ends as surnames do, or is a given name."""
-    known = vocabulary()
-    return bool(_LIKE_SURNAME.match(word.spelt)) or any(
-        form in known.names or form in known.names_and_words for form in stems(word.spelt)
-    )
+def _is_full(parts: Sequence[Part]) -> bool:
+    return Part.NAME in parts and len(parts) > 1
 
 
-def _said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
-    """Whether a title, or a role, stands right before a word."""
-    if not place or found[place].gap.strip(" \u00a0.,-–—:") or "\n" in found[place].gap:
-        return False, False
-    before, known = found[place - 1].spelt, vocabulary()
-    return known.titles.begin(before), known.roles.begin(before)
+def _is_told(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+    """Whether words, none of which is a name by itself, are one by how they stand together and in the sentence."""
+    run, kinds = found[place:end], parts[place:end]
+    is_inside = not _begins(found, parts, place) and not run[0].is_loud
+    if Part.INSIDE in kinds and (is_inside or kinds.count(Part.INSIDE) < len(kinds)):
+        return True
+    if Part.INITIAL in kinds:
+        return is_inside or len(kinds) > 2 or any(map(is_known, run))
+    is_pair = len(run) > 1 and not is_adjective(run[0]) and is_declined_surname(run[-1])
+    return is_inside and is_pair and not any(word.is_loud for word in run)
 
 
-def _is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
-    """Whether a street, a place or an institution is named so."""
-    known = vocabulary()
-    before = _before_list(found, place)
-    behind = (
-        found[end].spelt if end < len(found) and len(found[end].gap) <= 3 and not found[end - 1].stop else ""
-    )
-    return before in known.named_before or known.named_behind.begin(behind)
+def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
+    """Whether a title or a role before these words makes them a name."""
+    run = found[place:end]
+    title, role = said_before(found, place)
+    if title:
+        return is_known(run[0]) or not is_adjective(run[0])
+    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
 
 
-def _before_list(found: Sequence[Word], place: int) -> str:
-    """The word before a name, or before the list of two that it ends (улиц Абая и Байтурсынова), in the common spelling."""
-    if place and len(found[place].gap) <= 3:
+def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:
+    """Whether a word may have its capital from the beginning of a sentence, or goes on a list that begins one."""
+    while place and parts[place - 1] in {Part.INSIDE, Part.BESIDE} and found[place].gap.strip() == ",":
         place -= 1
-        if found[place].spelt in _AND:
-            while place and found[place - 1].is_capital and len(found[place].gap) <= 2:
-                place -= 1
-            place -= 1
-        return found[place].spelt if place >= 0 else ""
-    return ""
+    return begins_sentence(found[place], found[place - 1] if place else None)
 
 
 def _is_of_public_person(run: Sequence[Word]) -> bool:
-    """Whether it is a head of state, or the bare surname of somebody long dead after whom much is named."""
+    """Whether it is a head of state, or somebody long dead after whom much is named."""
     known = vocabulary()
     if any(word.spelt in known.public_persons for word in run):
         return True
-    return len(run) == 1 and any(form in known.historic_persons for form in stems(run[0].spelt))
+    told = [set(stems(word.spelt)) for word in run if not word.is_initial]
+    surnames = [one for one in told if one & known.historic_persons]
+    return bool(surnames) and all(one in surnames or one & known.historic_given_names for one in told)

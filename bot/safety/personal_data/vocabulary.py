@@ -34,8 +34,11 @@ class Vocabulary:
     no_surnames: frozenset[str]
     public_persons: frozenset[str]
     historic_persons: frozenset[str]
+    historic_given_names: frozenset[str]
     sentence_words: frozenset[str]
     titles: Beginnings
+    lettered: Beginnings
+    leaders: frozenset[str]
     roles: Beginnings
     named_before: frozenset[str]
     named_behind: Beginnings
@@ -54,7 +57,10 @@ def vocabulary() -> Vocabulary:
         no_surnames=_spelt(words["no_surnames"]),
         public_persons=_spelt(words["public_persons"]),
         historic_persons=_spelt(words["historic_persons"]),
+        historic_given_names=_spelt(words["historic_given_names"]),
         sentence_words=_spelt(words["sentence_words"]),
+        leaders=_spelt(words["leaders"]),
+        lettered=_beginnings(words["lettered"]),
         titles=_beginnings(words["titles"]),
         roles=_beginnings(words["roles"]),
         named_before=_spelt(words["named_before"]),
