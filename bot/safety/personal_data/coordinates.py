@@ -23,6 +23,9 @@ _SIDE = (
 _BETWEEN = re.compile(rf"(?:[\s,;:/=&|()°+]|{_SIDE}|and\b|и\b|және){{1,12}}\Z", re.IGNORECASE)
 _BESIDE = re.compile(rf"\s?{_SIDE}", re.IGNORECASE)
 _LONGEST_GAP = 40
+_THOUSAND = 3
+_LATITUDES, _LONGITUDES = range(40, 56), range(46, 88)
+"""Degrees of Kazakhstan."""
 _PLUS_CODE = re.compile(r"(?<![\w+])(?:[23456789CFGHJMPQRVWX]{4}){1,2}\+[23456789CFGHJMPQRVWX]{2,3}(?!\w)")
 
 
@@ -31,7 +34,7 @@ def coordinates(text: str) -> Iterator[Finding]:
     numbers = [found for found in _NUMBER.finditer(text) if _is_angle(found)]
     for one, other in pairwise(numbers):
         gap = text[one.end() : other.start()]
-        if len(gap) <= _LONGEST_GAP and _BETWEEN.match(gap):
+        if len(gap) <= _LONGEST_GAP and _BETWEEN.match(gap) and _is_place(one, other):
             behind = _BESIDE.match(text, other.end())
             yield Finding(Kind.COORDINATES, one.start(), behind.end() if behind else other.end())
     for found in _PLUS_CODE.finditer(text):
@@ -39,8 +42,18 @@ def coordinates(text: str) -> Iterator[Finding]:
 
 
 def _is_angle(found: re.Match[str]) -> bool:
-    """Whether a number can be one of a pair; one like 45.000 or 12,500 rather counts thousands."""
-    if found["degrees"] is None:
+    """Whether a number can be one of a pair."""
+    return found["degrees"] is None or int(found["degrees"]) <= 180
+
+
+def _is_place(one: re.Match[str], other: re.Match[str]) -> bool:
+    """Whether two numbers are those of a place: anywhere if they are finer than a thousand is written (45.000), else one in
+    Kazakhstan."""
+    pair = [found for found in (one, other) if found["degrees"] is not None]
+    if all(len(found["decimals"]) > _THOUSAND for found in pair):
         return True
-    thousands = len(found["decimals"]) == 3 and found["decimals"].endswith("00")
-    return int(found["degrees"]) <= 180 and not thousands
+    south, west = (
+        sorted(int(found["degrees"]) for found in pair) if len(pair) == len((one, other)) else (0, 0)
+    )
+    round_numbers = any(found["decimals"].endswith("00") for found in pair)
+    return south in _LATITUDES and west in _LONGITUDES and not round_numbers

@@ -25,6 +25,7 @@ from bot.safety.personal_data.surroundings import (
 from bot.safety.personal_data.vocabulary import vocabulary
 from bot.safety.personal_data.words import Word, begins_sentence, words
 
+_NO_INITIALS = frozenset(("US", "UN", "UK", "EU", "DC", "PS"))
 _LONGEST_NAME = 4
 """Words of one name, with initials."""
 
@@ -87,7 +88,12 @@ def _is_name(found: Sequence[Word], parts: Sequence[Part], place: int, end: int)
         return False
     if Part.NAME in part_kinds or is_honoured(found, place, end):
         return True
-    if set(part_kinds) == {Part.INITIAL} or (part_kinds[0] is Part.INITIAL and is_lettered(found, place)):
+    initials = "".join(word.text for word in run if word.is_initial)
+    if (
+        initials in _NO_INITIALS
+        or set(part_kinds) == {Part.INITIAL}
+        or (part_kinds[0] is Part.INITIAL and is_lettered(found, place))
+    ):
         return False
     return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
 
@@ -113,8 +119,10 @@ def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
     run = found[place:end]
     title, role = said_before(found, place)
     if title:
-        return is_known(run[0]) or not is_adjective(run[0])
-    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
+        return is_known(run[0]) or not (is_adjective(run[0]) or run[0].is_loud)
+    is_headline = found[place - 1].is_capital and run[0].text.isascii()
+    is_pair = len(run) > 1 and not any(map(is_adjective, run)) and not is_headline
+    return role and (any(map(is_known, run)) or is_pair)
 
 
 def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:
@@ -129,6 +137,6 @@ def _is_of_public_person(run: Sequence[Word]) -> bool:
     known = vocabulary()
     if any(word.spelt in known.public_persons for word in run):
         return True
-    told = [set(stems(word.spelt)) for word in run if not word.is_initial]
+    told = [set(stems(word.text)) for word in run if not word.is_initial]
     surnames = [one for one in told if one & known.historic_persons]
     return bool(surnames) and all(one in surnames or one & known.historic_given_names for one in told)

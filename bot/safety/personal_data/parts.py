@@ -36,6 +36,17 @@ _ADJECTIVES = ("ый", "ий", "ого", "ому", "ные", "ных", "ная",
 """Endings of Russian adjectives, in which an ending of Kazakh could be seen behind one of a surname."""
 
 
+_LONG = 5
+"""Letters of a name whose forms are no other words."""
+_SHORT = 4
+"""Letters of a name of which forms are known at all."""
+_OF_MANY = re.compile(
+    r".*(?:торов|антов|ентов|истов|ников|чиков|щиков|унтов|ктов|налов|икатов|лючков)\Z", re.IGNORECASE
+)
+"""Of Russian words for many (модераторов), which only few surnames share."""
+_VILLAGES = ("овка", "евка", "овки", "евки", "овке", "евке", "овку", "евку", "овкой", "евкой")
+
+
 class Part(Enum):
     """How sure a word is part of a name."""
 
@@ -61,15 +72,18 @@ def part(word: Word) -> Part:
 def is_known(word: Word) -> bool:
     """Whether a word ends as surnames do, or is a given name."""
     known = vocabulary()
-    forms = stems(word.spelt)
+    forms = stems(word.text)
     return is_like_surname(word) or any(
         form in known.names or form in known.names_and_words for form in forms
     )
 
 
 def is_given_name(word: Word) -> bool:
-    """Whether a word, with a capital or without, is a given name and nothing else."""
-    return any(form in vocabulary().names for form in stems(word.spelt))
+    """Whether a word, with a capital or without, is a given name and nothing else: a long one in any form, others as they are."""
+    known = vocabulary().names
+    return word.spelt in known or any(
+        form in known and len(form) >= _LONG + form.endswith("ia") for form in stems(word.text)
+    )
 
 
 def is_surname(word: Word) -> bool:
@@ -105,7 +119,8 @@ def _ruled_out(word: Word) -> Part | None:
         return Part.NONE
     if known.places.begin(spelt):
         return Part.BESIDE if is_known(word) else Part.NONE
-    return Part.BESIDE if word.text.lower().endswith(_ADJECTIVES) else None
+    is_other = word.text.lower().endswith(_ADJECTIVES + _VILLAGES) or _OF_MANY.match(word.text)
+    return Part.BESIDE if is_other else None
 
 
 def _capital_part(word: Word) -> Part:
@@ -114,7 +129,8 @@ def _capital_part(word: Word) -> Part:
         return Part.INSIDE if word.is_loud else Part.NAME
     if is_given_name(word):
         return Part.INSIDE if word.is_loud or len(spelt) < 4 else Part.NAME
-    is_word = any(form in known.names_and_words for form in stems(spelt))
+    forms = (form for form in stems(word.text) if form == spelt or len(form) >= _SHORT)
+    is_word = any(form in known.names_and_words or form in known.names for form in forms)
     if is_word or _GIVEN_NAME.match(spelt) or _SON.match(spelt):
         return Part.INSIDE
     return Part.NONE if word.is_loud and len(spelt) < 6 else Part.BESIDE

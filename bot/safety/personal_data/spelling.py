@@ -1,7 +1,7 @@
 """One spelling for all: a word in Kazakh, Russian or Latin letters as one in plain Latin ones, in which Әсел, Асель and Assel,
 or Жұлдыз, Жулдыз and Zhuldyz, are the same word; and the endings that names take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 _CYRILLIC = str.maketrans(
@@ -84,7 +84,9 @@ _KAZAKH = [
 ]
 _RUSSIAN_OF_MEN = ["a", "u", "om", "em", "e", "ia", "iu", "iem"]
 _RUSSIAN_OF_WOMEN = ["i", "e", "u", "oi", "ou", "ei", "iu", "ii", "iei"]
-_SHORTEST = 3
+_SHORTEST = 2
+"""Letters of a stem."""
+_ONLY_KAZAKH = frozenset("әғқңөұүһі")
 
 
 @lru_cache(maxsize=20_000)
@@ -97,19 +99,26 @@ def spelling(word: str) -> str:
     return plain.translate(_CYRILLIC).translate(_LATIN).replace("ii", "i")
 
 
-def stems(word: str) -> Iterator[str]:
-    """What a word in the common spelling may be a form of: itself, and itself without an ending of Kazakh, Russian or English."""
+def stems(text: str) -> Iterator[str]:
+    """What a word may be a form of, in the common spelling: itself, and itself without an ending. Latin letters take the
+    endings of English, Kazakh ones those of Kazakh, others those of Kazakh and Russian."""
+    word = spelling(text)
     yield word
-    if word.endswith("s"):
-        yield word[:-1]
-    for ending in _KAZAKH:
+    if text.isascii():
+        if word.endswith("s"):
+            yield word[:-1]
+        return
+    yield from _without(word, _KAZAKH)
+    if not set(text.lower()) & _ONLY_KAZAKH:
+        for stem in _without(word, _RUSSIAN_OF_MEN):
+            yield stem
+            yield f"{stem}i"
+        for stem in _without(word, _RUSSIAN_OF_WOMEN):
+            yield f"{stem}a"
+            yield f"{stem}ia"
+
+
+def _without(word: str, endings: Sequence[str]) -> Iterator[str]:
+    for ending in endings:
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             yield word[: -len(ending)]
-    for ending in _RUSSIAN_OF_MEN:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
-            yield word[: -len(ending)]
-            yield f"{word[: -len(ending)]}i"
-    for ending in _RUSSIAN_OF_WOMEN:
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST - 1:
-            yield f"{word[: -len(ending)]}a"
-            yield f"{word[: -len(ending)]}ia"

@@ -24,7 +24,13 @@ def said_before(found: Sequence[Word], place: int) -> tuple[bool, bool]:
     if not place or found[place].gap.strip(f"{_SPACE}.,-–—:"):
         return False, False
     before, known = found[place - 1].spelt, vocabulary()
-    return known.titles.begin(before), known.roles.begin(before)
+    is_title = known.titles.begin(before) and not _is_on_behalf(found, place - 1)
+    return is_title, known.roles.begin(before)
+
+
+def _is_on_behalf(found: Sequence[Word], place: int) -> bool:
+    """Whether a word only says on whose behalf something is done (от имени)."""
+    return place > 0 and (found[place - 1].text.lower(), found[place].text) == _ON_BEHALF
 
 
 def is_honoured(found: Sequence[Word], place: int, end: int) -> bool:
@@ -62,9 +68,7 @@ def _before(found: Sequence[Word], place: int) -> str:
         while place and found[place - 1].is_capital and len(found[place].gap) <= 2:
             place -= 1
         place -= 1
-    if place < 0 or (place and (found[place - 1].text.lower(), found[place].text) == _ON_BEHALF):
-        return ""
-    return found[place].spelt
+    return found[place].spelt if place >= 0 and not _is_on_behalf(found, place) else ""
 
 
 def is_lettered(found: Sequence[Word], place: int) -> bool:

@@ -74,6 +74,7 @@ def begins_sentence(word: Word, before: Word | None) -> bool:
         return True
     return (
         word.is_quoted
+        or word.gap.endswith(("(", "["))
         or ("-" in word.gap or "—" in word.gap or "–" in word.gap)
         or (before.stop and not before.is_initial)
     )
