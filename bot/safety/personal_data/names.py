@@ -16,10 +16,12 @@ from bot.safety.personal_data.parts import (
 )
 from bot.safety.personal_data.spelling import stems
 from bot.safety.personal_data.surroundings import (
+    is_headline,
     is_honoured,
     is_lettered,
     is_named_after,
     is_quoted_title,
+    is_said_to_be_place,
     said_before,
 )
 from bot.safety.personal_data.vocabulary import vocabulary
@@ -40,7 +42,7 @@ def names(text: str) -> Iterator[Finding]:
         end = _end(found, parts, place)
         if end == place:
             place += 1
-        elif is_named_after(found, place, end):
+        elif is_named_after(found, place, end) or is_said_to_be_place(found, end):
             place = end
         elif _is_name(found, parts, place, end):
             yield Finding(Kind.NAME, found[place].start, found[end - 1].end)
@@ -118,11 +120,13 @@ def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
     """Whether a title or a role before these words makes them a name."""
     run = found[place:end]
     title, role = said_before(found, place)
+    if title and is_known(run[0]):
+        return True
+    if is_headline(found, place, end) and len(run) > 1:
+        return role and any(map(is_known, run))
     if title:
-        return is_known(run[0]) or not (is_adjective(run[0]) or run[0].is_loud)
-    is_headline = found[place - 1].is_capital and run[0].text.isascii()
-    is_pair = len(run) > 1 and not any(map(is_adjective, run)) and not is_headline
-    return role and (any(map(is_known, run)) or is_pair)
+        return not (is_adjective(run[0]) or run[0].is_loud)
+    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
 
 
 def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:

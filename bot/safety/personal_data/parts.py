@@ -113,12 +113,12 @@ def is_adjective(word: Word) -> bool:
 def _ruled_out(word: Word) -> Part | None:
     """What a capital word is that looks like a name and is known to be something else; None for others."""
     spelt, known = word.spelt, vocabulary()
-    if known.named_behind.begin(spelt) and not _SURNAME.match(spelt):
+    if known.names_places(word.text) and not _SURNAME.match(spelt):
         return Part.NONE
     if spelt in known.no_surnames or known.titles.begin(spelt) or known.roles.begin(spelt):
         return Part.NONE
     if known.places.begin(spelt):
-        return Part.BESIDE if is_known(word) else Part.NONE
+        return Part.BESIDE if is_known(word) and not is_adjective(word) else Part.NONE
     is_other = word.text.lower().endswith(_ADJECTIVES + _VILLAGES) or _OF_MANY.match(word.text)
     return Part.BESIDE if is_other else None
 

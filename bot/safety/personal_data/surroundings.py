@@ -8,7 +8,11 @@ from bot.safety.personal_data.vocabulary import vocabulary
 from bot.safety.personal_data.words import Word
 
 _AND = frozenset(map(spelling, ("и", "және", "мен", "пен", "бен", "and")))
+_IS = frozenset(map(spelling, ("is", "are", "was", "were", "это", "деген")))
+_LIST = 8
+"""Words of a list of names that is followed to its end."""
 _ON_BEHALF = ("от", "имени")
+_POSSESSIVES = ("'s", "’s")
 _HONOUR = re.compile(
     r"(?:aga|agai|apa|apai|tate|mirza|hanim|jenge|ake|aje)(?:nin|ni|di|ga|ge|da|de|dan|den|din|men|mir)?\Z"
 )
@@ -51,11 +55,32 @@ def is_named_after(found: Sequence[Word], place: int, end: int) -> bool:
     is_behind = (
         end < len(found) and not found[end].gap.strip(_SPACE + _QUOTES_BEHIND) and not found[end - 1].stop
     )
-    behind = found[end].spelt if is_behind else ""
+    is_owner = found[end - 1].text.endswith(_POSSESSIVES)
+    behind = found[end].text if is_behind and not is_owner else ""
     return (
         _before(found, place) in known.named_before
-        or behind in known.leaders
-        or known.named_behind.begin(behind)
+        or spelling(behind) in known.leaders
+        or known.names_places(behind)
+    )
+
+
+def is_said_to_be_place(found: Sequence[Word], end: int) -> bool:
+    """Whether the sentence goes on to say that the name before, or the list that it begins, is a place (X, Y and Z are
+    microdistricts)."""
+    behind = found[end : end + _LIST]
+    told = next(
+        (at for at, word in enumerate(behind) if not word.is_capital and word.spelt not in _AND), len(behind)
+    )
+    ends = next((at for at, word in enumerate(behind) if set(word.gap) & set(".!?;\n")), len(behind))
+    rest = behind[told : min(told + 3, ends)]
+    if not rest:
+        return False
+    is_dash = any(dash in rest[0].gap for dash in "–—")
+    said = rest if is_dash else rest[1:]
+    is_linked = is_dash or rest[0].spelt in _IS
+    known = vocabulary()
+    return is_linked and any(
+        known.names_places(word.text) or word.spelt in known.named_before for word in said
     )
 
 
@@ -69,6 +94,12 @@ def _before(found: Sequence[Word], place: int) -> str:
             place -= 1
         place -= 1
     return found[place].spelt if place >= 0 and not _is_on_behalf(found, place) else ""
+
+
+def is_headline(found: Sequence[Word], place: int, end: int) -> bool:
+    """Whether English words stand in a headline, in which every word has a capital: those before and behind them too."""
+    goes_on = end == len(found) or found[end].is_capital
+    return place > 0 and found[place - 1].is_capital and found[place].text.isascii() and goes_on
 
 
 def is_lettered(found: Sequence[Word], place: int) -> bool:

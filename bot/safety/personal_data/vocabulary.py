@@ -42,6 +42,17 @@ class Vocabulary:
     roles: Beginnings
     named_before: frozenset[str]
     named_behind: Beginnings
+    named_behind_in_english: frozenset[str]
+
+    def names_places(self, text: str) -> bool:
+        """Whether a word behind a name makes it that of a street, a place or an institution."""
+        spelt = spelling(text)
+        if text.isascii():
+            return (
+                spelt in self.named_behind_in_english
+                or spelt.removesuffix("s") in self.named_behind_in_english
+            )
+        return self.named_behind.begin(spelt)
 
 
 @cache
@@ -65,6 +76,7 @@ def vocabulary() -> Vocabulary:
         roles=_beginnings(words["roles"]),
         named_before=_spelt(words["named_before"]),
         named_behind=_beginnings(words["named_behind"]),
+        named_behind_in_english=_spelt(words["named_behind_in_english"]),
     )
 
 
