@@ -2,7 +2,6 @@
 or Жұлдыз, Жулдыз and Zhuldyz, are the same word; and the endings that names take."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 _CYRILLIC = str.maketrans(
     {
@@ -89,7 +88,6 @@ _SHORTEST = 2
 _ONLY_KAZAKH = frozenset("әғқңөұүһі")
 
 
-@lru_cache(maxsize=20_000)
 def spelling(word: str) -> str:
     """A word in the common spelling, in small letters. It is for comparing, not for reading."""
     plain = word.lower()
