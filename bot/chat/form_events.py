@@ -8,6 +8,7 @@ from telegram.ext import filters
 
 from bot.chat import form_screens, replies, vanishing
 from bot.chat.endings import ENDINGS
+from bot.chat.looking_again import looked_over
 from bot.chat.screens.callback import Tap
 from bot.chat.screens.typed_buttons import may_be_button, typed_button
 from bot.chat.transport.receiving.plain_updates import AnyMessage, AnyUpdate
@@ -60,7 +61,7 @@ async def apply(
             await files.doom(turn.unit, gone)
         if open_draft.draft.leaves_nothing and not before.leaves_nothing:
             await vanishing.begin(turn, open_draft)
-        noted = replace(screen, notice=screen.notice or notice)
+        noted = looked_over(open_draft, replace(screen, notice=screen.notice or notice))
         beside = await replies.beside(turn, open_draft, screen, whole=whole)
         form_screens.show(turn, open_draft, noted, before, tapped_step, beside)
         return

@@ -191,6 +191,7 @@ COMMANDS: Sequence[Command] = (
             "mpreview": approving.approve,
             "mwords": approving.confirm_words,
             "mleave": approving.leave_words_out,
+            "mnames": approving.disclaim_names,
             "mapprove": approving.approve_surely,
             "mkeep": releasing.keep,
         },

@@ -239,12 +239,15 @@ class Moderator(Person):
 
     async def preview(self) -> Mapping[str, str]:
         """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes. The
-        reporter's own words are confirmed before it, a tap a screen, or left out."""
+        reporter's own words are confirmed before it, a tap a screen, or left out; names in it are nobody's whom the report concerns."""
         own = self.word(f"moderator.words.{'confirm' if self.confirms else 'leave_out'}")
         confirm = self.word("moderator.approve.confirm")
         await self.press_word("moderator.approve")
-        while own in labels_on(await self.phone.wait(lambda b: not {confirm, own}.isdisjoint(labels_on(b)))):
-            await self.press(own)
+        passed = {own, self.word("moderator.names.disclaim")}
+        while asked := passed & {
+            *labels_on(await self.phone.wait(lambda b: not {confirm, *passed}.isdisjoint(labels_on(b))))
+        }:
+            await self.press(*asked)
         begun = self.phone.mark
         row: dict[str, str] = {}
         for bubble in self.phone.messages:

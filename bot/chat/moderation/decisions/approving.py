@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.chat import looking_again
 from bot.chat.moderation.decisions import open_edits
 from bot.chat.moderation.references import taken
 from bot.chat.screens.markup import width
@@ -10,9 +11,11 @@ from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.tracking import telling
 from bot.services.desk import claims
-from bot.services.desk.decisions import approval, proposals
+from bot.services.desk.decisions import approval, naming, proposals
 from bot.services.desk.decisions.approval import Outcome
 from bot.services.desk.decisions.proposals import Proposal
+from bot.services.desk.publishing import giveaways
+from bot.services.desk.publishing.giveaways import Giveaway
 from bot.services.desk.publishing.own_words import OwnWords
 from bot.services.export import exports
 from bot.services.export.selection import Consent
@@ -101,18 +104,27 @@ def _show_words(
     turn.say("moderator.words.ask", rows=rows, report_id=report.id, protect=True)
 
 
-async def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
-    """Exactly what would be exported, and the question whether to approve it."""
+async def _preview(
+    turn: Turn, report: Report, proposal: Proposal, *, names_are_cleared: bool = False
+) -> None:
+    """Exactly what would be exported, and the question whether to approve it; with names that nobody has cleared why not."""
     number = proposal.version.version
     row = await exports.preview(turn.unit, report, number, proposal.content, turn.language)
     title = Key("moderator.approve.title", {"ref": report.ref, "version": number})
     screen = Screen(ScreenKind.REVIEW, (title, *(_line(name, cell) for name, cell in row)))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
+    found = giveaways.of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
+    names = () if names_are_cleared else _names_without_consent(report, found)
+    if names:
+        _refuse_names(turn, report, proposal, found, names)
+        return
     confirm = act_button(
         "moderator.approve.confirm", "mapprove", report.ref, proposal.proof, ButtonRole.COMPLETE
     )
     said: list[Phrase | str] = [_use(report)]
+    if found:
+        said.append(looking_again.told(found))
     if proposal.words:
         said.append(Key("moderator.words.left_out", {"n": len(proposal.words)}))
     if proposal.needed > 1:
@@ -123,6 +135,39 @@ async def _preview(turn: Turn, report: Report, proposal: Proposal) -> None:
         said.append(Key("moderator.approve.links", {"links": named}))
     rows = [[confirm], [act_button("moderator.keep", "mkeep")]]
     turn.say(*said, "moderator.approve.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _names_without_consent(report: Report, found: Sequence[Giveaway]) -> Sequence[Giveaway]:
+    """The names among what was found, where the consent is to publication without any."""
+    return naming.names_among(found) if report.consent_use == Consent.PUBLISH else ()
+
+
+def _refuse_names(
+    turn: Turn, report: Report, proposal: Proposal, found: Sequence[Giveaway], names: Sequence[Giveaway]
+) -> None:
+    """There are names and the consent is to none: they are taken out, or are nobody's whom the report concerns."""
+    proof = naming.proof_of(turn.unit, proposal, names)
+    rows = [
+        [act_button("moderator.names.edit", "medit", report.ref, role=ButtonRole.ONWARD)],
+        [act_button("moderator.names.disclaim", "mnames", report.ref, proof)],
+        [act_button("moderator.keep", "mkeep")],
+    ]
+    turn.say(
+        looking_again.told(found), "moderator.names.refused", rows=rows, report_id=report.id, protect=True
+    )
+
+
+async def disclaim_names(turn: Turn) -> None:
+    """The names that stand in the version are nobody's whom the report concerns: then the preview, to be approved."""
+    report = await claims.take(turn.unit, turn.moderator, turn.act.first)
+    open_edits.require_none(turn, report)
+    proposal = await proposals.proposal(turn.unit, report)
+    found = giveaways.of_version(turn.unit.forms[REVIEW_FORM], proposal.content)
+    names = _names_without_consent(report, found)
+    await naming.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
+    turn.answer_tap()
+    turn.drop_buttons()
+    _preview(turn, report, proposal, names_are_cleared=True)
 
 
 def _how_many(proposal: Proposal) -> Key:

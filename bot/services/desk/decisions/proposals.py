@@ -76,10 +76,11 @@ def proof_of(unit: Unit, report: Report, version: PublicVersion, needed: int) ->
     with, of the form that it was found complete by, and of how many have to approve it."""
     content = hashlib.sha256(version.content or b"").hexdigest()
     form = unit.forms[REVIEW_FORM].digest
-    return _keyed(unit, f"{version.id}:{content}:{report.consent_use}:{form}:{needed}")
+    return keyed(unit, f"{version.id}:{content}:{report.consent_use}:{form}:{needed}")
 
 
-def _keyed(unit: Unit, shown: str) -> str:
+def keyed(unit: Unit, shown: str) -> str:
+    """What only the bot can make of what was shown, so that a button can prove it."""
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
 
 
@@ -91,7 +92,7 @@ def needed_of(unit: Unit, *, named: bool) -> int:
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:
     """What `confirm_words` asks for: a keyed hash of just these words in this version."""
-    return _keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
+    return keyed(unit, ":".join((found.version.id, *(f"{one.path}={one.digest}" for one in words))))
 
 
 async def confirm_words(

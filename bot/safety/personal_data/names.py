@@ -1,0 +1,146 @@
+"""Names of people: given names by a list, surnames and patronymics by their endings, initials, and what stands behind a title
+or a role. A name of a street or an institution is none, nor are those of heads of state and of people long dead."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.safety.personal_data.finding import Finding, Kind
+from bot.safety.personal_data.parts import (
+    Part,
+    is_adjective,
+    is_declined_surname,
+    is_given_name,
+    is_known,
+    is_like_surname,
+    is_surname,
+    part,
+)
+from bot.safety.personal_data.spelling import stems
+from bot.safety.personal_data.surroundings import (
+    is_headline,
+    is_honoured,
+    is_lettered,
+    is_named_after,
+    is_quoted_title,
+    is_said_to_be_place,
+    said_before,
+)
+from bot.safety.personal_data.vocabulary import vocabulary
+from bot.safety.personal_data.words import Word, begins_sentence, words
+
+_NO_INITIALS = frozenset(("US", "UN", "UK", "EU", "DC", "PS"))
+_LONGEST_NAME = 4
+"""Words of one name, with initials."""
+
+
+def names(text: str) -> Iterator[Finding]:
+    """The names of people in a text, without overlaps."""
+    found = words(text)
+    parts = [Part.NAME if _is_small_name(found, place) else part(word) for place, word in enumerate(found)]
+    _drop_beginnings(found, parts)
+    place = 0
+    while place < len(found):
+        end = _end(found, parts, place)
+        if end == place:
+            place += 1
+        elif is_named_after(found, place, end) or is_said_to_be_place(found, end):
+            place = end
+        elif _is_name(found, parts, place, end):
+            yield Finding(Kind.NAME, found[place].start, found[end - 1].end)
+            place = end
+        else:
+            place += 1
+
+
+def _is_small_name(found: Sequence[Word], place: int) -> bool:
+    """Whether a word in small letters is a given name beside a surname, as people write in a hurry."""
+    word = found[place]
+    if word.is_capital or not is_given_name(word):
+        return False
+    beside = [found[place + 1]] if place + 1 < len(found) and found[place + 1].is_beside else []
+    beside += [found[place - 1]] if place and word.is_beside else []
+    return any(map(is_surname, beside))
+
+
+def _drop_beginnings(found: Sequence[Word], parts: list[Part]) -> None:
+    """A word that only begins a sentence, before a name, is no part of it."""
+    for place, word in enumerate(found):
+        if parts[place] is not Part.BESIDE or not begins_sentence(word, found[place - 1] if place else None):
+            continue
+        goes_on = place + 1 < len(parts) and parts[place + 1] in {Part.NAME, Part.INSIDE}
+        if is_adjective(word) or (goes_on and not is_like_surname(word)):
+            parts[place] = Part.NONE
+
+
+def _end(found: Sequence[Word], parts: Sequence[Part], place: int) -> int:
+    """Where the run of parts that begins here ends: at most so many words beside each other."""
+    end = place
+    while end < len(found) and end - place < _LONGEST_NAME and parts[end] is not Part.NONE:
+        if end > place and not (
+            found[end].is_beside and (not found[end - 1].stop or found[end - 1].is_initial)
+        ):
+            break
+        end += 1
+    return end
+
+
+def _is_name(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+    """Whether these words, one at least, are a name."""
+    run, part_kinds = found[place:end], parts[place:end]
+    if _is_of_public_person(run) or (is_quoted_title(found, place) and not _is_full(part_kinds)):
+        return False
+    if Part.NAME in part_kinds or is_honoured(found, place, end):
+        return True
+    initials = "".join(word.text for word in run if word.is_initial)
+    if (
+        initials in _NO_INITIALS
+        or set(part_kinds) == {Part.INITIAL}
+        or (part_kinds[0] is Part.INITIAL and is_lettered(found, place))
+    ):
+        return False
+    return _is_told(found, parts, place, end) or _is_introduced(found, place, end)
+
+
+def _is_full(parts: Sequence[Part]) -> bool:
+    return Part.NAME in parts and len(parts) > 1
+
+
+def _is_told(found: Sequence[Word], parts: Sequence[Part], place: int, end: int) -> bool:
+    """Whether words, none of which is a name by itself, are one by how they stand together and in the sentence."""
+    run, kinds = found[place:end], parts[place:end]
+    is_inside = not _begins(found, parts, place) and not run[0].is_loud
+    if Part.INSIDE in kinds and (is_inside or kinds.count(Part.INSIDE) < len(kinds)):
+        return True
+    if Part.INITIAL in kinds:
+        return is_inside or len(kinds) > 2 or any(map(is_known, run))
+    is_pair = len(run) > 1 and not is_adjective(run[0]) and is_declined_surname(run[-1])
+    return is_inside and is_pair and not any(word.is_loud for word in run)
+
+
+def _is_introduced(found: Sequence[Word], place: int, end: int) -> bool:
+    """Whether a title or a role before these words makes them a name."""
+    run = found[place:end]
+    title, role = said_before(found, place)
+    if title and is_known(run[0]):
+        return True
+    if is_headline(found, place, end) and len(run) > 1:
+        return role and any(map(is_known, run))
+    if title:
+        return not (is_adjective(run[0]) or run[0].is_loud)
+    return role and (any(map(is_known, run)) or (len(run) > 1 and not any(map(is_adjective, run))))
+
+
+def _begins(found: Sequence[Word], parts: Sequence[Part], place: int) -> bool:
+    """Whether a word may have its capital from the beginning of a sentence, or goes on a list that begins one."""
+    while place and parts[place - 1] in {Part.INSIDE, Part.BESIDE} and found[place].gap.strip() == ",":
+        place -= 1
+    return begins_sentence(found[place], found[place - 1] if place else None)
+
+
+def _is_of_public_person(run: Sequence[Word]) -> bool:
+    """Whether it is a head of state, or somebody long dead after whom much is named."""
+    known = vocabulary()
+    if any(word.spelt in known.public_persons for word in run):
+        return True
+    told = [set(stems(word.text)) for word in run if not word.is_initial]
+    surnames = [one for one in told if one & known.historic_persons]
+    return bool(surnames) and all(one in surnames or one & known.historic_given_names for one in told)
