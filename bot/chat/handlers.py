@@ -230,6 +230,7 @@ async def _tapped(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
+        await decisions.show_saved(turn)
     elif isinstance(data, Act) and data.verb in ACTS and _permission(turn) >= ACTS[data.verb].permission:
         turn.act = data
         if ACTS[data.verb].permission is not Permission.ANYBODY:
@@ -247,6 +248,7 @@ async def _text(turn: Turn) -> None:
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)
+        await decisions.show_saved(turn)
     elif turn.chat.moderator is None and await team.enrol(turn):
         return
     elif read_code(words):

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage
-from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
+from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
 """A column and its cell in the preview, where a cell may have several lines."""
 _REF = re.compile(r"\bR[0-9A-Z]{5}\b")
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
-Fact = str | int | Sequence[str] | Dated | None
+Fact = str | float | Sequence[str] | Dated | None
 """What a question of the review form is answered with."""
 
 
@@ -88,10 +88,24 @@ class Moderator(Person):
         self.shown += found
         return found
 
+    async def begin_edit(self) -> None:
+        """Tap Edit under the report at hand, of which no version is there yet."""
+        await self.press_word("moderator.edit")
+        await self.at("title")
+
+    async def turn_back(self) -> None:
+        """From the text that is asked first to the review."""
+        await self.press_word("flow.back")
+        await self.look(lambda place: place == EDIT)
+        await self.press_word("flow.back")
+        await self.look(lambda place: place == REVIEW)
+
     async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
         """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
         await self.press_word("moderator.edit")
-        await self.look(lambda place: place == REVIEW)
+        await self.look()
+        while self.place != REVIEW:  # what must be written is asked at once
+            await self._answer(self.place, public.facts[self.place], public.facts)
         self.missing = {
             name for name, fact in (told or {}).items() if not self._says(self.label(name), name, fact)
         }
@@ -120,7 +134,9 @@ class Moderator(Person):
 
     def _says(self, title: str, name: str, fact: Fact) -> bool:
         """Whether the review says this fact under this title."""
-        return f"{self.number_of(title)}. {title}\n{self._phrase(name, fact)}" in self.lines()
+        said = self._phrase(name, fact)
+        marked = (self.word(f"flow.review.{mark}", answer=said) for mark in ("put_there", "derived"))
+        return any(f"{self.number_of(title)}. {title}\n{one}" in self.lines() for one in (said, *marked))
 
     def _phrase(self, name: str, fact: Fact) -> str:
         """A fact as the review shows it."""
@@ -136,7 +152,10 @@ class Moderator(Person):
                 return self.word("flow.date.period", start=self.shown_date(start), end=self.shown_date(end))
             case str() if question.kind == "select_one":
                 return self.choice(name, fact)
-            case str() | int():
+            case float() if not fact.is_integer():
+                whole, fraction = str(fact).split(".")
+                return self.word("flow.number.with_fraction", whole=whole, fraction=fraction)
+            case str() | int() | float():
                 return str(fact)
         assert isinstance(fact, Sequence)
         return ", ".join(self.choice(name, code) for code in fact) or self.word("flow.answer.none")
@@ -157,19 +176,36 @@ class Moderator(Person):
             case _:
                 await self.tell(name, str(fact))
 
+    async def go_to(self, title: str) -> None:
+        """From the review to a line of it, by sending its number."""
+        number = self.number_of(title)
+        assert number, title
+        await self.write(number)
+        await self.look(lambda place: place not in {"", REVIEW, EDIT})
+
+    async def choose(self, name: str, codes: Sequence[str]) -> str:
+        """The same; of what follows from other answers only what is to be otherwise is tapped."""
+        if "derived" not in self.question(name).bot:
+            return await super().choose(name, codes)
+        said = self._current(await self.at(name))
+        before = {one.name for one in self.question(name).choices if self.choice(name, one.name) in said}
+        for label in [self.choice(name, code) for code in sorted(before ^ set(codes))]:
+            shown = await self.phone.wait(lambda bubble: self.place_of(bubble) == name)
+            said = self._current(shown)
+            if label not in {_bare(one) for one in labels_on(shown)}:
+                await self.press_word("flow.page.after")
+                await self.phone.wait(lambda bubble: label in {_bare(one) for one in labels_on(bubble)})  # noqa: B023 - waited for
+            await self.press(label)
+            await self.phone.wait(lambda bubble, said=said: self._current(bubble) not in {"", said})  # type: ignore[misc]
+        await self.press_word("flow.done")
+        return await self.look(lambda place: place not in {"", name})
+
     async def _correct(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
         """From the review: what is wrong in an instance, what is missing, what is too much; back there."""
         group = next(node for node in self.form.nodes.values() if node.name == repeat)
         assert isinstance(group, Group)
         there = self._count(group)
-        for number, facts in enumerate(instances[:there], 1):
-            for name, fact in facts.items():
-                title = f"{self.label(repeat)} {number} · {self.label(name)}"
-                if self.number_of(title) and not self._says(title, name, fact):
-                    self.corrected.add(name)
-                    await self.go_to(title)
-                    while self.place != REVIEW:
-                        await self._answer(self.place, facts.get(self.place), facts)
+        await self._correct_told(repeat, instances[:there])
         if there != len(instances):
             self.corrected.add(repeat)
             await self.go_to(self.label(repeat))
@@ -177,6 +213,17 @@ class Moderator(Person):
                 await self.remove(number)
                 await self.look(lambda place: place == repeat)
             await self._add(group, instances[there:], there, len(instances))
+            await self._correct_told(repeat, instances)  # what is only asked from the review
+
+    async def _correct_told(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
+        for number, facts in enumerate(instances, 1):
+            for name, fact in facts.items():
+                title = f"{self.label(repeat)} {number} · {self.label(name)}"
+                if self.number_of(title) and not self._says(title, name, fact):
+                    self.corrected.add(name)
+                    await self.go_to(title)
+                    while self.place != REVIEW:
+                        await self._answer(self.place, facts.get(self.place), facts)
 
     async def remove(self, number: int) -> None:
         """Tap what removes an instance, by its number or with what it says."""
@@ -207,12 +254,13 @@ class Moderator(Person):
         await self.press_word("flow.next" if min(there, wanted) or instances else "flow.repeat.none")
         await self.look(lambda place: place == REVIEW)
 
-    async def preview(self) -> Mapping[str, str]:
-        """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes. The
-        reporter's own words are confirmed before it, a tap a screen, or left out."""
+    async def preview(self, *, by_button: bool = False) -> Mapping[str, str]:
+        """What follows once a version is saved: the row as it would be exported, by the names of its columns; labels stand before
+        codes. Words to be confirmed come before it, a tap a screen, or are left out. With `by_button` Approve is tapped for it."""
         own = self.word(f"moderator.words.{'confirm' if self.confirms else 'leave_out'}")
         confirm = self.word("moderator.approve.confirm")
-        await self.press_word("moderator.approve")
+        if by_button:
+            await self.press_word("moderator.approve")
         while own in labels_on(await self.phone.wait(lambda b: not {confirm, own}.isdisjoint(labels_on(b)))):
             await self.press(own)
         begun = self.phone.mark
@@ -247,6 +295,10 @@ class Moderator(Person):
         else:
             await self.command(f"/export {format_}")
         return await self.phone.wait(lambda bubble: bool(bubble.files))
+
+
+def _bare(label: str) -> str:
+    return label.removeprefix("☑ ").removeprefix("☐ ")
 
 
 def refs_in(text: str) -> list[str]:
