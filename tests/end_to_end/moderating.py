@@ -1,6 +1,7 @@
 """A moderator at a phone: takes a report, writes its public version fact by fact, approves it, exports."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -100,19 +101,62 @@ class Moderator(Person):
         await self.press_word("flow.back")
         await self.look(lambda place: place == REVIEW)
 
-    async def edit(self, public: Public, told: Mapping[str, Fact] | None = None) -> None:
-        """Tap Edit under the report at hand and write the version; `told` is what it should begin with."""
+    async def edit(self, public: Public) -> None:
+        """Tap Edit under the report at hand and write the version."""
+        await self._begin(public)
+        await self._write_version(public)
+
+    async def _begin(self, public: Public) -> None:
         await self.press_word("moderator.edit")
         await self.look()
         while self.place != REVIEW:  # what must be written is asked at once
             await self._answer(self.place, public.facts[self.place], public.facts)
-        self.missing = {
-            name for name, fact in (told or {}).items() if not self._says(self.label(name), name, fact)
-        }
-        await self._write_version(public)
+
+    async def edit_in_short(self, public: Public, told: Mapping[str, Fact]) -> Counter[str]:
+        """The usual way from Edit to the preview: title and summary, and kind, outcomes and place where they are not what they should
+        be; what was done on it, with the tap that would approve. `told` is what the version should begin with."""
+        begun = Counter(self.counted)
+        await self._begin(public)
+        self.missing = {name for name, fact in told.items() if not self._says(self.label(name), name, fact)}
+        self.corrected.clear()
+        for name in ("kind", "place_share"):
+            fact, number = public.facts.get(name), self.number_of(self.label(name))
+            if isinstance(fact, str) and number and not self._says(self.label(name), name, fact):
+                self.corrected.add(name)
+                await self._press_line(number)
+                await self.pick(name, fact)
+        await self._correct_outcomes([str(one["outcome_status"]) for one in public.repeats["outcomes"]])
+        await self.press_word("flow.send")
+        await self.preview()
+        return Counter(self.counted) - begun + Counter(taps=1)
+
+    async def _press_line(self, number: str | None) -> None:
+        """Tap the button that the review has for one of its lines, by its number: a long label is cut on it."""
+        found = [one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")]
+        await self.press(found[0])
+
+    async def _correct_outcomes(self, statuses: Sequence[str]) -> None:
+        repeat, there = self.label("outcomes"), self._count_of("outcomes")
+        for number, status in enumerate(statuses, 1):
+            title = f"{repeat} {number} · {self.label('outcome_status')}"
+            if number <= there and self._says(title, "outcome_status", status):
+                continue
+            self.corrected.add("outcome_status" if number <= there else "outcomes")
+            if max(there, number) == 1:
+                await self._press_line(self.number_of(repeat))
+            else:
+                await super().go_to(title if number <= there else repeat)
+                if number > there:
+                    await self.press_word("flow.repeat.more")
+            await self.pick("outcome_status", status)
+            while self.place not in {REVIEW, "outcomes"}:
+                await self.pass_by()
+            if self.place == "outcomes":
+                await self.press_word("flow.next")
+                await self.look(lambda place: place == REVIEW)
 
     async def edit_again(self, public: Public) -> None:
-        """Leave the preview with its button, correct facts by /edit REF."""
+        """Leave the preview with its button, correct facts by /edit REF; `corrected` has them too."""
         await self.press_word("moderator.keep")
         await self.command(f"/edit {self.ref}")
         await self._write_version(public)
@@ -120,7 +164,6 @@ class Moderator(Person):
     async def _write_version(self, public: Public) -> None:
         """From the review: correct every fact that it does not say, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
-        self.corrected.clear()
         for name, fact in public.facts.items():
             if self.number_of(self.label(name)) and not self._says(self.label(name), name, fact):
                 self.corrected.add(name)
@@ -204,7 +247,7 @@ class Moderator(Person):
         """From the review: what is wrong in an instance, what is missing, what is too much; back there."""
         group = next(node for node in self.form.nodes.values() if node.name == repeat)
         assert isinstance(group, Group)
-        there = self._count(group)
+        there = self._count_of(repeat)
         await self._correct_told(repeat, instances[:there])
         if there != len(instances):
             self.corrected.add(repeat)
@@ -236,8 +279,8 @@ class Moderator(Person):
 
         await self.press(found(await self.phone.wait(lambda shown: bool(found(shown)))))
 
-    def _count(self, repeat: Group) -> int:
-        title = self.label(repeat.name)
+    def _count_of(self, repeat: str) -> int:
+        title = self.label(repeat)
         line = next(line for line in self.lines() if line.startswith(f"{self.number_of(title)}. {title}\n"))
         return int(line.rpartition("\n")[2])
 

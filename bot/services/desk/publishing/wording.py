@@ -10,9 +10,9 @@ from bot.languages import Language, languages
 LEAST_LETTERS = 20
 """A shorter text is only known by letters that one language alone has: names and loan words look alike in all."""
 _LEAST_OWN = 3
-_OWN_SHARE = 0.05
-"""The share of a language's own letters from which on a text is in it; Kazakh has some fifth of them, and a Kazakh name in a long
-Russian text far less."""
+_OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
+"""The share of a language's own letters from which on a text is in it, and up to which it can be in another: a Kazakh text has a
+tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
 
 
 def language_of(text: str) -> str | None:
@@ -24,16 +24,19 @@ def language_of(text: str) -> str | None:
     if number < len(letters) / 2:
         return None
     candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
-    for one in candidates:
-        own = sum(letter in one.letters for letter in letters)
-        if one.letters and own >= _OWN_SHARE * len(letters):
-            return one.code
-    return _without_own_letters(candidates) if len(letters) >= LEAST_LETTERS else None
+    shares = {one.code: sum(letter in one.letters for letter in letters) / len(letters) for one in candidates}
+    for code, share in shares.items():
+        if share >= _OWN_SHARE:
+            return code
+    plainest = _plainest(candidates) if len(letters) >= LEAST_LETTERS else None
+    is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
+    return None if is_doubtful else plainest
 
 
-def _without_own_letters(candidates: Sequence[Language]) -> str | None:
-    """The one language of a script that has no letters of its own; None where there are several, or none."""
-    plain = [one.code for one in candidates if not one.letters]
+def _plainest(candidates: Sequence[Language]) -> str | None:
+    """The language of a script that has the fewest letters of its own; None where that is not one."""
+    fewest = min((len(one.letters) for one in candidates), default=0)
+    plain = [one.code for one in candidates if len(one.letters) == fewest]
     return plain[0] if len(plain) == 1 else None
 
 
