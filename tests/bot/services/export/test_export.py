@@ -19,7 +19,7 @@ from bot.form.xlsform.reader import load
 from bot.languages import exported_codes
 from bot.services import vault
 from bot.services.desk import claims, decisions
-from bot.services.desk.publishing import versions
+from bot.services.desk.publishing import editing, versions
 from bot.services.export import cells, columns, exports, selection
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format
@@ -27,7 +27,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.selection import ApprovedVersion, Period
 from bot.services.export.statistics import Statistics, statistics
 from bot.services.export.table import ExportTable
-from bot.services.reports import withdrawal
+from bot.services.reports import drafting, withdrawal
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
@@ -279,6 +279,39 @@ def outcome(status: str, **known: Any) -> dict[str, Any]:
         "fine_tenge",
     )
     return {"status": status, **dict.fromkeys(fields), **known}
+
+
+async def test_an_assessment_made_when_it_was_in_no_export_leaves_once_it_was_seen_again(
+    bench: Bench,
+) -> None:
+    """It stands at another path in versions of then; an edit finds it where it is said to be exported."""
+    then: dict[str, Answer] = {
+        "source_reliability": Chosen(("R5",)),
+        "information_credibility": Chosen(("C4",)),
+    }
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        content = await versions.content(unit, version)
+        assert content is not None
+        old = {**content.answers, **{f"/review/{name}": answer for name, answer in then.items()}}
+        versions.write(unit, version, replace(content, form_version="2", answers=old, checked=False))
+        await approve_proposal(unit, moderator, report)
+        before = json.loads(await exported(unit, JSONL))
+        await claims.reopen(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        assert edit.draft.answers["/review/reliability"] == Chosen(("R5",))
+        drafting.save(unit, edit)
+        await editing.save_edit(unit, edit)
+        await approve_proposal(unit, moderator, report)
+        after = json.loads(await exported(unit, JSONL))
+    assert (before["source_reliability"], before["information_credibility"], before["assertion"]) == (
+        None,
+        None,
+        "alleged",
+    )
+    assert (after["source_reliability"], after["information_credibility"]) == ("R5", "C4")
 
 
 async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
