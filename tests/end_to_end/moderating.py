@@ -108,8 +108,14 @@ class Moderator(Person):
 
     async def _begin(self, public: Public) -> None:
         await self.press_word("moderator.edit")
+        await self.write_missing(public)
+
+    async def write_missing(self, public: Public) -> None:
+        """From the edit's first screen to its review: what must be written is asked at once. `missing` names what was."""
+        self.missing.clear()
         await self.look()
-        while self.place != REVIEW:  # what must be written is asked at once
+        while self.place != REVIEW:
+            self.missing.add(self.place)
             await self._answer(self.place, public.facts[self.place], public.facts)
 
     async def edit_in_short(self, public: Public, told: Mapping[str, Fact]) -> Counter[str]:
@@ -117,7 +123,8 @@ class Moderator(Person):
         be; what was done on it, with the tap that would approve. `told` is what the version should begin with."""
         begun = Counter(self.counted)
         await self._begin(public)
-        self.missing = {name for name, fact in told.items() if not self._says(self.label(name), name, fact)}
+        self.missing &= told.keys()
+        self.missing |= {name for name, fact in told.items() if not self._says(self.label(name), name, fact)}
         self.corrected.clear()
         for name in ("kind", "place_share"):
             fact, number = public.facts.get(name), self.number_of(self.label(name))

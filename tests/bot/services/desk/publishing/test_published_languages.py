@@ -77,7 +77,7 @@ async def test_a_text_in_another_language_than_its_own_waits_for_a_confirmation(
     written = {**RU, "title_kk": text(KK[0]), "summary_kk": text(russian), "title": None, "summary": None}
     async with both.write() as unit:
         moderator, report = await held(both, unit, region=Chosen(("KZ-39",)), locality=text("Рудный"))
-        await both.propose(unit, moderator, report, **written)
+        await both.propose(unit, moderator, report, None, **written)
         found = (await decisions.proposal(unit, report)).words
         assert [(one.text, one.language) for one in found if one.language] == [(russian, "ru")]
         await approve_proposal(unit, moderator, report)
@@ -90,7 +90,9 @@ async def test_a_version_from_before_the_languages_keeps_its_texts(both: Bench) 
     both.settings = settings.model_copy(update={"published_languages": ()})
     async with both.write() as unit:
         moderator, report = await held(both, unit)
-        await both.propose(unit, moderator, report, title=text("Людей задержали"), summary=text("Троих."))
+        await both.propose(
+            unit, moderator, report, None, title=text("Людей задержали"), summary=text("Троих.")
+        )
     both.settings = settings
     async with both.write() as unit:
         moderator = await unit.session.get_one(Moderator, moderator.id)
@@ -108,7 +110,7 @@ async def test_a_translation_is_a_version_of_its_own_that_is_public_at_once(both
     async with both.write() as unit:
         moderator, report = await held(both, unit)
         await both.propose(
-            unit, moderator, report, **RU, title_kk=text("Ұсталды"), summary_kk=text("Үшеуі ұсталды.")
+            unit, moderator, report, None, **RU, title_kk=text("Ұсталды"), summary_kk=text("Үшеуі ұсталды.")
         )
         await approve_proposal(unit, moderator, report)
         before = await row(unit)
@@ -140,7 +142,7 @@ async def test_what_is_no_translation_is_refused(
         with pytest.raises(Refusal, match=r"moderator\.translate\.nothing"):
             await translate(unit, moderator, report, "kk", *KK)
         await both.propose(
-            unit, moderator, report, **RU, title_kk=text("Ұсталды"), summary_kk=text("Үшеуі ұсталды.")
+            unit, moderator, report, None, **RU, title_kk=text("Ұсталды"), summary_kk=text("Үшеуі ұсталды.")
         )
         await approve_proposal(unit, moderator, report)
         before = await row(unit)
