@@ -143,11 +143,13 @@ class Bench:
         chat_id = 7_000_000_000 + self.chats
         return chat_id, self.safe.pseudonyms.chat(chat_id)
 
-    async def moderator(self, unit: Unit, alias: str = "Aspan", role: str = team.MODERATOR) -> Moderator:
+    async def moderator(
+        self, unit: Unit, alias: str = "Aspan", role: str = team.MODERATOR, language: str = "ru"
+    ) -> Moderator:
         """Somebody invited and enrolled."""
         chat_id, chat = self.new_chat()
         await team.open_invite(unit, await team.invite(unit, role), chat)
-        return await team.enrol(unit, chat, chat_id, alias, "ru")
+        return await team.enrol(unit, chat, chat_id, alias, language)
 
     async def submit(self, unit: Unit, chat_id: int | None = None, /, **told: Answer | None) -> Receipt:
         """A report that was sent: TOLD with these changes, by role; None leaves an answer out. Its reporter agrees to be asked in

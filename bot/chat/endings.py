@@ -71,14 +71,11 @@ def confirm_question(turn: Turn, report: Report, key: str) -> None:
 
 
 async def _edit_saved(turn: Turn, ended: OpenDraft) -> None:
-    """It is a proposed version now, which can be approved."""
+    """It is a proposed version now, which is shown next, to be approved."""
     report, version = await editing.save_edit(turn.unit, ended)
     done = Key("moderator.edit.saved", {"ref": report.ref, "version": version.version})
-    rows = [
-        [act_button("moderator.approve", "mpreview", report.ref, role=ButtonRole.COMPLETE)],
-        [act_button("moderator.edit.again", "medit", report.ref)],
-    ]
-    turn.say(done, rows=rows, report_id=report.id)
+    turn.say(done, rows=[[act_button("moderator.edit.again", "medit", report.ref)]], report_id=report.id)
+    turn.saved = report
 
 
 async def cancelled(turn: Turn, ended: OpenDraft) -> None:

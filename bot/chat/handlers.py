@@ -357,6 +357,7 @@ async def _tapped(turn: Turn) -> None:
         raise Refusal("reporter.tap.stale")  # in a group, or below no message: there is no chat to answer in
     if isinstance(data, Tap):
         await form_events.tapped(turn, data)
+        await approving.show_saved(turn)
     elif isinstance(data, Act) and data.verb == guide.COMMAND and data.first in BY_NAME:
         await _guarded(BY_NAME[data.first])(turn)
         if not turn.is_tap_answered:
@@ -382,6 +383,7 @@ async def _text(turn: Turn) -> None:
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)
+        await approving.show_saved(turn)
     elif turn.chat.moderator is None and await team.enrol(turn):
         return
     elif read_code(words):

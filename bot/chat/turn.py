@@ -20,7 +20,7 @@ from bot.services.allowances import Allowance
 from bot.services.reports.drafting import OpenDraft
 from bot.services.sent_messages import Stay
 from bot.services.unit import Unit
-from db.models import Moderator
+from db.models import Moderator, Report
 
 _NO_ACT = Act("")
 
@@ -63,6 +63,8 @@ class Turn:
     act: Act = _NO_ACT
     """What the tapped button asks for, if it is not one of a form's screen."""
     is_tap_answered: bool = field(init=False, default=False)
+    saved: Report | None = None
+    """The report of which the moderator has just saved a version, to be shown next."""
     _began_in_own_report: bool = field(init=False)
     _is_at_desk: bool = field(init=False, default=False)
 

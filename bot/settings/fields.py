@@ -209,6 +209,11 @@ class Settings(BaseSettings):
         description="Languages offered, the first is the default.",
         examples=["kk,ru,en"],
     )
+    published_languages: Names = Field(
+        default=(),
+        description="Languages in which each record gets a title and a summary; without any only that of its moderator.",
+        examples=["kk,ru,en"],
+    )
     time_zone: str = Field(
         "Asia/Almaty",
         description="What 'today' means, by the IANA name of the time zone.",
@@ -382,7 +387,9 @@ class Settings(BaseSettings):
         examples=["47"],
     )
 
-    @field_validator("languages", "original_recipients", "export_recipients", mode="before")
+    @field_validator(
+        "languages", "published_languages", "original_recipients", "export_recipients", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
@@ -393,6 +400,13 @@ class Settings(BaseSettings):
         if not value or set(value) - set(codes()):
             raise ValueError(f"must be some of {', '.join(codes())}")
         return value
+
+    @field_validator("published_languages")
+    @classmethod
+    def _published_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if set(value) - set(codes()):
+            raise ValueError(f"must be some of {', '.join(codes())}")
+        return tuple(dict.fromkeys(value))
 
     @field_validator("original_recipients", "export_recipients")
     @classmethod

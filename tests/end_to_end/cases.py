@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.end_to_end import domain
 from tests.end_to_end.details import Affected, Alleged, Details, Outcome
-from tests.end_to_end.exports import Facts
+from tests.end_to_end.exports import OUTCOME, Facts
 from tests.end_to_end.moderating import Public
 from tests.end_to_end.people import ROOT, Dated
 from tests.end_to_end.reporting import Told
@@ -18,9 +18,15 @@ Case = Mapping[str, Any]
 DATA = ROOT / "tests/data"
 
 
+_REVIEWED: Mapping[str, Mapping[str, Any]] = json.loads((DATA / "review_facts.json").read_text("utf-8"))[
+    "cases"
+]
+
+
 def _incidents(name: str) -> list[dict[str, Any]]:
+    """The cases of a file, each with what a moderator knows beyond it under `review`."""
     found: list[dict[str, Any]] = json.loads((DATA / f"{name}.json").read_text("utf-8"))["incidents"]
-    return found
+    return [{**case, "review": _REVIEWED.get(case["id"], {})} for case in found]
 
 
 CASES = _incidents("incidents")
@@ -201,6 +207,9 @@ def public(case: Case, *, place: bool = False) -> Public:
             "locality": _locality(case),
             **({"place_share": KILOMETRES} if place else {}),
             "legal_basis": [law["code"] for law in case["legal_basis"]],
+            "assertion": _reviewed(case).get("assertion", "alleged"),
+            "tags": ", ".join(case.get("tags", ())) or None,
+            **{name: _reviewed(case).get(name) for name in ("reliability", "credibility", "evidence_origin")},
         },
         {
             "affected": [_affected(one) for one in case["affected"]],
@@ -209,11 +218,43 @@ def public(case: Case, *, place: bool = False) -> Public:
                 for who in case["perpetrators"]
             ],
             "outcomes": [
-                {"outcome_status": one["status"], "outcome_date": Dated(one["date"]) if one["date"] else None}
-                for one in case["outcome"]
+                {
+                    "outcome_status": one["status"],
+                    "outcome_date": Dated(one["date"]) if one["date"] else None,
+                    **{f"outcome_{name}": known for name, known in more.items()},
+                }
+                for one, more in zip(case["outcome"], _more_of_outcomes(case), strict=True)
+            ],
+            "sources": [
+                {
+                    "source_kind": one["kind"],
+                    "source_publisher": one["publisher"],
+                    "source_date": Dated(one["date"]) if one["date"] else None,
+                    "source_link": one["link"],
+                }
+                for one in _sources(case)
             ],
         },
     )
+
+
+def _reviewed(case: Case) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = case.get("review", {})
+    return found
+
+
+def _more_of_outcomes(case: Case) -> list[dict[str, Any]]:
+    """What is known of each outcome beside its status and date, all fields of it."""
+    known = _reviewed(case).get("outcomes") or [{} for _ in case["outcome"]]
+    return [{name: one.get(name) for name in OUTCOME} for one in known]
+
+
+def _sources(case: Case) -> list[dict[str, Any]]:
+    """The source of a case: an organisation's publication; none where the case names none."""
+    source = case.get("source")
+    if not source:
+        return []
+    return [{"kind": "ngo", "publisher": source["publisher"], "date": source["published"], "link": None}]
 
 
 def _locality(case: Case) -> str | None:
@@ -269,7 +310,17 @@ def expected(case: Case, told: Told) -> Facts:
         ],
         "perpetrators": [{"type": who["type"], "detail": who["detail"]} for who in case["perpetrators"]],
         "legal_basis": [law["code"] for law in case["legal_basis"]],
-        "outcomes": [{"status": one["status"], "date": one["date"]} for one in case["outcome"]],
+        "outcomes": [
+            {"status": one["status"], "date": one["date"], **more}
+            for one, more in zip(case["outcome"], _more_of_outcomes(case), strict=True)
+        ],
+        "assertion": _reviewed(case).get("assertion", "alleged"),
+        "sources": _sources(case),
+        "tags": list(case.get("tags", ())),
+        "source_reliability": _reviewed(case).get("reliability"),
+        "information_credibility": _reviewed(case).get("credibility"),
+        "evidence_origin": _reviewed(case).get("evidence_origin"),
+        **{f"{text}_{code}": None for text in ("title", "summary") for code in LANGUAGES},
         "title": case["title"],
         "summary": case["narrative"],
         "consent": "publish_no_names",

@@ -41,6 +41,12 @@ _LIST_OF_QUESTION = {
     "consent_use": "consent_use",
     "consent_ask": "yesno",
     "place_share": "coarseness",
+    "assertion": "assertions",
+    "outcome_party": "outcome_parties",
+    "source_kind": "source_kinds",
+    "reliability": "source_reliability",
+    "credibility": "information_credibility",
+    "evidence_origin": "evidence_origins",
 }
 """The list that each question of the report and of the review chooses from."""
 _BUTTONS = {

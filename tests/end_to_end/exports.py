@@ -20,6 +20,10 @@ date_start date_end date_precision● date_ongoing date_meaning underlying_event
 affected_role affected_groups● affected_number_min affected_number_max affected_organisation
 perpetrators_type● perpetrators_detail legal_basis● outcomes_status● outcomes_date consent● language
 latitude longitude within_km links incident people_counted related
+title_en title_ru title_kk summary_en summary_ru summary_kk assertion●
+outcomes_party● outcomes_persons outcomes_prison_years outcomes_restriction_years outcomes_arrest_days
+outcomes_fine_mrp outcomes_fine_tenge sources_kind● sources_publisher sources_date sources_link tags
+source_reliability● information_credibility● evidence_origin●
 """
 """The columns in the order of docs/export.md; ● marks codes, which three columns of labels follow."""
 _LABELS = ("label_en", "label_ru", "label_kk")
@@ -31,6 +35,11 @@ HEADER = tuple(
         *(f"{column[:-1]}_{label}" for label in _LABELS if column.endswith("●")),
     )
 )
+_IN_LANGUAGES = tuple(
+    f"{text}_{language}" for text in ("title", "summary") for language in ("en", "ru", "kk")
+)
+OUTCOME = ("party", "persons", "prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
+"""What is known of an outcome beside its status and date."""
 FIELDS: dict[str, set[str]] = {
     "": {
         "id",
@@ -57,13 +66,21 @@ FIELDS: dict[str, set[str]] = {
         "incident",
         "people_counted",
         "related",
+        *_IN_LANGUAGES,
+        "assertion",
+        "sources",
+        "tags",
+        "source_reliability",
+        "information_credibility",
+        "evidence_origin",
         "labels",
     },
     "date": {"start", "end", "precision", "ongoing"},
     "place": {"region", "locality", "latitude", "longitude", "within_km"},
     "affected": {"role", "groups", "number_min", "number_max", "organisation"},
     "perpetrators": {"type", "detail"},
-    "outcomes": {"status", "date"},
+    "outcomes": {"status", "date", *OUTCOME},
+    "sources": {"kind", "publisher", "date", "link"},
 }
 """The fields of a JSON object, and of the objects within it."""
 LIST_OF_COLUMN = {
@@ -79,6 +96,12 @@ LIST_OF_COLUMN = {
     "legal_basis": "legal_basis",
     "outcomes_status": "outcome_status",
     "consent": "consent_use",
+    "assertion": "assertion",
+    "outcomes_party": "outcome_party",
+    "sources_kind": "source_kind",
+    "source_reliability": "source_reliability",
+    "information_credibility": "information_credibility",
+    "evidence_origin": "evidence_origin",
 }
 """The list of each column of codes, as `labels` of a JSON object names it."""
 Labels = dict[str, dict[str, dict[str, str]]]
@@ -100,11 +123,26 @@ class Row:
 _REPEATS = {
     "affected": ("groups", "role", "number_min", "number_max", "organisation"),
     "perpetrators": ("type", "detail"),
-    "outcomes": ("status", "date"),
+    "outcomes": ("status", "date", *OUTCOME),
+    "sources": ("kind", "publisher", "date", "link"),
 }
-_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links")
+_LISTS = ("violations", "freedoms", "rights", "legal_basis", "links", "tags")
 _NUMBERS = {"latitude": float, "longitude": float, "within_km": int}
-_PLAIN = ("kind", "violation_primary", "date_meaning", "underlying_event", "title", "summary", "consent")
+_PLAIN = (
+    *(
+        "kind",
+        "violation_primary",
+        "date_meaning",
+        "underlying_event",
+        "title",
+        "summary",
+        "consent",
+        "assertion",
+    ),
+    *("source_reliability", "information_credibility", "evidence_origin", *_IN_LANGUAGES),
+)
+_WHOLE = {"number_min", "number_max", "persons", "arrest_days", "fine_tenge"}
+_FRACTIONS = {"prison_years", "restriction_years", "fine_mrp"}
 
 
 def read_csv(content: bytes) -> list[Facts]:
@@ -167,7 +205,9 @@ def _cell(field: str, part: str) -> Any:
     if field == "groups":
         return _values(part)
     plain = _plain(part) or None
-    return int(plain) if plain and field.startswith("number") else plain
+    if plain and field in _WHOLE | _FRACTIONS:
+        return int(plain) if field in _WHOLE else float(plain)
+    return plain
 
 
 def _parts(cell: str) -> list[str]:

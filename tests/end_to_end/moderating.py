@@ -1,12 +1,13 @@
 """A moderator at a phone: takes a report, writes its public version fact by fact, approves it, exports."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.form.model import Form, Group
 from bot.local_api.client import Phone, ShownMessage
-from tests.end_to_end.people import FORMS, REVIEW, TEXTS, Dated, Person, labels_on
+from tests.end_to_end.people import EDIT, FORMS, REVIEW, TEXTS, Dated, Person, labels_on
 
 _CELL = re.compile(r"(?m)^([a-z_]+): (.*(?:\n(?![a-z_]+: |\n[a-z_]+: ).*)*)$")
 """A column and its cell in the preview, where a cell may have several lines."""
@@ -15,7 +16,7 @@ _RAW = "⚠️"
 _FILES = ("🖼", "🎙", "🎵", "📄", _RAW)
 """What the buttons of files begin with: kinds of clean copies, and each file that has none."""
 _OWN_WORDS = frozenset(TEXTS.raw("kk", "moderator.edit.flow."))
-Fact = str | int | Sequence[str] | Dated | None
+Fact = str | float | Sequence[str] | Dated | None
 """What a question of the review form is answered with."""
 
 
@@ -116,19 +117,81 @@ class Moderator(Person):
         await self.press_word("moderator.card.to_card")
         await self.phone.wait(lambda bubble: self.word("moderator.edit") in labels_on(bubble))
 
-    async def edit(
-        self, public: Public, told: Mapping[str, Fact] | None = None, by: str = "moderator.edit"
-    ) -> None:
-        """Tap Edit under the report at hand, or the button `by`, and write the version; `told` is what it should begin with."""
+    async def begin_edit(self, by: str = "moderator.edit") -> None:
+        """Tap Edit under the report at hand, or the button `by`, of which no version is there yet."""
         await self.press_word(by)
+        await self.at("title")
+
+    async def turn_back(self) -> None:
+        """From the text that is asked first to the review."""
+        await self.press_word("flow.back")
+        await self.look(lambda place: place == EDIT)
+        await self.press_word("flow.back")
         await self.look(lambda place: place == REVIEW)
-        self.missing = {
-            name for name, fact in (told or {}).items() if not self._says(self.label(name), name, fact)
-        }
+
+    async def edit(self, public: Public, by: str = "moderator.edit") -> None:
+        """Tap Edit under the report at hand, or the button `by`, and write the version."""
+        await self._begin(public, by)
         await self._write_version(public)
 
+    async def _begin(self, public: Public, by: str = "moderator.edit") -> None:
+        await self.press_word(by)
+        await self.write_missing(public)
+
+    async def write_missing(self, public: Public) -> None:
+        """From the edit's first screen to its review: what must be written is asked at once. `missing` names what was."""
+        self.missing.clear()
+        await self.look()
+        while self.place != REVIEW:
+            self.missing.add(self.place)
+            await self._answer(self.place, public.facts[self.place], public.facts)
+
+    async def edit_in_short(self, public: Public, told: Mapping[str, Fact]) -> Counter[str]:
+        """The usual way from Edit to the preview: title and summary, and kind, outcomes and place where they are not what they should
+        be; what was done on it, with the tap that would approve. `told` is what the version should begin with."""
+        begun = Counter(self.counted)
+        await self._begin(public)
+        self.missing &= told.keys()
+        self.missing |= {name for name, fact in told.items() if not self._says(self.label(name), name, fact)}
+        self.corrected.clear()
+        for name in ("kind", "place_share"):
+            fact, number = public.facts.get(name), self.number_of(self.label(name))
+            if isinstance(fact, str) and number and not self._says(self.label(name), name, fact):
+                self.corrected.add(name)
+                await self._press_line(number)
+                await self.pick(name, fact)
+        await self._correct_outcomes([str(one["outcome_status"]) for one in public.repeats["outcomes"]])
+        await self.press_word("flow.send")
+        await self.preview()
+        return Counter(self.counted) - begun + Counter(taps=1)
+
+    async def _press_line(self, number: str | None) -> None:
+        """Tap the button that the review has for one of its lines, by its number: a long label is cut on it."""
+        found = [one for one in labels_on(self.phone.last) if one.startswith(f"{number}. ")]
+        await self.press(found[0])
+
+    async def _correct_outcomes(self, statuses: Sequence[str]) -> None:
+        repeat, there = self.label("outcomes"), self._count_of("outcomes")
+        for number, status in enumerate(statuses, 1):
+            title = f"{repeat} {number} · {self.label('outcome_status')}"
+            if number <= there and self._says(title, "outcome_status", status):
+                continue
+            self.corrected.add("outcome_status" if number <= there else "outcomes")
+            if max(there, number) == 1:
+                await self._press_line(self.number_of(repeat))
+            else:
+                await super().go_to(title if number <= there else repeat)
+                if number > there:
+                    await self.press_word("flow.repeat.more")
+            await self.pick("outcome_status", status)
+            while self.place not in {REVIEW, "outcomes"}:
+                await self.pass_by()
+            if self.place == "outcomes":
+                await self.press_word("flow.next")
+                await self.look(lambda place: place == REVIEW)
+
     async def edit_again(self, public: Public) -> None:
-        """Leave the preview with its button, correct facts by /edit REF."""
+        """Leave the preview with its button, correct facts by /edit REF; `corrected` has them too."""
         await self.press_word("moderator.keep")
         await self.command(f"/edit {self.ref}")
         await self._write_version(public)
@@ -136,7 +199,6 @@ class Moderator(Person):
     async def _write_version(self, public: Public) -> None:
         """From the review: correct every fact that it does not say, send it; the version is proposed then."""
         await self.look(lambda place: place == REVIEW)
-        self.corrected.clear()
         for name, fact in public.facts.items():
             if self.number_of(self.label(name)) and not self._says(self.label(name), name, fact):
                 self.corrected.add(name)
@@ -150,7 +212,9 @@ class Moderator(Person):
 
     def _says(self, title: str, name: str, fact: Fact) -> bool:
         """Whether the review says this fact under this title."""
-        return f"{self.number_of(title)}. {title}\n{self._phrase(name, fact)}" in self.lines()
+        said = self._phrase(name, fact)
+        marked = (self.word(f"flow.review.{mark}", answer=said) for mark in ("put_there", "derived"))
+        return any(f"{self.number_of(title)}. {title}\n{one}" in self.lines() for one in (said, *marked))
 
     def _phrase(self, name: str, fact: Fact) -> str:
         """A fact as the review shows it."""
@@ -166,7 +230,10 @@ class Moderator(Person):
                 return self.word("flow.date.period", start=self.shown_date(start), end=self.shown_date(end))
             case str() if question.kind == "select_one":
                 return self.choice(name, fact)
-            case str() | int():
+            case float() if not fact.is_integer():
+                whole, fraction = str(fact).split(".")
+                return self.word("flow.number.with_fraction", whole=whole, fraction=fraction)
+            case str() | int() | float():
                 return str(fact)
         assert isinstance(fact, Sequence)
         return ", ".join(self.choice(name, code) for code in fact) or self.word("flow.answer.none")
@@ -187,19 +254,36 @@ class Moderator(Person):
             case _:
                 await self.tell(name, str(fact))
 
+    async def go_to(self, title: str) -> None:
+        """From the review to a line of it, by sending its number."""
+        number = self.number_of(title)
+        assert number, title
+        await self.write(number)
+        await self.look(lambda place: place not in {"", REVIEW, EDIT})
+
+    async def choose(self, name: str, codes: Sequence[str]) -> str:
+        """The same; of what follows from other answers only what is to be otherwise is tapped."""
+        if "derived" not in self.question(name).bot:
+            return await super().choose(name, codes)
+        said = self._current(await self.at(name))
+        before = {one.name for one in self.question(name).choices if self.choice(name, one.name) in said}
+        for label in [self.choice(name, code) for code in sorted(before ^ set(codes))]:
+            shown = await self.phone.wait(lambda bubble: self.place_of(bubble) == name)
+            said = self._current(shown)
+            if label not in {_bare(one) for one in labels_on(shown)}:
+                await self.press_word("flow.page.after")
+                await self.phone.wait(lambda bubble: label in {_bare(one) for one in labels_on(bubble)})  # noqa: B023 - waited for
+            await self.press(label)
+            await self.phone.wait(lambda bubble, said=said: self._current(bubble) not in {"", said})  # type: ignore[misc]
+        await self.press_word("flow.done")
+        return await self.look(lambda place: place not in {"", name})
+
     async def _correct(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
         """From the review: what is wrong in an instance, what is missing, what is too much; back there."""
         group = next(node for node in self.form.nodes.values() if node.name == repeat)
         assert isinstance(group, Group)
-        there = self._count(group)
-        for number, facts in enumerate(instances[:there], 1):
-            for name, fact in facts.items():
-                title = f"{self.label(repeat)} {number} · {self.label(name)}"
-                if self.number_of(title) and not self._says(title, name, fact):
-                    self.corrected.add(name)
-                    await self.go_to(title)
-                    while self.place != REVIEW:
-                        await self._answer(self.place, facts.get(self.place), facts)
+        there = self._count_of(repeat)
+        await self._correct_told(repeat, instances[:there])
         if there != len(instances):
             self.corrected.add(repeat)
             await self.go_to(self.label(repeat))
@@ -207,6 +291,17 @@ class Moderator(Person):
                 await self.remove(number)
                 await self.look(lambda place: place == repeat)
             await self._add(group, instances[there:], there, len(instances))
+            await self._correct_told(repeat, instances)  # what is only asked from the review
+
+    async def _correct_told(self, repeat: str, instances: Sequence[Mapping[str, Fact]]) -> None:
+        for number, facts in enumerate(instances, 1):
+            for name, fact in facts.items():
+                title = f"{self.label(repeat)} {number} · {self.label(name)}"
+                if self.number_of(title) and not self._says(title, name, fact):
+                    self.corrected.add(name)
+                    await self.go_to(title)
+                    while self.place != REVIEW:
+                        await self._answer(self.place, facts.get(self.place), facts)
 
     async def remove(self, number: int) -> None:
         """Tap what removes an instance, by its number or with what it says."""
@@ -219,8 +314,8 @@ class Moderator(Person):
 
         await self.press(found(await self.phone.wait(lambda shown: bool(found(shown)))))
 
-    def _count(self, repeat: Group) -> int:
-        title = self.label(repeat.name)
+    def _count_of(self, repeat: str) -> int:
+        title = self.label(repeat)
         line = next(line for line in self.lines() if line.startswith(f"{self.number_of(title)}. {title}\n"))
         return int(line.rpartition("\n")[2])
 
@@ -237,12 +332,13 @@ class Moderator(Person):
         await self.press_word("flow.next" if min(there, wanted) or instances else "flow.repeat.none")
         await self.look(lambda place: place == REVIEW)
 
-    async def preview(self) -> Mapping[str, str]:
-        """Tap Approve: the row as it would be exported, by the names of its columns; labels stand before codes. The
-        reporter's own words are confirmed before it, a tap a screen, or left out; names in it are nobody's whom the report concerns."""
+    async def preview(self, *, by_button: bool = False) -> Mapping[str, str]:
+        """What follows once a version is saved: the row as it would be exported, by the names of its columns; labels stand before
+        codes. Words to be confirmed come before it, a tap a screen, or are left out; names in it are nobody's whom the report concerns. With `by_button` Approve is tapped for it."""
         own = self.word(f"moderator.words.{'confirm' if self.confirms else 'leave_out'}")
         confirm = self.word("moderator.approve.confirm")
-        await self.press_word("moderator.approve")
+        if by_button:
+            await self.press_word("moderator.approve")
         passed = {own, self.word("moderator.names.disclaim")}
         while asked := passed & {
             *labels_on(await self.phone.wait(lambda b: not {confirm, *passed}.isdisjoint(labels_on(b))))
@@ -280,6 +376,10 @@ class Moderator(Person):
         else:
             await self.command(f"/export {format_}")
         return await self.phone.wait(lambda bubble: bool(bubble.files))
+
+
+def _bare(label: str) -> str:
+    return label.removeprefix("☑ ").removeprefix("☐ ")
 
 
 def refs_in(text: str) -> list[str]:

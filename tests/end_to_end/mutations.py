@@ -57,7 +57,8 @@ def _hidden(question: str) -> tuple[str, str]:
 
 _LISTS = (
     *("kind", "rights", "violations", "date_precision", "region", "affected_groups"),
-    *("perpetrator_type", "legal_basis", "outcome_status", "consent_use"),
+    *("perpetrator_type", "legal_basis", "outcome_status", "consent_use", "assertion", "outcome_party"),
+    *("source_kind", "source_reliability", "information_credibility", "evidence_origin"),
 )
 """All lists whose labels are exported."""
 _DAY_LATER = (
@@ -91,8 +92,8 @@ FAULTS = (
         _fault(
             "all rights are privacy",
             _COLUMNS,
-            ("return list(dict.fromkeys(rights))", 'return ["privacy" for _ in rights][:1]'),
-            facts="preview.rights",
+            ("return list(rights)", 'return ["privacy" for _ in rights][:1]'),
+            facts=f"preview.rights {_both('rights')}",
         ),
         _fault(
             "files are not shown to moderators",
@@ -245,6 +246,18 @@ FAULTS = (
                 'links_in(str(row.version.number) and "")',
             ),
             facts=_both("links"),
+        ),
+        _fault(
+            "a fine lost",
+            _REVIEW,
+            ("| public | outcome_fine_mrp |", "| | outcome_fine_mrp |"),
+            facts=_both("outcomes"),
+        ),
+        _fault(
+            "sources without their publisher",
+            _REVIEW,
+            ("| public | source_publisher |", "| | source_publisher |"),
+            facts=_both("sources"),
         ),
         _fault(
             "the language of another form",

@@ -1,6 +1,7 @@
 """Real cases go in by what a person can send alone, are seen by moderators, and come out of both exports with nothing lost."""
 
 import sys
+from statistics import median
 
 import pytest
 from sqlalchemy import select
@@ -12,6 +13,9 @@ from db.models import Report
 from tests.end_to_end.cases import CASES, LANGUAGES, names_told
 from tests.end_to_end.conftest import Machine, MakeTrial
 
+MEDIAN_TAPS, MOST_TAPS, TEXTS = 10, 16, 2
+"""Of the usual way from opening a report to its approval, in the one language that is published here."""
+
 
 @pytest.mark.parametrize(
     "first", [LANGUAGES[0], *(pytest.param(one, marks=pytest.mark.long) for one in LANGUAGES[1:])]
@@ -21,7 +25,8 @@ async def test_all_cases_come_out_of_the_exports_equal(
 ) -> None:
     """Every case is told in a full report, seen by a moderator as it was told, completed, approved and exported over
     HTTP, as CSV and as JSON Lines, equal in every column; names are sealed in the store and in no export. The languages
-    take turns, and the moderators speak each: with each language first, every case is told in every one."""
+    take turns, and the moderators speak each: with each language first, every case is told in every one. The usual way
+    through a review, title, summary, kind, outcomes and place, takes few taps and no text beside the two."""
     languages = turns(first)
     held = await trial(*languages)
     for number, case in enumerate(CASES):
@@ -31,6 +36,9 @@ async def test_all_cases_come_out_of_the_exports_equal(
     with capsys.disabled():
         sys.stdout.write(held.report())
     assert not differences, "\n".join(differences)
+    taps = [one.usual["taps"] for one in held.filed]
+    assert (median(taps) <= MEDIAN_TAPS, max(taps) <= MOST_TAPS) == (True, True), sorted(taps)
+    assert {one.usual["texts"] for one in held.filed} == {TEXTS}
     named = sorted(name for one in held.filed for name in names_told(one.case))
     assert await _sealed_names(machine) == named
 

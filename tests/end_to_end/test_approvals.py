@@ -58,7 +58,7 @@ async def test_another_moderator_can_approve_what_the_first_wrote(
     await aida.command("/release")
     await aida.phone.wait(aida.word("moderator.released", ref=aida.ref))
     assert await dana.next()
-    row = await dana.preview()
+    row = await dana.preview(by_button=True)
     assert row["title"] == "Заголовок"
     await dana.confirm()
     assert len(read_csv(await aida.export("csv"))) == 1

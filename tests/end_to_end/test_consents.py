@@ -11,7 +11,6 @@ from bot.local_api.server import LocalBotApi
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.exports import read_csv, read_jsonl
 from tests.end_to_end.moderating import Moderator, Public, refs_in
-from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, Reporter
 
 CONSENTS = ("publish_no_names", "share_trusted", "statistics_only")
@@ -90,8 +89,8 @@ async def test_a_report_withdrawn_under_a_moderators_hands_takes_the_open_edit_a
     with another report."""
     code = await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.begin_edit()
+    await aida.turn_back()
     screen = aida.phone.last
     save = next(button for button in screen.buttons if button.label == aida.word("flow.send"))
     begun = aida.phone.seq
@@ -113,10 +112,7 @@ async def test_a_withdrawal_and_the_moderators_edit_in_one_batch_leave_nothing(
     once: the report is gone, nobody is stuck."""
     code = await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
-    await aida.go_to(aida.label("title"))
-    await aida.look(lambda place: place == "title")
+    await aida.begin_edit()
     await anna.command(f"/withdraw {code}")
     await anna.phone.wait(anna.word("reporter.withdraw.sure"))
     await machine.stop()

@@ -15,16 +15,14 @@ async def test_an_edit_survives_a_restart(anna: Reporter, aida: Moderator, machi
     """Stopped in the middle of an edit, the bot goes on with it by /edit; approval waits for its end."""
     await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
-    await aida.go_to(aida.label("title"))
+    await aida.begin_edit()
     await aida.tell("title", "До остановки")
     await machine.stop()
     await machine.start()
     await aida.command(f"/approve {aida.ref}")
     await aida.phone.wait(aida.word("moderator.approve.edit_open", ref=aida.ref))
     await aida.command(f"/edit {aida.ref}")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.tell("summary", "После")
     assert "До остановки" in aida.phone.last.text
 
 
@@ -32,8 +30,7 @@ async def test_an_edit_that_is_dropped_leaves_the_report_as_it_was(anna: Reporte
     """/cancel in an edit forgets the edit, not the report, and wipes no chat."""
     await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.begin_edit()
     await aida.command("/cancel")
     await aida.press_word("flow.cancel.sure")
     await aida.phone.wait(aida.word("reporter.edit_dropped"))
@@ -43,17 +40,30 @@ async def test_an_edit_that_is_dropped_leaves_the_report_as_it_was(anna: Reporte
 
 
 async def test_an_edit_lacking_something_required_is_not_saved(anna: Reporter, aida: Moderator) -> None:
-    """Saving leads to the first question that has no answer, however many there are."""
+    """Saving says how many questions have no answer and leads from one to the next, then the review comes again."""
     await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.begin_edit()
+    await aida.turn_back()
     await aida.press_word("flow.send")
     shown = await aida.at("title")
-    assert aida.word("flow.submit.missing") in shown.text
-    await aida.tell("title", "Заголовок")
+    assert aida.word("flow.submit.missing", n=2) in shown.text
+    assert await aida.tell("title", "Заголовок") == "summary"
+    assert await aida.tell("summary", "Описание.") == REVIEW
+
+
+async def test_a_summary_typed_at_the_review_is_taken(anna: Reporter, aida: Moderator) -> None:
+    """And nothing has to be sent again."""
+    await anna.report(SIMPLE)
+    assert await aida.next()
+    await aida.begin_edit()
+    await aida.turn_back()
+    await aida.write("Заголовок")
+    await aida.look(lambda place: place == REVIEW)
+    await aida.write("Описание, набранное на экране проверки.")
+    await aida.look(lambda place: place == REVIEW)
     await aida.press_word("flow.send")
-    await aida.at("summary")
+    assert (await aida.preview())["summary"] == "Описание, набранное на экране проверки."
 
 
 async def test_facts_that_no_longer_apply_are_not_exported(anna: Reporter, aida: Moderator) -> None:

@@ -2,7 +2,6 @@
 
 from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
 from tests.end_to_end.moderating import Moderator, notice
-from tests.end_to_end.people import REVIEW
 from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
 
 COMMANDS = ("queue", "next", "open", "edit", "approve", "reject", "release", "export", "moderators")
@@ -97,12 +96,11 @@ async def test_a_moderator_changes_language(anna: Reporter, aida: Moderator) -> 
     """/language changes the menu, the notices and the form that is open."""
     await anna.report(SIMPLE)
     assert await aida.next()
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.begin_edit()
     await aida.command("/language")
     await aida.press("English")
     aida.language = "en"
-    await aida.look(lambda place: place == REVIEW)
+    await aida.at("title")
     listed = {command["command"]: command["description"] for command in await aida.phone.commands()}
     assert listed["queue"] == aida.word("command.queue")
     begun = aida.phone.seq
@@ -125,4 +123,4 @@ async def test_a_moderator_may_report_too_but_not_in_the_middle_of_an_edit(
     await self_reporting.fill(SIMPLE)
     await self_reporting.send()
     await aida.command(f"/edit {aida.ref}")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.at("title")

@@ -54,6 +54,18 @@ PUBLISHED: dict[str, Any] = {
     "perpetrators": [{"type": "police", "detail": "қалалық полиция"}, {"type": "court", "detail": None}],
     "legal_basis": [{"code": "KZ-AOC-434"}],
     "outcome": [{"status": "fined", "date": "2024-03-09"}, {"status": "detained", "date": None}],
+    "review": {
+        "assertion": "reported",
+        "outcomes": [
+            {"party": "affected", "persons": 2, "fine_mrp": 20, "fine_tenge": 73840},
+            {"party": "others"},
+        ],
+        "reliability": "R2",
+        "credibility": "C1",
+        "evidence_origin": "from_person",
+    },
+    "source": {"publisher": "Сынақ қоры", "published": "2024-03-10"},
+    "tags": ["march_8"],
     "narrative": "Журналистер жиынға дейін ұсталып, келесі күні ұсақ бұзақылық үшін айыппұл төледі.",
     "sample_submission": None,
 }
@@ -73,6 +85,7 @@ COUNTED: dict[str, Any] = {
     "perpetrators": [{"type": "central_government", "detail": None}],
     "legal_basis": [{"code": "KZ-CC-146", "stated": "министрліктің ішкі нұсқаулығына сілтеді"}],
     "outcome": [{"status": "refused", "date": None}],
+    "review": {},
     "narrative": "Партияның құжаттары қайтарылды.",
 }
 """A case with a law in own words, told aloud too, that may only be counted."""

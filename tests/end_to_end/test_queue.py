@@ -10,7 +10,7 @@ from tests.bot.safety.cleaning.planted import WORD
 from tests.bot.safety.cleaning.recorded import recording
 from tests.end_to_end.conftest import MakeReporter
 from tests.end_to_end.moderating import Moderator, notice, refs_in
-from tests.end_to_end.people import REVIEW, labels_on
+from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, URGENT, Reporter
 
 FIRST_GROUP = {"ru": "Задержание или арест", "kk": "Ұстау немесе қамау"}
@@ -138,8 +138,7 @@ async def test_what_is_shown_of_a_report_cannot_be_forwarded(anna: Reporter, aid
     assert b"photo.png" in picture("photo.png")
     assert not [content for content in came.values() if WORD.encode() in content or b"photo.png" in content]
     assert all(bubble.protected for bubble in aida.shown)
-    await aida.press_word("moderator.edit")
-    await aida.look(lambda place: place == REVIEW)
+    await aida.begin_edit()
     assert aida.phone.last.protected
 
 

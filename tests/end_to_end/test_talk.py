@@ -182,6 +182,7 @@ async def test_an_answer_to_a_report_that_was_decided_is_kept_and_to_one_that_is
     await ask(aida, ref, "publish")
     await open_question(anna, word(anna, "talk.ready.publish"))
     await aida.command(f"/edit {ref}")
+    await aida.write_missing(VERSION)
     await aida._write_version(VERSION)
     await aida.preview()
     await aida.confirm()

@@ -37,7 +37,9 @@ def _question_not_shown(
     )
     if kind_of(asked).has_list:
         for index, choice in enumerate(asked.choices):
-            if not {(asked.path, index, False), (asked.path, index, True)} <= choices:
+            both = {(asked.path, index, False), (asked.path, index, True)}
+            # What follows from other answers is marked from the first.
+            if not (both & choices if "derived" in asked.bot else both <= choices):
                 yield f"{asked.path}: choice {choice.name}"
 
 

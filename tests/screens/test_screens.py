@@ -23,7 +23,10 @@ from tests.screens.pseudo import LANGUAGE, PseudoRenderer, PseudoTexts, plain_wo
 TEXTS = Texts(LANGUAGES)
 PSEUDO = PseudoTexts(LANGUAGES)
 FORMS = forms()
-NOT_OF_A_SCREEN: Mapping[str, str] = {"flow.neutral": "stands above each with KUAGER_NEUTRAL_LOOK"}
+NOT_OF_A_SCREEN: Mapping[str, str] = {
+    "flow.neutral": "stands above each with KUAGER_NEUTRAL_LOOK",
+    "flow.review.put_there": "stands below words of a report, with which no walk begins",
+}
 """Keys of the flow that no screen shows, with the reason."""
 
 

@@ -13,7 +13,7 @@ _REWORDED = (
     "flow.cancel.sure",
     "flow.review",
 )
-EDIT_WORDS = {key: f"moderator.edit.{key}" for key in _REWORDED}
+EDIT_WORDS = {key: f"moderator.edit.{key}" for key in (*_REWORDED, "flow.review.put_there")}
 """Keys of the catalogues and those that replace them when a public version is edited: a moderator saves an edit or drops it."""
 QUESTION_WORDS = {
     **{key: f"moderator.ask.{key}" for key in _REWORDED},

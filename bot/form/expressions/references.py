@@ -174,6 +174,9 @@ def cycle(form: Form) -> tuple[str, ...]:
 
 def _needs(path: str, node: Node, known: Collection[str]) -> Iterator[str]:
     yield path.rpartition("/")[0]
+    if isinstance(node, Question) and "derived" in node.bot:
+        name = node.bot["derived"].partition("/")[0]
+        yield from (other for other in known if other.rpartition("/")[2] == name)
     sources = [node.relevant, node.repeat_count if isinstance(node, Group) else node.calculation]
     if isinstance(node, Question) and node.kind == "hidden":
         sources.append(node.default)

@@ -47,6 +47,7 @@ from bot.form.flow.review import (
     reveal,
     review_screen,
     submit,
+    write_at_review,
 )
 from bot.form.flow.routing.guests import hosts_at_hand, taken_by_guest
 from bot.form.flow.routing.rest import skip_rest
@@ -250,7 +251,8 @@ def _wrote(filling: Filling, event: Wrote) -> Filling:
     if earlier is not None:
         return continue_earlier(filling, earlier, event)
     if filling.position == REVIEW:
-        return filling.say("flow.use_buttons")
+        taken = None if filling.view.confirming else write_at_review(filling, event)
+        return filling.say("flow.use_buttons") if taken is None else taken
     question = filling.question
     if filling.view.confirming or question is None:
         unused = "flow.use_buttons"

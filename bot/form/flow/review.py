@@ -2,21 +2,25 @@
 
 from collections.abc import Iterator
 
-from bot.form.answers import Chosen
-from bot.form.draft import REVIEW
-from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit
+from bot.form.answers import Chosen, Part, Written
+from bot.form.draft import REVIEW, View
+from bot.form.events import Back, Cancel, Edit, Extend, Goto, Reveal, Submit, Wrote
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.outline import Place
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
-from bot.form.flow.routing.route import extended, resumed, visit
-from bot.form.kinds import answer_phrase
+from bot.form.flow.routing.route import extended, resumed, visit, visit_in_turn, visit_instance
+from bot.form.kinds import answer_phrase, kind_of
+from bot.form.kinds.text import is_put_there, told
+from bot.form.model import Question
 from bot.form.pages import page_of
 from bot.form.screen import (
     Button,
     ButtonRole,
+    ButtonRow,
     Joined,
     Key,
+    Label,
     Phrase,
     Said,
     Screen,
@@ -24,21 +28,57 @@ from bot.form.screen import (
     button,
 )
 
+_MOST_DIGITS = 4
+"""Digits of the number of a line."""
+
 
 def submit(filling: Filling) -> Filling:
     """The end of the flow; if an answer is missing or no longer allowed, to that question instead."""
     if filling.position != REVIEW or filling.is_editing:
         return filling.say("flow.submit.not_yet")
+    left = missing(filling)
     for path in filling.steps:
         answer = filling.answer(path)
-        if answer is None and filling.required(path):
-            left = Key("flow.submit.missing")
+        if left and path == left[0]:
+            said = Key("flow.submit.missing", {"n": len(left)})
             message = filling.missing(path)
-            return visit(filling, path).say(left if message is None else Joined((left, message), "\n"))
+            return visit_in_turn(filling, left).say(
+                said if message is None else Joined((said, message), "\n")
+            )
         reason = None if answer is None else filling.refusal(path, answer)
         if reason is not None:
             return visit(filling, path).say(reason)
     return filling.end(ScreenKind.SUBMITTED)
+
+
+def missing(filling: Filling) -> tuple[str, ...]:
+    """The positions that must be answered and are not, in the order of the form."""
+    return tuple(path for path in filling.steps if filling.answer(path) is None and filling.required(path))
+
+
+def begin_at_missing(filling: Filling) -> Filling:
+    """From the review to what must be answered, one after the other, and back; the review itself where nothing is."""
+    left = missing(filling)
+    return visit_in_turn(filling, left) if left else filling
+
+
+def write_at_review(filling: Filling, event: Wrote) -> Filling | None:
+    """What is typed at the review: the number of a line leads to it, words are the first text that must be given, is not, and can
+    be these words. None where it means nothing."""
+    number = event.text.strip()
+    places = tuple(_places(filling))
+    if number.isdecimal() and len(number) <= _MOST_DIGITS and 0 < int(number) <= len(places):
+        return visit(filling, places[int(number) - 1])
+    for path in missing(filling):
+        question = filling.asked_at(path)
+        if question is None or not kind_of(question).takes_text:
+            continue
+        answer = Written((Part(told(question, event.text), event.source),))
+        if filling.refusal(path, answer) is None:
+            return (
+                filling.put(path, answer).look(View()).say("flow.text.added", question=Label(question.label))
+            )
+    return None
 
 
 def edit(filling: Filling) -> Filling:
@@ -51,11 +91,17 @@ def edit(filling: Filling) -> Filling:
 
 
 def goto(filling: Filling, event: Goto) -> Filling:
-    """To an entry of that list."""
+    """To an entry of that list, or to one that the review itself offers (`bot:quick`)."""
     places = tuple(_places(filling))
-    if not filling.is_editing or not 0 <= event.index < len(places):
+    if filling.position != REVIEW or not 0 <= event.index < len(places):
         return filling.say("flow.gone")
-    return visit(filling, places[event.index])
+    path = places[event.index]
+    if filling.is_editing:
+        return visit(filling, path)
+    if not _is_quick(filling, path):
+        return filling.say("flow.gone")
+    is_question = isinstance(filling.instance.node(path), Question)
+    return visit(filling, path) if is_question else visit_instance(filling, path) or visit(filling, path)
 
 
 def extend(filling: Filling) -> Filling:
@@ -88,6 +134,7 @@ def review_screen(filling: Filling) -> Screen:
         (button("flow.send", Submit(), ButtonRole.COMPLETE),),
         *(seeing if hides else ()),
         *longer,
+        *_quick(filling),
         (button("flow.edit", Edit()), button("flow.delete", Cancel(), ButtonRole.DESTROY)),
     )
     return Screen(ScreenKind.REVIEW, (Key("flow.review"), *body), rows, filling.notice)
@@ -108,6 +155,17 @@ def last_screen(kind: ScreenKind) -> Screen:
     """What is shown when the flow has ended."""
     key = "flow.submitted" if kind is ScreenKind.SUBMITTED else "flow.cancelled"
     return Screen(kind, (Key(key),))
+
+
+def _quick(filling: Filling) -> Iterator[ButtonRow]:
+    """The entries that are corrected most, each a tap away."""
+    for index, path in enumerate(_places(filling)):
+        if _is_quick(filling, path):
+            yield (Button(_entry(filling, index + 1, path), Goto(index)),)
+
+
+def _is_quick(filling: Filling, path: str) -> bool:
+    return filling.instance.node(path).bot.get("quick") == "yes"
 
 
 def _told_at(filling: Filling) -> Iterator[Place]:
@@ -159,8 +217,20 @@ def _line(filling: Filling, number: int, place: Place) -> Phrase:
     if question is None:
         answer: Phrase = Said(str(filling.draft.count(path)))
     else:
-        answer = answer_phrase(question, filling.answer(path))
+        answer = _answered(filling, path, question)
     return Key("flow.review.line", {"number": number, "question": place.title, "answer": answer})
+
+
+def _answered(filling: Filling, path: str, question: Question) -> Phrase:
+    """An answer, marked where nobody has given it as it stands: it follows from another, or was put there beforehand from
+    words of somebody else."""
+    answer = filling.answer(path)
+    shown = answer_phrase(question, answer)
+    if answer is not None and path not in filling.draft.answers:
+        return Key("flow.review.derived", {"answer": shown})
+    if "from" in question.bot and isinstance(answer, Written) and is_put_there(question, answer):
+        return Key("flow.review.put_there", {"answer": shown})
+    return shown
 
 
 def _entry(filling: Filling, number: int, path: str) -> Phrase:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.form.derived import codes_by, source_of
 from bot.form.kinds import kind_of
 from bot.form.model import SIDES, Choice, Form, Group, Node, Privacy, Question
 
@@ -28,6 +29,9 @@ OWN_COLUMNS: Mapping[str, str] = {
     "most": "the name of another integer question beside it, at an integer",
     "from": "the name of a question, of another form too",
     "short_en": "the label in a few words for moderators; short_ and the code of any language of the form",
+    "quick": "yes or no, at what stands in the review",
+    "aside": "yes or no, at a question that need not be answered",
+    "derived": "question/column: a select_multiple outside repeats and a column of its choices, at a select_multiple",
 }
 """By the name after `bot:`, what a cell may contain."""
 SHORT = "short_"
@@ -44,7 +48,7 @@ def fits(name: str, cell: str) -> bool:
     match name:
         case "privacy":
             return cell in set(Privacy)
-        case "voice" | "partial" | "first":
+        case "voice" | "partial" | "first" | "quick" | "aside":
             return cell in {"yes", "no"}
         case "max":
             return cell.isdecimal() and int(cell) >= 1
@@ -215,6 +219,32 @@ def _most(form: Form, node: Node, cell: str) -> _Found:
     return None
 
 
+def _derived(form: Form, node: Node, cell: str) -> _Found:
+    if isinstance(node, Group) or node.kind != "select_multiple" or any(_repeats(form, node)):
+        return (
+            "Only choices of several follow others.",
+            "Write it at a `select_multiple` outside repeats.",
+        )
+    found = source_of(form, node)
+    if found is None or found[0].kind != "select_multiple" or any(_repeats(form, found[0])):
+        return f"`{cell}` names no other `select_multiple` outside repeats.", "Write `question/column`."
+    source, column = found
+    known = {choice.name for choice in node.choices}
+    strange = set(codes_by(source, (choice.name for choice in source.choices), column)) - known
+    if strange:
+        return (
+            f"The column `{column}` names `{min(strange)}`, which is no choice of this question.",
+            "Name a column that holds codes of its list.",
+        )
+    return None
+
+
+def _aside(form: Form, node: Node, cell: str) -> _Found:
+    if cell != "yes" or (isinstance(node, Question) and not node.required):
+        return None
+    return "This must be answered, so it is asked.", "Leave the cell empty."
+
+
 def _repeats(form: Form, node: Node) -> Iterator[str]:
     path = node.path.rpartition("/")[0]
     while path in form.nodes:
@@ -234,4 +264,6 @@ _CHECKS: Mapping[str, Callable[[Form, Node, str], _Found]] = {
     "also": _also,
     "finds": _finds,
     "within": _within,
+    "derived": _derived,
+    "aside": _aside,
 }

@@ -3,6 +3,7 @@
 A column is defined by one entry of FIXED_COLUMNS. After these come the public questions that a review form has besides.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.form.answers import Place, When
+from bot.form.derived import codes_by
 from bot.form.kinds import fact_of, kind_of
 from bot.form.model import Choice, Form, Group, Node, Privacy, Question, Text, schema_path
 from bot.form.typed.links import links_in
@@ -18,12 +20,14 @@ from bot.form.typed.tracking import untracked
 from bot.form.xlsform.lists import read_list
 from bot.languages import exported_codes
 from bot.services.desk.publishing import location
+from bot.services.desk.publishing.published_languages import TEXTS, role_in
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 from bot.services.unit import SECONDS_AN_HOUR
 
 FREEDOMS = ("expression", "association", "assembly")
 """The rights of the mandate."""
+_BETWEEN_TAGS = re.compile(r"[,;#\n]")
 LABELS = "labels"
 """The field of a JSON object that holds the labels of its codes."""
 _PRECISIONS = Path(__file__).resolve().parents[2] / "forms" / "date_precision.csv"
@@ -86,11 +90,9 @@ def _rights(row: RowSource) -> list[str]:
     chosen = row.answers.codes_of_role("rights")
     if chosen:
         return chosen
-    violations = row.answers.codes_of_role("violations")
-    typed = {code.partition(".")[0] for code in violations if "." in code}
-    counted = [code for code in violations if "." in code or code not in typed]
-    rights = (right for code in counted for right in _of_choice(row, "violations", code, "rights").split())
-    return list(dict.fromkeys(rights))
+    source = row.answers.form.by_role.get("violations")
+    rights = codes_by(source, row.answers.codes_of_role("violations"), "rights") if source else ()
+    return list(rights)
 
 
 def _freedoms(row: RowSource) -> list[str]:
@@ -106,6 +108,25 @@ def _of_date(
         return without if when is None else part(when)
 
     return derive
+
+
+def _told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
+    """A text of TEXTS in the language of the version, where it is written in that, else in the first that it is written in."""
+
+    def derive(row: RowSource) -> ExportValue:
+        languages = (row.version.content.language, *exported_codes())
+        told = (
+            row.answers.value_of_role(one) for one in (role, *(role_in(role, code) for code in languages))
+        )
+        return next((text for text in told if text), None)
+
+    return derive
+
+
+def tags_in(text: str) -> list[str]:
+    """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
+    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
+    return list(dict.fromkeys(filter(None, words)))
 
 
 def _locality(row: RowSource) -> str | None:
@@ -150,8 +171,8 @@ FIXED_COLUMNS = (
     _C("version", derive=lambda row: row.version.number, how="one more with each correction"),
     _C("approved_on", derive=_approved_on, how="/approve"),
     _C("kind", "kind", codes="kind"),
-    _C("title", "title"),
-    _C("summary", "summary"),
+    _C("title", "title", derive=_told_in_version("title"), how="in `language`, or the first that it is written in"),
+    _C("summary", "summary", derive=_told_in_version("summary"), how="in `language`, or the first that it is written in"),
     _C("freedoms", "rights", codes="rights", derive=_freedoms, how="those of the rights that are freedoms of the mandate"),
     _C("rights", "rights", codes="rights", derive=_rights, how="by the violations unless changed"),
     _C("violations", "violations", codes="violations", derive=_codes_of("violations")),
@@ -183,6 +204,23 @@ FIXED_COLUMNS = (
     _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
     _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first"),
     _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone"),
+    *(_C(role_in(role, code), role_in(role, code)) for role in TEXTS for code in exported_codes()),
+    _C("assertion", "assertion", codes="assertion"),
+    _C("outcomes_party", "outcome_party", codes="outcome_party", repeat="outcomes", field="party"),
+    _C("outcomes_persons", "outcome_persons", repeat="outcomes", field="persons"),
+    _C("outcomes_prison_years", "outcome_prison_years", repeat="outcomes", field="prison_years"),
+    _C("outcomes_restriction_years", "outcome_restriction_years", repeat="outcomes", field="restriction_years"),
+    _C("outcomes_arrest_days", "outcome_arrest_days", repeat="outcomes", field="arrest_days"),
+    _C("outcomes_fine_mrp", "outcome_fine_mrp", repeat="outcomes", field="fine_mrp"),
+    _C("outcomes_fine_tenge", "outcome_fine_tenge", repeat="outcomes", field="fine_tenge"),
+    _C("sources_kind", "source_kind", codes="source_kind", repeat="sources", field="kind"),
+    _C("sources_publisher", "source_publisher", repeat="sources", field="publisher"),
+    _C("sources_date", "source_date", repeat="sources", field="date"),
+    _C("sources_link", "source_link", repeat="sources", field="link"),
+    _C("tags", "tags", derive=lambda row: tags_in(row.answers.value_of_role("tags") or "")),
+    _C("source_reliability", "source_reliability", codes="source_reliability"),
+    _C("information_credibility", "information_credibility", codes="information_credibility"),
+    _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
 )  # fmt: skip
 """Every column that an export has whatever the review form; new ones come last."""
 

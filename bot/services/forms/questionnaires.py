@@ -9,6 +9,7 @@ from bot.form.model import Form, Group, Node, Text
 from bot.form.xlsform import reader as xlsform
 from bot.form.xlsform.contacts import read_contacts, with_contacts
 from bot.form.xlsform.problems import FormError
+from bot.services.desk.publishing import published_languages
 from bot.services.forms.requirements import report_form_fault, review_form_fault
 from bot.services.reports.intake import CONSENT_ASK
 from bot.services.unit import QUESTION_FORM, REPLY_FORM, REPORT_FORM, REVIEW_FORM
@@ -28,6 +29,7 @@ def load(settings: Settings) -> Mapping[str, Form]:
     path = settings.review_form or FORMS / "review.md"
     review = _read("review_form", path, xlsform.load)
     fault = review_form_fault(review, report, own=settings.review_form is not None)
+    fault = fault or published_languages.fault(review, settings.published_languages)
     if fault is not None:
         raise _wrong("review_form", path, fault)
     if settings.contacts is not None:

@@ -190,13 +190,13 @@ def test_every_free_text_that_may_become_public_says_so() -> None:
 
 
 def test_every_question_of_the_public_version_has_a_role() -> None:
-    """The export finds it by its role; what is not public is the moderators' own assessment."""
+    """The export finds it by its role; what is not public only says what is asked, and how exactly a place is shown."""
     for question in REVIEW.questions:
         assert question.role, question.path
     own = {question.name for question in REVIEW.questions if question.privacy is not Privacy.PUBLIC}
-    assert own == {"place_given", "place_share", "source_reliability", "information_credibility"}
+    assert own == {"place_given", "place_share", "published"}
     repeats = {node.bot["role"] for node in REVIEW.nodes.values() if isinstance(node, Group) and node.repeat}
-    assert repeats == {"affected", "perpetrators", "outcomes"}
+    assert repeats == {"affected", "perpetrators", "outcomes", "sources"}
 
 
 PERSON = "/incident/report/affected[1]"

@@ -8,8 +8,11 @@ from bot.chat.moderation.references import taken
 from bot.chat.screens.markup import width
 from bot.chat.screens.renderer import act_button, shortened
 from bot.chat.turn import Turn
+from bot.errors import Refusal
+from bot.form.model import Form
 from bot.form.screen import ButtonRole, Joined, Key, Phrase, Said, Screen, ScreenKind, title_phrase
 from bot.form.typed.tracking import telling
+from bot.languages import name_of
 from bot.services.desk import claims
 from bot.services.desk.decisions import approval, naming, proposals
 from bot.services.desk.decisions.approval import Outcome
@@ -37,6 +40,16 @@ async def approve(turn: Turn) -> None:
     open_edits.require_none(turn, report)
     await _show_next(turn, report, left_out=0)
     turn.answer_tap()
+
+
+async def show_saved(turn: Turn) -> None:
+    """The same right after a version was saved, unless it cannot be approved as it is: then why not."""
+    if turn.saved is None:
+        return
+    try:
+        await _show_next(turn, turn.saved, left_out=0)
+    except Refusal as refusal:
+        turn.say(Key(refusal.key, refusal.arguments))
 
 
 async def confirm_words(turn: Turn) -> None:
@@ -88,10 +101,7 @@ def _show_words(
 ) -> None:
     form, ref = turn.unit.forms[REVIEW_FORM], report.ref
     title = Key("moderator.words.title", {"ref": ref, "version": proposal.version.version})
-    lines = (
-        Key("moderator.words.line", {"question": title_phrase(form, one.path), "text": Said(one.text)})
-        for one in shown
-    )
+    lines = (_words(form, one) for one in shown)
     screen = Screen(ScreenKind.REVIEW, (title, *lines))
     for message in turn.renderer.screen(turn.language, screen, "", 0):
         turn.send(message, report_id=report.id, protect=True)
@@ -102,6 +112,14 @@ def _show_words(
         [act_button("moderator.edit", "medit", ref), act_button("moderator.keep", "mkeep")],
     ]
     turn.say("moderator.words.ask", rows=rows, report_id=report.id, protect=True)
+
+
+def _words(form: Form, one: OwnWords) -> Key:
+    """Words with their question, and with their language where it is not the version's."""
+    said: dict[str, Phrase | str] = {"question": title_phrase(form, one.path), "text": Said(one.text)}
+    if one.language is None:
+        return Key("moderator.words.line", said)
+    return Key("moderator.words.line_in", {**said, "language": name_of(one.language)})
 
 
 async def _preview(
@@ -167,7 +185,7 @@ async def disclaim_names(turn: Turn) -> None:
     await naming.disclaim(turn.unit, turn.moderator, report, proposal, names, turn.act.second)
     turn.answer_tap()
     turn.drop_buttons()
-    _preview(turn, report, proposal, names_are_cleared=True)
+    await _preview(turn, report, proposal, names_are_cleared=True)
 
 
 def _how_many(proposal: Proposal) -> Key:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot.form.answers import Answer, is_blank
+from bot.form.answers import Answer, Chosen, is_blank
 from bot.form.draft import REVIEW, Draft, View, instances_around
 from bot.form.flow.filled.bounds import outside
 from bot.form.flow.filled.contacts import tells_nothing
@@ -223,7 +223,7 @@ class Filling:
     def put(self, path: str, answer: Answer | None) -> "Filling":
         """This filling with an answer set; a blank one is taken away. When an answer changes, those that are only
         right together with the old one (`bot:follows`) are taken away too, and asked again."""
-        new = None if answer is None or is_blank(answer) else answer
+        new = None if answer is None or is_blank(answer) or self._is_derived(path, answer) else answer
         answers, trail = dict(self.draft.answers), self.draft.trail
         old = answers.pop(path, None)
         if old is None and new is None:
@@ -236,6 +236,12 @@ class Filling:
         if over:
             trail = tuple(place for place in trail if place not in over)
         return self._with(self.draft.changed(answers=answers, trail=trail), (path, *over))
+
+    def _is_derived(self, path: str, answer: Answer) -> bool:
+        """Whether an answer only says what follows from another, so that it goes on following."""
+        place = self.instance.place(path)
+        derived = self.instance.state.derived(place) if place.part.derivation is not None else None
+        return derived is not None and isinstance(answer, Chosen) and {*answer.names} == {*derived.names}
 
     def _over(self, path: str) -> Collection[str]:
         """The answers that are not right any more when the one at a path is another."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from bot.form.derived import DERIVED, source_of
 from bot.form.expressions.coercion import Scalar
 from bot.form.expressions.context import Fixed
 from bot.form.expressions.expression import parse, truth_at, value_at
@@ -72,7 +73,10 @@ class Part:
         self.is_unasked = self.kind is not None and not self.kind.is_asked
         self.takes_answer = self.kind is not None and self.kind.answered_with is not None
         self.is_blank_unanswered = (
-            self.question is not None and not self.question.calculation and self.question.kind != "hidden"
+            self.question is not None
+            and not self.question.calculation
+            and self.question.kind != "hidden"
+            and DERIVED not in self.question.bot
         )
         self.repeats = isinstance(node, Group) and node.repeat
         self.is_always_asked = self._is_always_asked()
@@ -124,6 +128,11 @@ class Part:
         """Of a note that tells who helps, the question of what, and what reads its answer."""
         listed = contacts_list(self._form, self.question) if self.question is not None else None
         return None if listed is None else (listed, Formula(listed.path, self.schema, self._form))
+
+    @cached_property
+    def derivation(self) -> tuple[Question, str] | None:
+        """The question that its answer follows as long as none was given, and the column of codes."""
+        return None if self.question is None else source_of(self._form, self.question)
 
     @cached_property
     def filters_itself(self) -> bool:

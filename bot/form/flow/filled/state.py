@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from bot.form.answers import Answer, Chosen, is_blank
+from bot.form.derived import codes_by
 from bot.form.draft import MOST_INSTANCES
 from bot.form.expressions.coercion import Scalar, answer_value, to_number, to_text
 from bot.form.expressions.context import Context, Fixed, Reading
@@ -274,13 +275,14 @@ class State(Fixed):
         return Chosen(names) if names else None
 
     def given(self, place: Place) -> Answer | None:
-        """The answer that a person has given to a question that is relevant now; None for a blank one."""
+        """The answer that a person has given to a question that is relevant now, else the one that follows from others; None
+        for a blank one."""
         if place.part.is_blank_unanswered and place.path not in self.answers:
             return None
         known = self._given.get(place.path, _UNKNOWN)
         if known is _UNKNOWN:
             takes = place.part.takes_answer and self.is_relevant(place)
-            answer = self.answer(place) if takes else None
+            answer = (self.answer(place) or self.derived(place)) if takes else None
             known = self._given[place.path] = None if answer is None or is_blank(answer) else answer
         return known
 
@@ -288,6 +290,15 @@ class State(Fixed):
         """The same by an instance path; raises KeyError if there is no such place."""
         known = self._given.get(path, _UNKNOWN)
         return self.given(self._places.get(path) or self.place(path)) if known is _UNKNOWN else known
+
+    def derived(self, place: Place) -> Chosen | None:
+        """What follows from another answer; None for nothing."""
+        if place.part.derivation is None:
+            return None
+        source, column = place.part.derivation
+        chosen = self.given_at(source.path)
+        names = codes_by(source, chosen.names if isinstance(chosen, Chosen) else (), column)
+        return Chosen(tuple(names)) if names else None
 
     def _default(self, place: Place) -> Answer | None:
         """What a hidden question holds as long as no service has set it."""

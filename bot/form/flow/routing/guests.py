@@ -38,7 +38,10 @@ def guests_asked_here(filling: Filling, host: str) -> Iterator[tuple[str, Questi
 
 
 def is_asked_elsewhere(filling: Filling, place: str) -> bool:
-    """Whether a position is that of a guest whose host was asked, so that it is not asked by itself."""
+    """Whether a position is that of a guest whose host was asked, or of a question that stands aside (`bot:aside`), so that it
+    is not asked by itself."""
+    if _is_aside(filling, place):
+        return True
     host = filling.form.hosts.get(schema_path(place))
     if host is None:
         return False
@@ -49,6 +52,12 @@ def is_asked_elsewhere(filling: Filling, place: str) -> bool:
         and path in filling.draft.since_review
         and not filling.required(place)
     )
+
+
+def _is_aside(filling: Filling, place: str) -> bool:
+    """Whether a question is only answered from the review."""
+    node = filling.form.at(place)
+    return node is not None and node.bot.get("aside") == "yes"
 
 
 def taken_by_guest(filling: Filling, host: str, event: Event) -> Filling | None:

@@ -4,7 +4,7 @@ A repeat is met again after its instance only where nothing else is asked next: 
 told and offers one more. A note is told above the question that follows it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.form.answers import Answer, Chosen
 from bot.form.draft import REVIEW, View
@@ -78,6 +78,26 @@ def visit(filling: Filling, place: str) -> Filling:
     )
     passed = tuple(path for path in draft.passed if path != place)
     return filling.change(position=place, trail=trail, returning=True, view=View(), passed=passed)
+
+
+def visit_in_turn(filling: Filling, places: Sequence[str]) -> Filling:
+    """The same to several positions, one after the other in the order of the form; the first is the first of these."""
+    there = visit(filling, places[0])
+    return there.change(trail=tuple(path for path in there.draft.trail if path not in places[1:]))
+
+
+def visit_instance(filling: Filling, repeat: str) -> Filling | None:
+    """From the review to the first question of a repeat's only instance, which begins if there is none, and back to the
+    review from there; None where there are several, or nothing is asked in one."""
+    number = filling.draft.count(repeat)
+    inside = filling if number else filling.with_instance(repeat)
+    first = next(inside.asked_inside(f"{repeat}[1]"), None)
+    if number > 1 or first is None:
+        return None
+    if number:
+        return visit(filling, first.path)
+    there = visit(filling, repeat)
+    return inside.change(position=first.path, trail=(repeat, *there.draft.trail), returning=True, view=View())
 
 
 def extended(filling: Filling, place: str, longer: Answer) -> Filling:

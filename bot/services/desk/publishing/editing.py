@@ -6,7 +6,9 @@ from dataclasses import replace
 from bot.errors import Refusal
 from bot.form.answers import Answer, Written
 from bot.form.draft import REVIEW, Draft, View
+from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.instance import Instance
+from bot.form.flow.review import begin_at_missing
 from bot.form.model import Form, Privacy
 from bot.form.typed.tracking import untracked
 from bot.safety.sealing import UnsealError
@@ -14,7 +16,8 @@ from bot.services import audit, vault
 from bot.services.desk import claims
 from bot.services.desk.people import team
 from bot.services.desk.publishing import location, versions
-from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill
+from bot.services.desk.publishing.prefill import Prefill, hidden_answers, prefill, renamed
+from bot.services.desk.publishing.published_languages import begun_in
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.reports import approvals, drafting, reading
 from bot.services.reports.classification import classify
@@ -34,11 +37,10 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
     await may_begin(unit, report, open_draft)
     if open_draft is not None:
         return open_draft
-    begun = await _prefill(unit, report, unit.forms[REVIEW_FORM])
+    begun = await _prefill(unit, report, moderator, unit.forms[REVIEW_FORM])
     edit = await drafting.start(unit, moderator.chat_hash, REVIEW_FORM, moderator.language)
     edit.row.report_id = report.id
-    edit.draft = replace(
-        edit.draft,
+    draft = edit.draft.changed(
         answers=begun.answers,
         counts=begun.counts,
         position=REVIEW,
@@ -46,6 +48,7 @@ async def begin(unit: Unit, moderator: Moderator, report: Report, open_draft: Op
         trail=(),
         view=View(),
     )
+    edit.draft = begin_at_missing(Filling(edit.form, draft.at(unit.now))).draft
     await audit.record(unit, moderator.alias, "edit", report.ref)
     return edit
 
@@ -64,17 +67,19 @@ async def may_begin(unit: Unit, report: Report, open_draft: OpenDraft | None) ->
         raise Refusal("moderator.edit.other", {"ref": other.ref if other else "?"})
 
 
-async def _prefill(unit: Unit, report: Report, form: Form) -> Prefill:
+async def _prefill(unit: Unit, report: Report, moderator: Moderator, form: Form) -> Prefill:
     version = await versions.latest(unit, report)
     written = await versions.content(unit, version) if version is not None else None
     content = await _content(unit, report, lenient=written is not None)
     told = prefill(form, unit.forms[REPORT_FORM], content.all, unit.now) if content is not None else None
+    languages = unit.settings.published_languages
     if written is not None:
         hidden = {} if told is None else hidden_answers(form, told.answers)
-        return Prefill({**written.answers, **hidden}, written.counts)
+        answers = {**renamed(form, written.answers), **hidden}
+        return Prefill(begun_in(form, answers, languages, written.language), written.counts)
     if told is None:
         raise Refusal("moderator.content.gone", {"ref": report.ref})
-    return told
+    return replace(told, answers=begun_in(form, told.answers, languages, moderator.language))
 
 
 async def _content(unit: Unit, report: Report, *, lenient: bool) -> reading.ReportContent | None:
@@ -144,6 +149,7 @@ async def _written(
         confirmed=before.confirmed if before is not None else frozenset(),
         consent=_consent(unit, told, before),
         named=_is_somebody_named(told, before),
+        checked=True,
     )
 
 

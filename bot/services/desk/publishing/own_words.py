@@ -1,4 +1,5 @@
-"""A reporter's own words in a public version: nothing of them is public until a moderator has confirmed that very text.
+"""Words in a public version that nobody must overlook: the reporter's own, and those in another language than the version's.
+Nothing of them is public until a moderator has confirmed that very text.
 
 What a moderator types keeps the message that it came with (`Part.source`); what was put there from the report has none.
 A confirmation is the digest of a text and its question, sealed with the version and taken over by later ones: a text that
@@ -10,23 +11,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.form.answers import Answer, Written
+from bot.form.kinds.text import is_put_there
 from bot.form.model import Form, Privacy, Question, schema_path
+from bot.form.typed.links import APPEARANCE
 from bot.services import audit
 from bot.services.desk.publishing import versions
+from bot.services.desk.publishing.published_languages import TEXTS, language_of_role
 from bot.services.desk.publishing.versions import VersionContent
+from bot.services.desk.publishing.wording import language_of
 from bot.services.reports import approvals
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
 
 _DIGEST_DIGITS = 32
+_PROSE = frozenset({*TEXTS, "affected_role", "perpetrator_detail"})
 
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """A text that no moderator has typed, by its instance path."""
+    """A text that waits for a confirmation, by its instance path. `language` is the code of the one it seems to be in, where that
+    is not the version's."""
 
     path: str
     text: str
+    language: str | None = None
 
     @property
     def digest(self) -> str:
@@ -36,8 +44,8 @@ class OwnWords:
 
 
 def unconfirmed(form: Form, content: VersionContent) -> tuple[OwnWords, ...]:
-    """The reporter's words in answers to public questions that nobody has confirmed yet, in the order of the answers."""
-    return tuple(words for words in _own(form, content.answers) if words.digest not in content.confirmed)
+    """The words in answers to public questions that nobody has confirmed yet, in the order of the answers."""
+    return tuple(words for words in _marked(form, content) if words.digest not in content.confirmed)
 
 
 def public_answers(form: Form, content: VersionContent) -> Mapping[str, Answer]:
@@ -62,17 +70,27 @@ async def confirm(
     await audit.record(unit, moderator.alias, "confirm", report.ref, f"v{version.version}")
 
 
-def _own(form: Form, answers: Mapping[str, Answer]) -> Iterator[OwnWords]:
-    for path, answer in answers.items():
+def _marked(form: Form, content: VersionContent) -> Iterator[OwnWords]:
+    for path, answer in content.answers.items():
         question = form.question_at(path)
         if question is None or question.privacy is not Privacy.PUBLIC or not isinstance(answer, Written):
             continue
-        # One part that nobody typed is enough: an expression may have put a reporter's words together with others.
-        typed = all(part.source for part in answer.parts)
-        if not typed and answer.text and not _is_of_the_form(question, answer.text):
-            yield OwnWords(path, answer.text)
+        is_own = is_put_there(question, answer)
+        if is_own or (content.checked and _is_prose(question)):
+            language = _other_language(question, content, answer.text)
+            if is_own or language is not None:
+                yield OwnWords(path, answer.text, language)
 
 
-def _is_of_the_form(question: Question, text: str) -> bool:
-    """Whether a text is the form's own: a default that is spelt out in it."""
-    return question.default in {f"'{text}'", f'"{text}"'}
+def _is_prose(question: Question) -> bool:
+    """Whether a text is in a language at all: names of towns and organisations are in any, and what a date refers to is typed as the
+    examples have it."""
+    return question.role in _PROSE or language_of_role(question.role) is not None
+
+
+def _other_language(question: Question, content: VersionContent, text: str) -> str | None:
+    """The language of a text that is in another one than it should be; None where it is not, or cannot be told."""
+    if APPEARANCE in question.appearance.split():
+        return None
+    found = language_of(text)
+    return None if found == (language_of_role(question.role) or content.language) else found

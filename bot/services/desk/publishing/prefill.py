@@ -94,6 +94,22 @@ def hidden_answers(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, An
     return {path: answer for path, answer in answers.items() if path in hidden}
 
 
+_RENAMED: Mapping[str, str] = {
+    "/review/source_reliability": "/review/reliability",
+    "/review/information_credibility": "/review/credibility",
+}
+"""Questions of the program's own review form that got another name with what may be known of their answers: until version 2 the
+assessments were in no export. So an export of an old version has none, and a moderator who edits it finds them in the review."""
+
+
+def renamed(form: Form, answers: Mapping[str, Answer]) -> Mapping[str, Answer]:
+    """The answers of an earlier version of a form, at the paths that its questions have now."""
+    return {
+        _RENAMED[path] if path not in form.nodes and _RENAMED.get(path) in form.nodes else path: answer
+        for path, answer in answers.items()
+    }
+
+
 def _repeats(form: Form) -> Iterator[tuple[str, Group]]:
     """The repeats that are not inside another, by path."""
     for path, node in form.nodes.items():

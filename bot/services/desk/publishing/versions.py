@@ -17,8 +17,9 @@ from db.models import PublicVersion, Report
 @dataclass(frozen=True, slots=True)
 class VersionContent:
     """What a version says: answers by instance path of the form, in the language its moderator wrote in. `confirmed` are
-    the digests of the reporter's own words that moderators confirmed (`own_words`). `consent` is a copy of what the
-    reporter agreed to, from the sealed report: the code that stands in the clear must be the same. `named`: the reporter named somebody."""
+    the digests of the words that moderators confirmed (`own_words`); `checked`, whether words in another language wait for that
+    too, as they do since there is a mark for them. `consent` is a copy of what the reporter agreed to, from the sealed report: the
+    code that stands in the clear must be the same. `named`: the reporter named somebody."""
 
     form: str
     form_version: str
@@ -28,6 +29,7 @@ class VersionContent:
     confirmed: frozenset[str] = frozenset()
     consent: str | None = None
     named: bool = False
+    checked: bool = False
 
 
 def _context(version_id: str) -> str:
@@ -46,6 +48,7 @@ def write(unit: Unit, version: PublicVersion, content: VersionContent) -> None:
         "confirmed": sorted(content.confirmed),
         "consent": content.consent,
         "named": content.named,
+        "checked": content.checked,
     }
     version.content = vault.seal(unit, version.data_key_id, plain, _context(version.id))
 
@@ -62,6 +65,7 @@ def read(unit: Unit, version_id: str, key_id: str, sealed: bytes) -> VersionCont
         confirmed=frozenset(plain.get("confirmed", ())),
         consent=plain.get("consent"),
         named=plain.get("named", True),  # of a version that is older than this: it may be so
+        checked=plain.get("checked", False),
     )
 
 

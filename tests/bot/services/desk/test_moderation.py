@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from bot.errors import Refusal
-from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Precision, When
-from bot.form.draft import REVIEW
-from bot.form.events import Show, Submit
+from bot.form.answers import Answer, Chosen, FileKind, FileRef, Files, Precision, When, Written
+from bot.form.events import Back, Show, Submit, Wrote
 from bot.form.model import Form, Group
-from bot.form.screen import ScreenKind
+from bot.form.screen import Key, ScreenKind
 from bot.safety.keys import SecretKey
 from bot.safety.sealing import AES_GCM, RingSeal, Scheme
 from bot.services import vault
@@ -389,16 +388,17 @@ async def test_an_answer_that_the_form_no_longer_asks_for_counts_as_sealed(
 
 
 async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:
-    """At the review, with the codes, the date and the region; without a word of the story."""
+    """At the first text that must be written, with the codes, the date and the region; without a word of the story."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit, violations=None)).report
         await claims.claim(unit, moderator, report)
         edit = await editing.begin(unit, moderator, report, None)
         screen, end = await drafting.apply(unit, edit, Show())
-    assert (end, screen.kind, edit.draft.position) == (End.OPEN, ScreenKind.REVIEW, REVIEW)
+    assert (end, screen.kind, edit.draft.position) == (End.OPEN, ScreenKind.QUESTION, "/review/title")
     assert edit.draft.answers == {
         "/review/kind": Chosen(("incident",)),
+        "/review/assertion": Chosen(("alleged",)),
         "/review/violations": Chosen(("detention",)),
         "/review/violation_primary": Chosen(("detention",)),
         "/review/when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
@@ -407,15 +407,42 @@ async def test_an_edit_starts_from_what_the_reporter_said(bench: Bench) -> None:
     }
 
 
-async def test_an_edit_without_title_and_summary_is_not_sent(bench: Bench) -> None:
-    """Sending leads to the first that is missing."""
+async def test_an_edit_asks_for_what_is_missing_and_is_not_sent_without(bench: Bench) -> None:
+    """Title and summary are asked one after the other, then the review comes; whoever turns back to it is led to both again, and told
+    how many there are."""
     async with bench.write() as unit:
         moderator = await bench.moderator(unit)
         report = (await bench.submit(unit)).report
         await claims.claim(unit, moderator, report)
         edit = await editing.begin(unit, moderator, report, None)
+        for kind in (ScreenKind.EDIT, ScreenKind.REVIEW):
+            assert (await drafting.apply(unit, edit, Back()))[0].kind is kind
         screen, end = await drafting.apply(unit, edit, Submit())
-    assert (end, screen.path) == (End.OPEN, "/review/title")
+        assert (end, screen.path) == (End.OPEN, "/review/title")
+        assert screen.notice == Key("flow.submit.missing", {"n": 2})
+        assert (await drafting.apply(unit, edit, Wrote("Title", "1")))[0].path == "/review/summary"
+        screen, _ = await drafting.apply(unit, edit, Wrote("Summary", "2"))
+        assert screen.kind is ScreenKind.REVIEW
+        assert (await drafting.apply(unit, edit, Submit()))[1] is End.SUBMITTED
+
+
+async def test_a_text_typed_at_the_review_is_the_first_that_is_missing_and_fits(bench: Bench) -> None:
+    """One that is too long for a title is the summary; with nothing missing it changes nothing."""
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit)
+        report = (await bench.submit(unit)).report
+        await claims.claim(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        await drafting.apply(unit, edit, Back())
+        for event in (Wrote("x" * 200, "1"), Wrote("Title", "2")):
+            screen, _ = await drafting.apply(unit, edit, event)
+            assert screen.kind is ScreenKind.REVIEW
+        told = {
+            path: answer.text for path, answer in edit.draft.answers.items() if isinstance(answer, Written)
+        }
+        assert (told["/review/title"], told["/review/summary"]) == ("Title", "x" * 200)
+        screen, _ = await drafting.apply(unit, edit, Wrote("More", "3"))
+        assert screen.notice == Key("flow.use_buttons")
 
 
 async def test_an_edit_goes_on_after_a_restart(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from bot.languages import exported_codes
 from bot.services import vault
 from bot.services.desk import claims
 from bot.services.desk.decisions import proposals, rejection
-from bot.services.desk.publishing import versions
+from bot.services.desk.publishing import editing, versions
 from bot.services.export import cells, columns, exports, selection
 from bot.services.export.formats import FORMATS
 from bot.services.export.formats.writer import Format
@@ -28,7 +28,7 @@ from bot.services.export.request import ExportRequest
 from bot.services.export.selection import ApprovedVersion, Period
 from bot.services.export.statistics import Statistics, statistics
 from bot.services.export.table import ExportTable
-from bot.services.reports import withdrawal
+from bot.services.reports import drafting, withdrawal
 from bot.services.reports.states import VersionState
 from bot.services.unit import Unit
 from db.models import Moderator, PublicVersion, Report
@@ -58,10 +58,28 @@ FULL: Mapping[str, Answer] = {
     "legal_basis": Chosen(("KZ-AOC-488", "KZ-AOC-667")),
     "outcomes[1]/outcome_status": Chosen(("fined",)),
     "outcomes[1]/outcome_date": When(Precision.DAY, "2024-04-02", "2024-04-02"),
-    "outcomes[2]/outcome_status": Chosen(("appealed",)),
+    "outcomes[1]/outcome_party": Chosen(("affected",)),
+    "outcomes[1]/outcome_persons": Number(2),
+    "outcomes[1]/outcome_fine_mrp": Number(50),
+    "outcomes[1]/outcome_fine_tenge": Number(184600),
+    "outcomes[2]/outcome_status": Chosen(("toughened",)),
+    "outcomes[2]/outcome_party": Chosen(("officials",)),
+    "outcomes[2]/outcome_prison_years": Number(3.5),
+    "outcomes[2]/outcome_restriction_years": Number(2),
+    "outcomes[2]/outcome_arrest_days": Number(15),
     "links": text("https://example.org/a\nhttps://example.org/b"),
+    "assertion": Chosen(("confirmed",)),
+    "sources[1]/source_kind": Chosen(("ngo",)),
+    "sources[1]/source_publisher": text("Dala | Rights"),
+    "sources[1]/source_date": When(Precision.MONTH, "2024-06"),
+    "sources[2]/source_kind": Chosen(("court",)),
+    "sources[2]/source_link": text("https://example.org/ruling"),
+    "tags": text("Floods 2024, #january_2022; floods 2024"),
+    "reliability": Chosen(("R2",)),
+    "credibility": Chosen(("C1",)),
+    "evidence_origin": Chosen(("from_person",)),
 }
-COUNTS = {"/review/affected": 2, "/review/perpetrators": 1, "/review/outcomes": 2}
+COUNTS = {"/review/affected": 2, "/review/perpetrators": 1, "/review/outcomes": 2, "/review/sources": 2}
 
 
 async def approve(
@@ -96,7 +114,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
     async with bench.read() as unit:
         content = await exported(unit, CSV)
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
-    assert content.endswith(b'"links","incident","people_counted","related"\r\n')
+    assert content.endswith(b'"evidence_origin_label_kk"\r\n')
     documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
     for column in columns.FIXED_COLUMNS:
         assert f"`{column.name}`" in documented, column.name
@@ -105,7 +123,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
 async def test_a_full_version_comes_out_of_csv_as_it_went_in(bench: Bench) -> None:
     """Codes, repeats by their place, free text with separators in it, derived facts."""
     async with bench.write() as unit:
-        report = await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        report = await approve(bench, unit, await bench.moderator(unit, language="en"), written=FULL)
         content = await exported(unit, CSV)
     (row,) = read_csv(content)
     assert b'"\'=Journalists held"' in content
@@ -124,16 +142,39 @@ async def test_a_full_version_comes_out_of_csv_as_it_went_in(bench: Bench) -> No
     assert split["affected_organisation"] == [[], ["Dala | Press"]]
     assert (row["perpetrators_type"], row["perpetrators_detail"]) == ("police", "city police")
     assert split["legal_basis"] == [["KZ-AOC-488", "KZ-AOC-667"]]
-    assert split["outcomes_status"] == [["fined"], ["appealed"]]
+    assert split["outcomes_status"] == [["fined"], ["toughened"]]
     assert split["outcomes_date"] == [["2024-04-02"], []]
+    assert split["outcomes_party"] == [["affected"], ["officials"]]
+    assert split["outcomes_persons"] == [["2"], []]
+    assert (split["outcomes_fine_mrp"], split["outcomes_fine_tenge"]) == ([["50"], []], [["184600"], []])
+    assert (split["outcomes_prison_years"], split["outcomes_restriction_years"]) == (
+        [[], ["3.5"]],
+        [[], ["2"]],
+    )
+    assert split["outcomes_arrest_days"] == [[], ["15"]]
+    assert (split["sources_kind"], split["sources_publisher"]) == (
+        [["ngo"], ["court"]],
+        [["Dala | Rights"], []],
+    )
+    assert (split["sources_date"], split["sources_link"]) == (
+        [["2024-06"], []],
+        [[], ["https://example.org/ruling"]],
+    )
+    assert split["tags"] == [["floods_2024", "january_2022"]]
+    assert (row["assertion"], row["source_reliability"], row["information_credibility"]) == (
+        "confirmed",
+        "R2",
+        "C1",
+    )
+    assert (row["evidence_origin"], row["title_en"], row["summary_ru"]) == ("from_person", "", "")
     assert split["links"] == [["https://example.org/a", "https://example.org/b"]]
-    assert (row["consent"], row["language"]) == ("publish_no_names", "ru")
+    assert (row["consent"], row["language"]) == ("publish_no_names", "en")
 
 
 async def test_every_code_has_a_label_in_three_languages(bench: Bench) -> None:
     """Beside it in CSV, under `labels` in JSON; no label is blank."""
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        await approve(bench, unit, await bench.moderator(unit, language="en"), written=FULL)
         (row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
     coded = [column for column in columns.FIXED_COLUMNS if column.codes]
@@ -153,7 +194,9 @@ async def test_a_line_of_json_is_one_line_to_every_reader(bench: Bench) -> None:
     """Whatever separates lines elsewhere is told by its number, and is what it was when it is read."""
     title = "one\u2028two\u2029three\x85four"
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "title": text(title)})
+        await approve(
+            bench, unit, await bench.moderator(unit, language="en"), written={**FULL, "title": text(title)}
+        )
         content = (await exported(unit, JSONL)).decode()
     (line,) = content.splitlines()
     assert json.loads(line)["title"] == title
@@ -162,7 +205,7 @@ async def test_a_line_of_json_is_one_line_to_every_reader(bench: Bench) -> None:
 async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
     """One object a line, with numbers as numbers and what is not known as null."""
     async with bench.write() as unit:
-        report = await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        report = await approve(bench, unit, await bench.moderator(unit, language="en"), written=FULL)
         document = json.loads(await exported(unit, JSONL))
     del document["labels"]
     assert document == {
@@ -204,21 +247,84 @@ async def test_json_lines_say_the_same_in_a_nested_shape(bench: Bench) -> None:
         ],
         "perpetrators": [{"type": "police", "detail": "city police"}],
         "legal_basis": ["KZ-AOC-488", "KZ-AOC-667"],
-        "outcomes": [{"status": "fined", "date": "2024-04-02"}, {"status": "appealed", "date": None}],
+        "outcomes": [
+            outcome("fined", date="2024-04-02", party="affected", persons=2, fine_mrp=50, fine_tenge=184600),
+            outcome("toughened", party="officials", prison_years=3.5, restriction_years=2, arrest_days=15),
+        ],
         "consent": "publish_no_names",
-        "language": "ru",
+        "language": "en",
         "links": ["https://example.org/a", "https://example.org/b"],
         "incident": None,
         "people_counted": True,
         "related": [],
+        **{f"{text_}_{language}": None for text_ in ("title", "summary") for language in ("en", "ru", "kk")},
+        "assertion": "confirmed",
+        "sources": [
+            {"kind": "ngo", "publisher": "Dala | Rights", "date": "2024-06", "link": None},
+            {"kind": "court", "publisher": None, "date": None, "link": "https://example.org/ruling"},
+        ],
+        "tags": ["floods_2024", "january_2022"],
+        "source_reliability": "R2",
+        "information_credibility": "C1",
+        "evidence_origin": "from_person",
     }
+
+
+def outcome(status: str, **known: Any) -> dict[str, Any]:
+    """An outcome as JSON has it, of which no more is known."""
+    fields = (
+        "date",
+        "party",
+        "persons",
+        "prison_years",
+        "restriction_years",
+        "arrest_days",
+        "fine_mrp",
+        "fine_tenge",
+    )
+    return {"status": status, **dict.fromkeys(fields), **known}
+
+
+async def test_an_assessment_made_when_it_was_in_no_export_leaves_once_it_was_seen_again(
+    bench: Bench,
+) -> None:
+    """It stands at another path in versions of then; an edit finds it where it is said to be exported."""
+    then: dict[str, Answer] = {
+        "source_reliability": Chosen(("R5",)),
+        "information_credibility": Chosen(("C4",)),
+    }
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, language="en")
+        report = (await bench.submit(unit)).report
+        version = await bench.propose(unit, moderator, report)
+        content = await versions.content(unit, version)
+        assert content is not None
+        old = {**content.answers, **{f"/review/{name}": answer for name, answer in then.items()}}
+        versions.write(unit, version, replace(content, form_version="2", answers=old, checked=False))
+        await approve_proposal(unit, moderator, report)
+        before = json.loads(await exported(unit, JSONL))
+        await claims.reopen(unit, moderator, report)
+        edit = await editing.begin(unit, moderator, report, None)
+        assert edit.draft.answers["/review/reliability"] == Chosen(("R5",))
+        drafting.save(unit, edit)
+        await editing.save_edit(unit, edit)
+        await approve_proposal(unit, moderator, report)
+        after = json.loads(await exported(unit, JSONL))
+    assert (before["source_reliability"], before["information_credibility"], before["assertion"]) == (
+        None,
+        None,
+        "alleged",
+    )
+    assert (after["source_reliability"], after["information_credibility"]) == ("R5", "C4")
 
 
 async def test_a_moderators_rights_win_over_derived_ones(bench: Bench) -> None:
     """And the freedoms follow them, in their own order."""
     rights = Chosen(("remedy", "assembly", "expression"))
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "rights": rights})
+        await approve(
+            bench, unit, await bench.moderator(unit, language="en"), written={**FULL, "rights": rights}
+        )
         document = json.loads(await exported(unit, JSONL))
     assert document["rights"] == ["remedy", "assembly", "expression"]
     assert document["freedoms"] == ["expression", "assembly"]
@@ -249,7 +355,7 @@ async def test_a_period_leaves_with_the_ends_that_are_known(
 ) -> None:
     """The other end is blank, and whether it still goes on is told beside it."""
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written={**FULL, "when": when})
+        await approve(bench, unit, await bench.moderator(unit, language="en"), written={**FULL, "when": when})
         (found,) = read_csv(await exported(unit, CSV))
         line = json.loads(await exported(unit, JSONL))
     names = ("date_start", "date_end", "date_precision", "date_ongoing")
@@ -267,7 +373,7 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
         "when": When(Precision.DAY, "2024-03-08", "2024-03-08"),
     }
     async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
+        moderator = await bench.moderator(unit, language="en")
         public = await approve(bench, unit, moderator, written=FULL, **told)
         hidden = [
             await approve(bench, unit, moderator, consent, FULL, **told)
@@ -291,7 +397,7 @@ async def test_only_published_approved_versions_leave_and_nothing_else_of_them(
 async def test_an_answer_that_is_not_public_never_leaves(bench: Bench) -> None:
     """Even where the column is one of the fixed ones."""
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written=FULL)
+        await approve(bench, unit, await bench.moderator(unit, language="en"), written=FULL)
         unit.forms = {
             **unit.forms,
             "review": shown_to(Privacy.MODERATORS, unit.forms["review"], "date_meaning", "affected_role"),
@@ -333,10 +439,10 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
     written = {**FULL, "sort": Chosen(("positive",)), "note": text(SECRET), "language": text("kk")}
     bench.forms = {**bench.forms, "review": load(tmp_path / "review.md")}
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit), written=written)
+        await approve(bench, unit, await bench.moderator(unit, language="en"), written=written)
         (table_row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    own = list(table_row)[list(table_row).index("related") + 1 :]
+    own = list(table_row)[list(table_row).index("evidence_origin_label_kk") + 1 :]
     assert own == [
         "sort",
         "sort_label_en",
@@ -345,8 +451,8 @@ async def test_a_public_question_of_ones_own_gets_columns_after_the_fixed_ones(
         "title_label_en",
         "extra_language",
     ]
-    assert (table_row["sort"], table_row["language"], table_row["extra_language"]) == ("positive", "ru", "kk")
-    assert (document["sort"], document["language"]) == ("positive", "ru")
+    assert (table_row["sort"], table_row["language"], table_row["extra_language"]) == ("positive", "en", "kk")
+    assert (document["sort"], document["language"]) == ("positive", "en")
     assert SECRET not in json.dumps(document)
 
 
@@ -445,7 +551,7 @@ async def test_days_of_approval_are_those_of_the_configured_zone_and_inclusive(b
     bench.now = bench.now.replace(hour=2)
     day = bench.now.date()
     async with bench.write() as unit:
-        await approve(bench, unit, await bench.moderator(unit))
+        await approve(bench, unit, await bench.moderator(unit, language="en"))
         found = {
             days: len(read_csv(await exported(unit, replace(CSV, period=Period(*days)))))
             for days in (
@@ -518,7 +624,7 @@ async def many(unit: Unit, number: int) -> list[str]:
 async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, language: str) -> None:
     """Every fact that is not blank, cell by cell, with the labels that the export has in the moderator's language."""
     async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
+        moderator = await bench.moderator(unit, language="en")
         report = (await bench.submit(unit)).report
         given: dict[str, Any] = dict(FULL)
         await bench.propose(unit, moderator, report, COUNTS, **given)
@@ -538,7 +644,7 @@ async def test_what_is_shown_before_approval_is_what_is_exported(bench: Bench, l
 async def test_statistics_count_every_consent_without_loading_the_reports(bench: Bench) -> None:
     """One query that gives a row for each consent, however many reports there are."""
     async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
+        moderator = await bench.moderator(unit, language="en")
         for consent in ("publish_no_names", "share_trusted", "statistics_only"):
             await approve(bench, unit, moderator, consent)
         await approve(bench, unit, moderator, region=Chosen(("KZ-10",)))
@@ -551,7 +657,7 @@ async def test_statistics_count_every_consent_without_loading_the_reports(bench:
 async def test_a_document_is_made_when_it_is_sent(bench: Bench) -> None:
     """From the word that the outbox carries; it tells its days in its name."""
     async with bench.write() as unit:
-        report = await approve(bench, unit, await bench.moderator(unit))
+        report = await approve(bench, unit, await bench.moderator(unit, language="en"))
     request = ExportRequest.read("jsonl", "2026-11-01", "2026-11-30")
     async with bench.read() as unit:
         name, content, mime = await exports.document(unit, ExportRequest.read_spec(request.spec()))
@@ -580,7 +686,7 @@ async def test_every_format_writes_all_that_was_approved_piece_by_piece(
 ) -> None:
     """A piece before the rows, one for each, one after them; joined they are what is sent as a document."""
     async with bench.write() as unit:
-        moderator = await bench.moderator(unit)
+        moderator = await bench.moderator(unit, language="en")
         refs = [(await approve(bench, unit, moderator, written=FULL)).ref for _ in range(3)]
     request = ExportRequest(format_)
     async with bench.read() as unit:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.form.answers import Chosen
 from bot.form.draft import REVIEW
-from bot.form.events import Cancel, Pick, Show, Submit
+from bot.form.events import Back, Cancel, Pick, Show, Submit
 from bot.form.model import Form, Question
 from bot.form.screen import Key, ScreenKind
 from bot.services.desk import claims
@@ -91,8 +91,9 @@ async def test_a_moderators_edit_is_read_again_when_its_form_was_changed(bench: 
         moderator = await bench.moderator(unit)
         await claims.claim(unit, moderator, report)
         filling = await editing.begin(unit, moderator, report, None)
+        for _ in range(2):  # over the list of answers
+            await drafting.apply(unit, filling, Back())
         assert filling.draft.position == REVIEW
-        await drafting.apply(unit, filling, Show())
         drafting.save(unit, filling)
         kept, chat = filling.draft, moderator.chat_hash
     bench.forms = turned(bench.forms, REVIEW_FORM)

@@ -1,0 +1,45 @@
+"""In which language a text is written, as far as its letters tell: a mark for whoever confirms it, never a reason to refuse it."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+
+from bot.languages import Language, languages
+
+LEAST_LETTERS = 20
+"""A shorter text is only known by letters that one language alone has: names and loan words look alike in all."""
+_LEAST_OWN = 3
+_OWN_SHARE, _FOREIGN_SHARE = 0.05, 0.02
+"""The share of a language's own letters from which on a text is in it, and up to which it can be in another: a Kazakh text has a
+tenth of them, rarely less, a Russian one none but in names. Between the two nothing is said."""
+
+
+def language_of(text: str) -> str | None:
+    """The code of the language that a text is most likely written in; None where its letters do not tell."""
+    letters = [letter for letter in text.casefold() if letter.isalpha()]
+    if len(letters) < _LEAST_OWN:
+        return None
+    script, number = Counter(map(_script, letters)).most_common(1)[0]
+    if number < len(letters) / 2:
+        return None
+    candidates = [one for one in languages() if _script(one.name[0].casefold()) == script]
+    shares = {one.code: sum(letter in one.letters for letter in letters) / len(letters) for one in candidates}
+    for code, share in shares.items():
+        if share >= _OWN_SHARE:
+            return code
+    plainest = _plainest(candidates) if len(letters) >= LEAST_LETTERS else None
+    is_doubtful = any(share > _FOREIGN_SHARE for code, share in shares.items() if code != plainest)
+    return None if is_doubtful else plainest
+
+
+def _plainest(candidates: Sequence[Language]) -> str | None:
+    """The language of a script that has the fewest letters of its own; None where that is not one."""
+    fewest = min((len(one.letters) for one in candidates), default=0)
+    plain = [one.code for one in candidates if len(one.letters) == fewest]
+    return plain[0] if len(plain) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
