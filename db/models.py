@@ -243,7 +243,7 @@ class Report(Base):
         _partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
         _partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
         _partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
-        _partial("ix_reports_dated", "region", "date_start", where=IS_DATED),
+        _partial("ix_reports_dated", "region", "date_start", "ref", where=IS_DATED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),

@@ -20,7 +20,7 @@ _INDEXES = (
     ("ix_reports_set_aside", ["claimed_until_hour"], "status = 'needs_info'"),
     ("ix_reports_duplicate_of", ["duplicate_of"], "duplicate_of IS NOT NULL"),
     ("ix_reports_incident", ["incident_id"], "incident_id IS NOT NULL"),
-    ("ix_reports_dated", ["region", "date_start"], "region IS NOT NULL AND date_start IS NOT NULL"),
+    ("ix_reports_dated", ["region", "date_start", "ref"], "region IS NOT NULL AND date_start IS NOT NULL"),
 )
 
 

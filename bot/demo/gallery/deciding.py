@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from bot.chat.screens.callback import Act
-from bot.demo.people import MODERATOR
+from bot.chat.screens.callback import Act, encode
+from bot.demo.people import COLLEAGUE, MODERATOR
 from bot.demo.walk.chats import Chats
+from bot.services.desk import claims
 from bot.services.desk.card.asking import READY
 from bot.services.reports import links
-from bot.services.reports.states import Status
+from bot.services.reports.states import UNDECIDED, Status
 from bot.work import Work
-from db.models import Report
+from db.models import IS_PROPOSED, Moderator, PublicVersion, Report
 
 _NEEDED = 4
 
@@ -23,11 +24,16 @@ async def decide(chats: Chats, work: Work) -> None:
     await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside), Act("maskr", aside, READY[0]))
     await chats.tap(MODERATOR, Act("mmore", aside), Act("maside", aside))
     await chats.say(MODERATOR, f"/release {aside}")
+    await chats.say(MODERATOR, f"/open {other}")
     await chats.tap(MODERATOR, Act("mdup", repeated), Act("mdupof", repeated, repeated))
     await chats.tap(MODERATOR, Act("mdupof", repeated, original), Act("mjoin", other))
     await _link(chats, work, other, original, repeated)
     await chats.say(MODERATOR, f"/open {original}")
-    await chats.tap(MODERATOR, Act("mwithdraw", other), Act("mtakeback", other, "asked"))
+    for ref in (other, original, aside, repeated):  # the last is one too many
+        await chats.tap(MODERATOR, Act("mwithdraw", ref), Act("mtakeback", ref, "asked"))
+    await chats.say(MODERATOR, f"/release {repeated}")
+    await chats.tap(COLLEAGUE, Act("mdup", repeated))
+    await _approve_by_two(chats, work)
 
 
 async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) -> None:
@@ -43,6 +49,33 @@ async def _link(chats: Chats, work: Work, report: str, other: str, closed: str) 
         await chats.tap(MODERATOR, Act("mincident", incident.ref))
     await chats.tap(MODERATOR, Act("mmore", report), Act("munjoin", report), Act("munjoin", report))
     await chats.tap(MODERATOR, Act("mrelateto", report, other))
+
+
+async def _approve_by_two(chats: Chats, work: Work) -> None:
+    """Approve a version where one approval is not enough: once, in vain a second time, and look at it as another moderator."""
+    before = work.settings
+    work.settings = before.model_copy(update={"approvals": 2, "approvals_named": 2})
+    ref = await _let_go(work)
+    for moderator in (MODERATOR, MODERATOR, COLLEAGUE):
+        await chats.say(moderator, f"/open {ref}", f"/approve {ref}")
+        await chats.tap(moderator, Act("mleave", ref, "99"))
+        confirm = encode(Act("mapprove", ref))
+        if moderator == MODERATOR:
+            await chats.tap(moderator, *[data for data in chats.labels if data.startswith(confirm)][-1:])
+        await chats.say(moderator, "/queue", f"/release {ref}")
+    work.settings = before
+
+
+async def _let_go(work: Work) -> str:
+    """The reference of a report whose version waits for approval, and which nobody holds now."""
+    async with work.write() as unit:
+        waiting = select(Report).join(PublicVersion, PublicVersion.report_id == Report.id)
+        waiting = waiting.where(text(f"public_versions.{IS_PROPOSED}"), Report.status.in_(UNDECIDED))
+        report = (await unit.session.scalars(waiting.order_by(Report.submitted_hour).limit(1))).one()
+        if report.moderator_id is not None:
+            holder = await unit.session.get_one(Moderator, report.moderator_id)
+            await claims.release(unit, holder, report)
+        return report.ref
 
 
 async def _free(work: Work) -> Sequence[str]:

@@ -43,7 +43,7 @@ def day(start: str | None) -> When | None:
     return When(Precision.DAY, start, start) if is_day else When(Precision.MONTH, start)
 
 
-async def told(chats: Chats, story: str, when: str | None = "2024-03-08", **more: Answer | None) -> str:
+async def told(chats: Chats, story: str, when: str = "2024-03-08", **more: Answer | None) -> str:
     """The reference of a report with this story and date."""
     async with chats.bench.write() as unit:
         return (
