@@ -39,7 +39,7 @@ async def test_only_a_report_that_may_be_published_becomes_a_row(
         one = await reporter(1001 + number, "ru")
         await one.report(replace(SIMPLE, consent=consent))
         assert aida.word(f"moderator.use.{consent}") in await approve_next(aida, consent)
-    caption = aida.word("moderator.export.caption", rows=1, shared=1, counted=1, idle=10)
+    caption = aida.word("moderator.export.caption", rows=1, events=1, shared=1, counted=1, idle=10)
     for format_, read in (("csv", read_csv), ("jsonl", read_jsonl)):
         document = await aida.exported(format_)
         rows = read(await aida.phone.download(document))
