@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
-from bot.chat.moderation.audit.lines import ACTS
+from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
@@ -20,7 +20,6 @@ from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services import audit
-from bot.services.desk.card.history import ACTS as HISTORY
 from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.card.similar import Words as SimilarWords
 from bot.services.desk.decisions import rejection, withdrawing
@@ -55,7 +54,6 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.waiting.": (*WaitingReason, "queue"),
     "moderator.album.kind.": tuple(Album),
     "moderator.check.": CHECKLIST,
-    "moderator.history.act.": HISTORY,
     "moderator.similar.state.": (Status.NEW, Status.CLAIMED, Status.APPROVED, Status.REJECTED),
     "moderator.similar.words.": tuple(one.name.lower() for one in SimilarWords if one),
     "moderator.file.kind.": tuple(FileKind),

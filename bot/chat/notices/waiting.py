@@ -14,8 +14,8 @@ from db.models import Moderator
 
 
 async def owe(renderer: Renderer, unit: Unit, outbox: Outbox, member_ids: Sequence[str]) -> None:
-    """Owe each of these members, in whatever order, what waits: numbers alone, and the way to the queue."""
-    for member_id in sorted(member_ids):
+    """Owe each of these members what waits: numbers alone, and the way to the queue."""
+    for member_id in member_ids:
         member = await unit.session.get(Moderator, member_id)
         told = await waiting.take(unit, member) if member is not None else None
         if member is None or told is None:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import or_, select, update
 
 from bot.chat.moderation.card.albums import Album
-from bot.chat.notices import audit_notice, taking_back, to_moderators
+from bot.chat.notices import alarms, audit_notice, taking_back, to_moderators, waiting
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox
@@ -22,6 +22,8 @@ from bot.safety.cleaning.cleaner import Cleaned, Refused
 from bot.safety.cleaning.refusal import Reason
 from bot.safety.cleaning.types import TYPES
 from bot.services import audit
+from bot.services.desk.people import team
+from bot.services.desk.people.alarms import Alarm
 from bot.services.keeping import retention
 from bot.services.keeping.clocks import ClockState, Look, News
 from bot.services.reports import drafting, files, intake
@@ -171,6 +173,10 @@ async def tell_unasked(chats: Chats, work: Work) -> None:
         head = await audit.head(unit)
     keep_head(work.settings.audit_head_file, replace(head, number=head.number + 3))
     await chats.owe("📜", _of_log(chats))
+    for hours in (0, work.settings.reminder_hours):
+        await chats.owe("🔔", _of_what_waits(chats, hours))
+    for _ in range(2):
+        await chats.owe("🔴", _of_what_nobody_opens(chats))
 
 
 def _of_chats(chats: Chats) -> Owed:
@@ -193,6 +199,30 @@ def _of_log(chats: Chats) -> Owed:
     async def owe(unit: Unit, outbox: Outbox) -> None:
         unit.now += timedelta(hours=audit_notice.HOURS_BETWEEN)
         await audit_notice.owe_head(unit, outbox, Renderer(chats.texts))
+
+    return owe
+
+
+def _of_what_waits(chats: Chats, hours: int) -> Owed:
+    """What was kept back, or what came since so many hours."""
+
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        unit.now += timedelta(hours=hours)
+        members = await team.reviewers(unit)
+        for one in members:
+            one.held_back = not hours
+        await waiting.owe(Renderer(chats.texts), unit, outbox, [one.id for one in members])
+
+    return owe
+
+
+def _of_what_nobody_opens(chats: Chats) -> Owed:
+    async def owe(unit: Unit, outbox: Outbox) -> None:
+        new = select(Report).where(Report.status == Status.NEW)
+        report = (await unit.session.scalars(new.order_by(Report.submitted_hour).limit(1))).one()
+        report.alarm = report.alarm or Alarm.SOME
+        await unit.session.flush()
+        await alarms.owe(Renderer(chats.texts), unit, outbox, [report.id])
 
     return owe
 

@@ -234,7 +234,7 @@ def test_every_text_is_there_by_its_key(language: str, pages: Mapping[str, Page]
 ELSEWHERE = (
     # Parts of sentences that are shown with one of each.
     *("moderator.album.kind.", "moderator.file.kind.", "moderator.file.why.", "moderator.audit.act."),
-    *("moderator.history.act.", "moderator.similar."),
+    "moderator.similar.",
     # Painted in charts, which are files here, and said of what there is none of.
     *(
         "moderator.stats.standing.",

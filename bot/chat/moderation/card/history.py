@@ -2,20 +2,15 @@
 
 from collections.abc import Iterator
 
+from bot.chat.moderation import acts
 from bot.chat.moderation.card import pages
 from bot.chat.moderation.card.pages import Place
 from bot.chat.moderation.references import ago
 from bot.chat.turn import Turn
-from bot.form.screen import Joined, Key, Phrase, Said
-from bot.services import audit
+from bot.form.screen import Joined, Key, Phrase
 from bot.services.desk.card import history
-from bot.services.desk.card.asking import READY
-from bot.services.desk.card.history import ACTS, History
-from bot.services.desk.card.notes import CHECKLIST
-from bot.services.desk.decisions.rejection import REASONS
+from bot.services.desk.card.history import History
 from db.models import AuditEntry, Report
-
-_ACTORS = {audit.SYSTEM: "moderator.history.by_system", audit.REPORTER: "moderator.history.by_reporter"}
 
 
 async def show(turn: Turn, report: Report, place: Place) -> None:
@@ -33,26 +28,10 @@ def _body(turn: Turn, report: Report, found: History) -> Iterator[Phrase]:
 
 
 def _line(turn: Turn, entry: AuditEntry) -> Phrase:
-    actor = Key(_ACTORS[entry.actor]) if entry.actor in _ACTORS else Said(entry.actor)
-    act = Key(f"moderator.history.act.{entry.act}") if entry.act in ACTS else Said(entry.act)
     facts: dict[str, Phrase | str | int] = {
         "age": ago(turn.unit.hour - entry.hour),
-        "who": actor,
-        "what": act,
+        "who": acts.actor(entry),
+        "what": acts.act(entry),
     }
-    line = Key("moderator.history.line", facts)
-    return Joined((line, _detail(entry)), " · ") if entry.detail else line
-
-
-def _detail(entry: AuditEntry) -> Phrase:
-    """What was chosen or which file it was: the code in the moderator's words, where there are some."""
-    if entry.act in {"file", "take"}:
-        which, _, number = entry.detail.partition(" ")
-        return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
-    if entry.act == "ask" and entry.detail in READY:
-        return Key(f"talk.ready.{entry.detail}")
-    if entry.act in {"check", "uncheck"} and entry.detail in CHECKLIST:
-        return Key(f"moderator.check.{entry.detail}")
-    if entry.act == "reject" and entry.detail in REASONS:
-        return Key(f"moderator.reason.{entry.detail}")
-    return Said(entry.detail)
+    line, detail = Key("moderator.history.line", facts), acts.detail(entry)
+    return line if detail is None else Joined((line, detail), " · ")

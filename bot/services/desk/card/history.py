@@ -8,13 +8,6 @@ from sqlalchemy import select
 from bot.services.unit import Unit
 from db.models import AuditEntry, Report
 
-ACTS = (
-    *("submit", "answer", "add", "urgent", "safe", "skipped", "no_more", "lost", "withdraw"),
-    *("claim", "release", "reopen", "edit", "propose", "confirm", "approve", "reject"),
-    *("ask", "file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
-    *("expire", "erase", "originals"),
-)
-"""What can stand in the log of a report, by the names of the texts `moderator.history.act.<act>`."""
 MOST = 60
 """Entries that are shown."""
 

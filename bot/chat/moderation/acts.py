@@ -1,0 +1,55 @@
+"""An act of the audit log in words: who did it, what it was, and the code that belongs to it."""
+
+from collections.abc import Mapping
+
+from bot.form.screen import Key, Phrase, Said
+from bot.services import audit
+from bot.services.desk.card.asking import READY
+from bot.services.desk.card.notes import CHECKLIST
+from bot.services.desk.decisions.rejection import REASONS
+from bot.services.desk.people.team import ROLES
+from db.models import AuditEntry
+
+ACTS = frozenset(
+    {
+        *("submit", "withdraw", "answer", "add", "urgent", "safe", "skipped", "no_more", "lost", "alarm"),
+        *("claim", "release", "expire", "reopen", "correct", "ask", "set_aside", "resume"),
+        *("file", "take", "place", "note", "unnote", "check", "uncheck", "similar"),
+        *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
+        *("duplicate", "revive", "join", "leave", "relate", "part"),
+        *("erase", "export", "stats", "audit", "verify", "head", "originals", "clock"),
+        *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
+        *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
+    }
+)
+"""The acts that have words, `moderator.audit.act.<act>`; another one, of another version, is told by its code."""
+_CODES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "ask": ("talk.ready.", tuple(READY)),
+    "check": ("moderator.check.", tuple(CHECKLIST)),
+    "uncheck": ("moderator.check.", tuple(CHECKLIST)),
+    "reject": ("moderator.reason.", tuple(REASONS)),
+}
+"""By act the codes that have words, and how the keys of these begin."""
+
+
+def actor(entry: AuditEntry) -> Phrase:
+    """Who did it: an alias, the reporter, or the bot and its operator."""
+    if entry.actor in {audit.SYSTEM, audit.REPORTER}:
+        return Key(f"moderator.audit.actor.{entry.actor}")
+    return Said(entry.actor)
+
+
+def act(entry: AuditEntry) -> Phrase:
+    """What it was."""
+    return Key(f"moderator.audit.act.{entry.act}") if entry.act in ACTS else Said(entry.act)
+
+
+def detail(entry: AuditEntry) -> Phrase | None:
+    """What was chosen or which file it was, in words where the code has some; None where nothing belongs to the act."""
+    if entry.act in {"file", "take"}:
+        which, _, number = entry.detail.partition(" ")
+        return Said(f"№ {number} ⚠️" if which == "original" else f"№ {number}")
+    start, codes = _CODES.get(entry.act, ("moderator.role.", tuple(ROLES)))
+    if entry.detail in codes:
+        return Key(start + entry.detail)
+    return Said(entry.detail) if entry.detail else None
