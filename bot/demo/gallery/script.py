@@ -18,7 +18,7 @@ from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of
 from bot.demo.walk.words import ALMATY, Words
 from bot.form import events
-from bot.form.answers import Chosen
+from bot.form.answers import Chosen, Part, Written
 from bot.services.desk.decisions.rejection import REASONS
 from bot.services.desk.people import team
 from bot.services.reports.states import Status
@@ -32,6 +32,7 @@ _CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _REQUEST = re.compile(r"\b[0-9a-f]{8}\b")
 _REFERENCE = re.compile(r"\bR[0-9A-Z]{5}\b")
 _LOCATION = {"latitude": ALMATY[0], "longitude": ALMATY[1]}
+_SUMMARY = "/review/summary"
 _STALE = "fabcd.1.ne"
 """The data of a button of a form that is gone."""
 
@@ -235,6 +236,7 @@ class Script:
         await chats.tap(MODERATOR, Act("mpreview", ref))
         await chats.tap(MODERATOR, Act("mwords", ref, "0-9"), label=self.label("moderator.words.confirm"))
         await self.leave_words_out(MODERATOR, ref)
+        await chats.tap(MODERATOR, self.shown("mnames", ref))
         await chats.tap(MODERATOR, Act("mapprove", ref, "9"), label=self.label("moderator.approve.confirm"))
         await chats.tap(MODERATOR, Act("mapprove", ref, "1"), self.shown("mapprove", ref))
         await chats.say(REPORTER, f"/status {code}")
@@ -276,8 +278,9 @@ class Script:
         await chats.say(
             MODERATOR, f"/approve {ref}", f"/edit {other}", f"/start {await self._invite('admin')}"
         )
+        told = Written((Part(self.label("gallery.sample.giveaways")),))
         while await chats.filling(MODERATOR):
-            await chats.fill(MODERATOR, Respondent(words=self.words))
+            await chats.fill(MODERATOR, Respondent({_SUMMARY: told}, words=self.words))
             await chats.do(MODERATOR, events.Submit())
         await chats.tap(MODERATOR, Act("medit", ref))
         await chats.say(MODERATOR, "/cancel")

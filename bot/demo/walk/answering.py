@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.demo.walk.words import ALMATY, ARMENIAN, EXAMPLE_LINK, SEMEY, TYPED_DATES, Words, nameless_file
 from bot.form import events
-from bot.form.answers import Answer, Chosen, FileKind, Number, When
+from bot.form.answers import Answer, Chosen, FileKind, Number, When, Written
 from bot.form.draft import REVIEW, Draft, View
 from bot.form.events import Event
 from bot.form.flow.filled.filling import Filling
@@ -123,6 +123,9 @@ def _choices(filling: Filling, asked: Question, respondent: Respondent) -> Itera
 
 def _texts(asked: Question, respondent: Respondent) -> Iterator[Attempt]:
     done = (events.Next(),) if is_multiline(asked) else ()
+    wish = respondent.wishes.get(asked.path)
+    if isinstance(wish, Written):
+        yield (events.Wrote(wish.text, "s"), *done)
     if respondent.verbose:
         left = longest(asked) if is_multiline(asked) else min(_MESSAGE_LENGTH, longest(asked))
         parts = []
