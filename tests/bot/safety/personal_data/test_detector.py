@@ -55,16 +55,9 @@ def test_findings_lie_within_the_text_in_order_and_apart(text: str) -> None:
         end = one.end
 
 
-def test_a_text_of_a_hundred_thousand_characters_is_read_to_its_end() -> None:
-    text = "".join(_SAMPLES * 400)[:100_000]
-    assert len(found(text)) > 1000
-    for hostile in (
-        "8 " * 50_000,
-        "Абай " * 20_000,
-        "ул. " * 25_000,
-        "А." * 50_000,
-        "1" * 100_000,
-        "12-" * 33_000,
-        "°" * 100_000,
-    ):
-        found(hostile)
+@pytest.mark.parametrize("piece", ["".join(_SAMPLES), "ул. ", "А.", "12-", "1"])
+def test_a_text_of_a_hundred_thousand_characters_is_read_to_its_end(piece: str) -> None:
+    """A pattern that looked through all of it again at each place would not come to an end."""
+    text = (piece * (100_000 // len(piece) + 1))[:100_000]
+    assert all(0 <= one.start < one.end <= len(text) for one in found(text))
+    assert found(text + " +7 701 123 45 67 ")[-1].start >= 99_990
