@@ -143,7 +143,7 @@ def test_a_section_has_a_page_that_a_phone_can_show(
     for name in sections:
         path = gallery_folder / f"{name}.html"
         assert f"{language}.html" in leads(pages[name])
-        assert path.stat().st_size < 400_000
+        assert path.stat().st_size < 500_000
         assert path.read_text("utf-8").count('class="screen"') < 200
 
 
@@ -268,6 +268,9 @@ def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_fo
     left -= {key for key in left if key.startswith(ELSEWHERE)}
     left -= {key for key in left if ".neutral" in key}  # said only with KUAGER_NEUTRAL_LOOK
     left.remove("reporter.tap.pause")  # said only while there is no database
+    left -= {
+        key for key in left if key.startswith("moderator.translate.")
+    }  # no chat asks for a translation yet
     assert 0 < len(left) < 40
 
 
