@@ -144,7 +144,16 @@ class Moderator(Person):
         await self.look()
         while self.place != REVIEW:
             self.missing.add(self.place)
-            await self._answer(self.place, public.facts[self.place], public.facts)
+            await self._answer(self.place, self._fact_here(public), public.facts)
+
+    def _fact_here(self, public: Public) -> Fact:
+        """What the version says at the place at hand, which may be one of a repeat: of the instance that its title names."""
+        repeat = self.repeat_around(self.place)
+        if not repeat:
+            return public.facts[self.place]
+        assert self.seen is not None
+        found = re.search(rf"{re.escape(self.label(repeat))} (\d+)", self.seen.text)
+        return public.repeats[repeat][int(found[1]) - 1 if found else 0][self.place]
 
     async def edit_in_short(self, public: Public, told: Mapping[str, Fact]) -> Counter[str]:
         """The usual way from Edit to the preview: title and summary, and kind, outcomes and place where they are not what they should
