@@ -291,7 +291,9 @@ async def test_approval_is_offered_once_there_is_something_to_approve(chats: Cha
     await enrol(chats, 5)
     opened = buttons(await chats.say(5, f"/open {name}"))
     assert [
-        data for data in opened if data.startswith(("amedit.", "amaskq.", "amask.", "amrelease.", "ammore."))
+        data
+        for data in opened
+        if data.startswith(("amcard.", "amedit.", "amaskq.", "amask.", "amrelease.", "ammore."))
     ] == opened
     async with bench.write() as unit:
         (moderator,) = await team.list_moderators(unit)
