@@ -57,7 +57,7 @@ def buttons(card: Card) -> list[list[ActButton]]:
         if number
     ]
     raw = files.buttons(card)
-    return [row for row in (kinds, *([*raw[at : at + _A_ROW]] for at in range(0, len(raw), _A_ROW))) if row]
+    return [row for row in (kinds, *(raw[at : at + _A_ROW] for at in range(0, len(raw), _A_ROW))) if row]
 
 
 def _of(found: Sequence[Shown], album: Album) -> list[Shown]:

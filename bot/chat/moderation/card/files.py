@@ -86,7 +86,7 @@ def _state(one: Shown) -> Key:
     return Key(f"moderator.file.state.{one.kept.status}")
 
 
-def buttons(card: Card) -> Sequence[ActButton]:
+def buttons(card: Card) -> list[ActButton]:
     """Buttons for the files that are kept without a clean copy."""
     found = [one for one in all_of(card) if one.kept.status == STORED]
     return [ActButton(Key("moderator.file.raw", {"n": one.number}), one.act(card.report)) for one in found]

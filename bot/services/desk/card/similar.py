@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.form.answers import Written
 from bot.form.model import Privacy
@@ -86,7 +88,9 @@ async def _candidates(unit: Unit, report: Report) -> Sequence[Report]:
     return list(found.values())
 
 
-def _dates(start: str | None) -> Iterable[tuple[ColumnElement[bool], Sequence[ColumnElement[object]]]]:
+def _dates(
+    start: str | None,
+) -> Iterable[tuple[ColumnElement[bool], Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]]]]:
     """The conditions of dates that may be that of a report, each with the order of its index."""
     newest = Report.submitted_hour.desc()
     for one in dict.fromkeys((start, start[:7], start[:4]) if start else (None,)):

@@ -1,12 +1,13 @@
 """What else the card's message can show: the report's history, and reports that may tell of the same event."""
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from bot.chat.screens.callback import Act
-from bot.form.answers import Answer, Chosen, Precision, When
+from bot.form.answers import Chosen, Precision, When
 from bot.services import audit
 from bot.services.desk import claims
 from bot.services.desk.card import history, similar
@@ -43,7 +44,7 @@ def day(start: str | None) -> When | None:
     return When(Precision.DAY, start, start) if is_day else When(Precision.MONTH, start)
 
 
-async def told(chats: Chats, story: str, when: str = "2024-03-08", **more: Answer | None) -> str:
+async def told(chats: Chats, story: str, when: str | None = "2024-03-08", **more: Any) -> str:
     """The reference of a report with this story and date."""
     async with chats.bench.write() as unit:
         return (
@@ -106,7 +107,7 @@ async def test_reports_of_one_event_are_told_apart_from_others_by_place_date_kin
         {"story": OTHER, "category": Chosen(("assembly",)), "violations": None},
         {"story": OTHER, "when": "2024-03-09"},
     ):
-        await told(chats, **unlike)  # type: ignore[arg-type] # each is an answer or a date
+        await told(chats, **unlike)
     await chats.say(DESK, f"/open {ref}")
     shown = await view(chats, ref, "s0")
     found = re.findall(r"\bR[0-9A-Z]{5}\b", shown.partition("\n\n")[2])
@@ -125,7 +126,7 @@ async def test_reports_of_one_event_are_told_apart_from_others_by_place_date_kin
 
 async def test_nothing_is_compared_but_what_moderators_may_read(chats: Chats) -> None:
     """A sealed name makes no two reports alike; a colleague who does not hold the report is shown nothing."""
-    name = {"depth": Chosen(("full",)), "affected_name": text(SECRET)}
+    name: dict[str, Any] = {"depth": Chosen(("full",)), "affected_name": text(SECRET)}
     ref = await told(chats, OTHER, **name)
     await told(chats, STORY, "2024-03-10", **name)
     await chats.say(DESK, f"/open {ref}")
