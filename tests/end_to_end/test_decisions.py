@@ -110,7 +110,7 @@ async def test_a_record_takes_two_and_is_withdrawn_by_one(
     await aida.command("/export csv")
     await aida.phone.wait(aida.word("moderator.export.empty", shared=0, counted=0))
     assert dana.word("moderator.report.approved_by", aliases="Aida") in (await dana.open(second) or "")
-    await dana.preview()
+    await dana.preview(by_button=True)
     await dana.confirm()
     assert [row["title"] for row in read_csv(await aida.export("csv"))] == ["Заголовок"]
 

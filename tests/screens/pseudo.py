@@ -91,7 +91,7 @@ def _texts_of(nodes: Iterable[Node]) -> Iterable[Text]:
         if isinstance(node, Group):
             yield from _texts_of(node.children)
         else:
-            yield from (node.hint, node.constraint_message, node.required_message)
+            yield from (node.short, node.hint, node.constraint_message, node.required_message)
             yield from (choice.label for choice in node.choices)
 
 
@@ -103,7 +103,12 @@ def in_pseudo(form: Form) -> Form:
 
 def _node(node: Node) -> Node:
     if isinstance(node, Group):
-        return replace(node, label=_more(node.label), children=tuple(_node(child) for child in node.children))
+        return replace(
+            node,
+            label=_more(node.label),
+            short=_more(node.short),
+            children=tuple(_node(child) for child in node.children),
+        )
     return _question(node)
 
 
@@ -111,6 +116,7 @@ def _question(asked: Question) -> Question:
     return replace(
         asked,
         label=_more(asked.label),
+        short=_more(asked.short),
         hint=_more(asked.hint),
         constraint_message=_more(asked.constraint_message),
         required_message=_more(asked.required_message),

@@ -303,7 +303,7 @@ async def test_an_assessment_made_when_it_was_in_no_export_leaves_once_it_was_se
         versions.write(unit, version, replace(content, form_version="2", answers=old, checked=False))
         await approve_proposal(unit, moderator, report)
         before = json.loads(await exported(unit, JSONL))
-        await claims.reopen(unit, moderator, report)
+        await claims.correct(unit, moderator, report)
         edit = await editing.begin(unit, moderator, report, None)
         assert edit.draft.answers["/review/reliability"] == Chosen(("R5",))
         drafting.save(unit, edit)

@@ -74,8 +74,8 @@ async def test_the_history_says_who_did_what_newest_first(chats: Chats) -> None:
     assert lines == [
         "less than an hour · Aspan: strange · code",
         "less than an hour · Aspan: ticked · The date fits",
-        "3\u00a0hours · Aspan: claimed",
-        "3\u00a0hours · the reporter: sent",
+        "3\u00a0hours · Aspan: claimed and opened",
+        "3\u00a0hours · reporter: sent a report",
     ]
 
 
@@ -88,7 +88,7 @@ async def test_a_long_history_is_bounded_and_read_by_its_index(
     monkeypatch.setattr(history, "MOST", 1)
     shown = await view(chats, ref, "h0")
     assert "claimed" in shown
-    assert "sent" not in shown
+    assert "sent a report" not in shown
     assert "Only the newest 1" in shown
 
 

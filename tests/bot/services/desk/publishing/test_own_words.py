@@ -51,7 +51,9 @@ async def test_what_is_not_confirmed_is_left_out(bench: Bench) -> None:
     """The row is there, with what the moderator wrote and the codes, without the reporter's words."""
     async with bench.write() as unit:
         moderator, report = await begun(bench, unit)
-        preview = exports.preview(unit, report, 1, (await proposals.proposal(unit, report)).content, "en")
+        preview = await exports.preview(
+            unit, report, 1, (await proposals.proposal(unit, report)).content, "en"
+        )
         await approve_proposal(unit, moderator, report)
         (row,) = await exported(unit)
     assert TOWN not in str(preview)
