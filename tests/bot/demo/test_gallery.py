@@ -144,7 +144,7 @@ def test_a_section_has_a_page_that_a_phone_can_show(
         path = gallery_folder / f"{name}.html"
         assert f"{language}.html" in leads(pages[name])
         assert path.stat().st_size < 500_000
-        assert path.read_text("utf-8").count('class="screen"') < 200
+        assert path.read_text("utf-8").count('class="screen"') < 300
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -247,6 +247,8 @@ ELSEWHERE = (
     # Said only of a log that was changed.
     *("moderator.audit.broken", "moderator.audit.cut_since_", "moderator.audit.unread"),
     "moderator.audit.tell_operator",
+    # Said by a service that no chat uses so far.
+    "moderator.translate.",
 )
 """How keys begin that no chat of the gallery shows."""
 
@@ -271,7 +273,7 @@ def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_fo
     left -= {
         key for key in left if key.startswith("moderator.translate.")
     }  # no chat asks for a translation yet
-    assert 0 < len(left) < 40
+    assert 0 < len(left) < 45
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:
