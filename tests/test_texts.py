@@ -12,12 +12,14 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from bot.chat.handlers import MENU
+from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
 from bot.local_api.page.texts import own_texts
 from bot.safety.cleaning.refusal import Reason
 from bot.services.desk.decisions import rejection
+from bot.services.desk.lists.filters import Scope
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
@@ -57,6 +59,10 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
     "moderator.stats.step.": tuple(Step),
     "moderator.stats.span.": tuple(Step),
+    "moderator.scope.": tuple(one.name.lower() for one in Scope),
+    "moderator.filter.of.": FACETS,
+    "moderator.filter.ask.": FACETS,
+    "moderator.row.": (Status.WITHDRAWN, Status.EXPIRED),
     "command.": (*MENU.moderators, *MENU.everybody),
 }
 """Keys that are made of a code: all of them, by what comes before it."""

@@ -24,7 +24,7 @@ from bot.chat.menu import Menu
 from bot.chat.moderation import exports
 from bot.chat.moderation.card import asking, files, place, report_view
 from bot.chat.moderation.decisions import approving, correcting, rejecting, releasing
-from bot.chat.moderation.lists import queue
+from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
 from bot.chat.moderation.statistics import command as statistics
@@ -119,7 +119,13 @@ COMMANDS: Sequence[Command] = (
     Command("privacy", commands.privacy),
     Command("help", commands.help_),
     Command("panic", commands.panic, acts={"panicnow": commands.panic}),
-    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page, "mwaits": queue.asked}),
+    Command(
+        "queue",
+        queue.queue,
+        _MODERATOR,
+        {"mlist": queue.listed, "mfilt": filtering.menu, "mqueue": queue.page, "mwaits": queue.asked},
+    ),
+    Command("mine", queue.mine, _MODERATOR),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
         "open",
@@ -165,6 +171,8 @@ COMMANDS: Sequence[Command] = (
         "reject", rejecting.reject, _MODERATOR, {"mask": rejecting.reject, "mreject": rejecting.reject_surely}
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}),
+    Command("search", search.search, _MODERATOR, {"mseek": search.seek, "mwordsof": search.ask_words}),
+    Command("approved", queue.approved, _MODERATOR),
     Command("export", exports.export, _ANALYST, {"mexport": exports.chosen}),
     Command("stats", statistics.show, _ANALYST, {"mstats": statistics.show, "mpicture": statistics.picture}),
     Command(
@@ -290,7 +298,9 @@ async def _text(turn: Turn) -> None:
     """A text: a code or a reason that was asked for, an answer where a form is open, an alias that was asked for, a receipt's
     code, or a first hello."""
     words = turn.message.text or ""
-    if await receipts.replied(turn) or await talk.replied(turn) or await sharing.reasoned(turn):
+    if await receipts.replied(turn) or await talk.replied(turn) or await search.replied(turn):
+        return
+    if await sharing.reasoned(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

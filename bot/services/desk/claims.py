@@ -18,10 +18,15 @@ _READ_ALIKE = str.maketrans("OIL", "011")
 """References have no O, I and L (Crockford's base 32): people who type one mean the digit."""
 
 
+def as_reference(typed: str) -> str:
+    """A reference as it stands in the database, however it was typed."""
+    ref = typed.strip().upper()
+    return ref[:1] + ref[1:].translate(_READ_ALIKE)
+
+
 async def find(unit: Unit, typed: str) -> Report:
     """The report of a reference as a moderator typed it, which nobody else changes until this unit ends; raises Refusal."""
-    ref = typed.strip().upper()
-    ref = ref[:1] + ref[1:].translate(_READ_ALIKE)
+    ref = as_reference(typed)
     await audit.begin(unit)
     await unit.session.flush()
     found = select(Report).where(Report.ref == ref).execution_options(populate_existing=True)

@@ -248,7 +248,8 @@ def test_what_is_said_outside_a_form_is_shown_in_chats(language: str, gallery_fo
     parts = ("moderator.file.kind.", "moderator.file.why.")  # of sentences that are shown with one of each
     left -= {key for key in left if ".neutral" in key}  # said only with KUAGER_NEUTRAL_LOOK
     left.remove("reporter.tap.pause")  # said only while there is no database
-    assert 0 < len([key for key in left if not key.startswith(parts)]) < 40
+    left -= {key for key in left if key.startswith("moderator.list.")}  # of more reports than it has
+    assert 0 < len([key for key in left if not key.startswith(parts)]) < 41
 
 
 def test_nothing_comes_from_elsewhere(pages: Mapping[str, Page], gallery_folder: Path) -> None:
