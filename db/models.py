@@ -1,6 +1,7 @@
 """The tables. Content is sealed before it comes here, and people are keyed hashes. Times are whole hours since
 1970-01-01 UTC, so that nothing finer can be stored."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from sqlalchemy import (
@@ -56,12 +57,38 @@ IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
 """The same of reports whose region and day are known."""
 IS_IN_INCIDENT = "incident_id IS NOT NULL"
 """The same of reports that belong to an incident."""
+IS_SENT = "submitted_hour >= 0"
+"""The same of every report: only the lists say so, and so only they use indexes with it. PostgreSQL might else take these, which stand in the
+same order, for what has an index of its own."""
+IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
+IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
+"""The same of lists of what is held, or was decided."""
 IS_PROPOSED = "state = 'proposed'"
 """The same of public versions that wait for approval."""
 
 
 def _partial(name: str, *columns: str, where: str) -> Index:
     return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+_LISTED = {"": (), "_category": ("category",), "_region": ("region",), "_both": ("category", "region")}
+"""What lists of reports are narrowed down to, by the endings of their indexes' names."""
+_TURN, _HOLD = ("urgent", "submitted_hour", "ref"), ("status", "claimed_until_hour")
+"""The order of a queue, and whether somebody holds a report: counts are had from the index alone."""
+
+
+def _lists() -> Iterator[Index]:
+    """Indexes of all lists of reports (`bot.services.desk.lists.walking`)."""
+    for ending, equal in _LISTED.items():
+        yield _partial(f"ix_reports_sent{ending}", *equal, "submitted_hour", "ref", where=IS_SENT)
+        yield _partial(f"ix_reports_queue{ending}", *equal, *_TURN, *_HOLD, where=IN_QUEUE)
+        yield _partial(f"ix_reports_asked{ending}", *equal, *_TURN, *_HOLD, "waits", where=IS_ASKED)
+        if len(equal) < 2:
+            yield _partial(
+                f"ix_reports_decided{ending}", "status", *equal, "closed_hour", "ref", where=IS_DECIDED
+            )
+    yield _partial("ix_reports_held", *_TURN, where=IS_HELD)
+    yield Index("ix_reports_dated", "date_start", "ref")
 
 
 class Base(DeclarativeBase):
@@ -238,7 +265,7 @@ class Report(Base):
 
     __tablename__ = "reports"
     __table_args__ = (
-        _partial("ix_reports_queue", "urgent", "submitted_hour", "ref", where=IN_QUEUE),
+        *_lists(),
         _partial("ix_reports_claimed", "claimed_until_hour", where=IS_CLAIMED),
         _partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
         _partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
@@ -248,7 +275,6 @@ class Report(Base):
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
         _partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
-        _partial("ix_reports_asked", "urgent", "submitted_hour", "ref", where=IS_ASKED),
         _partial("ix_reports_untold", "untold", where="untold"),
         Index("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
         _partial("ix_reports_alarm", "alarm", where=HAS_ALARM),

@@ -58,6 +58,7 @@ async def planned(database: Database) -> AsyncIterator[list[tuple[str, str]]]:
             # So that it says what cannot be had from an index, however few rows there are.
             await connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
             await connection.exec_driver_sql("SET LOCAL enable_sort = off")
+            await connection.exec_driver_sql("SET LOCAL enable_incremental_sort = off")
         for statement, parameters in ran.items():
             rows = (await connection.exec_driver_sql(f"{explain} {statement}", parameters)).all()
             found.append((statement, "\n".join(str(row[-1]) for row in rows)))

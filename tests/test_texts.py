@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from bot.chat.handlers import MENU
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
+from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
 from bot.languages import LOCALES, codes
@@ -23,6 +24,7 @@ from bot.services import audit
 from bot.services.desk.card.notes import CHECKLIST
 from bot.services.desk.card.similar import Words as SimilarWords
 from bot.services.desk.decisions import rejection, withdrawing
+from bot.services.desk.lists.filters import Scope
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
@@ -71,6 +73,10 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.stats.band.": tuple(str(place) for place in range(len(BANDS) + 1)),
     "moderator.stats.step.": tuple(Step),
     "moderator.stats.span.": tuple(Step),
+    "moderator.scope.": tuple(one.name.lower() for one in Scope),
+    "moderator.filter.of.": FACETS,
+    "moderator.filter.ask.": FACETS,
+    "moderator.row.": (Status.WITHDRAWN, Status.EXPIRED),
     "command.": (*MENU.moderators, *MENU.everybody),
 }
 """Keys that are made of a code: all of them, by what comes before it."""

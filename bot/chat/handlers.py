@@ -37,7 +37,7 @@ from bot.chat.moderation.decisions import (
     setting_aside,
     withdrawing,
 )
-from bot.chat.moderation.lists import queue
+from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
 from bot.chat.moderation.publishing import editing
 from bot.chat.moderation.statistics import command as statistics
@@ -141,7 +141,13 @@ COMMANDS: Sequence[Command] = (
     Command("help", guide.help_, example="report"),
     Command("panic", commands.panic, acts={"panicnow": commands.panic}),
     Command("menu", guide.menu, Permission.MEMBER, {"mmenu": guide.menu}),
-    Command("queue", queue.queue, _MODERATOR, {"mqueue": queue.page, "mwaits": queue.asked}),
+    Command(
+        "queue",
+        queue.queue,
+        _MODERATOR,
+        {"mlist": queue.listed, "mfilt": filtering.menu, "mqueue": queue.page, "mwaits": queue.asked},
+    ),
+    Command("mine", queue.mine, _MODERATOR),
     Command("next", queue.next_, _MODERATOR, {"mnext": queue.next_}),
     Command(
         "open",
@@ -211,6 +217,14 @@ COMMANDS: Sequence[Command] = (
         example=REF,
     ),
     Command("release", releasing.release, _MODERATOR, {"mrelease": releasing.release}, example=REF),
+    Command(
+        "search",
+        search.search,
+        _MODERATOR,
+        {"mseek": search.seek, "mwordsof": search.ask_words},
+        example="2026-01-01 2026-01-31",
+    ),
+    Command("approved", queue.approved, _MODERATOR),
     Command(
         "export", exports.export, _ANALYST, {"mexport": exports.chosen}, example="csv 2026-01-01 2026-06-30"
     ),
@@ -377,7 +391,9 @@ async def _text(turn: Turn) -> None:
     words = turn.message.text or ""
     if await receipts.replied(turn) or await talk.replied(turn):
         return
-    if await notes.replied(turn) or await sharing.reasoned(turn):
+    if await notes.replied(turn) or await search.replied(turn):
+        return
+    if await sharing.reasoned(turn):
         return
     if await replying.replied(turn):
         return

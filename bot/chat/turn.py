@@ -169,6 +169,16 @@ class Turn:
         phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
         self.send(self.renderer.message(self.language, phrases, rows), report_id=report_id, protect=protect)
 
+    def say_in_place(self, *paragraphs: Phrase | str, rows: ActButtons = ()) -> None:
+        """Owe the same in place of the tapped message, which is sent anew where it is gone; without a tap as a message."""
+        if self.tapped_message_id is None:
+            self.say(*paragraphs, rows=rows)
+            return
+        phrases = [Key(part) if isinstance(part, str) else part for part in paragraphs]
+        message = self.renderer.message(self.language, phrases, rows)
+        place = {"chat_id": self.chat.id, "message_id": self.tapped_message_id}
+        self.call("editMessageText", {**place, **message.params()})
+
     def say_after_deleting(
         self,
         message_ids: Sequence[int],

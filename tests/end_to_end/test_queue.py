@@ -41,7 +41,7 @@ async def test_the_queue_has_urgent_reports_first(anna: Reporter, aida: Moderato
     await aida.command("/queue")
     shown = await aida.phone.wait(aida.word("moderator.queue.counts", new=2, claimed=0))
     assert refs_in(shown.text) == [urgent, calm]
-    assert labels_on(shown) == [urgent, calm]
+    assert labels_on(shown) == [urgent, calm, aida.word("moderator.filter.button")]
     assert await aida.next()
     assert aida.ref == urgent
     await dana.command("/queue")
@@ -70,6 +70,27 @@ async def test_a_long_queue_has_pages(aida: Moderator, reporter: MakeReporter) -
     await aida.phone.wait(aida.word("moderator.released", ref=aida.ref))
     await aida.command("/release")
     await aida.phone.wait(aida.word("moderator.which"))
+
+
+async def test_words_are_found_in_stories_that_nobody_holds(anna: Reporter, aida: Moderator) -> None:
+    """The stories are opened by the bot, and only what holds the words is told; the filter keeps them."""
+    await anna.report(SIMPLE)
+    ref = await notice(aida, "moderator.notice.new")
+    word = max(SIMPLE.story[0].split(), key=len)
+    await aida.command(f"/search {word}")
+    shown = await aida.phone.wait(f"🔤 {word}")
+    assert (refs_in(shown.text), SIMPLE.story[0] in shown.text) == ([ref], False)
+    await aida.press_word("moderator.filter.button")
+    await aida.phone.wait(aida.word("moderator.filter.ask"))
+    await aida.press(f"{aida.word('moderator.filter.of.scope')}: {aida.word('moderator.scope.all')}")
+    await aida.phone.wait(aida.word("moderator.filter.ask.scope"))
+    await aida.press(f"{aida.word('moderator.scope.waiting')} · 1")
+    shown = await aida.phone.wait(aida.word("moderator.search.opened", n=1))
+    assert refs_in(shown.text) == [ref]
+    await aida.command("/search небывалое")
+    await aida.phone.wait(
+        aida.word("moderator.search.nothing", opened=aida.word("moderator.search.opened", n=1))
+    )
 
 
 def _either(words: str, label: str) -> Callable[[ShownMessage], bool]:

@@ -254,7 +254,7 @@ async def test_moderators_read_nothing_that_is_not_translated_of_each_other(chat
     await enrol_other(chats)
     receipts = await many_reports(chats)
     refs = [receipt.report.ref for receipt in receipts]
-    pages = [data for data in data_of(await chats.say(OTHER, "/queue")) if data.startswith("amqueue")]
+    pages = [data for data in data_of(await chats.say(OTHER, "/queue")) if data.startswith("amlist")]
     assert pages
     for data in data_of(await chats.tap(OTHER, pages[-1])):
         await chats.tap(OTHER, data)

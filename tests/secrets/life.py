@@ -323,7 +323,11 @@ async def _ways(life: Life) -> Mapping[str, bytes]:
 
 
 async def _moderate(life: Life, moderator: Moderator) -> None:
-    """A moderator looks at the report and a file, corrects, approves and exports."""
+    """A moderator searches, looks at the report and a file, corrects, approves and exports."""
+    sought = str(PLANTED["words of a search"])
+    await moderator.command(f"/search {sought}")
+    await moderator.phone.wait(f"🔤 {sought}")
+    await life.look("searched")
     shown = await moderator.open(moderator.ref)
     assert shown is not None
     assert str(PLANTED["story"]) in shown

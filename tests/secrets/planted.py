@@ -42,6 +42,7 @@ PLANTED: Mapping[str, Secret] = {
     "words of an answer": "Оны Әйтеке би көшесіндегі бөлімшеге апарды",
     "note of a moderator": "Айкөркем Түсіпованың айтқаны суретке сай",
     "words that were added": "Кеше тағы да Сырымбет Қалдыбаевты шақырды",
+    "words of a search": "Жанәсем Қоңыратбаева",
     "words of an error": "Жеңісгүл Қателікова",
 }
 """What the bot is given. The receipts' codes, the invitation's token, and the operator's keys come to it in a life."""

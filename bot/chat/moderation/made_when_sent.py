@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.chat.moderation.audit import checking
+from bot.chat.moderation.lists.found import SEARCH, Search
 from bot.chat.moderation.statistics import openers
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.attachments import Opener
@@ -11,4 +12,8 @@ from bot.services.unit import MakeUnit
 
 def made_when_sent(read: MakeUnit, renderer: Renderer) -> Mapping[str, Opener]:
     """The openers of attachments that no file stands behind; `read` makes the units that they read with."""
-    return {**openers.openers(read, renderer), **checking.openers(read, renderer)}
+    return {
+        **openers.openers(read, renderer),
+        **checking.openers(read, renderer),
+        SEARCH: Search(read, renderer),
+    }

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
-from bot.demo.gallery import deciding, seldom
+from bot.demo.gallery import deciding, narrowing, seldom
 from bot.demo.gallery.desk import Desk
 from bot.demo.gallery.exchanges import Exchange
 from bot.demo.gallery.seldom import UNKNOWN_CODE
@@ -225,6 +225,7 @@ class Script:
         chats = self.chats
         await chats.say(MODERATOR, "/queue")
         await chats.tap(MODERATOR, Act("mqueue", "8"))
+        await narrowing.look_at_lists(chats, MODERATOR)
         await chats.say(MODERATOR, "/help", "/help open", "/help 1", "/team", "/open 1")
         chats.loses_answers = True
         await chats.tap(MODERATOR, Act("mopen", ref))
@@ -304,7 +305,8 @@ class Script:
         ((ref, holder),) = await proposed(self.work, "share_trusted")
         await seldom.meet_changed_consents(self.chats, self.work, ref, holder)
         await seldom.outlive(self.chats, self.work, code)
-        await self.chats.say(MODERATOR, f"/open {await self._ref(Status.WITHDRAWN)}")
+        for command in ("/open", "/search"):
+            await self.chats.say(MODERATOR, f"{command} {await self._ref(Status.WITHDRAWN)}")
         asked = await self.chats.say(MODERATOR, f"/revoke {MODERATORS[COLLEAGUE][0]}")
         await self.chats.tap(MODERATOR, buttons_of(asked)[0]["callback_data"])
         await self.chats.say(MODERATOR, "/team")

@@ -7,6 +7,7 @@ from time import perf_counter, process_time
 
 from sqlalchemy import select
 
+from bot.chat.moderation.lists.found import Search
 from bot.chat.notices import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call
@@ -15,6 +16,7 @@ from bot.chat.transport.sending.outbox import Outbox
 from bot.form.events import Pick, Toggle
 from bot.services.desk import claims
 from bot.services.desk.decisions import proposals
+from bot.services.desk.lists.filters import Filter, Scope
 from bot.services.desk.people import team
 from bot.services.reports import drafting
 from db.models import Report
@@ -127,13 +129,48 @@ class People:
     async def page(self) -> Took:
         """The same, and turns a page: only that is timed."""
         await self.queue()
-        turn = [data for data in self._buttons() if data.startswith("amqueue.")]
+        turn = [data for data in self._buttons() if data.startswith("amlist.w.n")]
         return await self.tap(self.moderator, turn[-1])
 
     def _buttons(self) -> list[str]:
         markups = (call.params.get("reply_markup", {}) for call in self.calls)
         rows = (row for markup in markups for row in markup.get("inline_keyboard", ()))
         return [button["callback_data"] for row in rows for button in row if "callback_data" in button]
+
+    async def narrowed(self) -> Took:
+        """The moderator narrows the queue down to a category and a region."""
+        wanted = Filter(category="violence", region="KZ-71")
+        return await self.tap(self.moderator, encode(Act("mlist", str(wanted))))
+
+    async def menu(self) -> Took:
+        """The moderator opens the filter of the queue."""
+        return await self.tap(self.moderator, encode(Act("mfilt", str(Filter()))))
+
+    async def regions(self) -> Took:
+        """The moderator looks how many reports each region has."""
+        return await self.tap(self.moderator, encode(Act("mfilt", str(Filter()), "region")))
+
+    async def mine(self) -> Took:
+        """The moderator looks at what they hold."""
+        return await self.say(self.moderator, "/mine")
+
+    async def approved(self) -> Took:
+        """The moderator looks at what was approved."""
+        return await self.say(self.moderator, "/approved")
+
+    async def search(self) -> Took:
+        """The moderator searches by several facets at once, which no index has."""
+        wanted = Filter(Scope.ALL, category="violence", region="KZ-71", urgent=True)
+        return await self.tap(self.moderator, encode(Act("mlist", str(wanted))))
+
+    async def words(self) -> Took:
+        """The same by words that no story holds, made as the sender makes it."""
+        await self.say(self.moderator, "/search небывалое")
+        (owed,) = [call for call in self.calls if "text" in call.attach]
+        search = Search(self.bench.read, self.chats.renderer)
+        begun, cpu = perf_counter(), process_time()
+        await search(owed.attach["text"].partition(":")[2])
+        return Took(perf_counter() - begun, process_time() - cpu)
 
     async def next(self) -> Took:
         """The moderator takes the first report, and gives it back untimed."""
@@ -180,6 +217,13 @@ ACTS: Mapping[str, Callable[[People], Awaitable[Took]]] = {
     "answer": People.answer,
     "/queue": People.queue,
     "its next page": People.page,
+    "its category": People.narrowed,
+    "its filter": People.menu,
+    "its regions": People.regions,
+    "/mine": People.mine,
+    "/approved": People.approved,
+    "/search": People.search,
+    "/search by words": People.words,
     "/next": People.next,
     "/open": People.open,
     "approve": People.approve,
@@ -187,5 +231,5 @@ ACTS: Mapping[str, Callable[[People], Awaitable[Took]]] = {
     "/export of a month": People.export,
     "/export of all": People.export_all,
 }
-SELDOM = frozenset({"/export of a month", "/export of all"})
+SELDOM = frozenset({"/search by words", "/export of a month", "/export of all"})
 """Acts that are done once a round."""

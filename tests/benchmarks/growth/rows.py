@@ -6,6 +6,7 @@ import random
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from bot.form.answers import to_json
@@ -25,6 +26,7 @@ WAITING, APPROVED, REJECTED = 0.04, 0.60, 0.25
 MESSAGES, UPDATES = 40, 40
 """Rows that a report leaves among the messages that can be deleted, and updates that it takes."""
 _DAY = 24
+_EPOCH = date(1970, 1, 1).toordinal()
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 """Rows by their tables, those first that others refer to."""
@@ -51,6 +53,9 @@ class Years:
         written = {f"/review/{name}": to_json(answer) for name, answer in words.items()}
         review = {"form": "review", "version": "1", "language": "ru", "answers": written, "counts": {}}
         self._written = _packed({**review, "confirmed": [], "consent": "publish_no_names"})
+        self._categories, self._regions = (
+            [choice.name for choice in form.by_role[role].choices] for role in ("category", "region")
+        )
         self._form = {"form": form.id, "form_version": form.version}
         self.a_day = max(1, self.number // (YEARS * 365))
 
@@ -80,6 +85,7 @@ class Years:
         days = {Status.NEW: YEARS * 365, Status.APPROVED: 364, Status.REJECTED: 29}.get(status, 0)
         kept = age < days * _DAY
         facts = kept or status is Status.APPROVED
+        day = date.fromordinal(_EPOCH + hour // _DAY).isoformat()
         report_id, ref = _id(), f"{len(made['reports']):x}{secrets.token_hex(4)}".upper()[:12]
         key_id, key = self._key(made, hour) if kept else (None, None)
         content = self._sealed(key, self._told, f"reports.content:{report_id}") if key else None
@@ -87,8 +93,9 @@ class Years:
             {
                 "id": report_id, "ref": ref, "status": status.value, "receipt_hash": secrets.token_bytes(32),
                 **self._form, "language": "ru", "urgent": self._random.random() < 0.1 and facts,
-                "category": "detention" if facts else None, "region": "KZ-75" if facts else None,
-                "date_start": "2024-03-08" if facts else None, "date_end": "2024-03-08" if facts else None,
+                "category": self._random.choice(self._categories) if facts else None,
+                "region": self._random.choice(self._regions) if facts else None,
+                "date_start": day if facts else None, "date_end": day if facts else None,
                 "date_precision": "day" if facts else None, "submitted_hour": hour, "closed_hour": closed,
                 "consent_use": "publish_no_names" if facts else None, "reject_reason": None,
                 "data_key_id": key_id, "content": content, "moderator_id": None, "claimed_until_hour": None,

@@ -1,133 +1,155 @@
-"""/queue and /next."""
+"""/queue, /mine, /approved and /next: lists of reports, whose pages and filters take each other's place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from bot.chat.moderation.card.report_view import show
-from bot.chat.moderation.references import age_of
+from bot.chat.moderation.lists import rows
+from bot.chat.moderation.lists.wording import what
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services.desk import claims
-from bot.services.desk.lists.queue import MOST_COUNTED, Place, Queue, claim_next
-from bot.services.desk.lists.queue import queue as queue_page
+from bot.services.desk.lists.counting import Number, numbers
+from bot.services.desk.lists.filters import ASKED, HELD, QUEUE, Filter, Scope, read
+from bot.services.desk.lists.queue import Page, claim_next
+from bot.services.desk.lists.queue import page as page_of
+from bot.services.desk.lists.walking import MOST_READ, Place
 from db.models import Report
 
-_ON, _BACK = "on", "back"
-_ALL, _ASKED = "mqueue", "mwaits"
-"""The verbs of the two lists' pages."""
+_ON, _BACK = "n", "b"
 QUEUE_PAGE = 8
-"""Reports of the queue that are shown at a time."""
-MOST_HELD, MOST_CATEGORY = 10, 200
-"""Held reports that are named, and characters of a label: the message must stay below Telegram's 4096."""
+"""Reports that are shown at a time."""
+MOST_HELD, FEW_HELD = 10, 2
+"""Held reports that are named below the queue, and that have buttons there."""
 
 
 async def queue(turn: Turn) -> None:
     """/queue: what waits, urgent and oldest first, and what the moderator holds."""
-    await _show(turn, await queue_page(turn.unit, QUEUE_PAGE))
+    await begin_list(turn, QUEUE)
+
+
+async def mine(turn: Turn) -> None:
+    """/mine: what the moderator holds."""
+    await begin_list(turn, Filter(Scope.MINE))
+
+
+async def approved(turn: Turn) -> None:
+    """/approved: what was approved, the newest first."""
+    await begin_list(turn, Filter(Scope.APPROVED))
+
+
+async def begin_list(turn: Turn, wanted: Filter) -> None:
+    """The first page of a list."""
+    await show_list(turn, wanted, await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE))
+
+
+async def listed(turn: Turn) -> None:
+    """A list, or another page of it, in place of the tapped message. A button that leads nowhere any more leads to the first page, and
+    says so."""
+    wanted = read(turn.unit, turn.act.first)
+    if wanted is None:
+        raise Refusal("reporter.tap.stale")
+    direction, typed = turn.act.second[:1], turn.act.second[1:]
+    await _turn_to(turn, wanted, typed, is_first=not turn.act.second, back=direction == _BACK)
 
 
 async def asked(turn: Turn) -> None:
-    """The reports that wait for an answer, or another page of them, in place of the tapped message."""
-    place = Place.read(turn.act.first)
-    turn.drop_message()
-    back = turn.act.second == _BACK
-    found = await queue_page(turn.unit, QUEUE_PAGE, place, back=back, asked=True)
-    turn.answer_tap()
-    await _show(turn, found, _ASKED)
+    """The same of what waits for an answer, by a button of an earlier version."""
+    await _turn_earlier(turn, ASKED)
 
 
 async def page(turn: Turn) -> None:
-    """Another page of the queue, in place of the tapped one. A button that leads nowhere any more, or never did, leads to the
-    first page, and says so."""
-    place = Place.read(turn.act.first)
-    turn.drop_message()
-    found = await queue_page(turn.unit, QUEUE_PAGE, place, back=turn.act.second == _BACK)
-    lost = (place is None and turn.act.first != "start") or found.moved
+    """The same of the queue."""
+    await _turn_earlier(turn, QUEUE)
+
+
+async def _turn_earlier(turn: Turn, wanted: Filter) -> None:
+    is_first = turn.act.first == "start"
+    await _turn_to(turn, wanted, turn.act.first, is_first=is_first, back=turn.act.second == "back")
+
+
+async def _turn_to(turn: Turn, wanted: Filter, typed: str, *, is_first: bool, back: bool) -> None:
+    place = None if is_first else Place.read(typed)
+    found = await page_of(turn.unit, wanted, turn.moderator, QUEUE_PAGE, place, back=back)
+    lost = (place is None and not is_first) or found.moved
     turn.answer_tap("moderator.queue.from_start" if lost else None)
-    await _show(turn, found)
+    await show_list(turn, wanted, found)
 
 
-async def _show(turn: Turn, found: Queue, list_: str = _ALL) -> None:
-    held = await claims.held_by(turn.unit, turn.moderator)
-    counts = {str(status): _number(number) for status, number in found.counts.items()}
-    body: list[Phrase] = [Key("moderator.queue.counts", counts)]
-    if list_ == _ASKED:
-        body = [Key("moderator.queue.asked", {"n": _number(found.asked)})]
-    empty = Key("moderator.queue.none_asked" if list_ == _ASKED else "moderator.queue.empty")
-    body += [_line(turn, report) for report in found.reports] or [empty]
+async def show_list(turn: Turn, wanted: Filter, found: Page) -> None:
+    """A page of a list, in place of the tapped message if one was."""
+    shown, claimed, waiting = await numbers(turn.unit, [wanted, HELD, ASKED], turn.moderator)
+    held = await claims.held_by(turn.unit, turn.moderator) if wanted in {QUEUE, ASKED} else ()
+    body: list[Phrase] = [_title(turn, wanted, shown, claimed)]
+    body += await rows.lines(turn.unit, turn.renderer, turn.language, found.reports) or [_none(wanted, found)]
+    if found.unread:
+        body.append(Key("moderator.list.unread", {"n": MOST_READ}))
     if held:
         body.append(_held(held))
-    listed = {report.id for report in found.reports}
-    rows = [*_opens(found.reports), *_opens([one for one in held[:MOST_HELD] if one.id not in listed])]
+    on_page = {report.id for report in found.reports}
+    others = [one for one in held if one.id not in on_page]
+    buttons = [*rows.opens(found.reports), *_own(others)]
+    turn.say_in_place(*body, rows=[*buttons, *_turns(wanted, found), *_others(wanted, waiting)])
+
+
+def _own(others: Sequence[Report]) -> list[list[ActButton]]:
+    """What the moderator holds: a few reports by themselves, more by their list."""
+    if len(others) <= FEW_HELD:
+        return rows.opens(others)
+    label = Key("moderator.queue.to_mine", {"n": len(others)})
+    return [[ActButton(label, Act("mlist", str(Filter(Scope.MINE))))]]
+
+
+def _title(turn: Turn, wanted: Filter, shown: Number, claimed: Number) -> Phrase:
+    if wanted == QUEUE:
+        return Key("moderator.queue.counts", {"new": str(shown), "claimed": str(claimed)})
+    if wanted == ASKED:
+        return Key("moderator.queue.asked", {"n": str(shown)})
+    return Key("moderator.list.title", {"what": what(turn.unit, wanted), "n": str(shown) or "…"})
+
+
+def _none(wanted: Filter, found: Page) -> Phrase:
+    if found.unread:
+        return Key("moderator.list.none_yet")
+    if found.before is not None:
+        return Key("moderator.list.no_more")
+    if wanted == QUEUE:
+        return Key("moderator.queue.empty")
+    return Key("moderator.queue.none_asked" if wanted == ASKED else "moderator.list.none")
+
+
+def _turns(wanted: Filter, found: Page) -> list[list[ActButton]]:
+    """Buttons that turn the page."""
     turns = []
-    if found.before:
-        turns.append(_turn("moderator.queue.back", list_, found.reports[0], _BACK))
-    if found.after:
-        turns.append(_turn("moderator.queue.more", list_, found.reports[-1], _ON))
-    turn.say(*body, rows=[*rows, *([turns] if turns else []), *_other_list(found, list_)])
+    if found.before is not None:
+        turns.append(act_button("moderator.queue.back", "mlist", str(wanted), f"{_BACK}{found.before}"))
+    if found.after is not None:
+        key = "moderator.list.further" if found.unread else "moderator.queue.more"
+        turns.append(act_button(key, "mlist", str(wanted), f"{_ON}{found.after}"))
+    return [turns] if turns else []
 
 
-def _other_list(found: Queue, list_: str) -> list[list[ActButton]]:
-    """From the queue to what waits for an answer, if anything does, and back."""
-    if list_ == _ASKED:
-        return [[act_button("moderator.queue.all", _ALL, "start")]]
-    label = Key("moderator.queue.to_asked", {"n": _number(found.asked)})
-    return [[ActButton(label, Act(_ASKED, "start"))]] if found.asked else []
-
-
-def _number(number: int) -> str:
-    return f"{number - 1}+" if number >= MOST_COUNTED else str(number)
-
-
-def _turn(key: str, list_: str, edge: Report, direction: str) -> ActButton:
-    """A button that turns the page from the report at its edge on."""
-    return act_button(key, list_, str(Place.of(edge)), direction)
+def _others(wanted: Filter, waiting: Number) -> list[list[ActButton]]:
+    """From a list to its filter, from the queue to what waits for an answer, if anything does, and back."""
+    narrow = act_button("moderator.filter.button", "mfilt", str(wanted))
+    if wanted == QUEUE:
+        label = Key("moderator.queue.to_asked", {"n": str(waiting)})
+        return [[narrow], *([] if waiting.none else [[ActButton(label, Act("mlist", str(ASKED)))]])]
+    if wanted.scope in {Scope.APPROVED, Scope.REJECTED, Scope.ALL} and wanted.narrowed:
+        return [[narrow, act_button("moderator.filter.reset", "mlist", str(Filter(wanted.scope)))]]
+    if wanted == Filter(wanted.scope) and wanted.scope is not Scope.HELD:
+        return [[narrow]]
+    return [[narrow, act_button("moderator.queue.all", "mlist", str(QUEUE))]]
 
 
 def _held(held: Sequence[Report]) -> Phrase:
-    refs = Joined(tuple(Joined((Said(one.ref), *_marks(one)), " ") for one in held[:MOST_HELD]))
+    refs = Joined(tuple(Joined((Said(one.ref), *rows.marks(one)), " ") for one in held[:MOST_HELD]))
     more = len(held) - MOST_HELD
     if more > 0:
         return Key("moderator.queue.held_more", {"refs": refs, "more": more})
     return Key("moderator.queue.held", {"refs": refs})
-
-
-def _line(turn: Turn, report: Report) -> Phrase:
-    label = turn.renderer.phrase(_category(turn, report), turn.language)
-    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
-    facts: dict[str, Phrase | str | int] = {
-        "ref": report.ref,
-        "category": Said(label[:MOST_CATEGORY]),
-        "age": age_of(turn.unit, report),
-    }
-    return Joined((Key(key, facts), *_marks(report)), " · ")
-
-
-def _marks(report: Report) -> Iterator[Phrase]:
-    """What is new of a talk, what it waits for, and how many approve what waits."""
-    if report.unread:
-        yield Key("moderator.queue.unread")
-    if report.waits:
-        yield Key("moderator.queue.waits")
-    if report.approvals:
-        yield Key("moderator.queue.approvals", {"n": report.approvals})
-
-
-def _category(turn: Turn, report: Report) -> Phrase:
-    """What the reporter said happened, by its label."""
-    question = turn.unit.forms["report"].by_role.get("category")
-    for choice in question.choices if question is not None else ():
-        if choice.name == report.category:
-            return Label(choice.label)
-    return Said(report.category or "—")
-
-
-def _opens(reports: Sequence[Report]) -> list[list[ActButton]]:
-    """Buttons that open reports, two in a row."""
-    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
-    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
 
 
 async def next_(turn: Turn) -> None:

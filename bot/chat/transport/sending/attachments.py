@@ -1,6 +1,7 @@
 """Attachments: what a call of the outbox carries beside its words, opened only when it is sent."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from bot.errors import Refusal, StoreAwayError
 from bot.faults import UnsentError
@@ -14,8 +15,12 @@ from bot.services.unit import MakeUnit
 
 Attachment = tuple[str, bytes, str]
 """File name, bytes, MIME type."""
-Opener = Callable[[str], Awaitable[Attachment | str]]
-"""Makes what is sent of what stands behind the colon: a file, or words that take too long to be made in the batch."""
+Parameters = Mapping[str, Any]
+"""Parameters of the call beside those that it has, such as words with buttons."""
+Opened = Attachment | str | Parameters
+Opener = Callable[[str], Awaitable[Opened]]
+"""Makes what is sent of what stands behind the colon: a file, or words that take too long to be made in the batch, with their buttons
+if they have any."""
 
 
 class GoneError(Exception):
@@ -34,9 +39,9 @@ class Attachments:
     def __init__(self, openers: Mapping[str, Opener]) -> None:
         self._openers = openers
 
-    async def load(self, attach: Mapping[str, str]) -> dict[str, Attachment | str]:
+    async def load(self, attach: Mapping[str, str]) -> dict[str, Opened]:
         """The content of each parameter's attachment."""
-        found: dict[str, Attachment | str] = {}
+        found: dict[str, Opened] = {}
         for parameter, name in attach.items():
             kind, _, rest = name.partition(":")
             found[parameter] = await self._openers[kind](rest)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from telegram.error import BadRequest
 
 from bot.chat.transport.api import Api
-from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError
+from bot.chat.transport.sending.attachments import Attachment, Attachments, LostError, Opened
 from bot.chat.transport.sending.call import MOST_DELETED, Call
 
 log = logging.getLogger(__name__)
@@ -44,9 +44,7 @@ class Delivery:
         except LostError:
             log.error("a file is missing in the store")  # noqa: TRY400 - no trace helps
             return call.in_words(), {}
-        return with_words(call, opened), {
-            name: one for name, one in opened.items() if not isinstance(one, str)
-        }
+        return with_words(call, opened), {name: one for name, one in opened.items() if isinstance(one, tuple)}
 
     async def _ask(self, call: Call, files: Mapping[str, Attachment]) -> object:
         """Ask once, so that each try is known; and once more for each other way when it is refused."""
@@ -91,9 +89,14 @@ class Delivery:
         await self.api.call("editMessageReplyMarkup", params, once=True)
 
 
-def with_words(call: Call, opened: Mapping[str, Attachment | str]) -> Call:
-    """A call with those of its attachments that are words."""
-    words = {name: one for name, one in opened.items() if isinstance(one, str)}
+def with_words(call: Call, opened: Mapping[str, Opened]) -> Call:
+    """A call with those of its attachments that are words, or words with their buttons."""
+    words: dict[str, object] = {}
+    for name, one in opened.items():
+        if isinstance(one, str):
+            words[name] = one
+        elif not isinstance(one, tuple):
+            words |= one
     return replace(call, params={**call.params, **words}) if words else call
 
 

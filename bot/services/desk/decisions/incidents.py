@@ -108,7 +108,9 @@ async def reports_of(unit: Unit, incident: Incident) -> Sequence[Report]:
     """The reports of an incident, the oldest first, MOST_SHOWN at most."""
     of_it = text(IS_IN_INCIDENT), Report.incident_id == incident.id
     return (
-        await unit.session.scalars(select(Report).where(*of_it).order_by(Report.submitted_hour, Report.ref).limit(MOST_SHOWN))
+        await unit.session.scalars(
+            select(Report).where(*of_it).order_by(Report.submitted_hour, Report.ref).limit(MOST_SHOWN)
+        )
     ).all()
 
 

@@ -115,7 +115,7 @@ async def test_a_revoked_moderator_is_anybody(chats: Chats) -> None:
 
 
 async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> None:
-    """Reference, category and age; a button a report."""
+    """Reference, category, place, day and language; a button a report."""
     refs = [await report(chats, urgent=Chosen((urgent,))) for urgent in ("no", "yes")]
     await enrol(chats, 5)
     calls = await chats.say(5, "/queue")
@@ -123,7 +123,8 @@ async def test_the_queue_shows_no_content_and_opens_by_buttons(chats: Chats) -> 
     assert said.index(refs[1]) < said.index(refs[0])
     assert "Detained or arrested" in said
     assert STORY not in said
-    assert set(buttons(calls)) == {f"amopen.{ref}." for ref in refs}
+    assert "Almaty · 08.03.2024 · Русский · 🕒\xa0less than an hour" in said
+    assert set(buttons(calls)) == {"amfilt.w.", *(f"amopen.{ref}." for ref in refs)}
 
 
 async def test_an_opened_report_cannot_be_forwarded_and_goes_when_it_is_withdrawn(chats: Chats) -> None:
@@ -541,7 +542,7 @@ def wordy(form: Form) -> Form:
 
 
 async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -> None:
-    """The first ten are named and can be opened, the others are counted; labels are cut: it fits a message."""
+    """The first ten are named, the others are counted, and a button leads to them all; labels are cut: it fits a message."""
     chats.bench.forms = {**chats.bench.forms, "report": wordy(chats.bench.forms["report"])}
     await enrol(chats, 5)
     async with chats.bench.write() as unit:
@@ -562,7 +563,10 @@ async def test_a_moderator_who_holds_many_reports_sees_the_queue(chats: Chats) -
     calls = await chats.say(5, "/queue")
     assert "and 110 more" in words(calls)
     assert len(words(calls)) < 3900
-    assert sum(name.startswith("amopen.") for name in buttons(calls)) == 18
+    assert sum(name.startswith("amopen.") for name in buttons(calls)) == 8
+    assert "Mine: 99+" in words(
+        await chats.tap_data(5, next(one for one in buttons(calls) if one == "amlist.m."))
+    )
 
 
 async def test_a_reporters_own_words_are_confirmed_by_a_tap_or_left_out(chats: Chats) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.chat.moderation.made_when_sent import made_when_sent
 from bot.chat.moderation.statistics.command import PICTURES
 from bot.chat.screens.callback import Act
-from bot.chat.transport.sending.attachments import Attachment, Attachments
+from bot.chat.transport.sending.attachments import Attachments, Opened
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen
 from bot.services.statistics.span import Step
@@ -28,7 +28,7 @@ def chats(bench: Bench) -> Chats:
     return Chats(bench)
 
 
-async def opened(chats: Chats, call: Call) -> dict[str, Attachment | str]:
+async def opened(chats: Chats, call: Call) -> dict[str, Opened]:
     """What a call carries, as the sender opens it."""
     return await Attachments(made_when_sent(chats.bench.read, chats.renderer)).load(call.attach)
 
@@ -69,7 +69,7 @@ async def test_every_picture_is_painted_in_the_moderators_language(chats: Chats,
         assert call.params["caption"]
         assert call.otherwise
         found = (await opened(chats, call))["photo"]
-        assert not isinstance(found, str)
+        assert isinstance(found, tuple)
         name, png, mime = found
         image = Image.open(io.BytesIO(png))
         assert (name.endswith(".png"), mime, image.format, image.width) == (True, "image/png", "PNG", 1080)

@@ -27,7 +27,9 @@ from bot.services.desk.decisions import (
     setting_aside,
     withdrawing,
 )
-from bot.services.desk.lists.queue import claim_next, queue
+from bot.services.desk.lists.counting import Number, numbers
+from bot.services.desk.lists.filters import QUEUE
+from bot.services.desk.lists.queue import claim_next
 from bot.services.desk.publishing import editing, versions
 from bot.services.keeping import retention
 from bot.services.reports import drafting, intake, reading, withdrawal
@@ -292,10 +294,10 @@ async def test_a_claim_ends_after_its_hours(bench: Bench) -> None:
     async with bench.write() as unit:
         with pytest.raises(Refusal, match=r"moderator\.held"):
             await claims.take(unit, second, report.ref)
-        assert (await queue(unit)).waiting == 0
+        assert await numbers(unit, [QUEUE], None) == [Number(0)]
     bench.later(1)
     async with bench.write() as unit:
-        assert (await queue(unit)).waiting == 1
+        assert await numbers(unit, [QUEUE], None) == [Number(1)]
         taken = await claims.take(unit, second, report.ref)
         assert taken.moderator_id == second.id
         assert await opens(unit, key_id) == [False]

@@ -8,7 +8,8 @@ from bot.services import sent_messages, vault
 from bot.services.desk import claims
 from bot.services.desk.card import asking
 from bot.services.desk.decisions import rejection
-from bot.services.desk.lists.queue import queue
+from bot.services.desk.lists.counting import Number, numbers
+from bot.services.desk.lists.filters import QUEUE
 from bot.services.desk.people import team
 from bot.services.keeping import retention
 from bot.services.reports import classification, drafting, files, intake, withdrawal
@@ -356,10 +357,10 @@ async def test_a_report_nobody_decided_in_time_leaves_the_queue_with_its_proposa
         keys = [receipt.report.data_key_id, version.data_key_id]
     bench.later(bench.settings.report_days * DAY + 1)
     async with bench.write() as unit:
-        assert (await queue(unit)).waiting == 1
+        assert await numbers(unit, [QUEUE], None) == [Number(1)]
         assert (await retention.sweep(unit))["reports"] == 1
         assert await opens(unit, *keys) == [False, False]
-        assert (await queue(unit)).waiting == 0
+        assert await numbers(unit, [QUEUE], None) == [Number(0)]
         report = await intake.find_by_code(unit, receipt.code)
         assert (report.status, report.moderator_id, facts(report)) == (Status.EXPIRED, None, set())
         await withdrawal.withdraw(unit, report)

@@ -297,7 +297,11 @@ async def test_the_queue_lists_what_waits_for_an_answer_page_by_page(
     turned = await talk.press(calls, text("moderator.queue.more", "en"), DESK)
     back = await talk.press(turned, text("moderator.queue.back", "en"), DESK)
     first, second = (
-        {one for one in map(ref, talks) if any(line.startswith(one) for line in said(page).splitlines())}
+        {
+            one
+            for one in map(ref, talks)
+            if any(line.startswith(f"{one} ·") for line in said(page).splitlines())
+        }
         for page in (back, turned)
     )
     assert (len(first), len(second), first | second) == (2, 1, {*map(ref, talks)})

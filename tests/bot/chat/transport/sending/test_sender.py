@@ -1,6 +1,7 @@
 """The sender, against the Bot API over HTTP with its limits and failures switched on."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -118,6 +119,31 @@ async def test_an_export_that_is_no_longer_owed_is_not_sent(
     await made.until(2)
     assert asked == [2]
     assert await telegram.calls("sendDocument", A) == []
+    await made.sender.finish(0)
+    await api.stop()
+
+
+async def test_what_is_made_when_it_is_sent_has_its_parameters_then(
+    telegram: Telegram, phones: tuple[Phone, Phone]
+) -> None:
+    """By what its name begins with, from the rest; so has an edit whose message is gone and which is sent anew."""
+    api = Api(TOKEN, telegram.api.url)
+    await api.start()
+
+    async def made_of(spec: str) -> Mapping[str, object]:
+        return {"text": f"made of {spec}"}
+
+    async def owes(row: OwedRow) -> bool:
+        return True
+
+    pace = Pace(1e6, 1e6, 1000, asyncio.get_running_loop().time)
+    attachments = Attachments({"search": made_of})
+    made = Post(Sender(api, RING, attachments, pace, 16, owes, hash_of))
+    new = Call("sendMessage", {"chat_id": A}, attach={"text": "search:one:two"})
+    edit = Call("editMessageText", {"chat_id": A, "message_id": 999}, attach={"text": "search:three"})
+    made.sender.accept([made.owed(A, new), made.owed(A, edit)])
+    await made.until(2)
+    assert await heard(phones[0], 2) == ["made of one:two", "made of three"]
     await made.sender.finish(0)
     await api.stop()
 

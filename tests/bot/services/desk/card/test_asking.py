@@ -8,8 +8,10 @@ from bot.errors import Refusal
 from bot.form.answers import Chosen, FileKind, Part, Written
 from bot.services.desk import claims
 from bot.services.desk.card import asking
-from bot.services.desk.lists import queue as queues
-from bot.services.desk.lists.queue import Place, queue
+from bot.services.desk.lists.counting import Number, numbers
+from bot.services.desk.lists.filters import ASKED, QUEUE
+from bot.services.desk.lists.queue import page
+from bot.services.desk.lists.walking import Place
 from bot.services.desk.publishing import editing
 from bot.services.reports import announcements, drafting, files, withdrawal
 from bot.services.reports.drafting import OpenDraft
@@ -165,12 +167,12 @@ async def test_as_many_questions_as_are_allowed_are_allowed_and_no_more(bench: B
 async def test_the_list_of_what_waits_reads_no_more_than_it_shows(bench: Bench) -> None:
     """By its index, whichever page; so does what is looked for again and again, and the talk of a report."""
     talk = await begun(bench)
-    place = Place(urgent=True, hour=400_000, ref="R7K3QV")
+    place = Place(urgent=True, at=400_000, ref="R7K3QV")
     async with planned(bench.database) as plans, bench.write() as unit:
         for where in (None, place, replace(place, urgent=False)):
             for back in (False, True):
-                await queue(unit, 2, where, back=back, asked=True)
-        await queues.counts(unit)
+                await page(unit, ASKED, None, 2, where, back=back)
+        await numbers(unit, [QUEUE, ASKED], None)
         await ways.due(unit)
         await ways.over(unit, 5)
         await ways.of_chat(unit, 9)
@@ -195,10 +197,12 @@ async def test_the_list_of_what_waits_is_urgent_first_then_oldest_whoever_holds_
         _, report = await desk(unit, talk)
         report.status = Status.REJECTED
         await unit.session.flush()
-        found = await queue(unit, 2, asked=True)
-        assert ([one.ref for one in found.reports], found.asked, found.after) == ([refs[1], refs[0]], 3, True)
-        rest = await queue(unit, 2, Place.of(found.reports[-1]), asked=True)
-        assert ([one.ref for one in rest.reports], rest.before, rest.after) == ([refs[2]], True, False)
+        found = await page(unit, ASKED, None, 2)
+        assert [one.ref for one in found.reports] == [refs[1], refs[0]]
+        assert await numbers(unit, [ASKED], None) == [Number(3)]
+        rest = await page(unit, ASKED, None, 2, found.after)
+        assert ([one.ref for one in rest.reports], rest.after) == ([refs[2]], None)
+        assert rest.before is not None
         await words.close(unit, rest.reports[0], {1})
         await unit.session.flush()
-        assert (await queue(unit, 9, asked=True)).asked == 2
+        assert await numbers(unit, [ASKED], None) == [Number(2)]

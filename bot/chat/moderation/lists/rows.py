@@ -1,0 +1,110 @@
+"""What a list tells of a report, without a word of its story: reference, category, and on a line below where and when it happened,
+how many files came, in which language, how long it waits or since when it is decided, and what is new."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.chat.moderation.references import age_of, ago
+from bot.chat.screens.callback import Act
+from bot.chat.screens.renderer import ActButton, Renderer, shortened
+from bot.form.answers import Precision, When
+from bot.form.kinds.dates.phrases import when_phrase
+from bot.form.screen import Joined, Key, Label, Phrase, Said
+from bot.languages import name_of
+from bot.services.desk.lists.filters import CATEGORY, REGION
+from bot.services.desk.lists.queue import file_counts, holders
+from bot.services.reports.states import Status
+from bot.services.unit import REPORT_FORM, Unit
+from db.models import Report
+
+MOST_LABEL = 120
+"""Characters of a label: a page must stay below Telegram's 4096."""
+_FAST = "\N{NO-BREAK SPACE}"
+"""Keeps a sign and what it stands for on one line."""
+_DECIDED = {Status.APPROVED: "✅", Status.REJECTED: "🚫"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a page is written of: `files` by the ids of reports, `aliases` by those of moderators."""
+
+    unit: Unit
+    renderer: Renderer
+    language: str
+    files: Mapping[str, int]
+    aliases: Mapping[str, str]
+
+
+async def lines(unit: Unit, renderer: Renderer, language: str, reports: Sequence[Report]) -> list[Phrase]:
+    """A paragraph a report."""
+    files, aliases = await file_counts(unit, reports), await holders(unit, reports)
+    shown = _Shown(unit, renderer, language, files, aliases)
+    return [_line(shown, one) for one in reports]
+
+
+def opens(reports: Sequence[Report]) -> list[list[ActButton]]:
+    """Buttons that open reports, two in a row."""
+    buttons = [ActButton(Said(report.ref), Act("mopen", report.ref)) for report in reports]
+    return [buttons[place : place + 2] for place in range(0, len(buttons), 2)]
+
+
+def marks(report: Report) -> Iterator[Phrase]:
+    """What is new of a talk, what it waits for, and how many approve what waits."""
+    if report.unread:
+        yield Key("moderator.queue.unread")
+    if report.waits:
+        yield Key("moderator.queue.waits")
+    if report.approvals:
+        yield Key("moderator.queue.approvals", {"n": report.approvals})
+
+
+def label_of(unit: Unit, role: str, code: str | None) -> Phrase:
+    """What a reporter chose, by its label."""
+    question = unit.forms[REPORT_FORM].by_role.get(role)
+    text = question.labels.get(code or "") if question is not None else None
+    return Label(text) if text is not None else Said(code or "—")
+
+
+def _line(shown: _Shown, report: Report) -> Phrase:
+    key = "moderator.queue.urgent" if report.urgent else "moderator.queue.line"
+    facts = Joined(tuple(_facts(shown, report)), " · ")
+    return Key(key, {"ref": report.ref, "category": _label(shown, CATEGORY, report.category), "facts": facts})
+
+
+def _facts(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    if report.region:
+        yield _label(shown, REGION, report.region)
+    day = _day(report)
+    if day is not None:
+        yield day
+    if number := shown.files.get(report.id):
+        yield Said(f"📎{_FAST}{number}")
+    yield Said(name_of(report.language))
+    yield from _state(shown, report)
+    yield from marks(report)
+
+
+def _label(shown: _Shown, role: str, code: str | None) -> Phrase:
+    label = shown.renderer.phrase(label_of(shown.unit, role, code), shown.language)
+    return Said(shortened(label, MOST_LABEL))
+
+
+def _day(report: Report) -> Phrase | None:
+    """When it happened, as far as that stands in the clear."""
+    if report.date_start is None or report.date_precision not in set(Precision):
+        return None
+    return when_phrase(When(Precision(report.date_precision), report.date_start, report.date_end))
+
+
+def _state(shown: _Shown, report: Report) -> Iterator[Phrase]:
+    status, hour = Status(report.status), shown.unit.hour
+    if status in _DECIDED:
+        since = ago(max(0, hour - (report.closed_hour or hour)))
+        yield Joined((Said(_DECIDED[status]), since), _FAST)
+    elif status in {Status.WITHDRAWN, Status.EXPIRED}:
+        yield Key(f"moderator.row.{status}")
+    else:
+        yield Joined((Said("🕒"), age_of(shown.unit, report)), _FAST)
+    held = status is Status.CLAIMED and (report.claimed_until_hour or 0) > hour
+    if held and (alias := shown.aliases.get(report.moderator_id or "")):
+        yield Said(f"👤{_FAST}{alias}")

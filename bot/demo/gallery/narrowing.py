@@ -1,0 +1,16 @@
+"""Lists of a moderator's, narrowed down by each button, and a search."""
+
+from bot.chat.moderation.lists.filtering import FACETS
+from bot.chat.screens.callback import Act
+from bot.demo.walk.chats import Chats
+from bot.services.desk.lists.filters import Filter, Scope
+
+
+async def look_at_lists(chats: Chats, moderator: int) -> None:
+    """Each list, each facet, and what cannot be searched for."""
+    await chats.say(moderator, "/mine", "/approved", "/search", "/search ?", "/search 1991", "/search QQQ")
+    await chats.tap(moderator, Act("mwordsof"))
+    for facet in FACETS:
+        await chats.tap(moderator, Act("mfilt", str(Filter(older=1)), facet))
+    wanted = Filter(Scope.ALL, urgent=True, asked=True, older=1)
+    await chats.tap(moderator, Act("mfilt", str(wanted)), Act("mlist", str(wanted)))

@@ -1,0 +1,199 @@
+"""How a list is read: along an index that stands in its order, as many rows as it shows.
+
+What the index does not tell is looked up row by row, of MOST_READ rows at most; who wants more looks further from there."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, TextClause, and_, literal, select, text, true, tuple_
+
+from bot.services.desk import claims
+from bot.services.desk.lists.filters import DECIDED, Filter, Scope
+from bot.services.reports.states import Status
+from bot.services.unit import HOURS_A_DAY, Unit
+from db.models import IN_QUEUE, IS_ASKED, IS_DECIDED, IS_HELD, IS_SENT, Moderator, Report
+
+MOST_READ = 200
+"""Rows that are looked up for one page."""
+_PLACE = re.compile(r"([01])-([0-9]{1,8})-([0-9A-Z]{1,16})")
+Condition = ColumnElement[bool] | TextClause
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report stands in a list, whether or not it still does: its hour, or, in a list by days, its day as YYYYMMDD
+    with zeros for what is not known."""
+
+    urgent: bool
+    at: int
+    ref: str
+
+    @classmethod
+    def read(cls, typed: str) -> "Place | None":
+        """The inverse of `str`; None for anything that it never gave."""
+        found = _PLACE.fullmatch(typed)
+        return cls(found[1] == "1", int(found[2]), found[3]) if found else None
+
+    def __str__(self) -> str:
+        """In one word of at most 27 characters, fit for a button."""
+        return f"{int(self.urgent)}-{self.at}-{self.ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A way along an index. Its rows are `within`; those that are `besides` are shown. They come by `urgent`, if that has any, then by
+    `by`, `down` or up. `since`: what is to be said of `by` and is no equality."""
+
+    within: tuple[Condition, ...]
+    by: Any
+    since: tuple[ColumnElement[bool], ...] = ()
+    besides: tuple[ColumnElement[bool], ...] = ()
+    urgent: tuple[bool, ...] = ()
+    down: bool = False
+
+    @property
+    def fits(self) -> ColumnElement[bool]:
+        """Whether a row is shown."""
+        return and_(true(), *self.besides)
+
+
+@dataclass(slots=True)
+class Stretch:
+    """What a walk has found: ids of reports with their places, and where it stopped before its end, if it did."""
+
+    found: list[tuple[str, Place]] = field(default_factory=list)
+    stopped: Place | None = None
+
+
+def walk_of(unit: Unit, wanted: Filter, holder: Moderator | None) -> Walk:
+    """The way to what a filter asks for; `holder` is who asks."""
+    within: tuple[Condition, ...]
+    facets = {Report.category: wanted.category, Report.region: wanted.region}
+    equal = tuple(column == code for column, code in facets.items() if code)
+    if wanted.dated:
+        besides = (
+            *equal,
+            *_scope(unit, wanted, holder),
+            *_urgency(wanted),
+            *_asked(wanted),
+            *_age(unit, wanted),
+        )
+        return Walk((), Report.date_start, _days(wanted), besides, down=True)
+    if wanted.scope in DECIDED:
+        within = (text(IS_DECIDED), *_scope(unit, wanted, holder), *equal[:1])  # the other is looked up
+        besides = (*equal[1:], *_urgency(wanted), *_asked(wanted), *_age(unit, wanted))
+        return Walk(within, Report.closed_hour, (), besides, down=True)
+    if wanted.scope is Scope.ALL:
+        besides = (*_urgency(wanted), *_asked(wanted))
+        return Walk((text(IS_SENT), *equal), Report.submitted_hour, _age(unit, wanted), besides, down=True)
+    urgent = (True,) if wanted.urgent else (True, False)
+    if wanted.scope in {Scope.HELD, Scope.MINE}:  # by people: they are few
+        within = (text(IS_HELD), *_scope(unit, wanted, holder)[1:])
+        besides = (*equal, *_asked(wanted))
+        return Walk(within, Report.submitted_hour, _age(unit, wanted), besides, urgent)
+    base: tuple[Condition, ...] = (text(IS_ASKED if wanted.asked else IN_QUEUE),)
+    if wanted.scope is Scope.WAITING:
+        base = (*base, claims.waiting(unit))
+    return Walk((*base, *equal), Report.submitted_hour, _age(unit, wanted), (), urgent)
+
+
+def _scope(unit: Unit, wanted: Filter, holder: Moderator | None) -> tuple[ColumnElement[bool], ...]:
+    claimed = Report.status == Status.CLAIMED
+    match wanted.scope:
+        case Scope.WAITING:
+            return (claims.waiting(unit),)
+        case Scope.OPEN:
+            return (Report.status.in_((Status.NEW, Status.CLAIMED)),)
+        case Scope.HELD:
+            return claimed, Report.claimed_until_hour > unit.hour
+        case Scope.MINE:
+            return claimed, Report.moderator_id == (holder.id if holder is not None else "")
+        case Scope.APPROVED:
+            return (Report.status == Status.APPROVED,)
+        case Scope.REJECTED:
+            return (Report.status == Status.REJECTED,)
+        case Scope.ALL:
+            return ()
+
+
+def _urgency(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return (Report.urgent.is_(True),) if wanted.urgent else ()
+
+
+def _asked(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return (Report.waits.is_(True),) if wanted.asked else ()
+
+
+def _age(unit: Unit, wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    return (Report.submitted_hour <= unit.hour - wanted.older * HOURS_A_DAY,) if wanted.older else ()
+
+
+def _days(wanted: Filter) -> tuple[ColumnElement[bool], ...]:
+    """What is known by its month or year alone counts from its first day on."""
+    since = () if wanted.since is None else (Report.date_start >= _least(wanted.since),)
+    return since if wanted.until is None else (*since, Report.date_start <= wanted.until.isoformat())
+
+
+def _least(day: date) -> str:
+    """The least of what a day, and the month and the year that begin with it, are written as."""
+    if day.day > 1:
+        return day.isoformat()
+    return f"{day:%Y-%m}" if day.month > 1 else f"{day:%Y}"
+
+
+async def walk(
+    unit: Unit, way: Walk, limit: int, place: Place | None = None, *, back: bool = False
+) -> Stretch:
+    """So many reports at most that follow a place, or come before it, the nearest in front."""
+    made, left = Stretch(), MOST_READ
+    for urgent in _parts(way, place, back=back):
+        most = left + 1 if way.besides else limit - len(made.found)
+        rows = (await unit.session.execute(_part(way, urgent, place, back=back).limit(most))).all()
+        for row in rows[:left]:
+            at = Place(bool(row.urgent), _number(row.at), row.ref)
+            if row.fits:
+                made.found.append((row.id, at))
+            if len(made.found) == limit:
+                return made
+        if way.besides and len(rows) > left:
+            made.stopped = at
+            return made
+        left -= len(rows)
+    return made
+
+
+def _parts(way: Walk, place: Place | None, *, back: bool) -> Iterator[bool | None]:
+    parts: Sequence[bool] = way.urgent[::-1] if back else way.urgent
+    if place is not None and place.urgent in parts:
+        parts = parts[parts.index(place.urgent) :]
+    yield from parts or (None,)
+
+
+def _part(way: Walk, urgent: bool | None, place: Place | None, *, back: bool) -> Select[Any]:
+    """A range of the index."""
+    order = way.by, Report.ref
+    # A constant is no column that a row has to be looked up for.
+    flag = literal(bool(urgent)).label("urgent")
+    query = select(Report.id, flag, way.by.label("at"), Report.ref, way.fits.label("fits"))
+    query = query.where(*way.within, *way.since)
+    if urgent is not None:
+        query = query.where(Report.urgent if urgent else ~Report.urgent)
+    down = way.down != back
+    if place is not None and place.urgent == bool(urgent):
+        here, there = tuple_(*order), (_stored(way, place.at), place.ref)
+        query = query.where(here < there if down else here > there)
+    return query.order_by(*(one.desc() for one in order)) if down else query.order_by(*order)
+
+
+def _stored(way: Walk, at: int) -> int | str:
+    if way.by is not Report.date_start:
+        return at
+    digits = f"{at:08}"
+    return "-".join(part for part in (digits[:4], digits[4:6], digits[6:]) if part != "00")
+
+
+def _number(at: int | str) -> int:
+    return at if isinstance(at, int) else int(at.replace("-", "").ljust(8, "0"))
