@@ -58,7 +58,7 @@ IS_DATED = "region IS NOT NULL AND date_start IS NOT NULL"
 IS_IN_INCIDENT = "incident_id IS NOT NULL"
 """The same of reports that belong to an incident."""
 IS_SENT = "submitted_hour >= 0"
-"""The same of every report: only the lists say so, and so only they use indexes with it. PostgreSQL might else take these, which stand in the
+"""The same of every report: only lists and statistics say so, and so only they use indexes with it. PostgreSQL might else take these, which stand in the
 same order, for what has an index of its own."""
 IS_HELD = f"{IS_CLAIMED} AND claimed_until_hour >= 0"
 IS_DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
@@ -270,13 +270,16 @@ class Report(Base):
         _partial("ix_reports_set_aside", "claimed_until_hour", where=IS_SET_ASIDE),
         _partial("ix_reports_duplicate_of", "duplicate_of", where=IS_DUPLICATE),
         _partial("ix_reports_incident", "incident_id", where=IS_IN_INCIDENT),
-        _partial("ix_reports_dated", "region", "date_start", "ref", where=IS_DATED),
+        _partial("ix_reports_same_day", "region", "date_start", "ref", where=IS_DATED),
         _partial("ix_reports_approved", "closed_hour", where=IS_APPROVED),
         _partial("ix_reports_rejected", "closed_hour", where=IS_REJECTED),
         _partial("ix_reports_kept", "submitted_hour", where=IS_KEPT),
         _partial("ix_reports_near", "region", "date_start", "submitted_hour", where=IS_KEPT),
         _partial("ix_reports_untold", "untold", where="untold"),
-        Index("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
+        _partial(
+            *("ix_reports_statistics", "submitted_hour", "status", "category", "region", "closed_hour"),
+            where=IS_SENT,
+        ),
         _partial("ix_reports_alarm", "alarm", where=HAS_ALARM),
         Index(
             "ix_reports_unannounced",

@@ -10,7 +10,8 @@ depends_on = None
 
 _EQUAL = {"": [], "_category": ["category"], "_region": ["region"], "_both": ["category", "region"]}
 _TURN, _HOLD = ["urgent", "submitted_hour", "ref"], ["status", "claimed_until_hour"]
-_QUEUE, _ASKED = "status IN ('new', 'claimed')", "status IN ('new', 'claimed') AND waits"
+_QUEUE = "status IN ('new', 'claimed')"
+_ASKED, _ASKED_BEFORE = (f"status IN ('new', 'claimed'{more}) AND waits" for more in (", 'needs_info'", ""))
 _SENT = "submitted_hour >= 0"
 _DECIDED = "status IN ('approved', 'rejected') AND closed_hour >= 0"
 _HELD = "status = 'claimed' AND claimed_until_hour >= 0"
@@ -27,7 +28,7 @@ _PARTIAL = {
     **{f"ix_reports_sent{one}": ([*equal, "submitted_hour", "ref"], _SENT) for one, equal in _EQUAL.items()},
     "ix_reports_held": (_TURN, _HELD),
 }
-_BEFORE = {"ix_reports_queue": _QUEUE, "ix_reports_asked": _ASKED}
+_BEFORE = {"ix_reports_queue": _QUEUE, "ix_reports_asked": _ASKED_BEFORE}
 
 
 def upgrade() -> None:

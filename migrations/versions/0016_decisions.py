@@ -15,12 +15,11 @@ _APPROVAL_OF = {
 }
 
 
-_ASKED, _ASKED_BEFORE = (f"status IN ('new', 'claimed'{more}) AND waits" for more in (", 'needs_info'", ""))
 _INDEXES = (
     ("ix_reports_set_aside", ["claimed_until_hour"], "status = 'needs_info'"),
     ("ix_reports_duplicate_of", ["duplicate_of"], "duplicate_of IS NOT NULL"),
     ("ix_reports_incident", ["incident_id"], "incident_id IS NOT NULL"),
-    ("ix_reports_dated", ["region", "date_start", "ref"], "region IS NOT NULL AND date_start IS NOT NULL"),
+    ("ix_reports_same_day", ["region", "date_start", "ref"], "region IS NOT NULL AND date_start IS NOT NULL"),
 )
 
 
@@ -57,17 +56,11 @@ def _index(name: str, columns: list[str], where: str) -> None:
     op.create_index(name, "reports", columns, sqlite_where=condition, postgresql_where=condition)
 
 
-def _index_what_is_asked(where: str) -> None:
-    op.drop_index("ix_reports_asked", "reports")
-    _index("ix_reports_asked", ["urgent", "submitted_hour", "ref"], where)
-
-
 def upgrade() -> None:
     """Make the table, columns and indexes; nothing has an approval, is set aside or known to repeat another so far."""
     for name in _LINKS:
         op.add_column("reports", sa.Column(name, sa.String(length=32), nullable=True))
     _make_incidents()
-    _index_what_is_asked(_ASKED)
     for index in _INDEXES:
         _index(*index)
     op.add_column("reports", sa.Column("approvals", sa.Integer(), nullable=False, server_default="0"))
@@ -92,7 +85,6 @@ def downgrade() -> None:
     op.execute("UPDATE reports SET status = 'new', claimed_until_hour = NULL WHERE status = 'needs_info'")
     for name, *_ in _INDEXES:
         op.drop_index(name, "reports")
-    _index_what_is_asked(_ASKED_BEFORE)
     for name in _LINKS:
         op.drop_column("reports", name)
     op.drop_table("related_reports")

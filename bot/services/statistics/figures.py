@@ -14,7 +14,7 @@ from bot.services.reports.states import Status
 from bot.services.statistics.delays import Delays
 from bot.services.statistics.span import Span, Step
 from bot.services.unit import HOURS_A_DAY, Unit
-from db.models import IN_QUEUE, Report
+from db.models import IN_QUEUE, IS_SENT, Report
 
 
 class Standing(StrEnum):
@@ -102,7 +102,7 @@ async def _periods(unit: Unit, span: Span) -> Sequence[Counts]:
     )
     query = (
         select(number, Report.status, func.count())
-        .where(Report.submitted_hour >= first)
+        .where(text(IS_SENT), Report.submitted_hour >= first)
         .group_by(number, Report.status)
     )
     found: list[dict[Standing, int]] = [{} for _ in span.days]
@@ -112,7 +112,9 @@ async def _periods(unit: Unit, span: Span) -> Sequence[Counts]:
 
 
 async def _by(unit: Unit, span: Span, column: Any) -> Mapping[str, Counts]:
-    query = select(column, Report.status, func.count()).where(Report.submitted_hour >= span.hours[0])
+    query = select(column, Report.status, func.count()).where(
+        text(IS_SENT), Report.submitted_hour >= span.hours[0]
+    )
     found: dict[str, dict[Standing, int]] = {}
     for code, status, count in (await unit.session.execute(query.group_by(column, Report.status))).all():
         if STANDINGS[Status(status)] in COUNTED:
@@ -131,6 +133,7 @@ async def _decided(unit: Unit, span: Span) -> tuple[Delays, Delays]:
     took = Report.closed_hour - Report.submitted_hour
     earliest = span.hours[0] - unit.settings.report_days * HOURS_A_DAY
     query = select(Report.status, took, func.count()).where(
+        text(IS_SENT),
         Report.submitted_hour >= earliest,
         Report.closed_hour >= span.hours[0],
         Report.status.in_((Status.APPROVED, Status.REJECTED)),

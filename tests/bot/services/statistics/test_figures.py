@@ -1,5 +1,6 @@
 """The figures of the last weeks and months, on both databases."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -110,17 +111,17 @@ async def decide(bench: Bench, moderator: Moderator, *reports: Report) -> None:
 
 @pytest.mark.parametrize("step", list(Step))
 async def test_figures_are_read_from_ranges_of_indexes(bench: Bench, step: Step) -> None:
-    """Five queries: what was sent is counted from an index without a look at any report, what waits from that of the queue."""
+    """Five queries: what was sent is counted from an index, on SQLite without a look at any report, what waits from that of the queue."""
     async with planned(bench.database) as plans, bench.read() as unit:
         found = await figures(unit, step)
     assert found.total == dict.fromkeys(Standing, 0)
-    ranges = [plan for _, plan in plans if "ix_reports_statistics" in plan]
-    assert (len(plans), len(ranges)) == (5, 4)
-    within = (
-        "COVERING INDEX ix_reports_statistics (submitted_hour>?)"
-        if bench.database.is_sqlite
-        else "submitted_hour >="
-    )
-    assert [plan for plan in ranges if within not in plan] == []
-    assert sum("ix_reports_queue" in plan for _, plan in plans) == 1
+    assert len(plans) == 5
+    counted = [plan for _, plan in plans if "ix_reports_queue" not in plan]
+    assert len(counted) == 4
+    if bench.database.is_sqlite:
+        within = "COVERING INDEX ix_reports_statistics (submitted_hour>?)"
+        assert [plan for plan in counted if within not in plan] == []
+    else:  # which of those that stand in that order it takes is its own choice
+        ranges = re.compile(r"on ix_reports_|using ix_reports_")
+        assert [plan for plan in counted if not ranges.search(plan) or "Index Cond" not in plan] == []
     assert "Seq Scan" not in str(plans)
