@@ -39,7 +39,7 @@ from bot.chat.moderation.decisions import (
 )
 from bot.chat.moderation.lists import filtering, queue, search
 from bot.chat.moderation.people import blocks, inviting, members, settings, sharing, team
-from bot.chat.moderation.publishing import editing
+from bot.chat.moderation.publishing import editing, translating
 from bot.chat.moderation.statistics import command as statistics
 from bot.chat.reporter import by_code, commands, receipts, talk
 from bot.chat.screens.callback import Act, Tap, decode
@@ -48,7 +48,7 @@ from bot.chat.turn import Turn
 from bot.errors import Refusal, WrongArgument
 from bot.form.screen import Key
 from bot.safety.receipt import read_code
-from bot.services.desk.roles import REVIEWERS, Role
+from bot.services.desk.roles import REVIEWERS, TRANSLATORS, Role
 
 Handle = Callable[[Turn], Awaitable[None]]
 Route = tuple[BaseHandler[Any, Any, Any], Handle]
@@ -62,6 +62,7 @@ class Permission(Enum):
     MEMBER = frozenset(Role)
     ANALYST = REVIEWERS | {Role.ANALYST}
     MODERATOR = REVIEWERS
+    TRANSLATOR = TRANSLATORS
     ADMIN = frozenset({Role.ADMIN})
 
     def allows(self, role: str | None) -> bool:
@@ -225,6 +226,7 @@ COMMANDS: Sequence[Command] = (
         example="2026-01-01 2026-01-31",
     ),
     Command("approved", queue.approved, _MODERATOR),
+    Command("translate", translating.translate, Permission.TRANSLATOR, {"mtranslate": translating.begin}),
     Command(
         "export", exports.export, _ANALYST, {"mexport": exports.chosen}, example="csv 2026-01-01 2026-06-30"
     ),
@@ -395,7 +397,7 @@ async def _text(turn: Turn) -> None:
         return
     if await sharing.reasoned(turn):
         return
-    if await replying.replied(turn):
+    if await replying.replied(turn) or await translating.replied(turn):
         return
     if turn.chat.open_draft is not None:
         await form_events.text(turn)

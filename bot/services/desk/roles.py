@@ -23,6 +23,10 @@ REVIEWERS = frozenset({Role.ADMIN, Role.MODERATOR})
 """Who reads reports, holds and decides them, and hears of them."""
 
 
+TRANSLATORS = REVIEWERS | {Role.TRANSLATOR}
+"""Who puts what is public into other languages."""
+
+
 def is_reviewer(member: Moderator) -> bool:
     """Whether a member may read reports."""
     return member.role in REVIEWERS
@@ -31,4 +35,10 @@ def is_reviewer(member: Moderator) -> bool:
 def require_reviewer(member: Moderator) -> None:
     """Raise Refusal for a member who may not read reports."""
     if not is_reviewer(member):
+        raise Refusal("moderator.other_role")
+
+
+def require_translator(member: Moderator) -> None:
+    """Raise Refusal for a member who does not translate."""
+    if member.role not in TRANSLATORS:
         raise Refusal("moderator.other_role")

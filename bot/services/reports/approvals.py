@@ -10,6 +10,12 @@ from bot.services.unit import Unit
 from db.models import Approval, Moderator, PublicVersion, Report
 
 
+def needed(unit: Unit, *, named: bool) -> int:
+    """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
+    settings = unit.settings
+    return max(settings.approvals, settings.approvals_named) if named else settings.approvals
+
+
 async def given(unit: Unit, version: PublicVersion, proof: str) -> Sequence[Moderator]:
     """The moderators, by alias, who approve a version as this proof has it. Whoever was revoked does not count."""
     query = (

@@ -12,8 +12,9 @@ def test_the_moderators_menu_is_their_table() -> None:
         if command.permission is not Permission.ANYBODY and command.in_menu
     ]
     assert tuple(mine) == MENU.moderators
-    work = ["menu", "queue", "next", "open", "ask", "edit", "approve", "reject", "release", "export", "stats"]
-    assert mine == [*work, "incidents", "share", "blocks", "team", "invite", "revoke", "settings", "audit"]
+    work = ["menu", "queue", "mine", "next", "open", "ask", "edit", "approve", "reject", "release"]
+    lists = ["search", "approved", "translate", "export", "stats", "incidents"]
+    assert mine == [*work, *lists, "share", "blocks", "team", "invite", "revoke", "settings", "audit"]
 
 
 def test_a_reporter_is_shown_no_moderators_command() -> None:

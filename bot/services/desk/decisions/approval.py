@@ -55,7 +55,7 @@ async def approve(unit: Unit, moderator: Moderator, report: Report, proof: str) 
 
 def _needed(unit: Unit, report: Report, version: PublicVersion, proof: str) -> int:
     """How many have to approve a version that was shown; raises Refusal where it was another, or so many no longer are enough."""
-    for needed in {proposals.needed_of(unit, named=named) for named in (False, True)}:
+    for needed in {approvals.needed(unit, named=named) for named in (False, True)}:
         expected = proposals.proof_of(unit, report, version, needed)
         if hmac.compare_digest(expected.encode(), proof.encode()):
             return needed

@@ -50,7 +50,7 @@ async def proposal(unit: Unit, report: Report) -> Proposal:
         raise Refusal("moderator.approve.consent_differs", {"ref": report.ref})
     if missing(unit, content):
         raise Refusal("moderator.approve.incomplete", {"ref": report.ref})
-    needed = needed_of(unit, named=content.named)
+    needed = approvals.needed(unit, named=content.named)
     proof = proof_of(unit, report, version, needed)
     given = await approvals.given(unit, version, proof) if report.approvals else ()
     return Proposal(
@@ -82,12 +82,6 @@ def proof_of(unit: Unit, report: Report, version: PublicVersion, needed: int) ->
 def keyed(unit: Unit, shown: str) -> str:
     """What only the bot can make of what was shown, so that a button can prove it."""
     return unit.safe.pseudonyms.of(Purpose.PROPOSAL, shown).hex()[:_PROOF_DIGITS]
-
-
-def needed_of(unit: Unit, *, named: bool) -> int:
-    """How many moderators have to approve a version: never fewer where the reporter named somebody than elsewhere."""
-    settings = unit.settings
-    return max(settings.approvals, settings.approvals_named) if named else settings.approvals
 
 
 def words_proof(unit: Unit, found: Proposal, words: Sequence[OwnWords]) -> str:

@@ -1,23 +1,86 @@
 """Translating: title and summary of an approved record in a further language of the organisation, by whoever translates."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
 
 from bot.errors import Refusal
-from bot.form.answers import Part, Written
+from bot.form.answers import Answer, Part, Written
 from bot.form.draft import Draft
 from bot.form.flow.filled.filling import Filling
 from bot.form.model import Form
 from bot.services import audit, vault
-from bot.services.desk.publishing import versions
+from bot.services.desk.publishing import giveaways, versions
 from bot.services.desk.publishing.published_languages import TEXTS, begun_in, role_in
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.desk.publishing.wording import language_of
+from bot.services.desk.roles import require_translator
+from bot.services.reports import approvals
 from bot.services.reports.states import Status, VersionState
 from bot.services.unit import REVIEW_FORM, Unit
 from db.models import Moderator, PublicVersion, Report
 
 _TRANSLATION = "translation"
 """Where the text is from: somebody has typed it, and no message of an edit."""
+_MOST_WORDS = 300
+"""Characters of what was found that a refusal names."""
+_MOST_LOOKED_AT = 100
+"""Records that are opened to find some that lack a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untranslated:
+    """A public record, its title and summary as they were approved, and the languages of the organisation that it lacks."""
+
+    report: Report
+    title: str
+    summary: str
+    languages: Sequence[str]
+
+
+async def untranslated(unit: Unit, limit: int) -> Sequence[Untranslated]:
+    """The newest public records that lack a language, of the last _MOST_LOOKED_AT; two queries."""
+    query = (
+        select(PublicVersion, Report)
+        .join(Report, Report.id == PublicVersion.report_id)
+        .where(PublicVersion.current.is_(True), Report.status == Status.APPROVED)
+        .order_by(PublicVersion.approved_hour.desc(), PublicVersion.id.desc())
+        .limit(_MOST_LOOKED_AT)
+    )
+    rows = [(row[0], row[1]) for row in await unit.session.execute(query)]
+    await vault.open_keys(unit, [version.data_key_id for version, _ in rows])
+    found: list[Untranslated] = []
+    for version, report in rows:
+        if len(found) < limit and version.data_key_id in unit.keys and version.content is not None:
+            one = _lacking(
+                unit, report, versions.read(unit, version.id, version.data_key_id, version.content)
+            )
+            found += [one] if one.languages else []
+    return found
+
+
+async def original(unit: Unit, moderator: Moderator, report: Report, language: str) -> Untranslated:
+    """What is to be translated into a language. Raises Refusal as `translate` does before it looks at texts."""
+    content, _ = await _approved(unit, moderator, report, language)
+    return _lacking(unit, report, content)
+
+
+def _lacking(unit: Unit, report: Report, content: VersionContent) -> Untranslated:
+    form = unit.forms[REVIEW_FORM]
+    languages = unit.settings.published_languages
+    answers = begun_in(form, content.answers, languages, content.language)
+    own = next((one for one in (content.language, *languages) if _text(form, answers, "title", one)), None)
+    title, summary = (_text(form, answers, role, own) for role in TEXTS)
+    lacking = [one for one in languages if not _text(form, answers, "title", one)]
+    return Untranslated(report, title, summary, lacking)
+
+
+def _text(form: Form, answers: Mapping[str, Answer], role: str, language: str | None) -> str:
+    """The text of a role in a language; that of no language for None; blank where there is none."""
+    question = form.by_role.get(role_in(role, language) if language else role)
+    answer = answers.get(question.path) if question is not None else None
+    return answer.text if isinstance(answer, Written) else ""
 
 
 async def translate(
@@ -26,18 +89,13 @@ async def translate(
     """Make the approved version say this in a language, as a version of its own that takes its place in exports at once: all else of it
     was approved, and stays as it was.
 
-    Raises Refusal when the report is not approved, or is open again; when the organisation does not publish in this language; and
-    when a text is blank, is too long for the form, or seems to be in another language.
+    Raises Refusal to whoever does not translate; when the report is not approved, or is open again; when the organisation does not publish in this language; where
+    a record takes two, to whoever approved it; and when a text is blank, is too long for the form, seems to be in another language, or has
+    what may give somebody away.
     """
     await audit.begin(unit)
     report = await unit.session.get_one(Report, report.id, populate_existing=True)
-    found = await versions.of_report(unit, report, VersionState.APPROVED)
-    content = await versions.content(unit, found[0]) if found else None
-    if content is None or report.status != Status.APPROVED:
-        raise Refusal("moderator.translate.nothing", {"ref": report.ref})
-    languages = unit.settings.published_languages
-    if language not in languages:
-        raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
+    content, found = await _approved(unit, moderator, report, language)
     written = _written(unit, unit.forms[REVIEW_FORM], content, language, (title, summary))
     version = PublicVersion(
         id=vault.new_id(),
@@ -57,6 +115,22 @@ async def translate(
     return version
 
 
+async def _approved(
+    unit: Unit, moderator: Moderator, report: Report, language: str
+) -> tuple[VersionContent, Sequence[PublicVersion]]:
+    require_translator(moderator)
+    found = await versions.of_report(unit, report, VersionState.APPROVED)
+    content = await versions.content(unit, found[0]) if found else None
+    if content is None or report.status != Status.APPROVED:
+        raise Refusal("moderator.translate.nothing", {"ref": report.ref})
+    languages = unit.settings.published_languages
+    if language not in languages:
+        raise Refusal("moderator.translate.language", {"languages": ", ".join(languages) or "–"})
+    if found[0].moderator_id == moderator.id and approvals.needed(unit, named=content.named) > 1:
+        raise Refusal("moderator.translate.own", {"ref": report.ref})
+    return content, found
+
+
 def _written(
     unit: Unit, form: Form, content: VersionContent, language: str, texts: tuple[str, str]
 ) -> VersionContent:
@@ -69,5 +143,8 @@ def _written(
             raise Refusal(f"moderator.translate.{role}")
         if language_of(answer.text) not in {None, language}:
             raise Refusal("moderator.translate.other_language")
+        if given_away := giveaways.of_answers(form, {path: answer}):
+            words = "; ".join(one.words for one in given_away)
+            raise Refusal("moderator.translate.giveaways", {"words": words[:_MOST_WORDS]})
         filling = filling.put(path, answer)
     return replace(content, form_version=form.version, answers=filling.instance.submission())

@@ -29,7 +29,7 @@ def test_each_command_says_which_roles_may() -> None:
     assert set(MENU.by_role[Role.ADMIN]) == of_team
     assert set(MENU.by_role[Role.MODERATOR]) == of_team - ADMINS
     assert set(MENU.by_role[Role.ANALYST]) == EVERYBODYS | NOT_OF_REPORTS
-    assert set(MENU.by_role[Role.TRANSLATOR]) == EVERYBODYS
+    assert set(MENU.by_role[Role.TRANSLATOR]) == EVERYBODYS | {"translate"}
 
 
 @pytest.mark.parametrize("role", [Role.ANALYST, Role.TRANSLATOR])
@@ -41,7 +41,7 @@ async def test_who_reads_no_reports_is_told_and_shown_nothing_of_one(chats: Chat
     announced = await chats.announce()
     assert [call.params["chat_id"] for call in announced] == [5]
     refused = TEXTS.text("en", "moderator.other_role")
-    for name in sorted(set(MENU.by_role[Role.MODERATOR]) - NOT_OF_REPORTS - EVERYBODYS):
+    for name in sorted(set(MENU.by_role[Role.MODERATOR]) - NOT_OF_REPORTS - EVERYBODYS - {"translate"}):
         assert words(await chats.say(6, f"/{name} {ref}")) == refused, name
     for verb in sorted(verb for verb, one in ACTS.items() if one.permission is Permission.MODERATOR):
         said = words(await chats.tap(6, Act(verb, ref, "1")))

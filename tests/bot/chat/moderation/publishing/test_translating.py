@@ -1,0 +1,120 @@
+"""/translate: a translator puts what is public into a language that it lacks, and reads no report."""
+
+import json
+
+import pytest
+
+from bot.chat.screens.callback import Act
+from bot.services.desk import claims
+from bot.services.desk.people import team
+from bot.services.desk.publishing import versions
+from bot.services.export import exports
+from bot.services.export.request import ExportRequest
+from bot.services.reports.states import VersionState
+from tests.bench import Bench, approve_proposal, text
+from tests.bot.chat.chats import TEXTS, Chats
+from tests.bot.chat.moderation.test_moderation import STORY, enrol, words
+
+TRANSLATOR = 7
+RU = {"title_ru": text("Людей задержали"), "summary_ru": text("Троих задержали у суда.")}
+KK = "Адамдар ұсталды\nСот жанында үш адам ұсталды."
+
+
+@pytest.fixture
+async def chats(bench: Bench) -> Chats:
+    """An organisation that publishes in Kazakh and Russian, and its translator."""
+    made = Chats(bench)
+    publish_in(made, "kk", "ru")
+    await enrol(made, TRANSLATOR, "Tilmash", "translator")
+    return made
+
+
+def publish_in(chats: Chats, *languages: str) -> None:
+    """Set the languages of the organisation."""
+    chats.bench.settings = chats.bench.settings.model_copy(update={"published_languages": languages})
+
+
+async def approved(chats: Chats) -> str:
+    """The reference of a record that is public in Russian alone: Kazakh was set after it."""
+    publish_in(chats, "ru")
+    async with chats.bench.write() as unit:
+        moderator = await chats.bench.moderator(unit)
+        report = (await chats.bench.submit(unit, story=text(STORY))).report
+        await claims.claim(unit, moderator, report)
+        await chats.bench.propose(unit, moderator, report, None, **RU)
+        await approve_proposal(unit, moderator, report)
+    publish_in(chats, "kk", "ru")
+    return report.ref
+
+
+async def exported(chats: Chats) -> dict[str, object]:
+    """The one row of an export."""
+    async with chats.bench.read() as unit:
+        (row,) = [
+            json.loads(piece) async for piece in exports.stream(unit, ExportRequest.read("jsonl")) if piece
+        ]
+    return dict(row)
+
+
+def asked(ref: str, language: str = "Қазақша") -> str:
+    """What the bot asks a translation by."""
+    return TEXTS.text("en", "moderator.translate.ask", {"ref": ref, "language": language})
+
+
+async def test_what_lacks_a_language_is_listed_and_translated_by_a_reply(chats: Chats) -> None:
+    """The translator sees what is public, never the story; then it is in exports, and nothing is left to translate."""
+    ref = await approved(chats)
+    listed = await chats.say(TRANSLATOR, "/translate")
+    assert f"{ref} · Людей задержали" in words(listed)
+    shown = words(await chats.tap(TRANSLATOR, Act("mtranslate", ref, "kk")))
+    assert "Троих задержали у суда." in shown
+    assert asked(ref) in shown
+    assert STORY not in words(listed) + shown
+    done = await chats.reply(TRANSLATOR, KK, asked(ref))
+    assert words(done) == TEXTS.text("en", "moderator.translate.done", {"ref": ref, "language": "Қазақша"})
+    row = await exported(chats)
+    assert (row["title_kk"], row["summary_kk"]) == tuple(KK.split("\n"))
+    assert row["title_ru"] == "Людей задержали"
+    assert words(await chats.say(TRANSLATOR, "/translate")) == TEXTS.text("en", "moderator.translate.none")
+
+
+async def test_a_translation_that_may_give_somebody_away_is_not_published(chats: Chats) -> None:
+    """Nobody else looks at it: what was found is said, and the record stays as it was."""
+    ref = await approved(chats)
+    said = words(await chats.reply(TRANSLATOR, "Адамдар ұсталды\nТелефоны +7 701 123 45 67.", asked(ref)))
+    assert "+7 701 123 45 67" in said
+    assert (await exported(chats)).get("title_kk") is None
+
+
+async def test_where_a_record_takes_two_whoever_approved_it_does_not_translate_it(chats: Chats) -> None:
+    """A translation is public at once: it is the second one's."""
+    await enrol(chats, 8, "Bota")
+    ref = await approved(chats)
+    async with chats.bench.write() as unit:
+        mine = (await team.of_chats(unit, [chats.bench.safe.pseudonyms.chat(8)])).popitem()[1]
+        found = await claims.find(unit, ref)
+        (version,) = await versions.of_report(unit, found, VersionState.APPROVED)
+        version.moderator_id = mine.id
+    chats.bench.settings = chats.bench.settings.model_copy(update={"approvals": 2})
+    own = TEXTS.text("en", "moderator.translate.own", {"ref": ref})
+    assert words(await chats.tap(8, Act("mtranslate", ref, "kk"))) == own
+    assert words(await chats.reply(8, KK, asked(ref))) == own
+    assert asked(ref) in words(await chats.tap(TRANSLATOR, Act("mtranslate", ref, "kk")))
+
+
+async def test_an_analyst_translates_nothing_and_a_stranger_is_asked_nothing(chats: Chats) -> None:
+    """Neither by the command nor by a button that a translator has."""
+    ref = await approved(chats)
+    await enrol(chats, 9, "Sani", "analyst")
+    assert words(await chats.say(9, "/translate")) == TEXTS.text("en", "moderator.other_role")
+    assert "Троих" not in words(await chats.tap(9, Act("mtranslate", ref, "kk")))
+    await chats.reply(9, KK, asked(ref))
+    assert (await exported(chats)).get("title_kk") is None
+    assert "Троих" not in words(await chats.tap(55, Act("mtranslate", ref, "kk")))
+
+
+async def test_without_several_languages_there_is_nothing_to_translate(bench: Bench) -> None:
+    """Which is said, not an empty list."""
+    chats = Chats(bench)
+    await enrol(chats, TRANSLATOR, "Tilmash", "translator")
+    assert words(await chats.say(TRANSLATOR, "/translate")) == TEXTS.text("en", "moderator.translate.unset")
