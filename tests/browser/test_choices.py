@@ -205,7 +205,7 @@ async def test_a_second_browser_shows_the_language_that_the_phone_has(
 async def test_a_moderator_is_spoken_to_in_the_visitors_language(
     visit: Open, api: LocalBotApi, inspector: MadeUpInspector, tmp_path: Path
 ) -> None:
-    """Their chat is empty at first, and the bot knows the language without a word in it. Once something is written,
+    """Nobody has written in their chat at first, and the bot knows the language without a word in it. Once something is written,
     another is asked for as anybody asks, though the bot would go on in the one it remembers."""
     settings = settings_in(tmp_path, api.url, bot_token=TOKEN, poll_seconds=2)
     async with running(settings) as bot:
@@ -215,7 +215,7 @@ async def test_a_moderator_is_spoken_to_in_the_visitors_language(
         his = Shown(page, MODERATOR)
         await expect(his.root.locator(".phone-language select")).to_have_value("en")
         await page.wait_for_function(KNOWS_COMMAND, arg=TEXTS.text("en", "command.queue"), polling=100)
-        await expect(his.bubbles).to_have_count(0)
+        await expect(his.bubbles).to_have_count(1)  # that a colleague has come
         await his.say("/queue")
         empty = TEXTS.text("en", "moderator.queue.empty")
         await expect(his.root.locator(".theirs .words").last).to_contain_text(empty, timeout=15_000)

@@ -58,6 +58,10 @@ PHONE_LANGUAGES = (
 PUBLIC = Public({"title": TITLE, "summary": SUMMARY, "kind": "incident", "place_share": "10km"})
 
 
+TERMS = ("party", "persons", "prison_years", "restriction_years", "arrest_days", "fine_mrp", "fine_tenge")
+"""What an outcome can say besides, and nobody said."""
+
+
 def facts(point: tuple[float, float]) -> Facts:
     """What the export must say, the reporter's pin being here."""
     return {
@@ -95,9 +99,19 @@ def facts(point: tuple[float, float]) -> Facts:
         ],
         "perpetrators": [{"type": "police", "detail": "қалалық полиция бөлімі"}],
         "legal_basis": ["KZ-AOC-488", "KZ-AOC-667"],
-        "outcomes": [{"status": "released", "date": "2024-03-08"}, {"status": "ongoing", "date": None}],
+        "outcomes": [
+            {"status": "released", "date": "2024-03-08", **dict.fromkeys(TERMS)},
+            {"status": "ongoing", "date": None, **dict.fromkeys(TERMS)},
+        ],
         "links": list(LINKS),
         "consent": "publish_no_names",
+        "assertion": "alleged",
+        "sources": [],
+        "tags": [],
+        **dict.fromkeys(("source_reliability", "information_credibility", "evidence_origin")),
+        **dict.fromkeys(
+            f"{text}_{language}" for text in ("title", "summary") for language in ("en", "ru", "kk")
+        ),
     }
 
 

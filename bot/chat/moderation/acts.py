@@ -18,6 +18,7 @@ ACTS = frozenset(
         *("edit", "propose", "confirm", "disclaim_names", "endorse", "approve", "translate", "reject"),
         *("duplicate", "revive", "join", "leave", "relate", "part"),
         *("erase", "export", "stats", "audit", "verify", "head", "originals", "clock"),
+        "search",
         *("share_ask", "share_confirm", "share_decline", "share_make", "share_void", "share_expire"),
         *("invite", "enrol", "settings", "revoke", "void", "block", "unblock"),
     }

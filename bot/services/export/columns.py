@@ -1,6 +1,6 @@
 """The columns of an export: an allow-list, in an order that stays. Nothing else of a version ever leaves.
 
-A column is defined by one entry of FIXED_COLUMNS. After these come the public questions that a review form has besides.
+A column is defined by one entry of _FIRST or _LAST. After these come the public questions that a review form has besides.
 """
 
 import re
@@ -166,7 +166,7 @@ def _within_km(_point: Place, choice: Choice) -> int | None:
 
 
 _C = ExportColumn
-FIXED_COLUMNS = (
+_FIRST = (
     _C("id", derive=lambda row: row.version.ref, how="made at submission, tells nothing"),
     _C("version", derive=lambda row: row.version.number, how="one more with each correction"),
     _C("approved_on", derive=_approved_on, how="/approve"),
@@ -204,7 +204,8 @@ FIXED_COLUMNS = (
     _C("incident", derive=lambda row: row.version.belonging.incident or None, how="⋯ More, of the same event"),
     _C("people_counted", derive=lambda row: row.version.belonging.counts, how="of an incident, the record that was public first"),
     _C("related", derive=lambda row: list(row.version.belonging.related), how="⋯ More, related case; public ones alone"),
-    *(_C(role_in(role, code), role_in(role, code)) for role in TEXTS for code in exported_codes()),
+)  # fmt: skip
+_LAST = (
     _C("assertion", "assertion", codes="assertion"),
     _C("outcomes_party", "outcome_party", codes="outcome_party", repeat="outcomes", field="party"),
     _C("outcomes_persons", "outcome_persons", repeat="outcomes", field="persons"),
@@ -222,18 +223,26 @@ FIXED_COLUMNS = (
     _C("information_credibility", "information_credibility", codes="information_credibility"),
     _C("evidence_origin", "evidence_origin", codes="evidence_origin"),
 )  # fmt: skip
-"""Every column that an export has whatever the review form; new ones come last."""
+"""What follows the texts in each language; new columns come last."""
+_REPEATS = {column.repeat for column in (*_FIRST, *_LAST) if column.repeat}
+_OBJECTS = {column.within for column in (*_FIRST, *_LAST) if column.within}
 
-_COVERED = {column.role for column in FIXED_COLUMNS} - {"place_share"}
-"""Roles whose questions have no column beside those above. How exactly a place may be shown is a question of its own: a form
-may publish its answer too."""
-_REPEATS = {column.repeat for column in FIXED_COLUMNS if column.repeat}
-_OBJECTS = {column.within for column in FIXED_COLUMNS if column.within}
+
+def fixed_columns() -> tuple[ExportColumn, ...]:
+    """Every column that an export has whatever the review form. Raises LanguageError where the file of a language is wrong."""
+    in_languages = (role_in(role, code) for role in TEXTS for code in exported_codes())
+    return (*_FIRST, *(ExportColumn(name, name) for name in in_languages), *_LAST)
+
+
+def _covered() -> set[str]:
+    """Roles whose questions have no column beside those above. How exactly a place may be shown is a question of its own: a form may
+    publish its answer too."""
+    return {column.role for column in fixed_columns()} - {"place_share"}
 
 
 def columns_of(form: Form) -> tuple[ExportColumn, ...]:
     """All columns of an export of this review form, each with its question."""
-    fixed = (replace(column, question=form.by_role.get(column.role)) for column in FIXED_COLUMNS)
+    fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
     return (*fixed, *_further(form))
 
 
@@ -264,18 +273,18 @@ def _as_told(question: Question, row: RowSource) -> ExportValue:
 
 
 def _further(form: Form) -> Iterator[ExportColumn]:
-    """Columns for the public questions of a review form that FIXED_COLUMNS does not cover, under their names.
+    """Columns for the public questions of a review form that the fixed columns do not cover, under their names.
 
     A question in a repeat has a value an instance; one in a repeat inside a repeat does not leave. A question or repeat
     whose name is taken, by a column, a list of labels or a question before it, gets `extra_` before it.
     """
     taken = {LABELS, *_OBJECTS, *_REPEATS}
-    taken |= {name for column in FIXED_COLUMNS for name in (*column.names, column.codes)}
-    repeats: dict[str, str] = {}
+    taken |= {name for column in fixed_columns() for name in (*column.names, column.codes)}
+    repeats, covered = dict[str, str](), _covered()
     for question, around in _questions(form.children, None):
         if question.privacy is not Privacy.PUBLIC or not kind_of(question).is_exported:
             continue
-        if question.role and question.role in _COVERED:
+        if question.role and question.role in covered:
             continue
         if around is not None and around.path not in repeats:
             repeats[around.path] = _name_of_repeat(around, taken)
@@ -283,10 +292,10 @@ def _further(form: Form) -> Iterator[ExportColumn]:
 
 
 def _name_of_repeat(repeat: Group, taken: set[str]) -> str:
-    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that FIXED_COLUMNS takes instances from
+    """A repeat's role or name, with `extra_` before it if that is taken. The repeat that the fixed columns take instances from
     keeps its name: its further questions belong into the same instances."""
     name = repeat.bot.get("role") or repeat.name
-    roles = {column.role for column in FIXED_COLUMNS if column.repeat == name}
+    roles = {column.role for column in fixed_columns() if column.repeat == name}
     if any(question.role in roles for question, _ in _questions(repeat.children, repeat)):
         return name
     while name in taken:

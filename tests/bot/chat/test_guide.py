@@ -37,7 +37,9 @@ async def test_all_that_a_role_may_is_reached_from_the_menu(chats: Chats, role: 
     assert sorted([*named, *MENU.about_reports, "menu"]) == sorted(
         {*named, *MENU.about_reports, "menu", *MENU.by_role[role], *MENU.everybody}
     )
-    for name in sorted(set(named) - {"report", "panic", "next", "audit"}):  # each look at the log stands in it
+    for name in sorted(
+        set(named) - {"report", "panic", "next", "audit"}
+    ):  # each look at the log stands in it
         tapped = await chats.tap(MEMBER, Act("mdo", name))
         assert [call.method for call in tapped].count("answerCallbackQuery") == 1, name
         typed = await chats.say(MEMBER, f"/{name}")

@@ -104,7 +104,7 @@ async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None
     """The reports before all other tables, and in each what is sealed before the rest; hashes are no content."""
     tables = await inspector.tables()
     assert tables[0].table == "reports"
-    assert tables[0].columns[:2] == ("content", "id")
+    assert tables[0].columns[:2] == ("content", "notes")
     columns = {rows.table: rows.columns for rows in tables}
     assert columns["drafts"][:4] == ("state", "prompt", "address", "id")
     assert columns["moderators"][:2] == ("address", "id")

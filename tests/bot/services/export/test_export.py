@@ -116,7 +116,7 @@ async def test_csv_has_bom_crlf_quotes_and_the_documented_columns(bench: Bench) 
     assert content.startswith(b'\xef\xbb\xbf"id","version","approved_on","kind","kind_label_en"')
     assert content.endswith(b'"evidence_origin_label_kk"\r\n')
     documented = (Path(__file__).parents[4] / "docs" / "export.md").read_text("utf-8")
-    for column in columns.FIXED_COLUMNS:
+    for column in columns.fixed_columns():
         assert f"`{column.name}`" in documented, column.name
 
 
@@ -177,7 +177,7 @@ async def test_every_code_has_a_label_in_three_languages(bench: Bench) -> None:
         await approve(bench, unit, await bench.moderator(unit, language="en"), written=FULL)
         (row,) = read_csv(await exported(unit, CSV))
         document = json.loads(await exported(unit, JSONL))
-    coded = [column for column in columns.FIXED_COLUMNS if column.codes]
+    coded = [column for column in columns.fixed_columns() if column.codes]
     for column in coded:
         for language in exported_codes():
             label = row[f"{column.name}_label_{language}"]
