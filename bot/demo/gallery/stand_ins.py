@@ -14,6 +14,7 @@ _CHARACTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _DRAWN = re.compile(
     rf"\b(?P<code>[{_CHARACTERS}]{{4}}(?:-[{_CHARACTERS}]{{4}}){{2}})\b"
     rf"|\b(?P<reference>R[{_CHARACTERS}]{{5}})\b"
+    rf"|\b(?P<incident>E[{_CHARACTERS}]{{5}})\b"
     r"|\b(?P<request>[0-9a-f]{8})\b"
     r"|(?:(?<=/start )|(?<=\?start=))(?P<invitation>[\w-]{32})(?![\w-])"
     r"|(?<=\d:)(?P<head>[0-9a-f]{16})\b"
@@ -21,6 +22,7 @@ _DRAWN = re.compile(
 _SHAPES = {
     "code": "????-????-????",
     "reference": "R?????",
+    "incident": "E?????",
     "invitation": "?" * 32,
     "request": "?" * 8,
     "head": "?" * 16,

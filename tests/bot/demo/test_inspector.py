@@ -107,7 +107,7 @@ async def test_what_is_looked_for_stands_first(inspector: DemoInspector) -> None
     assert tables[0].columns[:2] == ("content", "notes")
     columns = {rows.table: rows.columns for rows in tables}
     assert columns["drafts"][:4] == ("state", "prompt", "address", "id")
-    assert columns["moderators"][:2] == ("address", "id")
+    assert columns["moderators"][:2] == ("address", "preferences")
 
 
 async def test_stories_and_names_are_sealed(inspector: DemoInspector) -> None:
