@@ -64,6 +64,7 @@ class Script:
         await seldom.break_off(self.chats, code)
         other_code = await self.report(urgent=False)
         await backfill(self.work, BACKFILLED, language=self.chats.language)
+        await seldom.tell_apart(self.work)
         await self.moderate(ref, code)
         await Desk(self.chats, self.work, self.words, await self._ref(Status.NEW)).play()
         await self.look_at_others()

@@ -114,6 +114,21 @@ async def make_older(work: Work, ref: str) -> None:
         await unit.session.execute(earlier)
 
 
+async def tell_apart(work: Work) -> None:
+    """Let no two reports have come, or been decided, in the same hour, for the same reason."""
+    told = Report.category, Report.region, Report.date_start, Report.language
+    async with work.write() as unit:
+        for hour in (Report.submitted_hour, Report.closed_hour):
+            found = await unit.session.scalars(
+                select(Report).where(hour.is_not(None)).order_by(hour.desc(), *told)
+            )
+            last: int | None = None
+            for report in found:
+                then = getattr(report, hour.key)
+                last = then if last is None else min(then, last - 1)
+                setattr(report, hour.key, last)
+
+
 async def block(chats: Chats, work: Work) -> None:
     """Block a reporter who has begun all the reports of a day, see what they are told, and end it."""
     for _ in range(work.settings.reports_a_day):
