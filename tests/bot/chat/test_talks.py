@@ -1,7 +1,7 @@
 """Whatever two moderators and three reporters do, in whatever order: no word of a talk is lost, doubled or shown to anybody else.
 
-A list of acts, and no state machine of hypothesis: a machine draws seldom acts as often as others, so that half as many of its acts
-changed anything and it missed a planted fault that the list found; and what the list finds is kept as an example."""
+A list of acts, and no state machine of hypothesis: a machine draws seldom acts as often as others, and in the one comparison that was
+made fewer of its acts changed anything; what the list finds is kept as an example."""
 
 import asyncio
 import os
