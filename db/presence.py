@@ -135,15 +135,19 @@ class Presence:
         while not lost.is_set():
             if self._words:
                 words, self._words = self._words, {}
-                await asyncio.wait_for(driver.execute(_TELL, list(words)), ANSWER_SECONDS)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await driver.execute(_TELL, list(words))
             if self._now() >= look_at:
-                await asyncio.wait_for(self._look_around(driver), ANSWER_SECONDS)
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self._look_around(driver)
                 look_at = self._now() + LOOK_SECONDS
                 if not lost.is_set():
                     self.here.set()
                     self.look()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), look_at - self._now())
+                # No wait_for: before Python 3.12 it can swallow a cancellation, and the copy would never end.
+                async with asyncio.timeout(look_at - self._now()):
+                    await self._woken.wait()
             self._woken.clear()
 
     async def _look_around(self, driver: Any) -> None:

@@ -45,10 +45,12 @@ class Copy:
     async def alive(self) -> AsyncIterator[Presence]:
         """It is there inside the block."""
         being = asyncio.create_task(self.presence.run(ERRORS))
-        await self.presence.here.wait()
+        async with asyncio.timeout(30):
+            await self.presence.here.wait()
         yield self.presence
         being.cancel()
-        await asyncio.gather(being, return_exceptions=True)
+        async with asyncio.timeout(30):
+            await asyncio.gather(being, return_exceptions=True)
 
 
 async def until(true: Callable[[], bool]) -> None:
