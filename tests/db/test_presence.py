@@ -11,7 +11,7 @@ import pytest
 from db import presence
 from db.presence import Presence
 
-ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+ERRORS = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @pytest.fixture(autouse=True)
