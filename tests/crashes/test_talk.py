@@ -21,7 +21,7 @@ from tests.crashes.lives import Lives, lives
 from tests.crashes.talks import ELSEWHERE, MORE, NEIGHBOUR, OWN, REPORTER, TOLD, Talk, word
 
 FIRST = int(os.environ.get("KUAGER_TEST_SEED", "0"))
-RUNS = int(os.environ.get("KUAGER_TEST_RUNS", "10"))
+RUNS = int(os.environ.get("KUAGER_TEST_RUNS", "2"))
 
 
 @pytest.fixture(scope="module")

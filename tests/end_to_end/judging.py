@@ -28,8 +28,11 @@ _EVERYWHERE = {"KZ", "XX-ONLINE"}
 def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[bytes]) -> list[str]:
     """How the messages that show a report differ from what its reporter told."""
     text = "\n\n".join(bubble.text for bubble in moderator.shown)
-    found = _answers_in(text, moderator)
+    found, last = _answers_in(text, moderator)
     wanted = dict(_lines(moderator, told, len(voices)))
+    told_last = next((answer for (_, title), answer in wanted.items() if title == last), "")
+    if last and f"{found.get(last, '')}\n\n".startswith(f"{told_last}\n\n"):
+        found[last] = told_last  # what follows is the bot's
     differences = [
         f"screen.{name}: {title!r} says {found.get(title)!r}, not {answer!r}"
         for (name, title), answer in wanted.items()
@@ -43,8 +46,9 @@ def screen_differences(moderator: JudgedModerator, told: Told, voices: Sequence[
     return differences + list(_file_differences(moderator.shown, told, voices))
 
 
-def _answers_in(text: str, who: JudgedModerator) -> dict[str, str]:
-    """The answers on a screen by the titles beside or above them; what follows the last of them is the bot's."""
+def _answers_in(text: str, who: JudgedModerator) -> tuple[dict[str, str], str]:
+    """The answers on a screen by the titles beside or above them, and the title of the last of these, behind whose answer stands what the
+    bot says."""
     found: dict[str, list[str]] = {}
     title = ""
     for paragraph in text.split("\n\n"):
@@ -57,9 +61,7 @@ def _answers_in(text: str, who: JudgedModerator) -> dict[str, str]:
             found[title] = [answer]
         elif title:
             found[title].append(paragraph)
-    if title:
-        del found[title][1:]
-    return {title: "\n\n".join(paragraphs) for title, paragraphs in found.items()}
+    return {name: "\n\n".join(paragraphs) for name, paragraphs in found.items()}, title
 
 
 def _beside(paragraph: str, who: JudgedModerator) -> dict[str, list[str]]:

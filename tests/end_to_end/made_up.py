@@ -158,9 +158,9 @@ def _place(draw: random.Random, region: str) -> dict[str, Any]:
 
 
 def _affected(draw: random.Random, named: str, groups: Sequence[str]) -> list[dict[str, Any]]:
-    """People of these groups, and others or none; of those about whom nothing is known there is no other group."""
+    """People of these groups, at least those about whom nothing is known, who have no other group: the review asks who they are."""
     known = [code for code in groups if code != "unknown"]
-    others = [["unknown"]] if "unknown" in groups or (not known and draw.random() < 0.5) else []
+    others = [["unknown"]] if "unknown" in groups or not known else []
     return [
         _person(draw, f"{named}-{at}", one) for at, one in enumerate([*([known] if known else []), *others])
     ]

@@ -23,7 +23,7 @@ from tests.crashes.deletions.trial import SETTINGS, Trial
 from tests.crashes.deletions.ways import DESTROY, WAYS
 from tests.crashes.lives import Lives, lives
 
-SHORT = 34
+SHORT = 17
 RUNS = int(os.environ.get("KUAGER_TEST_RUNS", str(SHORT)))
 FIRST = int(os.environ.get("KUAGER_TEST_SEED", "0"))
 NAMES = tuple(WAYS)

@@ -140,6 +140,7 @@ class Phones(Desk):
         if verb == "aclet":
             (data,) = (one for one in buttons(await self.tap_data(chat, data)).values() if "cletyes" in one)
             report.way = (chat, self.day + DAYS["talk_days"])
+            report.due = False  # a new way: what is open was to be read where it was given
             await self.tap_data(chat, data)
             return
         await self.tap_data(chat, data)
