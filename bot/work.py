@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from bot.services.keeping import clocks, retention
 from bot.services.keeping.clocks import ClockState, Look, TelegramTime
 from bot.services.unit import Safe, Unit
 from bot.settings import Settings
+from bot.waiting import wait_at_most
 from db.engine import Database, make_file
 from db.models import Erasure
 
@@ -170,9 +171,7 @@ async def until_reached(act: Callable[[], Awaitable[_T]], stopping: asyncio.Even
             if waits:
                 log.warning("the database is there")
             return done
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), pause)
-        if stopping.is_set():
+        if await wait_at_most(stopping, pause):
             return None
     raise AssertionError("unreachable")
 

@@ -5,7 +5,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +16,7 @@ from bot.safety.logs import where
 from bot.services.reports import announcements
 from bot.services.reports.talk import ways
 from bot.services.unit import MakeUnit, Unit
+from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 FAULT_SECONDS = 5.0
@@ -97,8 +97,7 @@ class Announcer:
             await self._due.wait()
 
     async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), seconds)
+        await wait_at_most(self._stop, seconds)
 
     async def _waiting(self) -> Sequence[tuple[News, Sequence[Any]]]:
         """What is to be told, by kinds, in an order of its own."""

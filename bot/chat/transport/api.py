@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from bot import faults
 from bot.chat.transport.request import AiohttpRequest, CallData, NoBotApiError
 from bot.errors import SettingsError
 from bot.services.keeping.clocks import TelegramTime
+from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
@@ -95,8 +95,7 @@ class Api:
             except TelegramError as error:
                 pause = next(pauses)
                 log.warning("Telegram is not reached, next try in %g s: %s", pause, type(error).__name__)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stopping.wait(), pause)
+                await wait_at_most(stopping, pause)
             else:
                 return True
         return False

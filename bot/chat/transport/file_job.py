@@ -8,7 +8,6 @@ the same name. Of several copies of the bot one does it at a time."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 from bot import faults
 from bot.chat.transport.api import Api
@@ -20,6 +19,7 @@ from bot.safety.logs import where
 from bot.services.reports import files
 from bot.services.reports.files import SealedFile
 from bot.services.unit import MakeUnit
+from bot.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 NoteStored = Callable[[str, SealedFile], Awaitable[bool]]
@@ -68,16 +68,14 @@ class FileJob:
                 more, failed = await self.work_once(new_alone=resting)
             except Exception as error:  # noqa: BLE001 - a boundary: whatever a round fails of, the next is tried
                 log.warning("a round of files failed: %s", where(error))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), next(pauses))
+                await wait_at_most(self._stop, next(pauses))
                 continue
             if failed:
                 again_at = self._now() + next(pauses)
             elif not resting:
                 pauses = faults.FILE_BACKOFF.pauses()
             if not more:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._due.wait(), again_at - self._now() if resting else None)
+                await wait_at_most(self._due, again_at - self._now() if resting else None)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

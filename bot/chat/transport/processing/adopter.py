@@ -5,6 +5,7 @@ import asyncio
 from bot import database_faults
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.stopping import Stopping
+from bot.waiting import wait_at_most
 
 ADOPT_SECONDS = 5.0
 """How often the outbox is looked at for what another process owes: a command that revokes a moderator, for one."""
@@ -25,9 +26,7 @@ class Adopter:
         """Send what another process owes, as soon as it says so and every few seconds."""
         look_at = _now() + ADOPT_SECONDS
         while not self._stopping.is_set():
-            try:
-                await asyncio.wait_for(self._cooperation.adopts.wait(), look_at - _now())
-            except TimeoutError:
+            if not await wait_at_most(self._cooperation.adopts, look_at - _now()):
                 look_at = _now() + ADOPT_SECONDS
                 self._cooperation.be_owed()
             self._cooperation.adopts.clear()

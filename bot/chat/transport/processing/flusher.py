@@ -2,11 +2,11 @@
 before, and none comes between the two."""
 
 import asyncio
-from contextlib import suppress
 
 from bot import database_faults, faults
 from bot.chat.transport.processing.committer import Committer
 from bot.chat.transport.processing.stopping import Stopping
+from bot.waiting import wait_at_most
 
 FLUSH_SECONDS = 0.2
 """How long deliveries wait for a batch that records them on its way."""
@@ -74,8 +74,7 @@ class Flusher:
         if self._stopping.is_set() or self._cooperation.is_hurried:
             return
         self._cooperation.hurry.clear()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._cooperation.hurry.wait(), seconds)
+        await wait_at_most(self._cooperation.hurry, seconds)
 
     def _next_batch_in(self) -> float:
         """Seconds to leave to a batch that is under way or at hand: while they follow each other the next is expected after about

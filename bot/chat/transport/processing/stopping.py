@@ -1,7 +1,8 @@
 """The end of the loop and of the jobs beside it."""
 
 import asyncio
-from contextlib import suppress
+
+from bot.waiting import wait_at_most
 
 
 class Stopping(asyncio.Event):
@@ -9,5 +10,4 @@ class Stopping(asyncio.Event):
 
     async def wait_at_most(self, seconds: float) -> None:
         """Wait so long, or until it is set."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.wait(), seconds)
+        await wait_at_most(self, seconds)

@@ -158,7 +158,8 @@ class Webhook:
             await self._until(1)
         if self._copies.has_others and (left := self._last_at + GATHER_SECONDS - _now()) > 0:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._until(ENOUGH), left)
+                async with asyncio.timeout(left):  # no wait_for: see `bot.waiting`
+                    await self._until(ENOUGH)
         if self._broken is not None:
             raise self._broken
         came = []

@@ -3,11 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Collection, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from bot import faults
 from bot.chat.transport.sending.call import OwedRow
+from bot.waiting import wait_at_most
 
 
 def _set() -> asyncio.Event:
@@ -80,8 +80,7 @@ class Lane:
         """Wait for as long as the prompt at the head, if it is one, is held back."""
         while self._holds_back() and (left := self.held_until - _now()) > 0:
             self.moved.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.moved.wait(), left)
+            await wait_at_most(self.moved, left)
 
     def _holds_back(self) -> bool:
         return bool(self.rows) and self.rows[0].prompt_step is not None and self.rows[0].id in self.tried
