@@ -18,10 +18,12 @@ from bot.chat import vanishing
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.moderation.made_when_sent import made_when_sent
-from bot.chat.notices import reminders, silent_replies, taking_back, to_moderators
 from bot.chat.notices.announcer import Announcer
-from bot.chat.notices.audit_notice import AuditNotice
-from bot.chat.notices.watch import Watch
+from bot.chat.notices.leaving import taking_back
+from bot.chat.notices.reporters import reminders, silent_replies
+from bot.chat.notices.team import to_moderators
+from bot.chat.notices.team.audit_notice import AuditNotice
+from bot.chat.notices.team.watch import Watch
 from bot.chat.profile import Profile
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.api import Api

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from bot.chat import form_events, replies, vanishing
 from bot.chat.menu import Menu
-from bot.chat.notices import floods, questions, remains, taking_back, unreachable
+from bot.chat.notices.leaving import remains, taking_back
+from bot.chat.notices.reporters import questions, unreachable
+from bot.chat.notices.team import floods
 from bot.chat.reporter import blocked
 from bot.chat.screens.prompt import Prompt, chats_prompted, read_prompt, record_prompts
 from bot.chat.screens.renderer import Renderer

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.chat.notices import questions
+from bot.chat.notices.reporters import questions
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key, Phrase, Said

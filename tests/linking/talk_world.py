@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot.chat.notices import questions, silent_replies
+from bot.chat.notices.reporters import questions, silent_replies
 from bot.chat.screens.callback import Act, encode
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox

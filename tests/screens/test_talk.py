@@ -1,6 +1,6 @@
 """All that a reporter reads of the talk with moderators, in the language that nobody speaks: nothing that is not translated."""
 
-from bot.chat.notices import questions
+from bot.chat.notices.reporters import questions
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from bot.chat.notices.changed_consent import changed_consent
+from bot.chat.notices.team.changed_consent import changed_consent
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, ActButtons
 from bot.chat.turn import Turn

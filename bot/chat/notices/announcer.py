@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.chat.notices import questions, to_group, to_moderators
+from bot.chat.notices.reporters import questions
+from bot.chat.notices.team import to_group, to_moderators
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies, Duty, Word
 from bot.chat.transport.sending.outbox import Outbox, Owe

@@ -4,7 +4,7 @@ urgent or over, agreeing to be asked or not, and taking the report back. Each bu
 from collections.abc import Iterator, Sequence
 
 from bot.chat import endings
-from bot.chat.notices import questions
+from bot.chat.notices.reporters import questions
 from bot.chat.replies import contacts
 from bot.chat.reporter import talk
 from bot.chat.screens.callback import Act

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from bot.chat import endings, form_events, form_screens, guide
-from bot.chat.notices import floods, unreachable
+from bot.chat.notices.reporters import unreachable
+from bot.chat.notices.team import floods
 from bot.chat.replies import is_reply
 from bot.chat.reporter import talk
 from bot.chat.reporter.organisation import behind

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.chat import endings, form_events, form_screens
-from bot.chat.notices.to_moderators import notify_withdrawn
+from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.replies import is_reply
 from bot.chat.reporter import by_code
 from bot.chat.screens.renderer import act_button

@@ -4,7 +4,7 @@ once; and not answering."""
 from collections.abc import Sequence
 
 from bot.chat import endings, form_events, form_screens
-from bot.chat.notices import questions
+from bot.chat.notices.reporters import questions
 from bot.chat.replies import is_reply
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button

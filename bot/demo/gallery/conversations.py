@@ -10,8 +10,8 @@ from pathlib import Path
 import migrations
 from bot.demo.folder import settings_in
 from bot.demo.gallery.exchanges import Exchange, recorded_chats
+from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
 from bot.demo.gallery.script import Script
-from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.gallery.stand_ins import with_stand_ins
 from bot.demo.walk.words import Words
 from bot.form.model import Form

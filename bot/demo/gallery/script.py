@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
-from bot.demo.gallery import deciding, narrowing, seldom
-from bot.demo.gallery.desk import Desk
 from bot.demo.gallery.exchanges import Exchange
-from bot.demo.gallery.seldom import UNKNOWN_CODE
-from bot.demo.gallery.talking import Talk
+from bot.demo.gallery.scenes import deciding, narrowing, seldom
+from bot.demo.gallery.scenes.desk import Desk
+from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
+from bot.demo.gallery.scenes.talking import Talk
 from bot.demo.people import COLLEAGUE, MODERATOR, MODERATORS, REPORTER
 from bot.demo.walk.answering import Respondent
 from bot.demo.walk.chats import DOCUMENT, Chats, buttons_of

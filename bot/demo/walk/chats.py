@@ -11,8 +11,8 @@ from telegram import Bot, User
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
 from bot.chat.moderation.made_when_sent import made_when_sent
-from bot.chat.notices import reminders
 from bot.chat.notices.announcer import NEWS
+from bot.chat.notices.reporters import reminders
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor

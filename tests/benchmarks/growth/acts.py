@@ -8,7 +8,7 @@ from time import perf_counter, process_time
 from sqlalchemy import select
 
 from bot.chat.moderation.lists.found import Search
-from bot.chat.notices import taking_back
+from bot.chat.notices.leaving import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.delivered import Delivered, Drained

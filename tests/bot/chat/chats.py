@@ -9,7 +9,7 @@ from telegram import Bot, User
 
 from bot.chat.conversations import Conversations
 from bot.chat.handlers import MENU, make_table
-from bot.chat.notices import to_moderators
+from bot.chat.notices.team import to_moderators
 from bot.chat.screens.callback import Act, encode
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.batches.batch import BatchProcessor

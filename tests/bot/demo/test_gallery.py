@@ -22,9 +22,9 @@ from bot.demo.gallery.files import forms, write_gallery
 from bot.demo.gallery.loose_texts import PAGE_TEXTS
 from bot.demo.gallery.pages import policy
 from bot.demo.gallery.sample_words import sample_words
+from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
 from bot.demo.gallery.script import BACKFILLED
 from bot.demo.gallery.sections import SCREENS_A_PAGE, paginated
-from bot.demo.gallery.seldom import UNKNOWN_CODE
 from bot.demo.gallery.stand_ins import with_stand_ins
 from bot.form.kinds import kind_of
 from bot.form.model import Form, Group

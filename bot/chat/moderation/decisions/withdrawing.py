@@ -2,7 +2,7 @@
 
 from bot.chat.moderation.decisions import open_edits
 from bot.chat.moderation.references import taken
-from bot.chat.notices.to_moderators import notify_withdrawn
+from bot.chat.notices.team.to_moderators import notify_withdrawn
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import ButtonRole, Key

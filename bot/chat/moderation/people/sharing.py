@@ -6,7 +6,7 @@ where they were typed, and shown only to an administrator who looks at the reque
 from collections.abc import Sequence
 
 from bot.chat.moderation.exports import MOST_EXPORTED, choices, days_of, tell_consent_differs
-from bot.chat.notices.to_moderators import notify_admins
+from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn

@@ -1,7 +1,7 @@
 """Becoming a member of the team, by an invitation's link and an alias."""
 
 from bot.chat import guide
-from bot.chat.notices.to_moderators import notify_admins
+from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.turn import Turn
 from bot.errors import Refusal
 from bot.form.screen import Key, Phrase, Said

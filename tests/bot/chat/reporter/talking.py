@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.chat.notices import questions, silent_replies
+from bot.chat.notices.reporters import questions, silent_replies
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained

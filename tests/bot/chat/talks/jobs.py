@@ -2,7 +2,7 @@
 
 import re
 
-from bot.chat.notices import to_moderators
+from bot.chat.notices.team import to_moderators
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.services.keeping import retention

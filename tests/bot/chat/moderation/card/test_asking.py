@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from bot.chat.moderation.lists import queue as queue_screens
-from bot.chat.notices import to_moderators
+from bot.chat.notices.team import to_moderators
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.notices import to_moderators, waiting
+from bot.chat.notices.team import to_moderators, waiting
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox

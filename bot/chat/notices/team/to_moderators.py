@@ -8,7 +8,7 @@ seen. All other messages to moderators answer an update of their own: through th
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from bot.chat.notices.taking_back import take_back
+from bot.chat.notices.leaving.taking_back import take_back
 from bot.chat.notices.unasked import say
 from bot.chat.screens.renderer import ActButtons, Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.chat.notices import to_group
+from bot.chat.notices.team import to_group
 from bot.chat.notices.unasked import say
 from bot.chat.screens.renderer import Renderer, act_button
 from bot.chat.transport.sending.outbox import Outbox

@@ -1,12 +1,12 @@
 """The watch: looks again and again whether somebody of the team is to be told something that no update brought about."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
-from bot.chat.notices import alarms as alarms_notice
-from bot.chat.notices import waiting as waiting_notice
-from bot.chat.notices.alarms import Waits
+from bot.chat.notices.team import alarms as alarms_notice
+from bot.chat.notices.team import waiting as waiting_notice
+from bot.chat.notices.team.alarms import Waits
+from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.outbox import Outbox, Owe
@@ -16,13 +16,11 @@ from bot.services.unit import MakeUnit, Unit
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 20.0
-ELSEWHERE_SECONDS = 5.0
-"""Until a copy of the bot looks again whether it keeps house now."""
 
 
 class Watch:
-    """Owes members of the team summaries, and alarms of urgent reports that nobody opens. `read` makes units that only read, `owe` lets calls be owed, in a transaction of their
-    own."""
+    """Owes members of the team summaries, and alarms of urgent reports that nobody opens. `read` makes units that only read, `owe` lets
+    calls be owed, in a transaction of their own."""
 
     def __init__(self, read: MakeUnit, owe: Owe, renderer: Renderer, copies: Copies = ALONE) -> None:
         self._read, self._owe, self._renderer, self._copies = read, owe, renderer, copies
@@ -30,13 +28,7 @@ class Watch:
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
-        while True:
-            if not self._copies.keeps_house:
-                await asyncio.sleep(ELSEWHERE_SECONDS)
-                continue
-            # Shielded: a transaction that is cut off leaves the driver's thread behind.
-            await asyncio.shield(asyncio.create_task(self.once()))
-            await asyncio.sleep(LOOK_SECONDS)
+        await again_and_again(self._copies, self.once, LOOK_SECONDS)
 
     async def once(self) -> None:
         """Tell whoever is to be told something now."""

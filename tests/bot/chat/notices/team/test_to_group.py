@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from bot.chat.notices import alarms, announcer
+from bot.chat.notices import announcer
+from bot.chat.notices.team import alarms
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox
 from bot.form.answers import Chosen

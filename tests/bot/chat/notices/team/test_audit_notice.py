@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from bot.chat.notices.audit_notice import HOURS_BETWEEN, AuditNotice, owe_head
+from bot.chat.notices.team.audit_notice import HOURS_BETWEEN, AuditNotice, owe_head
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from sqlalchemy import select
 
-from bot.chat.notices.watch import Watch
+from bot.chat.notices.team.watch import Watch
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.chat.transport.sending.outbox import Outbox

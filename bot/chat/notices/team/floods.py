@@ -1,7 +1,7 @@
 """Whoever floods the bot, told to administrators: how much, and a button to take no more reports from there. Nobody learns who
 it is, and no report is named."""
 
-from bot.chat.notices.to_moderators import notify_admins
+from bot.chat.notices.team.to_moderators import notify_admins
 from bot.chat.screens.renderer import act_button
 from bot.chat.turn import Turn
 from bot.form.screen import Key

@@ -10,7 +10,8 @@ from hashlib import sha256
 from sqlalchemy import or_, select, update
 
 from bot.chat.moderation.card.albums import Album
-from bot.chat.notices import alarms, audit_notice, taking_back, to_moderators, waiting
+from bot.chat.notices.leaving import taking_back
+from bot.chat.notices.team import alarms, audit_notice, to_moderators, waiting
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.sending.outbox import Outbox

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.chat.notices import taking_back
+from bot.chat.notices.leaving import taking_back
 from bot.chat.screens.callback import Act, Tap, encode
 from bot.chat.transport.sending.call import Call, OwedRow
 from bot.chat.transport.sending.delivered import Delivered, Drained

@@ -1,11 +1,11 @@
 """The audit log's head, told to administrators once a day: whoever cuts the log on the server cannot take it out of their
 chats."""
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
-from bot.chat.notices.changed_consent import changed_consent
+from bot.chat.notices.team.changed_consent import changed_consent
+from bot.chat.notices.team.housekeeping import again_and_again
 from bot.chat.screens.renderer import Renderer
 from bot.chat.transport.copies import ALONE, Copies
 from bot.chat.transport.sending.call import Call
@@ -22,8 +22,6 @@ from db.models import Moderator
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 600.0
-ELSEWHERE_SECONDS = 5.0
-"""Until a copy of the bot looks again whether it keeps house now."""
 HOURS_BETWEEN = 24
 
 
@@ -36,13 +34,7 @@ class AuditNotice:
 
     async def run(self) -> None:
         """Look again and again, for ever. A failure is logged, and the next look tries again."""
-        while True:
-            if not self._copies.keeps_house:
-                await asyncio.sleep(ELSEWHERE_SECONDS)
-                continue
-            # Shielded: a transaction that is cut off leaves the driver's thread behind.
-            await asyncio.shield(asyncio.create_task(self.once()))
-            await asyncio.sleep(CHECK_SECONDS)
+        await again_and_again(self._copies, self.once, CHECK_SECONDS)
 
     async def once(self) -> None:
         """Tell the head if a day is over."""

@@ -1,0 +1,1 @@
+"""What has to leave chats, and what may remain there."""
