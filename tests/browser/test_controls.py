@@ -62,6 +62,7 @@ async def top(page: Page) -> None:
 async def writing(call: Caller, shown: Shown) -> None:
     """Words of both sides, and what can be done with them."""
     await shown.root.get_by_role("button", name="Start").click()
+    await expect(shown.root.locator(".mine[data-message]")).to_have_count(1)  # until then a bot may not write
     await shown.root.get_by_label("Phone language").select_option("ru")
     text = (
         f"<tg-spoiler>a</tg-spoiler> /start t.me/{USERNAME}?start=a "
