@@ -33,7 +33,7 @@ NOTHING = "nothing"
 """Comes first, so that what a failure does not need shrinks to it: a list keeps its length, and one of acts alone would be filled up
 with acts."""
 ACTS = st.tuples(st.sampled_from((NOTHING, *OFTEN * 3, *SELDOM)), st.integers(0, 1), st.integers(0, 3))
-LONG = int(os.environ.get("KUAGER_TEST_RUNS", "200"))
+LONG = int(os.environ.get("KUAGER_TEST_RUNS", "60"))
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from tests.bench import Bench
-from tests.bot.chat.chats import Chats
+from tests.bot.chat.chats import TEXTS, Chats
 from tests.bot.chat.reporter.talking import buttons, said, text
 from tests.bot.chat.talks.model import DAYS, WORD, Model, Told
 
@@ -67,7 +67,10 @@ class Acting(Model):
         """/cancel, and Yes."""
         if chat in self.forms:
             await self.say(chat, "/cancel")
-            await self.tap_data(chat, buttons(self.screens[chat])[text(sure)])
+            shown, sures = buttons(self.screens[chat]), {text(sure)}
+            if self.forms[chat].lost:  # it may have gone, and /report have begun a report in its place
+                sures |= {TEXTS.text(code, "flow.cancel.sure") for code in TEXTS.languages}
+            await self.tap_data(chat, next(data for label, data in shown.items() if label in sures))
             del self.forms[chat]
 
     @staticmethod

@@ -35,6 +35,7 @@ class Phones(Desk):
 
     def _begin(self, report: Told, chat: int, calls: Sequence[Call]) -> None:
         self.forms[chat] = Form(report, set(report.shown), self.hour)
+        self.meanwhile |= {report.said[number - 1].says: chat for number in report.shown}
         assert self.shows(calls, report, report.shown)
 
     async def _status(self, report: Told, chat: int) -> Mapping[str, str]:
