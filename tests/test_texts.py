@@ -28,6 +28,7 @@ from bot.services.desk.lists.filters import Scope
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
+from bot.services.export.columns import fixed_columns
 from bot.services.export.formats import FORMATS
 from bot.services.export.scope import SHARED
 from bot.services.keeping.audit_pages import About
@@ -62,6 +63,7 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
+    "export.column.": tuple(column.name for column in fixed_columns()),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,
     "moderator.audit.act.": tuple(ACTS),

@@ -1,9 +1,12 @@
 """An export: streamed in pieces, whole as a document, or the preview of a single row."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.belonging import belonging
+from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions
@@ -13,12 +16,16 @@ from db.models import Report
 
 
 async def stream(unit: Unit, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> AsyncIterator[bytes]:
-    """The export in pieces of at most one row each. What is not public is to be sealed before it goes anywhere (`shared`)."""
-    writer = request.format.writer(_table(unit, scope))
+    """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
+    before it goes anywhere (`shared`)."""
+    table = _table(unit, scope)
+    writer = request.format.writer(table, About(is_public=scope is Scope.PUBLIC))
     yield writer.begin()
     async for version in approved_versions(unit, request.period, scope.consents, told=scope.tells):
-        yield writer.row(version)
-    yield writer.end()
+        yield writer.row(table.record(version))
+    with closing(writer.end()) as pieces:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
 
 
 async def document(unit: Unit, request: ExportRequest) -> tuple[str, bytes, str]:
@@ -35,7 +42,8 @@ async def preview(
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
     )
-    return _table(unit).preview(version, language)
+    table = _table(unit)
+    return table.preview(table.record(version), language)
 
 
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:
