@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from bot.chat.handlers import MENU
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
+from bot.chat.moderation.exports import PERIODS
 from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
@@ -62,7 +63,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),
-    "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
+    "moderator.export.format.": tuple(FORMATS),
+    "moderator.export.period.": PERIODS,
     "export.column.": tuple(column.name for column in fixed_columns()),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,

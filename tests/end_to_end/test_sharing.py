@@ -44,7 +44,7 @@ async def test_a_story_leaves_by_two_administrators_and_encrypted(
 
     await dana.command("/share")
     await dana.press_word("moderator.sharing.scope.stories")
-    await dana.press_word("moderator.export.jsonl.all")
+    await dana.press_export("jsonl")
     await dana.phone.wait(dana.word("moderator.sharing.why"))
     reason = await dana.write(WHY)
     await dana.phone.until(lambda: reason.id not in [one.id for one in dana.phone.messages])

@@ -40,7 +40,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format. `name` is what people type and buttons carry (`moderator.export.<name>.<period>` are their texts);
+    """A format. `name` is what people type and buttons carry (`moderator.export.format.<name>` is their text);
     `extension` has no dot; `writer` makes a writer for one export of a table."""
 
     name: str
