@@ -53,6 +53,7 @@ LOST_ON_THE_WAY_DOWN: Mapping[str, set[str]] = {
         "reports.alarm",
     },
     "0014": {"reports.notes"},
+    "0019": {"exports", "export_rows"},
 }
 """What an older version has no room for: whoever goes back gives it up."""
 

@@ -107,7 +107,7 @@ class Chats:
         renderer = Renderer(self.texts)
         conversations = Conversations(renderer, MENU, make_table().dispatch)
         self._processor = BatchProcessor(_NamedBot(TOKEN), conversations)
-        self._words = Attachments(made_when_sent(self.units.read, renderer))
+        self._words = Attachments(made_when_sent(self.units.read, self.units.write, renderer))
 
     # --- what people do
 

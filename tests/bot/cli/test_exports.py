@@ -40,7 +40,7 @@ def test_an_export_that_breaks_off_leaves_no_part_of_a_file(
     """What was there before stays, and that it was tried stands in the audit log."""
     (tmp_path / "a.csv").write_text("before")
 
-    async def broken(*_: object) -> AsyncIterator[bytes]:
+    async def broken(*_: object, **__: object) -> AsyncIterator[bytes]:
         yield b"a row"
         raise Refusal("moderator.export.how")
 
@@ -174,11 +174,13 @@ def test_nothing_is_shared_without_two_administrators_and_a_recipient(
     recipient = pyrage.x25519.Identity.generate().to_public()
     monkeypatch.setenv("KUAGER_EXPORT_RECIPIENTS", str(recipient))
     monkeypatch.setattr(exports, "stream", _broken)
-    assert kuager("share", number, "--out", "a.age").err.startswith("--out is wrong: ")
+    done = kuager("share", number, "--out", "a.age")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+    assert done.err.startswith("--out: the file could not be written: No space left")
     assert not list(tmp_path.glob("a.age*"))
     assert rows_of(tmp_path, "SELECT state FROM sharing_requests") == [("confirmed",)]
 
 
-async def _broken(*_: object) -> AsyncIterator[bytes]:
+async def _broken(*_: object, **__: object) -> AsyncIterator[bytes]:
     yield b"a row"
     raise OSError(28, "No space left on device")

@@ -108,9 +108,10 @@ async def test_whoever_asked_gets_the_file_once(chats: Chats) -> None:
     assert f"ammake.{number}." in buttons(calls)
     assert text("moderator.sharing.not_yours") in alert(await chats.tap(THIRD, Act("mmake", number)))
     calls = await chats.tap(ASKS, Act("mmake", number))
-    (sent,) = [call for call in calls if call.method == "sendDocument"]
+    sent, beside = [call for call in calls if call.method == "sendDocument"]
+    assert beside.attach == {"document": "manifest:1"}
     assert (sent.attach, sent.params["chat_id"], sent.guarded) == (
-        {"document": f"shared:{number}:stories:csv::"},
+        {"document": f"shared:{number}:1:stories:csv::"},
         ASKS,
         True,
     )
