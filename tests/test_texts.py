@@ -14,7 +14,8 @@ from babel.messages.pofile import read_po
 from bot.chat.handlers import MENU
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
-from bot.chat.moderation.exports import PERIODS
+from bot.chat.moderation.exports.periods import PERIODS
+from bot.chat.moderation.exports.wish import FACETS as EXPORT_FACETS
 from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
@@ -65,6 +66,8 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.why.": (*Reason, "earlier"),
     "moderator.export.format.": tuple(FORMATS),
     "moderator.export.period.": PERIODS,
+    "moderator.export.of.": EXPORT_FACETS,
+    "moderator.export.ask.": EXPORT_FACETS,
     "export.column.": tuple(column.name for column in fixed_columns()),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,

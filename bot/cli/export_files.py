@@ -95,8 +95,8 @@ def _open(part: Path) -> int:
 
 
 def _wrong_place(option: str, why: str) -> ArgumentError:
-    example = "export.csv" if option == "--out" else "export.csv.manifest.json"
-    return ArgumentError(f"{option} is wrong: the file cannot be written: {why}. Example: {option} {example}")
+    example = {"--out": "--out export.csv", "--manifest": "--manifest export.json"}[option]
+    return ArgumentError(f"{option} is wrong: the file cannot be written: {why}. Example: {example}")
 
 
 def seal_of(recipients: Sequence[str], *, passphrase: bool) -> Seal | None:

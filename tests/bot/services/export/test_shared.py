@@ -248,9 +248,10 @@ async def test_the_document_is_of_what_was_just_used(bench: Bench) -> None:
         await sharing.use(unit, row.id, first)
         await unit.session.execute(update(Export).values(spec="csv:2026-11-01:", scope="names"))
         await unit.session.execute(update(SharingRequest).values(spec="names:csv:2026-11-01:"))
-    name, content, mime = await openers["shared"](owed)
+    made = await openers["shared"](owed)
+    assert isinstance(made, tuple)
+    name, content, mime = made
     assert (name, mime) == ("kuager_2026-11-01.csv.age", "application/octet-stream")
-    assert isinstance(content, bytes)
     assert len(opened(content).splitlines()) > 1
     assert NAME not in opened(content)
     async with bench.write() as unit:
