@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bot.errors import ArgumentError
 from bot.safety import offline, passphrases
@@ -137,6 +136,13 @@ def progress(total: int) -> Iterator[Callable[[int], None]]:
     if not console.is_terminal:
         yield lambda _rows: None
         return
+    from rich.progress import (  # noqa: PLC0415 - the bot's start needs none of it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TimeRemainingColumn,
+    )
+
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)

@@ -161,8 +161,9 @@ async def _write(work: Work, asked: Asked, place: Place, seal: Seal | None, tota
 
 async def _settle(work: Work, number: int, made: MadeFile, place: Place) -> None:
     async with work.write() as unit:
-        row = await register.complete(unit, number, 0, made, is_last=True)
-        described = await manifest.written(unit, row)
+        await register.complete(unit, number, 0, made, is_last=True)
+    async with work.read() as unit:  # it counts, for which nobody who writes has to wait
+        described = await manifest.written(unit, await register.find(unit, number))
     place.settle(described)
 
 

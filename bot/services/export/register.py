@@ -228,12 +228,11 @@ def _oldest(unit: Unit) -> int:
 
 async def rows_over(unit: Unit, limit: int) -> Sequence[tuple[int, str]]:
     """At most so many rows of exports whose time is over, by export and report."""
-    query = (
-        select(ExportRow.export_number, ExportRow.report_id)
-        .join(Export, Export.number == ExportRow.export_number)
-        .where(Export.hour < _oldest(unit))
-        .limit(limit)
-    )
+    numbers = (await unit.session.scalars(select(Export.number).where(Export.hour < _oldest(unit)))).all()
+    if not numbers:
+        return ()
+    query = select(ExportRow.export_number, ExportRow.report_id)
+    query = query.where(ExportRow.export_number.in_(numbers)).limit(limit)
     return [(row.export_number, row.report_id) for row in await unit.session.execute(query)]
 
 

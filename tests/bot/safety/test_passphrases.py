@@ -94,6 +94,6 @@ def test_debians_age_opens_what_is_sealed_to_its_keys(tmp_path: Path) -> None:
     plain, file = os.urandom(CHUNK + 100), io.BytesIO()
     offline.seal_stream([offline.read_recipient(one) for one in recipients], io.BytesIO(plain), file)
     for key in keys:
-        command = [program, "--decrypt", "--identity", key]
+        command = [program, "--decrypt", "--identity", str(key)]
         done = subprocess.run(command, input=file.getvalue(), check=True, capture_output=True)  # noqa: S603 - the system's
         assert done.stdout == plain

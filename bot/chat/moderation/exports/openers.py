@@ -30,13 +30,15 @@ class ExportOpeners:
 
     def by_name(self) -> Mapping[str, Opener]:
         """`export:<number>:<part>:<parts>:<what>` and `shared:<request>:<number>:<what>` as files, `manifest:<number>` as another,
-        `exportpart:<number>:<part>:<language>` and `exported:<number>:<language>` as words about them."""
+        `exportpart:<number>:<part>:<language>` and `exported:<number>:<language>` as words about them, `unexported:<number>:<language>` where
+        not all of it has come."""
         return {
             "export": self._export,
             "shared": self._shared,
             "manifest": self._manifest,
             "exportpart": self._caption,
             "exported": self._end,
+            "unexported": self._shortfall,
         }
 
     async def _export(self, spec: str) -> Attachment:
@@ -80,6 +82,13 @@ class ExportOpeners:
     async def _end(self, spec: str) -> str:
         number, language = spec.split(":")
         return self.renderer.message(language, [_end(await self._row(number))]).html
+
+    async def _shortfall(self, spec: str) -> str:
+        number, _ = spec.split(":")
+        row = await self._row(number)
+        if row.rows and row.state == ExportState.MADE:
+            raise GoneError  # the files say it
+        return await self._end(spec)
 
     async def _row(self, number: str) -> Export:
         async with self.read() as unit:

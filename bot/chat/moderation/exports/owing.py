@@ -37,13 +37,11 @@ async def owe(turn: Turn, request: ExportRequest) -> None:
         await register.break_off(turn.unit, row.number)
         turn.say_in_place(Key("moderator.export.empty", _counts(found)))
         return
-    tapped = turn.tapped_message_id is not None
-    if tapped:
+    if turn.tapped_message_id is not None:
         turn.say_in_place(Key("moderator.export.making", {"number": row.number}))
     _owe_files(turn, row, found)
     owe_manifest(turn, row)
-    if tapped:
-        _owe_end(turn, row)
+    _owe_end(turn, row)
 
 
 def _counts(found: Statistics) -> Mapping[str, int]:
@@ -83,12 +81,14 @@ def owe_manifest(turn: Turn, row: Export) -> None:
 
 
 def _owe_end(turn: Turn, row: Export) -> None:
-    """In place of the tapped message, what has come of it."""
-    params = turn.renderer.message(turn.language, []).params()
-    place = {"chat_id": turn.chat.id, "message_id": turn.tapped_message_id}
-    turn.call(
-        "editMessageText", {**place, **params}, attach={"text": f"exported:{row.number}:{turn.language}"}
-    )
+    """What has come of it, in place of the tapped message; of an export that was typed only where not all has come."""
+    params = {"chat_id": turn.chat.id, **turn.renderer.message(turn.language, []).params()}
+    what = f"{row.number}:{turn.language}"
+    if turn.tapped_message_id is None:
+        turn.call("sendMessage", params, attach={"text": f"unexported:{what}"})
+    else:
+        place = {"message_id": turn.tapped_message_id}
+        turn.call("editMessageText", params | place, attach={"text": f"exported:{what}"})
 
 
 async def tell_consent_differs(turn: Turn, period: Period) -> None:

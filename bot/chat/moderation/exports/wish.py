@@ -1,7 +1,5 @@
 """What buttons have chosen of an export so far: one value, which fits a button."""
 
-import base64
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +8,7 @@ from bot.chat.moderation.exports.periods import PERIODS, days_of
 from bot.errors import Refusal
 from bot.form.model import Choice
 from bot.languages import exported_codes
+from bot.services.desk.lists.filters import mark
 from bot.services.export.filters import FREEDOMS, LAST, Filters
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
@@ -70,11 +69,6 @@ class Wish:
         )
         made = ExportRequest.read(self.format, *days_of(self.period, unit.now.date()))
         return replace(made, filters=filters)
-
-
-def mark(code: str) -> str:
-    """A code in four characters, however long it is: of a form's few codes no two are alike."""
-    return base64.b32encode(hashlib.sha256(code.encode()).digest())[:4].decode().lower()
 
 
 def _read(unit: Unit, part: str) -> dict[str, Any]:

@@ -109,6 +109,14 @@ async def test_what_nothing_is_like_is_told_in_place_of_a_file(chats: Chats) -> 
             await opened(chats, call)
     ended = [call for call in calls if call.method == "editMessageText"][-1]
     assert "no approved record is like this" in words([with_words(ended, await opened(chats, ended))])
+    file, _, told = await chats.say(MODERATOR, "/export csv language=kk")
+    with pytest.raises(GoneError):
+        await opened(chats, file)
+    assert "no approved record is like this" in words([with_words(told, await opened(chats, told))])
+    file, _, told = await chats.say(MODERATOR, "/export csv")
+    await opened(chats, file)
+    with pytest.raises(GoneError):
+        await opened(chats, told)
     calls = await chats.tap(MODERATOR, Act("mexport", "csv", "pastyear"))
     assert not documents(calls)
     assert "No approved report of this period" in words([edited(calls)])
