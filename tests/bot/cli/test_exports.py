@@ -165,15 +165,19 @@ def test_a_manifest_lies_beside_the_file(kuager: Kuager, tmp_path: Path) -> None
 
 
 @pytest.mark.usefixtures("set_up")
-def test_standard_output_holds_the_file_alone(kuager: Kuager, tmp_path: Path) -> None:
-    """So that it can be piped; the manifest is written where it is asked for. Nothing is drawn where nobody looks."""
+def test_standard_output_holds_the_file_alone(
+    kuager: Kuager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that it can be piped; the manifest is written where it is asked for. A bar is drawn on standard error, where somebody looks."""
     within(publish_a_report, load_settings())
     done = kuager("export", "--out", "-", "--format", "jsonl", "--manifest", "m.json")
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["version"] == 1
     assert json.loads((tmp_path / "m.json").read_text("utf-8"))["files"][0]["bytes"] == len(done.out.encode())
+    monkeypatch.setenv("FORCE_COLOR", "1")  # rich takes standard error for a terminal then
     done = kuager("export", "--out", "-", "--format", "jsonl", "--changed", "last")
     assert (done.code, done.out) == (0, "")
+    assert "0/1" in done.err
     assert [path.name for path in tmp_path.iterdir() if path.suffix not in {"", ".env"}] == ["m.json"]
 
 

@@ -253,7 +253,9 @@ ELSEWHERE = (
     # Said by a service that no chat uses so far.
     "moderator.translate.",
     # Of more reports than the gallery has.
-    "moderator.list.",
+    *("moderator.list.", "moderator.export.unfinished"),
+    # Of a report that is withdrawn after an export.
+    *("moderator.notice.exported", "reporter.exported"),
 )
 """How keys begin that no chat of the gallery shows."""
 

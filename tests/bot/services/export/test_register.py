@@ -26,6 +26,7 @@ from bot.services.unit import HOURS_A_DAY, REPORT_FORM, REVIEW_FORM, Unit
 from db.models import AuditEntry, Export, ExportRow, PublicVersion, Report
 from tests.bench import Bench, approve_proposal, count, statements, text
 from tests.bot.services.export.test_filters import approve
+from tests.plans import growing, planned
 
 
 async def begin(bench: Bench, *words: str, actor: str = "Aspan") -> Asked:
@@ -312,6 +313,18 @@ async def test_the_register_forgets_by_age_and_uses_no_number_twice(bench: Bench
         assert [await step.act(unit, await step.find(unit, 500)) for step in _steps()] == [1, 0]
         assert await register.holding(unit, one.id) is None
     assert (await begin(bench)).number == 3
+
+
+async def test_what_is_asked_of_the_register_is_had_from_indexes(bench: Bench) -> None:
+    """Of a report, what is new since an export, and what a further file holds: whatever the number of rows."""
+    (one,) = await reports(bench, 1)
+    await made(bench)
+    asked = await begin(bench, "jsonl", "changed=1")
+    async with planned(bench.database) as plans:
+        await part(bench, asked, 1, 3)
+        await held(bench, one)
+    assert len([plan for plan in plans if "export_rows" in plan[0]]) >= 3
+    assert growing(plans) == []
 
 
 def _steps() -> list[retention.Step]:
