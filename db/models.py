@@ -484,7 +484,6 @@ class ExportRow(Base):
     files hold what was withdrawn, and goes by age."""
 
     __tablename__ = "export_rows"
-    __table_args__ = ({"sqlite_with_rowid": False},)
     export_number: Mapped[int] = mapped_column(
         ForeignKey("exports.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )

@@ -42,7 +42,6 @@ def upgrade() -> None:
             ["report_id"], ["reports.id"], name=op.f("fk_export_rows_report_id_reports"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("export_number", "report_id", name=op.f("pk_export_rows")),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_export_rows_report_id", "export_rows", ["report_id"])
 
