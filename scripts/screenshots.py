@@ -24,7 +24,7 @@ from bot.demo import MODERATOR, REPORTER, TOKEN, USERNAME, enrol, running, setti
 from bot.demo.cases.backfill import backfill
 from bot.demo.clock import MovableClock
 from bot.demo.inspector import DemoInspector
-from bot.demo.page.page import demo_page, moderator_phone, reporter_phone
+from bot.demo.page.page import demo_page, member_phone, reporter_phone
 from bot.local_api.client import Phone
 from bot.local_api.page.page import PagePhone
 from bot.local_api.server import LocalBotApi
@@ -208,7 +208,7 @@ async def pair(browser: Browser) -> AsyncIterator[tuple[Studio, Reporter, Modera
     """A demo with a reporter who writes Kazakh and a moderator who writes Russian."""
     phones = [
         reporter_phone(REPORTER, "kk", "Aigerim"),
-        moderator_phone(MODERATOR, "ru", "Aspan"),
+        member_phone(MODERATOR, "ru", "Aspan"),
     ]
     async with (
         demo(browser, phones) as studio,

@@ -11,6 +11,7 @@ from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.texts import Texts
 
 _STATIC = Path(__file__).resolve().parent / "static"
+_ICONS = {"admin": "key", "moderator": "shield", "analyst": "chart"}
 
 
 def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
@@ -18,20 +19,24 @@ def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
     return PagePhone(user_id, language, first_name, "demo.phone.reporter", "demo.empty.reporter")
 
 
-def moderator_phone(user_id: int, language: str, first_name: str) -> PagePhone:
-    """A moderator's phone."""
-    return PagePhone(user_id, language, first_name, "demo.phone.moderator", "demo.empty.moderator", "shield")
+def member_phone(user_id: int, language: str, first_name: str, role: str = "moderator") -> PagePhone:
+    """The phone of one of the team, whose role the page has texts for: admin, moderator or analyst. Whoever belongs to it already has
+    nothing to start, but a menu of what the role may."""
+    icon = _ICONS.get(role, "shield")
+    return PagePhone(
+        user_id, language, first_name, f"demo.phone.{role}", f"demo.empty.{role}", icon, "demo.menu", "/menu"
+    )
 
 
 def demo_page(
     texts: Texts,
     phones: Sequence[PagePhone],
-    moderators: Sequence[int],
+    members: Sequence[int],
     inspector: Inspector,
     utc_offset: timedelta | None,
     key: str | None = None,
 ) -> PhonesPage:
-    """The page in the languages of `texts`; the phones with the ids `moderators` ask the bot for a language.
+    """The page in the languages of `texts`; the phones with the ids `members` ask the bot for a language.
 
     `utc_offset` is that of the bot's clock; for `key` see `PhonesPage`.
     """
@@ -42,7 +47,7 @@ def demo_page(
         key=key,
         utc_offset=utc_offset,
         extension=PageExtension(
-            "Kuager", _STATIC, settings={"moderators": list(moderators)}, routes=routes(inspector)
+            "Kuager", _STATIC, settings={"members": list(members)}, routes=routes(inspector)
         ),
     )
 
