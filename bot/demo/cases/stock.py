@@ -5,7 +5,7 @@ reporter, one has a new answer; one is held by each of two people; the rest is d
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,13 +97,14 @@ async def stock(work: Work, language: str) -> None:
         if await unit.session.scalar(select(Report.id).limit(1)) is not None:
             return
         now, desk = unit.now, await _desk(unit)
+        told = told_on(now)
         filed: list[tuple[Testimony, Report]] = []
         for at, number in sorted(_moments(STOCK)):
             unit.now = now + timedelta(hours=at)
             one = STOCK[number]
             if number == len(filed):
-                testimony = _testimony(one, number, now)
-                filed.append((testimony, (await filing.submit(unit, testimony)).report))
+                receipt = await filing.submit(unit, told[number])
+                filed.append((told[number], receipt.report))
                 continue
             before = filed[number - 1][1] if one.fate is Fate.JOINED else None
             await _deal(desk, one.fate, *filed[number], before, language)
@@ -117,6 +118,11 @@ def _moments(stocked: Iterable[Stocked]) -> Iterable[tuple[int, int]]:
         yield -one.came, number
         if one.fate is not Fate.WAITS:
             yield -one.dealt, number
+
+
+def told_on(now: datetime) -> Sequence[Testimony]:
+    """What is told in the reports of the stock that a demo of this moment begins with."""
+    return [_testimony(one, number, now) for number, one in enumerate(STOCK)]
 
 
 async def _desk(unit: Unit) -> _Desk:
