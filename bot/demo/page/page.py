@@ -11,7 +11,12 @@ from bot.local_api.page.page import PageExtension, PagePhone, PhonesPage
 from bot.texts import Texts
 
 _STATIC = Path(__file__).resolve().parent / "static"
-_ICONS = {"admin": "key", "moderator": "shield", "analyst": "chart"}
+_OF_ROLE = {
+    "admin": ("demo.phone.admin", "demo.empty.admin", "key"),
+    "moderator": ("demo.phone.moderator", "demo.empty.moderator", "shield"),
+    "analyst": ("demo.phone.analyst", "demo.empty.analyst", "chart"),
+}
+"""The title of a phone, the hint in its empty chat and its icon, by the role of its owner."""
 
 
 def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
@@ -20,12 +25,10 @@ def reporter_phone(user_id: int, language: str, first_name: str) -> PagePhone:
 
 
 def member_phone(user_id: int, language: str, first_name: str, role: str = "moderator") -> PagePhone:
-    """The phone of one of the team, whose role the page has texts for: admin, moderator or analyst. Whoever belongs to it already has
+    """The phone of one of the team, whose role is admin, moderator or analyst. Whoever belongs to it already has
     nothing to start, but a menu of what the role may."""
-    icon = _ICONS.get(role, "shield")
-    return PagePhone(
-        user_id, language, first_name, f"demo.phone.{role}", f"demo.empty.{role}", icon, "demo.menu", "/menu"
-    )
+    title, hint, icon = _OF_ROLE[role]
+    return PagePhone(user_id, language, first_name, title, hint, icon, "demo.menu", "/menu")
 
 
 def demo_page(
