@@ -53,7 +53,7 @@ async def gather(bot: Bot, url: str, key: str = "") -> None:
         hashes = {unit.safe.pseudonyms.chat(user_id): user_id for user_id in TEAM}
         known = {hashes[found] for found in await team.of_chats(unit, hashes)}
     # The administrator comes last: the bot tells administrators of whoever comes after them.
-    for user_id, (alias, role) in reversed(TEAM.items()):
+    for user_id, (alias, role) in reversed(tuple(TEAM.items())):
         with suppress(TimeoutError):
             if user_id in known:
                 await _come_back(bot, url, user_id, key)
