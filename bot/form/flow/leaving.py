@@ -15,11 +15,11 @@ from bot.form.events import Back, ListLeaving, Withhold
 from bot.form.flow.filled.filling import Filling
 from bot.form.flow.filled.outline import Place
 from bot.form.flow.question import cancel_row
-from bot.form.flow.summaries import answered, said_in
+from bot.form.flow.summaries import answered, said_in, told_places
 from bot.form.kinds import NO_ANSWER
 from bot.form.model import Group, Privacy
 from bot.form.pages import page_of
-from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, Screen, ScreenKind, button
+from bot.form.screen import Button, ButtonRow, Joined, Key, Phrase, Said, Screen, ScreenKind, button
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,26 +152,32 @@ def leaving_row(filling: Filling) -> tuple[ButtonRow, ...]:
 
 def leaving_screen(filling: Filling) -> Screen:
     """The list: each entry with what it says, and a button that takes it out or brings it back."""
-    taken = _taken_out(filling)
+    taken, numbers = _taken_out(filling), _numbers(filling)
     shown, turning = page_of(list(enumerate(offered(filling))), filling.view.page)
-    rows = tuple(
-        (Button(_title(filling, path), Withhold(index, path not in taken), marked=path not in taken),)
-        for index, path in shown
-    )
-    lines = (
-        Key("flow.leaving.line", {"question": _title(filling, path), "answer": _said(filling, path)})
-        for _, path in shown
-    )
+    lines, rows = [], []
+    for index, path in shown:
+        named = {"number": numbers[_line_of(path)], "question": _title(filling, path)}
+        lines.append(Key("flow.review.line", {**named, "answer": _said(filling, path)}))
+        is_sent, label = path not in taken, Key("flow.edit.entry", named)
+        rows.append((Button(label, Withhold(index, is_sent), marked=is_sent),))
     last = (button("flow.back", Back()),)
     body = (Key("flow.leaving.ask"), *lines)
     return Screen(ScreenKind.EDIT, body, (*rows, *turning, last, *cancel_row()), filling.notice)
 
 
+def _numbers(filling: Filling) -> Mapping[str, int]:
+    """The numbers of the lines of the review by their places."""
+    return {place.path: number for number, place in enumerate(told_places(filling), 1)}
+
+
+def _line_of(path: str) -> str:
+    """The place of a line of the review: an instance has that of its repeat."""
+    return path.rpartition("[")[0] if _is_instance(path) else path
+
+
 def _title(filling: Filling, path: str) -> Phrase:
-    if not _is_instance(path):
-        return filling.instance.place(path).title
-    label = Label(filling.instance.node(path.rpartition("[")[0]).label)
-    return Joined((label, Said(str(_number(path)))), " ")
+    title = filling.instance.place(_line_of(path)).title
+    return Joined((title, Said(str(_number(path)))), " ") if _is_instance(path) else title
 
 
 def _said(filling: Filling, path: str) -> Phrase:

@@ -11,7 +11,7 @@ from bot.form.flow.leaving import lacks, leaving_row, list_leaving, marked
 from bot.form.flow.question import cancel_row
 from bot.form.flow.routing.guests import is_asked_elsewhere
 from bot.form.flow.routing.route import extended, resumed, visit, visit_in_turn, visit_instance
-from bot.form.flow.summaries import answered
+from bot.form.flow.summaries import answered, told_places
 from bot.form.kinds import kind_of
 from bot.form.kinds.text import told
 from bot.form.model import Question
@@ -130,7 +130,7 @@ def reveal(filling: Filling, event: Reveal) -> Filling:
 def review_screen(filling: Filling) -> Screen:
     """Every question with its answer; in a draft that leaves nothing in the chat only once they are asked for."""
     hides, shown = filling.draft.leaves_nothing, filling.view.revealed
-    lines = (_line(filling, number, place) for number, place in enumerate(_told_at(filling), 1))
+    lines = (_line(filling, number, place) for number, place in enumerate(told_places(filling), 1))
     body = (Key("flow.review.hidden"),) if hides and not shown else tuple(lines)
     seeing = ((button("flow.review.hide" if shown else "flow.review.show", Reveal(not shown)),),)
     longer = ((button("flow.extend", Extend()),),) if _extension(filling) or _passed(filling) else ()
@@ -173,16 +173,9 @@ def _is_quick(filling: Filling, path: str) -> bool:
     return filling.instance.node(path).bot.get("quick") == "yes"
 
 
-def _told_at(filling: Filling) -> Iterator[Place]:
-    """The places that take an answer, and repeats."""
-    for place in filling.asked_places.values():
-        if place.part.group is not None or place.part.takes_answer:
-            yield place
-
-
 def _places(filling: Filling) -> Iterator[str]:
     """The positions of those places."""
-    return (place.path for place in _told_at(filling))
+    return (place.path for place in told_places(filling))
 
 
 def _extension(filling: Filling) -> tuple[str, Chosen] | None:

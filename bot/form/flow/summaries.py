@@ -1,9 +1,11 @@
 """What was told, to be shown again: an answer, and the instances of a repeat in a few words each."""
 
+from collections.abc import Iterator
 from itertools import islice
 
 from bot.form.answers import Written
 from bot.form.flow.filled.filling import Filling
+from bot.form.flow.filled.outline import Place
 from bot.form.kinds import NO_ANSWER, answer_phrase
 from bot.form.kinds.text import is_put_there
 from bot.form.model import Question
@@ -15,6 +17,13 @@ SUMMARY_TEXT = 60
 """Characters of a text in a summary."""
 _MOST_TOLD = 3
 """Instances that one line sums up; of more the latest."""
+
+
+def told_places(filling: Filling) -> Iterator[Place]:
+    """The places that take an answer, and repeats: a line of the review each."""
+    for place in filling.asked_places.values():
+        if place.part.group is not None or place.part.takes_answer:
+            yield place
 
 
 def answered(filling: Filling, path: str, question: Question) -> Phrase:
