@@ -1,4 +1,4 @@
-"""What a reporter and two moderators do so that the bot says all that it says beside its forms."""
+"""What a reporter and a team of three do so that the bot says all that it says beside its forms."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from bot.chat.screens.callback import Act, encode
 from bot.demo.cases.backfill import backfill
 from bot.demo.gallery.exchanges import Exchange
-from bot.demo.gallery.scenes import deciding, narrowing, seldom
+from bot.demo.gallery.scenes import deciding, narrowing, publishing, seldom
 from bot.demo.gallery.scenes.desk import Desk
 from bot.demo.gallery.scenes.seldom import UNKNOWN_CODE
 from bot.demo.gallery.scenes.talking import Talk
@@ -73,6 +73,7 @@ class Script:
         await seldom.block(self.chats, self.work)
         await seldom.meet_limits(self.chats, self.work)
         await seldom.tell_unasked(self.chats, self.work)
+        await publishing.translate(self.chats, self.work)
         await self.end(other_code)
         await self.share()
         await deciding.decide(self.chats, self.work)

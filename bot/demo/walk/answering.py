@@ -227,7 +227,6 @@ def _unexpected(words: Words) -> Iterator[Event]:
     yield from (events.Next(), events.Skip(), events.SkipRest(), events.Back(), events.Show())
     yield from (events.AddMore(), events.WholeList(), events.SendUnfinished())
     yield from (events.LeaveNothing(on=True), events.Remind(on=True), events.Reveal(on=True))
-    yield from (events.ListLeaving(), events.Withhold(0, on=True), events.Withhold(999, on=True))
     yield from (events.DateMode("today"), events.PickDate("2024"))
 
 

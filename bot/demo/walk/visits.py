@@ -55,7 +55,6 @@ def screen_shape(visit: Visit) -> tuple[object, ...]:
         bool(view.search),
         view.editing,
         view.leaving,
-        bool(draft.withheld),
         view.revealed,
         hides,
     )

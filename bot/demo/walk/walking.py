@@ -39,6 +39,7 @@ class Walker(Explorer):
         sparse = self.fill(Respondent(skips=True, instances=0, words=self.words))
         self.keep(sparse)
         self.explore(sparse)
+        self._take_out(usual)
         self._answer_at_length()
         self._submit_invalid(usual)
         self._fill_repeats(usual)
@@ -46,6 +47,15 @@ class Walker(Explorer):
         for node in self.form.nodes.values():
             self._look_for(usual, node)
         return self.visits
+
+    def _take_out(self, usual: Visit) -> None:
+        """Take the first entry of what leaves out of it, and go back to the review."""
+        visit = usual
+        for event in (
+            (events.ListLeaving(), events.Withhold(0, on=True), events.Back()) if self.withholds else ()
+        ):
+            visit = self.send(visit.draft, event)
+            self.keep(visit)
 
     # --- from beginning to end
 
