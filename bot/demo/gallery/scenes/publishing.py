@@ -14,7 +14,6 @@ from bot.services.reports.states import Status
 from bot.work import Work
 from db.models import PublicVersion, Report
 
-_SAMPLE = "gallery.sample"
 _TOO_LONG = 10
 """So many times a sentence is no title."""
 
@@ -46,12 +45,10 @@ def _languages(chats: Chats) -> Sequence[str]:
 
 def _attempts(chats: Chats, target: str) -> Sequence[str]:
     """In the wrong language, without a summary, with too long a title, with what gives somebody away; and as it should be."""
-    own, title, story, giveaways = (
-        chats.texts.text(language, f"{_SAMPLE}.{name}")
-        for language, name in (
-            (chats.language, "story"), (target, "words"), (target, "story"), (target, "giveaways"),
-        )
-    )  # fmt: skip
+    own = chats.texts.text(chats.language, "gallery.sample.story")
+    title = chats.texts.text(target, "gallery.sample.words")
+    story = chats.texts.text(target, "gallery.sample.story")
+    giveaways = chats.texts.text(target, "gallery.sample.giveaways")
     return (
         f"{title}\n{own}",
         title,
