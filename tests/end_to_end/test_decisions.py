@@ -7,35 +7,12 @@ import re
 from dataclasses import replace
 
 from tests.end_to_end.conftest import Machine, MakeReporter
+from tests.end_to_end.desk import more, new_report, waiting
 from tests.end_to_end.exports import read_csv
 from tests.end_to_end.moderating import VERSION, Moderator, refs_in
 from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter
 from tests.end_to_end.talking import ask, open_question, send_answer, word, write_answer
-
-
-async def more(moderator: Moderator, ref: str, key: str) -> None:
-    """Open a report, then one of its rarer decisions."""
-    assert await moderator.open(ref)
-    await moderator.press_word("moderator.more")
-    await moderator.press_word(key)
-
-
-async def new_report(moderator: Moderator, *known: str) -> str:
-    """The reference in the notice of a report that is not among those known."""
-    begun = moderator.word("moderator.notice.new", ref="R").partition(" R")[0]
-    shown = await moderator.phone.wait(
-        lambda one: one.text.startswith(begun) and refs_in(one.text)[0] not in known, since=0
-    )
-    return refs_in(shown.text)[0]
-
-
-async def waiting(moderator: Moderator) -> list[str]:
-    """The references that /queue lists, and the words beside them."""
-    await moderator.command("/queue")
-    begun = moderator.word("moderator.queue.counts", new=0, claimed=0).partition("0")[0]
-    shown = await moderator.phone.wait(lambda bubble: bubble.text.startswith(begun))
-    return shown.text.splitlines()
 
 
 async def test_what_is_set_aside_or_repeated_comes_back(
@@ -95,9 +72,7 @@ async def test_a_record_takes_two_and_is_withdrawn_by_one(
     anna: Reporter, aida: Moderator, dana: Moderator, machine: Machine
 ) -> None:
     """Nothing is public before the second has approved it; withdrawn while another opens it, both are told."""
-    await machine.stop()
-    machine.settings = machine.settings.model_copy(update={"approvals": 2})
-    await machine.start()
+    await machine.change(approvals=2)
     await anna.report(SIMPLE)
     second = await new_report(aida)
     assert await aida.open(second)
