@@ -65,6 +65,9 @@ class Machine:
         """Let hours pass, with what the bot does by itself before and after them: it looks around every few seconds."""
         assert self._clock is not None
         await self.bot.watch.once()
+        while await self.bot.outbox.ids():  # until all is delivered, and noted as delivered
+            await asyncio.sleep(0.01)
+            await self.bot.loop.flusher.record_last()
         self._clock.advance(hours)
         await self.bot.api.call("getMe", {})  # the bot believes Telegram's answers more than its own clock
         await self.bot.put_away()

@@ -82,3 +82,19 @@ def newest(member: Moderator) -> int:
 
 def _all_in(member: Moderator) -> list[ShownMessage]:
     return [one for one in member.phone._messages.values() if one.chat_id == member.phone.user_id]
+
+
+# --- a card and the log
+
+
+def card_of(moderator: Moderator) -> ShownMessage:
+    """The newest card in a chat."""
+    shown = reversed(moderator.phone.messages)
+    return next(one for one in shown if moderator.word("moderator.reject") in labels_on(one))
+
+
+async def log_of(admin: Moderator, words: str = "") -> list[str]:
+    """The lines of /audit, of all acts or of those about a report or a person, the newest first, without their hours."""
+    await admin.command(f"/audit {words}")
+    shown = await admin.phone.wait("📋")
+    return [line.partition(" ")[2] for line in shown.text.splitlines() if re.match(r"\d\d:00 ", line)]
