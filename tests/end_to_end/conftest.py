@@ -205,6 +205,12 @@ async def aida(moderator: MakeModerator) -> Moderator:
 
 
 @pytest.fixture
+async def erlan(moderator: MakeModerator) -> Moderator:
+    """An administrator who speaks Russian."""
+    return await moderator(2003, "Erlan", "ru", "admin")
+
+
+@pytest.fixture
 async def dana(moderator: MakeModerator) -> Moderator:
     """An administrator who speaks Kazakh."""
     return await moderator(2002, "Dana", "kk", "admin")

@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.local_api.client import ShownMessage
-from tests.end_to_end.conftest import Machine, MakeModerator
+from tests.end_to_end.conftest import Machine
 from tests.end_to_end.desk import log_of, new_report
 from tests.end_to_end.moderating import VERSION, Moderator
 from tests.end_to_end.reporting import SIMPLE, Reporter
@@ -16,13 +16,12 @@ async def test_the_log_tells_who_saw_changed_and_exported_what_and_that_its_end_
     anna: Reporter,
     aida: Moderator,
     dana: Moderator,
-    moderator: MakeModerator,
+    erlan: Moderator,
     machine: Machine,
     tmp_path: Path,
 ) -> None:
     """By report and by person, without a word of content, to administrators alone. A cut is found by the file beside the database, and
     where that was changed too by the head that an administrator was told."""
-    erlan = await moderator(2003, "Erlan", "ru", "admin")
     await anna.report(SIMPLE)
     first = await new_report(aida)
     await anna.report(SIMPLE)

@@ -1,14 +1,12 @@
 """Every decision over HTTP, by two moderators at once."""
 
 import asyncio
-import csv
-import io
 import re
 from dataclasses import replace
 
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.desk import more, new_report, waiting
-from tests.end_to_end.exports import read_csv
+from tests.end_to_end.exports import csv_cells, read_csv
 from tests.end_to_end.moderating import VERSION, Moderator, refs_in
 from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter
@@ -133,8 +131,7 @@ async def test_two_moderators_join_reports_of_one_event_at_once(
     asked = await aida.phone.wait(aida.word("moderator.relate.ask.reply", ref=refs[0]))
     await aida.phone.say(refs[1], reply_to=asked.id)
     await aida.phone.wait(aida.word("moderator.related", ref=refs[0], other=refs[1]))
-    content = (await dana.export("csv")).decode("utf-8-sig")
-    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(content, newline=""))}
+    rows = csv_cells(await dana.export("csv"))
     assert {row["incident"] for row in rows.values()} == {incident}
     assert sorted(row["people_counted"] for row in rows.values()) == ["no", "yes"]
     assert [rows[ref]["related"] for ref in refs] == refs[::-1]
@@ -142,9 +139,5 @@ async def test_two_moderators_join_reports_of_one_event_at_once(
     await dana.press_word("moderator.more")
     await dana.press_word("moderator.incident.leave")
     await dana.phone.wait(dana.word("moderator.incident.left", ref=refs[1], incident=incident))
-    (row,) = [
-        one
-        for one in csv.DictReader(io.StringIO((await dana.export("csv")).decode("utf-8-sig"), newline=""))
-        if one["id"] == refs[1]
-    ]
+    row = csv_cells(await dana.export("csv"))[refs[1]]
     assert (row["incident"], row["people_counted"]) == ("", "yes")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.local_api.client import ShownMessage, picture
-from tests.end_to_end.conftest import Machine, MakeModerator, MakeReporter
+from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.desk import card_of, log_of, new_report
 from tests.end_to_end.moderating import Moderator
 from tests.end_to_end.on_disk import found_on_disk
@@ -60,12 +60,11 @@ async def test_files_are_looked_at_by_kind_and_a_copy_is_taken_after_a_warning(
     reporter: MakeReporter,
     aida: Moderator,
     dana: Moderator,
-    moderator: MakeModerator,
+    erlan: Moderator,
     machine: Machine,
 ) -> None:
     """Two moderators at once, each with a report of their own: photos as an album, documents by themselves, nothing of the other's. A
     copy can be saved, leaves the chat by itself, and stands in the log with its number."""
-    erlan = await moderator(2003, "Erlan", "ru", "admin")
     boris = await reporter(1002, "ru")
     for one, names in ((anna, ("1.png", "2.png", "order.pdf")), (boris, ("3.png", "4.png"))):
         await one.report(replace(SIMPLE, files=names))

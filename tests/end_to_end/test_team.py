@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.clock import MovableClock
 from bot.local_api.client import Phone, ShownMessage
-from tests.end_to_end.conftest import Machine, MakeModerator, People
+from tests.end_to_end.conftest import Machine, People
 from tests.end_to_end.desk import ask_to_revoke, heard, invite, join, links_in, new_report, newest, waiting
 from tests.end_to_end.moderating import Moderator, notice, refs_in
 from tests.end_to_end.people import labels_on
@@ -29,12 +29,6 @@ def clock() -> MovableClock:
     now = datetime.now(ZONE)
     ahead = (now.replace(hour=20, minute=30, second=0) - now).total_seconds()
     return MovableClock(lambda: time.time() + ahead)
-
-
-@pytest.fixture
-async def erlan(moderator: MakeModerator) -> Moderator:
-    """An administrator who speaks Russian."""
-    return await moderator(2003, "Erlan", "ru", "admin")
 
 
 async def test_a_link_lets_in_one_person_for_some_hours_and_is_listed_and_taken_back_by_buttons(

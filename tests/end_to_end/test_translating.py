@@ -1,10 +1,8 @@
 """A translator at work, over HTTP: sees what is public alone, and what they write is public at once."""
 
-import csv
-import io
-
 from tests.end_to_end.conftest import Machine, MakeModerator
 from tests.end_to_end.desk import heard, new_report
+from tests.end_to_end.exports import csv_cells
 from tests.end_to_end.moderating import Moderator, Public
 from tests.end_to_end.people import labels_on
 from tests.end_to_end.reporting import SIMPLE, Reporter
@@ -43,7 +41,7 @@ async def test_of_two_who_translate_at_once_one_publishes_a_language_and_neither
     await tilmash.phone.wait(f"{ref}: текст на языке Қазақша добавлен и теперь есть в экспорте.")
     there = dana.word("moderator.translate.there", ref=ref, language="Қазақша", alias="Tilmash")
     assert (await dana.phone.wait()).text == there
-    (row,) = csv.DictReader(io.StringIO((await aida.export("csv")).decode("utf-8-sig"), newline=""))
+    row = csv_cells(await aida.export("csv"))[ref]
     assert [row[f"{name}_kk"] for name in ("title", "summary")] == KK.split("\n")
     assert [row[f"{name}_ru"] for name in ("title", "summary")] == [RU.facts["title"], RU.facts["summary"]]
     assert SIMPLE.story[0] not in "".join(heard(tilmash))
