@@ -39,6 +39,11 @@ async def test_what_is_set_aside_or_repeated_comes_back(
         await dana.press_word("moderator.aside")
         await dana.phone.wait(dana.word("moderator.aside.done", ref=first, n=14))
     assert first not in "".join(await waiting(dana))
+    await dana.press_word("moderator.filter.button")
+    await dana.press(f"{dana.word('moderator.filter.of.scope')}: {dana.word('moderator.scope.waiting')}")
+    await dana.press(f"{dana.word('moderator.scope.aside')} · 1")
+    aside = await dana.phone.wait(dana.word("moderator.row.needs_info"))
+    assert refs_in(aside.text) == [first]
     await open_question(anna, word(anna, "talk.ready.when"))
     await write_answer(anna, "Утром")
     await send_answer(anna)

@@ -75,6 +75,8 @@ async def test_reports_of_one_event_are_found_and_their_people_counted_once(
     for line in (f"🔗 Событие {incident}, вместе с: {second}", f"Повторяют: {third}"):
         assert line in card.splitlines()
 
+    await erlan.command(f"/search {second}")
+    await erlan.phone.wait(f" · 🔗\xa0{incident}")
     await approve(dana, second, 10)
     await machine.later(1)  # when something was approved is known to the hour
     await approve(aida, first, 12)

@@ -12,6 +12,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.transport.sending.call import Call
 from bot.form.answers import Chosen, FileKind, Precision, When
 from bot.services.desk import claims
+from bot.services.desk.decisions import incidents, setting_aside
 from bot.services.desk.lists import searching
 from bot.services.desk.people import team
 from bot.services.reports import files, withdrawal
@@ -102,6 +103,31 @@ async def test_the_queue_is_narrowed_down_by_buttons_that_tell_how_many_there_wo
     chats.bench.later(25)
     older = await press(chats, await press(chats, whole, "🔎 Filter"), "🕒 Age")
     assert [one for one in labels(older) if "older" in one] == ["older than 1 day · 4"]
+
+
+async def test_a_row_names_the_incident_and_says_what_is_set_aside(chats: Chats) -> None:
+    """The incident of each by one statement; what is set aside has a list of its own, and stands in that of what was asked."""
+    refs = [await report(chats) for _ in range(3)]
+    await enrol(chats, ME)
+    async with chats.bench.write() as unit:
+        moderator = (await team.list_moderators(unit))[0]
+        first, second, third = [await claims.find(unit, ref) for ref in refs]
+        await claims.claim(unit, moderator, first)
+        incident = await incidents.join(unit, moderator, first, second.ref)
+        await claims.release(unit, moderator, first)
+        await claims.claim(unit, moderator, third)
+        third.waits = True
+        await setting_aside.set_aside(unit, moderator, third)
+    queue = words(await chats.say(ME, "/queue"))
+    assert queue.count(f" · 🔗\xa0{incident.ref}") == 2
+    assert third.ref not in queue
+    menu = await press(
+        chats, await press(chats, await chats.say(ME, "/queue"), "🔎 Filter"), "📋 State: Nobody’s"
+    )
+    aside = words(await press(chats, menu, "Set aside · 1"))
+    assert f"Set aside: 1\n\n{third.ref} · " in aside
+    assert "🕒\xa0less than an hour · ⏸ set aside · ⏳ asked" in aside
+    assert not [ref for ref in refs[:2] if ref in aside]
 
 
 async def test_whoever_holds_reports_finds_them_and_what_was_approved(chats: Chats) -> None:
