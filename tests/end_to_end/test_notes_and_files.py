@@ -66,9 +66,9 @@ async def test_files_are_looked_at_by_kind_and_a_copy_is_taken_after_a_warning(
     """Two moderators at once, each with a report of their own: photos as an album, documents by themselves, nothing of the other's. A
     copy can be saved, leaves the chat by itself, and stands in the log with its number."""
     boris = await reporter(1002, "ru")
-    for one, names in ((anna, ("1.png", "2.png", "order.pdf")), (boris, ("3.png", "4.png"))):
-        await one.report(replace(SIMPLE, files=names))
-    first, second = await new_report(aida), ""
+    for sender, names in ((anna, ("1.png", "2.png", "order.pdf")), (boris, ("3.png", "4.png"))):
+        await sender.report(replace(SIMPLE, files=names))
+    first = await new_report(aida)
     second = await new_report(aida, first)
     refs = {aida: first, dana: second}
     for one, ref in refs.items():

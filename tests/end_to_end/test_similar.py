@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.desk import log_of, more, new_report
 from tests.end_to_end.exports import csv_cells
-from tests.end_to_end.moderating import Moderator, Public
+from tests.end_to_end.moderating import Fact, Moderator, Public
 from tests.end_to_end.people import Dated, labels_on
 from tests.end_to_end.reporting import SIMPLE
 
@@ -24,7 +24,7 @@ NEAR = Dated("2024-04-14", "2024-04-14")
 
 def version(people: int) -> Public:
     """A public version that tells of so many people."""
-    affected = {
+    affected: dict[str, Fact] = {
         "affected_role": "участники",
         "affected_groups": ["unknown"],
         "affected_number_min": people,
