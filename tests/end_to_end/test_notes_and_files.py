@@ -4,7 +4,10 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import select
+
 from bot.local_api.client import ShownMessage, picture
+from db.models import Report
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.desk import card_of, log_of, new_report
 from tests.end_to_end.moderating import Moderator
@@ -45,7 +48,7 @@ async def test_a_note_is_read_by_who_holds_the_report_next_and_goes_with_it(
     assert not [one for one in aida.phone.messages if NOTE in one.text or SECOND in one.text]
 
     await machine.stop()
-    assert await found_on_disk(tmp_path, NOTE, SECOND, ref) == [ref]
+    assert set(await found_on_disk(tmp_path, NOTE, SECOND, ref)) == {ref}
     await machine.start()
     await anna.withdraw(anna.code)
     await dana.phone.until(
@@ -53,6 +56,8 @@ async def test_a_note_is_read_by_who_holds_the_report_next_and_goes_with_it(
     )
     await dana.command(f"/open {ref}")
     await dana.phone.wait(dana.word("state.is_withdrawn"))
+    async with machine.bot.work.read() as unit:
+        assert await unit.session.scalar(select(Report.notes).where(Report.ref == ref)) is None
 
 
 async def test_files_are_looked_at_by_kind_and_a_copy_is_taken_after_a_warning(
