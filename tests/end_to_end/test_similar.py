@@ -7,7 +7,7 @@ from dataclasses import replace
 from tests.end_to_end.conftest import Machine, MakeReporter
 from tests.end_to_end.desk import log_of, more, new_report
 from tests.end_to_end.exports import csv_cells
-from tests.end_to_end.moderating import Fact, Moderator, Public
+from tests.end_to_end.moderating import Fact, Moderator, Public, refs_in
 from tests.end_to_end.people import Dated, labels_on
 from tests.end_to_end.reporting import SIMPLE
 
@@ -30,9 +30,10 @@ def version(people: int) -> Public:
         "affected_number_min": people,
         "affected_number_max": people,
     }
-    return Public(
-        {"title": "Задержания", "summary": "Людей задержали.", "kind": "incident"}, {"affected": [affected]}
-    )
+    facts: dict[str, Fact] = {"title": "Задержания", "summary": "Людей задержали.", "kind": "incident"}
+    if people > 1:
+        facts |= {"tags": "акимат_2024, апрель", "reliability": "R2"}
+    return Public(facts, {"affected": [affected]})
 
 
 async def test_reports_of_one_event_are_found_and_their_people_counted_once(
@@ -89,6 +90,10 @@ async def test_reports_of_one_event_are_found_and_their_people_counted_once(
     await dana.confirm()
     rows = csv_cells(await aida.export("csv"))
     assert await counted(erlan) == {first: ("no", "12"), second: ("yes", "8"), other: ("yes", "1")}
+    await asyncio.gather(aida.command("/search #АКИМАТ_2024"), erlan.command("/search r2 площадь"))
+    shown = await aida.phone.wait("Просмотрено 3 записи.")
+    assert sorted(refs_in(shown.text)) == sorted([first, second])
+    await erlan.phone.wait("Ничего не нашлось.")
     assert {ref: row["incident"] for ref, row in rows.items()} == {
         first: incident,
         second: incident,
