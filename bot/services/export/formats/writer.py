@@ -41,7 +41,7 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format. `name` is what people type and buttons carry (`moderator.export.format.<name>` is their text);
-    `extension` has no dot; `writer` makes a writer for one export of a table."""
+    `extension` begins with no dot; `writer` makes a writer for one export of a table."""
 
     name: str
     mime: str
