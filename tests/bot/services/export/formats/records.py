@@ -101,9 +101,7 @@ def version(
     """An approved version of these answers, as moderators typed them."""
     given = {f"/{form}/{name}": answer for name, found in answers.items() if (answer := as_typed(found))}
     content = VersionContent(form, "3", "en", given, {})
-    return ApprovedVersion(
-        ref, 1, 500_000, "publish_no_names", content, told or {}, Belonging(**belonging)
-    )
+    return ApprovedVersion(ref, 1, 500_000, "publish_no_names", content, told or {}, Belonging(**belonging))
 
 
 def titled(table: ExportTable, titles: Iterable[str]) -> list[Record]:
