@@ -81,6 +81,8 @@ WRONG = [
     ("status_port", "0"),
     ("languages", "kk,xx"),
     ("published_languages", "kk,xx"),
+    ("export_licence", "CC-BY"),
+    ("export_licence", "MIT"),
     ("time_zone", "Asia/Nowhere"),
     ("poll_seconds", "51"),
     ("poll_seconds", "soon"),

@@ -28,7 +28,7 @@ class Writer(Protocol):
 class About:
     """What an export says of itself beside its rows.
 
-    `publisher` is the organisation by language, `licence` what others may do with the data (a code of https://spdx.org/licenses,
+    `publisher` is the organisation, `licence` what others may do with the data (a code of https://spdx.org/licenses,
     blank where nobody said). `is_public` is false where something is in it that only its recipients may see: then nothing of
     it may be written to a disk in the clear, a temporary file included.
     """
