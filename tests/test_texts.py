@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 from bot.chat.handlers import MENU
 from bot.chat.moderation.acts import ACTS
 from bot.chat.moderation.card.albums import Album
+from bot.chat.moderation.exports import PERIODS
 from bot.chat.moderation.lists.filtering import FACETS
 from bot.chat.moderation.statistics import command as statistics
 from bot.form.answers import FileKind
@@ -28,7 +29,17 @@ from bot.services.desk.lists.filters import Scope
 from bot.services.desk.people import team
 from bot.services.desk.people.preferences import News
 from bot.services.desk.people.waiting import Reason as WaitingReason
+from bot.services.export.columns import fixed_columns
+from bot.services.export.columns.fixed import REPEATS
 from bot.services.export.formats import FORMATS
+from bot.services.export.formats.data_package.tables import (
+    INCIDENTS,
+    INSTANCE,
+    NUMBER,
+    PRIMARY,
+    RECORDS,
+    REPORT,
+)
 from bot.services.export.scope import SHARED
 from bot.services.keeping.audit_pages import About
 from bot.services.reports import files
@@ -61,7 +72,10 @@ MADE: Mapping[str, tuple[str, ...]] = {
     "moderator.file.kind.": tuple(FileKind),
     "moderator.file.state.": (files.PENDING, files.CLEANED, files.STORED, files.FAILED),
     "moderator.file.why.": (*Reason, "earlier"),
-    "moderator.export.": tuple(f"{one}.{period}" for one in FORMATS for period in ("all", "month", "last")),
+    "moderator.export.format.": tuple(FORMATS),
+    "moderator.export.period.": PERIODS,
+    "export.column.": tuple(column.name for column in fixed_columns()),
+    "export.package.": ("package", RECORDS, INCIDENTS, *REPEATS, REPORT, INSTANCE, NUMBER, PRIMARY),
     "moderator.sharing.scope.": SHARED,
     "moderator.sharing.means.": SHARED,
     "moderator.audit.act.": tuple(ACTS),

@@ -381,10 +381,15 @@ class Moderator(Person):
         """/export: the message with the document."""
         if by_buttons:
             await self.command("/export")
-            await self.press_word(f"moderator.export.{format_}.all")
+            await self.press_export(format_)
         else:
             await self.command(f"/export {format_}")
         return await self.phone.wait(lambda bubble: bool(bubble.files))
+
+    async def press_export(self, format_: str) -> None:
+        """Choose a format, of all that was ever approved."""
+        chosen = self.word(f"moderator.export.format.{format_}"), self.word("moderator.export.period.all")
+        await self.press(": ".join(chosen))
 
 
 def _bare(label: str) -> str:

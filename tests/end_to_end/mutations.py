@@ -9,7 +9,8 @@ from pathlib import Path
 _VIEW = "bot/chat/moderation/card/report_view.py"
 _FACTS = "bot/chat/moderation/card/facts.py"
 _FILES = "bot/chat/moderation/card/albums.py"
-_COLUMNS = "bot/services/export/columns.py"
+_FIXED = "bot/services/export/columns/fixed.py"
+_VALUES = "bot/services/export/columns/values.py"
 _TABLE = "bot/services/export/table.py"
 _REVIEW = "bot/forms/review.md"
 
@@ -63,7 +64,7 @@ _LISTS = (
 """All lists whose labels are exported."""
 _DAY_LATER = (
     "when.start if len(when.start or '') < 10 else "
-    "datetime.fromordinal(datetime.fromisoformat(when.start).toordinal() + 1).date().isoformat()"
+    "(__import__('datetime').date.fromisoformat(when.start) + __import__('datetime').timedelta(1)).isoformat()"
 )
 
 FAULTS = (
@@ -91,7 +92,7 @@ FAULTS = (
         ),
         _fault(
             "all rights are privacy",
-            _COLUMNS,
+            _VALUES,
             ("return list(rights)", 'return ["privacy" for _ in rights][:1]'),
             facts=f"preview.rights {_both('rights')}",
         ),
@@ -110,7 +111,7 @@ FAULTS = (
         ),
         _fault(
             "freedoms in another order",
-            _COLUMNS,
+            _VALUES,
             (
                 'FREEDOMS = ("expression", "association", "assembly")',
                 'FREEDOMS = ("assembly", "association", "expression")',
@@ -135,7 +136,7 @@ FAULTS = (
         ),
         _fault(
             "a city has no locality",
-            _COLUMNS,
+            _VALUES,
             ("return given or (", "return given or '' and ("),
             facts=_both("locality"),
         ),
@@ -180,8 +181,8 @@ FAULTS = (
         ),
         _fault(
             "a date shifted by a day",
-            _COLUMNS,
-            ("_of_date(lambda when: when.start)", f"_of_date(lambda when: {_DAY_LATER})"),
+            _FIXED,
+            ("of_date(lambda when: when.start)", f"of_date(lambda when: {_DAY_LATER})"),
             facts=_both("date"),
         ),
         _fault(
@@ -195,22 +196,22 @@ FAULTS = (
         ),
         _fault(
             "the earlier event lost",
-            _COLUMNS,
+            _FIXED,
             (
-                '_C("underlying_event", "underlying_event")',
-                '_C("underlying_event", "underlying_event", derive=lambda _row: None)',
+                '_C("underlying_event", "underlying_event", type',
+                '_C("underlying_event", "underlying_event", derive=lambda _row: None, type',
             ),
             facts=_both("underlying_event"),
         ),
         _fault(
             "two columns in another order",
-            _COLUMNS,
+            _FIXED,
             ('_C("latitude", ', '_C("longitude?", '),
             ('_C("longitude", ', '_C("latitude", '),
             ('_C("longitude?", ', '_C("longitude", '),
             (
-                "derive=_of_location(lambda point, _: point.latitude)",
-                "derive=_of_location(lambda point, _: point.?)",
+                "derive=of_location(lambda point, _: point.latitude)",
+                "derive=of_location(lambda point, _: point.?)",
             ),
             ("point.longitude), how", "point.latitude), how"),
             ("point.?), how", "point.longitude), how"),
@@ -240,7 +241,7 @@ FAULTS = (
         ),
         _fault(
             "links lost",
-            _COLUMNS,
+            _FIXED,
             (
                 'links_in(row.answers.value_of_role("links") or "")',
                 'links_in(str(row.version.number) and "")',
@@ -261,7 +262,7 @@ FAULTS = (
         ),
         _fault(
             "the language of another form",
-            _COLUMNS,
+            _FIXED,
             ("derive=lambda row: row.version.content.language,", 'derive=lambda _row: "ru",'),
             facts=_both("language"),
         ),

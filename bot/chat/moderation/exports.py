@@ -8,7 +8,7 @@ from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, ActButtons
 from bot.chat.turn import Turn
 from bot.errors import Refusal
-from bot.form.screen import Key
+from bot.form.screen import Joined, Key, Phrase
 from bot.services import audit
 from bot.services.export.formats import FORMATS
 from bot.services.export.request import ExportRequest
@@ -20,7 +20,7 @@ MOST_EXPORTED = 10_000
 some 5 KB."""
 MOST_COMPARED = 200
 """Versions that a command opens to compare consents: a twentieth of a second."""
-_PERIODS = ("all", "month", "last")
+PERIODS = ("all", "month", "last")
 
 
 async def export(turn: Turn) -> None:
@@ -35,9 +35,13 @@ async def export(turn: Turn) -> None:
 def choices(act: Callable[[str, str], Act]) -> ActButtons:
     """A button for each format and period, with the act that goes with the two."""
     return [
-        [ActButton(Key(f"moderator.export.{format_}.{period}"), act(format_, period)) for format_ in FORMATS]
-        for period in _PERIODS
+        [ActButton(_named(format_, period), act(format_, period)) for format_ in FORMATS]
+        for period in PERIODS
     ]
+
+
+def _named(format_: str, period: str) -> Phrase:
+    return Joined((Key(f"moderator.export.format.{format_}"), Key(f"moderator.export.period.{period}")), ": ")
 
 
 async def chosen(turn: Turn) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from bot.form.answers import Answer, Number
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
-from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Key, Phrase, Said
 
@@ -25,7 +25,7 @@ class DecimalQuestion(Kind):
     spellings = ("decimal",)
     answered_with = Number
     reads_words = True
-    is_exported = True
+    fact_type = FactType.DECIMAL
     tells_words = False
     starts_from_column = True
 

@@ -7,7 +7,7 @@ from bot.form.answers import Answer, Number
 from bot.form.events import Event, Wrote
 from bot.form.expressions.coercion import Scalar, to_number
 from bot.form.kinds.counting import number_answers
-from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import Phrase, Said
 
@@ -23,7 +23,7 @@ class IntegerQuestion(Kind):
     spellings = ("integer", "int")
     answered_with = Number
     reads_words = True
-    is_exported = True
+    fact_type = FactType.INTEGER
     starts_from_column = True
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 
 from bot.form.answers import Answer, FileRef
@@ -14,6 +15,20 @@ from bot.form.screen import ButtonRow, Key, Phrase
 
 Fact = str | int | float | list[str] | None
 """What an export holds of one answer."""
+
+
+class FactType(StrEnum):
+    """What a fact of an export is: a day is whole (`2024-04-02`); a date may be a month, a year or a period, as ISO 8601-2 writes it; a
+    code is one of a list."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    CODE = "code"
+    DAY = "day"
+    DATE = "date"
+    LINK = "link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +91,10 @@ class Kind:
     """The type names a list of choices, and the answer is one or some of them."""
     is_asked: ClassVar[bool] = True
     """A person is asked it; else it is worked out, or set by a service, and needs no label."""
-    is_exported: ClassVar[bool] = False
-    """A public question of this kind gives a column of an export."""
+    fact_type: ClassVar[FactType | None] = None
+    """What a public question of this kind gives to a column of an export; None for a kind that gives none a column."""
+    has_several_facts: ClassVar[bool] = False
+    """A fact is a list of such."""
     tells_words: ClassVar[bool] = True
     """Its values may be a person's own words, which nothing outside the draft may remember."""
     takes_files: ClassVar[bool] = False

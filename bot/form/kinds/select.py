@@ -11,7 +11,7 @@ from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.expressions.expression import parse
 from bot.form.kinds.counting import counted, covering, takes_amounts
 from bot.form.kinds.finding import all_choices, answers_by, clear_match, found_by, told_as, wholly_named
-from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, IndexedChoice, Question
 from bot.form.pages import PAGE_ROWS, UNPAGED, WIDE_PAGE, columns_for, in_rows, page_of
 from bot.form.screen import Button, ButtonRow, Joined, Key, Label, Phrase, Said, button
@@ -27,7 +27,7 @@ class SelectQuestion(Kind, ABC):
     answered_with = Chosen
     has_list = True
     reads_words = True
-    is_exported = True
+    fact_type = FactType.CODE
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         return set(cell.split()) <= {choice.name for choice in choices}
@@ -142,6 +142,7 @@ class SelectMultipleQuestion(SelectQuestion):
         "select_multiple_from_file",
         "select multiple from file",
     )
+    has_several_facts = True
 
     def is_gathered(self, question: Question) -> bool:
         return True

@@ -7,7 +7,7 @@ from bot.form.answers import Answer, FileKind, FileRef, Part, Written, is_blank
 from bot.form.events import Event, RemoveFile, Wrote
 from bot.form.expressions.coercion import Scalar, to_text
 from bot.form.kinds.files import removal_rows, without_file
-from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Joined, Key, Phrase, Said
 from bot.form.typed.links import APPEARANCE, as_links
@@ -29,7 +29,7 @@ class TextQuestion(Kind):
     name = "text"
     spellings = ("text", "string")
     answered_with = Written
-    is_exported = True
+    fact_type = FactType.TEXT
     takes_text = True
     stands_in_chat = True
     starts_from_column = True

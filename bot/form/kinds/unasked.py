@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.form.answers import Answer
-from bot.form.kinds.kind import Kind
+from bot.form.kinds.kind import FactType, Kind
 from bot.form.model import Choice
 
 
@@ -13,7 +13,7 @@ class CalculateQuestion(Kind):
     name = "calculate"
     spellings = ("calculate",)
     is_asked = False
-    is_exported = True
+    fact_type = FactType.TEXT
 
 
 class HiddenQuestion(Kind):

@@ -1,24 +1,33 @@
 """An export: streamed in pieces, whole as a document, or the preview of a single row."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import closing
 
+from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.belonging import belonging
+from bot.services.export.formats.writer import About
 from bot.services.export.request import ExportRequest
 from bot.services.export.scope import Scope
 from bot.services.export.selection import ApprovedVersion, approved_versions
 from bot.services.export.table import ExportTable
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.settings import worded
 from db.models import Report
 
 
 async def stream(unit: Unit, request: ExportRequest, scope: Scope = Scope.PUBLIC) -> AsyncIterator[bytes]:
-    """The export in pieces of at most one row each. What is not public is to be sealed before it goes anywhere (`shared`)."""
-    writer = request.format.writer(_table(unit, scope))
+    """The export in pieces of at most one row each, but for what a format writes at its end. What is not public is to be sealed
+    before it goes anywhere (`shared`)."""
+    table = _table(unit, scope)
+    writer = request.format.writer(table, _about(unit, scope))
     yield writer.begin()
     async for version in approved_versions(unit, request.period, scope.consents, told=scope.tells):
-        yield writer.row(version)
-    yield writer.end()
+        yield writer.row(table.record(version))
+    with closing(writer.end()) as pieces:
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
 
 
 async def document(unit: Unit, request: ExportRequest) -> tuple[str, bytes, str]:
@@ -35,7 +44,15 @@ async def preview(
     version = ApprovedVersion(
         report.ref, number, unit.hour, report.consent_use or "", content, belonging=found[report.id]
     )
-    return _table(unit).preview(version, language)
+    table = _table(unit)
+    return table.preview(table.record(version), language)
+
+
+def _about(unit: Unit, scope: Scope) -> About:
+    """A licence is for everybody, so what only its recipients may see has none."""
+    is_public, settings = scope is Scope.PUBLIC, unit.settings
+    publisher = worded(settings.organisation, exported_codes()[0])
+    return About(publisher, settings.export_licence if is_public else "", is_public)
 
 
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:

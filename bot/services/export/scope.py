@@ -52,4 +52,4 @@ _CONSENTS = {
 def _is_told(question: Question) -> bool:
     """Whether a person is asked it, and its answer is one of an export: no point on the map, no file."""
     kind = kind_of(question)
-    return kind.is_asked and kind.is_exported
+    return kind.is_asked and kind.fact_type is not None

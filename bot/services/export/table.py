@@ -8,8 +8,8 @@ from bot.form.model import Form, Question
 from bot.form.xlsform.lists import ANY
 from bot.languages import exported_codes
 from bot.services.desk.publishing import own_words
-from bot.services.export import cells, columns
-from bot.services.export.columns import LABELS, ExportColumn, RowSource
+from bot.services.export import cells
+from bot.services.export.columns import LABELS, ExportColumn, RowSource, columns_of, columns_told, labels
 from bot.services.export.public_answers import ExportValue, PublicAnswers
 from bot.services.export.selection import ApprovedVersion
 
@@ -23,10 +23,11 @@ class ExportTable:
 
     def __init__(self, review: Form, report: Form, zone: ZoneInfo, told: Sequence[Question] = ()) -> None:
         self.review, self.report, self.zone = review, report, zone
-        public = columns.columns_of(review)
-        self.columns = (*public, *columns.columns_told(told, public))
+        public = columns_of(review)
+        self.columns = (*public, *columns_told(told, public))
         self.header = tuple(name for column in self.columns for name in column.names)
-        self._labels = columns.labels(review, report)
+        self.labels = labels(public, review, report)
+        """The labels of all codes: by list, code and language (ANY for every language)."""
         self._repeats: dict[str, list[Question | None]] = {}
         for column in self.columns:
             if column.repeat:
@@ -45,9 +46,8 @@ class ExportTable:
                 record[column.name] = column.derive(row) if column.derive else answers.value(column.question)
         return record
 
-    def cells(self, version: ApprovedVersion) -> list[str]:
+    def cells(self, record: Record) -> list[str]:
         """The row as a table has it: a text for each name of `header`."""
-        record = self.record(version)
         row: list[str] = []
         for column in self.columns:
             row.append(_cell(column, record))
@@ -57,10 +57,10 @@ class ExportTable:
                 ]
         return row
 
-    def preview(self, version: ApprovedVersion, language: str) -> list[tuple[str, str]]:
+    def preview(self, record: Record, language: str) -> list[tuple[str, str]]:
         """The row for people: the name and the cell, as CSV has it, of each column of values that is not blank, with the
         labels of codes before them, as in `Полиция · police`."""
-        record, row = self.record(version), []
+        row = []
         for column in self.columns:
             cell = _cell(column, record)
             label = _cell(column, record, self._labels_in(column, language)) if column.codes else ""
@@ -68,13 +68,12 @@ class ExportTable:
         return [(name, cell) for name, cell in row if cell]
 
     def _labels_in(self, column: ExportColumn, language: str) -> Mapping[str, str]:
-        found = self._labels[column.codes]
+        found = self.labels[column.codes]
         return {code: _label_in(label, language) for code, label in found.items()}
 
-    def json_object(self, version: ApprovedVersion) -> dict[str, Any]:
+    def json_object(self, record: Record) -> dict[str, Any]:
         """The row as a JSON object: the parts of the date and of the place in an object each, each repeat a list of
         objects, and under `labels` the labels of all codes that occur, by list, code and language."""
-        record = self.record(version)
         made: dict[str, Any] = {}
         for column in self.columns:
             value = record[column.name]
@@ -90,7 +89,7 @@ class ExportTable:
         used: dict[str, dict[str, dict[str, str]]] = {}
         for column in self.columns:
             for code in _codes(record[column.name]) if column.codes else ():
-                label = self._labels[column.codes].get(code, {})
+                label = self.labels[column.codes].get(code, {})
                 used.setdefault(column.codes, {})[code] = {
                     language: _label_in(label, language) for language in exported_codes()
                 }

@@ -22,7 +22,7 @@ from bot.form.kinds.dates.picker import (
     name_of,
     offered,
 )
-from bot.form.kinds.kind import Asked, Fact, Kind, Taken
+from bot.form.kinds.kind import Asked, Fact, FactType, Kind, Taken
 from bot.form.model import Choice, Question
 from bot.form.screen import ButtonRow, Key, Phrase
 from bot.form.typed.dates.intervals import (
@@ -48,7 +48,7 @@ class DateQuestion(Kind):
     spellings = ("date",)
     answered_with = When
     reads_words = True
-    is_exported = True
+    fact_type = FactType.DATE
 
     def suits(self, cell: str, choices: Sequence[Choice]) -> bool:
         return to_date(cell) is not None

@@ -2,12 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 
 from bot.services.export import cells
-from bot.services.export.formats.writer import Format
-from bot.services.export.selection import ApprovedVersion
-from bot.services.export.table import ExportTable
+from bot.services.export.formats.writer import About, Format
+from bot.services.export.table import ExportTable, Record
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """Without it Excel takes UTF-8 for the code page of its machine."""
@@ -16,20 +15,20 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 class CsvWriter:
     """A header, then a line a version, whose cells no spreadsheet takes for formulas."""
 
-    def __init__(self, table: ExportTable) -> None:
+    def __init__(self, table: ExportTable, _about: About) -> None:
         self._table = table
 
     def begin(self) -> bytes:
         """The byte order mark and the header."""
         return (_BOM + _line(self._table.header)).encode()
 
-    def row(self, version: ApprovedVersion) -> bytes:
+    def row(self, record: Record) -> bytes:
         """A line."""
-        return _line(cells.guard(cell) for cell in self._table.cells(version)).encode()
+        return _line(cells.guard(cell) for cell in self._table.cells(record)).encode()
 
-    def end(self) -> bytes:
+    def end(self) -> Generator[bytes, None, None]:
         """Nothing."""
-        return b""
+        yield from ()
 
 
 def _line(row: Iterable[str]) -> str:

@@ -1,0 +1,27 @@
+"""The columns of an export: what each is, which there are, and the labels of their codes. From this one definition, which follows
+from the review form, every format is written."""
+
+from dataclasses import replace
+
+from bot.form.model import Form
+from bot.services.export.columns.definition import LABELS, ExportColumn, RowSource, label_column
+from bot.services.export.columns.fixed import fixed_columns
+from bot.services.export.columns.further import columns_further, columns_told
+from bot.services.export.columns.labels import labels
+
+__all__ = [
+    "LABELS",
+    "ExportColumn",
+    "RowSource",
+    "columns_of",
+    "columns_told",
+    "fixed_columns",
+    "label_column",
+    "labels",
+]
+
+
+def columns_of(form: Form) -> tuple[ExportColumn, ...]:
+    """All columns of an export of this review form, each with its question."""
+    fixed = (replace(column, question=form.by_role.get(column.role)) for column in fixed_columns())
+    return (*fixed, *columns_further(form))

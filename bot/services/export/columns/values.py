@@ -1,0 +1,115 @@
+"""What the program works out of a version for the columns that are no plain answer."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.form.answers import Place, When
+from bot.form.derived import codes_by
+from bot.form.model import Choice
+from bot.form.typed.tracking import untracked as without_tracking
+from bot.languages import exported_codes
+from bot.services.desk.publishing import location
+from bot.services.desk.publishing.published_languages import role_in
+from bot.services.export.columns.definition import RowSource
+from bot.services.export.public_answers import ExportValue
+from bot.services.unit import SECONDS_AN_HOUR
+
+FREEDOMS = ("expression", "association", "assembly")
+"""The rights of the mandate."""
+_BETWEEN_TAGS = re.compile(r"[,;#\n]")
+
+
+def approved_on(row: RowSource) -> str:
+    """The day of approval in the time zone of the row."""
+    return datetime.fromtimestamp(row.version.approved_hour * SECONDS_AN_HOUR, row.zone).date().isoformat()
+
+
+def codes_of(role: str) -> Callable[[RowSource], ExportValue]:
+    """The codes chosen for a role."""
+    return lambda row: row.answers.codes_of_role(role)
+
+
+def rights(row: RowSource) -> list[str]:
+    """The moderator's choice, else the rights of the violations in their order; a group of violations counts only
+    where none of its types is named."""
+    chosen = row.answers.codes_of_role("rights")
+    if chosen:
+        return chosen
+    source = row.answers.form.by_role.get("violations")
+    rights = codes_by(source, row.answers.codes_of_role("violations"), "rights") if source else ()
+    return list(rights)
+
+
+def freedoms(row: RowSource) -> list[str]:
+    """Those of the rights that are freedoms of the mandate, in their order."""
+    concerned = rights(row)
+    return [right for right in FREEDOMS if right in concerned]
+
+
+def of_date(
+    part: Callable[[When], ExportValue], without: ExportValue = None
+) -> Callable[[RowSource], ExportValue]:
+    """A part of the date of the record; `without` where there is none."""
+
+    def derive(row: RowSource) -> ExportValue:
+        when = row.answers.date_of_role("when")
+        return without if when is None else part(when)
+
+    return derive
+
+
+def told_in_version(role: str) -> Callable[[RowSource], ExportValue]:
+    """A text of TEXTS in the language of the version, where it is written in that, else in the first that it is written in."""
+
+    def derive(row: RowSource) -> ExportValue:
+        languages = (row.version.content.language, *exported_codes())
+        told = (
+            row.answers.value_of_role(one) for one in (role, *(role_in(role, code) for code in languages))
+        )
+        return next((text for text in told if text), None)
+
+    return derive
+
+
+def tags_in(text: str) -> list[str]:
+    """The tags of a text, which commas, semicolons, line breaks or `#` part: in small letters, spaces as `_`, each once."""
+    words = ("_".join(word.split()).casefold() for word in _BETWEEN_TAGS.split(text))
+    return list(dict.fromkeys(filter(None, words)))
+
+
+def locality(row: RowSource) -> str | None:
+    """The locality that was given, else the city that the region is: three cities have a region's rank."""
+    given: str | None = row.answers.value_of_role("locality")
+    region = row.answers.value_of_role("region")
+    return given or (_of_choice(row, "region", region, "locality") or None if region else None)
+
+
+def _of_choice(row: RowSource, role: str, code: str, column: str) -> str:
+    """A column of the chosen choice of a role's question."""
+    question = row.answers.form.by_role.get(role)
+    choices = question.choices if question is not None else ()
+    return next((choice.columns.get(column, "") for choice in choices if choice.name == code), "")
+
+
+def untracked(links: list[str]) -> list[str]:
+    """The links, each once, without what tells who shared them."""
+    return list(dict.fromkeys(without_tracking(link) for link in links))
+
+
+def of_location(part: Callable[[Place, Choice], ExportValue]) -> Callable[[RowSource], ExportValue]:
+    """Of the public location, which is only there where a moderator chose how exact it may be."""
+
+    def derive(row: RowSource) -> ExportValue:
+        form, answers = row.answers.form, row.version.content.answers
+        question, choice = form.by_role.get("place_public"), location.chosen(form, answers)
+        point = answers.get(question.path) if question is not None else None
+        return None if choice is None or not isinstance(point, Place) else part(point, choice)
+
+    return derive
+
+
+def within_km(_point: Place, choice: Choice) -> int | None:
+    """How far off the public location may be, in kilometres."""
+    kilometres = choice.columns.get("km", "")
+    return int(kilometres) if kilometres.isdecimal() else None
