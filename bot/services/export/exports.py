@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement
 
+from bot.languages import exported_codes
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.belonging import belonging
 from bot.services.export.formats.writer import About
@@ -15,6 +16,7 @@ from bot.services.export.scope import Scope
 from bot.services.export.selection import VERSIONS_A_QUERY, ApprovedVersion, approved_versions
 from bot.services.export.table import ExportTable, Record
 from bot.services.unit import REPORT_FORM, REVIEW_FORM, Unit
+from bot.settings import worded
 from db.models import Report
 
 Row = tuple[ApprovedVersion, Record]
@@ -52,8 +54,7 @@ async def stream(
 
     Rows are given to `keep` before they are written, some at a time: what it does not give back is in no piece."""
     table, extent = _table(unit, scope), extent or Extent()
-    about = About(is_public=scope is Scope.PUBLIC and not is_encrypted)
-    writer = request.format.writer(table, about)
+    writer = request.format.writer(table, _about(unit, scope, is_encrypted=is_encrypted))
     yield (piece := writer.begin())
     written = len(piece)
     async for some in _some(_rows(unit, request, scope, table, where), extent):
@@ -121,6 +122,14 @@ async def preview(
     )
     table = _table(unit)
     return table.preview(table.record(version), language)
+
+
+def _about(unit: Unit, scope: Scope, *, is_encrypted: bool = False) -> About:
+    """A licence is for everybody, so what only its recipients may see has none. What is encrypted afterwards is in no temporary file in
+    the clear either."""
+    is_public, settings = scope is Scope.PUBLIC, unit.settings
+    publisher = worded(settings.organisation, exported_codes()[0])
+    return About(publisher, settings.export_licence if is_public else "", is_public and not is_encrypted)
 
 
 def _table(unit: Unit, scope: Scope = Scope.PUBLIC) -> ExportTable:

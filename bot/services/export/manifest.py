@@ -22,6 +22,7 @@ _ALWAYS: Mapping[str, str] = {
     "names of people": "no column is for one",
     "files, chats and who reported": "they never leave",
     "places": "left out, or rounded as a moderator decided",
+    "fields of the public version": "left out where a moderator took them out of it",
     "own words of reporters in the public version": "left out unless a moderator has confirmed that very text",
 }
 _SHARED: Mapping[Scope, Mapping[str, str]] = {

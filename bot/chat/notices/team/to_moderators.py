@@ -1,6 +1,6 @@
 """Messages to moderators about what others did; nothing else writes into a moderator's chat unasked.
 
-A notice says only that a report came, was added to or was withdrawn, whether it is urgent, and its reference, or to administrators that
+A notice says only that a report came, was added to, was withdrawn or is no longer theirs, whether it is urgent, and its reference, or to administrators that
 the clock is wrong, which exports held what was withdrawn, that one of them asks to share something, that somebody floods the bot, or who came to the team or left it: nothing of what was told, since it stands in the chat until it was
 seen. All other messages to moderators answer an update of their own: through their `Turn`, or, if it failed, by
 `Conversations.apologize`."""
@@ -96,6 +96,12 @@ async def notify_withdrawn(turn: Turn, withdrawn: Withdrawn) -> None:
     held = await register.holding(turn.unit, withdrawn.report_id, MOST_NAMED)
     if held is not None:
         notify_admins(turn, await team.admins(turn.unit), held_by_exports(turn.unit, withdrawn.ref, held))
+
+
+def notify_released(turn: Turn, holder: Moderator, report: Report) -> None:
+    """Tell whoever held a report that somebody else has given it back."""
+    said = Key("moderator.notice.released", {"ref": report.ref, "admin": turn.moderator.alias})
+    say(turn.renderer, turn.unit, turn.outbox, holder, said, report_id=report.id)
 
 
 async def notify_of_clock(renderer: Renderer, unit: Unit, outbox: Outbox, found: Look) -> None:
