@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.chat.moderation.exports.owing import MOST_EXPORTED
 from bot.chat.moderation.exports.periods import days_of, format_choices, period_choices
-from bot.chat.moderation.exports.wish import FACETS, LANGUAGE, Wish, choice_of, codes_of
+from bot.chat.moderation.exports.wish import FACETS, LANGUAGE, TAGS, Wish, choice_of, codes_of
 from bot.chat.screens.callback import Act
 from bot.chat.screens.renderer import ActButton, act_button
 from bot.chat.turn import Turn
@@ -20,6 +20,7 @@ _BETWEEN = "~"
 """Stands between the format and the rest in a button."""
 _FORMATS, _PERIODS = "formats", "periods"
 """Steps back."""
+_FACETS = {tag: facet for facet, tag in TAGS.items()}
 
 
 def ask_format(turn: Turn) -> None:
@@ -35,7 +36,7 @@ async def step(turn: Turn) -> None:
     """A button of a step: what was chosen so far, and where to."""
     format_, _, code = turn.act.first.partition(_BETWEEN)
     wish, to = Wish.read(turn.unit, format_, code), turn.act.second
-    if to not in {"", _FORMATS, _PERIODS, *FACETS}:
+    if to not in {"", _FORMATS, _PERIODS, *_FACETS}:
         raise Refusal("reporter.tap.stale")
     turn.answer_tap()
     if to == _FORMATS:
@@ -43,7 +44,7 @@ async def step(turn: Turn) -> None:
     elif not wish.period or to == _PERIODS:
         _ask_period(turn, wish)
     elif to:
-        _ask_facet(turn, wish, to)
+        _ask_facet(turn, wish, _FACETS[to])
     else:
         await _show(turn, wish)
 
@@ -83,7 +84,7 @@ async def _show(turn: Turn, wish: Wish) -> None:
 def _facet(turn: Turn, wish: Wish, facet: str) -> ActButton:
     of, code = Key(f"moderator.export.of.{facet}"), getattr(wish, facet)
     label = Joined((of, _label(turn.unit, facet, code)), ": ") if code else of
-    return ActButton(label, _step(wish, facet))
+    return ActButton(label, _step(wish, TAGS[facet]))
 
 
 def _toggle(key: str, toggled: Wish, on: bool) -> ActButton:

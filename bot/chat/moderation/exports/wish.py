@@ -16,8 +16,9 @@ from bot.services.unit import REVIEW_FORM, Unit
 
 REGION, CATEGORY, FREEDOM, LANGUAGE = "region", "category", "freedom", "language"
 FACETS = (REGION, CATEGORY, FREEDOM, LANGUAGE)
-"""What one of many is chosen of; the letters of their values in a button follow."""
-_TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
+"""What one of many is chosen of."""
+TAGS = {REGION: "R", CATEGORY: "C", FREEDOM: "F", LANGUAGE: "L"}
+"""What they are called in a button, which has little room."""
 _INCIDENTS, _CHANGED = "I", "N"
 _BETWEEN = "-"
 
@@ -53,7 +54,7 @@ class Wish:
 
     def code(self) -> str:
         """The period and the filters in one word, of at most 32 characters."""
-        parts = [f"{tag}{mark(value)}" for facet, tag in _TAGS.items() if (value := getattr(self, facet))]
+        parts = [f"{tag}{mark(value)}" for facet, tag in TAGS.items() if (value := getattr(self, facet))]
         parts += [tag for tag, on in ((_INCIDENTS, self.by_incident), (_CHANGED, self.changed)) if on]
         return _BETWEEN.join([self.period, *parts])
 
@@ -74,7 +75,7 @@ class Wish:
 def _read(unit: Unit, part: str) -> dict[str, Any]:
     if part in {_INCIDENTS, _CHANGED}:
         return {"by_incident": True} if part == _INCIDENTS else {"changed": True}
-    facet = next((one for one, tag in _TAGS.items() if part.startswith(tag)), "")
+    facet = next((one for one, tag in TAGS.items() if part.startswith(tag)), "")
     found = next((code for code in codes_of(unit, facet) if mark(code) == part[1:]), None)
     if found is None:
         raise Refusal("reporter.tap.stale")

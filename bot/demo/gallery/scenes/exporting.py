@@ -1,6 +1,6 @@
 """Exports step by step, and the words that they take."""
 
-from bot.chat.moderation.exports.wish import FACETS, Wish
+from bot.chat.moderation.exports.wish import TAGS, Wish
 from bot.chat.screens.callback import Act
 from bot.demo.people import MODERATOR
 from bot.demo.walk.chats import Chats
@@ -13,7 +13,7 @@ async def export(chats: Chats) -> None:
     wrong ones."""
     await chats.say(MODERATOR, "/export")
     await chats.tap(MODERATOR, Act("mexset", "csv~"), Act("mexset", "csv~all"))
-    await chats.tap(MODERATOR, *(Act("mexset", "csv~all", facet) for facet in FACETS))
+    await chats.tap(MODERATOR, *(Act("mexset", "csv~all", tag) for tag in TAGS.values()))
     one, none = Wish("csv", "all", by_incident=True), Wish("csv", "pastyear", changed=True)
     await chats.tap(MODERATOR, Act("mexset", f"csv~{one.code()}"), Act("mexport", "csv", one.code()))
     await chats.tap(MODERATOR, Act("mexport", "csv", none.code()))
