@@ -4,6 +4,7 @@ from bot.form.screen import Joined, Key, Phrase, Said
 from bot.services import audit
 from bot.services.export import register
 from bot.services.export.register import Holding
+from bot.services.export.scope import Scope
 from bot.services.unit import Unit
 from db.models import Export
 
@@ -12,7 +13,7 @@ MOST_NAMED = 10
 
 
 def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
-    """How many there are, since when, and the newest by number, day, who made them and format."""
+    """How many there are, since when, and the newest by number, day, who made them and format; a lock marks what left encrypted."""
     newest = Joined(tuple(_named(unit, one) for one in held.newest), "\n")
     told: dict[str, Phrase | str | int] = {
         "ref": Said(ref),
@@ -25,6 +26,8 @@ def held_by_exports(unit: Unit, ref: str, held: Holding) -> Phrase:
 
 def _named(unit: Unit, row: Export) -> Phrase:
     format_ = row.spec.partition(":")[0].upper()
+    if row.scope != Scope.PUBLIC:
+        format_ = f"{format_} 🔒"
     told: dict[str, Phrase | str | int] = {
         "number": row.number,
         "day": register.day_of(unit, row.hour),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pyrage  # type: ignore[import-untyped] # it has no types
 import pytest
 from sqlalchemy import select
 
@@ -286,6 +287,30 @@ async def test_a_manifest_says_what_the_file_is(bench: Bench) -> None:
     versions = {bench.forms[kind].name: bench.forms[kind].version for kind in (REPORT_FORM, REVIEW_FORM)}
     assert {name: one["version"] for name, one in told["forms"].items()} == versions
     assert all(one["left_out"] and one["why"] for one in told["redactions"])
+
+
+async def test_what_two_administrators_share_is_noted_and_described_too(bench: Bench) -> None:
+    """Encrypted to the operator's recipients, whatever is asked; the manifest says so, and what stayed out by consent."""
+    identity = pyrage.x25519.Identity.generate()
+    bench.settings = bench.settings.model_copy(update={"export_recipients": (str(identity.to_public()),)})
+    async with bench.write() as unit:
+        moderator = await bench.moderator(unit, "Dana")
+        shared = await approve(bench, unit, moderator, "share_trusted")
+        await approve(bench, unit, moderator)
+        row = await register.begin(unit, "Dana", ExportRequest.read("jsonl"), Scope.STORIES)
+    asked = Asked(row.number, ExportRequest.read("jsonl"), Scope.STORIES)
+    document = await part(bench, asked)
+    assert document is not None
+    assert json.loads(pyrage.decrypt(document[1], [identity]))["id"] == shared.ref
+    assert (await held(bench, shared)) is not None
+    _, content, _ = await making.manifest_of(bench.read, row.number)
+    told = json.loads(content)
+    assert (told["scope"], told["rows"], told["files"][0]["is_encrypted"]) == ("stories", 1, True)
+    assert told["withheld_in_period"]["by_consent"] == {"publish_no_names": 1, "statistics_only": 0}
+    assert not [one for one in told["redactions"] if one["left_out"].startswith("answers")]
+    async with bench.read() as unit:
+        acts = await unit.session.scalars(select(AuditEntry.act).where(AuditEntry.act == "export"))
+        assert list(acts) == []  # `share_make` tells of it
 
 
 async def test_an_export_of_the_same_has_the_same_bytes(bench: Bench) -> None:
