@@ -123,10 +123,10 @@ async def take(unit: Unit, moderator: Moderator, typed: str) -> Report:
 
 
 async def release(
-    unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False
+    unit: Unit, moderator: Moderator, report: Report, *, any_holder: bool = False, actor: str | None = None
 ) -> Moderator | None:
     """Give a report back to the queue and destroy its unfinished edit; who held it, if that was somebody else. Raises Refusal when
-    the moderator does not hold it, unless `any_holder` (for administrators)."""
+    the moderator does not hold it, unless `any_holder` (for administrators). `actor` is who does it, if that is not the moderator."""
     to, holder_id = after(Status(report.status), Move.RELEASE), report.moderator_id
     own = Report.status == Status.CLAIMED
     if not any_holder:
@@ -136,7 +136,7 @@ async def release(
         raise await _held(unit, report)
     await drop_edits(unit, report)
     shown.end(unit, report.id)
-    await audit.record(unit, moderator.alias, "release", report.ref)
+    await audit.record(unit, actor or moderator.alias, "release", report.ref)
     return await unit.session.get(Moderator, holder_id) if holder_id not in {None, moderator.id} else None
 
 
