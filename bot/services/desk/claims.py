@@ -4,7 +4,7 @@ A claim whose hours are over counts as released at once; the sweep only tidies u
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, or_, select, text, update
 
@@ -67,7 +67,8 @@ async def claim(unit: Unit, moderator: Moderator, report: Report) -> None:
     if not taken:
         raise await _held(unit, report)
     if not held:
-        await drop_edits(unit, report, but=moderator)
+        for chat_hash in await drop_edits(unit, report, but=moderator):
+            shown.end(unit, report.id, chat_hash)  # of whoever went on writing after the end of their claim
         await _end_of_other(unit, report, before)
         await audit.record(unit, moderator.alias, "claim", report.ref)
 
@@ -175,12 +176,12 @@ async def _take_up(unit: Unit, moderator: Moderator, report: Report, move: Move)
     await audit.record(unit, moderator.alias, move, report.ref)
 
 
-async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> None:
-    """Destroy the open edits of a report, except those of one moderator."""
+async def drop_edits(unit: Unit, report: Report, but: Moderator | None = None) -> Collection[bytes]:
+    """Destroy the open edits of a report, except those of one moderator; the chats in which they were open."""
     others = DraftRow.report_id == report.id
     if but is not None:
         others = and_(others, DraftRow.chat_hash != but.chat_hash)
-    await _drop(unit, others)
+    return await _drop(unit, others)
 
 
 async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
@@ -188,8 +189,10 @@ async def drop_edits_of(unit: Unit, moderator: Moderator) -> None:
     await _drop(unit, and_(DraftRow.chat_hash == moderator.chat_hash, DraftRow.report_id.is_not(None)))
 
 
-async def _drop(unit: Unit, condition: ColumnElement[bool]) -> None:
+async def _drop(unit: Unit, condition: ColumnElement[bool]) -> Collection[bytes]:
     await unit.session.flush()
-    keys = (await unit.session.scalars(select(DraftRow.data_key_id).where(condition))).all()
+    query = select(DraftRow.data_key_id, DraftRow.chat_hash).where(condition)
+    dropped = (await unit.session.execute(query)).all()
     await unit.session.execute(delete(DraftRow).where(condition))
-    await vault.destroy(unit, keys)
+    await vault.destroy(unit, [one.data_key_id for one in dropped])
+    return [one.chat_hash for one in dropped]
