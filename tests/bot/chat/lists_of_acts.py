@@ -5,7 +5,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -25,12 +24,11 @@ def runs(usual: int) -> int:
     return int(os.environ.get("KUAGER_TEST_RUNS", str(usual)))
 
 
-@dataclass(frozen=True, repr=False)
 class Stage:
-    """What all lists begin with; hypothesis shows it in one word, and would show all forms where `repr` were not its own."""
+    """What all lists begin with; hypothesis shows it in one word. It would show all fields of a dataclass, whatever its `repr`."""
 
-    forms: Mapping[str, Form]
-    migrated: Path
+    def __init__(self, forms: Mapping[str, Form], migrated: Path) -> None:
+        self.forms, self.migrated = forms, migrated
 
     def __repr__(self) -> str:
         return "stage"
