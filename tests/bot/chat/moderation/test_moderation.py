@@ -23,6 +23,7 @@ from bot.safety.cleaning.refusal import Reason
 from bot.services import sent_messages, vault
 from bot.services.desk import claims
 from bot.services.desk.people import team
+from bot.services.export.formats import FORMATS
 from bot.services.reports import drafting, files
 from bot.services.reports.states import Status
 from bot.services.unit import REPORT_FORM, Unit
@@ -457,7 +458,9 @@ async def test_export_is_asked_for_by_buttons_or_words(chats: Chats) -> None:
     calls = await chats.say(5, "/export")
     assert "amexport.jsonl.last" in buttons(calls)
     assert "/export csv 2024-01-01" in words(await chats.say(5, "/export csv soon"))
-    assert "no export format “xml”. There are: csv, jsonl." in words(await chats.say(5, "/export xml"))
+    assert f"no export format “xml”. There are: {', '.join(FORMATS)}." in words(
+        await chats.say(5, "/export xml")
+    )
     assert "No approved report" in words(await chats.tap(5, Act("mexport", "csv", "last")))
 
 

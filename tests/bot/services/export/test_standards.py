@@ -9,15 +9,16 @@ from bot.form.model import Form
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.selection import ApprovedVersion
 from bot.services.export.table import ExportTable, Record
-from tests.bench import Bench
+from tests.bench import settings
 
 
-def record(bench: Bench, form: Form, answers: Mapping[str, Answer]) -> Record:
+def record(forms: Mapping[str, Form], answers: Mapping[str, Answer]) -> Record:
     """The record of a version with these answers."""
+    form = forms["review"]
     written = VersionContent(
         form.id, form.version, "ru", {f"/{form.name}/{name}": one for name, one in answers.items()}, {}
     )
-    table = ExportTable(form, bench.forms["report"], bench.settings.zone)
+    table = ExportTable(form, forms["report"], settings().zone)
     return table.record(ApprovedVersion("R00001", 1, 500_000, "publish_no_names", written))
 
 
@@ -33,12 +34,12 @@ def told(kind: str, *violations: str, affected: tuple[str, ...] = ("journalist",
     }
 
 
-def test_codes_come_once_each_in_the_order_of_the_violations(bench: Bench) -> None:
+def test_codes_come_once_each_in_the_order_of_the_violations(forms: Mapping[str, Form]) -> None:
     """A group counts where none of its types is named; a treaty's name stays with its article; commas part nothing."""
     given = told(
         "incident", "violence.torture", "violence", "fair_trial.no_lawyer", "detention", "return.extradition"
     )
-    found = record(bench, bench.forms["review"], given)
+    found = record(forms, given)
     assert found["iccpr"] == ["7", "CAT 1", "14(3)(b),(d)", "9", "13", "CAT 3"]
     assert found["acled"] == ["Violence against civilians/Attack", "Strategic developments/Arrests"]
     assert found["civicus"] == [
@@ -52,9 +53,9 @@ def test_codes_come_once_each_in_the_order_of_the_violations(bench: Bench) -> No
 
 
 @pytest.mark.parametrize("kind", ["law_policy", "accountability", "positive"])
-def test_what_is_no_case_counts_for_no_indicator(bench: Bench, kind: str) -> None:
+def test_what_is_no_case_counts_for_no_indicator(forms: Mapping[str, Form], kind: str) -> None:
     """Whoever is affected; the other standards say what it is about."""
-    found = record(bench, bench.forms["review"], told(kind, "violence.killing"))
+    found = record(forms, told(kind, "violence.killing"))
     assert (found["sdg_16_10_1"], found["iccpr"]) == ([], ["6"])
 
 
@@ -70,8 +71,8 @@ def test_what_is_no_case_counts_for_no_indicator(bench: Bench, kind: str) -> Non
     ],
 )
 def test_an_act_counts_where_somebody_is_one_whom_the_indicator_protects(
-    bench: Bench, affected: tuple[str, ...], counts: bool
+    forms: Mapping[str, Form], affected: tuple[str, ...], counts: bool
 ) -> None:
     """In whichever instance; a group that has others too does not count alone."""
-    found = record(bench, bench.forms["review"], told("pattern", "pressure.threats", affected=affected))
+    found = record(forms, told("pattern", "pressure.threats", affected=affected))
     assert found["sdg_16_10_1"] == (["other_harmful_act"] if counts else [])

@@ -1,0 +1,34 @@
+"""Exports of records made in a test, without a database: whatever a form and its answers are."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.form.answers import Answer
+from bot.form.model import Form
+from bot.services.desk.publishing.versions import VersionContent
+from bot.services.export.formats.writer import About, Format
+from bot.services.export.selection import ApprovedVersion
+from bot.services.export.table import ExportTable
+from tests.bench import as_typed, settings
+
+
+def exported(
+    forms: Mapping[str, Form],
+    format_: Format,
+    *records: Mapping[str, Answer | None],
+    form: Form | None = None,
+    changes: Sequence[Mapping[str, object]] = (),
+) -> bytes:
+    """The file of these records, told as answers by their paths below the root of the form. `changes` are of the records' values,
+    for what no answer of today can be: a text from a database of an earlier time, say."""
+    review = form or forms["review"]
+    table = ExportTable(review, forms["report"], settings().zone)
+    writer = format_.writer(table, About())
+    pieces = [writer.begin()]
+    for number, answers in enumerate(records, 1):
+        given = {f"/{review.name}/{name}": as_typed(one) for name, one in answers.items()}
+        known = {path: one for path, one in given.items() if one is not None}
+        content = VersionContent(review.id, review.version, "en", known, {})
+        version = ApprovedVersion(f"R{number:05}", number, 500_000, "publish_no_names", content)
+        change = changes[number - 1] if changes else {}
+        pieces.append(writer.row({**table.record(version), **change}))
+    return b"".join([*pieces, *writer.end()])
