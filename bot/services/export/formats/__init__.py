@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from bot.errors import WrongArgument
 from bot.services.export.formats.csv import CSV
 from bot.services.export.formats.jsonl import JSON_LINES
+from bot.services.export.formats.openrosa import OPENROSA
 from bot.services.export.formats.uwazi import UWAZI
 from bot.services.export.formats.writer import Format
 
-_ALL = (CSV, JSON_LINES, UWAZI)
+_ALL = (CSV, JSON_LINES, UWAZI, OPENROSA)
 FORMATS: Mapping[str, Format] = {one.name: one for one in _ALL}
 """The formats by name, in the order in which they are offered."""
 _MOST_REPEATED = 16

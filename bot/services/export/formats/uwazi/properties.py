@@ -1,6 +1,6 @@
 """The properties of a record in Uwazi, each with its columns of the import, made from the columns of an export."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -17,9 +17,9 @@ from bot.services.export.formats.uwazi.writing import (
     rich,
     several,
 )
+from bot.services.export.formats.wording import texts
 from bot.services.export.public_answers import ExportValue
 from bot.services.export.table import ExportTable, Record
-from bot.texts import Texts
 
 _NAMES = {
     "id": "record_id",
@@ -84,7 +84,7 @@ def properties(table: ExportTable, labels: ThesaurusLabels) -> tuple[Property, .
         elif column.name not in _in_languages():
             made += _properties_of(table, column, taken, labels)
     for name, columns in repeats.items():
-        cell = partial(_instances, columns, labels)
+        cell = _instances(columns, labels)
         heading = partial(_of_repeat, table, name, columns)
         made.append(Property(property_name(name, taken), "markdown", heading, cell, translated=True))
     return tuple(made)
@@ -236,35 +236,31 @@ def _lines(column: ExportColumn, record: Record, _language: str) -> str:
     return "\n".join(f"- {rich(' '.join(one.split()))}" for one in _flat(record[column.name]))
 
 
-def _instances(
-    columns: Sequence[ExportColumn], labels: ThesaurusLabels, record: Record, language: str
-) -> str:
+def _instances(columns: Sequence[ExportColumn], labels: ThesaurusLabels) -> Cells:
     """The instances of a repeat as the lines of a list, what is known of each behind the heads of its columns."""
-    heads = _headings(columns, language)
-    lines = []
-    for place in range(len(record[columns[0].name])):
+
+    @cache
+    def heads(language: str) -> list[tuple[str, ExportColumn]]:
+        return [(column.heading(texts(), language), column) for column in columns]
+
+    def line(record: Record, place: int, language: str) -> str:
         told = (
             (head, _shown(column, record[column.name][place], labels, language))
-            for head, column in zip(heads, columns, strict=True)
+            for head, column in heads(language)
         )
-        lines.append("; ".join(f"{head}: {value}" for head, value in told if value))
-    return "\n".join(f"- {rich(' '.join(line.split()))}" for line in lines)
+        return "; ".join(f"{head}: {value}" for head, value in told if value)
+
+    def cell(record: Record, language: str) -> str:
+        lines = (line(record, place, language) for place in range(len(record[columns[0].name])))
+        return "\n".join(f"- {rich(' '.join(one.split()))}" for one in lines)
+
+    return cell
 
 
 def _shown(column: ExportColumn, value: ExportValue, labels: ThesaurusLabels, language: str) -> str:
     if not column.codes:
         return ", ".join(_flat(value))
     return ", ".join(labels.value(column.codes, code, language).rpartition("::")[2] for code in _flat(value))
-
-
-def _headings(columns: Iterable[ExportColumn], language: str) -> list[str]:
-    return [column.heading(texts(), language) for column in columns]
-
-
-@cache
-def texts() -> Texts:
-    """The texts in the languages of an export."""
-    return Texts(exported_codes())
 
 
 def _text(value: ExportValue) -> str:

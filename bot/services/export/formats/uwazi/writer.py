@@ -7,7 +7,8 @@ from babel import Locale
 from bot.languages import exported_codes
 from bot.services.export.formats.archive import Spool, SpooledTable, zipped
 from bot.services.export.formats.uwazi.labels import ThesaurusLabels
-from bot.services.export.formats.uwazi.properties import properties, texts
+from bot.services.export.formats.uwazi.properties import properties
+from bot.services.export.formats.wording import texts
 from bot.services.export.formats.writer import About, Format
 from bot.services.export.table import ExportTable, Record
 

@@ -382,3 +382,14 @@ def test_an_export_without_records_has_the_collection_all_the_same(forms: Forms)
         True
     ] * 3
     assert exported(forms, UWAZI, FULL) == exported(forms, UWAZI, FULL)
+
+
+def test_what_reporters_told_is_rich_text_where_its_recipients_may_have_it(forms: Forms) -> None:
+    """A story is no value of a thesaurus, and nothing in it is a tag."""
+    told: Mapping[str, Answer] = {
+        "story": text("They came | at <six>.\nWe ran."),
+        "affected_name": text("Aigerim"),
+    }
+    (entity,) = Collection.imported(exported(forms, UWAZI, FULL, told=told)).entities
+    assert entity["en"]["told_story"] == "- They came | at &lt;six>. We ran."
+    assert entity["kk"]["told_affected_name"] == "- Aigerim"
