@@ -1,14 +1,18 @@
 """Exports of records made in a test, without a database: whatever a form and its answers are."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
-from bot.form.answers import Answer
+from bot.form.answers import Answer, Chosen, Number, Precision, When
 from bot.form.model import Form
+from bot.form.typed.dates.intervals import exactly
 from bot.services.desk.publishing.versions import VersionContent
 from bot.services.export.formats.writer import About, Format
 from bot.services.export.selection import ApprovedVersion
 from bot.services.export.table import ExportTable
-from tests.bench import as_typed, settings
+from tests.bench import as_typed, settings, text
 
 
 def exported(
@@ -38,3 +42,39 @@ def exported(
         change = changes[number - 1] if changes else {}
         pieces.append(writer.row({**table.record(version), **change}))
     return b"".join([*pieces, *writer.end()])
+
+
+CASES: Sequence[Mapping[str, Any]] = json.loads(
+    (Path(__file__).parents[4] / "data" / "incidents.json").read_text("utf-8")
+)["incidents"]
+"""The acceptance cases."""
+_PRECISIONS = {"day": Precision.DAY, "month": Precision.MONTH, "range": Precision.RANGE}
+
+
+def answers_of(case: Mapping[str, Any]) -> dict[str, Answer | None]:
+    """A case as the answers of its public version."""
+    start, end, precision = (case["date"][name] for name in ("start", "end", "precision"))
+    found: dict[str, Answer | None] = {
+        "title": text(case["title"]),
+        "summary": text(case["narrative"]),
+        "kind": Chosen((case["kind"],)),
+        "violations": Chosen(tuple(case["violations"])),
+        "violation_primary": Chosen((case["violation_primary"],)),
+        "rights": Chosen(tuple(case["rights"])),
+        "when": When(_PRECISIONS[precision], start, end),
+        "region": Chosen((case["place"]["region"],)),
+        "legal_basis": Chosen(tuple(law["code"] for law in case["legal_basis"])),
+    }
+    for number, one in enumerate(case["affected"], 1):
+        found[f"affected[{number}]/affected_role"] = text(one["role"])
+        found[f"affected[{number}]/affected_groups"] = Chosen(tuple(one["groups"]))
+        for end_ in ("min", "max"):
+            count = one[f"number_{end_}"]
+            found[f"affected[{number}]/affected_number_{end_}"] = None if count is None else Number(count)
+    for number, one in enumerate(case["perpetrators"], 1):
+        found[f"perpetrators[{number}]/perpetrator_type"] = Chosen((one["type"],))
+        found[f"perpetrators[{number}]/perpetrator_detail"] = text(one["detail"]) if one["detail"] else None
+    for number, one in enumerate(case["outcome"], 1):
+        found[f"outcomes[{number}]/outcome_status"] = Chosen((one["status"],))
+        found[f"outcomes[{number}]/outcome_date"] = exactly(one["date"]) if one["date"] else None
+    return {name: answer for name, answer in found.items() if answer != Chosen(())}

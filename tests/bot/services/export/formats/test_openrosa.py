@@ -23,7 +23,7 @@ from bot.form.model import Form
 from bot.form.xlsform.reader import load
 from bot.services.export.formats import FORMATS
 from tests.bench import text
-from tests.bot.services.export.formats.made import exported
+from tests.bot.services.export.formats.made import CASES, answers_of, exported
 from tests.bot.services.export.test_export import FULL, OWN
 
 Forms = Mapping[str, Form]
@@ -209,6 +209,42 @@ def test_a_full_record_is_a_submission_of_the_form_with_every_fact(forms: Forms)
         "credibility": "C1",
         "evidence_origin": "from_person",
     }
+
+
+def test_every_acceptance_case_is_a_submission_of_one_form(forms: Forms) -> None:
+    """With its codes, people, outcomes and date, and what it is in the terms of others."""
+    form, sent, _ = opened(exported(forms, OPENROSA, *map(answers_of, CASES)))
+    for case, content in zip(CASES, sent.values(), strict=True):
+        found, date_ = form.check(content), case["date"]
+        assert (found["title"], found["summary"], found["kind"]) == (
+            case["title"],
+            case["narrative"],
+            case["kind"],
+        )
+        assert found["violations"].split() == case["violations"]
+        assert (found["violation_primary"], found["region"]) == (
+            case["violation_primary"],
+            case["place"]["region"],
+        )
+        assert found["rights"].split() == case["rights"]
+        assert found["record/freedoms"].split() == case["freedoms"]
+        is_range = date_["precision"] == "range"
+        start, end = date_["start"] or "..", date_["end"] or ""
+        assert found["when"] == (f"{start}/{end}" if is_range else start)
+        assert found["affected/affected_role"] == [one["role"] for one in case["affected"]]
+        assert found["affected/affected_groups"] == [" ".join(one["groups"]) for one in case["affected"]]
+        assert found["affected/affected_number_min"] == [
+            str(one["number_min"] or "") for one in case["affected"]
+        ]
+        assert found["perpetrators/perpetrator_type"] == [one["type"] for one in case["perpetrators"]]
+        assert found["perpetrators/perpetrator_detail"] == [
+            one["detail"] or "" for one in case["perpetrators"]
+        ]
+        assert found["outcomes/outcome_status"] == [one["status"] for one in case["outcome"]]
+        assert found["outcomes/outcome_date"] == [one["date"] or "" for one in case["outcome"]]
+        assert found["legal_basis"].split() == [law["code"] for law in case["legal_basis"]]
+        for standard, codes in case["derived"].items():
+            assert sorted(filter(None, found[f"record/{standard}"].split("\n"))) == sorted(codes)
 
 
 def test_the_form_has_only_public_questions_in_three_languages_and_both_files_are_one_form(

@@ -18,8 +18,9 @@ from bot.form.model import Form
 from bot.form.xlsform.reader import load
 from bot.services.export.formats import FORMATS
 from tests.bench import text
-from tests.bot.services.export.formats.made import exported
+from tests.bot.services.export.formats.made import CASES, answers_of, exported
 from tests.bot.services.export.test_export import FULL, OWN
+from tests.end_to_end import domain
 
 Forms = Mapping[str, Form]
 UWAZI = FORMATS["uwazi"]
@@ -205,6 +206,42 @@ def test_a_full_record_is_an_entity_with_every_fact(forms: Forms) -> None:
     assert known["description"] == "Two were held.\nOne; the other | later."
     assert known["links"] == "- https://example.org/a\n- https://example.org/b"
     assert "Пострадавшие: группы: Журналисты, работники СМИ" in entity["ru"]["affected"]
+
+
+def test_every_acceptance_case_is_imported(forms: Forms) -> None:
+    """With the labels that the domain has for its codes, in three languages, and what it is in the terms of others."""
+    collection = Collection.imported(exported(forms, UWAZI, *map(answers_of, CASES)))
+    for case, entity in zip(CASES, collection.entities, strict=True):
+        known = entity["en"]
+        assert (known["title"], known["description"]) == (case["title"], case["narrative"])
+        groups = [code.partition(".")[0] for code in case["violations"]]
+        assert [one.split("::")[0] for one in known["violation_type"]] == [
+            label("groups", one) for one in groups
+        ]
+        types = [
+            label("types", one) if "." in one else f"{label('groups', one)} (type?)"
+            for one in case["violations"]
+        ]
+        assert [one.split("::")[1] for one in known["violation_type"]] == types
+        assert known["region"] == label("regions", case["place"]["region"])
+        affected = dict.fromkeys(
+            label("affected_groups", code) for one in case["affected"] for code in one["groups"]
+        )
+        assert known["affected_group"] == list(affected)
+        assert known["outcomes_status"] == list(
+            dict.fromkeys(label("statuses", one["status"]) for one in case["outcome"])
+        )
+        assert [f"who they are: {one['role']}" in known["affected"] for one in case["affected"]] == [
+            True
+        ] * len(case["affected"])
+        assert known["date_precision"] == case["date"]["precision"]
+        for standard, codes in case["derived"].items():
+            assert sorted(known.get(standard, [])) == sorted(codes)
+
+
+def label(name: str, code: str) -> str:
+    """What the domain calls a code in English."""
+    return domain.LABELS[name][code]["en"]
 
 
 def test_each_language_has_its_own_title_and_the_others_that_of_the_record(forms: Forms) -> None:
